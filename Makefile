@@ -1,0 +1,43 @@
+# Needs Python 3.11, git and make; everything else is put into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run setup dev test lint bench clean
+
+run: $(VENV)/.installed  ## Install what is missing, prepare the data, start everything
+	@exec $(BIN)/python manage.py serve
+
+setup: $(VENV)/.installed  ## Make .venv alone
+
+dev: $(VENV)/.dev-installed
+
+test: $(VENV)/.dev-installed  ## Run every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy audiomusic/engines jobs/services.py
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed  ## Measure this machine: the engine, the queue, the API
+	$(BIN)/python manage.py bench engine
+	$(BIN)/python manage.py bench queue
+	$(BIN)/python manage.py bench api
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] >= (3, 11) else "AudioMusic needs Python 3.11 or newer, but $(PYTHON) is %d.%d. Name another with: make run PYTHON=python3.11" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what AudioMusic runs on; the first time this takes some minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,83 @@
+"""System checks: each way to misconfigure the server, with a hint how to mend it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+ENGINES = ("auto", "studio", "acestep")
+STORAGES = ("file", "s3")
+SIGN_UPS = ("open", "closed")
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str], check_id: str) -> list[CheckMessage]:
+    if value in allowed:
+        return []
+    return [Error(f"{name} is {value!r}.", hint=f"Set it to one of: {', '.join(allowed)}.", id=check_id)]
+
+
+def _whole_number(name: str, value: str, minimum: int, check_id: str) -> list[CheckMessage]:
+    if value.isdecimal() and int(value) >= minimum:
+        return []
+    return [Error(f"{name} is {value!r}.", hint=f"Set it to a whole number from {minimum}.", id=check_id)]
+
+
+@register()
+def check_engine(**kwargs: Any) -> list[CheckMessage]:
+    found = _one_of("AUDIOMUSIC_ENGINE", settings.ENGINE, ENGINES, "audiomusic.E001")
+    if settings.ENGINE == "acestep":
+        found.append(
+            Error(
+                "AUDIOMUSIC_ENGINE is 'acestep', but this release does not contain that engine yet.",
+                hint="Set it to studio or auto.",
+                id="audiomusic.E002",
+            )
+        )
+    return found
+
+
+@register()
+def check_workers(**kwargs: Any) -> list[CheckMessage]:
+    return _whole_number("AUDIOMUSIC_WORKERS", settings.WORKERS, 1, "audiomusic.E003")
+
+
+@register()
+def check_credits(**kwargs: Any) -> list[CheckMessage]:
+    if settings.CREDITS == "unlimited" or settings.CREDITS.isdecimal():
+        return []
+    hint = "Set it to a whole number of credits for each new user, or to unlimited."
+    return [Error(f"AUDIOMUSIC_CREDITS is {settings.CREDITS!r}.", hint=hint, id="audiomusic.E004")]
+
+
+@register()
+def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
+    return _one_of("AUDIOMUSIC_SIGN_UP", settings.SIGN_UP, SIGN_UPS, "audiomusic.E009")
+
+
+@register()
+def check_storage(**kwargs: Any) -> list[CheckMessage]:
+    found = _one_of("AUDIOMUSIC_STORAGE", settings.STORAGE, STORAGES, "audiomusic.E005")
+    if settings.STORAGE == "s3" and not settings.STORAGES["default"]["OPTIONS"]["bucket_name"]:
+        hint = "Set AUDIOMUSIC_S3_BUCKET to the bucket's name."
+        found.append(Error("AUDIOMUSIC_STORAGE is 's3' without a bucket.", hint=hint, id="audiomusic.E006"))
+    return found
+
+
+@register()
+def check_broker(**kwargs: Any) -> list[CheckMessage]:
+    if settings.BROKER == "orm" or settings.BROKER.startswith(("redis://", "rediss://", "unix://")):
+        return []
+    hint = "Set it to orm, or to an address such as redis://127.0.0.1:6379/0."
+    return [Error(f"AUDIOMUSIC_BROKER is {settings.BROKER!r}.", hint=hint, id="audiomusic.E007")]
+
+
+@register()
+def check_data_dir(**kwargs: Any) -> list[CheckMessage]:
+    if os.access(settings.DATA_DIR, os.W_OK | os.X_OK):
+        return []
+    hint = "Point AUDIOMUSIC_DATA_DIR to a folder that this user may write to."
+    return [Error(f"{settings.DATA_DIR} cannot be written to.", hint=hint, id="audiomusic.E008")]

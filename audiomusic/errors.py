@@ -1,0 +1,94 @@
+"""Every refusal has one shape: {"detail": a sentence, "code": snake_case} and, for bad
+fields, "errors": {field: [sentences]}. Never HTML on an API path, never a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from audiomusic.exceptions import PayloadTooLarge
+
+
+def _flatten(detail: Any) -> list[str]:
+    """Every sentence in a nested DRF detail, in order, without repeats."""
+    if isinstance(detail, dict):
+        found = [text for value in detail.values() for text in _flatten(value)]
+    elif isinstance(detail, list):
+        found = [text for value in detail for text in _flatten(value)]
+    else:
+        found = [str(detail)]
+    return list(dict.fromkeys(found))
+
+
+def _validation_body(detail: Any) -> dict[str, Any]:
+    fields = detail if isinstance(detail, dict) else {"non_field_errors": detail}
+    errors = {str(name): _flatten(value) for name, value in fields.items()}
+    name, sentences = next(iter(errors.items()))
+    prefix = "" if name == "non_field_errors" else f"{name}: "
+    return {"detail": prefix + sentences[0], "code": "invalid", "errors": errors}
+
+
+def error_body(error: exceptions.APIException) -> dict[str, Any]:
+    """The contract's body for a DRF exception."""
+    if isinstance(error, exceptions.ValidationError):
+        return _validation_body(error.detail)
+    body = {"detail": _flatten(error.detail)[0], "code": error.get_codes()}
+    if isinstance(error, exceptions.AuthenticationFailed) and not isinstance(body["code"], str):
+        body["code"] = error.default_code  # a token library's nested codes
+    return body | getattr(error, "extra", {})
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler with the contract's body instead of DRF's own."""
+    if isinstance(error, RequestDataTooBig):
+        error = PayloadTooLarge()
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.APIException):
+        response.data = error_body(error)
+    else:  # Django's Http404 and PermissionDenied
+        code = "not_found" if response.status_code == status.HTTP_404_NOT_FOUND else "permission_denied"
+        sentence = str(error) if str(error) and code == "permission_denied" else response.data["detail"]
+        response.data = {"detail": str(sentence), "code": code}
+    return response
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def json_error(status_code: int, detail: str, code: str) -> JsonResponse:
+    return JsonResponse({"detail": detail, "code": code}, status=status_code)
+
+
+def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return json_error(413, PayloadTooLarge.default_detail, PayloadTooLarge.default_code)
+    return json_error(400, "The request could not be understood.", "bad_request")
+
+
+def handle_403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not is_api(request):
+        return defaults.permission_denied(request, exception)
+    return json_error(403, "You may not do this.", "permission_denied")
+
+
+def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not is_api(request):
+        return defaults.page_not_found(request, exception)
+    return json_error(404, "Not found.", "not_found")
+
+
+def handle_500(request: HttpRequest) -> HttpResponse:
+    if not is_api(request):
+        return defaults.server_error(request)
+    return json_error(500, "The server failed to answer; the fault was logged.", "server_error")

@@ -1,0 +1,34 @@
+"""The refusals that neither Django nor DRF has: each a class with its status, words and code."""
+
+from __future__ import annotations
+
+from rest_framework import status
+from rest_framework.exceptions import APIException
+
+
+class PayloadTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The request body is too large."
+    default_code = "payload_too_large"
+
+
+class PaymentRequired(APIException):
+    """402 with the figures a client needs to say what is missing. A credit counts as a cent."""
+
+    status_code = status.HTTP_402_PAYMENT_REQUIRED
+    default_code = "insufficient_credits"
+
+    def __init__(self, *, required: int, available: int) -> None:
+        super().__init__(f"This needs {required} credits, but {available} are left.")
+        self.extra = {
+            "required_cents": required,
+            "available_cents": available,
+            "required_credits": required,
+            "available_credits": available,
+        }
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "The object is not in a state that allows this."
+    default_code = "conflict"

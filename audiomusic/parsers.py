@@ -1,0 +1,58 @@
+"""Request bodies: JSON as RFC 8259 means it, bounded in size, and nothing that could fail later on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser, get_encoding  # type: ignore[attr-defined]
+from rest_framework.utils import json
+
+from audiomusic.exceptions import PayloadTooLarge
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice: which of the two was meant cannot be known."""
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ParseError(f"The JSON body names {ascii(twice[:60])} twice.")
+    return names
+
+
+def _read_body(stream: IO[bytes]) -> bytes:
+    """The whole body. Raises PayloadTooLarge as soon as it is known to be over the limit."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise PayloadTooLarge(f"A request body may have {limit} bytes at most.")
+    return body
+
+
+class StrictJSONParser(JSONParser):
+    """Refuses bodies that are too large or nested too deeply, names given twice, NaN and
+    Infinity, and text that is not Unicode (a lone surrogate cannot be stored)."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = _read_body(stream)
+        try:
+            data = json.loads(
+                body.decode(get_encoding(parser_context or {})), object_pairs_hook=_unique_names
+            )
+            if b"\\u" in body:
+                json.dumps(data, ensure_ascii=False).encode()
+        except RecursionError:
+            raise ParseError("The JSON body is nested too deeply.") from None
+        except UnicodeError:
+            raise ParseError("The JSON body holds text that is not Unicode.") from None
+        except ValueError as error:
+            raise ParseError(f"The body is not JSON: {error}") from None
+        return data

@@ -1,0 +1,214 @@
+"""All of AudioMusic's settings. Everything a person may want to change comes from the
+environment (or a `.env` file beside manage.py); `audiomusic.checks` says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+from audiomusic.secret_key import read_or_make_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.M).group(1)  # type: ignore[union-attr]
+
+# Where it runs
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.str("PORT", "8000")
+DATA_DIR = Path(env.str("AUDIOMUSIC_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
+DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
+ALLOWED_HOSTS = env.list("AUDIOMUSIC_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", HOST])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SECRET_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "") or read_or_make_secret_key(DATA_DIR)
+
+# What makes the music
+ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
+ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")
+WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs made at the same time on this host
+LEASE_S = 30  # a claim not renewed for so long has lapsed
+MAX_ATTEMPTS = 3
+
+# People: each new user gets so many credits (990 buy a minute of audio), or never runs out
+SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
+CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
+CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
+
+# Files
+STORAGE = env.str("AUDIOMUSIC_STORAGE", "file")  # file | s3
+AUDIO_LINK_HOURS = env.int("AUDIOMUSIC_AUDIO_LINK_HOURS", 24)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "audio"},
+    },
+    "staticfiles": {"BACKEND": "audiomusic.static_storage.HashedStorage"},
+}
+if STORAGE == "s3":
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.str("AUDIOMUSIC_S3_BUCKET", ""),
+            "endpoint_url": env.str("AUDIOMUSIC_S3_ENDPOINT", "") or None,
+            "region_name": env.str("AUDIOMUSIC_S3_REGION", "") or None,
+            "default_acl": None,
+            "file_overwrite": True,
+            "querystring_expire": AUDIO_LINK_HOURS * 3600,
+        },
+    }
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "knox",
+    "django_q",
+    "audiomusic.apps.AudioMusicConfig",
+    "audiomusic.accounts.apps.AccountsConfig",
+    "presets.apps.PresetsConfig",
+    "jobs.apps.JobsConfig",
+    "library.apps.LibraryConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "audiomusic.urls"
+WSGI_APPLICATION = "audiomusic.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# SQLite: readers never wait for the writer (WAL), a writer waits for its turn (IMMEDIATE
+# takes the lock at BEGIN, so a busy time-out cannot turn into a deadlock half-way).
+DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'audiomusic.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+if SESSION_COOKIE_SECURE:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The queue. A message only says "look at the Job table", so its time-outs are generous:
+# how long a job may take is the lease's business.
+BROKER = env.str("AUDIOMUSIC_BROKER", "orm")  # orm | a redis:// URL
+Q_CLUSTER = {
+    "name": "audiomusic",
+    "label": "Queue",
+    "workers": int(WORKERS) if WORKERS.isdigit() else 1,
+    "timeout": 3600,
+    "retry": 3700,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": 250,
+    "poll": 0.1,
+    "guard_cycle": 1,
+    "daemonize_workers": False,  # the singing voice forks a child a line
+    "catch_up": False,
+    "max_rss": 4_000_000,
+}
+if BROKER == "orm":
+    Q_CLUSTER["orm"] = "default"
+else:
+    Q_CLUSTER["redis"] = BROKER
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "audiomusic.accounts.authentication.ApiKeyAuthentication",
+        "audiomusic.accounts.authentication.JwtAuthentication",
+        "audiomusic.accounts.authentication.BrowserAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["audiomusic.accounts.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["audiomusic.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "audiomusic.errors.api_exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "STRICT_JSON": True,
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is the audio's, never the answer's
+}
+KNOX_TOKEN_MODEL = "accounts.ApiKey"
+MIGRATION_MODULES = {"knox": None}  # its own table would lie there empty, and block PostgreSQL's flush
+REST_KNOX = {"TOKEN_PREFIX": "ap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "UPDATE_LAST_LOGIN": True,
+    "CHECK_REVOKE_TOKEN": True,  # a changed password ends them
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AudioMusic",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest honest request (lyrics) is under 50 kB
+
+# Words and time
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django-q": {"level": "WARNING"}},  # else four lines a message; the job says how it went
+}

@@ -1,0 +1,115 @@
+"""Keeps the web server and the workers running as one: starts, restarts, stops them together."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+log = logging.getLogger(__name__)
+
+RESTART_DELAYS_S = (1, 2, 4, 8, 16, 30)  # a child that keeps dying is tried ever more rarely
+STEADY_S = 60  # one that lived so long starts again from the first delay
+STOP_TIMEOUT_S = 12  # then it is killed; a job it held goes back when its lease lapses
+PR_SET_PDEATHSIG = 1  # prctl(2), Linux: the child gets a signal when its parent dies
+
+
+def _die_with_parent() -> None:
+    """In the child, before exec: do not outlive a supervisor that was killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    """One program that has to be up."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    failures: int = 0
+    started_at: float = 0.0
+    restart_at: float = 0.0
+
+    def start(self) -> None:
+        # A session of its own: Ctrl-C reaches the supervisor alone, which then stops in order.
+        self.process = subprocess.Popen(  # noqa: PLW1509 (prctl needs the child's own side)
+            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+        )
+        self.started_at = time.monotonic()
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def watch(self) -> None:
+        """Notice a death, and start again once its delay is over."""
+        if self.is_running:
+            return
+        now = time.monotonic()
+        if self.process is not None:
+            if now - self.started_at > STEADY_S:
+                self.failures = 0
+            delay_s = RESTART_DELAYS_S[min(self.failures, len(RESTART_DELAYS_S) - 1)]
+            log.warning(
+                "%s ended with code %s; starting it again in %s s.",
+                self.name, self.process.returncode, delay_s,
+            )  # fmt: skip
+            self.failures += 1
+            self.kill_group()  # what it started must not live beside what its successor starts
+            self.restart_at = now + delay_s
+            self.process = None
+        elif now >= self.restart_at:
+            self.start()
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.is_running and self.process is not None:
+            self.process.send_signal(number)
+
+    def kill_group(self) -> None:
+        """Kill whatever is left of the child and of its own children."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+@dataclass
+class Supervisor:
+    """Runs until SIGINT or SIGTERM, then stops its children, last started first."""
+
+    children: list[Child] = field(default_factory=list)
+    is_stopping: bool = False
+
+    def _request_stop(self, number: int, frame: FrameType | None) -> None:
+        self.is_stopping = True
+
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._request_stop)
+        for child in self.children:
+            child.start()
+        on_ready()
+        try:
+            while not self.is_stopping:
+                for child in self.children:
+                    child.watch()
+                time.sleep(0.2)
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        for child in reversed(self.children):
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while any(child.is_running for child in self.children) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for child in self.children:
+            child.kill_group()

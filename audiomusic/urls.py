@@ -1,0 +1,16 @@
+"""Every address of the server. `/api/v1/music` is the public contract; no trailing slashes."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("audiomusic.accounts.urls")),  # sign-in, /api/v1/auth, credits, wallet
+    path("", include("presets.urls")),  # /api/v1/music/presets, sample-data
+    path("", include("jobs.urls")),  # /api/v1/music, /api/v1/jobs, /audio
+    path("", include("library.urls")),  # the pages people see
+]
+handler400 = "audiomusic.errors.handle_400"
+handler403 = "audiomusic.errors.handle_403"
+handler404 = "audiomusic.errors.handle_404"
+handler500 = "audiomusic.errors.handle_500"

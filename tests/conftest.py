@@ -1,0 +1,33 @@
+"""The cast: an owner of songs, another user who must never see them, and a member of staff."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from audiomusic.accounts.models import User
+
+
+@pytest.fixture
+def owner(db):
+    return User.objects.create_user("olive", "olive@example.org", "correct horse", first_name="Olive")
+
+
+@pytest.fixture
+def other(db):
+    return User.objects.create_user("otto", "otto@example.org", "correct horse")
+
+
+@pytest.fixture
+def staff(db):
+    return User.objects.create_superuser("stella", "stella@example.org", "correct horse")
+
+
+@pytest.fixture
+def client_of():
+    """client_of(user): an API client signed in as that user, with every scope."""
+
+    def make(user):
+        client = APIClient()
+        client.force_authenticate(user)
+        return client
+
+    return make

@@ -1,0 +1,44 @@
+"""Each misconfiguration has a check with a hint; the default configuration has none."""
+
+import pytest
+from django.core.checks import run_checks
+
+
+def ours():
+    return [message for message in run_checks() if message.id.startswith("audiomusic.")]
+
+
+def test_the_default_configuration_is_sound():
+    assert ours() == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "check_id"),
+    [
+        ("ENGINE", "banjo", "audiomusic.E001"),
+        ("ENGINE", "acestep", "audiomusic.E002"),
+        ("WORKERS", "0", "audiomusic.E003"),
+        ("WORKERS", "many", "audiomusic.E003"),
+        ("CREDITS", "-1", "audiomusic.E004"),
+        ("SIGN_UP", "maybe", "audiomusic.E009"),
+        ("STORAGE", "tape", "audiomusic.E005"),
+        ("BROKER", "carrier pigeon", "audiomusic.E007"),
+    ],
+)
+def test_a_wrong_value_is_named_with_a_hint(settings, setting, value, check_id):
+    setattr(settings, setting, value)
+    [found] = ours()
+    assert found.id == check_id
+    assert repr(value) in found.msg or value in found.msg
+    assert found.hint
+
+
+def test_s3_without_a_bucket_is_noticed(settings):
+    settings.STORAGE = "s3"
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "x", "OPTIONS": {"bucket_name": ""}}}
+    assert [message.id for message in ours()] == ["audiomusic.E006"]
+
+
+def test_a_folder_that_cannot_be_written_is_noticed(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "missing"
+    assert [message.id for message in ours()] == ["audiomusic.E008"]

@@ -1,0 +1,30 @@
+"""The README names every setting and every command, so that it cannot fall behind."""
+
+import re
+
+from django.core.management import get_commands
+
+from audiomusic.bench.scratch import ROOT
+
+README = (ROOT / "README.md").read_text()
+OURS = {"audiomusic", "audiomusic.accounts", "jobs", "library", "presets"}
+
+
+def test_every_environment_variable_is_explained():
+    source = (ROOT / "audiomusic" / "settings.py").read_text()
+    names = set(re.findall(r'env\.\w+\(\s*"([A-Z_0-9]+)"', source))
+    assert names
+    assert not [name for name in names if f"`{name}`" not in README]
+
+
+def test_every_environment_variable_stands_in_the_example():
+    source = (ROOT / "audiomusic" / "settings.py").read_text()
+    example = (ROOT / ".env.example").read_text()
+    names = set(re.findall(r'env\.\w+\(\s*"([A-Z_0-9]+)"', source))
+    assert not [name for name in names if name not in example]
+
+
+def test_every_command_is_named():
+    commands = [name for name, app in get_commands().items() if app in OURS]
+    assert commands
+    assert not [name for name in commands if f"manage.py {name}" not in README]

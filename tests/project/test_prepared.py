@@ -1,0 +1,44 @@
+"""A prepared read gives what the plain queryset gives."""
+
+import pytest
+
+from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.services import key_create
+from audiomusic.prepared import PreparedRead
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_reads_rows_as_the_queryset_does(owner, other, django_assert_num_queries):
+    read = PreparedRead(lambda name: User.objects.filter(username=name), "x")
+    assert read("nobody") == []
+    with django_assert_num_queries(1):
+        found = read("olive")
+    assert found == [owner] and vars(found[0]).keys() == vars(User.objects.get(pk=owner.pk)).keys()
+    assert found[0].date_joined == owner.date_joined and found[0].is_active is True
+
+
+def test_what_was_deferred_is_read_when_asked_for(owner):
+    read = PreparedRead(lambda pk: User.objects.filter(pk=pk).defer("email"), 1)
+    assert read(owner.pk)[0].get_deferred_fields() == {"email"}
+    assert read(owner.pk)[0].email == "olive@example.org"
+
+
+def test_it_follows_a_foreign_key(owner, django_assert_num_queries):
+    key, _ = key_create(user=owner, name="one", scopes=["music:read"])
+    read = PreparedRead(lambda pk: ApiKey.objects.select_related("user").filter(pk=pk), 1, related="user")
+    with django_assert_num_queries(1):
+        [found] = read(key.pk)
+        assert found.user == owner and found.user.email == "olive@example.org"
+    assert found.scopes == ["music:read"] and found.created == key.created
+
+
+def test_it_keeps_the_order_of_its_arguments(owner):
+    read = PreparedRead(lambda pk, name: User.objects.filter(pk=pk, username=name), 1, "x")
+    assert read(owner.pk, "olive") == [owner] and read(owner.pk, "otto") == []
+
+
+def test_it_refuses_a_query_that_changes_its_arguments():
+    read = PreparedRead(lambda name: User.objects.filter(username__contains=name), "x")
+    with pytest.raises(ValueError, match="takes its arguments as they are"):
+        read("x")

@@ -1,0 +1,19 @@
+"""The product's settings over a throw-away data folder, whatever the developer's environment says."""
+
+import os
+import tempfile
+
+for name in [name for name in os.environ if name.startswith("AUDIOMUSIC_") or name == "DATABASE_URL"]:
+    del os.environ[name]
+os.environ["AUDIOMUSIC_DATA_DIR"] = tempfile.mkdtemp(prefix="audiomusic-test-")
+if "TEST_DATABASE_URL" in os.environ:
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+
+from audiomusic.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in the product: what threads and processes do to each other there counts.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
