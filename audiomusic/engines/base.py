@@ -1,0 +1,144 @@
+"""What an engine is: a SongRequest goes in, takes come out one by one.
+
+Nothing here knows Django, and nothing here imports torch: the web process
+reads these types to check a request before a worker ever sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE_HZ = 48_000
+MIN_DURATION_S = 1.0
+MAX_DURATION_S = 600.0
+
+Kind = Literal["song", "instrumental", "rap", "vocals", "samples"]
+SampleType = Literal["loop", "one-shot"]
+Stage = Literal["planning", "composing", "singing", "rendering", "mastering", "encoding"]
+
+
+class EngineError(Exception):
+    """The engine cannot make this song; the text is meant for the user's eyes."""
+
+    def __init__(self, message: str, code: str = "engine_failed") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Cancelled(Exception):
+    """Raised inside an engine when the caller asked it to stop."""
+
+
+@dataclass(frozen=True)
+class SongRequest:
+    """One job's wishes, after presets and limits. None means: the engine plans it."""
+
+    kind: Kind
+    caption: str
+    seeds: tuple[int, ...]  # one a take, each 0..2**32-1
+    max_duration_s: float  # what was reserved: a planned length never exceeds it
+    lyrics: str = ""
+    query: str = ""  # simple mode: the planner writes caption and lyrics from it
+    write_lyrics: bool = False  # neither lyrics nor instrumental: the planner writes them
+    duration_s: float | None = None
+    bpm: float | None = None
+    keyscale: str | None = None  # "C Major", "F# minor"
+    timesignature: str | None = None  # "2/4" "3/4" "4/4" "6/8"
+    vocal_language: str | None = None  # ISO 639-1
+    sample_type: SampleType = "loop"
+    genre: str | None = None  # a genre preset's name
+    generate_lrc: bool = False
+    calculate_quality: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)  # guidance_scale, inference_steps…
+
+
+@dataclass
+class TakeResult:
+    """One finished take. samples: float32 [2, n] at SAMPLE_RATE_HZ, mastered."""
+
+    index: int
+    seed: int
+    samples: npt.NDArray[np.float32]
+    lrc: str | None = None
+    quality_score: float | None = None
+    score: dict[str, Any] | None = None  # sections, chords, notes: what made the sound
+
+    @property
+    def duration_s(self) -> float:
+        return float(self.samples.shape[1] / SAMPLE_RATE_HZ)
+
+
+@dataclass
+class SongResult:
+    """What was really used. `effective` is enough to make the same audio again."""
+
+    effective: dict[str, Any]
+    caption: str
+    lyrics: str
+    bpm: float | None
+    keyscale: str | None
+    timesignature: str | None
+    vocal_language: str | None
+    not_applied: dict[str, str] = field(default_factory=dict)  # parameter -> why
+    title: str | None = None
+
+
+ProgressReport = Callable[[Stage, float], None]  # stage, share of the whole job 0..1
+CancelCheck = Callable[[], bool]
+TakeSink = Callable[[TakeResult], None]
+
+
+class Engine(Protocol):
+    """The one thing `jobs.tasks` needs of an engine."""
+
+    name: str
+    version: str
+
+    def generate(
+        self,
+        request: SongRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        """Make every take, handing each to `on_take` as soon as it is done.
+
+        Raises Cancelled soon (under 3 s) after `is_cancelled()` turns true, and
+        EngineError with a sentence for the user when the song cannot be made.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """Progress of one stage; long loops call `tick` and thereby may be stopped."""
+
+    report: ProgressReport
+    is_cancelled: CancelCheck
+    stage: Stage = "planning"
+    start: float = 0.0
+    stop: float = 1.0
+
+    def span(self, stage: Stage, start: float, stop: float) -> Monitor:
+        """A monitor for a part of this one, from share `start` to share `stop` of it."""
+        width = self.stop - self.start
+        return Monitor(
+            self.report, self.is_cancelled, stage, self.start + start * width, self.start + stop * width
+        )
+
+    def tick(self, share: float) -> None:
+        """Report `share` (0..1) of this part as done. Raises Cancelled when asked to stop."""
+        if self.is_cancelled():
+            raise Cancelled
+        self.report(self.stage, self.start + share * (self.stop - self.start))
+
+
+def silent_monitor() -> Monitor:
+    """A monitor that reports to nobody and never stops: for tests and tools."""
+    return Monitor(lambda stage, share: None, lambda: False)

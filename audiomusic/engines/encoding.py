@@ -1,0 +1,141 @@
+"""Samples to files and files to files, in the four formats of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+
+Samples = npt.NDArray[np.float32]
+
+#: Frames handed to the encoder at once. One long Vorbis write overruns the encoder's
+#: stack and takes the process with it (2 M frames pass, 4 M do not).
+CHUNK_FRAMES = 32_768
+
+
+@dataclass(frozen=True)
+class AudioCodec:
+    """How one format is written and what it is called outside."""
+
+    container: str  # soundfile's format
+    subtype: str
+    content_type: str
+    extension: str
+    options: Mapping[str, Any] = field(default_factory=dict)  # further arguments of SoundFile
+
+
+FORMATS: dict[str, AudioCodec] = {
+    "wav": AudioCodec("WAV", "PCM_24", "audio/wav", ".wav"),
+    "flac": AudioCodec("FLAC", "PCM_24", "audio/flac", ".flac"),
+    # 0.0 is the least compression there is: a constant 320 kbit/s.
+    "mp3": AudioCodec(
+        "MP3", "MPEG_LAYER_III", "audio/mpeg", ".mp3",
+        {"bitrate_mode": "CONSTANT", "compression_level": 0.0},
+    ),
+    # Vorbis quality 7 of 10: about 230 kbit/s.
+    "ogg": AudioCodec("OGG", "VORBIS", "audio/ogg", ".ogg", {"compression_level": 0.3}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file says of itself."""
+
+    format: str  # soundfile's container name, "FLAC"
+    subtype: str
+    sample_rate_hz: int
+    channels: int
+    frames: int
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.sample_rate_hz
+
+
+def find_codec(format: str) -> AudioCodec:
+    """The codec of `format`. Raises ValueError naming what there is."""
+    try:
+        return FORMATS[format]
+    except KeyError:
+        raise ValueError(f"no format is called {format!r}; there are: {', '.join(FORMATS)}") from None
+
+
+def encode(samples: Samples, path: Path | str, format: str, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
+    """Write `samples` (float32 [channels, frames], -1..1) to `path` in `format`.
+
+    Values beyond full scale are clipped by the integer formats. Raises ValueError for
+    an unknown format, another shape, or samples that are no numbers.
+    """
+    if samples.ndim != 2 or not 1 <= samples.shape[0] <= 2 or not samples.size:
+        raise ValueError(f"samples must be [1 or 2, frames], at least one frame, not {list(samples.shape)}")
+    codec = find_codec(format)
+    with _writer(path, codec, sample_rate_hz, channels=samples.shape[0]) as sink:
+        for start in range(0, samples.shape[1], CHUNK_FRAMES):
+            chunk = samples[:, start : start + CHUNK_FRAMES]
+            if not np.isfinite(chunk).all():
+                raise ValueError(f"samples must be finite; there are NaN or infinity after frame {start}")
+            sink.write(np.ascontiguousarray(chunk.T, dtype=np.float32))
+
+
+def transcode(source: Path | str | BinaryIO, path: Path | str, format: str) -> None:
+    """Write the sound of `source` (any file soundfile reads) to `path` in `format`.
+
+    Streams: memory stays at one chunk however long the sound is. Raises ValueError
+    for an unknown format or a source that is no audio.
+    """
+    codec = find_codec(format)
+    with (
+        _reader(source) as sound,
+        _writer(path, codec, sound.samplerate, channels=sound.channels) as sink,
+    ):
+        for chunk in sound.blocks(CHUNK_FRAMES, dtype="float32", always_2d=True):
+            sink.write(chunk)
+
+
+def probe(source: Path | str | BinaryIO) -> AudioInfo:
+    """Length and kind of an audio file, from its header. Raises ValueError if it is none."""
+    with _reader(source) as sound:
+        return AudioInfo(sound.format, sound.subtype, sound.samplerate, sound.channels, sound.frames)
+
+
+def peaks(samples: Samples, count: int = 800) -> list[float]:
+    """The loudest sample, 0..1, of each of `count` equal slices: what a waveform is drawn from.
+
+    Samples [channels, frames] shorter than `count` frames give one value a frame.
+    """
+    frames = samples.shape[1]
+    edges = np.linspace(0, frames, min(count, frames) + 1).astype(int)
+    slices = (samples[:, start:stop] for start, stop in zip(edges, edges[1:], strict=False))
+    return [min(1.0, round(float(np.abs(part).max()), 3)) for part in slices]
+
+
+@contextmanager
+def _reader(source: Path | str | BinaryIO) -> Iterator[soundfile.SoundFile]:
+    try:
+        sound = soundfile.SoundFile(source)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"an audio file was wanted, but {source} cannot be read as one: {error}") from error
+    with sound:
+        yield sound
+
+
+def _writer(
+    path: Path | str, codec: AudioCodec, sample_rate_hz: int, *, channels: int
+) -> soundfile.SoundFile:
+    return soundfile.SoundFile(
+        path,
+        "w",
+        samplerate=sample_rate_hz,
+        channels=channels,
+        format=codec.container,
+        subtype=codec.subtype,
+        **codec.options,
+    )

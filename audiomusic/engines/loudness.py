@@ -1,0 +1,152 @@
+"""Programme loudness and true peak, after ITU-R BS.1770-4, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+
+Samples = npt.NDArray[np.float32] | torch.Tensor
+
+HOP_S = 0.1  # gating blocks of 400 ms advance by a quarter of themselves
+HOPS_PER_BLOCK = 4
+ABSOLUTE_GATE_LUFS = -70.0
+RELATIVE_GATE_LU = -10.0
+SILENCE_LUFS = -math.inf
+
+CHUNK_S = 10  # how much is filtered at once
+HISTORY_S = 1  # how long the K-weighting remembers, with more than 100 dB to spare
+
+OVERSAMPLING = 4
+TAPS_PER_PHASE = 32
+PEAK_CHUNK = 1 << 18  # samples looked at at once by the peak meter
+
+#: The two K-weighting biquads as analogue prototypes (frequency in Hz, Q, gains of the highpass,
+#: bandpass and lowpass parts), so that any sample rate gets its own coefficients. The values at
+#: 48 kHz reproduce tables 1 and 2 of BS.1770-4: B. De Man, "Evaluation of implementations of the
+#: EBU R128 loudness measurement", AES 145 (2018).
+SHELF_HZ, SHELF_Q, SHELF_DB = 1681.974450955533, 0.7071752369554196, 3.999843853973347
+HIGHPASS_HZ, HIGHPASS_Q = 38.13547087602444, 0.5003270373238773
+
+
+def _shelf(rate_hz: int) -> tuple[list[float], list[float]]:
+    k = math.tan(math.pi * SHELF_HZ / rate_hz)
+    high = 10.0 ** (SHELF_DB / 20)
+    band = high**0.499666774155
+    norm = 1 + k / SHELF_Q + k * k
+    b = [(high + band * k / SHELF_Q + k * k), 2 * (k * k - high), (high - band * k / SHELF_Q + k * k)]
+    return [x / norm for x in b], [1.0, 2 * (k * k - 1) / norm, (1 - k / SHELF_Q + k * k) / norm]
+
+
+def _highpass(rate_hz: int) -> tuple[list[float], list[float]]:
+    k = math.tan(math.pi * HIGHPASS_HZ / rate_hz)
+    norm = 1 + k / HIGHPASS_Q + k * k
+    return [1.0, -2.0, 1.0], [1.0, 2 * (k * k - 1) / norm, (1 - k / HIGHPASS_Q + k * k) / norm]
+
+
+@lru_cache(maxsize=16)
+def _k_weighting(size: int, rate_hz: int) -> torch.Tensor:
+    """The K-weighting's response on the bins of an rfft of `size`: complex64 [size // 2 + 1]."""
+    turn = torch.arange(size // 2 + 1, dtype=torch.float64) * (-2 * math.pi / size)
+    delay = torch.polar(torch.ones_like(turn), turn)  # z^-1
+    response = torch.ones_like(delay)
+    for b, a in (_shelf(rate_hz), _highpass(rate_hz)):
+        response *= (b[0] + delay * (b[1] + delay * b[2])) / (a[0] + delay * (a[1] + delay * a[2]))
+    return response.to(torch.complex64)
+
+
+def _weighted_chunks(samples: torch.Tensor, rate_hz: int) -> Iterator[torch.Tensor]:
+    """K-weighted [channels, up to 10 s] pieces in order; every size is a whole number of hops."""
+    seconds = min(CHUNK_S, -(-samples.shape[1] // rate_hz))  # short sounds need no long FFT
+    chunk, history = seconds * rate_hz, HISTORY_S * rate_hz
+    response = _k_weighting(chunk + history, rate_hz)
+    for start in range(0, samples.shape[1], chunk):
+        piece = samples[:, max(0, start - history) : start + chunk]
+        lead = min(start, history)
+        padded = torch.nn.functional.pad(piece, (history - lead, chunk - (piece.shape[1] - lead)))
+        weighted = torch.fft.irfft(torch.fft.rfft(padded) * response, n=chunk + history)
+        yield weighted[:, history : history + piece.shape[1] - lead]
+
+
+def hop_powers(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> torch.Tensor:
+    """K-weighted power, summed over channels, of every whole 100 ms hop: float64 [hops].
+
+    `samples` is float32 [channels, n]; channels count equally, as left and right do.
+    """
+    hop = round(HOP_S * rate_hz)
+    powers = [
+        chunk[:, : chunk.shape[1] // hop * hop].reshape(chunk.shape[0], -1, hop).double().square().mean(2)
+        for chunk in _weighted_chunks(torch.as_tensor(samples), rate_hz)
+    ]
+    return torch.cat(powers, dim=1).sum(0) if powers else torch.zeros(0, dtype=torch.float64)
+
+
+def power_to_lufs(power: float) -> float:
+    """Loudness of a K-weighted power (BS.1770-4, equation 2)."""
+    return -0.691 + 10 * math.log10(power) if power > 0 else SILENCE_LUFS
+
+
+def gated_loudness(hops: torch.Tensor) -> float:
+    """Integrated loudness in LUFS from `hop_powers`; minus infinity for silence and under 400 ms."""
+    if hops.numel() < HOPS_PER_BLOCK:
+        return SILENCE_LUFS
+    blocks = hops.unfold(0, HOPS_PER_BLOCK, 1).mean(1)
+    loud = blocks[blocks > 10 ** ((ABSOLUTE_GATE_LUFS + 0.691) / 10)]
+    if not loud.numel():
+        return SILENCE_LUFS
+    gate = loud.mean() * 10 ** (RELATIVE_GATE_LU / 10)
+    return power_to_lufs(float(loud[loud > gate].mean()))
+
+
+def integrated_loudness(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
+    """Integrated loudness in LUFS of float32 [channels, n]; minus infinity for silence.
+
+    Sound shorter than one gating block (400 ms) is padded with silence to one.
+    """
+    wave = torch.as_tensor(samples)
+    missing = max(0, round(HOPS_PER_BLOCK * HOP_S * rate_hz) - wave.shape[1])
+    return gated_loudness(hop_powers(torch.nn.functional.pad(wave, (0, missing)), rate_hz))
+
+
+@lru_cache(maxsize=1)
+def _interpolator() -> torch.Tensor:
+    """Windowed-sinc filters between two samples, one row per phase 1/4, 2/4, 3/4: [3, 1, taps]."""
+    offsets = torch.arange(TAPS_PER_PHASE, dtype=torch.float64) - (TAPS_PER_PHASE // 2 - 1)
+    rows = []
+    for phase in range(1, OVERSAMPLING):
+        x = offsets - phase / OVERSAMPLING
+        window = torch.cos(math.pi * x / TAPS_PER_PHASE) ** 2
+        rows.append(torch.sinc(x) * window)
+    return torch.stack(rows).unsqueeze(1).float()
+
+
+def oversampled_peaks(wave: torch.Tensor, cell: int) -> torch.Tensor:
+    """Largest magnitude, 4x oversampled and over all channels, in every cell of samples: [cells].
+
+    `wave` is float32 [channels, n]; the last cell may be short. A cell owns the instants from each
+    of its samples up to the next.
+    """
+    channels, n = wave.shape
+    cells = -(-n // cell)
+    left, right = TAPS_PER_PHASE // 2 - 1, TAPS_PER_PHASE // 2
+    padded = torch.nn.functional.pad(wave, (left, right + cells * cell - n))
+    between = torch.nn.functional.conv1d(padded.unsqueeze(1), _interpolator())
+    on = padded[:, left : left + cells * cell].abs()
+    peaks = torch.maximum(between.abs().amax(1), on)
+    return peaks.amax(0).reshape(cells, cell).amax(1)
+
+
+def true_peak(samples: Samples) -> float:
+    """Largest 4x oversampled magnitude of float32 [channels, n], as an amplitude (1.0 is 0 dBTP)."""
+    wave = torch.as_tensor(samples)
+    peak = 0.0
+    for start in range(0, wave.shape[1], PEAK_CHUNK):
+        piece = wave[:, max(0, start - TAPS_PER_PHASE) : start + PEAK_CHUNK + TAPS_PER_PHASE]
+        peak = max(peak, float(oversampled_peaks(piece, 1024).max()))
+    return peak

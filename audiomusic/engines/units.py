@@ -1,0 +1,44 @@
+"""Conversions between the units that the engines' names end in: `_db`, `_hz`, `_s`, MIDI numbers."""
+
+from __future__ import annotations
+
+import math
+
+SEMITONES_PER_OCTAVE = 12
+A4_MIDI = 69
+A4_HZ = 440.0
+
+
+def db_to_gain(level_db: float) -> float:
+    """Amplitude factor of a level: 6.02 dB doubles."""
+    return math.pow(10.0, level_db / 20)
+
+
+def gain_to_db(gain: float, floor_db: float = -120.0) -> float:
+    """Level of an amplitude factor; nothing, and anything quieter, reads `floor_db`."""
+    return max(20 * math.log10(gain), floor_db) if gain > 0 else floor_db
+
+
+def midi_to_hz(pitch: float) -> float:
+    """Equal temperament on A4 = 440 Hz; fractions of a semitone are welcome."""
+    return A4_HZ * math.pow(2.0, (pitch - A4_MIDI) / SEMITONES_PER_OCTAVE)
+
+
+def hz_to_midi(frequency_hz: float) -> float:
+    """Inverse of `midi_to_hz`; needs a positive frequency."""
+    return A4_MIDI + SEMITONES_PER_OCTAVE * math.log2(frequency_hz / A4_HZ)
+
+
+def cents_to_ratio(cents: float) -> float:
+    """Frequency ratio of an interval in hundredths of a semitone."""
+    return math.pow(2.0, cents / 1200)
+
+
+def seconds_to_samples(seconds: float, rate_hz: int) -> int:
+    """Nearest whole number of samples."""
+    return round(seconds * rate_hz)
+
+
+def bpm_to_beat_s(bpm: float) -> float:
+    """Seconds one beat lasts."""
+    return 60.0 / bpm

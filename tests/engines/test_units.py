@@ -1,0 +1,31 @@
+"""Conversions against values anybody can look up."""
+
+import pytest
+
+from audiomusic.engines import units
+
+
+@pytest.mark.parametrize(("level_db", "gain"), [(0.0, 1.0), (20.0, 10.0), (-20.0, 0.1), (6.0206, 2.0)])
+def test_levels_and_gains_convert_both_ways(level_db, gain):
+    assert units.db_to_gain(level_db) == pytest.approx(gain, rel=1e-5)
+    assert units.gain_to_db(gain) == pytest.approx(level_db, abs=1e-4)
+
+
+def test_silence_reads_the_floor():
+    assert units.gain_to_db(0.0) == -120.0
+    assert units.gain_to_db(1e-9, floor_db=-90.0) == -90.0
+
+
+@pytest.mark.parametrize(("pitch", "hz"), [(69, 440.0), (57, 220.0), (60, 261.6256), (21, 27.5)])
+def test_pitches_and_frequencies_convert_both_ways(pitch, hz):
+    assert units.midi_to_hz(pitch) == pytest.approx(hz, rel=1e-6)
+    assert units.hz_to_midi(hz) == pytest.approx(pitch, abs=1e-5)
+
+
+def test_a_hundred_cents_are_a_semitone():
+    assert units.cents_to_ratio(100) == pytest.approx(units.midi_to_hz(70) / 440)
+
+
+def test_times():
+    assert units.seconds_to_samples(0.5, 48_000) == 24_000
+    assert units.bpm_to_beat_s(120) == 0.5
