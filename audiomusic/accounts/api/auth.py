@@ -1,0 +1,85 @@
+"""/api/v1/auth: keys, JSON web tokens, who am I."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, status
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework_simplejwt.views import TokenViewBase
+
+from audiomusic.accounts.api.serializers import (
+    ApiKeyRequest,
+    ApiKeySerializer,
+    NewApiKeySerializer,
+    RefreshRequest,
+    TokenAnswer,
+    TokenRequest,
+    UserSerializer,
+)
+from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.services import key_create, key_revoke
+from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle
+
+
+class ApiKeyList(generics.ListAPIView):
+    """The caller's keys. Only a key with every scope may make another."""
+
+    required_scopes = {"POST": "*"}
+    serializer_class = ApiKeySerializer
+    queryset = ApiKey.objects.none()
+
+    def get_queryset(self) -> QuerySet[ApiKey]:
+        return ApiKey.objects.of(self.request.user)
+
+    @extend_schema(request=ApiKeyRequest, responses={201: NewApiKeySerializer})
+    def post(self, request: Request) -> Response:
+        asked = ApiKeyRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        key, token = key_create(user=request.user, **asked.validated_data)
+        answer = NewApiKeySerializer(key, context={"token": token})
+        return Response(answer.data, status=status.HTTP_201_CREATED)
+
+
+class ApiKeyDetail(generics.DestroyAPIView):
+    """Revokes a key; it opens nothing from then on."""
+
+    required_scopes = {"DELETE": "*"}
+    serializer_class = ApiKeySerializer
+    queryset = ApiKey.objects.none()
+
+    def get_queryset(self) -> QuerySet[ApiKey]:
+        return ApiKey.objects.of(self.request.user)
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        key_revoke(key=instance)
+
+
+class Me(generics.RetrieveAPIView):
+    """Who the credentials belong to."""
+
+    serializer_class = UserSerializer
+
+    def get_object(self) -> User:
+        return self.request.user
+
+
+@extend_schema_view(post=extend_schema(responses=TokenAnswer))
+class Token(TokenViewBase):
+    """Username and password, as a form or as JSON, for an access and a refresh token."""
+
+    serializer_class = TokenRequest
+    parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, FormParser, MultiPartParser]
+    throttle_classes = [SignInNameThrottle, SignInAddressThrottle]
+
+
+@extend_schema_view(post=extend_schema(responses=TokenAnswer))
+class Refresh(TokenViewBase):
+    """A refresh token for a new access token."""
+
+    serializer_class = RefreshRequest
+    parser_classes = Token.parser_classes
+    throttle_classes = [SignInAddressThrottle]

@@ -1,0 +1,64 @@
+"""/api/v1/credits: what is left and what it went into."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.accounts.ledger import statement_of
+from audiomusic.accounts.models import CreditEntry
+from audiomusic.accounts.prices import MUSIC_GENERATION, credits_per_minute
+
+#: The newest charges; the wallet's usage has pages.
+USAGE_LIMIT = 100
+
+
+class CreditsAnswer(serializers.Serializer):
+    """A statement, under the names that clients of paid servers look for as well."""
+
+    balance = serializers.IntegerField()
+    available_credits = serializers.IntegerField(source="available")
+    total_available_credits = serializers.IntegerField(source="available")
+    reserved_credits = serializers.IntegerField(source="reserved")
+    used_credits = serializers.IntegerField(source="spent")
+    total_credits_used = serializers.IntegerField(source="spent")
+    granted_credits = serializers.IntegerField(source="granted")
+    unlimited = serializers.BooleanField()
+
+
+class ChargeSerializer(serializers.ModelSerializer):
+    service_type = serializers.CharField(read_only=True, default=MUSIC_GENERATION)
+    credits_used = serializers.IntegerField(source="spent")
+
+    class Meta:
+        model = CreditEntry
+        fields = ["id", "created_at", "service_type", "credits_used", "reference"]
+
+
+class Credits(APIView):
+    """What the caller has left, has set aside and has used."""
+
+    @extend_schema(responses=CreditsAnswer)
+    def get(self, request: Request) -> Response:
+        return Response(CreditsAnswer(statement_of(request.user)).data)
+
+
+class CreditUsage(generics.ListAPIView):
+    """The newest charges."""
+
+    serializer_class = ChargeSerializer
+    queryset = CreditEntry.objects.none()
+
+    def get_queryset(self) -> list[CreditEntry]:
+        return CreditEntry.objects.charges_of(self.request.user)[:USAGE_LIMIT]
+
+
+class Multipliers(APIView):
+    """Credits a minute of each service."""
+
+    @extend_schema(responses={(200, "application/json"): dict[str, float]})
+    def get(self, request: Request) -> Response:
+        return Response(credits_per_minute())

@@ -1,0 +1,129 @@
+"""What the account endpoints read and answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.serializers import (
+    PasswordField,
+    TokenObtainPairSerializer,
+    TokenRefreshSerializer,
+)
+from rest_framework_simplejwt.settings import api_settings as jwt_settings
+
+from audiomusic.accounts.models import SCOPES, ApiKey, User
+
+
+class UserSerializer(serializers.ModelSerializer):
+    full_name = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(source="date_joined", read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "full_name", "is_verified", "created_at"]
+
+
+class ApiKeySerializer(serializers.ModelSerializer):
+    """A key as its owner sees it: never the secret."""
+
+    prefix = serializers.CharField(source="token_key", read_only=True)
+    created_at = serializers.DateTimeField(source="created", read_only=True)
+    expires_at = serializers.DateTimeField(source="expiry", read_only=True)
+
+    class Meta:
+        model = ApiKey
+        fields = ["id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"]
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """The one answer that holds the secret, as `api_key` and as `key`."""
+
+    api_key = serializers.SerializerMethodField()
+    key = serializers.SerializerMethodField(method_name="get_api_key")
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = [*ApiKeySerializer.Meta.fields, "api_key", "key"]
+
+    def get_api_key(self, key: ApiKey) -> str:
+        return self.context["token"]
+
+
+class ApiKeyRequest(serializers.Serializer):
+    """A key somebody asks for. `expires_in_days` becomes `expires_at`."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(SCOPES)), allow_empty=False, default=["*"]
+    )
+    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+    expires_in_days = serializers.IntegerField(min_value=1, max_value=3650, allow_null=True, default=None)
+
+    def validate_scopes(self, scopes: list[str]) -> list[str]:
+        return list(dict.fromkeys(scopes))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        days = attrs.pop("expires_in_days")
+        if days is not None and attrs["expires_at"] is not None:
+            raise serializers.ValidationError("Give expires_at or expires_in_days, not both.")
+        if days is not None:
+            attrs["expires_at"] = timezone.now() + timedelta(days=days)
+        if attrs["expires_at"] is not None and attrs["expires_at"] <= timezone.now():
+            raise serializers.ValidationError({"expires_at": "Must lie in the future."})
+        return attrs
+
+
+class TokenAnswer(serializers.Serializer):
+    """A pair of JSON web tokens; `user` only where somebody signed in."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="seconds until the access token expires")
+    user = UserSerializer(required=False)
+
+
+def token_answer(access: str, refresh: str) -> dict[str, Any]:
+    return {
+        "access_token": access,
+        "refresh_token": refresh,
+        "token_type": "bearer",
+        "expires_in": int(jwt_settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
+    }
+
+
+def username_of(login: str) -> str:
+    """The username for what a person signs in with: that itself, or an address only one user has."""
+    if "@" not in login or User.objects.filter(username=login).exists():
+        return login
+    found = User.objects.filter(email__iexact=login).values_list("username", flat=True)[:2]
+    return found[0] if len(found) == 1 else login
+
+
+class TokenRequest(TokenObtainPairSerializer):
+    """Username (or e-mail address) and password for a pair of JSON web tokens."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = PasswordField(trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        pair = super().validate(attrs | {"username": username_of(attrs["username"])})
+        return token_answer(pair["access"], pair["refresh"]) | {"user": UserSerializer(self.user).data}
+
+
+class RefreshRequest(serializers.Serializer):
+    """A refresh token for a new access token."""
+
+    refresh_token = serializers.CharField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        refresh = attrs["refresh_token"]
+        try:
+            pair = TokenRefreshSerializer().validate({"refresh": refresh})
+        except User.DoesNotExist:
+            raise AuthenticationFailed("The token's user is gone.", "user_not_found") from None
+        return token_answer(pair["access"], pair.get("refresh", refresh))

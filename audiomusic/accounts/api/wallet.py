@@ -1,0 +1,176 @@
+"""/api/v1/api-wallet: the same credits, told in cents. A credit counts as a cent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.accounts.credits import credits_are_unlimited
+from audiomusic.accounts.ledger import statement_of
+from audiomusic.accounts.models import CreditEntry
+from audiomusic.accounts.prices import (
+    MUSIC_GENERATION,
+    SERVICE_TYPES,
+    credits_for,
+    credits_per_minute,
+    usd,
+)
+from audiomusic.exceptions import PaymentRequired
+
+
+class PriceQuestion(serializers.Serializer):
+    service_type = serializers.ChoiceField(choices=SERVICE_TYPES)
+    duration_seconds = serializers.FloatField(min_value=0, max_value=1e9)
+
+
+class UsagePage(serializers.Serializer):
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+
+
+class TopupPage(UsagePage):
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
+
+
+class LogAnswer(serializers.ModelSerializer):
+    """A charge, in cents."""
+
+    service_type = serializers.CharField(read_only=True, default=MUSIC_GENERATION)
+    cost_cents = serializers.IntegerField(source="spent")
+
+    class Meta:
+        model = CreditEntry
+        fields = ["id", "created_at", "service_type", "cost_cents", "reference"]
+
+
+class TopupAnswer(serializers.ModelSerializer):
+    """A grant, in cents."""
+
+    amount_cents = serializers.IntegerField(source="amount")
+
+    class Meta:
+        model = CreditEntry
+        fields = ["id", "created_at", "amount_cents", "note"]
+
+
+def asked(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    question = serializer(data=data)
+    question.is_valid(raise_exception=True)
+    return question.validated_data
+
+
+def page_of(entries: QuerySet[CreditEntry], page: int, limit: int) -> QuerySet[CreditEntry]:
+    return entries[(page - 1) * limit : page * limit]
+
+
+class Balance(APIView):
+    """What the wallet holds, was given and has spent."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        statement = statement_of(request.user)
+        return Response(
+            {
+                "balance_cents": statement.available,
+                "balance_usd": usd(statement.available),
+                "total_topup_cents": statement.granted,
+                "total_spent_cents": statement.spent,
+                "reserved_cents": statement.reserved,
+                "unlimited": statement.unlimited,
+            }
+        )
+
+
+class Pricing(APIView):
+    """What each service costs, and what a credit is worth."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        services = {
+            name: {"cents_per_minute": price, "usd_per_minute": usd(price), "credits_per_minute": price}
+            for name, price in credits_per_minute().items()
+        }
+        wallet = {"cents_per_credit": 1, "unlimited": credits_are_unlimited(), "accepts_topups": False}
+        return Response({"services": services, "wallet": wallet})
+
+
+class Estimate(APIView):
+    """What so much audio would cost."""
+
+    required_scopes = {"POST": "music:read"}
+
+    @extend_schema(request=PriceQuestion, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request) -> Response:
+        question = asked(PriceQuestion, request.data)
+        cost = credits_for(question["duration_seconds"], question["service_type"])
+        return Response(
+            {
+                **question,
+                "duration_minutes": round(question["duration_seconds"] / 60, 4),
+                "cost_cents": cost,
+                "cost_usd": usd(cost),
+            }
+        )
+
+
+class CheckBalance(APIView):
+    """Whether the wallet covers so much audio; 402 with the figures where it does not."""
+
+    required_scopes = {"POST": "music:read"}
+
+    @extend_schema(request=PriceQuestion, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request) -> Response:
+        question = asked(PriceQuestion, request.data)
+        cost = credits_for(question["duration_seconds"], question["service_type"])
+        statement = statement_of(request.user)
+        if cost > statement.available and not statement.unlimited:
+            raise PaymentRequired(required=cost, available=statement.available)
+        return Response(
+            {"can_proceed": True, "cost_cents": cost, "current_balance_cents": statement.available}
+        )
+
+
+class Usage(APIView):
+    """Charges, newest first, by pages."""
+
+    @extend_schema(parameters=[UsagePage], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        page = asked(UsagePage, request.query_params)
+        entries = page_of(CreditEntry.objects.charges_of(request.user), **page)
+        return Response({**page, "logs": LogAnswer(entries, many=True).data})
+
+
+class Topups(APIView):
+    """Grants, newest first, by pages."""
+
+    @extend_schema(parameters=[TopupPage], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        page = asked(TopupPage, request.query_params)
+        entries = page_of(CreditEntry.objects.grants_to(request.user), **page)
+        return Response({**page, "topups": TopupAnswer(entries, many=True).data})
+
+
+class ServiceTypes(APIView):
+    """The names that an estimate understands."""
+
+    @extend_schema(responses={(200, "application/json"): list[str]})
+    def get(self, request: Request) -> Response:
+        return Response(SERVICE_TYPES)
+
+
+class NoPayments(APIView):
+    """Where other servers take money. This one does not, and says so."""
+
+    required_scopes = {"POST": "music:read"}
+
+    @extend_schema(request=None, responses={404: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        raise NotFound("A self-hosted server takes no payments; its administrator grants credits.")

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_save
+
+
+class AccountsConfig(AppConfig):
+    name = "audiomusic.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from audiomusic.accounts import schema  # noqa: F401  (registers itself)
+
+        post_save.connect(open_account_of_new_user, sender="accounts.User")
+
+
+def open_account_of_new_user(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    """However a user comes to be, they get their opening grant."""
+    from audiomusic.accounts.credits import account_open
+
+    if created and not raw:
+        account_open(user=instance)

@@ -1,0 +1,77 @@
+"""Three ways to say who asks: an API key, a JSON web token, or the browser's session."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from knox.auth import TokenAuthentication
+from knox.settings import knox_settings
+from rest_framework.authentication import SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import Token
+
+from audiomusic.accounts.models import ApiKey, User
+
+#: `last_used_at` is a hint for people, not a log: a write for each request would cost more.
+LAST_USED_EVERY = timedelta(minutes=1)
+
+
+def bearer_of(request: Request) -> str | None:
+    """The one word after `Authorization: Bearer`, or None."""
+    words = get_authorization_header(request).decode("latin-1").split()
+    return words[1] if len(words) == 2 and words[0].lower() == "bearer" else None
+
+
+def is_key(credential: str | None) -> bool:
+    return credential is not None and credential.startswith(knox_settings.TOKEN_PREFIX)
+
+
+class ApiKeyAuthentication(TokenAuthentication):
+    """`X-API-Key: ap_…`, `Authorization: Bearer ap_…`, or both with the same key.
+
+    knox's own look-up reads all of the user's tokens and deletes the expired ones, on every
+    request; this one is a single query and leaves expired keys to be seen in the list."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        header, bearer = request.headers.get("X-API-Key"), bearer_of(request)
+        if header is not None and bearer is not None and header != bearer:
+            raise AuthenticationFailed("X-API-Key and Authorization carry different credentials.")
+        token = bearer if header is None else header
+        if header is None and not is_key(token):
+            return None
+        return self.authenticate_credentials(token)
+
+    def authenticate_credentials(self, token: str) -> tuple[User, ApiKey]:
+        key = ApiKey.objects.holding(token) if is_key(token) else None
+        if key is None or not key.is_usable:
+            raise AuthenticationFailed("The API key is unknown, expired or revoked.")
+        user, key = self.validate_user(key)
+        _note_use(key)
+        return user, key
+
+
+def _note_use(key: ApiKey) -> None:
+    now = timezone.now()
+    stale = now - LAST_USED_EVERY
+    if key.last_used_at is None or key.last_used_at <= stale:
+        unnoted = Q(last_used_at=None) | Q(last_used_at__lte=stale)
+        ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+
+
+class JwtAuthentication(JWTAuthentication):
+    """`Authorization: Bearer <JSON web token>`, from /api/v1/auth/token. API keys are not its business."""
+
+    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+        return None if is_key(bearer_of(request)) else super().authenticate(request)
+
+
+class BrowserAuthentication(SessionAuthentication):
+    """The session of a signed-in browser; anything but a safe method needs the CSRF token."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """Named so that a refusal is a 401 also where this stands alone."""
+        return "Session"

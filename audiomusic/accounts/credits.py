@@ -1,0 +1,133 @@
+"""The ledger's writers. A change moves the account's balance and adds the line that says why,
+both in one transaction, so the balance is always the sum of the lines and never below zero.
+
+A job reserves credits before it starts and settles them once, by `credits_charge` or
+`credits_refund`. Settling locks the account first and then looks at what the reference still
+holds, so a second settlement of the same reservation is refused, however it races.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from audiomusic.accounts.models import CreditAccount, CreditEntry, User
+
+UNLIMITED = "unlimited"
+Kind = CreditEntry.Kind
+
+
+class NotEnoughCredits(Exception):
+    """The balance does not cover a reservation."""
+
+    def __init__(self, required: int, available: int) -> None:
+        super().__init__(f"{required} credits are needed, {available} are left")
+        self.required = required
+        self.available = available
+
+
+class NotReserved(ValueError):
+    """A settlement asks for more than its reference still holds."""
+
+
+def credits_are_unlimited() -> bool:
+    return settings.CREDITS == UNLIMITED
+
+
+def opening_grant() -> int:
+    """Credits a new user is given."""
+    return 0 if credits_are_unlimited() else int(settings.CREDITS)
+
+
+@transaction.atomic
+def account_open(*, user: User) -> CreditAccount:
+    """The user's account; made with the opening grant where there is none yet."""
+    account, is_new = CreditAccount.objects.get_or_create(user=user)
+    if is_new and opening_grant():
+        credits_grant(user=user, amount=opening_grant(), note="opening grant")
+        account.refresh_from_db()
+    return account
+
+
+def balance_of(user: User) -> int:
+    balance = CreditAccount.objects.filter(user=user).values_list("balance", flat=True).first()
+    return account_open(user=user).balance if balance is None else balance
+
+
+@transaction.atomic
+def credits_grant(*, user: User, amount: int, note: str = "") -> CreditEntry:
+    """Give credits. ValueError unless the amount is positive."""
+    if amount <= 0:
+        raise ValueError(f"a grant must be at least 1 credit, not {amount}")
+    account_open(user=user)
+    _add(user, amount)
+    return _write(user, Kind.GRANT, amount, note=note)
+
+
+@transaction.atomic
+def credits_reserve(*, user: User, amount: int, reference: str) -> CreditEntry:
+    """Set credits aside for what `reference` names. Where credits are unlimited, what is missing
+    is granted first. Raises NotEnoughCredits, or ValueError for a negative amount."""
+    if amount < 0:
+        raise ValueError(f"a reservation cannot be negative: {amount}")
+    if not _add(user, -amount):
+        _cover(user, amount)
+        _add(user, -amount)
+    return _write(user, Kind.RESERVE, -amount, reference=reference)
+
+
+def credits_charge(*, user: User, reference: str, reserved: int, amount: int) -> CreditEntry:
+    """Settle a reservation: `amount` of it is spent, the rest comes back.
+    Raises ValueError unless 0 <= amount <= reserved, NotReserved where the reference holds less."""
+    if not 0 <= amount <= reserved:
+        raise ValueError(f"a charge must lie within the {reserved} reserved credits, not {amount}")
+    return _settle(user, Kind.CHARGE, reserved - amount, reference=reference, spent=amount)
+
+
+def credits_refund(*, user: User, reference: str, amount: int) -> CreditEntry:
+    """Return reserved credits. Raises NotReserved where the reference holds less."""
+    if amount < 0:
+        raise ValueError(f"a refund cannot be negative: {amount}")
+    return _settle(user, Kind.REFUND, amount, reference=reference)
+
+
+def _add(user: User, amount: int) -> bool:
+    """Move the balance unless it would fall below zero; holds the account until the commit."""
+    account = CreditAccount.objects.filter(user=user, balance__gte=-amount)
+    return account.update(balance=F("balance") + amount) == 1
+
+
+def _cover(user: User, amount: int) -> None:
+    """Make the balance at least `amount`, or refuse."""
+    account_open(user=user)
+    account = CreditAccount.objects.select_for_update().get(user=user)
+    missing = amount - account.balance
+    if missing <= 0:
+        return
+    if not credits_are_unlimited():
+        raise NotEnoughCredits(required=amount, available=account.balance)
+    credits_grant(user=user, amount=missing, note=UNLIMITED)
+
+
+@transaction.atomic
+def _settle(user: User, kind: Kind, amount: int, *, reference: str, spent: int = 0) -> CreditEntry:
+    _add(user, amount)
+    held = CreditEntry.objects.held_by(user, reference)
+    if held < amount + spent:
+        raise NotReserved(f"{reference} holds {held} credits, not the {amount + spent} to be settled")
+    return _write(user, kind, amount, reference=reference, spent=spent)
+
+
+def _write(
+    user: User, kind: Kind, amount: int, *, reference: str = "", note: str = "", spent: int = 0
+) -> CreditEntry:
+    return CreditEntry.objects.create(
+        user=user,
+        kind=kind,
+        amount=amount,
+        spent=spent,
+        balance_after=balance_of(user),
+        reference=reference,
+        note=note,
+    )

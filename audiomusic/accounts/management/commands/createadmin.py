@@ -1,0 +1,22 @@
+"""`manage.py createadmin`: the first superuser and their key, where there is none yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from audiomusic.accounts.services import ensure_first_admin
+
+
+class Command(BaseCommand):
+    help = "Makes the first superuser with a random password and an API key, shown once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        first = ensure_first_admin()
+        if first is None:
+            self.stdout.write("There is a superuser already; nothing was made.")
+            return
+        self.stdout.write(f"name      {first.username}")
+        self.stdout.write(f"password  {first.password}")
+        self.stdout.write(f"API key   {first.api_key}")

@@ -1,0 +1,135 @@
+"""Who uses the server, with what key, and what they have left."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from knox.models import AbstractAuthToken
+
+from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
+
+Scope = Literal["*", "music:read", "music:generate"]
+#: What a key may be allowed to do, and how a person is told of it.
+SCOPES: dict[Scope, str] = {
+    "*": "everything its owner may do, keys included",
+    "music:read": "look at songs, credits and settings",
+    "music:generate": "make, change and delete songs",
+}
+
+
+class User(AbstractUser):
+    """A person (or program) with songs. Starts as Django's own user so that it can grow."""
+
+    is_verified = models.BooleanField(default=True)
+
+    @property
+    def full_name(self) -> str:
+        return self.get_full_name()
+
+
+def every_scope() -> list[str]:
+    return ["*"]
+
+
+class ApiKey(AbstractAuthToken):
+    """A named knox token that can be revoked. The key itself is never stored: `token_key` is its
+    first 15 characters, for the look-up, and `digest` its SHA-512."""
+
+    #: knox makes the digest the primary key, which would put it into addresses and log lines.
+    digest = models.CharField(max_length=128, unique=True)
+    name = models.CharField(max_length=100)
+    scopes = models.JSONField(default=every_scope)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyManager()
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"
+
+    @property
+    def is_usable(self) -> bool:
+        expired = self.expiry is not None and self.expiry <= timezone.now()
+        return self.revoked_at is None and not expired
+
+    def allows(self, scope: str) -> bool:
+        return scope in self.scopes or "*" in self.scopes
+
+
+class CreditAccount(models.Model):
+    """What a user has left. Written only by `credits`, together with an entry that says why."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="credit_account"
+    )
+    balance = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(balance__gte=0), name="balance_never_below_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.balance} credits"
+
+
+class CreditEntry(models.Model):
+    """One line of the ledger: written once, never changed. A user's balance is the sum of `amount`."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"  # credits given: amount > 0
+        RESERVE = "reserve"  # set aside for a job: amount <= 0
+        CHARGE = "charge"  # a reservation settled: `spent` is gone, `amount` >= 0 came back
+        REFUND = "refund"  # a reservation returned whole: amount >= 0
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="credit_entries",
+        db_index=False,  # both indexes below begin with it
+    )
+    kind = models.CharField(max_length=8, choices=Kind)
+    amount = models.BigIntegerField()  # what this line changed the balance by
+    spent = models.PositiveBigIntegerField(default=0)
+    balance_after = models.BigIntegerField()
+    reference = models.CharField(max_length=64, blank=True)  # what it was for: "job:5"
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CreditEntryManager()
+
+    class Meta:
+        verbose_name_plural = "credit entries"
+        ordering = ["-id"]
+        indexes = [
+            # A user's statement, newest first, and its sums.
+            models.Index(fields=["user", "kind", "-id"], name="entry_user_kind_newest"),
+            # What a reservation still holds.
+            models.Index(fields=["user", "reference"], name="entry_user_reference"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(balance_after__gte=0), name="entry_never_below_zero"),
+            models.CheckConstraint(
+                condition=Q(kind="reserve", amount__lte=0) | (~Q(kind="reserve") & Q(amount__gte=0)),
+                name="entry_only_reserve_takes",
+            ),
+            models.CheckConstraint(condition=Q(spent=0) | Q(kind="charge"), name="entry_only_charge_spends"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount:+} for {self.user}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("A ledger line is never changed; write another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A ledger line is never deleted; write another one.")

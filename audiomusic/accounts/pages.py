@@ -1,0 +1,65 @@
+"""Sign in, sign out, sign up: the pages a person meets first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic.edit import FormView
+
+from audiomusic.accounts.models import User
+
+
+def sign_up_is_open() -> bool:
+    """Whether strangers may make themselves an account here (AUDIOMUSIC_SIGN_UP)."""
+    return getattr(settings, "SIGN_UP", "open") == "open"
+
+
+class SignUpForm(UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(sign_up_is_open=sign_up_is_open(), **kwargs)
+
+
+class SignOut(LogoutView):
+    """POST only, so that no link or image can sign somebody out."""
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class SignUp(RedirectURLMixin, FormView):
+    """A new account, signed in at once. Where sign-up is closed: 403 with a sentence."""
+
+    template_name = "accounts/sign_up.html"
+    form_class = SignUpForm
+    next_page = settings.LOGIN_REDIRECT_URL
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        if not sign_up_is_open():
+            return render(request, "accounts/sign_up_closed.html", status=403)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        user = form.save()
+        login(self.request, user)
+        return super().form_valid(form)

@@ -1,0 +1,29 @@
+"""How the API's description tells of the three ways to say who asks."""
+
+from __future__ import annotations
+
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "audiomusic.accounts.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-API-Key",
+            "description": "A key starts with ap_; `Authorization: Bearer ap_…` does as well.",
+        }
+
+
+class JwtScheme(SimpleJWTScheme):
+    target_class = "audiomusic.accounts.authentication.JwtAuthentication"
+
+
+class BrowserScheme(SessionScheme):
+    target_class = "audiomusic.accounts.authentication.BrowserAuthentication"

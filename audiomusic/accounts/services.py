@@ -1,0 +1,72 @@
+"""What is done to users and their keys. Credits have a room of their own: `credits`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
+
+from audiomusic.accounts.models import ApiKey, Scope, User
+
+FIRST_ADMIN = "admin"
+
+
+def key_create(
+    *, user: User, name: str, scopes: Sequence[Scope] = ("*",), expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """A new key and its text, which is kept nowhere: only now can it be shown."""
+    digest, token = get_digest_token()
+    key = ApiKey(
+        user=user,
+        name=name,
+        scopes=list(scopes),
+        expiry=expires_at,
+        digest=digest,
+        token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH],
+    )
+    key.save()
+    return key, token
+
+
+def key_revoke(*, key: ApiKey) -> None:
+    """From now on the key opens nothing; the row stays, to tell what it was."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def user_ensure(*, username: str) -> tuple[User, bool]:
+    """The user of that name, and whether they had to be made (then without a password)."""
+    user = User.objects.filter(username=username).first()
+    if user is not None:
+        return user, False
+    return User.objects.create_user(username), True
+
+
+@dataclass(frozen=True)
+class FirstAdmin:
+    username: str
+    password: str
+    api_key: str
+
+
+@transaction.atomic
+def ensure_first_admin() -> FirstAdmin | None:
+    """Make the first superuser and their key; None where there is a superuser already.
+    What it returns can be shown only now: both secrets are stored hashed."""
+    if User.objects.filter(is_superuser=True).exists():
+        return None
+    password = secrets.token_urlsafe(12)
+    admin = User.objects.create_superuser(_free_username(FIRST_ADMIN), password=password)
+    _, token = key_create(user=admin, name="first key")
+    return FirstAdmin(username=admin.username, password=password, api_key=token)
+
+
+def _free_username(wanted: str) -> str:
+    taken = set(User.objects.filter(username__startswith=wanted).values_list("username", flat=True))
+    names = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)

@@ -1,0 +1,45 @@
+"""Clients that bring real credentials, and a server on which credits run out."""
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from audiomusic.accounts.services import key_create
+
+
+@pytest.fixture(autouse=True)
+def no_throttle_history():
+    cache.clear()
+
+
+@pytest.fixture
+def limited(settings):
+    """New users start with 1000 credits, and that is all they get."""
+    settings.CREDITS = "1000"
+
+
+@pytest.fixture
+def visitor():
+    return APIClient()
+
+
+@pytest.fixture
+def token_of():
+    """token_of(user, …): the text of a new key of that user."""
+
+    def make(user, **wishes):
+        return key_create(user=user, name="test", **wishes)[1]
+
+    return make
+
+
+@pytest.fixture
+def keyed(token_of):
+    """keyed(user, "music:read", …): a client that sends a key with these scopes."""
+
+    def make(user, *scopes):
+        client = APIClient()
+        client.credentials(HTTP_X_API_KEY=token_of(user, scopes=scopes or ["*"]))
+        return client
+
+    return make
