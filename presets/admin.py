@@ -1,0 +1,35 @@
+"""Presets for staff: edit, add, and go back to what was shipped."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from presets.models import Preset
+from presets.services import preset_reset
+
+
+@admin.register(Preset)
+class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "label", "position", "is_shipped", "is_edited")
+    list_editable = ("position",)
+    list_filter = ("is_shipped", "is_edited")
+    search_fields = ("name", "label", "description")
+    readonly_fields = ("is_shipped", "is_edited")
+    actions = ("reset_to_shipped",)
+
+    def save_model(self, request: HttpRequest, obj: Preset, form: ModelForm[Preset], change: bool) -> None:
+        """What staff change is theirs from then on: `syncpresets` leaves it alone."""
+        obj.is_edited = obj.is_edited or (change and form.has_changed())
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Reset to what was shipped")
+    def reset_to_shipped(self, request: HttpRequest, queryset: QuerySet[Preset]) -> None:
+        outcomes = [preset_reset(preset=preset) for preset in queryset]
+        if any(outcomes):
+            self.message_user(request, f"{sum(outcomes)} presets are as they were shipped.")
+        if not all(outcomes):
+            count = len(outcomes) - sum(outcomes)
+            self.message_user(request, f"{count} presets were never shipped.", messages.WARNING)

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from presets.services import presets_sync
+
+
+class Command(BaseCommand):
+    help = "Bring the shipped genre presets up to date; what staff edited stays as it is."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        counts = presets_sync()
+        self.stdout.write(
+            f"Presets: {counts.created} created, {counts.updated} updated, "
+            f"{counts.kept} kept as staff edited them."
+        )
