@@ -1,0 +1,109 @@
+"""How the server is: its engines and workers, what it can do, and whether it can do it now."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any, NamedTuple
+
+import psutil
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.engines.registry import ENGINES, EngineEntry
+from jobs.api.parameters import MODEL_VERSIONS, TASKS
+from jobs.api.representations import iso_utc
+from jobs.beats import live_workers
+from jobs.models import AudioFormat, Job, WorkerBeat
+from jobs.requests import pick_engine
+
+LEAST_FREE_BYTES = 500_000_000
+
+
+class Health(NamedTuple):
+    state: str  # healthy, degraded, unavailable
+    reason: str | None = None
+
+
+def health_of(workers: list[WorkerBeat]) -> Health:
+    """The worst that is true now, with the reason in a sentence."""
+    if not workers:
+        return Health("unavailable", "No worker is running; jobs wait until one starts.")
+    lapsed = Job.objects.lapsed(timezone.now()).count()
+    if lapsed:
+        return Health("degraded", f"{lapsed} jobs have lost their worker and wait to be taken up again.")
+    if settings.STORAGE == "file" and shutil.disk_usage(settings.DATA_DIR).free < LEAST_FREE_BYTES:
+        return Health("degraded", "The disk that keeps the audio is almost full.")
+    return Health("healthy")
+
+
+def engine_body(entry: EngineEntry, loaded: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "label": entry.label,
+        "version": entry.version,
+        "tasks": list(entry.tasks),
+        "unused_parameters": list(entry.unused_parameters),
+        "needs_weights": entry.needs_weights,
+        "loaded": entry.name in loaded,
+        "device": loaded.get(entry.name),
+    }
+
+
+def memory_body(workers: list[WorkerBeat]) -> dict[str, int]:
+    machine = psutil.virtual_memory()
+    return {
+        "machine_total_bytes": machine.total,
+        "machine_available_bytes": machine.available,
+        "web_process_bytes": psutil.Process().memory_info().rss,
+        "workers_bytes": sum(worker.memory_bytes for worker in workers),
+    }
+
+
+def capabilities() -> dict[str, Any]:
+    """What may be asked for: the parameter tables as JSON."""
+    return {
+        "tasks": list(TASKS),
+        "formats": list(AudioFormat.values),
+        "model_versions": [*MODEL_VERSIONS, *ENGINES],
+        "limits": {task: table.describe()["parameters"] for task, table in TASKS.items()},
+    }
+
+
+def model_status() -> dict[str, Any]:
+    workers = list(live_workers())
+    loaded = {name: device for worker in workers for name, device in worker.engines_loaded.items()}
+    current = pick_engine(None)
+    health = health_of(workers)
+    return {
+        "health": health.state,
+        "reason": health.reason,
+        "version": settings.VERSION,
+        "engine": current.name,
+        "label": current.label,
+        "device": loaded.get(current.name),
+        "loaded": current.name in loaded,
+        "engines": [engine_body(entry, loaded) for entry in ENGINES.values()],
+        "memory": memory_body(workers),
+        "queue_depth": Job.objects.waiting().count(),
+        "jobs_being_made": Job.objects.being_made().count(),
+        "live_workers": len(workers),
+        "workers": [
+            {"seen_at": iso_utc(worker.beat_at), "memory_bytes": worker.memory_bytes} for worker in workers
+        ],
+        "capabilities": capabilities(),
+    }
+
+
+class ModelStatusView(APIView):
+    required_scopes = {"GET": "music:read"}
+
+    @extend_schema(
+        summary="Engines, workers, limits and health", tags=["server"], responses=OpenApiTypes.OBJECT
+    )
+    def get(self, request: Request) -> Response:
+        return Response(model_status())

@@ -1,0 +1,195 @@
+"""Every parameter a generation endpoint takes, with its default and its range.
+
+The serializers, the schema, the page and `GET /model/status` all read these tables:
+a limit stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from audiomusic.engines.base import MAX_DURATION_S, MIN_DURATION_S
+from audiomusic.engines.registry import ENGINES
+from jobs.models import AudioFormat, Task
+from jobs.requests import MODEL_VERSIONS
+
+Kind = Literal[
+    "text", "lyrics", "link", "number", "integer", "switch", "choice",
+    "key", "metre", "language", "preset", "adapter",
+]  # fmt: skip
+
+SAMPLE_TYPES = ("loop", "one-shot")
+QUALITIES = ("standard", "premium")
+MAX_SEED = 2**32 - 1
+MAX_TEXT_CHARS = 2048
+MAX_LYRICS_CHARS = 10_000
+MAX_QUERY_CHARS = 1000
+MAX_NAME_CHARS = 200
+MAX_LINK_CHARS = 2000
+MAX_SAMPLE_DURATION_S = 120.0
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter. `minimum` and `maximum` bound a number, or the characters of a text."""
+
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    auto: Any = None  # the value that leaves it to the server; never a wish
+    is_required: bool = False
+    is_option: bool = False  # the model's own business: handed to the engine as it is
+    wish: str = ""  # its name in Wishes, where that is another
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether null says the same as leaving it out."""
+        return self.default is None and not self.is_required
+
+    def required(self) -> Parameter:
+        return replace(self, is_required=True)
+
+    def describe(self) -> dict[str, Any]:
+        """The row as JSON for pages and clients, without what does not apply."""
+        row = {
+            "name": self.name,
+            "kind": self.kind,
+            "required": self.is_required,
+            "default": self.default,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "choices": list(self.choices),
+            "aliases": list(self.aliases),
+            "help": self.help,
+        }
+        return {key: value for key, value in row.items() if key == "default" or value not in (None, [])}
+
+
+def _option(
+    name: str, kind: Kind, default: Any, help: str, low: float | None = None, high: float | None = None,
+    **more: Any,
+) -> Parameter:  # fmt: skip
+    return Parameter(name, kind, default, help, low, high, is_option=True, **more)
+
+
+CAPTION = Parameter(
+    "caption", "text", None, "What the music should be: genre, mood, instruments, singer.", 1, MAX_TEXT_CHARS,
+    aliases=("prompt",), wish="prompt",
+)  # fmt: skip
+QUERY = Parameter(
+    "query", "text", None, "The whole wish in one sentence; everything else is planned from it.",
+    1, MAX_QUERY_CHARS, aliases=("prompt", "caption"),
+)  # fmt: skip
+LYRICS = Parameter(
+    "lyrics", "lyrics", None,
+    "Words to sing, with [verse] and [chorus] marks. Without them, and without `instrumental`, "
+    "they are written for you.", 1, MAX_LYRICS_CHARS,
+)  # fmt: skip
+INSTRUMENTAL = Parameter("instrumental", "switch", None, "No voice, whatever the lyrics say.")
+DURATION = Parameter(
+    "duration", "number", -1, "Seconds of audio; -1: as long as the lyrics or the plan want.",
+    MIN_DURATION_S, MAX_DURATION_S, aliases=("audio_duration",), auto=-1, wish="duration_s",
+)  # fmt: skip
+BPM = Parameter("bpm", "number", None, "Tempo in beats a minute.", 30, 300)
+SAMPLE_TYPE = Parameter("sample_type", "choice", "loop", "What the sample is for.", choices=SAMPLE_TYPES)
+
+#: What every generation endpoint takes.
+BASE = (
+    DURATION,
+    Parameter("format", "choice", "flac", "What `output_url` opens.", choices=tuple(AudioFormat.values)),
+    Parameter(
+        "model_version", "choice", MODEL_VERSIONS[0], "A model's version, or the name of an engine.",
+        choices=(*MODEL_VERSIONS, *ENGINES),
+    ),
+    Parameter("batch_size", "integer", 1, "How many takes, each with a seed of its own.", 1, 8),
+    Parameter("seed", "integer", -1, "The first take's seed; -1 draws one.", 0, MAX_SEED, auto=-1),
+    BPM,
+    Parameter("keyscale", "key", None, "Key, such as C Major, Am, F# minor or Bb."),
+    Parameter("timesignature", "metre", None, "Metre.", choices=("2/4", "3/4", "4/4", "6/8")),
+    Parameter("vocal_language", "language", "unknown", "ISO 639-1 code of the singing.", auto="unknown"),
+    Parameter("generate_lrc", "switch", False, "Time-stamped lyrics with the audio."),
+    Parameter("calculate_quality", "switch", True, "Judge each take from 0 to 1."),
+    Parameter("genre_preset", "preset", None, "A preset's name; what you send yourself wins over it.", 1, 64),
+    Parameter("display_name", "text", None, "What the song is called in your library.", 1, MAX_NAME_CHARS),
+    Parameter("thumbnail_url", "link", None, "An http or https link to a picture.", 1, MAX_LINK_CHARS),
+    Parameter("quality", "choice", "standard", "Accepted for old clients; no effect.", choices=QUALITIES),
+)  # fmt: skip
+
+#: The diffusion model's and its language model's own parameters.
+OPTIONS = (
+    _option("inference_steps", "integer", 64, "Diffusion steps.", 1, 200, aliases=("infer_step",)),
+    _option("guidance_scale", "number", 7.0, "How closely the caption is followed.", 1, 30),
+    _option("shift", "number", 3.0, "Timestep shift.", 1, 5),
+    _option("infer_method", "choice", "ode", "Sampler.", choices=("ode", "sde")),
+    _option("use_adg", "switch", False, "Adaptive dual guidance."),
+    _option("cfg_interval_start", "number", 0.0, "Guidance starts at this share of the steps.", 0, 1),
+    _option("cfg_interval_end", "number", 1.0, "Guidance ends at this share of the steps.", 0, 1),
+    _option("thinking", "switch", True, "Let the language model plan first."),
+    _option("use_cot_metas", "switch", True, "Let it plan tempo, key and metre."),
+    _option("use_cot_caption", "switch", True, "Let it rewrite the caption."),
+    _option("use_cot_language", "switch", True, "Let it find the language."),
+    _option("use_cot_lyrics", "switch", False, "Let it rewrite the lyrics."),
+    _option("use_constrained_decoding", "switch", False, "Hold its plan to a grammar."),
+    _option("lm_temperature", "number", 0.85, "Its temperature.", 0, 2),
+    _option("lm_cfg_scale", "number", 2.0, "Its guidance.", 0, 10),
+    _option("lm_top_k", "integer", 0, "Keep so many tokens; 0 keeps all.", 0, 100),
+    _option("lm_top_p", "number", 0.9, "Keep this share of the probability.", 0, 1),
+    _option(
+        "lm_negative_prompt", "text", "NO USER INPUT", "What it should turn away from.", 0, MAX_TEXT_CHARS
+    ),
+    _option(
+        "lora_name_or_path", "adapter", None, "The name of an adapter registered here.", 1, MAX_NAME_CHARS
+    ),
+    _option("lora_weight", "number", 1.0, "The adapter's strength.", -3, 3),
+)
+
+
+@dataclass(frozen=True)
+class TaskTable:
+    """What one generation endpoint takes, and whether its music has a voice."""
+
+    task: Task
+    summary: str
+    parameters: tuple[Parameter, ...]
+    voice: Literal["maybe", "never", "always"] = "maybe"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "summary": self.summary,
+            "endpoint": f"/api/v1/music/{self.task}",
+            "parameters": [parameter.describe() for parameter in self.parameters],
+        }
+
+
+_CAPTIONED = (CAPTION.required(), LYRICS, INSTRUMENTAL, *BASE, *OPTIONS)
+_SAMPLED = {
+    "duration": replace(DURATION, maximum=MAX_SAMPLE_DURATION_S),
+    "bpm": replace(BPM, minimum=60, maximum=200, aliases=("tempo",)),
+}
+
+TASKS: dict[str, TaskTable] = {
+    table.task.value: table
+    for table in (
+        TaskTable(Task.TEXT2MUSIC, "A song from a caption and lyrics", _CAPTIONED),
+        TaskTable(Task.PROMPT2INSTRUMENTAL, "Music without a voice", _CAPTIONED, voice="never"),
+        TaskTable(Task.TEXT2RAP, "A rap from a caption and lyrics", _CAPTIONED),
+        TaskTable(Task.LYRIC2VOCALS, "A voice alone, singing the lyrics", _CAPTIONED, voice="always"),
+        TaskTable(
+            Task.TEXT2SAMPLES,
+            "A loop or a single sound",
+            (SAMPLE_TYPE, *(_SAMPLED.get(parameter.name, parameter) for parameter in _CAPTIONED)),
+            voice="never",
+        ),
+        TaskTable(Task.SIMPLE, "A song from one sentence", (QUERY.required(), INSTRUMENTAL, *BASE, *OPTIONS)),
+    )
+}

@@ -1,0 +1,171 @@
+"""From what JSON brought to what was meant, one reader for each kind of parameter.
+
+Readers take exactly what they say: no "30" for 30, no true for 1. They raise ValueError
+with a sentence that tells what was wanted and what came.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from jobs.api import music_words
+from jobs.api.parameters import Kind, Parameter
+from presets.selectors import preset_named
+
+_JSON_NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
+_NOUNS: dict[Kind, str] = {
+    "number": "a number",
+    "integer": "a whole number",
+    "switch": "true or false",
+    "key": "a key such as C Major, Am, F# minor or Bb",
+    "metre": "a metre such as 4/4",
+    "language": "an ISO 639-1 code such as en",
+    "link": "an http or https link",
+    "preset": "a preset's name",
+    "adapter": "a registered adapter's name",
+}
+
+
+def wanted(parameter: Parameter) -> str:
+    """'a number from 1 to 600, or -1': what the parameter may be, for sentences."""
+    low, high = parameter.minimum, parameter.maximum
+    if parameter.kind in ("choice", "metre"):
+        return "one of " + ", ".join(parameter.choices)
+    if parameter.kind in ("text", "lyrics"):
+        return f"text of {low:g} to {high:g} characters"
+    if parameter.kind in ("number", "integer"):
+        auto = "" if parameter.auto is None else f", or {parameter.auto}"
+        return f"{_NOUNS[parameter.kind]} from {low:.10g} to {high:.10g}{auto}"
+    return _NOUNS[parameter.kind]
+
+
+def came(value: Any) -> str:
+    """What a client sent, short enough to be said back."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _JSON_NAMES.get(type(value), "something else")
+    try:
+        return f"{value:.10g}"
+    except OverflowError:
+        return "a number beyond every range"
+
+
+def refuse(parameter: Parameter, value: Any) -> NoReturn:
+    shown = value if isinstance(value, str) and 0 < len(value) <= 40 else None
+    sentence = f"{wanted(parameter)} was wanted, but {ascii(shown) if shown else came(value)} came."
+    raise ValueError(sentence[0].upper() + sentence[1:])
+
+
+def _number(parameter: Parameter, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        refuse(parameter, value)
+    low, high = parameter.minimum, parameter.maximum
+    if value != parameter.auto and not low <= value <= high:  # type: ignore[operator]  # NaN fails too
+        refuse(parameter, value)
+    return float(value)
+
+
+def _integer(parameter: Parameter, value: Any) -> int:
+    number = _number(parameter, value)
+    if not number.is_integer():
+        refuse(parameter, value)
+    return int(number)
+
+
+def _switch(parameter: Parameter, value: Any) -> bool:
+    if not isinstance(value, bool):
+        refuse(parameter, value)
+    return value
+
+
+def _text(parameter: Parameter, value: Any) -> str:
+    """Text without its outer white space; its length counts Unicode code points."""
+    if not isinstance(value, str):
+        refuse(parameter, value)
+    text = value.strip()
+    control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
+    if control is not None:
+        raise ValueError(f"Text must not hold the control character U+{ord(control):04X}.")
+    if len(text) > (parameter.maximum or 0):
+        raise ValueError(f"{wanted(parameter)} was wanted, but {len(text)} characters came.".capitalize())
+    if parameter.is_required and not text:
+        raise ValueError(f"{wanted(parameter)} was wanted, but only white space came.".capitalize())
+    return text
+
+
+def _lyrics(parameter: Parameter, value: Any) -> str:
+    text = _text(parameter, value)
+    if text and not music_words.has_words(text) and not music_words.is_instrumental_tag(text):
+        raise ValueError("The lyrics hold nothing to sing: no letter outside the [section] marks.")
+    return text
+
+
+def _link(parameter: Parameter, value: Any) -> str:
+    text = _text(parameter, value)
+    try:
+        parts = urlsplit(text)
+        is_link = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_link = False
+    if text and (not is_link or any(character.isspace() for character in text)):
+        refuse(parameter, value)
+    return text
+
+
+def _choice(parameter: Parameter, value: Any) -> str:
+    if not isinstance(value, str) or value not in parameter.choices:
+        refuse(parameter, value)
+    return value
+
+
+def _spelling(parse: Callable[[str], str]) -> Callable[[Parameter, Any], str]:
+    """A reader for words with several spellings."""
+
+    def read(parameter: Parameter, value: Any) -> str:
+        if not isinstance(value, str):
+            refuse(parameter, value)
+        try:
+            return parse(value)
+        except ValueError:
+            refuse(parameter, value)
+
+    return read
+
+
+def _preset(parameter: Parameter, value: Any) -> str:
+    name = _text(parameter, value)
+    try:
+        return preset_named(name).name if name else ""
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+
+
+def _adapter(parameter: Parameter, value: Any) -> str:
+    """No engine here plays adapters, so no name can be a registered one."""
+    name = _text(parameter, value)
+    if name:
+        raise ValueError(f"There is no adapter called {ascii(name)}; none is registered here.")
+    return name
+
+
+READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
+    "text": _text,
+    "lyrics": _lyrics,
+    "link": _link,
+    "number": _number,
+    "integer": _integer,
+    "switch": _switch,
+    "choice": _choice,
+    "key": _spelling(music_words.parse_key),
+    "metre": _spelling(music_words.parse_metre),
+    "language": _spelling(music_words.parse_language),
+    "preset": _preset,
+    "adapter": _adapter,
+}
+
+
+def read(parameter: Parameter, value: Any) -> Any:
+    """The value that `value` stands for. Raises ValueError with a sentence."""
+    return READERS[parameter.kind](parameter, value)

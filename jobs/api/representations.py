@@ -1,0 +1,170 @@
+"""The job object of the contract, built by hand: this is the answer that every client polls for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+
+from audiomusic.prepared import PreparedRead
+from jobs.links import audio_urls, peaks_url
+from jobs.models import Job, Status, Take
+
+HEAVY_FIELDS = ("score", "peaks")  # of a take: up to megabytes, and not in the job object
+
+read_takes = PreparedRead(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
+
+
+class CreditsBody(TypedDict):
+    reserved: int
+    charged: int
+    refunded: int
+
+
+class TakeBody(TypedDict):
+    index: int
+    seed: int
+    duration: float
+    quality_score: float | None
+    urls: dict[str, str]
+    peaks_url: str
+    lrc: str | None
+
+
+class JobBody(TypedDict):
+    """A job as the API answers it. `interaction` is there only where a caller asked for it."""
+
+    id: int
+    task: str
+    status: str
+    progress: int | None
+    stage: str | None
+    output_url: str | None
+    output_urls: dict[str, str] | None
+    audio_duration: float | None
+    actual_seeds: list[int]
+    lrc_content: str | None
+    quality_score: float | None
+    display_name: str
+    thumbnail_url: str | None
+    user_id: int
+    created_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    error_code: str | None
+    error_message: str | None
+    prompt: str
+    lyrics: str
+    song_type: str
+    vocal_language: str | None
+    bpm: float | None
+    keyscale: str | None
+    timesignature: str | None
+    genres: list[str]
+    emotions: list[str]
+    occasions: list[str]
+    format: str
+    batch_size: int
+    model_version: str
+    engine: str | None
+    source_job_id: int | None
+    attempts: int
+    queue_position: int | None
+    params: dict[str, Any]
+    effective: dict[str, Any]
+    takes: list[TakeBody]
+    credits: CreditsBody
+
+
+def iso_utc(moment: datetime | None) -> str | None:
+    """'2031-05-01T12:00:00.250000Z'."""
+    return None if moment is None else moment.isoformat().removesuffix("+00:00") + "Z"
+
+
+def plain(number: float | None) -> float | None:
+    """96 for 96.0, as the client would have written it."""
+    return int(number) if number is not None and number == int(number) else number
+
+
+def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
+    return {
+        "index": take.index,
+        "seed": take.seed,
+        "duration": take.duration_s,
+        "quality_score": take.quality_score,
+        "urls": audio_urls(job, take.index, base_url=base_url),
+        "peaks_url": peaks_url(job, take.index, base_url=base_url),
+        "lrc": take.lrc_content or None,
+    }
+
+
+def queue_positions(jobs: Sequence[Job]) -> dict[int, int]:
+    """Job -> how many jobs were there before it, for those that wait. One query at most."""
+    waiting = [job.id for job in jobs if job.status == Status.PENDING]
+    if not waiting:
+        return {}
+    earlier = Job.objects.waiting().order_by("id").filter(id__lt=max(waiting))
+    if len(waiting) == 1:
+        return {waiting[0]: earlier.count()}
+    ids = list(earlier.values_list("id", flat=True))
+    return {job_id: bisect_left(ids, job_id) for job_id in waiting}
+
+
+def takes_of(job: Job) -> Iterable[Take]:
+    """The takes of a finished job; the query is spared for all others, which have none."""
+    return read_takes(job.id) if job.status == Status.COMPLETED else ()
+
+
+def job_representation(
+    job: Job, *, base_url: str, takes: Iterable[Take], queue_position: int | None
+) -> JobBody:
+    """The whole job object, from what was read already."""
+    bodies = [take_representation(job, take, base_url=base_url) for take in takes]
+    output_urls = bodies[0]["urls"] if bodies else None
+    return {
+        "id": job.id,
+        "task": job.task,
+        "status": job.status,
+        "progress": job.progress,
+        "stage": job.stage or None,
+        "output_url": output_urls[job.format] if output_urls else None,
+        "output_urls": output_urls,
+        "audio_duration": plain(job.duration_s),
+        "actual_seeds": [take["seed"] for take in bodies],
+        "lrc_content": job.lrc_content or None,
+        "quality_score": job.quality_score,
+        "display_name": job.display_name,
+        "thumbnail_url": job.thumbnail_url or None,
+        "user_id": job.user_id,
+        "created_at": iso_utc(job.created_at),
+        "started_at": iso_utc(job.started_at),
+        "completed_at": iso_utc(job.completed_at),
+        "error_code": job.error_code or None,
+        "error_message": job.error_message or None,
+        "prompt": job.prompt,
+        "lyrics": job.lyrics,
+        "song_type": job.song_type,
+        "vocal_language": job.vocal_language or None,
+        "bpm": plain(job.bpm),
+        "keyscale": job.keyscale or None,
+        "timesignature": job.timesignature or None,
+        "genres": job.effective.get("genres", []),
+        "emotions": job.effective.get("emotions", []),
+        "occasions": job.effective.get("occasions", []),
+        "format": job.format,
+        "batch_size": job.batch_size,
+        "model_version": job.model_version,
+        "engine": job.engine or None,
+        "source_job_id": job.source_job_id,
+        "attempts": job.attempts,
+        "queue_position": queue_position,
+        "params": job.params,
+        "effective": job.effective,
+        "takes": bodies,
+        "credits": {
+            "reserved": job.credits_reserved,
+            "charged": job.credits_charged,
+            "refunded": job.credits_refunded,
+        },
+    }

@@ -1,0 +1,176 @@
+"""What clients may send, read into Wishes. The limits stand in `jobs.api.parameters`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from rest_framework import serializers
+
+from audiomusic.engines.registry import ENGINES
+from jobs.api import music_words
+from jobs.api.fields import ParameterField
+from jobs.api.parameters import BASE, TASKS, Parameter, TaskTable
+from jobs.wishes import Wishes
+
+_BY_NAME = {parameter.name: parameter for parameter in BASE}
+MAX_ECHO_CHARS = 60  # of an unknown name, so that a refusal stays small however large the body
+MAX_ECHO_NAMES = 10
+
+
+def _is_same(one: Any, two: Any) -> bool:
+    return one == two and isinstance(one, bool) == isinstance(two, bool)
+
+
+class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """Takes the parameters of a table under any of their names; refuses whatever it does not know."""
+
+    default_error_messages = {"invalid": "A JSON object was wanted, but a {datatype} came."}
+    parameters: tuple[Parameter, ...] = ()
+
+    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
+        return {parameter.name: ParameterField(parameter) for parameter in self.parameters}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            return cast(dict[str, Any], super().to_internal_value(data))
+        named, errors = self._by_own_names(data)
+        try:
+            values = super().to_internal_value(named)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**cast(dict[str, Any], error.detail), **errors}) from None
+        if errors:
+            raise serializers.ValidationError(errors)
+        return cast(dict[str, Any], values)
+
+    def _by_own_names(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The body with every alias turned into the parameter's own name; what was wrong with names."""
+        left, named, errors = dict(data), dict[str, Any](), dict[str, str]()
+        for parameter in self.parameters:
+            sent = {name: left.pop(name) for name in (parameter.name, *parameter.aliases) if name in left}
+            sent = {name: value for name, value in sent.items() if value is not None} or sent
+            for name, value in sent.items():
+                if not _is_same(named.setdefault(parameter.name, value), value):
+                    errors[name] = f"It is the same parameter as {next(iter(sent))}, but the two differ."
+        for name in list(left)[:MAX_ECHO_NAMES]:
+            errors[name[:MAX_ECHO_CHARS]] = f"There is no such parameter here; there are: {self._known()}."
+        return named, errors
+
+    def _known(self) -> str:
+        return ", ".join(parameter.name for parameter in self.parameters)
+
+
+class GenerationSerializer(StrictSerializer):
+    """The body of one generation endpoint."""
+
+    table: TaskTable
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:  # type: ignore[override]
+        return self.table.parameters
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        errors = {
+            "cfg_interval_start": self._interval_error(attrs),
+            "instrumental": self._voice_error(attrs),
+            "model_version": self._engine_error(attrs),
+        }
+        errors = {name: sentence for name, sentence in errors.items() if sentence}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+    def _interval_error(self, attrs: dict[str, Any]) -> str:
+        start, end = attrs.get("cfg_interval_start", 0), attrs.get("cfg_interval_end", 1)
+        return f"It must not come after cfg_interval_end: {start:g} > {end:g}." if start > end else ""
+
+    def _voice_error(self, attrs: dict[str, Any]) -> str:
+        asked = attrs.get("instrumental")
+        if self.table.voice == "always" and (asked or _says_instrumental(attrs)):
+            return f"{self.table.task} makes a voice and nothing else, so it cannot be instrumental."
+        if self.table.voice == "never" and asked is False:
+            return f"{self.table.task} makes music without a voice, so it cannot be false."
+        return ""
+
+    def _engine_error(self, attrs: dict[str, Any]) -> str:
+        entry = ENGINES.get(attrs.get("model_version", ""))
+        if entry is not None and self.table.task not in entry.tasks:
+            return f"The {entry.name} engine does not make {self.table.task}."
+        return ""
+
+    def wishes(self) -> Wishes:
+        """What was really asked for: no defaults, nothing left to the server, no blank text."""
+        values = self.validated_data
+        wishes: dict[str, Any] = {}
+        options: dict[str, Any] = {}
+        for parameter in self.parameters:
+            value = values.get(parameter.name)
+            if value in (None, "", parameter.auto) or parameter.name == "quality":
+                continue
+            (options if parameter.is_option else wishes)[parameter.wish or parameter.name] = value
+        if _says_instrumental(values):
+            wishes.pop("lyrics", None)
+        if self.table.voice == "never" or _says_instrumental(values):
+            wishes["instrumental"] = True
+        if options:
+            wishes["options"] = options
+        return cast(Wishes, wishes)
+
+
+def _says_instrumental(values: Mapping[str, Any]) -> bool:
+    return music_words.is_instrumental_tag(values.get("lyrics") or "")
+
+
+class Text2MusicSerializer(GenerationSerializer):
+    table = TASKS["text2music"]
+
+
+class Prompt2InstrumentalSerializer(GenerationSerializer):
+    table = TASKS["prompt2instrumental"]
+
+
+class Text2RapSerializer(GenerationSerializer):
+    table = TASKS["text2rap"]
+
+
+class Lyric2VocalsSerializer(GenerationSerializer):
+    table = TASKS["lyric2vocals"]
+
+
+class Text2SamplesSerializer(GenerationSerializer):
+    table = TASKS["text2samples"]
+
+
+class SimpleSerializer(GenerationSerializer):
+    table = TASKS["simple"]
+
+
+GENERATION_SERIALIZERS: tuple[type[GenerationSerializer], ...] = (
+    Text2MusicSerializer,
+    Prompt2InstrumentalSerializer,
+    Text2RapSerializer,
+    Lyric2VocalsSerializer,
+    Text2SamplesSerializer,
+    SimpleSerializer,
+)
+
+
+class JobPatchSerializer(StrictSerializer):
+    """What may be changed about a job. A blank or null thumbnail takes the picture away."""
+
+    parameters = (_BY_NAME["display_name"], _BY_NAME["thumbnail_url"])
+
+    def validate_display_name(self, value: str | None) -> str:
+        if not value:
+            raise serializers.ValidationError("Text of 1 to 200 characters was wanted, but it is blank.")
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(
+                "display_name, thumbnail_url or both were wanted; nothing came."
+            )
+        return attrs
+
+    def changes(self) -> dict[str, str]:
+        return {name: value or "" for name, value in self.validated_data.items()}

@@ -1,0 +1,20 @@
+"""Under /api/v1/music/."""
+
+from django.urls import path
+
+from jobs.api import views
+from jobs.api.model_status import ModelStatusView
+from jobs.api.serializers import GENERATION_SERIALIZERS
+
+urlpatterns = [
+    *(
+        path(serializer.table.task, views.generation_view(serializer), name=serializer.table.task)
+        for serializer in GENERATION_SERIALIZERS
+    ),
+    path("jobs", views.JobListView.as_view(), name="jobs"),
+    path("jobs/<int:job_id>", views.JobView.as_view(), name="job"),
+    path("jobs/<int:job_id>/status", views.JobStatusView.as_view(), name="job-status"),
+    path("jobs/<int:job_id>/cancel", views.JobCancelView.as_view(), name="job-cancel"),
+    path("jobs/<int:job_id>/retry", views.JobRetryView.as_view(), name="job-retry"),
+    path("model/status", ModelStatusView.as_view(), name="model-status"),
+]

@@ -1,0 +1,105 @@
+"""Holding on to a job while its song is being made."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from types import TracebackType
+
+from django.db import DatabaseError, connection
+
+from audiomusic.engines.base import Stage
+from jobs import worker
+from jobs.models import Job
+from jobs.services import Verdict, job_heartbeat, job_progress, job_release, job_verdict
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5  # progress is written, and a wish to stop is heard, this often
+HEARTBEAT_S = 5.0
+STALL_S = 900.0  # an engine silent for so long is stuck
+EXIT_STALLED = 70
+
+
+def new_owner() -> str:
+    """A word for one claim: where it was made, and what no other claim has."""
+    return f"{socket.gethostname()[:36]}/{os.getpid()}/{secrets.token_hex(8)}"
+
+
+class LeaseKeeper:
+    """Keeps one job's lease in a thread of its own, so that the engine never waits for the database
+    and a lease does not lapse while it computes.
+
+    `report` and `is_stopped` are the engine's two callables: both only touch memory.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.lease_owner = job.lease_owner
+        self.verdict = Verdict.GO_ON
+        self._newest: tuple[Stage, float] | None = None
+        self._written: tuple[Stage, float] | None = None
+        self._heard_at = self._renewed_at = time.monotonic()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"lease of job {job.id}", daemon=True)
+
+    def __enter__(self) -> LeaseKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def report(self, stage: Stage, share: float) -> None:
+        self._heard_at = time.monotonic()
+        self._newest = (stage, share)
+
+    @property
+    def share(self) -> float:
+        """How much of the song is done, as last reported."""
+        return self._newest[1] if self._newest else 0.0
+
+    def is_stopped(self) -> bool:
+        return self.verdict is not Verdict.GO_ON or worker.is_stopping()
+
+    def _run(self) -> None:
+        try:
+            while not self._done.wait(TICK_S):
+                self._tick()
+        finally:
+            connection.close()
+
+    def _tick(self) -> None:
+        try:
+            self.verdict = self._write_and_hear()
+        except DatabaseError:
+            log.warning("job %s: the database did not take its progress", self.job.id, exc_info=True)
+        if time.monotonic() - self._heard_at > STALL_S:
+            self._give_up()
+
+    def _write_and_hear(self) -> Verdict:
+        newest, now = self._newest, time.monotonic()
+        if newest is not None and newest != self._written:
+            stage, share = newest
+            verdict = job_progress(job=self.job, lease_owner=self.lease_owner, stage=stage, share=share)
+            self._written, self._renewed_at = newest, now
+            return verdict
+        if now - self._renewed_at >= HEARTBEAT_S:
+            self._renewed_at = now
+            if not job_heartbeat(job=self.job, lease_owner=self.lease_owner):
+                return Verdict.LOST
+        return job_verdict(job=self.job, lease_owner=self.lease_owner)
+
+    def _give_up(self) -> None:
+        """A stuck engine cannot be asked to stop: give the job back and end the process, which the
+        cluster replaces."""
+        log.error("job %s: the engine has been silent for %.0f s; this worker ends", self.job.id, STALL_S)
+        job_release(job=self.job, lease_owner=self.lease_owner)
+        os._exit(EXIT_STALLED)

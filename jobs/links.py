@@ -1,0 +1,119 @@
+"""Signed links to a take's sound, waveform and lyrics: they open without a key, and expire.
+
+A token is `job-take-kind-expiry.signature`, the expiry in hours since 1970, signed with
+HMAC-SHA256. A list of 100 jobs carries hundreds of links, so making one is string work and
+a hash: no query, no pickling, no URL resolving. All links made within an hour are equal,
+which keeps the answers that hold them cacheable.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest
+from django.utils.text import slugify
+
+from audiomusic.engines.encoding import FORMATS
+from jobs.models import Job
+
+HOUR_S = 3600
+LRC_KIND = "lrc"
+PEAKS_KIND = "peaks"
+
+
+class LinkInvalid(Exception):
+    """The token was not made here, or was changed."""
+
+
+class LinkExpired(Exception):
+    """The token was good once."""
+
+
+class Link(NamedTuple):
+    """What a token opens."""
+
+    job_id: int
+    take_index: int  # from 1
+    kind: str  # a format, PEAKS_KIND or LRC_KIND
+
+
+def site_url(request: HttpRequest | None = None) -> str:
+    """Where links begin, without a slash at the end: the public URL if it is set, else what
+    the request came to, else (in a worker) the address the server listens on."""
+    if settings.PUBLIC_URL:
+        return str(settings.PUBLIC_URL)
+    if request is not None:
+        return f"{request.scheme}://{request.get_host()}"
+    return f"http://{settings.HOST}:{settings.PORT}"
+
+
+def audio_url(job: Job, take_index: int, format: str, *, base_url: str) -> str:
+    """The link to a take in `format`; the file is made on first asking if it is not there yet."""
+    leaf = f"{_stem(job, take_index)}{FORMATS[format].extension}"
+    return _url("audio", job, take_index, format, leaf, base_url)
+
+
+def audio_urls(job: Job, take_index: int, *, base_url: str) -> dict[str, str]:
+    """Format -> link, for every format there is."""
+    stem = _stem(job, take_index)
+    return {
+        format: _url("audio", job, take_index, format, f"{stem}{codec.extension}", base_url)
+        for format, codec in FORMATS.items()
+    }
+
+
+def peaks_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to what a take's waveform is drawn from."""
+    return _url("peaks", job, take_index, PEAKS_KIND, "", base_url)
+
+
+def lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take's synchronised lyrics."""
+    return _url("lrc", job, take_index, LRC_KIND, f"{_stem(job, take_index)}.lrc", base_url)
+
+
+def make_token(job_id: int, take_index: int, kind: str) -> str:
+    """A token that opens one take in one `kind` for AUDIO_LINK_HOURS, up to an hour more."""
+    expiry_h = math.ceil(time.time() / HOUR_S) + settings.AUDIO_LINK_HOURS
+    return _sign(job_id, take_index, kind, expiry_h)
+
+
+def read_token(token: str) -> Link:
+    """What `token` opens. The signature is compared in constant time, and before anything is read.
+
+    Raises LinkInvalid or LinkExpired.
+    """
+    try:
+        job_id, take_index, kind, expiry_h = _signer().unsign(token).split("-")
+    except BadSignature:
+        raise LinkInvalid from None
+    if time.time() >= int(expiry_h) * HOUR_S:
+        raise LinkExpired
+    return Link(int(job_id), int(take_index), kind)
+
+
+@lru_cache(maxsize=8192)  # the same links all hour: whoever polls a job asks for them again and again
+def _sign(job_id: int, take_index: int, kind: str, expiry_h: int) -> str:
+    return _signer().sign("-".join(map(str, (job_id, take_index, kind, expiry_h))))
+
+
+def _signer() -> Signer:
+    return Signer(sep=".", salt="jobs.links")
+
+
+def _url(room: str, job: Job, take_index: int, kind: str, leaf: str, base_url: str) -> str:
+    """Spelled out because resolving costs more than signing; a test holds it to the URL table."""
+    url = f"{settings.PUBLIC_URL or base_url}/{room}/{make_token(job.id, take_index, kind)}"
+    return f"{url}/{leaf}" if leaf else url
+
+
+def _stem(job: Job, take_index: int) -> str:
+    """A file name for the address bar and for clients that save under it. It is not signed:
+    renaming a job must not break the links given out before."""
+    stem = slugify(job.display_name)[:60].strip("-_") or f"song-{job.id}"
+    return stem if job.batch_size == 1 else f"{stem}-take-{take_index}"

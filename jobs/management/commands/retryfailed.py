@@ -1,0 +1,38 @@
+"""`manage.py retryfailed`: puts failed jobs back into the queue."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from jobs.models import Job, Status
+from jobs.services import JobNotRetryable, job_retry
+
+
+class Command(BaseCommand):
+    help = "Makes failed songs again. Nobody pays for it a second time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--user", help="only this user's jobs, by name")
+        parser.add_argument("--code", help="only jobs that failed so, such as engine_failed")
+        parser.add_argument("--dry-run", action="store_true", help="only say which")
+
+    def handle(self, *args: Any, user: str | None, code: str | None, dry_run: bool, **options: Any) -> None:
+        failed = Job.objects.filter(status=Status.FAILED).order_by("id")
+        if user:
+            failed = failed.filter(user__username=user)
+        if code:
+            failed = failed.filter(error_code=code)
+        count = sum(self._retry(job, dry_run) for job in failed.iterator())
+        self.stdout.write(f"{count} failed jobs {'would go' if dry_run else 'went'} back into the queue.")
+
+    def _retry(self, job: Job, dry_run: bool) -> bool:
+        if not dry_run:
+            try:
+                job_retry(job=job)
+            except JobNotRetryable:  # somebody was quicker
+                return False
+        self.stdout.write(f"  {job} ({job.error_code})")
+        return True

@@ -1,0 +1,55 @@
+"""Questions asked of the Job table; every write lives in services."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Count, F, Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+if TYPE_CHECKING:
+    from audiomusic.accounts.models import User
+    from jobs.models import Job
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def of_user(self, user: User) -> JobQuerySet:
+        """The jobs this user may see: their own, whoever they are."""
+        return self.filter(user=user)
+
+    def waiting(self) -> JobQuerySet:
+        return self.filter(status="PENDING")
+
+    def being_made(self) -> JobQuerySet:
+        return self.filter(status="PROCESSING")
+
+    def finished_before(self, moment: datetime) -> JobQuerySet:
+        return self.filter(status__in=("COMPLETED", "FAILED", "CANCELLED"), completed_at__lt=moment)
+
+    def leased_to(self, lease_owner: str, job: Job) -> JobQuerySet:
+        """The job's row while it is held under this lease, else nothing."""
+        return self.being_made().filter(id=job.id, lease_owner=lease_owner)
+
+    def lapsed(self, now: datetime) -> JobQuerySet:
+        """Jobs whose worker has not renewed its lease in time."""
+        return self.being_made().filter(lease_until__lt=now)
+
+    def next_waiting_id(self) -> int | None:
+        """Whose turn it is: the user with the fewest songs in the making, then the one who waited
+        longest since a song of theirs was started; of that user the oldest job."""
+        oldest_of_each = self.waiting().order_by().values("user").annotate(oldest=Min("id")).values("oldest")
+        of_same_user = self.model._default_manager.filter(user=OuterRef("user")).order_by()
+        being_made = of_same_user.being_made().values("user").annotate(count=Count("id")).values("count")
+        last_start = of_same_user.exclude(started_at=None).order_by("-started_at").values("started_at")[:1]
+        return (
+            self.filter(id__in=oldest_of_each)
+            .annotate(being_made=Coalesce(Subquery(being_made), 0), last_start=Subquery(last_start))
+            .order_by("being_made", F("last_start").asc(nulls_first=True), "id")
+            .values_list("id", flat=True)
+            .first()
+        )
+
+
+JobManager = models.Manager.from_queryset(JobQuerySet)

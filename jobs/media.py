@@ -1,0 +1,239 @@
+"""Sound, waveforms and lyrics for whoever holds a signed link: no key, no sign-in, no cookie."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import wraps
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import NamedTuple
+from urllib.parse import quote
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_http_date_safe
+from django.views.decorators.http import require_safe
+
+from audiomusic.engines.encoding import FORMATS
+from audiomusic.errors import json_error
+from jobs.links import LRC_KIND, PEAKS_KIND, Link, LinkExpired, LinkInvalid, read_token
+from jobs.models import AudioFile, Status, Take
+from jobs.outputs import AudioMissing, ensure_format
+
+CHUNK_BYTES = 64 * 1024
+CACHE_CONTROL = "private, max-age=3600"
+REDIRECT_S = 900  # how long the object store's own link lasts
+
+#: Takes without their megabytes; the waveform's view fetches its list by itself.
+TAKES = Take.objects.select_related("job").defer("score", "peaks")
+
+TakeView = Callable[..., HttpResponseBase]
+
+_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
+#: What file systems, shells and headers read as more than a letter.
+_UNFIT = re.compile(r'[/\\:*?"<>|%;]')
+
+
+class Slice(NamedTuple):
+    """Bytes `start` up to, not including, `stop` of a file."""
+
+    start: int
+    stop: int
+
+
+class Unsatisfiable(Exception):
+    """The range lies wholly outside the file."""
+
+
+class FileSlice:
+    """A part of an open file, read in chunks. Closes the file at the end, or when told to."""
+
+    def __init__(self, file: File[bytes], part: Slice) -> None:
+        self._file = file
+        self._left = part.stop - part.start
+        file.seek(part.start)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = self._file.read(min(CHUNK_BYTES, self._left)) if self._left else b""
+        if not chunk:
+            self.close()
+            raise StopIteration
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        self._left = 0
+        self._file.close()
+
+
+def opens_take(view: TakeView) -> TakeView:
+    """Give `view` the take its token opens; refuse a bad, expired or orphaned token."""
+
+    @wraps(view)
+    @require_safe
+    def guarded(request: HttpRequest, token: str, *args: str, **kwargs: str) -> HttpResponseBase:
+        try:
+            link = read_token(token)
+            take = TAKES.get(job_id=link.job_id, index=link.take_index, job__status=Status.COMPLETED)
+            return view(request, take, link, *args, **kwargs)
+        except LinkExpired:
+            return json_error(410, "This link has expired; ask the job for a new one.", "link_expired")
+        except (LinkInvalid, Take.DoesNotExist, AudioMissing):
+            return json_error(404, "There is nothing under this link.", "not_found")
+
+    return guarded
+
+
+@opens_take
+def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
+    """A take's sound, whole or a range of it. `?download=1` has the browser save it."""
+    if link.kind not in FORMATS or PurePosixPath(file_name).suffix != FORMATS[link.kind].extension:
+        raise LinkInvalid
+    file = ensure_format(take=take, format=link.kind)
+    headers = {
+        "Content-Type": FORMATS[link.kind].content_type,
+        "Content-Disposition": disposition(request, take, FORMATS[link.kind].extension),
+    }
+    if not isinstance(default_storage, FileSystemStorage):
+        return _redirect(request, file, headers)
+    return _serve(request, file, headers)
+
+
+@opens_take
+def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase:
+    """A take's waveform as JSON: `peaks` holds the loudest sample of each slice, 0..1."""
+    if link.kind != PEAKS_KIND:
+        raise LinkInvalid
+    body = {"job_id": take.job_id, "index": take.index, "duration": take.duration_s, "peaks": take.peaks}
+    return _answer_text(request, json.dumps(body), {"Content-Type": "application/json"})
+
+
+@opens_take
+def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
+    """A take's synchronised lyrics as an LRC file."""
+    if link.kind != LRC_KIND or not take.lrc_content:
+        raise LinkInvalid
+    headers = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Disposition": disposition(request, take, ".lrc"),
+    }
+    return _answer_text(request, take.lrc_content, headers)
+
+
+def disposition(request: HttpRequest, take: Take, extension: str) -> str:
+    """Content-Disposition with the job's name in it, in ASCII for old clients and in full (RFC 6266)."""
+    way = "attachment" if request.GET.get("download") == "1" else "inline"
+    name = safe_file_name(take.job.display_name) or f"Song {take.job_id}"
+    if take.job.batch_size > 1:
+        name = f"{name} (take {take.index})"
+    plain = safe_file_name(unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
+    plain = plain or f"Song {take.job_id}"
+    return f"{way}; filename=\"{plain}{extension}\"; filename*=UTF-8''{quote(name + extension, safe='')}"
+
+
+def safe_file_name(title: str) -> str:
+    """`title` as a file name: no separators, no control or direction marks, no dots at the ends."""
+    letters = (" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in title)
+    return " ".join(_UNFIT.sub(" ", "".join(letters)).split())[:100].strip(" .")
+
+
+def parse_range(header: str, byte_count: int) -> Slice | None:
+    """The one range `header` asks for; None where the whole file is to be sent (RFC 9110, 14.2).
+
+    Several ranges at once, other units and nonsense get the whole file. Raises
+    Unsatisfiable for a range that begins behind the end.
+    """
+    match = _RANGE.fullmatch(header)
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:  # the last so many bytes
+        part = Slice(max(0, byte_count - int(last)), byte_count)
+    else:
+        part = Slice(int(first), int(last) + 1 if last else byte_count)
+        if last and part.stop <= part.start:
+            return None
+    if part.start >= byte_count:
+        raise Unsatisfiable
+    return Slice(part.start, min(part.stop, byte_count))
+
+
+def _serve(request: HttpRequest, file: AudioFile, headers: dict[str, str]) -> HttpResponseBase:
+    etag, modified = f'"{file.sha256}"', int(file.created_at.timestamp())
+    headers |= _caching(etag) | {"Accept-Ranges": "bytes", "Last-Modified": http_date(modified)}
+    if refusal := get_conditional_response(request, etag, modified):
+        return _with_headers(refusal, headers)
+    try:
+        part = _asked_range(request, file, etag, modified)
+    except Unsatisfiable:
+        refusal = json_error(416, f"The file has {file.byte_count} bytes.", "range_not_satisfiable")
+        return _with_headers(refusal, {"Content-Range": f"bytes */{file.byte_count}"})
+    return _send(request, file, part, headers)
+
+
+def _send(
+    request: HttpRequest, file: AudioFile, part: Slice | None, headers: dict[str, str]
+) -> HttpResponseBase:
+    sent = part or Slice(0, file.byte_count)
+    headers["Content-Length"] = str(sent.stop - sent.start)
+    if part:
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.byte_count}"
+    status = 206 if part else 200
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    try:
+        body = FileSlice(default_storage.open(file.storage_name), sent)
+    except FileNotFoundError:
+        raise AudioMissing from None
+    return StreamingHttpResponse(body, status=status, headers=headers)
+
+
+def _asked_range(request: HttpRequest, file: AudioFile, etag: str, modified: int) -> Slice | None:
+    """The range to send. With If-Range only if the client's part is of this very file."""
+    condition = request.headers.get("If-Range", etag)
+    if request.method != "GET" or (condition != etag and parse_http_date_safe(condition) != modified):
+        return None
+    return parse_range(request.headers.get("Range", ""), file.byte_count)
+
+
+def _redirect(request: HttpRequest, file: AudioFile, headers: dict[str, str]) -> HttpResponseBase:
+    """Send the client to the object store, which knows ranges and conditions itself."""
+    url = default_storage.url(  # type: ignore[call-arg]
+        file.storage_name,
+        parameters={f"Response{name.replace('-', '')}": value for name, value in headers.items()},
+        expire=REDIRECT_S,
+        http_method=request.method,
+    )
+    return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-cache"})
+
+
+def _answer_text(request: HttpRequest, text: str, headers: dict[str, str]) -> HttpResponseBase:
+    etag = f'"{sha256(text.encode()).hexdigest()}"'
+    headers |= _caching(etag)
+    if refusal := get_conditional_response(request, etag):
+        return _with_headers(refusal, headers)
+    return HttpResponse(text, headers=headers)
+
+
+def _with_headers(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+def _caching(etag: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": CACHE_CONTROL, "X-Content-Type-Options": "nosniff"}

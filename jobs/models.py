@@ -1,0 +1,186 @@
+"""One request for music, the takes it became and the files they are kept in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from jobs.managers import JobManager
+
+
+class Status(models.TextChoices):
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class Task(models.TextChoices):
+    TEXT2MUSIC = "text2music"
+    PROMPT2INSTRUMENTAL = "prompt2instrumental"
+    TEXT2RAP = "text2rap"
+    LYRIC2VOCALS = "lyric2vocals"
+    TEXT2SAMPLES = "text2samples"
+    SIMPLE = "simple"
+    COVER = "cover"
+    REFERENCE = "reference"
+    EXTRACT = "extract"
+    RETAKE = "retake"
+    REPAINT = "repaint"
+    EXTEND = "extend"
+    EDIT = "edit"
+
+
+class SongType(models.TextChoices):
+    SONG = "song"
+    RAP = "rap"
+    VOCALS = "vocals"
+    INSTRUMENTAL = "instrumental"
+    SAMPLES = "samples"
+    EDITS = "edits"
+
+
+class AudioFormat(models.TextChoices):
+    FLAC = "flac"
+    WAV = "wav"
+    MP3 = "mp3"
+    OGG = "ogg"
+
+
+#: A job in one of these will not change by itself any more.
+FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+
+class Job(models.Model):
+    """One request for music. This row is the truth; a queue message is only a nudge."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
+    task = models.CharField(max_length=24, choices=Task)
+    song_type = models.CharField(max_length=16, choices=SongType)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    stage = models.CharField(max_length=16, blank=True)
+    progress = models.PositiveSmallIntegerField(
+        null=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+
+    # What was asked. `params` is the request as sent, `effective` what was really used.
+    display_name = models.CharField(max_length=200)
+    prompt = models.TextField(blank=True)
+    lyrics = models.TextField(blank=True)
+    thumbnail_url = models.URLField(max_length=2000, blank=True)
+    vocal_language = models.CharField(max_length=16, blank=True)
+    bpm = models.FloatField(null=True)
+    keyscale = models.CharField(max_length=16, blank=True)
+    timesignature = models.CharField(max_length=8, blank=True)
+    format = models.CharField(max_length=4, choices=AudioFormat, default=AudioFormat.FLAC)
+    batch_size = models.PositiveSmallIntegerField(default=1)
+    model_version = models.CharField(max_length=32)
+    engine = models.CharField(max_length=32, blank=True)
+    params = models.JSONField(default=dict)
+    effective = models.JSONField(default=dict)
+    source_job = models.ForeignKey("self", models.SET_NULL, null=True, related_name="derived_jobs")
+
+    # What came of it.
+    duration_s = models.FloatField(null=True)  # asked for, then as made
+    lrc_content = models.TextField(blank=True)
+    quality_score = models.FloatField(null=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+
+    # Its life.
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_owner = models.CharField(max_length=64, blank=True)  # a random word for each claim
+    lease_until = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    credits_reserved = models.PositiveIntegerField(default=0)
+    credits_charged = models.PositiveIntegerField(default=0)
+    credits_refunded = models.PositiveIntegerField(default=0)
+
+    objects = JobManager()
+
+    class Meta:
+        indexes = [
+            # The list page: one user's jobs, newest first.
+            models.Index(fields=["user", "-created_at", "-id"], name="job_user_newest"),
+            # The three below hold unfinished jobs only. SQLite uses such an index where the query
+            # says `status = …`, and not where the condition is a list.
+            # A job's place in the queue.
+            models.Index(fields=["id"], name="job_queue", condition=models.Q(status="PENDING")),
+            # Whose turn it is: each user's oldest waiting job…
+            models.Index(fields=["user", "id"], name="job_waiting", condition=models.Q(status="PENDING")),
+            # …and how many of theirs are being made; the sweep of lapsed leases.
+            models.Index(
+                fields=["status", "user", "lease_until"],
+                name="job_leased",
+                condition=models.Q(status="PROCESSING"),
+            ),
+            # When one of a user's songs was last started.
+            models.Index(fields=["user", "started_at"], name="job_user_started"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.display_name}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED
+
+    @property
+    def credits_held(self) -> int:
+        """Reserved credits that were neither charged nor returned yet."""
+        return self.credits_reserved - self.credits_charged - self.credits_refunded
+
+
+class Take(models.Model):
+    """One rendering of a job; a job with batch_size 3 has three."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="takes")
+    index = models.PositiveSmallIntegerField()  # from 1
+    seed = models.PositiveBigIntegerField()
+    duration_s = models.FloatField()
+    quality_score = models.FloatField(null=True)
+    lrc_content = models.TextField(blank=True)
+    score = models.JSONField(null=True)  # sections, chords, notes, where the engine knows them
+    peaks = models.JSONField(default=list)  # loudest sample of each of up to 800 slices, 0..1
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["job", "index"], name="take_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"take {self.index} of job {self.job_id}"
+
+
+class AudioFile(models.Model):
+    """A take in one format, as it lies in the storage."""
+
+    take = models.ForeignKey(Take, models.CASCADE, related_name="files")
+    format = models.CharField(max_length=4, choices=AudioFormat)
+    storage_name = models.CharField(max_length=200, unique=True)
+    byte_count = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["take", "format"], name="file_once_per_format")]
+
+    def __str__(self) -> str:
+        return self.storage_name
+
+
+class WorkerBeat(models.Model):
+    """A worker's sign of life, written every few seconds: how the web side knows that one is there."""
+
+    name = models.CharField(max_length=64, unique=True)  # host/process
+    beat_at = models.DateTimeField()
+    engines_loaded = models.JSONField(default=dict)  # name -> the device it computes on
+    memory_bytes = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name

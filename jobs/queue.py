@@ -1,0 +1,34 @@
+"""The doorbell between web and workers: a message says "look at the Job table" and nothing more, so a
+lost one costs a few seconds (the sweep rings again) and a doubled one costs nothing."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django_q.brokers import get_broker
+from django_q.tasks import async_task
+
+log = logging.getLogger(__name__)
+
+#: No result rows: the Job says how it went. No time-out: how long a job may take is the lease's business.
+MESSAGE_OPTIONS: dict[str, Any] = {"save": False, "timeout": -1, "task_name": "make songs"}
+
+
+def nudge() -> None:
+    """Tell a worker that a job waits. Never raises: without the message the sweep finds the job."""
+    try:
+        async_task("jobs.tasks.make_next", q_options=dict(MESSAGE_OPTIONS))
+    except Exception:
+        log.warning("The queue took no message; the next sweep will find the job.", exc_info=True)
+
+
+def nudge_unless_ringing() -> None:
+    """As `nudge`, where no message is on its way already."""
+    try:
+        is_ringing = get_broker().queue_size() > 0
+    except Exception:
+        log.warning("The queue does not answer.", exc_info=True)
+        return
+    if not is_ringing:
+        nudge()

@@ -1,0 +1,171 @@
+"""From wishes to what an engine is asked, kept in `Job.effective`, and back again."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+
+from audiomusic.engines.base import Kind, SongRequest, SongResult
+from audiomusic.engines.estimate import reserved_duration_s
+from audiomusic.engines.registry import EngineEntry, find_engine
+from jobs.wishes import Wishes
+from presets.selectors import preset_parameters
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+
+AUTO_ENGINE = "studio"  # the one that runs anywhere
+MODEL_VERSIONS = ("audiomusic-v2", "audiomusic-v1.5")  # both mean: the server's own choice of engine
+SEED_COUNT = 2**32
+TITLE_CHARS = 60
+UNTITLED = "Untitled"
+
+#: What each task makes, and the list it stands in. Tasks not named here make songs and are edits.
+KINDS: dict[str, Kind] = {
+    "prompt2instrumental": "instrumental",
+    "text2rap": "rap",
+    "lyric2vocals": "vocals",
+    "text2samples": "samples",
+}
+SONG_TYPES: dict[str, str] = {"text2music": "song", "simple": "song", **KINDS}
+MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap")
+VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
+
+#: What a preset's parameters are called among the wishes, where that is another name.
+WISH_NAMES = {"duration": "duration_s", "audio_duration": "duration_s", "caption": "prompt"}
+WISHES = frozenset(Wishes.__annotations__)
+REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest))
+PLANNED_FIELDS = ("caption", "lyrics", "bpm", "keyscale", "timesignature", "vocal_language")
+
+
+def pick_engine(model_version: str | None) -> EngineEntry:
+    """The engine behind a model's version. Raises LookupError for a name that stands for nothing."""
+    if model_version and model_version not in MODEL_VERSIONS:
+        return find_engine(model_version)
+    return find_engine(AUTO_ENGINE if settings.ENGINE == "auto" else settings.ENGINE)
+
+
+def with_preset(wishes: Wishes) -> Wishes:
+    """The wishes, completed by their genre preset; what was asked for itself wins. From here on
+    `genre_preset` is the style that the preset names, which is what engines know."""
+    name = wishes.get("genre_preset")
+    if not name:
+        return wishes
+    preset = {WISH_NAMES.get(key, key): value for key, value in preset_parameters(name).items()}
+    style = preset.pop("genre", None)
+    known = {key: value for key, value in preset.items() if key in WISHES}
+    options = {key: value for key, value in preset.items() if key not in WISHES}
+    merged: dict[str, Any] = {**known, **wishes, "genre_preset": style}
+    merged["options"] = {**options, **wishes.get("options", {})}
+    return cast(Wishes, merged)
+
+
+def is_instrumental(task: str, wishes: Wishes) -> bool:
+    return task in MAY_BE_INSTRUMENTAL and wishes.get("instrumental", False)
+
+
+def kind_of(task: str, wishes: Wishes) -> Kind:
+    return "instrumental" if is_instrumental(task, wishes) else KINDS.get(task, "song")
+
+
+def song_type_of(task: str, wishes: Wishes) -> str:
+    """Which list the job stands in. A rap without a voice is still a rap."""
+    song_type = SONG_TYPES.get(task, "edits")
+    return "instrumental" if song_type == "song" and is_instrumental(task, wishes) else song_type
+
+
+def draw_seeds(seed: int | None, count: int) -> tuple[int, ...]:
+    """One seed a take: `seed` and its followers, or drawn ones."""
+    if seed is None:
+        return tuple(secrets.randbelow(SEED_COUNT) for _ in range(count))
+    return tuple((seed + take) % SEED_COUNT for take in range(count))
+
+
+def draft_request(task: str, wishes: Wishes, entry: EngineEntry) -> SongRequest:
+    """What the engine will be asked: every wish decided that can be decided before planning."""
+    kind = kind_of(task, wishes)
+    lyrics = wishes.get("lyrics", "") if kind in VOICED else ""
+    write_lyrics = kind in VOICED and not lyrics.strip()
+    sample_type = cast(Any, wishes.get("sample_type", "loop"))
+    duration_s = wishes.get("duration_s")
+    options = wishes.get("options", {})
+    return SongRequest(
+        kind=kind,
+        caption="" if wishes.get("query") else wishes.get("prompt", ""),
+        query=wishes.get("query", ""),
+        lyrics=lyrics,
+        write_lyrics=write_lyrics,
+        seeds=draw_seeds(wishes.get("seed"), wishes.get("batch_size", 1)),
+        duration_s=duration_s,
+        max_duration_s=duration_s or reserved_duration_s(kind, lyrics, write_lyrics, sample_type),
+        bpm=wishes.get("bpm"),
+        keyscale=wishes.get("keyscale"),
+        timesignature=wishes.get("timesignature"),
+        vocal_language=wishes.get("vocal_language"),
+        sample_type=sample_type,
+        genre=wishes.get("genre_preset"),
+        generate_lrc=wishes.get("generate_lrc", False),
+        calculate_quality=wishes.get("calculate_quality", True),
+        options={key: value for key, value in options.items() if key not in entry.unused_parameters},
+    )
+
+
+def parameters_not_applied(
+    wishes: Wishes, request: SongRequest, params: Mapping[str, Any], entry: EngineEntry
+) -> dict[str, str]:
+    """What was sent and will have no effect, each with the reason."""
+    sent = {key for key, value in params.items() if value is not None}
+    if "infer_step" in sent:
+        sent.add("inference_steps")
+    notes = dict.fromkeys(sent & {*entry.unused_parameters}, f"The {entry.name} engine has no use for it.")
+    if wishes.get("lyrics", "").strip() and not request.lyrics:
+        notes["lyrics"] = "This music has no voice."
+    if params.get("quality") == "premium":
+        notes["quality"] = "There is one quality: the best the engine has."
+    return dict(sorted(notes.items()))
+
+
+def effective_of(request: SongRequest) -> dict[str, Any]:
+    """A request as JSON. `song_request` reads it back."""
+    return {**asdict(request), "seeds": list(request.seeds)}
+
+
+def effective_as_made(effective: Mapping[str, Any], result: SongResult) -> dict[str, Any]:
+    """`effective` with what the engine planned. Where that is not what it was asked, the question is
+    kept under "asked", so that the same question can be put again."""
+    made = {**result.effective, **{name: getattr(result, name) for name in PLANNED_FIELDS}}
+    asked = {
+        name: effective[name]
+        for name in REQUEST_FIELDS & made.keys() & effective.keys()
+        if made[name] != effective[name]
+    }
+    not_applied = {**effective.get("not_applied", {}), **result.not_applied}
+    return {**effective, **made, "asked": asked, "not_applied": not_applied}
+
+
+def song_request(job: Job) -> SongRequest:
+    """What the engine is asked for this job: the same before and after it was made."""
+    stored = {**job.effective, **job.effective.get("asked", {})}
+    values = {name: stored[name] for name in REQUEST_FIELDS & stored.keys()}
+    return SongRequest(**{**values, "seeds": tuple(stored["seeds"])})
+
+
+def clean_title(text: str, limit: int = 200) -> str:
+    """One line without control characters, at most `limit` characters."""
+    visible = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
+    return " ".join(visible.split())[:limit].rstrip()
+
+
+def title_from(text: str) -> str:
+    """A song's name from its prompt: the first words, cut between two of them where there are any."""
+    whole = clean_title(text, limit=len(text))
+    if len(whole) <= TITLE_CHARS:
+        return whole or UNTITLED
+    head = whole[: TITLE_CHARS - 1].rpartition(" ")[0]
+    cut = head if len(head) > TITLE_CHARS // 2 else whole[: TITLE_CHARS - 1]
+    return cut.rstrip(" ,;:.-") + "…"

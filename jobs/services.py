@@ -1,0 +1,389 @@
+"""Every write to a job, for views, pages, admin, workers and commands alike.
+
+A job's row is the truth. Whoever ends it first locks the row and looks whether it still is what
+they take it for, so each end, and each settlement of credits, happens exactly once. A worker may
+write only while it holds the job's lease: the random word that its claim put into the row.
+
+What a job reserved is held until it is charged or returned (`Job.credits_held`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from audiomusic.accounts.credits import credits_charge, credits_refund, credits_reserve
+from audiomusic.accounts.models import User
+from audiomusic.engines.base import SongResult
+from jobs.managers import JobQuerySet
+from jobs.models import FINISHED, AudioFile, Job, Status, Take
+from jobs.outputs import StoredTake, delete_files
+from jobs.queue import nudge, nudge_unless_ringing
+from jobs.requests import (
+    clean_title,
+    draft_request,
+    effective_as_made,
+    effective_of,
+    parameters_not_applied,
+    pick_engine,
+    song_type_of,
+    title_from,
+    with_preset,
+)
+from jobs.signals import job_ended
+from jobs.wishes import Wishes
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS_EXHAUSTED = (
+    "attempts_exhausted",
+    "The song was started {attempts} times and each time its worker stopped before it was done.",
+)
+
+
+class JobNotCancellable(Exception):
+    """The job is COMPLETED or FAILED: there is nothing left to stop."""
+
+
+class JobNotRetryable(Exception):
+    """Only a FAILED job can be made again."""
+
+
+class Verdict(StrEnum):
+    """What a worker should do about the song it is making."""
+
+    GO_ON = "go on"
+    CANCEL = "cancel"  # its user asked for it
+    LOST = "lost"  # the lease is another's, or the job is gone
+
+
+def cost_credits(duration_s: float) -> int:
+    """Credits for so many seconds of audio, rounded up."""
+    credits_per_minute: int = settings.CREDITS_PER_MINUTE
+    return math.ceil(round(duration_s * credits_per_minute / 60, 6))
+
+
+# Making and changing
+
+
+@transaction.atomic
+def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, Any]) -> Job:
+    """A waiting job with its credits reserved. `params`: the request as it was sent.
+
+    Raises NotEnoughCredits, or LookupError for an engine or a preset that does not exist.
+    """
+    entry = pick_engine(wishes.get("model_version"))
+    wishes = with_preset(wishes)
+    request = draft_request(task, wishes, entry)
+    prompt = wishes.get("prompt", "") or request.query
+    effective = effective_of(request) | {
+        "engine": entry.name,
+        "engine_version": entry.version,
+        "format": wishes.get("format", "flac"),
+        "not_applied": parameters_not_applied(wishes, request, params, entry),
+    }
+    job = Job.objects.create(
+        user=user,
+        task=task,
+        song_type=song_type_of(task, wishes),
+        display_name=clean_title(wishes.get("display_name", "")) or title_from(prompt),
+        prompt=prompt,
+        lyrics=request.lyrics,
+        thumbnail_url=wishes.get("thumbnail_url", ""),
+        vocal_language=request.vocal_language or "",
+        bpm=request.bpm,
+        keyscale=request.keyscale or "",
+        timesignature=request.timesignature or "",
+        format=effective["format"],
+        batch_size=len(request.seeds),
+        model_version=wishes.get("model_version", "audiomusic-v2"),
+        engine=entry.name,
+        params=dict(params),
+        effective=effective,
+        duration_s=request.duration_s,
+        credits_reserved=cost_credits(request.max_duration_s) * len(request.seeds),
+    )
+    credits_reserve(user=user, amount=job.credits_reserved, reference=_reference(job))
+    transaction.on_commit(nudge)
+    return job
+
+
+def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str | None = None) -> Job:
+    """Rename the job or change its picture; None leaves a field as it is."""
+    changes: dict[str, Any] = {}
+    if display_name is not None:
+        changes["display_name"] = clean_title(display_name)
+    if thumbnail_url is not None:
+        changes["thumbnail_url"] = thumbnail_url
+    if changes:
+        Job.objects.filter(id=job.id).update(**changes)
+        job.refresh_from_db(fields=list(changes))
+    return job
+
+
+@transaction.atomic
+def job_retry(*, job: Job) -> Job:
+    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other.
+
+    Its credits came back when it failed; a retry neither reserves nor charges any, whatever
+    the balance is by now.
+    """
+    reopened = Job.objects.filter(id=job.id, status=Status.FAILED).update(
+        status=Status.PENDING, progress=None, stage="", attempts=0, error_code="", error_message="",
+        started_at=None, completed_at=None, cancel_requested_at=None,
+    )  # fmt: skip
+    job.refresh_from_db()
+    if not reopened:
+        raise JobNotRetryable(f"Only a FAILED job can be retried; job {job.id} is {job.status}.")
+    transaction.on_commit(nudge)
+    return job
+
+
+@transaction.atomic
+def job_cancel(*, job: Job) -> Job:
+    """Stop a job: a waiting one at once, a running one as soon as its worker looks. Repeatable.
+
+    Raises JobNotCancellable when it is COMPLETED or FAILED.
+    """
+    row = Job.objects.select_for_update().get(id=job.id)
+    if row.status in (Status.COMPLETED, Status.FAILED):
+        raise JobNotCancellable(f"Job {row.id} is {row.status} and can no longer be cancelled.")
+    if row.status == Status.PENDING:
+        _end(row, Status.CANCELLED)
+    elif row.status == Status.PROCESSING and row.cancel_requested_at is None:
+        Job.objects.filter(id=row.id).update(cancel_requested_at=timezone.now())
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def job_delete(*, job: Job) -> None:
+    """The job and every audio file of it go; unfinished, its credits come back. Repeatable.
+
+    A worker that is making it notices the lost lease, stops, and removes what it has stored.
+    """
+    row = Job.objects.select_for_update().filter(id=job.id).first()
+    if row is None:
+        return
+    names = list(AudioFile.objects.filter(take__job=row).values_list("storage_name", flat=True))
+    _refund(row)
+    row.delete()
+    transaction.on_commit(partial(delete_files, names))
+
+
+# The worker's side
+
+
+def job_claim(*, owner_word: str | None = None) -> Job | None:
+    """The next waiting job, now leased to the caller, or None. `owner_word`: a word that no other
+    claim uses; it is drawn where none is given."""
+    while (job_id := Job.objects.next_waiting_id()) is not None:
+        now = timezone.now()
+        claimed = Job.objects.waiting().filter(id=job_id).update(
+            status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
+            started_at=now, lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
+        )  # fmt: skip
+        if claimed:  # else another worker was quicker
+            return Job.objects.select_related("user").filter(id=job_id).first()
+    return None
+
+
+def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
+    """Renew the lease. False: it was lost."""
+    return Job.objects.leased_to(lease_owner, job).update(lease_until=_lease_end()) == 1
+
+
+def job_progress(*, job: Job, lease_owner: str, stage: str, share: float) -> Verdict:
+    """Note how far the song is (`share` 0..1, never falling), renew the lease, and hear what is wanted.
+    100 % is for songs that can be heard: until it is finished a job stays at 99."""
+    percent = min(99, max(0, int(100 * share)))
+    Job.objects.leased_to(lease_owner, job).update(
+        stage=stage, progress=Greatest(F("progress"), percent), lease_until=_lease_end()
+    )
+    return job_verdict(job=job, lease_owner=lease_owner)
+
+
+def job_verdict(*, job: Job, lease_owner: str) -> Verdict:
+    """What is wanted of the worker that holds `lease_owner`. Only reads."""
+    row = Job.objects.leased_to(lease_owner, job).values_list("cancel_requested_at").first()
+    if row is None:
+        return Verdict.LOST
+    return Verdict.CANCEL if row[0] else Verdict.GO_ON
+
+
+@transaction.atomic
+def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequence[StoredTake]) -> bool:
+    """Keep the takes, charge for their seconds (never more than was reserved) and return the rest.
+
+    False: the lease was lost or the user asked to stop, and nothing was written.
+    """
+    row = _locked(Job.objects.leased_to(lease_owner, job).filter(cancel_requested_at=None))
+    if row is None:
+        return False
+    first = min(takes, key=lambda take: take.index)
+    _keep_takes(row, takes)
+    if result.title and row.display_name == title_from(row.prompt):
+        row.display_name = clean_title(result.title)
+    row.effective = effective_as_made(row.effective, result)
+    row.lyrics = result.lyrics
+    row.bpm = result.bpm
+    row.keyscale = result.keyscale or ""
+    row.timesignature = result.timesignature or ""
+    row.vocal_language = result.vocal_language or ""
+    row.duration_s = first.duration_s
+    row.lrc_content = first.lrc_content
+    row.quality_score = first.quality_score
+    _charge(row, sum(cost_credits(take.duration_s) for take in takes))
+    _end(row, Status.COMPLETED, progress=100, stage="")
+    return True
+
+
+@transaction.atomic
+def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
+    """FAILED, with its credits returned. False: the lease was lost."""
+    row = _locked(Job.objects.leased_to(lease_owner, job))
+    if row is None:
+        return False
+    _end(row, Status.FAILED, error_code=code[:64], error_message=message[:500])
+    return True
+
+
+@transaction.atomic
+def job_cancelled(*, job: Job, lease_owner: str) -> bool:
+    """The worker stopped as its user asked: CANCELLED, with its credits returned. False: nobody
+    asked, or the lease was lost."""
+    row = _locked(Job.objects.leased_to(lease_owner, job).exclude(cancel_requested_at=None))
+    if row is None:
+        return False
+    _end(row, Status.CANCELLED)
+    return True
+
+
+def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
+    """Put the job back for another worker; after MAX_ATTEMPTS starts it is FAILED instead.
+    `is_counted` False: this start was nobody's failure (a stopping server). False: the lease was lost."""
+    return _release(Job.objects.leased_to(lease_owner, job), is_counted=is_counted)
+
+
+def leases_sweep() -> int:
+    """Put back every job whose lease has lapsed, and ring where jobs wait. Returns how many lapsed."""
+    now = timezone.now()
+    lapsed = [
+        job.id
+        for job in Job.objects.lapsed(now).only("lease_owner")
+        if _release(Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner))
+    ]
+    if lapsed:
+        log.warning("Leases had lapsed; put back: %s.", ", ".join(f"job {job_id}" for job_id in lapsed))
+    if Job.objects.waiting().exists():
+        nudge_unless_ringing()
+    return len(lapsed)
+
+
+# What they share
+
+
+@transaction.atomic
+def _release(rows: JobQuerySet, *, is_counted: bool = True) -> bool:
+    row = _locked(rows)
+    if row is None:
+        return False
+    code, message = ATTEMPTS_EXHAUSTED
+    if row.cancel_requested_at:
+        _end(row, Status.CANCELLED)
+    elif is_counted and row.attempts >= settings.MAX_ATTEMPTS:
+        _end(row, Status.FAILED, error_code=code, error_message=message.format(attempts=row.attempts))
+    else:
+        Job.objects.filter(id=row.id).update(
+            status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
+            started_at=None, attempts=row.attempts - (not is_counted),
+        )  # fmt: skip
+        transaction.on_commit(nudge)
+    return True
+
+
+def _locked(rows: JobQuerySet) -> Job | None:
+    """The row, which nobody else can change before this transaction ends, or None.
+    (SQLite has no row locks; there BEGIN IMMEDIATE has locked everything already.)"""
+    return rows.select_for_update(of=("self",)).select_related("user").first()
+
+
+def _end(row: Job, status: Status, **changes: Any) -> None:
+    """Write the last state of a locked row, return what it still holds, and tell who listens."""
+    if status not in FINISHED:
+        raise ValueError(f"a job ends in one of {', '.join(FINISHED)}, not in {status}")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.status = status
+    row.completed_at = timezone.now()
+    row.lease_owner, row.lease_until = "", None
+    _refund(row)
+    row.save()
+    _tell(row)
+
+
+def _tell(row: Job) -> None:
+    try:
+        with transaction.atomic():  # a savepoint: a listener's mistake must not undo the end
+            job_ended.send(sender=Job, job=row)
+    except Exception:
+        log.exception("job %s ended as %s, but a listener failed", row.id, row.status)
+
+
+def _keep_takes(row: Job, takes: Sequence[StoredTake]) -> None:
+    for take in takes:
+        kept = Take.objects.create(
+            job=row,
+            index=take.index,
+            seed=take.seed,
+            duration_s=take.duration_s,
+            quality_score=take.quality_score,
+            lrc_content=take.lrc_content,
+            score=take.score,
+            peaks=take.peaks,
+        )
+        AudioFile.objects.bulk_create(
+            AudioFile(
+                take=kept,
+                format=file.format,
+                storage_name=file.storage_name,
+                byte_count=file.byte_count,
+                sha256=file.sha256,
+            )
+            for file in take.files
+        )
+
+
+def _charge(row: Job, cost: int) -> None:
+    held = row.credits_held
+    if held:
+        amount = min(held, cost)
+        credits_charge(user=row.user, reference=_reference(row), reserved=held, amount=amount)
+        row.credits_charged += amount
+        row.credits_refunded += held - amount
+
+
+def _refund(row: Job) -> None:
+    if row.credits_held:
+        credits_refund(user=row.user, reference=_reference(row), amount=row.credits_held)
+        row.credits_refunded += row.credits_held
+
+
+def _reference(job: Job) -> str:
+    return f"job:{job.id}"
+
+
+def _lease_end() -> Any:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)

@@ -1,0 +1,16 @@
+"""The music API, its schema, and the audio that its links open."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from jobs import media
+from jobs.api import views
+
+urlpatterns = [
+    path("api/v1/music/", include("jobs.api.urls")),
+    path("api/v1/jobs/<int:job_id>", views.JobStatusView.as_view(), name="any-job"),
+    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),
+    path("peaks/<str:token>", media.peaks_view, name="peaks"),
+    path("lrc/<str:token>/<str:file_name>", media.lrc_view, name="lrc"),
+]

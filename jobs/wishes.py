@@ -1,0 +1,30 @@
+"""What a client wants, after every limit was checked: the one shape between API, page, command and job."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class Wishes(TypedDict, total=False):
+    """A checked request. A missing key means: not asked for, the engine or the default decides."""
+
+    prompt: str
+    query: str  # simple mode only
+    lyrics: str
+    instrumental: bool
+    duration_s: float  # missing: from the lyrics or the plan
+    format: str
+    model_version: str
+    batch_size: int
+    seed: int  # missing: drawn when the job is made
+    display_name: str
+    thumbnail_url: str
+    genre_preset: str
+    sample_type: str
+    bpm: float
+    keyscale: str
+    timesignature: str
+    vocal_language: str
+    generate_lrc: bool
+    calculate_quality: bool
+    options: dict[str, Any]  # the model's own parameters: inference_steps, guidance_scale…

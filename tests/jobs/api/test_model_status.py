@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from jobs.api import model_status
+from jobs.beats import beat_write, live_workers
+from jobs.models import WorkerBeat
+
+ADDRESS = "/api/v1/music/model/status"
+
+
+def test_it_is_healthy_with_a_live_worker(api, owner, job_row):
+    beat_write()
+    job_row(owner)
+    body = api.get(ADDRESS).json()
+    assert (body["health"], body["reason"], body["live_workers"]) == ("healthy", None, 1)
+    assert body["queue_depth"] == 1 and body["jobs_being_made"] == 0
+    assert body["engine"] == "studio" and body["version"]
+    assert body["memory"]["workers_bytes"] > 1_000_000
+    assert body["engines"][0]["name"] == "studio" and "text2rap" in body["engines"][0]["tasks"]
+
+
+def test_it_tells_what_may_be_asked_for(api):
+    capabilities = api.get(ADDRESS).json()["capabilities"]
+    assert capabilities["formats"] == ["flac", "wav", "mp3", "ogg"]
+    limits = {row["name"]: row for row in capabilities["limits"]["text2samples"]}
+    assert limits["duration"]["maximum"] == 120 and limits["duration"]["default"] == -1
+    assert limits["bpm"]["aliases"] == ["tempo"] and limits["caption"]["required"] is True
+
+
+def test_it_is_unavailable_without_a_worker(api):
+    WorkerBeat.objects.create(name="old/1", beat_at=timezone.now() - timedelta(minutes=1))
+    body = api.get(ADDRESS).json()
+    assert (body["health"], body["live_workers"], body["loaded"]) == ("unavailable", 0, False)
+    assert body["reason"] == "No worker is running; jobs wait until one starts."
+
+
+def test_it_is_degraded_when_a_job_lost_its_worker(api, owner, job_row):
+    beat_write()
+    job_row(owner, status="PROCESSING", lease_until=timezone.now() - timedelta(seconds=5))
+    body = api.get(ADDRESS).json()
+    assert body["health"] == "degraded" and "lost their worker" in body["reason"]
+
+
+def test_it_is_degraded_when_the_disk_is_full(api, monkeypatch):
+    beat_write()
+    monkeypatch.setattr(model_status, "LEAST_FREE_BYTES", 10**18)
+    assert "almost full" in api.get(ADDRESS).json()["reason"]
+
+
+def test_it_tells_which_engine_is_in_memory(api):
+    WorkerBeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded={"studio": "cuda"})
+    body = api.get(ADDRESS).json()
+    assert body["loaded"] is True and body["device"] == "cuda" and body["engines"][0]["loaded"] is True
+
+
+@pytest.mark.django_db
+def test_a_worker_beats_into_one_row_and_forgets_the_dead():
+    WorkerBeat.objects.create(name="dead/1", beat_at=timezone.now() - timedelta(hours=2))
+    beat_write()
+    beat_write()
+    assert WorkerBeat.objects.count() == live_workers().count() == 1
+
+
+def test_it_wants_credentials(db):
+    assert APIClient().get(ADDRESS).status_code == 401

@@ -1,0 +1,85 @@
+"""A quick engine in the registry, and jobs for it."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from audiomusic.accounts.credits import balance_of, credits_grant
+from audiomusic.engines.base import SongResult
+from audiomusic.engines.registry import ENGINES, load_engine
+from jobs.outputs import StoredFile, StoredTake
+from jobs.services import job_claim, job_create
+from tests.jobs.fake_engine import FakeEngine
+
+
+@pytest.fixture
+def fake_engine(monkeypatch, settings):
+    """The server's own engine is a FakeEngine; `fake_engine.on_start` may be set to anything."""
+    entry = replace(
+        ENGINES["studio"],
+        name="fake",
+        version="0.1",
+        path="tests.jobs.fake_engine:FakeEngine",
+        unused_parameters=("shift", "lm_top_k"),
+    )
+    monkeypatch.setitem(ENGINES, "fake", entry)
+    monkeypatch.setattr(FakeEngine, "on_start", None)
+    settings.ENGINE = "fake"
+    yield FakeEngine
+    load_engine.cache_clear()
+
+
+@pytest.fixture
+def credits_of(settings, owner):
+    """credits_of(user): what the user has left; the owner starts with 10 000 and nobody gets more."""
+    settings.CREDITS = "0"
+    credits_grant(user=owner, amount=10_000)
+    return balance_of
+
+
+@pytest.fixture
+def make_job(owner, fake_engine):
+    """make_job(user=…, task=…, **wishes): a waiting job; 10 s (165 credits) unless asked otherwise."""
+
+    def make(*, user=owner, task="text2music", params=None, **wishes):
+        wishes = {"prompt": "calm piano", "instrumental": True, "duration_s": 10.0, "seed": 7} | wishes
+        wishes = {name: value for name, value in wishes.items() if value is not None}
+        return job_create(user=user, task=task, wishes=wishes, params=params or {"caption": "calm piano"})
+
+    return make
+
+
+@pytest.fixture
+def stored_take():
+    """stored_take(index, duration_s): a take whose one file lies in the storage."""
+
+    def make(index=1, duration_s=8.0):
+        name = default_storage.save(f"test/take-{index}.flac", ContentFile(b"fLaC"))
+        file = StoredFile("flac", name, 4, "0" * 64)
+        return StoredTake(index, 6 + index, duration_s, 0.8, "[00:00.00]la", {"bpm": 97}, [0.5], [file])
+
+    return make
+
+
+@pytest.fixture
+def result():
+    return SongResult(
+        effective={"plan": {"form": "AABA"}},
+        caption="calm piano",
+        lyrics="",
+        bpm=97.0,
+        keyscale="A Minor",
+        timesignature="4/4",
+        vocal_language="en",
+        not_applied={"keyscale": "It was not singable."},
+        title="Rainy Day",
+    )
+
+
+@pytest.fixture
+def claimed(make_job):
+    """A job that somebody has begun."""
+    make_job()
+    return job_claim(owner_word="me")

@@ -1,0 +1,44 @@
+"""An engine that plays quiet noise, or whatever a test makes it do."""
+
+import time
+
+import numpy as np
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, SongResult, TakeResult
+
+
+class FakeEngine:
+    name = "fake"
+    version = "0.1"
+    duration_s = 0.5
+    on_start = None  # called with the request, once the song is begun
+
+    def generate(self, request, *, on_progress, is_cancelled, on_take):
+        on_progress("planning", 0.0)
+        if FakeEngine.on_start:
+            FakeEngine.on_start(request)
+        for index, seed in enumerate(request.seeds, start=1):
+            if is_cancelled():
+                raise Cancelled
+            on_progress("rendering", index / len(request.seeds))
+            noise = np.random.default_rng(seed).normal(0, 0.01, (2, int(self.duration_s * SAMPLE_RATE_HZ)))
+            on_take(TakeResult(index, seed, noise.astype(np.float32), lrc="[00:00.00]la", quality_score=0.9))
+        return SongResult(
+            effective={"seeds": list(request.seeds), "plan": {"form": "AABA"}},
+            caption=request.caption or "planned caption",
+            lyrics=request.lyrics,
+            bpm=request.bpm or 97.0,
+            keyscale="A Minor",
+            timesignature="4/4",
+            vocal_language="en",
+            title="La La",
+        )
+
+
+def play_until_cancelled(is_cancelled, limit_s=20):
+    """What an engine that obeys does; fails the test when nobody ever cancels."""
+    deadline = time.monotonic() + limit_s
+    while not is_cancelled():
+        assert time.monotonic() < deadline, "nobody cancelled"
+        time.sleep(0.01)
+    raise Cancelled

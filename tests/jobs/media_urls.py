@@ -1,0 +1,11 @@
+"""The addresses that media answers to, and no others."""
+
+from django.urls import path
+
+from jobs import media
+
+urlpatterns = [
+    path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),
+    path("peaks/<str:token>", media.peaks_view, name="peaks"),
+    path("lrc/<str:token>/<str:file_name>", media.lrc_view, name="lrc"),
+]

@@ -1,0 +1,60 @@
+"""Finished jobs with real sound, made straight through the ORM."""
+
+import numpy as np
+
+from audiomusic.engines.base import TakeResult
+from jobs.models import AudioFile, Job, Status, Take
+from jobs.outputs import store_take
+
+
+def tone(duration_s=1.0, hz=440.0):
+    time_s = np.arange(int(48_000 * duration_s)) / 48_000
+    return np.stack([0.4 * np.sin(2 * np.pi * hz * time_s), 0.3 * np.sin(3 * np.pi * hz * time_s)]).astype(
+        "f"
+    )
+
+
+def new_job(owner, **fields):
+    return Job.objects.create(
+        **{
+            "user": owner,
+            "task": "text2music",
+            "song_type": "song",
+            "status": Status.COMPLETED,
+            "display_name": "Night Train",
+            "prompt": "a slow train",
+            "bpm": 92.0,
+            "keyscale": "A Minor",
+            "model_version": "audiomusic-v2",
+        }
+        | fields
+    )
+
+
+def stored(job, index=1, **fields):
+    """One take of `job` in the storage, without rows."""
+    result = {"index": index, "seed": 100 + index, "samples": tone(), "lrc": "[00:00.50]la\n"} | fields
+    return store_take(job=job, take_result=TakeResult(**result))
+
+
+def recorded(job, index=1, **fields):
+    """One take of `job` with its files, in storage and database."""
+    kept = stored(job, index, **fields)
+    take = Take.objects.create(
+        job=job,
+        index=kept.index,
+        seed=kept.seed,
+        duration_s=kept.duration_s,
+        lrc_content=kept.lrc_content,
+        score=kept.score,
+        peaks=kept.peaks,
+    )
+    for file in kept.files:
+        AudioFile.objects.create(
+            take=take,
+            format=file.format,
+            storage_name=file.storage_name,
+            byte_count=file.byte_count,
+            sha256=file.sha256,
+        )
+    return take

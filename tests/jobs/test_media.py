@@ -1,0 +1,336 @@
+import io
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import soundfile
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.utils.http import http_date
+
+from audiomusic.engines.encoding import FORMATS
+from jobs.links import HOUR_S, audio_url, lrc_url, make_token, peaks_url
+from jobs.media import FileSlice, Slice, Unsatisfiable, parse_range, safe_file_name
+from jobs.models import Status
+from jobs.outputs import delete_files
+from tests.jobs.recordings import new_job, recorded
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.jobs.media_urls")]
+
+
+@pytest.fixture
+def take(owner):
+    return recorded(new_job(owner))
+
+
+@pytest.fixture
+def url(take):
+    return audio_url(take.job, 1, "flac", base_url="")
+
+
+@pytest.fixture
+def body(take):
+    with default_storage.open(take.files.get(format="flac").storage_name) as file:
+        return file.read()
+
+
+def read(response):
+    return b"".join(response)
+
+
+# The whole file
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_link_opens_without_a_key_in_every_format(client, take, format):
+    response = client.get(audio_url(take.job, 1, format, base_url=""))
+    assert response.status_code == 200
+    assert response["Content-Type"] == FORMATS[format].content_type
+    sound = read(response)
+    assert int(response["Content-Length"]) == len(sound)
+    assert soundfile.info(io.BytesIO(sound)).frames == 48_000
+
+
+def test_headers_serve_players_and_caches(client, take, url):
+    response = client.get(url)
+    file = take.files.get()
+    assert response["Accept-Ranges"] == "bytes"
+    assert response["ETag"] == f'"{file.sha256}"'
+    assert response["Last-Modified"] == http_date(file.created_at.timestamp())
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cache-Control"] == "private, max-age=3600"
+    assert "Set-Cookie" not in response
+    assert "Vary" not in response
+
+
+def test_head_tells_all_and_sends_nothing(client, url, body):
+    response = client.head(url, headers={"range": "bytes=0-9"})
+    assert (response.status_code, response["Content-Length"]) == (200, str(len(body)))
+    assert response.content == b""
+
+
+def test_a_file_slice_closes_its_file():
+    """At its end, and when the client leaves before it was begun."""
+    for leave in (list, FileSlice.close):
+        file = File(io.BytesIO(b"0123456789"))
+        leave(FileSlice(file, Slice(2, 5)))
+        assert file.closed
+
+
+def test_a_file_slice_reads_no_more_than_asked():
+    assert list(FileSlice(File(io.BytesIO(b"0123456789")), Slice(2, 5))) == [b"234"]
+
+
+def test_other_methods_are_refused(client, url):
+    assert client.post(url).status_code == 405
+    assert client.delete(url).status_code == 405
+
+
+# Ranges
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=10-19", 10, 20),
+        ("bytes=100-", 100, None),
+        ("bytes=-7", -7, None),
+        ("bytes=0-999999999", 0, None),
+        ("bytes=-999999999", 0, None),
+    ],
+)
+def test_a_range_is_sent_alone(client, url, body, asked, start, stop):
+    response = client.get(url, headers={"range": asked})
+    part = body[start:stop]
+    assert response.status_code == 206
+    assert read(response) == part
+    first = body.index(part) if len(part) > 5 else start
+    assert response["Content-Range"] == f"bytes {first}-{first + len(part) - 1}/{len(body)}"
+    assert response["Content-Length"] == str(len(part))
+
+
+def test_ranges_put_together_give_the_file(client, url, body):
+    step = 20_000
+    starts = range(0, len(body), step)
+    parts = [
+        read(client.get(url, headers={"range": f"bytes={start}-{start + step - 1}"})) for start in starts
+    ]
+    assert b"".join(parts) == body
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0"])
+def test_a_range_behind_the_end_is_416(client, url, body, asked):
+    response = client.get(url, headers={"range": asked})
+    assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{len(body)}")
+    assert response.json()["code"] == "range_not_satisfiable"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=0-1,4-5",
+        "bytes=5-2",
+        "bytes=-",
+        "bytes=a-b",
+        "items=0-1",
+        "bytes=",
+        "junk",
+        f"bytes={'9' * 5000}-",
+    ],
+)
+def test_a_range_that_is_none_gets_the_file(client, url, body, asked):
+    response = client.get(url, headers={"range": asked})
+    assert response.status_code == 200
+    assert read(response) == body
+
+
+def test_if_range_guards_against_mixing_files(client, take, url):
+    file = take.files.get()
+    modified = http_date(file.created_at.timestamp())
+    for condition, status in [
+        (f'"{file.sha256}"', 206),
+        (modified, 206),
+        ('"other"', 200),
+        (f'W/"{file.sha256}"', 200),
+        (http_date(0), 200),
+    ]:
+        response = client.get(url, headers={"range": "bytes=0-9", "if-range": condition})
+        assert (response.status_code, len(read(response)) == 10) == (status, status == 206), condition
+
+
+def test_parse_range_by_itself():
+    assert parse_range("bytes=2-3", 10) == Slice(2, 4)
+    assert parse_range("", 10) is None
+    with pytest.raises(Unsatisfiable):
+        parse_range("bytes=0-", 0)
+
+
+# Conditions
+
+
+def test_what_the_client_has_is_not_sent_again(client, url):
+    fresh = client.head(url)
+    for condition in [{"if-none-match": fresh["ETag"]}, {"if-modified-since": fresh["Last-Modified"]}]:
+        response = client.get(url, headers=condition)
+        assert (response.status_code, response.content) == (304, b"")
+        assert response["ETag"] == fresh["ETag"]
+    assert client.get(url, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+# Names
+
+
+def test_the_name_is_shown_or_saved(client, url):
+    shown, saved = client.get(url), client.get(url, {"download": "1"})
+    name = "filename=\"Night Train.flac\"; filename*=UTF-8''Night%20Train.flac"
+    assert shown["Content-Disposition"] == f"inline; {name}"
+    assert saved["Content-Disposition"] == f"attachment; {name}"
+
+
+@pytest.mark.parametrize(
+    ("title", "plain", "full"),
+    [
+        ('a"; filename="evil.exe', "a filename= evil.exe.flac", "a%20filename%3D%20evil.exe.flac"),
+        ("a\r\nSet-Cookie: x=1", "a Set-Cookie x=1.flac", "a%20Set-Cookie%20x%3D1.flac"),
+        ("../../etc/passwd", "etc passwd.flac", "etc%20passwd.flac"),
+        ("Łódź über", "odz uber.flac", "%C5%81%C3%B3d%C5%BA%20%C3%BCber.flac"),
+        ("fullwidth＂／", "fullwidth.flac", "fullwidth%EF%BC%82%EF%BC%8F.flac"),
+        ("gnp\u202e3pm.exe", "gnp 3pm.exe.flac", "gnp%203pm.exe.flac"),
+    ],
+)
+def test_hostile_titles_make_tame_names(client, owner, title, plain, full):
+    take = recorded(new_job(owner, display_name=title))
+    response = client.get(audio_url(take.job, 1, "flac", base_url=""))
+    assert response["Content-Disposition"] == f"inline; filename=\"{plain}\"; filename*=UTF-8''{full}"
+
+
+@pytest.mark.parametrize("title", ["...", "\x01", "///", "夜"])
+def test_a_title_without_letters_is_called_by_its_number(client, owner, title):
+    take = recorded(new_job(owner, display_name=title, batch_size=2), index=2)
+    response = client.get(audio_url(take.job, 2, "flac", base_url=""))
+    assert "(take 2).flac" in response["Content-Disposition"]
+
+
+def test_file_names_are_bounded():
+    assert len(safe_file_name("x" * 200)) == 100
+
+
+def test_a_renamed_jobs_old_links_stay_good(client, take, url):
+    take.job.display_name = "Other"
+    take.job.save()
+    assert client.get(url).status_code == 200
+
+
+# Refusals
+
+
+def missing(response):
+    return (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_a_changed_token_is_404(client, url):
+    assert missing(client.get(url.replace("-flac-", "-wav-")))
+    assert missing(client.get("/audio/nonsense/a.flac"))
+    assert missing(client.get("/audio/%00%ff/a.flac"))
+
+
+def test_an_expired_link_is_410(client, url, monkeypatch, settings):
+    later = time.time() + (settings.AUDIO_LINK_HOURS + 2) * HOUR_S
+    monkeypatch.setattr(time, "time", lambda: later)
+    response = client.get(url)
+    assert (response.status_code, response.json()["code"]) == (410, "link_expired")
+
+
+def test_a_file_name_of_another_format_is_404(client, url):
+    assert missing(client.get(url.replace(".flac", ".exe")))
+
+
+@pytest.mark.parametrize("kind", ["peaks", "lrc", "exe"])
+def test_a_token_of_another_kind_is_404(client, take, kind):
+    assert missing(client.get(f"/audio/{make_token(take.job_id, 1, kind)}/a.flac"))
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.COMPLETED])
+def test_an_unfinished_job_is_404(client, take, url, status):
+    take.job.status = status
+    take.job.save()
+    assert missing(client.get(url))
+
+
+def test_a_deleted_job_is_404(client, take, url):
+    take.job.delete()
+    assert missing(client.get(url))
+
+
+def test_another_take_is_404(client, take):
+    assert missing(client.get(audio_url(take.job, 2, "flac", base_url="")))
+
+
+def test_a_lost_file_is_404(client, take, url):
+    delete_files([take.files.get().storage_name])
+    assert missing(client.get(url))
+    assert missing(client.get(audio_url(take.job, 1, "mp3", base_url="")))
+
+
+# An object store serves by itself
+
+
+@pytest.fixture
+def s3(settings, take):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": "songs",
+                "access_key": "key",
+                "secret_key": "secret",
+                "region_name": "eu-central-1",
+                "endpoint_url": "https://store.example.org",
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_an_object_store_is_pointed_to(client, s3, take, url, method):
+    response = getattr(client, method)(url, {"download": "1"})
+    place = urlsplit(response["Location"])
+    query = parse_qs(place.query)
+    assert response.status_code == 302
+    assert f"{place.netloc}{place.path}".endswith(take.files.get().storage_name)
+    assert query["response-content-type"] == ["audio/flac"]
+    assert query["response-content-disposition"][0].startswith('attachment; filename="Night Train.flac"')
+    assert "no-cache" in response["Cache-Control"]
+
+
+# Waveforms and lyrics
+
+
+def test_peaks_are_json(client, take):
+    response = client.get(peaks_url(take.job, 1, base_url=""))
+    assert response.json() == {
+        "job_id": take.job_id,
+        "index": 1,
+        "duration": 1.0,
+        "peaks": take.peaks,
+    }
+    again = client.get(peaks_url(take.job, 1, base_url=""), headers={"if-none-match": response["ETag"]})
+    assert again.status_code == 304
+
+
+def test_peaks_refuse_other_tokens(client, take):
+    assert missing(client.get(f"/peaks/{make_token(take.job_id, 1, 'flac')}"))
+
+
+def test_lyrics_are_text(client, take):
+    response = client.get(lrc_url(take.job, 1, base_url=""), {"download": "1"})
+    assert response.content.decode() == "[00:00.50]la\n"
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["Content-Disposition"].startswith('attachment; filename="Night Train.lrc"')
+
+
+def test_a_take_without_lyrics_has_none(client, owner):
+    take = recorded(new_job(owner), lrc=None)
+    assert missing(client.get(lrc_url(take.job, 1, base_url="")))

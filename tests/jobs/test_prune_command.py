@@ -1,0 +1,83 @@
+"""Old jobs and files without a job, from the command line."""
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from jobs.models import Job
+from jobs.services import job_claim, job_finish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def storage_folder(settings, tmp_path):
+    storage = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path / "audio"},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+
+
+@pytest.fixture
+def old(make_job, result, stored_take):
+    make_job()
+    job = job_claim(owner_word="me")
+    job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
+    Job.objects.update(completed_at=timezone.now() - timedelta(days=40))
+    return job
+
+
+def store(name, *, age_s):
+    name = default_storage.save(name, ContentFile(b"x"))
+    then = time.time() - age_s
+    os.utime(default_storage.path(name), (then, then))
+    return name
+
+
+def test_it_only_tells_unless_told_to_delete(old, capsys):
+    stray = store("2026/01/9/lost.flac", age_s=200_000)
+    call_command("prune", older_than=30)
+    assert "Would remove 1 jobs and 1 files" in capsys.readouterr().out
+    assert Job.objects.exists()
+    assert default_storage.exists(stray)
+
+
+def test_old_finished_jobs_go_with_their_files(old, django_capture_on_commit_callbacks):
+    name = old.takes.get().files.get().storage_name
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("prune", older_than=30, delete=True)
+    assert not Job.objects.exists()
+    assert not default_storage.exists(name)
+
+
+def test_younger_and_unfinished_jobs_stay(old, make_job):
+    waiting = make_job()
+    Job.objects.filter(id=waiting.id).update(created_at=timezone.now() - timedelta(days=90))
+    call_command("prune", older_than=50, delete=True)
+    assert Job.objects.count() == 2
+
+
+def test_files_without_a_job_go_and_others_stay(old):
+    stray, young = store("a/lost.flac", age_s=200_000), store("a/being-made.flac", age_s=60)
+    known = old.takes.get().files.get().storage_name
+    os.utime(default_storage.path(known), (0, 0))
+    call_command("prune", delete=True)
+    assert [default_storage.exists(name) for name in (stray, young, known)] == [False, True, True]
+
+
+def test_an_empty_server_has_nothing_to_prune(capsys):
+    call_command("prune", older_than=1, delete=True)
+    assert "Removed 0 jobs and 0 files" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("days", ["0", "-3", "many"])
+def test_a_wrong_age_is_refused(days):
+    with pytest.raises(CommandError, match="a whole number of days"):
+        call_command("prune", f"--older-than={days}")

@@ -1,0 +1,286 @@
+"""What happens when the queue rings, with a quick engine and the real lease, storage and database."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import soundfile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils import timezone
+
+from audiomusic.engines.base import Cancelled, EngineError
+from audiomusic.engines.tags import read_tags
+from jobs import leases, worker
+from jobs.models import AudioFile, Job
+from jobs.services import job_cancel, job_claim, job_delete, leases_sweep
+from jobs.tasks import make_next, make_song
+from tests.jobs.fake_engine import play_until_cancelled
+
+# Real transactions: the lease is kept by a thread with a connection of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(leases, "TICK_S", 0.02)
+    monkeypatch.setattr(leases, "HEARTBEAT_S", 0.02)
+    yield
+    worker._stop_byte[0] = 0
+    worker._is_leaving.clear()
+
+
+@pytest.fixture(autouse=True)
+def storage_folder(settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        },
+    }
+    return tmp_path
+
+
+def stored_files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def raising(error):
+    def start(request):
+        raise error
+
+    return start
+
+
+def in_thread(act):
+    """Do it as another process would: on another connection."""
+
+    def run():
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def test_a_waiting_song_is_made_and_kept(make_job):
+    job = make_job(batch_size=2, format="mp3")
+    assert make_next() == 1
+    job.refresh_from_db()
+    assert (job.status, job.progress, job.attempts) == ("COMPLETED", 100, 1)
+    assert [take.seed for take in job.takes.all()] == [7, 8]
+    files = AudioFile.objects.filter(take__job=job)
+    assert sorted(file.format for file in files) == ["flac", "flac", "mp3", "mp3"]
+    for file in files:
+        with default_storage.open(file.storage_name) as stored:
+            assert abs(soundfile.info(stored).duration - 0.5) < 0.01
+
+
+def test_the_files_say_what_they_are(make_job):
+    job = make_job(display_name="Rain", bpm=90.0)
+    make_next()
+    tags = read_tags(default_storage.path(AudioFile.objects.get(take__job=job).storage_name))
+    assert (tags.title, tags.caption, tags.bpm, tags.seed) == ("Rain", "calm piano", 90.0, 7)
+
+
+def test_one_message_makes_every_waiting_song_and_a_doubled_one_nothing(make_job):
+    jobs = [make_job() for _ in range(3)]
+    assert make_next() == 3
+    assert make_next() == 0
+    assert set(Job.objects.values_list("status", flat=True)) == {"COMPLETED"}
+    assert all(job.takes.count() == 1 for job in jobs)
+
+
+def test_progress_is_written_while_the_engine_computes(make_job, fake_engine):
+    job, seen = make_job(batch_size=4), []
+    wait = threading.Event()
+
+    def start(request):
+        for _ in range(100):
+            wait.wait(0.02)
+            seen.append(Job.objects.values_list("stage", "lease_until").get(id=job.id))
+            if len({row[1] for row in seen}) >= 3:
+                return
+
+    fake_engine.on_start = start
+    make_next()
+    assert len({lease_until for _, lease_until in seen}) >= 3  # renewed though the engine is silent
+
+
+def test_a_cancelled_song_stops_and_leaves_nothing(make_job, fake_engine, storage_folder, monkeypatch):
+    job = make_job()
+    monkeypatch.setattr(
+        fake_engine,
+        "generate",
+        lambda self, request, *, is_cancelled, **rest: (
+            in_thread(lambda: job_cancel(job=Job.objects.get(id=job.id))),
+            play_until_cancelled(is_cancelled),
+        ),
+    )
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.credits_refunded) == ("CANCELLED", 165)
+    assert not stored_files(storage_folder)
+
+
+def test_cancelled_after_the_last_take_is_cancelled_still(make_job, fake_engine, storage_folder):
+    job = make_job()
+    fake_engine.on_start = lambda request: in_thread(lambda: job_cancel(job=Job.objects.get(id=job.id)))
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "CANCELLED"
+    assert not stored_files(storage_folder)
+
+
+def test_what_the_engine_refuses_is_told_in_its_own_words(make_job, fake_engine):
+    job = make_job()
+    fake_engine.on_start = raising(EngineError("The lyrics have no words to sing.", "no_words"))
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "no_words")
+    assert job.error_message == "The lyrics have no words to sing."
+
+
+def test_a_crash_is_a_sentence_for_the_user_and_a_traceback_for_the_log(make_job, fake_engine, caplog):
+    job = make_job()
+    fake_engine.on_start = raising(ZeroDivisionError("division by zero"))
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "engine_failed", 165)
+    assert "division" not in job.error_message
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_one_bad_song_does_not_hold_up_the_next(make_job, fake_engine):
+    bad, good = make_job(seed=1), make_job(seed=2)
+
+    def start(request):
+        if request.seeds == (1,):
+            raise RuntimeError("bad")
+
+    fake_engine.on_start = start
+    assert make_next() == 2
+    assert Job.objects.get(id=bad.id).status == "FAILED"
+    assert Job.objects.get(id=good.id).status == "COMPLETED"
+
+
+def test_an_engine_that_is_gone_fails_the_job(make_job):
+    job = make_job()
+    Job.objects.update(engine="removed")
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "engine_failed")
+
+
+def test_a_full_disk_fails_the_job(make_job, monkeypatch):
+    job = make_job()
+
+    def fail(**kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jobs.tasks.store_take", fail)
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "storage_failed")
+
+
+def test_a_job_deleted_while_it_is_made_leaves_no_file(
+    make_job, fake_engine, storage_folder, credits_of, owner
+):
+    job = make_job()
+    fake_engine.on_start = lambda request: in_thread(lambda: job_delete(job=Job.objects.get(id=job.id)))
+    assert make_next() == 1
+    assert not Job.objects.exists()
+    assert not stored_files(storage_folder)
+    assert credits_of(owner) == 10_000
+
+
+def test_who_lost_the_lease_leaves_the_job_to_its_new_owner(make_job, fake_engine, storage_folder):
+    job = make_job()
+
+    def lose(request):
+        past = timezone.now() - timedelta(seconds=1)
+        Job.objects.filter(id=job.id).update(lease_until=past, lease_owner="a worker that froze")
+        leases_sweep()
+        job_claim(owner_word="another")
+
+    fake_engine.on_start = lambda request: in_thread(lambda: lose(request))
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.lease_owner, job.attempts) == ("PROCESSING", "another", 2)
+    assert not stored_files(storage_folder)
+
+
+def test_a_lapsed_job_is_made_by_whoever_comes_by(make_job):
+    job = make_job()
+    job_claim(owner_word="a worker that died")
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    leases_sweep()
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == ("COMPLETED", 2)
+
+
+def test_a_stopping_server_gives_the_song_back(make_job, fake_engine, storage_folder, monkeypatch):
+    waiting = [make_job(), make_job()]
+
+    def generate(self, request, *, is_cancelled, **rest):
+        worker.request_stop()
+        play_until_cancelled(is_cancelled)
+
+    monkeypatch.setattr(fake_engine, "generate", generate)
+    assert make_next() == 1
+    for job in waiting:
+        job.refresh_from_db()
+        assert (job.status, job.attempts, job.credits_held) == ("PENDING", 0, 165)
+    assert not stored_files(storage_folder)
+
+
+def test_an_engine_that_stops_of_itself_does_not_go_on_for_ever(make_job, fake_engine):
+    job = make_job()
+    fake_engine.on_start = raising(Cancelled())
+    assert make_next() == 3
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "attempts_exhausted")
+
+
+def test_a_shift_ends_and_rings_for_the_next(make_job, monkeypatch):
+    from django_q.models import OrmQ
+
+    monkeypatch.setattr("jobs.tasks.SHIFT_S", -1)
+    make_job()
+    OrmQ.objects.all().delete()
+    assert make_next() == 0
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_stuck_engine_costs_the_worker_and_not_the_job(make_job, fake_engine, monkeypatch):
+    job, ended = make_job(), threading.Event()
+    monkeypatch.setattr(leases, "STALL_S", 0.05)
+    monkeypatch.setattr(leases.os, "_exit", lambda code: ended.set())
+    fake_engine.on_start = lambda request: ended.wait(20)
+    job = job_claim(owner_word="stuck")
+    make_song(job)
+    assert ended.is_set()
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == ("PENDING", 1)
+
+
+def test_a_database_that_is_busy_for_a_moment_stops_no_song(make_job, monkeypatch):
+    from django.db import OperationalError
+
+    job, failures = make_job(), []
+
+    def fail(**kwargs):
+        failures.append(1)
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(leases, "job_verdict", fail)
+    monkeypatch.setattr(leases, "job_progress", fail)
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
