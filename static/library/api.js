@@ -1,0 +1,76 @@
+// The JSON API, through the browser's own session.
+
+export class ApiError extends Error {
+  constructor(status, body, retryAfterS) {
+    super(body.detail || `The server answered ${status}.`);
+    this.status = status;
+    this.fields = body.errors ?? {};
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+export class Api {
+  constructor({ root, csrfToken, signInUrl }) {
+    this.root = root;
+    this.csrfToken = csrfToken;
+    this.signInUrl = signInUrl;
+  }
+
+  async get(path) {
+    return (await this.send("GET", path)).json();
+  }
+
+  async post(path, body = {}) {
+    return (await this.send("POST", path, { body })).json();
+  }
+
+  async remove(path) {
+    await this.send("DELETE", path);
+  }
+
+  /** The job and its ETag, or null for the job where it is still as `etag` says. */
+  async jobStatus(id, etag) {
+    const headers = etag ? { "If-None-Match": etag } : {};
+    const response = await this.send("GET", `/jobs/${id}/status`, { headers });
+    const job = response.status === 304 ? null : await response.json();
+    return { job, etag: response.headers.get("ETag") ?? etag };
+  }
+
+  /** One page of jobs, newest first, and how many there are in all. */
+  async jobPage(skip, limit) {
+    const response = await this.send("GET", `/jobs?skip=${skip}&limit=${limit}`);
+    const jobs = await response.json();
+    return { jobs, total: Number(response.headers.get("X-Total-Count") ?? skip + jobs.length) };
+  }
+
+  async send(method, path, { body, headers = {} } = {}) {
+    const request = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store" };
+    if (method !== "GET") request.headers["X-CSRFToken"] = this.csrfToken;
+    if (body) {
+      request.headers["Content-Type"] = "application/json";
+      request.body = JSON.stringify(body);
+    }
+    const response = await reach(this.root + path, request);
+    if (response.status === 401) this.signInAgain();
+    if (!response.ok && response.status !== 304) throw await errorOf(response);
+    return response;
+  }
+
+  signInAgain() {
+    const next = encodeURIComponent(location.pathname + location.search);
+    location.assign(`${this.signInUrl}?next=${next}`);
+  }
+}
+
+async function reach(url, request) {
+  try {
+    return await fetch(url, request);
+  } catch {
+    throw new ApiError(0, { detail: "The server cannot be reached. Is it running?" });
+  }
+}
+
+async function errorOf(response) {
+  const body = await response.json().catch(() => ({}));
+  return new ApiError(response.status, body, Number(response.headers.get("Retry-After")) || undefined);
+}

@@ -1,0 +1,25 @@
+"""The page's modules write data as text only, and stay small."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+MODULES = sorted((settings.BASE_DIR / "static" / "library").glob("*.js"))
+UNSAFE = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.style\b")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_it_never_writes_markup(module):
+    assert UNSAFE.findall(module.read_text()) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_it_stays_small(module):
+    assert len(module.read_text().splitlines()) < 300
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_what_it_imports_is_there(module):
+    names = {other.name for other in MODULES}
+    assert set(re.findall(r'from "\./([^"]+)"', module.read_text())) <= names
