@@ -1,0 +1,84 @@
+"""What a benchmark found, beside what was wanted; printed as a table or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Bound = dict[Literal["min", "max"], float]
+
+
+def machine_facts() -> dict[str, Any]:
+    """What a figure depends on, so that two of them can be compared."""
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+
+
+def _cpu_model() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
+
+
+@dataclass
+class Report:
+    """Figures by name; `want` says what each should reach."""
+
+    figures: dict[str, float] = field(default_factory=dict)
+    wanted: dict[str, Bound] = field(default_factory=dict)
+
+    def add(
+        self, name: str, value: float, *, at_least: float | None = None, at_most: float | None = None
+    ) -> None:
+        self.figures[name] = round(value, 4)
+        bound: Bound = {}
+        if at_least is not None:
+            bound["min"] = at_least
+        if at_most is not None:
+            bound["max"] = at_most
+        if bound:
+            self.wanted[name] = bound
+
+    @property
+    def missed(self) -> list[str]:
+        return [name for name, bound in self.wanted.items() if not self._is_met(name, bound)]
+
+    def _is_met(self, name: str, bound: Bound) -> bool:
+        value = self.figures[name]
+        return bound.get("min", value) <= value <= bound.get("max", value)
+
+    def to_json(self) -> str:
+        body = {
+            "machine": machine_facts(),
+            "figures": self.figures,
+            "wanted": self.wanted,
+            "missed": self.missed,
+        }
+        return json.dumps(body)
+
+    def to_table(self) -> str:
+        width = max((len(name) for name in self.figures), default=0)
+        lines = [
+            f"{name:<{width}}  {value:>12,.4g}  {self._verdict(name)}" for name, value in self.figures.items()
+        ]
+        facts = ", ".join(f"{name} {value}" for name, value in machine_facts().items())
+        return "\n".join([facts, *(line.rstrip() for line in lines)])
+
+    def _verdict(self, name: str) -> str:
+        bound = self.wanted.get(name)
+        if bound is None:
+            return ""
+        wish = " and ".join(
+            f"at {'least' if side == 'min' else 'most'} {value:g}" for side, value in bound.items()
+        )
+        return f"wanted {wish}: {'met' if self._is_met(name, bound) else 'MISSED'}"

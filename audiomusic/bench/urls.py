@@ -1,0 +1,17 @@
+"""The product's addresses and one bare view beside them, to compare with. Only benchmarks load this."""
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+from audiomusic.urls import handler400, handler403, handler404, handler500, urlpatterns
+from jobs.models import Job
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+def bare_job(request: HttpRequest, job_id: int) -> JsonResponse:
+    """The least that Django does to read a row and answer it as JSON."""
+    return JsonResponse(Job.objects.filter(id=job_id).values().get())
+
+
+urlpatterns = [path("bench/bare/<int:job_id>", bare_job), *urlpatterns]

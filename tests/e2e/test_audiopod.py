@@ -1,0 +1,120 @@
+"""The unmodified public client against this server: only address and key are changed."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+import soundfile
+from audiopod import AsyncClient, Client
+from audiopod.exceptions import APIError, AuthenticationError, InsufficientBalanceError
+
+pytestmark = pytest.mark.e2e
+
+LYRICS = "[Verse]\nHello to the morning sun\nA brand new day has just begun"
+
+
+@pytest.fixture
+def client(server):
+    with Client(api_key=server.key, base_url=server.base_url) as made:
+        yield made
+
+
+def job_of(answer):
+    assert answer["message"]
+    return answer["job"]
+
+
+def test_it_makes_a_song_and_waits_for_it(client):
+    job = client.music.song("soft pop", LYRICS, duration=10, wait_for_completion=True, timeout=180)
+    assert job["status"] == "COMPLETED"
+    assert job["task"] == "text2music"
+    assert job["output_url"].startswith("http")
+
+
+def test_it_starts_every_kind(client):
+    jobs = [
+        client.music.instrumental("calm piano", duration=3),
+        client.music.rap("old school hip hop", LYRICS, duration=8),
+        client.music.simple("a happy song about the sea", duration=8),
+        client.music.generate("a warm synth loop", task="text2samples", duration=2),
+        client.music.generate("choir", task="lyric2vocals", lyrics=LYRICS, duration=8),
+    ]
+    made = [client.music._wait_for_music(job_of(answer)["id"], timeout=180) for answer in jobs]
+    tasks = ["prompt2instrumental", "text2rap", "simple", "text2samples", "lyric2vocals"]
+    assert [job["task"] for job in made] == tasks
+    assert all(job["status"] == "COMPLETED" for job in made)
+    assert made[2]["lyrics"]  # the planner wrote them, and shows them
+
+
+def test_it_passes_the_advanced_parameters(client):
+    answer = client.music.generate(
+        "jazz trio", task="prompt2instrumental", duration=3, format="mp3", inference_steps=32,
+        guidance_scale=5.5, shift=2.0, infer_method="sde", thinking=False, lm_temperature=0.7, bpm=120,
+        keyscale="F Major", timesignature="3/4", batch_size=2, seed=5, quality="premium", genre_preset="Jazz",
+    )  # fmt: skip
+    job = client.music._wait_for_music(job_of(answer)["id"], timeout=180)
+    assert (job["bpm"], job["keyscale"], job["timesignature"]) == (120, "F Major", "3/4")
+    assert job["actual_seeds"] == [5, 6]
+    assert len(job["takes"]) == 2
+    assert job["output_url"] == job["output_urls"]["mp3"]
+
+
+def test_it_reads_lists_and_deletes(client):
+    job_id = job_of(client.music.instrumental("one note", duration=1))["id"]
+    assert client.music.get_job(job_id)["id"] == job_id
+    assert job_id in [job["id"] for job in client.music.list_jobs(limit=10, task="prompt2instrumental")]
+    assert client.music.delete_job(job_id) == {"message": "Job deleted successfully"}
+    with pytest.raises(APIError) as refused:
+        client.music.get_job(job_id)
+    assert refused.value.status_code == 404
+
+
+def test_it_reads_presets_and_account(client):
+    assert set(client.music.get_presets()["genre_presets"]) >= {"Modern Pop", "Rock", "Jazz", "Custom"}
+    assert client.get_user_info()["id"]
+    assert client.credits.get_balance()
+    assert isinstance(client.credits.get_usage_history(), list)
+    assert client.credits.get_multipliers()
+    assert "balance_cents" in client.wallet.get_balance()
+    assert client.wallet.get_pricing()
+    assert client.wallet.estimate_cost("music_generation", 60)["cost_cents"] == 990
+    assert client.wallet.check_balance("music_generation", 60)["can_proceed"] is True
+    assert "logs" in client.wallet.get_usage_history()
+    assert "topups" in client.wallet.get_topup_history()
+    assert "music_generation" in client.wallet.get_service_types()
+
+
+def test_it_understands_a_refusal(client, server):
+    with pytest.raises(APIError, match="caption") as refused:
+        client.music.generate(" ", task="text2music")
+    assert refused.value.status_code == 400
+    with pytest.raises(AuthenticationError):
+        Client(api_key="ap_wrong", base_url=server.base_url).get_user_info()
+    with pytest.raises(InsufficientBalanceError) as poor:
+        client.wallet.check_balance("music_generation", 10_000_000)
+    assert poor.value.required_cents > poor.value.available_cents
+
+
+def test_the_asynchronous_client_works_too(server):
+    async def visit():
+        async with AsyncClient(api_key=server.key, base_url=server.base_url) as client:
+            job = await client.music.instrumental("one chord", duration=1, wait_for_completion=True)
+            return job, await client.music.list_jobs(limit=1), await client.get_user_info()
+
+    job, jobs, user = asyncio.run(visit())
+    assert job["status"] == "COMPLETED"
+    assert len(jobs) == 1
+    assert user["id"]
+
+
+def test_its_command_saves_a_song(server, tmp_path):
+    out = tmp_path / "x.wav"
+    done = subprocess.run(
+        [sys.executable, "-m", "audiopod.cli", "--base-url", server.base_url, "--api-key", server.key,
+         "music", "lo-fi rainy 90 BPM", "--duration", "6", "--kind", "instrumental", "--out", str(out)],
+        capture_output=True, text=True, timeout=180,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"Saved {out}" in done.stdout
+    assert abs(soundfile.info(out).duration - 6) < 0.1

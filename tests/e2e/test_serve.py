@@ -1,0 +1,86 @@
+"""`manage.py serve`: starts from nothing, stops whole, keeps what it had."""
+
+import signal
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from audiomusic.bench.scratch import ROOT, ScratchServer
+
+pytestmark = pytest.mark.e2e
+
+
+def serve(**environment):
+    """Run `serve` that is expected to refuse; (exit code, what it said)."""
+    scratch = ScratchServer(**environment)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT, env=scratch.environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    scratch.folder.cleanup()
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_it_shows_password_and_key_once_and_keeps_its_data():
+    with ScratchServer() as server:
+        first = server.log_path.read_text()
+        assert first.count("API key") == 1
+        assert "admin password" in first
+        children = psutil.Process(server.process.pid).children(recursive=True)
+        assert len(children) >= 4
+        assert server.stop(signal.SIGINT) == 0
+        assert not [child for child in children if child.is_running()]
+
+        server.start()
+        assert server.log_path.read_text().count("API key") == 1
+        assert server.call("GET", "/api/v1/auth/me")[0] == 200  # the key made before still opens
+
+
+def test_a_child_that_dies_is_started_again():
+    with ScratchServer("web") as server:
+        child = psutil.Process(server.process.pid).children()[0]
+        child.kill()
+        child.wait()
+        for _ in range(100):
+            if psutil.Process(server.process.pid).children() and server._answers():
+                break
+            psutil.time.sleep(0.2)
+        assert server.call("GET", "/api/v1/auth/me")[0] == 200
+
+
+def test_a_taken_port_gets_one_clear_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, said = serve(PORT=str(port))
+    assert code != 0
+    assert f"Port {port} on 127.0.0.1 is taken by another program" in said
+    assert "Traceback" not in said
+
+
+def test_an_unwritable_folder_gets_one_clear_sentence():
+    code, said = serve(AUDIOMUSIC_DATA_DIR="/proc/audiomusic")
+    assert code != 0
+    assert "AUDIOMUSIC_DATA_DIR must be a folder that AudioMusic may write to" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("AUDIOMUSIC_ENGINE", "banjo", "Set it to one of: auto, studio, acestep."),
+        ("AUDIOMUSIC_CREDITS", "-5", "or to unlimited"),
+        ("AUDIOMUSIC_WORKERS", "many", "whole number from 1"),
+        ("AUDIOMUSIC_BROKER", "carrier pigeon", "redis://"),
+        ("PORT", "99999", "PORT must be a number from 1 to 65535"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_says_what_was_wanted(name, value, hint):
+    code, said = serve(**{name: value})
+    assert code != 0
+    assert hint in said
+    assert "Traceback" not in said
