@@ -1,0 +1,239 @@
+"""What a caption wishes for: its words looked up in tables, nothing guessed beyond them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, cast
+
+from audiomusic.engines.studio.compose.genres import Genre, load_genres
+from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.score import Key, Mode
+
+SingerWish = Literal["male", "female", "low", "high", "none"]
+SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
+
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_KEYSCALE = re.compile(
+    r"\s*(?P<letter>[A-Ga-g])\s*(?P<shift>#|♯|b|♭|sharp\b|flat\b|)[\s-]*(?P<mode>[A-Za-z]*)\s*", re.IGNORECASE
+)
+_CAPTION_KEY = re.compile(
+    r"(?:\bin\s+|\bkey\s*(?:of|:)?\s*)?\b([A-G])(#|♯|b|♭| sharp| flat)?[\s-]*(major|minor|maj|min|m)\b(?!\w)|"
+    r"(?:\bkey\s*(?:of|:)\s*)([A-G])(#|♯|b|♭)?(m?)\b"
+)
+_BPM = re.compile(r"\b(\d{2,3})\s*-?\s*(?:bpm|beats per minute)\b", re.IGNORECASE)
+_BPM_NAMED = re.compile(r"\b(?:bpm|tempo)\s*[:=]?\s*(\d{2,3})\b", re.IGNORECASE)
+_NEGATION = r"(?:no|without|minus|sans|not|zero|excluding|lacking)\s+(?:any\s+|the\s+|a\s+)?"
+_DRUM_WORDS = ("drums", "drum", "percussion", "beat", "beats", "drumless")
+
+
+@dataclass(frozen=True)
+class CaptionWishes:
+    """None, or empty, wherever the caption says nothing."""
+
+    genres: tuple[str, ...] = ()  # slugs, most clearly named first
+    bpm: float | None = None
+    tempo_place: float | None = None  # 0 the genre's slow end, 1 its fast end
+    tempo_factor: float = 1.0
+    key: Key | None = None
+    mode: Mode | None = None
+    metre: str | None = None
+    energy: float = 0.0  # to be added to the genre's
+    moods: tuple[str, ...] = ()
+    wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
+    unwanted: tuple[str, ...] = ()
+    no_drums: bool = False
+    singer: SingerWish | None = None
+    sample: SampleKind | None = None
+    piece: str | None = None  # a drum piece
+
+
+@dataclass
+class _Text:
+    """A caption split in what it asks for and what it wants left out."""
+
+    wanted: str
+    refused: list[str] = field(default_factory=list)
+
+
+def read_caption(caption: str) -> CaptionWishes:
+    """Look up every word of the caption that a table knows."""
+    text = _split_refusals(" ".join(caption.casefold().split()))
+    moods = _named(words_table("moods"), text.wanted)
+    mood_rows = [words_table("moods")[mood] for mood in moods]
+    key = caption_key(caption)
+    return CaptionWishes(
+        genres=_genres(text.wanted),
+        bpm=caption_bpm(caption),
+        tempo_place=_tempo_place(text.wanted),
+        tempo_factor=_product([row.get("tempo", 1.0) for row in mood_rows]),
+        key=key,
+        mode=key.mode if key else _mode(text.wanted, mood_rows),
+        metre=_first(words_table("tempo")["metres"], text.wanted),
+        energy=max(-0.45, min(0.45, sum(row.get("energy", 0.0) for row in mood_rows))),
+        moods=tuple(moods),
+        wanted=_wanted(text.wanted),
+        unwanted=tuple(sorted({name for part in text.refused for group in _wanted(part) for name in group})),
+        no_drums="drumless" in text.wanted or any(_has(part, *_DRUM_WORDS) for part in text.refused),
+        singer=_singer(text),
+        sample=_sample(text.wanted),
+        piece=_first(words_table("samples")["pieces"], text.wanted),
+    )
+
+
+def parse_keyscale(text: str) -> Key | None:
+    """ "C Major", "Am", "F# minor", "Bb", "C#m" as a key; None for what is no key."""
+    match = _KEYSCALE.fullmatch(text)
+    if match is None:
+        return None
+    word = match["mode"]
+    if word == "M" or word.casefold() in ("", "maj", "major", "dur"):
+        mode: Mode = "major"
+    elif word.casefold() in ("m", "min", "minor", "moll"):
+        mode = "minor"
+    else:
+        return None
+    return Key(_pitch_class(match["letter"], match["shift"]), mode)
+
+
+def _pitch_class(letter: str, shift: str | None) -> int:
+    moved = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}.get(
+        (shift or "").strip().casefold(), 0
+    )
+    return (_LETTERS[letter.upper()] + moved) % 12
+
+
+def caption_key(caption: str) -> Key | None:
+    """A key named in running text: "in A minor", "key of Bb". A lone letter is no key."""
+    match = _CAPTION_KEY.search(caption)
+    if match is None:
+        return None
+    if match[1]:
+        return Key(
+            _pitch_class(match[1], match[2]), "minor" if match[3] in ("minor", "min", "m") else "major"
+        )
+    return Key(_pitch_class(match[4], match[5]), "minor" if match[6] else "major")
+
+
+def caption_bpm(caption: str) -> float | None:
+    match = _BPM.search(caption) or _BPM_NAMED.search(caption)
+    return float(match[1]) if match and 30 <= int(match[1]) <= 300 else None
+
+
+def guess_language(lyrics: str) -> str | None:
+    """ISO 639-1 by script, else by frequent words; None where nothing tells."""
+    table = words_table("languages")
+    letters = [ord(char) for char in lyrics if char.isalpha()]
+    for script in table["scripts"]:
+        inside = sum(script["first"] <= letter <= script["last"] for letter in letters)
+        if letters and inside > len(letters) * (0.15 if script["language"] == "ja" else 0.4):
+            return str(script["language"])
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", re.sub(r"\[[^\]]*\]", " ", lyrics).casefold())
+    counts = {
+        language: sum(word in frequent for word in words) for language, frequent in _stopwords().items()
+    }
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] else None
+
+
+@cache
+def _stopwords() -> dict[str, frozenset[str]]:
+    return {
+        language: frozenset(text.split()) for language, text in words_table("languages")["stopwords"].items()
+    }
+
+
+def _split_refusals(text: str) -> _Text:
+    """Cut out "no X", "without X (or Y)" up to the next comma, full stop or "with"."""
+    pattern = re.compile(
+        rf"\b{_NEGATION}([^,.;]+?)(?=$|[,.;]|\bwith\b|\bbut\b|\band (?!no)(?=\w+ (?:vocal|voice)))"
+    )
+    refused = pattern.findall(text)
+    return _Text(pattern.sub(" ", text), refused)
+
+
+@cache
+def _pattern(word: str, ending: str = "") -> re.Pattern[str]:
+    """The whole word. Kept here: the tables hold more words than `re` itself remembers."""
+    return re.compile(rf"(?<!\w){re.escape(word)}{ending}(?!\w)")
+
+
+def _has(text: str, *words: str) -> bool:
+    return any(_pattern(word).search(text) for word in words)
+
+
+def _named(table: dict[str, Any], text: str) -> list[str]:
+    return [name for name, row in table.items() if _has(text, *row["words"])]
+
+
+def _first(table: dict[str, str], text: str) -> str | None:
+    """The value of the longest word of the table that the text holds."""
+    found = [word for word in table if _has(text, word)]
+    return table[max(found, key=len)] if found else None
+
+
+def _genres(text: str) -> tuple[str, ...]:
+    """Genres by the longest alias found; the earlier in the text, the clearer."""
+    found: list[tuple[int, int, str]] = []
+    taken = text
+    aliases = [(alias.casefold(), genre) for genre in load_genres().values() for alias in _aliases(genre)]
+    for alias, genre in sorted(aliases, key=lambda pair: -len(pair[0])):
+        match = _pattern(alias).search(taken)
+        if match:
+            found.append((match.start(), -len(alias), genre.slug))
+            taken = taken[: match.start()] + " " * len(alias) + taken[match.end() :]
+    return tuple(dict.fromkeys(slug for _, _, slug in sorted(found)))
+
+
+def _aliases(genre: Genre) -> tuple[str, ...]:
+    return genre.name, *genre.aliases
+
+
+def _tempo_place(text: str) -> float | None:
+    places = words_table("tempo")["places"]
+    word = max((word for word in places if _has(text, word)), key=len, default=None)
+    return float(places[word]) if word else None
+
+
+def _product(factors: list[float]) -> float:
+    product = 1.0
+    for factor in factors:
+        product *= factor
+    return max(0.8, min(1.2, product))
+
+
+def _mode(text: str, mood_rows: list[dict[str, Any]]) -> Mode | None:
+    if _has(text, "major", "minor"):
+        return "major" if _has(text, "major") else "minor"
+    leanings = [row["mode"] for row in mood_rows if "mode" in row]
+    return leanings[0] if leanings else None
+
+
+def _wanted(text: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of instruments, one group a phrase; the longest phrase at a place counts."""
+    phrases: dict[str, list[str]] = {}
+    for name, row in words_table("instruments").items():
+        for word in row["words"]:
+            phrases.setdefault(word, []).append(name)
+    groups: list[tuple[int, tuple[str, ...]]] = []
+    taken = text
+    for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+        match = _pattern(phrase, "s?").search(taken)
+        if match:
+            groups.append((match.start(), tuple(phrases[phrase])))
+            taken = taken[: match.start()] + " " * (match.end() - match.start()) + taken[match.end() :]
+    return tuple(group for _, group in sorted(groups))
+
+
+def _singer(text: _Text) -> SingerWish | None:
+    if any(_has(part, "vocals", "vocal", "singing", "voice", "singer") for part in text.refused):
+        return "none"
+    found = _named(words_table("singers"), text.wanted)
+    return cast(SingerWish, found[0]) if found else None
+
+
+def _sample(text: str) -> SampleKind | None:
+    table = {name: row for name, row in words_table("samples").items() if name != "pieces"}
+    found = _named(table, text)
+    return cast(SampleKind, found[0]) if found else None

@@ -1,0 +1,159 @@
+"""Who plays what, and where: the band is seated, then every chair plays its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from audiomusic.engines.studio.compose.genres import Part
+from audiomusic.engines.studio.compose.lead import play_answers, play_lead, plays_in
+from audiomusic.engines.studio.compose.players import PLAYERS, ring_out
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.score import Note, Track, VocalLine
+
+#: Player -> the roles of `words/instruments.toml` that can do its work.
+CHAIR_ROLES = {
+    "bass": ("bass",), "chords": ("chords", "arpeggio"), "pad": ("pad", "chords"), "lead": ("lead",),
+    "answer": ("lead",), "riser": ("riser",),
+}  # fmt: skip
+#: How an instrument is used that was asked for and found no chair: by its first role.
+EXTRA_CHAIRS: dict[str, Part] = {
+    "bass": Part("bass", "bass", (), ("R---....5---....", "R-R-..R-5-..R-..."), register=40),
+    "chords": Part("chords", "chords", (), ("x-------x-------", "x---x---x---x---"), gain_db=-3, pan=0.2),
+    "arpeggio": Part("arpeggio", "chords", (), ("0-1-2-3-2-1-2-1-",), register=64, gain_db=-5, pan=-0.25),
+    "pad": Part("pad", "pad", (), gain_db=-7, reverb=0.4, voices=4),
+    "lead": Part("lead", "lead", (), register=70, gain_db=-2, reverb=0.3),
+    "riser": Part("riser", "riser", (), gain_db=-9),
+}  # fmt: skip
+A_CAPPELLA_PAD = Part("pad", "pad", ("choir_pad", "warm_pad"), gain_db=-14, reverb=0.5, velocity=0.4)
+
+
+@dataclass(frozen=True)
+class Chair:
+    part: Part
+    instrument: str
+
+
+def arrange(sheet: Sheet, vocals: Sequence[VocalLine]) -> list[Track]:
+    """Every track of the band, empty ones left out."""
+    tracks = [play(sheet, chair, vocals) for chair in seat_band(sheet)]
+    return [track for track in tracks if track.notes]
+
+
+def seat_band(sheet: Sheet) -> list[Chair]:
+    """The genre's chairs with their instruments, wishes and dislikes of the caption heard."""
+    if sheet.plan.kind == "vocals":
+        return _seat([A_CAPPELLA_PAD], sheet)
+    parts = [
+        part for part in sheet.genre.parts if draw(sheet.seed, "chair", part.role).random() < part.chance
+    ]
+    return _with_wishes(_seat(parts, sheet), sheet)
+
+
+def _seat(parts: Sequence[Part], sheet: Sheet) -> list[Chair]:
+    chairs = []
+    for part in parts:
+        instrument = _choose_instrument(part, sheet)
+        if instrument:
+            chairs.append(Chair(part, instrument))
+    return chairs
+
+
+def _choose_instrument(part: Part, sheet: Sheet) -> str | None:
+    """One the caption asked for, else one of the genre's, else any that can do the work."""
+    rng = draw(sheet.seed, "instrument", part.role)
+    refused = set(sheet.plan.unwanted)
+    asked = {name for group in sheet.plan.wanted for name in group}
+    options = [name for name in part.instruments if name not in refused]
+    if not options:
+        roles = CHAIR_ROLES[part.player]
+        options = [name for name in instruments_for(roles) if name not in refused]
+    liked = [name for name in options if name in asked]
+    return rng.choice(liked or options) if options else None
+
+
+def instruments_for(roles: Sequence[str]) -> list[str]:
+    """Instruments whose first role is one of these."""
+    return [name for name, row in words_table("instruments").items() if row["roles"][0] in roles]
+
+
+def _with_wishes(chairs: list[Chair], sheet: Sheet) -> list[Chair]:
+    """Every wanted instrument sits somewhere, and plays in all sections."""
+    for group in sheet.plan.wanted:
+        allowed = [name for name in group if name not in sheet.plan.unwanted]
+        if not allowed:
+            continue
+        seated = [index for index, chair in enumerate(chairs) if chair.instrument in allowed]
+        for index in seated:
+            part = chairs[index].part
+            chairs[index] = replace(chairs[index], part=replace(part, energy=(0.0, 1.0)))
+        if not seated:
+            chairs = _add_wanted(chairs, allowed, sheet)
+    return chairs
+
+
+def _add_wanted(chairs: list[Chair], allowed: list[str], sheet: Sheet) -> list[Chair]:
+    """In the place of one who does the same work without being asked for, else on a new chair."""
+    asked = {name for group in sheet.plan.wanted for name in group}
+    name = draw(sheet.seed, "wanted", *allowed).choice(allowed)
+    role = words_table("instruments")[name]["roles"][0]
+    chair = Chair(replace(EXTRA_CHAIRS[role], instruments=(name,)), name)
+    for index, taken in enumerate(chairs):
+        if role in CHAIR_ROLES[taken.part.player] and taken.instrument not in asked:
+            part = replace(taken.part, energy=(0.0, 1.0), sections=())
+            return [*chairs[:index], Chair(part, name), *chairs[index + 1 :], *_as_answer(role, chair)]
+    return [*chairs, chair, *_as_answer(role, chair)]
+
+
+def _as_answer(role: str, chair: Chair) -> list[Chair]:
+    """A wanted soloist also answers the singer."""
+    if role != "lead":
+        return []
+    return [replace(chair, part=replace(chair.part, role="answer", player="answer"))]
+
+
+def play(sheet: Sheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:
+    part, instrument = chair.part, chair.instrument
+    if part.player == "lead":
+        notes = play_lead(sheet, part, instrument, vocals)
+    elif part.player == "answer":
+        notes = play_answers(sheet, part, instrument, vocals)
+    else:
+        notes = _play_sections(sheet, chair)
+    return Track(
+        role=part.role,
+        instrument=instrument,
+        notes=_within(notes, sheet),
+        gain_db=part.gain_db,
+        pan=part.pan,
+        reverb_send=part.reverb,
+        delay_send=part.delay,
+    )
+
+
+def _play_sections(sheet: Sheet, chair: Chair) -> list[Note]:
+    player = PLAYERS[chair.part.player]
+    notes: list[Note] = []
+    for section in sheet.sections:
+        if plays_in(chair.part, section) or _alone(sheet, chair.part, section):
+            notes += player(sheet, chair.part, chair.instrument, section)
+    if not sheet.sections or (notes and notes[-1].onset >= sheet.sections[-1].onset - 1e-6):
+        notes += ring_out(sheet, chair.part, chair.instrument)
+    return notes
+
+
+def _alone(sheet: Sheet, part: Part, section: Placed) -> bool:
+    """The first chords part plays where nobody else of the genre would hold the harmony."""
+    holders = [other for other in sheet.genre.parts if other.player in ("chords", "pad")]
+    sure = [other for other in holders if other.chance >= 1.0 and plays_in(other, section)]
+    return not sure and bool(holders) and part.role == holders[0].role
+
+
+def _within(notes: list[Note], sheet: Sheet) -> list[Note]:
+    """Sorted, and cut at the end of the piece; a loop's last notes may ring on round the seam."""
+    kept = [note for note in notes if note.onset < sheet.stop - 1e-6]
+    if not sheet.is_loop:
+        kept = [note._replace(length=min(note.length, sheet.stop - note.onset)) for note in kept]
+    return sorted(kept)

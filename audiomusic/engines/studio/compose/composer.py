@@ -1,0 +1,55 @@
+"""Plan -> Score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiomusic.engines.studio.compose.arrangement import arrange
+from audiomusic.engines.studio.compose.drums import write_drums
+from audiomusic.engines.studio.compose.genres import load_genres
+from audiomusic.engines.studio.compose.samples import write_loop, write_one_shot
+from audiomusic.engines.studio.compose.sheet import Sheet, score_sections, write_sheet
+from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.compose.vocals import Syllabify, Vocals, write_vocals
+from audiomusic.engines.studio.score import DrumTrack, Score, Track
+
+if TYPE_CHECKING:
+    from audiomusic.engines.studio.plan import Plan
+
+A_CAPPELLA = "vocals"
+
+
+def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
+    """Write every note of the plan. The same plan, seed and syllables give an equal score."""
+    sheet = write_sheet(plan, load_genres()[plan.genre], seed)
+    vocals = write_vocals(sheet, syllabify)
+    tracks, drums = _band(sheet, vocals)
+    alone = plan.kind == A_CAPPELLA
+    return Score(
+        seed=seed,
+        genre=plan.genre,
+        metre=plan.metre,
+        key=plan.key,
+        duration_s=plan.duration_s,
+        sections=score_sections(sheet),
+        chords=sheet.chords,
+        tracks=tracks,
+        drums=drums,
+        vocals=vocals.lines,
+        voice=words_table("singers")[plan.singer]["voice"],
+        swing=plan.swing,
+        swing_grid=sheet.genre.swing_grid,
+        humanise_ms=0.0 if plan.sample_type else sheet.genre.humanise_ms,
+        seamless_loop=sheet.is_loop,
+        sidechain_db=0.0 if alone else sheet.genre.sidechain_db,
+        mix=A_CAPPELLA if alone else plan.genre,
+        notes={"singer": plan.singer, "moods": list(plan.moods), "unsung": vocals.unsung},
+    )
+
+
+def _band(sheet: Sheet, vocals: Vocals) -> tuple[list[Track], DrumTrack | None]:
+    if sheet.plan.sample_type == "one-shot":
+        return write_one_shot(sheet)
+    if sheet.is_loop:
+        return write_loop(sheet)
+    return arrange(sheet, vocals.lines), write_drums(sheet)

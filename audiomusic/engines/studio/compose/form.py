@@ -1,0 +1,280 @@
+"""The form: which sections, how long, and how they fill a wanted length.
+
+Lengths are planned in phrases of about eight seconds, so that the same habits work
+at any tempo and in any metre; a sung line takes about half a phrase.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from audiomusic.engines.base import Kind
+from audiomusic.engines.studio.compose.genres import FormHabits
+from audiomusic.engines.studio.lyrics import LyricSection, count_syllables
+from audiomusic.engines.studio.score import Metre, SectionKind
+
+PHRASE_S = 8.5
+SECTION_ENERGY: dict[SectionKind, float] = {
+    "intro": 0.35, "verse": 0.52, "prechorus": 0.64, "chorus": 0.86, "hook": 0.8, "bridge": 0.48,
+    "solo": 0.72, "breakdown": 0.3, "drop": 1.0, "outro": 0.42,
+}  # fmt: skip
+#: Seconds a syllable likes, and a line's breath; and the least a syllable is given.
+SYLLABLE_S = {False: 0.33, True: 0.19}  # by rap
+BREATH_S = {False: 0.9, True: 0.3}
+TIGHT_SYLLABLE_S = {False: 0.17, True: 0.115}
+MAX_SECTIONS = 200
+
+
+@dataclass(frozen=True)
+class PlannedSection:
+    """One part of the form. `lines` are sung from its start, each `line_bars` long."""
+
+    kind: SectionKind
+    label: str
+    bars: float
+    energy: float
+    lines: tuple[str, ...] = ()
+    line_bars: float = 0.0
+    rap: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    sections: tuple[PlannedSection, ...]
+    unsung: tuple[str, ...] = ()  # lines that found no room
+
+    @property
+    def bars(self) -> float:
+        return sum(section.bars for section in self.sections)
+
+
+def phrase_bars(metre: Metre) -> int:
+    """Bars of a phrase: the power of two nearest to eight seconds and a half."""
+    return int(2 ** max(0, min(5, round(math.log2(PHRASE_S / metre.bar_s)))))
+
+
+def natural_form(lyrics: Sequence[LyricSection], habits: FormHabits, metre: Metre, kind: Kind) -> Form:
+    """The form these lyrics (or none) ask for by themselves."""
+    phrase = phrase_bars(metre)
+    if not any(section.lines for section in lyrics):
+        named = [_instrumental(kind, count * phrase) for kind, count in _body(habits)]
+        return Form(_shape(_framed(named, habits, phrase)))
+    sections = [_planned(section, metre, phrase) for section in lyrics]
+    if kind == "vocals":
+        return Form(_shape([section for section in sections if section.lines]))
+    return Form(_shape(_framed(sections, habits, phrase)))
+
+
+def _body(habits: FormHabits) -> list[tuple[SectionKind, int]]:
+    return [(kind, count) for kind, count in habits.instrumental]  # type: ignore[misc]
+
+
+def _instrumental(kind: SectionKind, bars: float) -> PlannedSection:
+    return PlannedSection(kind, kind.capitalize(), bars, SECTION_ENERGY[kind])
+
+
+def _theme(bars: float) -> PlannedSection:
+    return replace(_instrumental("hook", bars), label="Theme")
+
+
+def _framed(sections: list[PlannedSection], habits: FormHabits, phrase: int) -> list[PlannedSection]:
+    """With an intro and an outro, where none is written."""
+    if sections[0].kind != "intro" and habits.intro:
+        sections = [_instrumental("intro", habits.intro * phrase), *sections]
+    if sections[-1].kind != "outro" and habits.outro:
+        sections = [*sections, _instrumental("outro", habits.outro * phrase)]
+    return sections
+
+
+def _planned(section: LyricSection, metre: Metre, phrase: int) -> PlannedSection:
+    energy = SECTION_ENERGY[section.kind]
+    if not section.lines:
+        bars = phrase * (2 if section.kind in ("solo", "drop") else 1)
+        return PlannedSection(section.kind, section.label, bars, energy)
+    line_bars = _line_bars(section, metre, phrase)
+    bars = math.ceil(len(section.lines) * line_bars - 1e-9)
+    if phrase >= 2 and bars > 2:
+        bars += bars % 2
+    return PlannedSection(section.kind, section.label, bars, energy, section.lines, line_bars, section.rap)
+
+
+def _line_bars(section: LyricSection, metre: Metre, phrase: int) -> float:
+    """Bars for each line: the power of two whose seconds suit the usual line best."""
+    counts = sorted(max(1, count_syllables(line)) for line in section.lines)
+    usual = counts[len(counts) // 2]
+    wanted_s = usual * SYLLABLE_S[section.rap] + BREATH_S[section.rap]
+    options = [phrase / 4, phrase / 2, float(phrase)]
+    return min(options, key=lambda bars: abs(math.log(bars * metre.bar_s / wanted_s)))
+
+
+def _shape(sections: Sequence[PlannedSection]) -> tuple[PlannedSection, ...]:
+    """Energies that tell a story: later verses rise a little, the last chorus is the top."""
+    shaped = list(sections)
+    seen: dict[str, int] = {}
+    for index, section in enumerate(shaped):
+        times = seen.get(section.kind, 0)
+        seen[section.kind] = times + 1
+        lift = min(times, 2) * (0.05 if section.kind in ("verse", "chorus", "prechorus") else 0.0)
+        shaped[index] = replace(section, energy=min(1.0, SECTION_ENERGY[section.kind] + lift))
+    for index in range(len(shaped) - 1, -1, -1):
+        if shaped[index].kind in ("chorus", "drop"):
+            shaped[index] = replace(shaped[index], energy=1.0)
+            break
+    return tuple(shaped)
+
+
+def fit_form(form: Form, bars: float, metre: Metre, kind: Kind) -> Form:
+    """The form made exactly `bars` long: thinned out, sung faster and cut, or grown."""
+    if bars <= 0:
+        return Form((), tuple(_all_lines(form.sections)))
+    sections = list(form.sections)
+    if bars < 1.5 * phrase_bars(metre) and not _all_lines(sections):
+        return Form(_shape([_theme(bars)]))
+    if form.bars > bars:
+        sections = _thin_out(sections, bars)
+    if _total(sections) > bars:
+        sections = _sing_faster(sections, metre)
+    fitted, unsung = _cut_lines(sections, bars)
+    fitted = _grow(fitted, bars, phrase_bars(metre), kind)
+    return Form(_shape(fitted), tuple(unsung))
+
+
+def _total(sections: Sequence[PlannedSection]) -> float:
+    return sum(section.bars for section in sections)
+
+
+def _all_lines(sections: Sequence[PlannedSection]) -> list[str]:
+    return [line for section in sections for line in section.lines]
+
+
+def _thin_out(sections: list[PlannedSection], bars: float) -> list[PlannedSection]:
+    """Halve, then leave out, what nobody sings; outer sections go last."""
+    sections = list(sections)
+    sung = any(section.lines for section in sections)
+    for keep in (0.5, 0.25, 0.0) if sung else (0.5, 0.0):
+        for index in sorted(range(len(sections)), key=lambda i: _worth(sections, i)):
+            section = sections[index]
+            if _total(sections) <= bars:
+                return [section for section in sections if section.bars > 0]
+            if not section.lines and (keep or sung or index):
+                sections[index] = replace(section, bars=math.ceil(section.bars * keep))
+    return [section for section in sections if section.bars > 0]
+
+
+def _worth(sections: list[PlannedSection], index: int) -> tuple[bool, int]:
+    """Sort key: inner sections before outer ones, later ones first."""
+    return sections[index].kind in ("intro", "outro"), -index
+
+
+def _sing_faster(sections: list[PlannedSection], metre: Metre) -> list[PlannedSection]:
+    """Lines in half their bars, where the words still fit."""
+    return [_halved(section, metre) if section.lines else section for section in sections]
+
+
+def _halved(section: PlannedSection, metre: Metre) -> PlannedSection:
+    most = max(count_syllables(line) for line in section.lines)
+    line_bars = section.line_bars
+    if line_bars / 2 * metre.bar_s < most * TIGHT_SYLLABLE_S[section.rap] + 0.3:
+        return section
+    return replace(section, line_bars=line_bars / 2, bars=math.ceil(len(section.lines) * line_bars / 2))
+
+
+def _cut_lines(sections: list[PlannedSection], bars: float) -> tuple[list[PlannedSection], list[str]]:
+    """Whole lines from the start for as long as there is room; the rest is named."""
+    kept: list[PlannedSection] = []
+    unsung: list[str] = []
+    room = bars
+    for section in sections:
+        if not section.lines:
+            size = min(section.bars, room)
+            kept += [replace(section, bars=size)] if size > 0 else []
+        else:
+            count = min(len(section.lines), int((room + 1e-9) / section.line_bars))
+            unsung += section.lines[count:]
+            size = min(section.bars if count == len(section.lines) else count * section.line_bars, room)
+            kept += [replace(section, bars=size, lines=section.lines[:count])] if count else []
+        room -= size if kept and size > 0 else 0
+    return kept, unsung
+
+
+def _grow(sections: list[PlannedSection], bars: float, phrase: int, kind: Kind) -> list[PlannedSection]:
+    """Add solos and repeats before the outro until the length is reached exactly."""
+    if not sections:
+        return [_theme(bars)]
+    outro = [sections.pop()] if sections[-1].kind == "outro" and len(sections) > 1 else []
+    body = [section for section in sections if section.kind != "intro"] or list(sections)
+    room = bars - _total(sections) - _total(outro)
+    grown = True
+    turn = 0
+    while grown and len(sections) < MAX_SECTIONS:
+        extras = _another_round(body, phrase, turn, kind, room)
+        grown = bool(extras)
+        sections += extras
+        room -= _total(extras)
+        turn += 1
+    return _spend(sections + outro, room, phrase, kind)
+
+
+def _another_round(
+    body: list[PlannedSection], phrase: int, turn: int, kind: Kind, room: float
+) -> list[PlannedSection]:
+    """What of the body fits once more. With words: a solo before it, and always a chorus to close."""
+    sung = [section for section in body if section.lines]
+    if not sung or kind == "vocals":
+        return _fitting(body, room)
+    closing = next((s for s in reversed(sung) if s.kind in ("chorus", "hook")), sung[-1])
+    solo = _instrumental("breakdown" if turn % 2 else "solo", phrase if turn % 2 else 2 * phrase)
+    between = _fitting([solo] if turn == 0 else [solo, *sung[:-1]], room - closing.bars)
+    return [*between, closing] if closing.bars <= room + 1e-9 else _fitting(sung, room)
+
+
+def _fitting(sections: Sequence[PlannedSection], room: float) -> list[PlannedSection]:
+    """Those of the sections, in order, that there still is room for."""
+    chosen: list[PlannedSection] = []
+    taken = 0.0
+    for section in sections:
+        if taken + section.bars <= room + 1e-9:
+            chosen.append(section)
+            taken += section.bars
+    return chosen
+
+
+def _spend(sections: list[PlannedSection], room: float, phrase: int, kind: Kind) -> list[PlannedSection]:
+    """Give the last few bars away: to the intro, the outro and sections without words."""
+    if room <= 1e-9:
+        return sections
+    if kind == "vocals" and any(section.lines for section in sections):
+        return _spend_on_lines(sections, room)
+    free = [index for index, section in enumerate(sections) if not section.lines]
+    outer = [index for index in free if sections[index].kind in ("outro", "intro")]
+    if not outer:
+        return _spend(_with_edges(sections, room, phrase), room, phrase, kind)
+    first = outer[-1]
+    for index in [first, *[index for index in outer if index != first], first]:
+        share = room if index == outer[-1] and room <= phrase else min(room, phrase)
+        sections[index] = replace(sections[index], bars=sections[index].bars + share)
+        room -= share
+        if room <= 1e-9:
+            return sections
+    sections[first] = replace(sections[first], bars=sections[first].bars + room)
+    return sections
+
+
+def _with_edges(sections: list[PlannedSection], room: float, phrase: int) -> list[PlannedSection]:
+    """With an empty intro, and an outro too where there is much to spend."""
+    outro = [_instrumental("outro", 0.0)] if room > phrase else []
+    return [_instrumental("intro", 0.0), *sections, *outro]
+
+
+def _spend_on_lines(sections: list[PlannedSection], room: float) -> list[PlannedSection]:
+    """Without a band: repeat as many lines of the chorus as there is room for."""
+    source = next((s for s in reversed(sections) if s.kind == "chorus"), sections[-1])
+    count = min(len(source.lines), int((room + 1e-9) / source.line_bars))
+    if count:
+        tag = replace(source, lines=source.lines[-count:], bars=count * source.line_bars, label="Tag")
+        sections = [*sections, tag]
+        room -= tag.bars
+    sections[-1] = replace(sections[-1], bars=sections[-1].bars + room)
+    return sections

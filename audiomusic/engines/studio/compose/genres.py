@@ -1,0 +1,252 @@
+"""What a genre is, read from `genres/<slug>.toml`: adding a genre is adding a file.
+
+Patterns are written as steps of a sixteenth, sixteen a 4/4 bar; blanks are for
+the eye. `compose.patterns` says what the signs mean and how other metres read them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from audiomusic.engines.studio.compose.harmony import read_chord
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, Key
+
+GENRES_DIR = Path(__file__).parent / "genres"
+METRES = ("2/4", "3/4", "4/4", "6/8")
+MODES = ("major", "minor")
+PLAYERS = ("bass", "chords", "pad", "lead", "answer", "riser")
+VOICINGS = ("close", "power", "wide")
+PITCHED_SIGNS = "Xxo.-bR835a7" + "0123456789"
+DRUM_SIGNS = "Xxo."
+
+
+class GenreError(ValueError):
+    """A genre file says something that cannot be played."""
+
+
+@dataclass(frozen=True)
+class Groove:
+    """Steps by drum piece, played from section energy `energy` upwards, in one metre."""
+
+    energy: float
+    metre: str
+    steps: dict[str, str]
+    sections: tuple[str, ...] = ()  # only there; empty: wherever no groove is named for
+
+
+@dataclass(frozen=True)
+class Part:
+    """One chair of the band: who may sit there, when they play, and what."""
+
+    role: str
+    player: str  # one of PLAYERS
+    instruments: tuple[str, ...]
+    patterns: tuple[str, ...] = ()  # calm to busy
+    metre_patterns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    energy: tuple[float, float] = (0.0, 1.0)  # plays in sections within this range
+    sections: tuple[str, ...] = ()  # empty: all kinds
+    chance: float = 1.0  # how likely a seed has this chair at all
+    register: int = 60  # MIDI number around which it plays
+    voices: int = 3
+    voicing: str = "close"
+    strum: float = 0.0  # quarters from the first to the last string
+    gain_db: float = 0.0
+    pan: float = 0.0
+    reverb: float = 0.2
+    delay: float = 0.0
+    velocity: float = 0.7
+
+
+@dataclass(frozen=True)
+class MelodyHabits:
+    """How tunes go here. Shares are 0..1."""
+
+    cells: tuple[str, ...]  # favourite onsets of one 4/4 bar
+    leaps: float = 0.4
+    pentatonic: float = 0.3  # how much the two half-tone degrees are avoided
+    span: float = 0.6  # how far a line's contour swings
+    harmony: bool = True  # a second voice in choruses
+
+
+@dataclass(frozen=True)
+class FormHabits:
+    song: tuple[str, ...]
+    instrumental: tuple[tuple[str, int], ...]  # section kind, phrases
+    intro: int = 1  # phrases
+    outro: int = 1
+
+
+@dataclass(frozen=True)
+class Genre:
+    slug: str
+    name: str
+    aliases: tuple[str, ...]
+    bpm: tuple[float, float]
+    metres: dict[str, float]
+    modes: dict[str, float]
+    swing: float
+    swing_grid: float
+    energy: float
+    kits: tuple[str, ...]
+    sidechain_db: float
+    humanise_ms: float
+    female: float  # how likely the singer is a woman
+    chromatic_bass: bool
+    form: FormHabits
+    melody: MelodyHabits
+    progressions: dict[str, dict[str, tuple[str, ...]]]  # mode -> section kind -> bars
+    grooves: tuple[Groove, ...]
+    fills: tuple[dict[str, str], ...]
+    parts: tuple[Part, ...]
+
+
+def slugify(name: str) -> str:
+    """The file name of a genre: "R&B" -> "rnb", "Hip Hop" -> "hip-hop"."""
+    text = name.casefold().replace("&", "n")
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+@cache
+def load_genres() -> dict[str, Genre]:
+    """Every genre there is, by slug, in alphabetical order."""
+    return {path.stem: read_genre(path) for path in sorted(GENRES_DIR.glob("*.toml"))}
+
+
+def find_genre(name: str) -> Genre | None:
+    """The genre with this name, slug or alias; None where there is none."""
+    slug = slugify(name)
+    genres = load_genres()
+    if slug in genres:
+        return genres[slug]
+    return next((genre for genre in genres.values() if slug in map(slugify, genre.aliases)), None)
+
+
+def read_genre(path: Path) -> Genre:
+    """Read and check one file. Raises GenreError naming the file and what is wrong."""
+    try:
+        genre = _genre(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+        _check(genre)
+    except (KeyError, TypeError, ValueError) as error:
+        raise GenreError(f"{path.name}: {error!r}") from error
+    return genre
+
+
+def _genre(slug: str, data: dict[str, Any]) -> Genre:
+    form = data["form"]
+    return Genre(
+        slug=slug,
+        name=data["name"],
+        aliases=tuple(data.get("aliases", ())),
+        bpm=(data["bpm"][0], data["bpm"][1]),
+        metres=data["metres"],
+        modes=data["modes"],
+        swing=data.get("swing", 0.0),
+        swing_grid=data.get("swing_grid", 0.5),
+        energy=data["energy"],
+        kits=tuple(data["kits"]),
+        sidechain_db=data.get("sidechain_db", 0.0),
+        humanise_ms=data.get("humanise_ms", 4.0),
+        female=data.get("female", 0.5),
+        chromatic_bass=data.get("chromatic_bass", False),
+        form=FormHabits(
+            tuple(form["song"].split()),
+            tuple(_phrases(entry) for entry in form["instrumental"].split()),
+            form.get("intro", 1),
+            form.get("outro", 1),
+        ),
+        melody=MelodyHabits(**_tuples(data["melody"])),
+        progressions={
+            mode: {kind: tuple(texts) for kind, texts in kinds.items()}
+            for mode, kinds in data["progressions"].items()
+        },
+        grooves=tuple(_groove(entry) for entry in data.get("grooves", ())),
+        fills=tuple(
+            {piece: steps.replace(" ", "") for piece, steps in fill.items()} for fill in data.get("fills", ())
+        ),
+        parts=tuple(_part(entry) for entry in data["parts"]),
+    )
+
+
+def _phrases(entry: str) -> tuple[str, int]:
+    kind, _, count = entry.partition(":")
+    return kind, int(count or 2)
+
+
+def _tuples(data: dict[str, Any]) -> dict[str, Any]:
+    """Lists to tuples, and patterns without their blanks."""
+    return {key: _clean(value) if isinstance(value, list) else value for key, value in data.items()}
+
+
+def _clean(values: list[Any]) -> tuple[Any, ...]:
+    return tuple(value.replace(" ", "") if isinstance(value, str) else value for value in values)
+
+
+def _groove(entry: dict[str, Any]) -> Groove:
+    steps = {piece: text.replace(" ", "") for piece, text in entry.items() if isinstance(text, str)}
+    metre = steps.pop("metre", "4/4")
+    return Groove(entry["energy"], metre, steps, tuple(entry.get("sections", ())))
+
+
+def _part(entry: dict[str, Any]) -> Part:
+    values = _tuples(entry)
+    values["metre_patterns"] = {key: _clean(texts) for key, texts in entry.get("metre_patterns", {}).items()}
+    return Part(**values)
+
+
+def _check(genre: Genre) -> None:
+    _known("metre", genre.metres, METRES)
+    _known("mode", genre.modes, MODES)
+    _known("mode", genre.progressions, MODES)
+    _known("kit", genre.kits, KITS)
+    for mode in MODES:
+        _known("progressions for", ("verse", "chorus"), tuple(genre.progressions[mode]))
+    for groove in genre.grooves:
+        _known("groove metre", (groove.metre,), METRES)
+        _check_drums(groove.steps, 12 if groove.metre in ("3/4", "6/8") else 16)
+    for fill in genre.fills:
+        _check_drums(fill, 8)
+    for part in genre.parts:
+        _check_part(part)
+    _check_tunes(genre)
+
+
+def _check_tunes(genre: Genre) -> None:
+    for cell in genre.melody.cells:
+        if len(cell) != 16:
+            raise ValueError(f"melody cell {cell!r} has {len(cell)} steps, wanted 16")
+    for mode in genre.progressions:
+        key = Key(0, "minor" if mode == "minor" else "major")
+        for text in (text for texts in genre.progressions[mode].values() for text in texts):
+            for numeral in text.replace("|", " ").split():
+                read_chord(numeral, key)
+
+
+def _known(what: str, given: Any, allowed: tuple[str, ...]) -> None:
+    unknown = [entry for entry in given if entry not in allowed]
+    if unknown:
+        raise ValueError(f"{what} {unknown[0]!r}: wanted one of {', '.join(allowed)}")
+
+
+def _check_drums(steps: dict[str, str], bar: int) -> None:
+    _known("drum piece", steps, PIECES)
+    for piece, text in steps.items():
+        _known(f"sign of {piece}", text, tuple(DRUM_SIGNS))
+        if not text or len(text) % bar:
+            raise ValueError(f"{piece} has {len(text)} steps, wanted a multiple of {bar}")
+
+
+def _check_part(part: Part) -> None:
+    _known("player", (part.player,), PLAYERS)
+    _known("voicing", (part.voicing,), VOICINGS)
+    _known("instrument", part.instruments, INSTRUMENTS)
+    if part.player in ("bass", "chords") and not part.patterns:
+        raise ValueError(f"part {part.role!r} has no patterns")
+    for text in part.patterns:
+        _known(f"sign of {part.role}", text, tuple(PITCHED_SIGNS))
+        if len(text) % 16:
+            raise ValueError(f"a pattern of {part.role!r} has {len(text)} steps, wanted a multiple of 16")

@@ -1,0 +1,207 @@
+"""Keys, chords and how voices move from one to the next.
+
+Roman numerals are counted on the scale of the mode: in minor, VI is the flat sixth.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from audiomusic.engines.studio.score import PITCH_NAMES, ChordSpan, Key, Metre, Mode
+
+SCALES: dict[Mode, tuple[int, ...]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+}
+#: Degrees that pentatonic tunes leave out, as semitones above the tonic.
+NOT_PENTATONIC: dict[Mode, frozenset[int]] = {"major": frozenset({5, 11}), "minor": frozenset({2, 8})}
+NUMERALS = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
+#: Suffix -> semitones above the root, for capital and for small numerals.
+MAJOR_QUALITIES: dict[str, tuple[int, ...]] = {
+    "": (0, 4, 7), "5": (0, 7), "6": (0, 4, 7, 9), "7": (0, 4, 7, 10), "9": (0, 4, 7, 10, 14),
+    "13": (0, 4, 7, 10, 14, 21), "maj7": (0, 4, 7, 11), "maj9": (0, 4, 7, 11, 14),
+    "add9": (0, 4, 7, 14), "sus2": (0, 2, 7), "sus4": (0, 5, 7), "7sus4": (0, 5, 7, 10),
+    "7b9": (0, 4, 7, 10, 13), "+": (0, 4, 8), "69": (0, 4, 7, 9, 14),
+}  # fmt: skip
+MINOR_QUALITIES: dict[str, tuple[int, ...]] = {
+    "": (0, 3, 7), "5": (0, 7), "6": (0, 3, 7, 9), "7": (0, 3, 7, 10), "9": (0, 3, 7, 10, 14),
+    "11": (0, 3, 7, 10, 17), "maj7": (0, 3, 7, 11), "add9": (0, 3, 7, 14),
+    "o": (0, 3, 6), "o7": (0, 3, 6, 9), "h7": (0, 3, 6, 10),
+}  # fmt: skip
+_NUMERAL = re.compile(r"(?P<shift>[b#]?)(?P<degree>[ivIV]+)(?P<quality>[^/]*)(/(?P<bass>\d))?")
+
+
+@dataclass(frozen=True)
+class Chord:
+    root: int  # pitch class
+    intervals: tuple[int, ...]  # semitones above the root
+    name: str
+    bass: int  # pitch class
+
+    @property
+    def pitch_classes(self) -> frozenset[int]:
+        return frozenset((self.root + interval) % 12 for interval in self.intervals)
+
+
+@cache
+def read_chord(numeral: str, key: Key) -> Chord:
+    """ "bVII", "ii7", "V/3" in a key. Raises ValueError for what is no numeral."""
+    match = _NUMERAL.fullmatch(numeral)
+    degree = NUMERALS.get(match["degree"].casefold()) if match else None
+    if match is None or degree is None:
+        raise ValueError(f"chord {numeral!r}: wanted a roman numeral such as ii7 or bVII")
+    small = match["degree"].islower()
+    qualities = MINOR_QUALITIES if small else MAJOR_QUALITIES
+    if match["quality"] not in qualities:
+        raise ValueError(f"chord {numeral!r}: no quality {match['quality']!r}")
+    shift = {"": 0, "b": -1, "#": 1}[match["shift"]]
+    root = (key.tonic + SCALES[key.mode][degree] + shift) % 12
+    intervals = qualities[match["quality"]]
+    bass = _bass_class(root, intervals, match["bass"])
+    name = PITCH_NAMES[root] + _quality_name(small, match["quality"])
+    if bass != root:
+        name += f"/{PITCH_NAMES[bass]}"
+    return Chord(root, intervals, name, bass)
+
+
+def _bass_class(root: int, intervals: tuple[int, ...], figure: str | None) -> int:
+    """The chord tone in the bass: figure 3, 5 or 7 of the chord."""
+    index = {None: 0, "1": 0, "3": 1, "5": 2, "7": 3}[figure]
+    return (root + intervals[index]) % 12
+
+
+def _quality_name(small: bool, quality: str) -> str:
+    if not small:
+        return quality
+    return {"o": "dim", "o7": "dim7", "h7": "m7b5"}.get(quality, "m" + quality)
+
+
+def scale_classes(key: Key) -> frozenset[int]:
+    return frozenset((key.tonic + step) % 12 for step in SCALES[key.mode])
+
+
+def scale_pitches(key: Key, low: float, high: float) -> list[int]:
+    """The key's MIDI pitches from `low` to `high`, both included."""
+    classes = scale_classes(key)
+    return [pitch for pitch in range(round(low), round(high) + 1) if pitch % 12 in classes]
+
+
+def move_in_scale(pitch: float, degrees: int, key: Key) -> int:
+    """The pitch so many scale degrees away; `pitch` must be in the key."""
+    ladder = scale_pitches(key, pitch - 24, pitch + 24)
+    return ladder[ladder.index(round(pitch)) + degrees]
+
+
+def tonic_chord(key: Key) -> Chord:
+    return read_chord("I" if key.mode == "major" else "i", key)
+
+
+def harmonic_bar(metre: Metre) -> float:
+    """Quarters that one bar of a written progression lasts: two bars in 2/4."""
+    return metre.bar_quarters * (2 if metre.name == "2/4" else 1)
+
+
+def lay_progression(text: str, key: Key, metre: Metre, start: float, stop: float) -> list[ChordSpan]:
+    """Repeat a progression ("I V | vi IV", bars between strokes) from start to stop, in quarters."""
+    bars = [bar.split() for bar in text.split("|")]
+    length = harmonic_bar(metre)
+    spans: list[ChordSpan] = []
+    onset, index = start, 0
+    while onset < stop - 1e-9:
+        numerals = bars[index % len(bars)]
+        for share, numeral in zip(_shares(len(numerals), metre), numerals, strict=True):
+            end = min(onset + share * length, stop)
+            if end > onset + 1e-9:
+                spans.append(span_of(read_chord(numeral, key), onset, end - onset))
+            onset = end
+        index += 1
+    return spans
+
+
+def _shares(count: int, metre: Metre) -> tuple[float, ...]:
+    """How chords share a bar: evenly, but two in 3/4 as two beats and one."""
+    if count == 2 and metre.name == "3/4":
+        return 2 / 3, 1 / 3
+    return (1 / count,) * count
+
+
+def span_of(chord: Chord, onset: float, length: float) -> ChordSpan:
+    root = 48 + chord.root
+    bass = 36 + chord.bass
+    return ChordSpan(onset, length, chord.name, tuple(root + interval for interval in chord.intervals), bass)
+
+
+def chord_at(chords: list[ChordSpan], onset: float) -> ChordSpan:
+    """The chord that sounds at `onset` (quarters); the first or last one outside the piece."""
+    low, high = 0, len(chords) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if chords[middle].onset <= onset + 1e-6:
+            low = middle
+        else:
+            high = middle - 1
+    return chords[low]
+
+
+def classes_of(span: ChordSpan) -> frozenset[int]:
+    return frozenset(pitch % 12 for pitch in span.pitches)
+
+
+@cache
+def voice_chord(
+    pitches: tuple[int, ...], previous: tuple[int, ...], centre: int, voices: int, voicing: str
+) -> tuple[int, ...]:
+    """MIDI pitches for a chord: the inversion nearest to the one before and to `centre`."""
+    if voicing == "power":
+        root = _near(pitches[0] % 12, centre)
+        fifth = next((p for p in pitches if (p - pitches[0]) % 12 in (6, 7, 8)), pitches[0] + 7)
+        return (root, root + (fifth - pitches[0]) % 12, root + 12)
+    classes = _kept_classes(pitches, voices)
+    options = [_stack(classes[turn:] + classes[:turn], centre) for turn in range(len(classes))]
+    if voicing == "wide":
+        options = [_open_out(option) for option in options]
+    return min(options, key=lambda option: (_movement(option, previous, centre), option))
+
+
+def _kept_classes(pitches: tuple[int, ...], voices: int) -> list[int]:
+    """Pitch classes of a chord with its fifth, then its root, left out where voices are few."""
+    classes = list(dict.fromkeys(pitch % 12 for pitch in pitches))
+    fifth = (pitches[0] + 7) % 12
+    for spare in (fifth, pitches[0] % 12, *classes):
+        if len(classes) > max(voices, 2) and spare in classes:
+            classes.remove(spare)
+    return classes
+
+
+def _stack(classes: list[int], centre: int) -> tuple[int, ...]:
+    """Close position upwards, placed so that its middle is near `centre`."""
+    stacked = [classes[0]]
+    for pitch_class in classes[1:]:
+        stacked.append(stacked[-1] + (pitch_class - stacked[-1]) % 12)
+    shift = round((centre - sum(stacked) / len(stacked)) / 12) * 12
+    return tuple(pitch + shift for pitch in stacked)
+
+
+def _open_out(stacked: tuple[int, ...]) -> tuple[int, ...]:
+    """Drop-two: the second voice from above goes down an octave."""
+    if len(stacked) < 3:
+        return stacked
+    return tuple(sorted((*stacked[:-2], stacked[-2] - 12, stacked[-1])))
+
+
+def _movement(option: tuple[int, ...], previous: tuple[int, ...], centre: int) -> float:
+    drift = abs(sum(option) / len(option) - centre)
+    if not previous:
+        return drift
+    return 0.3 * drift + sum(min(abs(pitch - old) for old in previous) for pitch in option)
+
+
+def _near(pitch_class: int, centre: int) -> int:
+    """The pitch of this class nearest to `centre`."""
+    return centre + (pitch_class - centre + 6) % 12 - 6
+
+
+def nearest(pitch_class: int, centre: float) -> int:
+    return _near(pitch_class % 12, round(centre))

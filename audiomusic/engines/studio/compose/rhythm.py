@@ -1,0 +1,154 @@
+"""When syllables and notes fall: a grid, the weight of its places, and the cheapest placing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from audiomusic.engines.studio.compose.patterns import read_in_metre
+from audiomusic.engines.studio.score import Metre
+
+Array = npt.NDArray[np.float64]
+
+GRID_STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625)  # quarters, coarse to fine
+COMFORTABLE_STEP_S = 0.115
+SHORTEST_STEP_S = 0.06
+ROOM = 1.45  # places wanted a syllable, for a rhythm to have a choice
+#: What a syllable pays for its place, by stress: [on a beat, on the pulse of a slow song,
+#: on a half beat, elsewhere].
+STRESS_COSTS = {2: (0.0, 0.4, 3.0, 4.5), 1: (0.1, 0.2, 0.5, 1.2), 0: (0.55, 0.2, 0.1, 0.3)}
+SLOW_BPM = 88.0  # below, words move in eighths and these are felt as the pulse
+DOWNBEAT_LIFT = 0.35  # a primary stress is glad of a bar's first beat
+CELL_PULL = 0.55  # how much a favourite place of the genre attracts
+ECHO_PULL = 0.8  # how much the rhythm of the section's first line attracts
+GAP_STIFFNESS = 0.45
+START_PULL = 0.5
+END_PULL = 0.35
+_FAR = 1e6
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Places of a slot. `rank`: an index into STRESS_COSTS' rows; times in quarters."""
+
+    step: float
+    rank: npt.NDArray[np.int64]
+    downbeat: npt.NDArray[np.bool_]
+    beat: float
+
+    @property
+    def count(self) -> int:
+        return len(self.rank)
+
+
+def beat_quarters(metre: Metre) -> float:
+    """The felt pulse: a quarter, or a dotted quarter in 6/8."""
+    return 1.5 if metre.unit == 8 else 1.0
+
+
+def pulse_quarters(metre: Metre) -> float:
+    """What stressed syllables fall on: the beat, or the eighth where quarters are slow."""
+    return 0.5 if metre.unit == 4 and metre.bpm < SLOW_BPM else beat_quarters(metre)
+
+
+def is_on_beat(onset: float, metre: Metre) -> bool:
+    return _divides(onset, beat_quarters(metre))
+
+
+def is_strong(onset: float, metre: Metre) -> bool:
+    """On a bar's first beat, on the third of 4/4 or on the second pulse of 6/8."""
+    within = onset % metre.bar_quarters
+    strong = (
+        0.0,
+        metre.bar_quarters,
+        *((2.0,) if metre.name == "4/4" else (1.5,) if metre.unit == 8 else ()),
+    )
+    return any(abs(within - place) < 1e-6 for place in strong)
+
+
+def _divides(onset: float, unit: float) -> bool:
+    return abs(onset / unit - round(onset / unit)) < 1e-6
+
+
+def make_grid(metre: Metre, origin: float, length: float, step: float) -> Grid:
+    """The places of a slot that starts `origin` quarters into the section."""
+    beat = beat_quarters(metre)
+    half = beat / 3 if metre.unit == 8 else beat / 2
+    onsets = origin + np.arange(max(1, round(length / step))) * step
+    units = (beat, pulse_quarters(metre), half)
+    rank = [next((r for r, unit in enumerate(units) if _divides(on, unit)), len(units)) for on in onsets]
+    downbeat = [_divides(on, metre.bar_quarters) for on in onsets]
+    return Grid(step, np.array(rank), np.array(downbeat), beat)
+
+
+def choose_step(metre: Metre, usable: float, syllables: int) -> float | None:
+    """The coarsest step (quarters) that gives so many syllables room; None if none can.
+
+    `usable` is the slot without its breath, in quarters.
+    """
+    steps = [step for step in GRID_STEPS if step <= 0.5]
+    for room, shortest_s in ((ROOM, COMFORTABLE_STEP_S), (1.0, COMFORTABLE_STEP_S), (1.0, SHORTEST_STEP_S)):
+        for step in steps:
+            if step * metre.quarter_s >= shortest_s and usable / step >= syllables * room:
+                return step
+    return None
+
+
+def cell_places(cells: Sequence[str], metre: Metre, grid: Grid, rng: Random) -> Array:
+    """1 where a rhythm cell of the genre has an onset, else 0: float64 [places]."""
+    cell = read_in_metre(rng.choice(list(cells)), metre.name)
+    marks = np.zeros(grid.count)
+    for index in range(grid.count):
+        place = index * grid.step / 0.25
+        if _divides(place, 1.0) and cell[round(place) % len(cell)] not in ".-":
+            marks[index] = 1.0
+    return marks
+
+
+def place_syllables(
+    stresses: Sequence[int], grid: Grid, pull: Array, first: int, start: int, last: int, end: int
+) -> list[int]:
+    """The cheapest places, one a syllable, strictly rising, from `first` to `last`.
+
+    Dynamic programme over (syllable, place): stress against metric weight, the pull of
+    each place (float64 [places], about 0..2), even gaps; the first syllable is drawn to
+    place `start`, the last to `end`.
+    """
+    places = np.arange(grid.count)
+    ideal = max(1.0, (end - start) / max(1, len(stresses) - 1))
+    gaps = places[:, None] - places[None, :]  # [to, from]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap_costs = np.where(
+            gaps > 0, GAP_STIFFNESS * np.abs(np.log2(np.maximum(gaps, 1) / ideal)) ** 1.5, _FAR
+        )
+    beat = grid.beat / grid.step
+    outside = np.where((places < first) | (places > last), _FAR, 0.0)
+    best = _place_costs(stresses[0], grid, pull) + outside + START_PULL * np.abs(places - start) / beat
+    came_from: list[npt.NDArray[np.int64]] = []
+    for index, stress in enumerate(stresses[1:], start=1):
+        reach = gap_costs + best[None, :]
+        came_from.append(reach.argmin(axis=1))
+        best = reach.min(axis=1) + _place_costs(stress, grid, pull) + outside
+        if index == len(stresses) - 1:
+            best = best + END_PULL * np.abs(places - end) / beat
+    return _trace_back(best, came_from)
+
+
+def _place_costs(stress: int, grid: Grid, pull: Array) -> Array:
+    costs = np.asarray(STRESS_COSTS[min(2, stress)])[grid.rank] - pull
+    if stress >= 2:
+        costs = costs - DOWNBEAT_LIFT * grid.downbeat
+    return costs
+
+
+def _trace_back(best: Array, came_from: list[npt.NDArray[np.int64]]) -> list[int]:
+    place = int(best.argmin())
+    found = [place]
+    for pointers in reversed(came_from):
+        place = int(pointers[place])
+        found.append(place)
+    return found[::-1]

@@ -1,0 +1,139 @@
+"""The lead sheet: sections placed in time with their chords, which all players read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audiomusic.engines.studio.compose.form import PlannedSection
+from audiomusic.engines.studio.compose.genres import Genre
+from audiomusic.engines.studio.compose.harmony import (
+    harmonic_bar,
+    lay_progression,
+    span_of,
+    tonic_chord,
+)
+from audiomusic.engines.studio.compose.melody import Tune
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.score import ChordSpan, Key, Metre, Section
+
+if TYPE_CHECKING:
+    from audiomusic.engines.studio.plan import Plan
+
+#: Where a genre has no progression of its own for a kind of section, it borrows from these.
+BORROWED: dict[str, tuple[str, ...]] = {
+    "intro": ("chorus",), "outro": ("chorus",), "hook": ("chorus",), "drop": ("chorus",),
+    "prechorus": ("bridge", "verse"), "bridge": ("verse",), "solo": ("verse",), "breakdown": ("verse",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A planned section with its place; quarters from the start."""
+
+    plan: PlannedSection
+    index: int
+    onset: float
+    length: float
+
+    @property
+    def end(self) -> float:
+        return self.onset + self.length
+
+    @property
+    def kind(self) -> str:
+        return self.plan.kind
+
+    @property
+    def energy(self) -> float:
+        return self.plan.energy
+
+    @property
+    def sung(self) -> bool:
+        return bool(self.plan.lines)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    plan: Plan
+    genre: Genre
+    seed: int
+    sections: tuple[Placed, ...]
+    chords: list[ChordSpan]
+    end: float  # where the last chord falls, or a loop wraps; quarters
+    stop: float  # where the piece is cut; quarters
+
+    @property
+    def key(self) -> Key:
+        return self.plan.key
+
+    @property
+    def metre(self) -> Metre:
+        return self.plan.metre
+
+    @property
+    def tune(self) -> Tune:
+        return Tune(self.key, self.metre, self.chords, self.genre.melody)
+
+    @property
+    def is_loop(self) -> bool:
+        return self.plan.sample_type == "loop"
+
+    @property
+    def ring(self) -> float:
+        """Quarters the last chord sounds."""
+        return self.stop - self.end
+
+
+def write_sheet(plan: Plan, genre: Genre, seed: int) -> Sheet:
+    stop = plan.duration_s / plan.metre.quarter_s
+    placed: list[Placed] = []
+    onset = 0.0
+    for index, section in enumerate(plan.sections):
+        length = min(section.bars * plan.metre.bar_quarters, stop - onset)
+        placed.append(Placed(section, index, onset, length))
+        onset += length
+    placed = [section for section in placed if section.length > 1e-6]
+    chords = [span for section in placed for span in _chords(section, plan, genre, seed)]
+    end = stop if plan.sample_type == "loop" else onset
+    if stop - end > 1e-6:
+        chords.append(span_of(tonic_chord(plan.key), end, stop - end))
+    return Sheet(plan, genre, seed, tuple(placed), chords, end, stop)
+
+
+def _chords(section: Placed, plan: Plan, genre: Genre, seed: int) -> list[ChordSpan]:
+    text = choose_progression(section.kind, section.length, plan, genre, seed)
+    return lay_progression(text, plan.key, plan.metre, section.onset, section.end)
+
+
+def choose_progression(kind: str, length: float, plan: Plan, genre: Genre, seed: int) -> str:
+    """The progression all sections of this kind share; one that comes out even, if there is one."""
+    source = progression_kind(kind, genre, plan.key.mode)
+    texts = genre.progressions[plan.key.mode][source]
+    bars = length / harmonic_bar(plan.metre)
+    even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
+    return draw(seed, "progression", source).choice(even or texts)
+
+
+def progression_kind(kind: str, genre: Genre, mode: str) -> str:
+    """The kind of section whose progressions this kind really uses."""
+    own = genre.progressions[mode]
+    return next((name for name in (kind, *BORROWED.get(kind, ()), "verse") if name in own), "verse")
+
+
+def score_sections(sheet: Sheet) -> list[Section]:
+    """For the score: the last section goes on to the end of the piece."""
+    sections = [
+        Section(placed.plan.kind, placed.plan.label, placed.onset, placed.length, placed.energy)
+        for placed in sheet.sections
+    ]
+    if not sections:
+        return [Section("hook", "Theme", 0.0, sheet.stop, 0.6)]
+    sections[-1].length = sheet.stop - sections[-1].onset
+    return sections
+
+
+def chord_edges(chords: Sequence[ChordSpan], start: float, stop: float) -> list[float]:
+    """Where chords begin between start and stop, both excluded."""
+    return [span.onset for span in chords if start + 1e-6 < span.onset < stop - 1e-6]

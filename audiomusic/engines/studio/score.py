@@ -1,0 +1,201 @@
+"""The written music: what composing leaves behind and performing reads.
+
+A beat is a quarter note everywhere, in every metre; `Metre.quarter_s` turns
+beats into seconds. Pitches are MIDI numbers, velocities 0..1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+SectionKind = Literal[
+    "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
+]
+VocalStyle = Literal["sing", "rap"]
+VocalRole = Literal["lead", "double", "harmony"]
+Mode = Literal["major", "minor"]
+
+PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+#: Every instrument that composing may ask for and the synth must be able to play.
+INSTRUMENTS = (
+    "piano", "electric_piano", "organ", "clavinet",
+    "nylon_guitar", "steel_guitar", "clean_guitar", "driven_guitar", "muted_guitar", "banjo",
+    "upright_bass", "electric_bass", "synth_bass", "sub_bass",
+    "strings", "pizzicato", "violin", "cello", "choir_pad",
+    "trumpet", "brass_section", "saxophone", "flute", "clarinet", "harmonica", "accordion",
+    "marimba", "vibraphone", "glockenspiel", "music_box", "steel_drum",
+    "warm_pad", "bright_pad", "saw_lead", "square_lead", "supersaw", "pluck", "bell", "riser",
+)  # fmt: skip
+
+#: Drum kits, and the pieces that every kit answers to (a kit may map one onto another).
+KITS = ("acoustic", "rock", "brushes", "electronic", "808", "latin", "orchestral")
+PIECES = (
+    "kick", "snare", "ghost_snare", "rim", "clap", "closed_hat", "open_hat", "pedal_hat", "ride",
+    "ride_bell", "crash", "splash", "tom_low", "tom_mid", "tom_high", "shaker", "tambourine",
+    "conga_low", "conga_high", "bongo", "cowbell", "clave", "guiro", "timpani", "snap",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Metre:
+    """A time signature with its tempo. `bpm` counts the felt pulse: a quarter in 2/4, 3/4
+    and 4/4, a dotted quarter in 6/8."""
+
+    beats: int  # the upper figure
+    unit: int  # the lower figure
+    bpm: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.beats}/{self.unit}"
+
+    @property
+    def bar_quarters(self) -> float:
+        """Length of a bar in quarter notes."""
+        return self.beats * 4 / self.unit
+
+    @property
+    def quarter_s(self) -> float:
+        """Seconds a quarter note lasts."""
+        return 60 / self.bpm / (1.5 if self.unit == 8 else 1.0)
+
+    @property
+    def bar_s(self) -> float:
+        return self.bar_quarters * self.quarter_s
+
+
+@dataclass(frozen=True)
+class Key:
+    tonic: int  # pitch class 0..11
+    mode: Mode
+
+    @property
+    def name(self) -> str:
+        return f"{PITCH_NAMES[self.tonic]} {self.mode.capitalize()}"
+
+
+class Note(NamedTuple):
+    onset: float  # quarters from the start of the song
+    length: float  # quarters
+    pitch: float  # MIDI number
+    velocity: float  # 0..1
+
+
+class Hit(NamedTuple):
+    onset: float  # quarters
+    piece: str  # one of PIECES
+    velocity: float
+
+
+class Syllable(NamedTuple):
+    """One syllable as the voice will pronounce it; composing gives each exactly one note."""
+
+    text: str  # the letters, as near as they can be told
+    stress: int  # 0 none, 1 secondary, 2 primary
+    word_start: bool
+
+
+class SungWord(NamedTuple):
+    """When a word was really sung, for synchronised lyrics."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+class ChordSpan(NamedTuple):
+    onset: float  # quarters
+    length: float
+    name: str  # "Am7", "C/E"
+    pitches: tuple[int, ...]  # MIDI numbers, root position around C3..C5
+    bass: int  # MIDI number of the bass note
+
+
+@dataclass
+class Section:
+    kind: SectionKind
+    label: str  # as shown: "Verse 2"
+    onset: float  # quarters
+    length: float
+    energy: float  # 0..1
+
+
+@dataclass
+class Track:
+    """One instrument's part. `role` is what it is for, `instrument` what plays it."""
+
+    role: str  # bass, chords, arpeggio, pad, lead, counter, hook, riff, fill…
+    instrument: str  # one of INSTRUMENTS
+    notes: list[Note] = field(default_factory=list)
+    gain_db: float = 0.0
+    pan: float = 0.0  # -1 left .. 1 right
+    reverb_send: float = 0.2  # 0..1
+    delay_send: float = 0.0
+
+
+@dataclass
+class DrumTrack:
+    kit: str  # one of KITS
+    hits: list[Hit] = field(default_factory=list)
+    gain_db: float = 0.0
+    reverb_send: float = 0.1
+
+
+@dataclass
+class VocalLine:
+    """One sung line. The three lists have one entry a syllable, as the voice counts them."""
+
+    text: str
+    language: str
+    style: VocalStyle
+    role: VocalRole
+    onsets: list[float]  # quarters: where each vowel starts
+    lengths: list[float]  # quarters
+    pitches: list[float]  # MIDI numbers (rap: a speech contour)
+    velocity: float = 0.8
+    section: str = ""
+
+
+@dataclass
+class Score:
+    """A whole piece, ready to be performed."""
+
+    seed: int
+    genre: str
+    metre: Metre
+    key: Key
+    duration_s: float  # the piece is cut, with a fade, at exactly this length
+    sections: list[Section]
+    chords: list[ChordSpan]
+    tracks: list[Track]
+    drums: DrumTrack | None
+    vocals: list[VocalLine]
+    voice: str = ""  # the singer's name, from voice.singers
+    swing: float = 0.0  # 0 straight .. 1 triplet, on eighths (16ths where the genre says)
+    swing_grid: float = 0.5  # quarters: 0.5 swings eighths, 0.25 sixteenths
+    humanise_ms: float = 4.0
+    seamless_loop: bool = False  # the tail wraps round to the start
+    sidechain_db: float = 0.0  # how deep the kick ducks pads and bass
+    mix: str = ""  # a mix preset's name, usually the genre's
+    notes: dict[str, Any] = field(default_factory=dict)  # what planning wants remembered
+
+    def seconds(self, quarters: float) -> float:
+        """Quarters from the start to seconds, without swing."""
+        return quarters * self.metre.quarter_s
+
+    def performed_seconds(self, quarters: float) -> float:
+        """Quarters to seconds with swing: the second half of each swung pair comes late.
+
+        The one place where swing becomes time, so instruments and voice agree.
+        """
+        pair = 2 * self.swing_grid
+        whole, within = divmod(quarters, pair)
+        late = self.swing / 6 * pair  # full swing moves 1/2 to 2/3 of the pair
+        mid = pair / 2 + late
+        if within < pair / 2:
+            within = within * mid / (pair / 2)
+        else:
+            within = mid + (within - pair / 2) * (pair - mid) / (pair / 2)
+        return (whole * pair + within) * self.metre.quarter_s

@@ -1,0 +1,46 @@
+"""What a song is called when nobody named it: by its chorus, else by its caption."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from audiomusic.engines.studio.lyrics import LyricSection
+
+MAX_WORDS = 6
+MAX_CHARS = 48
+UNTITLED = "Untitled"
+
+#: Words that stay small inside a title, and that a shortened one must not end with.
+SMALL_WORDS = frozenset(
+    {"a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "of", "on", "or"}
+    | {"so", "than", "that", "the", "then", "to", "until", "with"}
+)
+
+
+def song_title(caption: str, sections: Sequence[LyricSection]) -> str:
+    """The first line of the chorus (where there is none, of the song), or the caption's beginning."""
+    sung = [section for section in sections if section.lines]
+    named = next((section for section in sung if section.kind in ("chorus", "hook")), next(iter(sung), None))
+    return _shorten(named.lines[0] if named else caption) or _shorten(caption) or UNTITLED
+
+
+def _shorten(text: str) -> str:
+    """The first clause of `text` as a title of a few words."""
+    clause = re.split(r"[\n,;:.!?…—()\[\]]", text.strip(), maxsplit=1)[0]
+    words = clause.split()
+    if len(words) > MAX_WORDS:
+        words = _before_last_joint(words[:MAX_WORDS])
+    while len(words) > 1 and (words[-1].lower() in SMALL_WORDS or len(" ".join(words)) > MAX_CHARS):
+        words.pop()
+    return " ".join(_cased(word, is_first=not place) for place, word in enumerate(words))[:MAX_CHARS]
+
+
+def _before_last_joint(words: list[str]) -> list[str]:
+    """A cut line ends where it pauses: before its last small word, if two words stand before that."""
+    joints = [place for place, word in enumerate(words) if place >= 2 and word.lower() in SMALL_WORDS]
+    return words[: joints[-1]] if joints else words
+
+
+def _cased(word: str, *, is_first: bool) -> str:
+    return word if word.lower() in SMALL_WORDS and not is_first else word[:1].upper() + word[1:]

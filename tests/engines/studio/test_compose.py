@@ -1,0 +1,276 @@
+import itertools
+from functools import cache
+
+import pytest
+
+from audiomusic.engines.studio.compose import compose
+from audiomusic.engines.studio.compose.genres import METRES, load_genres
+from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
+from audiomusic.engines.studio.compose.rhythm import is_strong, pulse_quarters
+from audiomusic.engines.studio.plan import make_plan
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
+from tests.engines.studio.songs import LYRICS, ask, syllabify
+
+GENRES = sorted(load_genres())
+KINDS = ("song", "instrumental", "rap", "vocals", "samples")
+DURATIONS_S = (1.0, 3.0, 10.0, 45.0, 120.0)
+
+
+def write(seed=1, **wishes):
+    if wishes.get("kind", "song") in ("song", "rap", "vocals"):
+        wishes.setdefault("lyrics", LYRICS)
+    return compose(make_plan(ask(**wishes), seed), seed, syllabify)
+
+
+@cache
+def songs():
+    """One song a genre, each of its own seed."""
+    return [write(seed, genre=genre) for seed, genre in enumerate(GENRES)]
+
+
+def lead_of(score):
+    return [line for line in score.vocals if line.role == "lead"]
+
+
+def shape(line):
+    """Onsets from the line's first and pitches: what makes two lines the same tune."""
+    return tuple(round(onset - line.onsets[0], 6) for onset in line.onsets), tuple(line.pitches)
+
+
+def is_on_pulse(onset, metre):
+    return (onset / pulse_quarters(metre)) % 1 == pytest.approx(0, abs=1e-6)
+
+
+def check(score):
+    """What every score must keep, whatever was asked for."""
+    stop = score.duration_s / score.metre.quarter_s
+    assert score.tracks or score.drums
+    assert score.sections[0].onset == 0
+    assert sum(section.length for section in score.sections) == pytest.approx(stop)
+    for track in score.tracks:
+        assert track.instrument in INSTRUMENTS
+        for note in track.notes:
+            assert 0 <= note.onset < stop
+            assert note.length > 0
+            assert 0 < note.velocity <= 1
+            assert score.seamless_loop or note.onset + note.length <= stop + 1e-6
+    if score.drums:
+        assert score.drums.kit in KITS
+        assert all(
+            hit.piece in PIECES and 0 <= hit.onset < stop and 0 < hit.velocity <= 1
+            for hit in score.drums.hits
+        )
+    check_vocals(score, stop)
+
+
+def check_vocals(score, stop):
+    ends = {}
+    for line in score.vocals:
+        count = len(syllabify([line.text], "en")[0])
+        assert len(line.onsets) == len(line.lengths) == len(line.pitches) == count
+        assert all(later > onset for onset, later in itertools.pairwise(line.onsets))
+        assert min(line.lengths) * score.metre.quarter_s >= 0.0599
+        assert line.onsets[0] >= ends.get(line.role, 0.0) - 1e-9
+        ends[line.role] = line.onsets[-1] + line.lengths[-1]
+        assert ends[line.role] <= stop
+
+
+@pytest.mark.parametrize("genre", GENRES)
+@pytest.mark.parametrize("metre", METRES)
+def test_every_kind_in_every_genre_and_metre(genre, metre):
+    for seed, kind in enumerate(KINDS):
+        duration_s = DURATIONS_S[(seed + GENRES.index(genre) + METRES.index(metre)) % len(DURATIONS_S)]
+        score = write(seed, kind=kind, genre=genre, timesignature=metre, duration_s=duration_s, caption="one")
+        assert score.duration_s == duration_s
+        assert score.metre.name == metre
+        check(score)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("duration_s", DURATIONS_S)
+def test_every_kind_in_every_length(kind, duration_s):
+    for seed, genre in enumerate(("Modern Pop", "Blues")):
+        score = write(seed, kind=kind, genre=genre, duration_s=duration_s)
+        assert score.duration_s == duration_s
+        check(score)
+
+
+@pytest.mark.parametrize("bpm", [30, 66, 180, 300])
+def test_every_tempo_works(bpm):
+    for kind in KINDS:
+        check(write(kind=kind, bpm=bpm, duration_s=40.0, genre="Rock"))
+
+
+def test_ten_minutes_are_filled():
+    score = write(duration_s=600.0, genre="Modern Pop")
+    check(score)
+    last = max(note.onset for track in score.tracks for note in track.notes)
+    assert score.seconds(last) > 590
+
+
+def test_melodies_stay_in_the_key():
+    for score in songs():
+        scale = scale_classes(score.key)
+        tunes = [pitch for line in score.vocals for pitch in line.pitches]
+        tunes += [
+            note.pitch for track in score.tracks if track.role in ("lead", "answer") for note in track.notes
+        ]
+        assert all(pitch % 12 in scale for pitch in tunes)
+
+
+def test_strong_beats_carry_chord_tones():
+    pairs = [
+        (pitch % 12 in classes_of(chord_at(score.chords, onset)))
+        for score in songs()
+        for line in lead_of(score)
+        for onset, pitch in zip(line.onsets, line.pitches, strict=True)
+        if is_strong(onset, score.metre)
+    ]
+    assert sum(pairs) >= 0.95 * len(pairs)
+
+
+def test_stresses_fall_on_the_beat():
+    placed = [
+        is_on_pulse(onset, score.metre)
+        for score in songs()
+        for line in lead_of(score)
+        for onset, syllable in zip(line.onsets, syllabify([line.text], "en")[0], strict=True)
+        if syllable.stress == 2
+    ]
+    assert sum(placed) >= 0.9 * len(placed)
+
+
+def test_the_chorus_comes_back_as_it_was():
+    score = write(genre="Modern Pop")
+    choruses = [line for line in lead_of(score) if line.section == "Chorus"]
+    half = len(choruses) // 2
+    assert half >= 4
+    assert [shape(line) for line in choruses[:half]] == [shape(line) for line in choruses[half : 2 * half]]
+
+
+def test_the_chorus_lies_higher_than_the_verse():
+    higher = 0
+    for score in songs():
+        means = {
+            name: [p for line in lead_of(score) if line.section.startswith(name) for p in line.pitches]
+            for name in ("Verse", "Chorus")
+        }
+        verse, chorus = (sum(pitches) / len(pitches) for pitches in means.values())
+        higher += chorus > verse
+    assert higher >= 0.85 * len(songs())
+
+
+def test_seeds_give_different_tunes():
+    tunes = {tuple(shape(line) for line in lead_of(write(seed, genre="Rock"))) for seed in range(10)}
+    assert len(tunes) == 10
+
+
+def test_lines_are_no_drone():
+    lines = [line for score in songs() for line in lead_of(score) if len(line.pitches) > 6]
+    counts = [len(set(line.pitches)) for line in lines]
+    assert sum(counts) / len(counts) > 4.2
+    assert sum(count >= 3 for count in counts) >= 0.95 * len(counts)
+
+
+def test_the_same_seed_writes_the_same_score():
+    assert write(7, genre="Jazz", duration_s=60.0) == write(7, genre="Jazz", duration_s=60.0)
+
+
+def test_choruses_have_doubles_and_a_second_voice_in_thirds_or_sixths():
+    score = write(genre="Modern Pop")
+    assert {line.role for line in score.vocals if line.section == "Chorus"} == {"lead", "double", "harmony"}
+    assert {line.role for line in score.vocals if line.section == "Verse 1"} == {"lead"}
+
+
+def test_the_singer_is_given_notes_to_be_sung():
+    for caption, low, high in (("female vocal", 53, 76), ("deep male voice", 41, 64)):
+        pitches = [pitch for line in lead_of(write(caption=caption, genre="Folk")) for pitch in line.pitches]
+        assert low <= min(pitches) <= max(pitches) <= high
+
+
+def test_rap_is_quick_and_spoken_low():
+    score = write(kind="rap", genre="Hip Hop")
+    lead = lead_of(score)
+    assert {line.style for line in score.vocals} == {"rap"}
+    gaps = [(b - a) * score.metre.quarter_s for line in lead for a, b in itertools.pairwise(line.onsets)]
+    assert 0.12 <= sorted(gaps)[len(gaps) // 2] <= 0.35
+    assert all(36 <= pitch <= 64 for line in lead for pitch in line.pitches)
+
+
+def test_a_cappella_has_voices_and_hardly_anything_else():
+    score = write(kind="vocals", genre="Rock")
+    assert score.drums is None
+    assert all(track.gain_db <= -12 for track in score.tracks)
+    assert {line.role for line in score.vocals if line.section == "Verse 1"} == {"lead", "harmony"}
+
+
+def test_mute_lines_are_left_out_and_told():
+    score = write(lyrics="[Verse]\nA line to sing\nmute mute mute\nAnother line to sing")
+    assert [line.text for line in lead_of(score)] == ["A line to sing", "Another line to sing"]
+    assert score.notes["unsung"] == ["mute mute mute"]
+
+
+def test_a_line_with_far_more_syllables_than_planned_is_left_out():
+    def endless(texts, language):
+        return [syllabify([text], language)[0] * 40 for text in texts]
+
+    score = compose(make_plan(ask(lyrics="[Verse]\nHello sun", duration_s=20.0), 1), 1, endless)
+    assert score.vocals == []
+    assert score.notes["unsung"]
+
+
+def test_intro_is_thinner_than_the_last_chorus():
+    score = write(genre="Rock")
+    sections = {section.label: section for section in score.sections}
+
+    onsets = [note.onset for track in score.tracks for note in track.notes]
+    onsets += [hit.onset for hit in score.drums.hits]
+
+    def busy(section):
+        inside = [0 <= onset - section.onset < section.length for onset in onsets]
+        return sum(inside) / section.length
+
+    assert busy(sections["Intro"]) < 0.7 * busy(sections["Chorus"])
+
+
+def test_the_piece_ends_on_its_tonic_chord():
+    for score in songs():
+        assert score.chords[-1].pitches[0] % 12 == score.key.tonic
+        assert score.chords[-1].onset + score.chords[-1].length == pytest.approx(
+            score.duration_s / score.metre.quarter_s
+        )
+
+
+def test_crashes_open_choruses_and_fills_lead_into_them():
+    score = write(genre="Rock")
+    chorus = next(section for section in score.sections if section.kind == "chorus")
+    assert any(hit.piece == "crash" and hit.onset == chorus.onset for hit in score.drums.hits)
+
+
+def test_risers_lead_into_electronic_drops():
+    score = write(kind="instrumental", genre="Electronic", caption="", lyrics="", duration_s=120.0)
+    assert any(track.instrument == "riser" for track in score.tracks)
+    assert score.sidechain_db > 4
+
+
+def test_wanted_instruments_play_and_unwanted_do_not():
+    for seed in range(6):
+        score = write(
+            seed, genre="Rock", caption="rock with flute and banjo, no organ, without bass", duration_s=90.0
+        )
+        played = {track.instrument for track in score.tracks}
+        assert {"flute", "banjo"} <= played
+        assert not played & {"organ", "electric_bass", "upright_bass", "synth_bass", "sub_bass"}
+
+
+def test_no_drums_means_none():
+    assert write(genre="Metal", caption="metal, no drums").drums is None
+
+
+def test_genres_sound_apart():
+    """No two genres share their instruments, tempo and drum pattern."""
+    marks = set()
+    for score in songs():
+        drums = tuple(sorted({hit.piece for hit in score.drums.hits})) if score.drums else ()
+        marks.add((tuple(sorted({track.instrument for track in score.tracks})), drums))
+    assert len(marks) == len(GENRES)

@@ -1,0 +1,65 @@
+import pytest
+
+from audiomusic.engines.studio.lyricist import write_lyrics
+from audiomusic.engines.studio.lyrics import count_syllables, parse_lyrics
+
+
+def write(query="a song about the summer", kind="song", language="en", duration_s=120.0, seed=1):
+    return write_lyrics(query, kind=kind, language=language, duration_s=duration_s, seed=seed)
+
+
+def test_the_chorus_repeats_a_hook_with_the_key_word():
+    choruses = [s.lines for s in parse_lyrics(write().lyrics) if s.kind == "chorus"]
+    assert len(choruses) >= 2
+    assert choruses[0] == choruses[1]
+    assert choruses[0][0] == choruses[0][2]
+    assert "summer" in choruses[0][0].casefold()
+
+
+def test_the_subject_is_what_stands_after_about():
+    assert "coffee" in write("a love song about coffee").lyrics.casefold()
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+def test_lines_scan_alike_in_every_language(language):
+    lines = [
+        line for s in parse_lyrics(write(language=language).lyrics) if s.kind == "verse" for line in s.lines
+    ]
+    assert len(lines) >= 8
+    assert all(5 <= count_syllables(line) <= 13 for line in lines), lines
+
+
+def test_seeds_differ_and_a_seed_repeats():
+    assert len({write(seed=seed).lyrics for seed in range(8)}) >= 7
+    assert write(seed=3) == write(seed=3)
+
+
+def test_no_line_of_a_verse_comes_twice():
+    verses = [
+        line for s in parse_lyrics(write(duration_s=240.0).lyrics) if s.kind == "verse" for line in s.lines
+    ]
+    assert len(verses) == len(set(verses))
+
+
+def test_length_follows_the_duration():
+    counts = [len(write(duration_s=seconds).lyrics.splitlines()) for seconds in (10, 30, 60, 120, 300)]
+    assert counts == sorted(counts)
+    assert counts[0] <= 3
+
+
+def test_rap_has_longer_lines_tagged_as_rap():
+    sections = parse_lyrics(write("my crew", kind="rap").lyrics)
+    assert any(section.rap and len(section.lines) == 8 for section in sections)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "???", "xqzt", "rock song", "🎸", "x" * 1000, "{soft} {0}", "love " * 190]
+)
+def test_any_query_gets_lyrics_and_a_title(query):
+    written = write(query)
+    assert parse_lyrics(written.lyrics)
+    assert 0 < len(written.title) <= 60
+
+
+def test_another_language_falls_back_to_english():
+    assert "[Verse 1]" in write(language="fi").lyrics

@@ -1,0 +1,254 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from audiomusic.engines.studio.caption import guess_language, parse_keyscale, read_caption
+from audiomusic.engines.studio.plan import fit_loop, fit_tempo, make_plan
+from audiomusic.engines.studio.score import Key, Metre
+from tests.engines.studio.songs import LYRICS, ask
+
+
+def plan(seed=1, **wishes):
+    return make_plan(ask(**wishes), seed)
+
+
+def music_s(planned):
+    return sum(section.bars for section in planned.sections) * planned.metre.bar_s
+
+
+def test_wishes_of_the_request_win_over_the_caption():
+    planned = plan(
+        caption="slow jazz waltz in A minor, 70 bpm",
+        lyrics=LYRICS,
+        genre="Rock",
+        bpm=140,
+        keyscale="Eb Major",
+        timesignature="4/4",
+        vocal_language="de",
+        duration_s=60.0,
+    )
+    assert (planned.genre, planned.bpm, planned.key.name) == ("rock", 140, "Eb Major")
+    assert (planned.metre.name, planned.language, planned.duration_s) == ("4/4", "de", 60.0)
+    assert planned.not_applied == {}
+
+
+def test_the_caption_decides_where_the_request_is_silent():
+    planned = plan(caption="A sad folk waltz in E minor at 96 bpm, deep male vocal, no drums", lyrics=LYRICS)
+    assert (planned.genre, planned.metre.name, planned.key.name) == ("folk", "3/4", "E Minor")
+    assert planned.singer == "low"
+    assert not planned.drums
+    assert planned.bpm == 96
+
+
+@pytest.mark.parametrize(
+    ("caption", "genre"),
+    [
+        ("lofi beats to study", "lo-fi"),
+        ("lo-fi hip hop", "lo-fi"),
+        ("smooth rnb", "rnb"),
+        ("R&B ballad", "rnb"),
+        ("deep house banger", "electronic"),
+        ("epic orchestral soundtrack", "classical"),
+        ("bossa nova", "latin"),
+        ("punk", "rock"),
+        ("trap beat", "hip-hop"),
+        ("K-Pop", "modern-pop"),
+        ("heavy metal", "metal"),
+        ("rock opera", "rock"),
+    ],
+)
+def test_genre_words_and_their_synonyms(caption, genre):
+    assert read_caption(caption).genres[0] == genre
+
+
+def test_instruments_wanted_and_unwanted():
+    wishes = read_caption("pop with saxophone and acoustic guitar, no piano, without drums or strings")
+    assert ("saxophone",) in wishes.wanted
+    assert "piano" in wishes.unwanted
+    assert "strings" in wishes.unwanted
+    assert wishes.no_drums
+
+
+@pytest.mark.parametrize(
+    ("caption", "singer"),
+    [
+        ("female vocal", "female"),
+        ("male singer", "male"),
+        ("a deep male voice", "low"),
+        ("soprano", "high"),
+        ("no vocals", "none"),
+        ("piano", None),
+    ],
+)
+def test_singers_asked_for(caption, singer):
+    assert read_caption(caption).singer == singer
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("C Major", Key(0, "major")),
+        ("Am", Key(9, "minor")),
+        ("F# minor", Key(6, "minor")),
+        ("Bb", Key(10, "major")),
+        ("C#m", Key(1, "minor")),
+        ("e flat major", Key(3, "major")),
+        ("b minor", Key(11, "minor")),
+        ("H dur", None),
+        ("", None),
+    ],
+)
+def test_keys_in_many_hands(text, key):
+    assert parse_keyscale(text) == key
+
+
+def test_what_cannot_be_applied_is_told():
+    planned = plan(
+        caption="pop", genre="Zydeco", keyscale="H9", timesignature="7/8", kind="instrumental", lyrics="la"
+    )
+    assert set(planned.not_applied) == {"genre_preset", "keyscale", "timesignature", "lyrics"}
+
+
+@pytest.mark.parametrize(
+    ("lyrics", "language"),
+    [
+        ("Je t'aime dans la nuit et je suis avec toi", "fr"),
+        ("Ich liebe dich und du bist nicht da", "de"),
+        ("El amor que tengo no es para ti", "es"),
+        ("君が好きだと叫びたい", "ja"),
+        ("我爱你的心", "zh"),
+        ("Я люблю тебя", "ru"),
+        ("사랑해요", "ko"),
+        ("I love you and the night", "en"),
+        ("xyzzy plugh", None),
+    ],
+)
+def test_languages_are_guessed(lyrics, language):
+    assert guess_language(lyrics) == language
+
+
+@pytest.mark.parametrize("kind", ["song", "instrumental", "rap", "vocals"])
+@pytest.mark.parametrize("duration_s", [1.0, 2.5, 7.0, 30.0, 61.3, 200.0, 600.0])
+def test_music_fills_the_length_and_leaves_a_last_chord(kind, duration_s):
+    planned = plan(
+        kind=kind, lyrics="" if kind == "instrumental" else LYRICS, duration_s=duration_s, caption="pop"
+    )
+    left_s = duration_s - music_s(planned)
+    assert planned.duration_s == duration_s
+    assert 0 < left_s <= max(4.5, 0.3 * duration_s)
+
+
+def test_a_tempo_asked_for_is_kept_to_the_digit():
+    assert plan(bpm=97, duration_s=123.4, caption="pop", lyrics=LYRICS).bpm == 97
+
+
+def test_a_free_tempo_moves_at_most_three_percent():
+    metre, bars = fit_tempo(Metre(4, 4, 100.0), 60.0, movable=True)
+    assert abs(metre.bpm / 100 - 1) <= 0.03
+    assert bars == int(bars)
+    assert 1.2 <= 60.0 - bars * metre.bar_s <= 4.0
+
+
+def test_a_natural_length_never_exceeds_what_was_reserved():
+    assert plan(lyrics=LYRICS, caption="ballad", max_duration_s=20.0).duration_s == 20.0
+    assert plan(lyrics=LYRICS, caption="pop").duration_s < 200.0
+
+
+def test_lyrics_too_long_are_cut_at_the_end_and_it_is_told():
+    planned = plan(lyrics=LYRICS, duration_s=12.0, caption="pop")
+    sung = [line for section in planned.sections for line in section.lines]
+    assert sung
+    assert sung == LYRICS.replace("\n\n", "\n").splitlines()[1 : 1 + len(sung)]
+    assert "no room for the last" in planned.not_applied["lyrics"]
+
+
+def test_long_songs_repeat_and_end_with_an_outro():
+    planned = plan(lyrics=LYRICS, duration_s=400.0, caption="pop")
+    kinds = [section.kind for section in planned.sections]
+    assert kinds.count("chorus") > 3
+    assert kinds[0] == "intro"
+    assert kinds[-1] == "outro"
+    assert "solo" in kinds
+
+
+def test_the_last_chorus_is_the_loudest_place():
+    planned = plan(lyrics=LYRICS, caption="pop")
+    choruses = [section.energy for section in planned.sections if section.kind == "chorus"]
+    assert choruses[-1] == max(section.energy for section in planned.sections)
+    assert choruses[-1] > choruses[0]
+
+
+def test_calm_captions_make_calm_plans():
+    assert plan(caption="calm gentle folk").energy < plan(caption="energetic folk").energy - 0.3
+
+
+def test_simple_mode_writes_title_and_lyrics():
+    planned = plan(caption="", query="a song about my bicycle", duration_s=90.0)
+    assert "bicycle" in planned.lyrics.casefold()
+    assert planned.title
+    assert any(section.lines for section in planned.sections)
+
+
+def test_a_song_without_words_asked_for_stays_instrumental():
+    planned = plan(caption="happy pop", lyrics="[Verse]\n\n[Chorus]", duration_s=40.0)
+    assert planned.language is None
+    assert {"verse", "chorus"} <= {section.kind for section in planned.sections}
+
+
+def test_a_caption_without_vocals_gets_no_lyrics():
+    planned = plan(caption="calm piano, instrumental, no vocals", write_lyrics=True, duration_s=40.0)
+    assert planned.lyrics == ""
+    assert planned.singer == "none"
+
+
+def test_emoji_lyrics_leave_a_note():
+    assert "lyrics" in plan(caption="pop", lyrics="🎉🎉🎉").not_applied
+    assert plan(kind="vocals", caption="choir", lyrics="🎉").language == "en"
+
+
+def test_raps_are_rapped_throughout():
+    assert all(section.rap for section in plan(kind="rap", lyrics=LYRICS).sections if section.lines)
+
+
+def test_a_loop_is_whole_bars():
+    planned = plan(kind="samples", caption="drum loop", bpm=120, sample_type="loop")
+    assert planned.sample == "drum"
+    assert planned.duration_s == pytest.approx(planned.sections[0].bars * planned.metre.bar_s)
+
+
+def test_a_loop_of_an_odd_length_has_whole_beats_and_says_so():
+    planned = plan(kind="samples", caption="bass loop", bpm=97, duration_s=10.0)
+    assert music_s(planned) == pytest.approx(10.0)
+    assert "bpm" in planned.not_applied
+    metre, bars = fit_loop(Metre(3, 4, 100.0), 7.2)
+    assert (bars, metre.bpm) == (4.0, pytest.approx(100.0))
+
+
+def test_a_one_shot_knows_its_drum():
+    planned = plan(kind="samples", caption="punchy snare", sample_type="one-shot")
+    assert (planned.sample, planned.piece, planned.duration_s) == ("drum", "snare", 1.0)
+
+
+def test_the_same_request_and_seed_give_the_same_plan():
+    assert plan(caption="something new", seed=5) == plan(caption="something new", seed=5)
+    assert len({(plan(seed=seed).genre, plan(seed=seed).key.name) for seed in range(12)}) > 4
+
+
+def test_the_plan_is_json():
+    data = json.loads(json.dumps(plan(lyrics=LYRICS, caption="jazz in C major").to_dict()))
+    assert data["key"] == "C Major"
+    assert data["genre"] == "jazz"
+
+
+@pytest.mark.parametrize(
+    "caption", ["", "🎸" * 500, "no no no without", "x" * 2048, "\x00[](){}*+?", "no drums " * 200]
+)
+def test_any_caption_makes_a_plan(caption):
+    assert plan(caption=caption, duration_s=10.0).sections
+
+
+def test_planning_knows_no_web_and_no_torch():
+    folder = Path(__file__).parents[3] / "audiomusic/engines/studio"
+    sources = [*folder.glob("compose/*.py"), folder / "plan.py", folder / "lyrics.py", folder / "lyricist.py"]
+    assert not [p for p in sources if "import torch" in p.read_text() or "django" in p.read_text()]
