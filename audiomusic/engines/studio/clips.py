@@ -1,0 +1,20 @@
+"""What singing hands to mixing: pieces of sung sound, each with its place in the song."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from audiomusic.engines.studio.score import SungWord, VocalRole
+
+
+@dataclass
+class VocalClip:
+    """One sung line."""
+
+    start_s: float  # where samples[0] lies in the song
+    samples: torch.Tensor  # float32 [n], mono at SAMPLE_RATE_HZ, peak about 0.5
+    role: VocalRole
+    line: int  # index into score.vocals
+    words: list[SungWord]  # when each word was sung, in song time

@@ -1,0 +1,173 @@
+"""Singing: the vocal lines of a score become clips of sound, one a line."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from audiomusic.engines.base import Monitor
+from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.score import Score, SungWord, VocalLine
+from audiomusic.engines.studio.voice.alignment import Placed, Span, onset_consonants, place, spread_notes
+from audiomusic.engines.studio.voice.expression import SungNote, manner_of
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass
+from audiomusic.engines.studio.voice.render import Take, render
+from audiomusic.engines.studio.voice.singers import SINGERS, Singer, choose_singer
+from audiomusic.engines.studio.voice.speech import Speech, speak
+from audiomusic.engines.studio.voice.syllables import find_nuclei, words_of
+
+LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
+SHORTEST_NOTE_S = 0.05
+
+
+def sing(score: Score, monitor: Monitor, workers: int = 2) -> list[VocalClip]:
+    """Every line of `score.vocals` as a clip, in their order, sung by `score.voice`.
+
+    The samples depend on the score alone, not on `workers`. A line that cannot be pronounced
+    is hummed: its clip has no words. A line without a note inside the piece gives no clip.
+    Raises Cancelled when the monitor is asked to stop.
+    """
+    singer = SINGERS.get(score.voice) or choose_singer(score.voice, "", score.seed)
+    clips: list[VocalClip] = []
+    with _one_thread_an_operation(), ThreadPoolExecutor(max(1, workers)) as pool:
+        futures = [pool.submit(sing_line, score, index, singer) for index in range(len(score.vocals))]
+        try:
+            for done, future in enumerate(futures):
+                monitor.tick(done / len(futures))
+                clip = future.result()
+                if clip is not None:
+                    clips.append(clip)
+            monitor.tick(1.0)
+        finally:
+            for future in futures:
+                future.cancel()
+    return clips
+
+
+@contextmanager
+def _one_thread_an_operation() -> Iterator[None]:
+    """Sums split over threads differ in their last bits, so each operation keeps to one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def sing_line(score: Score, index: int, singer: Singer) -> VocalClip | None:
+    """The clip of `score.vocals[index]`, or None where it has no note to sing."""
+    line = score.vocals[index]
+    rng = _generator(score.seed, index, line)
+    manner = manner_of(line.style, line.role)
+    notes = _notes(score, line, float(rng.uniform(*manner.late_s)), manner.longest_s)
+    if not notes:
+        return None
+    speech = speak(line.text, line.language, singer.variant)
+    sounds = _place(speech, notes)
+    take = Take(
+        singer=singer,
+        manner=manner,
+        notes=notes,
+        speech=speech,
+        placed=sounds.placed,
+        stresses=sounds.stresses,
+        velocity=line.velocity,
+        rest_s=notes[0].start_s - _silent_since_s(score, line),
+        song_end_s=score.duration_s,
+    )
+    start_s, samples = render(take, rng)
+    words = _sung_words(line.text, speech, sounds)
+    return VocalClip(start_s, samples, line.role, index, words)
+
+
+def _generator(seed: int, index: int, line: VocalLine) -> np.random.Generator:
+    digest = hashlib.sha256(f"{seed} {index} {line.role}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8]))
+
+
+def _notes(score: Score, line: VocalLine, late_s: float, longest_s: float) -> list[SungNote]:
+    """The line's notes in seconds: in order, inside the piece, none shorter than can be sung."""
+    rows = sorted(
+        row
+        for row in zip(line.onsets, line.lengths, line.pitches, strict=False)
+        if all(math.isfinite(value) for value in row) and row[0] >= 0
+    )
+    notes: list[SungNote] = []
+    for onset, length, midi in rows:
+        start_s = float(score.performed_seconds(onset)) + late_s
+        end_s = float(score.performed_seconds(onset + max(length, 0))) + late_s
+        if start_s >= score.duration_s - SHORTEST_NOTE_S:
+            break
+        if notes:
+            start_s = max(start_s, notes[-1].start_s + SHORTEST_NOTE_S)
+            notes[-1] = notes[-1]._replace(end_s=min(notes[-1].end_s, start_s))
+        end_s = min(max(end_s, start_s + SHORTEST_NOTE_S), start_s + longest_s, score.duration_s)
+        notes.append(SungNote(start_s, end_s, min(max(midi, LOWEST_MIDI), HIGHEST_MIDI)))
+    return notes
+
+
+def _silent_since_s(score: Score, line: VocalLine) -> float:
+    """When the last note of the same role before `line` ends; 0 where there is none."""
+    ends = [
+        onset + length
+        for other in score.vocals
+        if other is not line and other.role == line.role
+        for onset, length in zip(other.onsets, other.lengths, strict=False)
+        if onset < min(line.onsets)
+    ]
+    return score.performed_seconds(max(ends, default=0.0))
+
+
+@dataclass(frozen=True)
+class _Sounds:
+    placed: list[Placed]
+    stresses: list[int]  # one a nucleus
+    nuclei: list[int]
+
+
+def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
+    nuclei = find_nuclei(speech.segments)
+    spans = [Span(note.start_s, note.end_s) for note in notes]
+    if not nuclei:
+        hummed = [
+            Placed(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0))) for span in spans
+        ]
+        return _Sounds(hummed, [], [])
+    placed = place(speech.segments, nuclei, spread_notes(spans, len(nuclei)))
+    return _Sounds(placed, [speech.segments[i].stress for i in nuclei], nuclei)
+
+
+def _sung_words(text: str, speech: Speech, sounds: _Sounds) -> list[SungWord]:
+    """When each word was sung: from its first consonant to the start of the next word, or its end."""
+    if not sounds.nuclei:
+        return []
+    at = {item.segment: item for item in sounds.placed}
+    words = words_of(text, speech)
+    previous = [None, *(word.nuclei[-1] for word in words[:-1])]
+    firsts = [
+        _first_segment(speech, at, before, word.nuclei[0])
+        for before, word in zip(previous, words, strict=True)
+    ]
+    sung = []
+    for place_, word in enumerate(words):
+        until = firsts[place_ + 1] if place_ + 1 < len(words) else max(at) + 1
+        last = max(i for i in at if i < until)
+        start_s = max(at[firsts[place_]].start_s, 0.0)
+        sung.append(SungWord(start_s, max(at[last].end_s, start_s), word.text))
+    return sung
+
+
+def _first_segment(speech: Speech, at: dict[int, Placed], before: int | None, nucleus: int) -> int:
+    """The first phoneme of the word sung on `nucleus`, whose previous vowel is `before`."""
+    if before is None:
+        return min(at)
+    between = [i for i in at if before < i < nucleus]
+    return min([*onset_consonants(speech.segments, before, nucleus, between), nucleus])

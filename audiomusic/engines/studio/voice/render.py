@@ -1,0 +1,214 @@
+"""One line's sound: pitch, loudness, throat and consonants put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.studio.voice import vocoder
+from audiomusic.engines.studio.voice.alignment import Placed
+from audiomusic.engines.studio.voice.breathing import BREATH_S, LEVEL, PAUSE_S, REST_WANTED_S, inhale
+from audiomusic.engines.studio.voice.consonants import CROSSFADE_S, copy_voiceless, crossfade_window
+from audiomusic.engines.studio.voice.envelope import (
+    BIN_HZ,
+    DB_TO_LOG_POWER,
+    HOP_S,
+    analyse,
+    bin_frequencies_hz,
+    hum,
+)
+from audiomusic.engines.studio.voice.expression import (
+    CONTROL_S,
+    Curve,
+    Manner,
+    SungNote,
+    gain_curve_db,
+    pitch_curve,
+)
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass
+from audiomusic.engines.studio.voice.singers import Singer
+from audiomusic.engines.studio.voice.speech import Speech
+
+LEAD_IN_S, TAIL_S = 0.03, 0.08  # silence kept round the sound
+RELEASE_S = 0.05  # how a vowel ends before silence
+TARGET_RMS = 0.1  # of the voiced part, at velocity 0.8
+VELOCITY_RANGE_DB = 14.0
+PEAK_LIMIT = 0.7
+EVENNESS = 0.6  # share of the vowels' differences in loudness that is taken away
+MOST_EVENING_DB = 7.0
+EDGE_FADE_S = 0.005
+_KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
+
+
+@dataclass(frozen=True)
+class Take:
+    """Everything one line is made of."""
+
+    singer: Singer
+    manner: Manner
+    notes: list[SungNote]
+    speech: Speech
+    placed: list[Placed]
+    stresses: list[int]
+    velocity: float
+    rest_s: float  # since the singer's last note
+    song_end_s: float  # nothing sounds beyond it
+
+
+def render(take: Take, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
+    """(start in song seconds, samples float32 [n] at SAMPLE_RATE_HZ) of one line."""
+    origin_s = take.placed[0].start_s - LEAD_IN_S
+    end_s = max(take.placed[-1].end_s, take.notes[-1].end_s) + TAIL_S
+    length = int((end_s - origin_s) * SAMPLE_RATE_HZ)
+    times_s = origin_s + np.arange(int((end_s - origin_s) / CONTROL_S) + 2) * CONTROL_S
+    midi = pitch_curve(take.notes, times_s, take.singer, take.manner, rng)
+    envelopes = _envelopes(take)
+    gain_db = gain_curve_db(take.notes, take.stresses, times_s, take.manner, rng)
+    gain_db += _evening_db(take.placed, envelopes, times_s)
+    gain = 10 ** (gain_db / 20)
+    voiced = _voiced(take, envelopes, times_s, midi, gain, length, rng)
+    voice_rms = _voice_rms(voiced)
+    consonant_gain = gain * 10 ** (take.manner.consonant_db / 20)
+    voiceless = copy_voiceless(take.speech, take.placed, consonant_gain, origin_s, length, voice_rms)
+    samples = _level(voiced + voiceless, voice_rms, take.velocity)
+    if take.manner.breathes and take.rest_s >= REST_WANTED_S:
+        breath = inhale(rng) * (LEVEL * _wanted_rms(take.velocity))
+        samples = torch.cat([breath, samples.new_zeros(round(PAUSE_S * SAMPLE_RATE_HZ)), samples])
+        origin_s -= BREATH_S + PAUSE_S
+    return _cut(origin_s, samples, take.song_end_s)
+
+
+def _envelopes(take: Take) -> torch.Tensor:
+    """The throat over speech time, coloured for the singer and the loudness: [frames, BINS]."""
+    if not len(take.speech.segments) or take.placed[0].segment < 0:
+        return hum()
+    shaped = _shaped(take.speech, take.singer.formant_shift)
+    return shaped + _colour_db(take.singer, take.velocity) * DB_TO_LOG_POWER
+
+
+@lru_cache(maxsize=32)
+def _shaped(speech: Speech, formant_shift: float) -> torch.Tensor:
+    samples = torch.from_numpy(speech.pcm / np.float32(32768))
+    return analyse(samples, speech.rate_hz, speech.f0_hz, formant_shift)
+
+
+def _colour_db(singer: Singer, velocity: float) -> torch.Tensor:
+    """The singer's equaliser in dB, [BINS]; louder singing is brighter."""
+    frequency_hz = bin_frequencies_hz().clamp_min(BIN_HZ)
+    rise = (torch.log2(frequency_hz / 1000) / 3).clamp(0, 1.3)
+    ring = torch.exp(-((torch.log2(frequency_hz / 2900) / 0.3) ** 2))
+    return (singer.brightness_db + 6 * (velocity - 0.8)) * rise + singer.ring_db * ring
+
+
+def _evening_db(placed: list[Placed], envelopes: torch.Tensor, times_s: Curve) -> Curve:
+    """Gains that bring each vowel nearer to the line's middle loudness, gliding between vowels."""
+    vowels = [item for item in placed if item.kind is PhonemeClass.VOWEL]
+    if len(vowels) < 2:
+        return np.zeros(len(times_s))
+    heard = (bin_frequencies_hz() > 150) & (bin_frequencies_hz() < 5000)
+    centres, levels_db = [], []
+    for item in vowels:
+        first, last = (int(item.points[end][1] / HOP_S) for end in (0, -1))
+        power = torch.exp(envelopes[first : last + 1, heard]).mean() if first < len(envelopes) else None
+        levels_db.append(10 * float(torch.log10(power + 1e-12)) if power is not None else -60.0)
+        centres.append((item.start_s + item.end_s) / 2)
+    offsets = EVENNESS * (np.median(levels_db) - np.array(levels_db))
+    return np.interp(times_s, centres, np.clip(offsets, -MOST_EVENING_DB, MOST_EVENING_DB))
+
+
+def _voiced(
+    take: Take,
+    envelopes: torch.Tensor,
+    times_s: Curve,
+    midi: Curve,
+    gain: Curve,
+    length: int,
+    rng: np.random.Generator,
+) -> torch.Tensor:
+    """Vowels and voiced consonants: pulses on the pitch and the breath around them."""
+    voicing_at, voicing = _voicing(take.placed)
+    kinds, kind_starts = _kinds(take.placed)
+    source_at, source = _source_map(take.placed)
+
+    def instants(song_s: Curve) -> vocoder.Instants:
+        level = np.interp(song_s, voicing_at, voicing) * np.interp(song_s, times_s, gain)
+        kind = kinds[np.clip(np.searchsorted(kind_starts, song_s, side="right") - 1, 0, len(kinds) - 1)]
+        return vocoder.Instants(song_s - times_s[0], np.interp(song_s, source_at, source), level, kind)
+
+    f0_hz = 440 * 2 ** ((midi - 69) / 12)
+    at_s = _pulse_times(times_s, f0_hz)
+    at_s = at_s[np.interp(at_s, voicing_at, voicing) > 0]
+    sound = vocoder.pulses(envelopes, instants(at_s), np.interp(at_s, times_s, f0_hz), length)
+    frames_s = times_s[0] + np.arange(length // vocoder.NOISE_HOP + 2) * (vocoder.NOISE_HOP / SAMPLE_RATE_HZ)
+    return sound + vocoder.breath(envelopes, instants(frames_s), take.singer.breath_db, length, rng)
+
+
+def _pulse_times(times_s: Curve, f0_hz: Curve) -> Curve:
+    """Where the phase passes whole numbers."""
+    phase = np.concatenate([[0.0], np.cumsum((f0_hz[1:] + f0_hz[:-1]) / 2 * CONTROL_S)])
+    return np.interp(np.arange(1, int(phase[-1])), phase, times_s)
+
+
+def _source_map(placed: list[Placed]) -> tuple[Curve, Curve]:
+    """Song time -> speech time as the corners of a broken line."""
+    points = np.array([point for item in placed for point in item.points])
+    return np.maximum.accumulate(points[:, 0]), points[:, 1]
+
+
+def _kinds(placed: list[Placed]) -> tuple[npt.NDArray[np.int64], Curve]:
+    """(index into vocoder.KINDS, song time from which it holds) of the voiced phonemes."""
+    voiced = [item for item in placed if item.kind in _KIND_INDEX]
+    kinds = np.array([_KIND_INDEX[item.kind] for item in voiced], np.int64)
+    return kinds, np.array([item.start_s for item in voiced])
+
+
+def _voicing(placed: list[Placed]) -> tuple[Curve, Curve]:
+    """How much voice there is, 0..1 over song time: on in each unbroken run of voiced phonemes."""
+    runs: list[list[float]] = []
+    for item in placed:
+        if item.kind not in _KIND_INDEX:
+            continue
+        if runs and item.start_s - runs[-1][1] < 1e-6:
+            runs[-1][1] = item.end_s
+        else:
+            runs.append([item.start_s, item.end_s])
+    voiceless = [i for i in placed if i.kind is PhonemeClass.VOICELESS]
+    points: list[float] = []
+    for start_s, end_s in runs:
+        fade = CROSSFADE_S / 2
+        followed = any(abs(i.start_s - end_s) < 1e-6 for i in voiceless)
+        release = min(fade if followed else RELEASE_S, (end_s - start_s) / 2)
+        points += [start_s - fade, min(start_s + fade, end_s - release), end_s - release, end_s + fade]
+    return np.maximum.accumulate(points), np.array([0.0, 1.0, 1.0, 0.0] * len(runs))
+
+
+def _voice_rms(voiced: torch.Tensor) -> float:
+    """The level of the voiced part where it sounds, in blocks of 50 ms."""
+    block = SAMPLE_RATE_HZ // 20
+    energies = torch.diff(voiced.double().square().cumsum(0)[::block]) / block
+    sounding = energies[energies > 0.05 * energies.max()] if len(energies) else energies
+    return float(sounding.mean().sqrt()) if len(sounding) else 0.0
+
+
+def _wanted_rms(velocity: float) -> float:
+    return TARGET_RMS * 10 ** (VELOCITY_RANGE_DB * (min(max(velocity, 0.0), 1.0) - 0.8) / 20)
+
+
+def _level(samples: torch.Tensor, voice_rms: float, velocity: float) -> torch.Tensor:
+    """`samples` with the voice at its loudness, peaks kept in bounds."""
+    samples = samples * (_wanted_rms(velocity) / max(voice_rms, 1e-6))
+    return samples * min(1.0, PEAK_LIMIT / max(float(samples.abs().max()), 1e-6))
+
+
+def _cut(start_s: float, samples: torch.Tensor, end_s: float) -> tuple[float, torch.Tensor]:
+    """Cut what lies before the song's start or after `end_s`, and fade both ends."""
+    samples = samples[max(0, round(-start_s * SAMPLE_RATE_HZ)) :]
+    start_s = max(start_s, 0.0)
+    samples = samples[: max(0, round((end_s - start_s) * SAMPLE_RATE_HZ))]
+    window = crossfade_window(len(samples), round(EDGE_FADE_S * SAMPLE_RATE_HZ))
+    return start_s, samples * torch.from_numpy(window)

@@ -1,0 +1,70 @@
+"""The singers there are, read from singers.toml."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Singer:
+    """One voice; singers.toml says what the fields mean."""
+
+    name: str
+    label: str
+    kind: Literal["male", "female"]
+    register: Literal["low", "high"]  # within the kind
+    low_midi: int
+    high_midi: int
+    variant: str
+    formant_shift: float
+    brightness_db: float
+    ring_db: float
+    breath_db: float
+    vibrato_hz: float
+    vibrato_cents: float
+    vibrato_delay_s: float
+
+
+def _read() -> dict[str, Singer]:
+    rows = tomllib.loads(Path(__file__).with_name("singers.toml").read_text())["singer"]
+    return {row["name"]: Singer(**row) for row in rows}
+
+
+SINGERS = _read()
+
+#: Words of a wish -> the kind or register they ask for.
+_WISHES = {
+    "male": "male", "man": "male", "masculine": "male", "baritone": "low male", "bass": "low male",
+    "tenor": "high male", "female": "female", "woman": "female", "feminine": "female",
+    "alto": "low female", "mezzo": "low female", "soprano": "high female",
+    "low": "low", "deep": "low", "high": "high", "bright": "high",
+}  # fmt: skip
+
+
+def find_singer(name: str) -> Singer:
+    """The singer called `name`. Raises LookupError naming who there is."""
+    try:
+        return SINGERS[name]
+    except KeyError:
+        raise LookupError(f"no singer is called {name!r}; there are: {', '.join(SINGERS)}") from None
+
+
+def choose_singer(wish: str = "", language: str = "en", seed: int = 0) -> Singer:
+    """Somebody who fits `wish`: a name, or words such as "male", "high female", "deep voice".
+
+    Wishes that nobody fits, or in words not known, are passed over: there is always a singer.
+    Every singer sings every language; `language` and `seed` only vary the choice.
+    """
+    words = wish.lower().split()
+    for word in words:
+        if word in SINGERS:
+            return SINGERS[word]
+    fitting = list(SINGERS.values())
+    for quality in " ".join(_WISHES.get(word, "") for word in words).split():
+        fitting = [s for s in fitting if quality in (s.kind, s.register)] or fitting
+    digest = hashlib.sha256(f"{seed} {language}".encode()).digest()
+    return fitting[digest[0] % len(fitting)]

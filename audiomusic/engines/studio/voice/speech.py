@@ -1,0 +1,254 @@
+"""Spoken text from the speech server: samples, phonemes and where each word starts."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import logging
+import os
+import queue
+import select
+import struct
+import subprocess
+import sys
+import time
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import espeakng_loader
+import numpy as np
+import numpy.typing as npt
+
+logger = logging.getLogger(__name__)
+
+TEXT_LIMIT = 400  # characters of a line; what is beyond is not spoken
+RATE_WPM = 150
+SERVERS = 2
+REPLY_LIMIT_S = 40.0
+_SERVER_PATH = Path(__file__).with_name("server.py")
+#: Languages whose voices can read Chinese characters; the others would spell them out in English.
+_READS_HAN = ("zh", "cmn", "yue", "hak")
+_JOINERS = "\u200c\u200d"  # shape letters in Persian and the Indic scripts
+
+
+class Segment(NamedTuple):
+    """One phoneme. Times in seconds from the start of `Speech.pcm`."""
+
+    start_s: float
+    end_s: float
+    ipa: str  # empty for a pause
+    stress: int  # 0 none, 1 secondary, 2 primary
+    word: int  # index into Speech.words; -1 before the first
+
+
+class SpokenWord(NamedTuple):
+    """A stretch of the text that espeak took as one word (it joins some: "in the")."""
+
+    text_start: int  # characters into Speech.text
+    text_end: int
+
+
+@dataclass(frozen=True, eq=False)  # an object is its own key in caches
+class Speech:
+    """One spoken line. `pcm` is int16 mono [n] at `rate_hz`, voiced parts at `f0_hz`."""
+
+    text: str  # as spoken, after `readable`
+    pcm: npt.NDArray[np.int16]
+    rate_hz: int
+    f0_hz: float
+    segments: tuple[Segment, ...]
+    words: tuple[SpokenWord, ...]
+
+
+def readable(text: str, language: str) -> str:
+    """`text` with everything that is not to be spoken replaced by spaces.
+
+    Letters, marks, digits, apostrophes and joiners stay; punctuation goes because it makes
+    pauses, symbols because their names would be read out, control characters because espeak
+    takes commands from them. The length does not change: positions still fit the line.
+    """
+    reads_han = language.lower().startswith(_READS_HAN)
+    return "".join(c if _is_spoken(c, reads_han) else " " for c in text)
+
+
+def _is_spoken(character: str, reads_han: bool) -> bool:
+    if character in "'’" or character in _JOINERS:
+        return True
+    if not reads_han and "CJK UNIFIED" in unicodedata.name(character, ""):
+        return False
+    return unicodedata.category(character)[0] in "LMN"
+
+
+class SpeechFailed(RuntimeError):
+    """The server could not be started, crashed twice, or refused."""
+
+
+class _Server:
+    """One speech server process. Used by one thread at a time; starts on first use."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Send `request`; a server that died is replaced once. Raises SpeechFailed."""
+        for _ in range(2):
+            try:
+                return self._exchange(request)
+            except OSError as error:
+                logger.warning("the speech server failed and is started again: %s", error)
+                self.stop()
+        raise SpeechFailed("the speech server failed twice on one line")
+
+    def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        process = self._running()
+        assert process.stdin and process.stdout
+        body = json.dumps(request).encode()
+        os.write(process.stdin.fileno(), struct.pack(">I", len(body)) + body)
+        deadline = time.monotonic() + REPLY_LIMIT_S
+        output = process.stdout.fileno()
+        size = struct.unpack(">I", _read_exactly(output, 4, deadline))[0]
+        header = json.loads(_read_exactly(output, size, deadline))
+        return header, _read_exactly(output, header["pcm_bytes"], deadline)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable, "-I", "-S", str(_SERVER_PATH),
+                    espeakng_loader.get_library_path(), espeakng_loader.get_data_path(), str(os.getpid()),
+                ],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+            )  # fmt: skip
+        return self.process
+
+    def stop(self) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        self._close(process)
+        process.kill()
+        process.wait()
+
+    def forget(self) -> None:
+        """In a forked process: the server belongs to the parent, let go of it."""
+        process, self.process = self.process, None
+        if process is not None:
+            self._close(process)
+            process.returncode = 0  # not ours to wait for
+
+    @staticmethod
+    def _close(process: subprocess.Popen[bytes]) -> None:
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def _read_exactly(descriptor: int, count: int, deadline: float) -> bytes:
+    """`count` bytes. Raises OSError when the other side closed or `deadline` passed."""
+    parts = bytearray()
+    while len(parts) < count:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            raise TimeoutError(f"no reply within {REPLY_LIMIT_S:.0f} s")
+        part = os.read(descriptor, min(count - len(parts), 1 << 16))
+        if not part:
+            raise ConnectionResetError(f"the server closed after {len(parts)} of {count} bytes")
+        parts += part
+    return bytes(parts)
+
+
+class _Pool:
+    """A few servers, each lent to one thread at a time."""
+
+    def __init__(self) -> None:
+        self._open()
+        os.register_at_fork(after_in_child=self._after_fork)
+        atexit.register(self.stop)
+
+    def _open(self) -> None:
+        self.servers = [_Server() for _ in range(SERVERS)]
+        self.idle: queue.LifoQueue[_Server] = queue.LifoQueue()
+        for server in self.servers:
+            self.idle.put(server)
+
+    def _after_fork(self) -> None:
+        for server in self.servers:
+            server.forget()
+        self._open()
+
+    def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        server = self.idle.get()
+        try:
+            return server.ask(request)
+        finally:
+            self.idle.put(server)
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
+
+
+POOL = _Pool()
+
+
+@cache
+def languages() -> frozenset[str]:
+    """Every language tag that can be sung ("en", "pt-br" …)."""
+    header, _ = POOL.ask({"list": True})
+    return frozenset(header["languages"])
+
+
+def can_pronounce(language: str) -> bool:
+    """Whether there is a voice for `language`, an ISO 639-1 code with or without a region."""
+    tag = language.lower().replace("_", "-")
+    with contextlib.suppress(SpeechFailed):
+        return tag in languages() or tag.partition("-")[0] in languages()
+    return False
+
+
+def speak(text: str, language: str, variant: str = "", rate_wpm: int = RATE_WPM) -> Speech:
+    """`text` spoken in `language` by espeak's `variant` voice, at a constant pitch.
+
+    The same arguments always give the same samples. Text beyond TEXT_LIMIT characters is not
+    spoken. An unknown language or a failed server gives a Speech without samples.
+    """
+    spoken = readable(text[:TEXT_LIMIT], language)
+    if spoken.strip():
+        try:
+            return _speak_cached(spoken, language, variant, rate_wpm)
+        except SpeechFailed as error:
+            logger.warning("a line could not be spoken: %s", error)
+    return Speech(spoken, np.zeros(0, np.int16), 22_050, 120.0, (), ())
+
+
+@lru_cache(maxsize=256)
+def _speak_cached(text: str, language: str, variant: str, rate_wpm: int) -> Speech:
+    request = {"text": text, "language": language, "variant": variant, "rate_wpm": rate_wpm}
+    header, data = POOL.ask(request)
+    if "error" in header:
+        raise SpeechFailed(header["error"])
+    pcm = np.frombuffer(data, np.int16)
+    words = tuple(SpokenWord(start, start + length) for _, start, length in header["words"])
+    segments = _segments(header["phonemes"], [w[0] for w in header["words"]], len(pcm), header["rate_hz"])
+    return Speech(text, pcm, header["rate_hz"], header["f0_hz"], segments, words)
+
+
+def _segments(
+    phonemes: list[tuple[int, str]], word_samples: list[int], end: int, rate_hz: int
+) -> tuple[Segment, ...]:
+    """Phoneme events with the ends they lack: each lasts until the next one starts."""
+    starts = [sample for sample, _ in phonemes] + [end]
+    segments = []
+    for (sample, ipa), stop in zip(phonemes, starts[1:], strict=True):
+        if ipa.startswith("("):  # "(en)": espeak changes the language
+            continue
+        word = sum(start <= sample for start in word_samples) - 1
+        stress = 2 if "ˈ" in ipa else 1 if "ˌ" in ipa else 0
+        bare = ipa.replace("ˈ", "").replace("ˌ", "")
+        segments.append(Segment(sample / rate_hz, max(stop, sample) / rate_hz, bare, stress, word))
+    return tuple(segments)

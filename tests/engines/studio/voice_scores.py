@@ -1,0 +1,38 @@
+"""Small scores for the voice's tests: lines on a scale, one note a syllable."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+from audiomusic.engines.studio.score import Key, Metre, Score, VocalLine
+from audiomusic.engines.studio.voice import syllabify
+
+SCALE = (0, 2, 4, 5, 7, 5, 4, 2)
+
+
+def vocal_line(text, *, onset=1.0, base=52, step=0.5, count=None, language="en", style="sing", role="lead"):
+    """`text` on a scale from MIDI `base`, a note every `step` quarters, the last one long."""
+    count = count if count is not None else len(syllabify([text], language)[0]) or 3
+    onsets = [onset + step * i for i in range(count)]
+    lengths = [step] * (count - 1) + [1.5] if count else []
+    pitches = [float(base + degree) for degree, _ in zip(cycle(SCALE), onsets, strict=False)]
+    return VocalLine(text, language, style, role, onsets, lengths, pitches)
+
+
+def vocal_score(*lines, voice="arlo", bpm=96.0, seed=7):
+    """A score of nothing but `lines`, long enough for them."""
+    end = max((onset + 4 for line in lines for onset in line.onsets), default=4)
+    metre = Metre(4, 4, bpm)
+    return Score(
+        seed=seed, genre="pop", metre=metre, key=Key(0, "major"), duration_s=end * metre.quarter_s,
+        sections=[], chords=[], tracks=[], drums=None, vocals=list(lines), voice=voice,
+    )  # fmt: skip
+
+
+def song_of(texts, *, voice="arlo", base=50, style="sing", step=0.5, bpm=96.0):
+    """`texts` one after the other."""
+    lines, onset = [], 1.0
+    for text in texts:
+        lines.append(vocal_line(text, onset=onset, base=base, step=step, style=style))
+        onset = lines[-1].onsets[-1] + 2.5
+    return vocal_score(*lines, voice=voice, bpm=bpm)
