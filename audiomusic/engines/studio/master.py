@@ -1,0 +1,237 @@
+"""The finished master: no DC, mono bass, gentle glue, -14 LUFS, true peak held at -1.5 dBTP.
+
+Everything works in place on float32 [2, n] in pieces; only control curves exist for the whole
+song. A loop is treated as the ring that it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
+from audiomusic.engines.loudness import (
+    HOP_S,
+    HOPS_PER_BLOCK,
+    SILENCE_LUFS,
+    gated_loudness,
+    hop_powers,
+    oversampled_peaks,
+)
+from audiomusic.engines.studio.mix import MixSettings, stretch
+from audiomusic.engines.studio.synth.effects import equaliser
+from audiomusic.engines.studio.synth.signals import FIR_REACH, falling_max, fir_filter, sliding_max, smooth
+from audiomusic.engines.units import db_to_gain, seconds_to_samples
+
+TARGET_LUFS = -14.0
+TOLERANCE_LU = 0.05
+CEILING_DBTP = -1.5
+HIGHEST_GAIN_DB = 40.0  # what is quieter than this allows stays quiet
+PASSES = 8  # one or two for music; only bare drums need more
+
+PIECE = 9 * SAMPLE_RATE_HZ  # samples worked on at once: whole hops of every control curve
+LIMITER_HOP = 16
+LOOK_AHEAD_HOPS = 12  # 4 ms
+RELEASE_DB_PER_S = 90.0
+RELEASE_REACH_S = 0.25
+GLUE_HOP = 160
+GLUE_SMOOTH_S = 0.06
+GLUE_ABOVE_DB = 0.0  # over the mean level, where compression sets in
+PEAK_CONTEXT = 32  # samples that interpolation needs on either side
+RING_S = 1.0  # how much of a loop's other end the control curves see
+
+FADE_SHARE, SHORTEST_FADE_S, LONGEST_FADE_S = 0.005, 0.05, 0.6
+FADE_IN_S, LOUD_START = 0.01, 0.02
+
+Master = npt.NDArray[np.float32]
+
+
+@dataclass
+class Ring:
+    """How to look beyond the ends: round the corner in a loop, at silence otherwise."""
+
+    loop: bool
+
+    def padded(self, values: Tensor, width: int, outside: float) -> Tensor:
+        """A 1-D control curve with `width` points more on either side."""
+        if self.loop:
+            around = torch.arange(-width, len(values) + width) % len(values)
+            return values[around]
+        return torch.nn.functional.pad(values, (width, width), value=outside)
+
+
+def _pieces(n: int) -> Iterator[slice]:
+    for start in range(0, n, PIECE):
+        yield slice(start, min(start + PIECE, n))
+
+
+def _around(master: Master, start: int, stop: int, loop: bool) -> Tensor:
+    """A copy of samples start..stop, either of which may lie outside."""
+    n = master.shape[1]
+    if loop:
+        return torch.from_numpy(master[:, np.arange(start, stop) % n])
+    inside = torch.from_numpy(master[:, max(0, start) : min(n, stop)].copy())
+    return torch.nn.functional.pad(inside, (max(0, -start), max(0, stop - n)))
+
+
+def tidy(master: Master, settings: MixSettings, loop: bool) -> None:
+    """Take out rumble, make the bass mono, set tone and width, in place: linear, in middle and side."""
+    middle_fir = equaliser(settings.tone, settings.low_cut_hz, 0.0, 3.0)
+    side_fir = equaliser(settings.tone, settings.side_low_cut_hz, 0.0, 3.0) * db_to_gain(settings.width_db)
+    ends = _around(master, master.shape[1], master.shape[1] + FIR_REACH, loop)
+    before = _around(master, -FIR_REACH, 0, loop)
+    for piece in _pieces(master.shape[1]):
+        now = torch.from_numpy(master[:, piece].copy())
+        after = torch.from_numpy(master[:, piece.stop : piece.stop + FIR_REACH].copy())
+        after = torch.cat([after, ends], dim=1)[:, :FIR_REACH]
+        left, right = torch.cat([before, now, after], dim=1)
+        middle = fir_filter((left + right).unsqueeze(0) / 2, middle_fir)[0, FIR_REACH:-FIR_REACH]
+        side = fir_filter((left - right).unsqueeze(0) / 2, side_fir)[0, FIR_REACH:-FIR_REACH]
+        before = torch.cat([before, now], dim=1)[:, -FIR_REACH:]
+        master[:, piece] = torch.stack([middle + side, middle - side]).numpy()
+
+
+def remove_dc(master: Master) -> None:
+    """Subtract each channel's mean, in place."""
+    total = sum(master[:, piece].sum(axis=1, dtype=np.float64) for piece in _pieces(master.shape[1]))
+    mean = (total / max(1, master.shape[1])).astype(np.float32)
+    for piece in _pieces(master.shape[1]):
+        master[:, piece] -= mean[:, None]
+
+
+def _hop_levels(master: Master, hop: int) -> Tensor:
+    """Mean power of both channels per hop: float32 [hops]."""
+    powers = []
+    for piece in _pieces(master.shape[1]):
+        wave = torch.from_numpy(master[:, piece])
+        wave = torch.nn.functional.pad(wave, (0, -wave.shape[1] % hop))
+        powers.append(wave.reshape(2, -1, hop).square().mean((0, 2)))
+    return torch.cat(powers)
+
+
+def _apply(master: Master, curve: Tensor, hop: int) -> None:
+    """Multiply by a curve of points `hop` samples apart, the first at sample 0, in place."""
+    for piece in _pieces(master.shape[1]):
+        master[:, piece] *= _gain_of(curve, hop, piece).numpy()
+
+
+def _gain_of(curve: Tensor, hop: int, piece: slice) -> Tensor:
+    first, last = piece.start // hop, -(-piece.stop // hop)
+    return stretch(curve[first : last + 1], hop)[: piece.stop - piece.start]
+
+
+def glue(master: Master, depth_db: float, loop: bool) -> None:
+    """Compress by 2:1 above the song's mean level, never by more than `depth_db`, in place."""
+    width = seconds_to_samples(GLUE_SMOOTH_S, SAMPLE_RATE_HZ) // GLUE_HOP
+    power = _hop_levels(master, GLUE_HOP)
+    sounding = power[power > 1e-8]
+    if not depth_db or not sounding.numel():
+        return
+    level = smooth(Ring(loop).padded(power, width, 0.0), width)[width:-width]
+    over_db = (10 * torch.log10(level / sounding.mean() + 1e-9) - GLUE_ABOVE_DB).clamp(min=0)
+    reduction_db = depth_db * torch.tanh(over_db / 2 / depth_db)
+    curve = torch.exp(reduction_db * (-math.log(10) / 20))
+    # Hop k's level belongs to its middle; half a hop early is as good.
+    closing = curve[:1] if loop else curve[-1:]
+    _apply(master, torch.cat([curve, closing]), GLUE_HOP)
+
+
+def peak_cells(master: Master, loop: bool) -> Tensor:
+    """True peak of every LIMITER_HOP samples: float32 [cells]."""
+    cells = []
+    for piece in _pieces(master.shape[1]):
+        wave = _around(master, piece.start - PEAK_CONTEXT, piece.stop + PEAK_CONTEXT, loop)
+        peaks = oversampled_peaks(wave, LIMITER_HOP)
+        skip = PEAK_CONTEXT // LIMITER_HOP
+        cells.append(peaks[skip : skip + -(-(piece.stop - piece.start) // LIMITER_HOP)])
+    return torch.cat(cells)
+
+
+def limiter_curve(cells: Tensor, gain: float, ceiling: float, loop: bool) -> Tensor:
+    """Gain at every cell's start (and one more) that keeps peaks times `gain` under the ceiling.
+
+    Two neighbouring points decide each cell's gain, so both must suffice for it: the reduction is
+    held over the look-ahead and one cell more, let go at a steady pace, and averaged over the
+    look-ahead, which can only fall where the held reduction already has.
+    """
+    reach = int(RELEASE_REACH_S * SAMPLE_RATE_HZ / LIMITER_HOP)
+    ring = int(RING_S * SAMPLE_RATE_HZ / LIMITER_HOP) if loop else reach
+    need_db = 20 * torch.log10((cells * (gain / ceiling)).clamp(min=1.0))
+    need_db = Ring(loop).padded(need_db, ring, 0.0)
+    held = sliding_max(need_db, LOOK_AHEAD_HOPS + 1, LOOK_AHEAD_HOPS + 1)
+    held = falling_max(held, RELEASE_DB_PER_S * LIMITER_HOP / SAMPLE_RATE_HZ, reach)
+    curve = torch.exp(smooth(held, LOOK_AHEAD_HOPS) * (-math.log(10) / 20)) * gain
+    return curve[ring : ring + len(cells) + 1]
+
+
+def _curve_loudness(master: Master, curve: Tensor) -> float:
+    """Loudness that a gain curve would give, without applying it."""
+    powers = []
+    hop = round(HOP_S * SAMPLE_RATE_HZ)
+    history = SAMPLE_RATE_HZ
+    for piece in _pieces(master.shape[1]):
+        start = max(0, piece.start - history)
+        wave = torch.from_numpy(master[:, start : piece.stop])
+        gain = _gain_of(curve, LIMITER_HOP, slice(start, piece.stop))
+        powers.append(hop_powers(wave * gain)[(piece.start - start) // hop :])
+    return _short_safe(torch.cat(powers))
+
+
+def _short_safe(hops: Tensor) -> float:
+    """Loudness also of what is shorter than one gating block."""
+    return gated_loudness(torch.nn.functional.pad(hops, (0, max(0, HOPS_PER_BLOCK - len(hops)))))
+
+
+def level(master: Master, loop: bool, monitor: Monitor) -> float:
+    """Bring to TARGET_LUFS under CEILING_DBTP in place; returns the loudness reached.
+
+    Silence stays silence. Loudness that the limiter takes away is given back, a few times.
+    """
+    ceiling = db_to_gain(CEILING_DBTP)
+    loudness = _short_safe(hop_powers(torch.nn.functional.pad(torch.from_numpy(master), (0, 0))))
+    if loudness == SILENCE_LUFS:
+        return loudness
+    cells = peak_cells(master, loop)
+    gain_db = min(TARGET_LUFS - loudness, HIGHEST_GAIN_DB)
+    for number in range(PASSES):
+        monitor.tick(0.3 + 0.6 * number / PASSES)
+        curve = limiter_curve(cells, db_to_gain(gain_db), ceiling, loop)
+        loudness = _curve_loudness(master, curve)
+        missing = TARGET_LUFS - loudness
+        if abs(missing) <= TOLERANCE_LU or gain_db >= HIGHEST_GAIN_DB:
+            break
+        gain_db = min(gain_db + missing * (1.0 if number == 0 else 1.5), HIGHEST_GAIN_DB)
+    _apply(master, curve, LIMITER_HOP)
+    return loudness
+
+
+def fade_ends(master: Master) -> None:
+    """A short fade at the end, longer for longer songs; at the start only if it is cut into."""
+    n = master.shape[1]
+    seconds = min(LONGEST_FADE_S, max(SHORTEST_FADE_S, FADE_SHARE * n / SAMPLE_RATE_HZ))
+    out = min(n, seconds_to_samples(seconds, SAMPLE_RATE_HZ))
+    master[:, n - out :] *= np.cos(np.linspace(0, math.pi / 2, out, dtype=np.float32)) ** 2
+    if n and float(np.abs(master[:, 0]).max()) > LOUD_START:
+        rise = min(n, seconds_to_samples(FADE_IN_S, SAMPLE_RATE_HZ))
+        master[:, :rise] *= np.sin(np.linspace(0, math.pi / 2, rise, dtype=np.float32)) ** 2
+
+
+def finish(master: Master, settings: MixSettings, loop: bool, monitor: Monitor) -> None:
+    """Turn a raw mix float32 [2, n] into the master, in place."""
+    tidy(master, settings, loop)
+    monitor.tick(0.1)
+    remove_dc(master)
+    glue(master, settings.glue_db, loop)
+    monitor.tick(0.2)
+    level(master, loop, monitor)
+    remove_dc(master)  # limiting lopsided waves, bare kicks above all, makes a little anew
+    if not loop:
+        fade_ends(master)
+    np.clip(master, -1.0, 1.0, out=master)
+    monitor.tick(1.0)

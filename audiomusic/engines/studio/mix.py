@@ -1,0 +1,255 @@
+"""Players to one stereo sum, block by block: balance, kick ducking, room and echo."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
+from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.synth.declared import fill, read_tables
+from audiomusic.engines.studio.synth.render import DrumPlayer, Player, TrackPlayer
+from audiomusic.engines.studio.synth.signals import Resonance, smooth
+from audiomusic.engines.studio.synth.space import Convolver, Echo, Room
+
+MIX_DIR = Path(__file__).parent / "mixes"
+BLOCK = 12 * SAMPLE_RATE_HZ  # the fixed grid: blocks on another would differ in the last bit
+BANKS_MIB = 180  # for the note banks of all tracks together
+ROOM_BLEND, ECHO_BLEND = 0.35, 1.0
+
+UNDUCKED_ROLES = frozenset({"lead", "answer", "riser"})  # never make way for the kick
+DUCK_HOP = 32  # samples between points of the ducking curve
+DUCK_SMOOTH = 5  # points; 3 ms, so that ducking does not click
+DUCK_RECOVERY_BEATS = 0.8
+DUCK_LONGEST_S = 0.45
+
+
+@dataclass(frozen=True)
+class VocalSettings:
+    """The singer's place."""
+
+    double_db: float = -8.0  # against the lead
+    harmony_db: float = -7.0
+    room_send: float = 0.28
+    echo_send: float = 0.16
+    presence_db: float = 0.5
+    ratio: float = 3.0
+
+
+@dataclass(frozen=True)
+class MixSettings:
+    """The balance of one kind of music."""
+
+    genres: tuple[str, ...]
+    room: Room
+    echo: Echo
+    vocal: VocalSettings
+    drums_db: float = 0.0
+    vocal_above_db: float = 2.0  # lead over the instruments while it sings, in LU
+    duck_band_db: float = 1.5  # how far the instruments step back meanwhile
+    side_low_cut_hz: float = 130.0  # below this the mix is mono
+    low_cut_hz: float = 26.0
+    width_db: float = 0.0  # more side than the players left, above that
+    tone: tuple[Resonance, ...] = ()  # of the whole mix: Hz, dB, Q
+    glue_db: float = 2.0  # compression of the loudest moments
+
+
+_PARTS: dict[str, type[Any]] = {"room": Room, "echo": Echo, "vocal": VocalSettings}
+
+
+def _settings(table: Mapping[str, Any], default: Mapping[str, Any]) -> MixSettings:
+    merged = {**default, **table}
+    for name, kind in _PARTS.items():
+        merged[name] = fill(kind, {**default[name], **table.get(name, {})})
+    settings: MixSettings = fill(MixSettings, merged)
+    return settings
+
+
+@lru_cache(maxsize=1)
+def mixes() -> dict[str, MixSettings]:
+    """Every mix, by its own name and by the genres that it serves."""
+    tables = read_tables(MIX_DIR)
+    found = {name: _settings(table, tables["default"]) for name, table in tables.items()}
+    served = {genre: settings for settings in found.values() for genre in settings.genres}
+    return {**served, **found}
+
+
+def mix_of(score: Score) -> MixSettings:
+    """The mix that a score asks for by name, else its genre's, else the default."""
+    known = mixes()
+    wished = (name.strip().casefold().replace(" ", "-") for name in (score.mix, score.genre))
+    return next((known[name] for name in wished if name in known), known["default"])
+
+
+@dataclass
+class Lane:
+    """A player with what the mix does to it."""
+
+    player: Player
+    duck: float = 0.0  # share of the kick's ducking
+
+
+@dataclass
+class Band:
+    """Everybody who plays."""
+
+    lanes: list[Lane]
+    kicks: list[int] = field(default_factory=list)  # samples
+
+    @property
+    def stop(self) -> int:
+        return max((lane.player.stop for lane in self.lanes), default=0)
+
+
+def band_of(score: Score, settings: MixSettings) -> Band:
+    """The players of a score's tracks and drums."""
+    playing = [(number, track) for number, track in enumerate(score.tracks) if track.notes]
+    lanes = []
+    for number, track in playing:
+        player = TrackPlayer(score, number, track, BANKS_MIB / len(playing))
+        lanes.append(Lane(player, 0.0 if track.role in UNDUCKED_ROLES else player.patch.duck))
+    if score.drums is None or not score.drums.hits:
+        return Band(lanes)
+    drums = DrumPlayer(score, score.drums, settings.drums_db)
+    return Band([*lanes, Lane(drums)], drums.kicks)
+
+
+class KickDucking:
+    """A gain that dips with every kick and is back before the next beat."""
+
+    def __init__(self, kicks: Sequence[int], depth_db: float, quarter_s: float) -> None:
+        self._kicks = torch.tensor(sorted(kicks), dtype=torch.int64)
+        self._depth_db = depth_db
+        self._recovery = min(DUCK_LONGEST_S, DUCK_RECOVERY_BEATS * quarter_s) * SAMPLE_RATE_HZ
+
+    def gain(self, start: int, stop: int, share: float) -> Tensor | None:
+        """float32 [stop - start]; None where nothing is ducked."""
+        if not share or not self._depth_db or not len(self._kicks):
+            return None
+        margin = DUCK_SMOOTH + 1
+        first, last = start // DUCK_HOP - margin, -(-stop // DUCK_HOP) + margin
+        at = torch.arange(first, last + 1) * DUCK_HOP
+        past = torch.searchsorted(self._kicks, at, right=True) - 1
+        since = torch.where(past >= 0, at - self._kicks[past.clamp(min=0)], 1 << 40).float()
+        back = (since / self._recovery).clamp(max=1)
+        dip = 0.5 + 0.5 * torch.cos(math.pi * back**0.8)
+        curve = torch.exp(smooth(dip, DUCK_SMOOTH) * (-share * self._depth_db * math.log(10) / 20))
+        return stretch(curve, DUCK_HOP)[start - first * DUCK_HOP :][: stop - start]
+
+
+def stretch(points: Tensor, hop: int) -> Tensor:
+    """Straight lines between points `hop` samples apart: float32 [(len(points) - 1) * hop]."""
+    part = torch.arange(hop, dtype=torch.float32) / hop
+    return (points[:-1, None] + (points[1:] - points[:-1])[:, None] * part).reshape(-1)
+
+
+class Space:
+    """The room and the echo that all players share."""
+
+    def __init__(self, settings: MixSettings, quarter_s: float) -> None:
+        self._room = Convolver(settings.room.impulse(), ROOM_BLEND)
+        self._echo = Convolver(settings.echo.impulse(quarter_s), ECHO_BLEND)
+
+    @property
+    def ringing(self) -> int:
+        return self._room.ringing + self._echo.ringing
+
+    def next(self, to_room: Tensor, to_echo: Tensor) -> Tensor:
+        """What the room and the echo answer to a block's two sends; the echo stands in the room."""
+        echoes = self._echo.next(to_echo)
+        return echoes + self._room.next(to_room + 0.2 * echoes)
+
+
+@dataclass
+class Sums:
+    """One block of a mix: the dry sum and the two sends, each [2, n]."""
+
+    dry: Tensor
+    to_room: Tensor
+    to_echo: Tensor
+
+    @classmethod
+    def silent(cls, n: int) -> Sums:
+        return cls(torch.zeros(2, n), torch.zeros(2, n), torch.zeros(2, n))
+
+    def add(self, wave: Tensor, room_send: float, echo_send: float) -> None:
+        self.dry += wave
+        if room_send:
+            self.to_room.add_(wave, alpha=room_send)
+        if echo_send:
+            self.to_echo.add_(wave, alpha=echo_send)
+
+
+def block_spans(total: int) -> list[tuple[int, int]]:
+    """The fixed grid over a song of `total` samples."""
+    return [(start, min(start + BLOCK, total)) for start in range(0, total, BLOCK)]
+
+
+def _played(lane: Lane, ducking: KickDucking, start: int, stop: int) -> Tensor | None:
+    wave = lane.player.render(start, stop)
+    gain = None if wave is None else ducking.gain(start, stop, lane.duck)
+    return wave if wave is None or gain is None else wave * gain
+
+
+def mixed_blocks(
+    band: Band,
+    ducking: KickDucking,
+    space: Space,
+    total: int,
+    pool: ThreadPoolExecutor,
+    monitor: Monitor,
+) -> Iterator[tuple[int, Tensor]]:
+    """The mix in order: (first sample, float32 [2, n]) for every block of the grid.
+
+    Players render in the pool, one block ahead of the room; they are summed in the band's order,
+    so the number of workers changes nothing. Each player is only ever asked by one thread at a time.
+    """
+    spans = block_spans(total)
+    steps, done = len(spans) * max(1, len(band.lanes)), 0
+
+    def submit(span: tuple[int, int]) -> list[Future[Tensor | None]]:
+        return [pool.submit(_played, lane, ducking, *span) for lane in band.lanes]
+
+    waiting = submit(spans[0]) if spans else []
+    for number, (start, stop) in enumerate(spans):
+        sums = Sums.silent(stop - start)
+        for lane, future in zip(band.lanes, waiting, strict=True):
+            wave = future.result()
+            done += 1
+            monitor.tick(done / steps)
+            if wave is not None:
+                sums.add(wave, lane.player.reverb_send, lane.player.delay_send)
+        waiting = submit(spans[number + 1]) if number + 1 < len(spans) else []
+        yield start, sums.dry + space.next(sums.to_room, sums.to_echo)
+
+
+def add_mix(
+    target: npt.NDArray[np.float32],
+    band: Band,
+    score: Score,
+    settings: MixSettings,
+    pool: ThreadPoolExecutor,
+    monitor: Monitor,
+) -> None:
+    """Add a band's mix to float32 [2, n] in place, cut at its end."""
+    ducking = KickDucking(band.kicks, score.sidechain_db, score.metre.quarter_s)
+    space = Space(settings, score.metre.quarter_s)
+    for start, block in mixed_blocks(band, ducking, space, target.shape[1], pool, monitor):
+        target[:, start : start + block.shape[1]] += block.numpy()
+
+
+def tail_length(score: Score, settings: MixSettings, band: Band, total: int) -> int:
+    """Samples that a loop rings on beyond its end, space included."""
+    if not score.seamless_loop:
+        return 0
+    return max(0, band.stop - total) + Space(settings, score.metre.quarter_s).ringing

@@ -1,0 +1,330 @@
+"""Score to sound: the events of a track, a bank of its notes, and any stretch of it on demand.
+
+A player holds no state between stretches but its bank, which only saves time, so a song may be
+rendered in blocks of any grid. Notes are quantised in strength and length for the bank; true
+loudness and the moment of release are put on when a note is laid into the block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Score, Track
+from audiomusic.engines.studio.synth.drums import Piece, kit_of
+from audiomusic.engines.studio.synth.effects import apply_chain, chain_reach
+from audiomusic.engines.studio.synth.patches import Patch, patch_of
+from audiomusic.engines.studio.synth.signals import Notes, generator, pan_gains, seed_of
+from audiomusic.engines.units import db_to_gain, midi_to_hz, seconds_to_samples
+
+STRENGTHS = 5  # shades of velocity in a bank
+SHORTEST = SAMPLE_RATE_HZ // 10  # the shortest note in a bank; the others are sqrt(2) apart
+BATCH_SAMPLES = 1 << 19  # written at once, for memory's sake
+STROKES = 3  # takes of a drum stroke
+DRUM_LOOSENESS = 0.5  # drummers are this much of the band's `humanise_ms` off
+CHOKE_S = 0.04
+SHORTEST_HELD_S = 0.03
+MIB = 1 << 20
+
+
+class Key(NamedTuple):
+    """What a bank stores one sound for."""
+
+    pitch_cents: int
+    strength: int  # 0..STRENGTHS - 1
+    variant: int
+    length: int  # samples
+
+
+class Stroke(NamedTuple):
+    """The same for a drum."""
+
+    piece: str
+    strength: int
+    variant: int
+
+
+class Event(NamedTuple):
+    """One sound to be laid down."""
+
+    start: int  # sample of the song
+    held: int  # samples until it is let go
+    sounding: int  # samples until nothing is left of it
+    key: Key | Stroke
+    gain: float
+
+
+class Player(Protocol):
+    """A track that can be heard from anywhere to anywhere."""
+
+    reverb_send: float
+    delay_send: float
+
+    @property
+    def stop(self) -> int:
+        """The sample after the last that sounds."""
+        ...
+
+    def render(self, start: int, stop: int) -> Tensor | None:
+        """float32 [2, stop - start] with level and place in it, or None where the track rests."""
+        ...
+
+
+def strength_of(velocity: float) -> int:
+    """The shade of velocity that a bank keeps."""
+    return min(STRENGTHS - 1, max(0, math.floor(velocity * STRENGTHS)))
+
+
+def strength_velocity(strength: int) -> float:
+    """The velocity that a shade is written with: the middle of its range."""
+    return (strength + 0.5) / STRENGTHS
+
+
+def velocity_gain(velocity: float, dynamics_db: float) -> float:
+    """Loudness of a touch: full at velocity 1, `dynamics_db` less at 0."""
+    return db_to_gain(-dynamics_db * (1 - min(1.0, max(0.0, velocity))))
+
+
+def stored_length(samples: int) -> int:
+    """The smallest length of the bank's grid that holds so many samples."""
+    steps = max(0, math.ceil(2 * math.log2(samples / SHORTEST) - 1e-9)) if samples > SHORTEST else 0
+    return math.ceil(SHORTEST * 2 ** (steps / 2))
+
+
+def performed_starts(score: Score, onsets: Sequence[float], looseness: float, *names: object) -> list[int]:
+    """Samples at which written onsets sound, with swing and a player's looseness."""
+    spread_s = looseness * score.humanise_ms / 1000 / 2
+    chance = torch.randn(len(onsets), generator=generator(score.seed, "hands", *names)).clamp(-2, 2)
+    played = (
+        score.performed_seconds(onset) + spread_s * float(shift)
+        for onset, shift in zip(onsets, chance, strict=True)
+    )
+    return [max(0, seconds_to_samples(second, SAMPLE_RATE_HZ)) for second in played]
+
+
+class NoteBank:
+    """Written notes of one patch, the least used thrown out when there is no room."""
+
+    def __init__(self, patch: Patch, seed: int, budget_mib: float) -> None:
+        self._patch = patch
+        self._seed = seed
+        self._budget = int(budget_mib * MIB)
+        self._size = 0
+        self._notes: OrderedDict[Key, Tensor] = OrderedDict()
+
+    def fetch(self, keys: Iterable[Key]) -> dict[Key, Tensor]:
+        """The sounds of some keys, each [1 or 2, key.length]; those not yet there are written."""
+        wanted = list(dict.fromkeys(keys))
+        missing = [key for key in wanted if key not in self._notes]
+        for batch in _batches(missing):
+            for key, sound in zip(batch, self._write(batch), strict=True):
+                self._notes[key] = sound.clone()
+                self._size += sound.nbytes
+        found = {key: self._notes[key] for key in wanted}
+        for key in wanted:
+            self._notes.move_to_end(key)
+        self._shed()
+        return found
+
+    def _write(self, keys: Sequence[Key]) -> Tensor:
+        pitches = [self._tuned(key) for key in keys]
+        return self._patch.write(
+            Notes(
+                f0_hz=torch.tensor([midi_to_hz(pitch) for pitch in pitches], dtype=torch.float64),
+                velocity=torch.tensor([strength_velocity(key.strength) for key in keys]),
+                seeds=[seed_of(self._seed, key.pitch_cents, key.strength, key.variant) for key in keys],
+                length=keys[0].length,
+            )
+        )
+
+    def _tuned(self, key: Key) -> float:
+        """The pitch of a take: each variant is a cent or so off, symmetrically."""
+        place = key.variant / max(1, self._patch.variants - 1) - 0.5 if self._patch.variants > 1 else 0.0
+        return (key.pitch_cents + place * self._patch.detune_cents) / 100
+
+    def _shed(self) -> None:
+        while self._size > self._budget and self._notes:
+            self._size -= self._notes.popitem(last=False)[1].nbytes
+
+
+def _batches(keys: Iterable[Key]) -> list[list[Key]]:
+    """Keys of one length together, no batch over BATCH_SAMPLES."""
+    batches: list[list[Key]] = []
+    for key in sorted(keys, key=lambda k: (k.length, k)):
+        fits = batches and batches[-1][0].length == key.length
+        if fits and (len(batches[-1]) + 1) * key.length <= BATCH_SAMPLES:
+            batches[-1].append(key)
+        else:
+            batches.append([key])
+    return batches
+
+
+def released(sound: Tensor, held: int, release: int) -> Tensor:
+    """A sound [C, n] that is let go after `held` samples and is gone `release` later."""
+    if held >= sound.shape[1]:
+        return sound
+    tail = sound[:, held : held + release]
+    x = torch.linspace(0, 1, release)[: tail.shape[1]]
+    return torch.cat([sound[:, :held], tail * (torch.exp(-4 * x) * (1 - x))], dim=1)
+
+
+def _lay(bus: Tensor, sound: Tensor, at: int) -> None:
+    """Add a sound [1 or 2, n] to a bus [1 or 2, m] at a sample that may lie outside it."""
+    first, last = max(0, at), min(bus.shape[1], at + sound.shape[1])
+    if first < last:
+        bus[:, first:last] += sound[:, first - at : last - at]
+
+
+class TrackPlayer:
+    """One instrument's part."""
+
+    def __init__(self, score: Score, number: int, track: Track, budget_mib: float) -> None:
+        self.patch = patch_of(track.instrument)
+        self.reverb_send, self.delay_send = track.reverb_send, track.delay_send
+        names = (number, track.role, track.instrument)
+        self._bank = NoteBank(self.patch, seed_of(score.seed, *names), budget_mib)
+        level = db_to_gain(track.gain_db + self.patch.level_db)
+        self._gains = pan_gains(track.pan).unsqueeze(1) * level
+        self._reach = chain_reach(self.patch.effects)
+        self._release = seconds_to_samples(self.patch.release_s, SAMPLE_RATE_HZ)
+        starts = performed_starts(score, [note.onset for note in track.notes], 1.0, *names)
+        self._events = self._perform(score, track.notes, starts)
+
+    def _perform(self, score: Score, notes: Sequence[Note], starts: Sequence[int]) -> list[Event]:
+        turns: dict[tuple[int, int], int] = {}
+        events = []
+        for note, start in sorted(zip(notes, starts, strict=True), key=lambda pair: (pair[1], pair[0])):
+            pitch_cents = round(self._in_range(note.pitch) * 100)
+            strength = strength_of(note.velocity)
+            turn = turns[pitch_cents, strength] = turns.get((pitch_cents, strength), -1) + 1
+            held, sounding = self._times(score, note)
+            length = self._stored(sounding)
+            key = Key(pitch_cents, strength, turn % self.patch.variants, length)
+            gain = velocity_gain(note.velocity, self.patch.dynamics_db)
+            events.append(Event(start, held, sounding, key, gain))
+        return events
+
+    def _in_range(self, pitch: float) -> float:
+        while pitch < self.patch.lowest:
+            pitch += 12
+        while pitch > self.patch.highest:
+            pitch -= 12
+        return pitch
+
+    def _stored(self, sounding: int) -> int:
+        longest = seconds_to_samples(self.patch.longest_s, SAMPLE_RATE_HZ)
+        return sounding if self.patch.exact else min(stored_length(sounding), longest)
+
+    def _times(self, score: Score, note: Note) -> tuple[int, int]:
+        """For how many samples a note is held, and for how many it sounds."""
+        longest = seconds_to_samples(self.patch.longest_s, SAMPLE_RATE_HZ)
+        if self.patch.ring:
+            return longest, longest
+        span_s = score.performed_seconds(note.onset + note.length) - score.performed_seconds(note.onset)
+        held = seconds_to_samples(max(span_s, SHORTEST_HELD_S), SAMPLE_RATE_HZ)
+        return held, min(held + self._release, longest)
+
+    @property
+    def stop(self) -> int:
+        return max((event.start + event.sounding for event in self._events), default=0) + self._reach
+
+    def render(self, start: int, stop: int) -> Tensor | None:
+        dry = self._dry(start - self._reach, stop + self._reach)
+        if dry is None:
+            return None
+        wet = apply_chain(self.patch.effects, dry, start - self._reach)
+        return wet[:, self._reach : self._reach + stop - start] * self._gains
+
+    def _dry(self, start: int, stop: int) -> Tensor | None:
+        """The notes alone: float32 [1 or 2, stop - start], one channel while that says it all."""
+        events = [e for e in self._events if e.start < stop and e.start + e.sounding > start]
+        if not events:
+            return None
+        sounds = self._bank.fetch(event.key for event in events if isinstance(event.key, Key))
+        channels = max(sound.shape[0] for sound in sounds.values())
+        bus = torch.zeros(channels, stop - start)
+        for event in events:
+            assert isinstance(event.key, Key)
+            sound = released(sounds[event.key][:, : event.sounding], event.held, self._release)
+            _lay(bus, sound * event.gain, event.start - start)
+        return bus
+
+
+@dataclass(frozen=True)
+class _Kit:
+    """Strokes of one kit, written when first needed."""
+
+    pieces: dict[str, Piece]
+    seed: int
+    written: dict[Stroke, Tensor]
+
+    def stroke(self, key: Stroke) -> Tensor:
+        if key not in self.written:
+            seed = seed_of(self.seed, *key)
+            self.written[key] = self.pieces[key.piece].write(seed, strength_velocity(key.strength))
+        return self.written[key]
+
+
+class DrumPlayer:
+    """The kit's part."""
+
+    delay_send = 0.0
+
+    def __init__(self, score: Score, track: DrumTrack, gain_db: float) -> None:
+        self.reverb_send = track.reverb_send
+        self._kit = _Kit(dict(kit_of(track.kit)), seed_of(score.seed, "kit", track.kit), {})
+        self._gain = db_to_gain(track.gain_db + gain_db)
+        starts = performed_starts(score, [hit.onset for hit in track.hits], DRUM_LOOSENESS, "drums")
+        hits = sorted(zip(track.hits, starts, strict=True), key=lambda pair: (pair[1], pair[0]))
+        self._events = self._perform([hit for hit, _ in hits], [start for _, start in hits])
+        self.kicks = [start for hit, start in hits if hit.piece == "kick"]
+
+    def _perform(self, hits: Sequence[Hit], starts: Sequence[int]) -> list[Event]:
+        events: list[Event] = []
+        turns: Counter[str] = Counter()
+        for hit, start, choked in zip(hits, starts, self._chokes(hits, starts), strict=True):
+            piece = self._piece(hit.piece)
+            key = Stroke(hit.piece, strength_of(hit.velocity), turns[hit.piece] % STROKES)
+            turns[hit.piece] += 1
+            sounding = seconds_to_samples(piece.length_s, SAMPLE_RATE_HZ)
+            held = min(sounding, choked - start)
+            gain = velocity_gain(hit.velocity, piece.dynamics_db)
+            events.append(Event(start, held, sounding, key, gain))
+        return events
+
+    def _piece(self, name: str) -> Piece:
+        try:
+            return self._kit.pieces[name]
+        except KeyError:
+            raise ValueError(f"piece must be one of {', '.join(self._kit.pieces)}; got {name!r}") from None
+
+    def _chokes(self, hits: Sequence[Hit], starts: Sequence[int]) -> list[int]:
+        """For every hit the sample at which a later one silences it."""
+        silenced: dict[str, int] = {}
+        ends = []
+        for hit, start in zip(reversed(hits), reversed(starts), strict=True):
+            ends.append(silenced.get(hit.piece, 1 << 62))
+            for piece in self._piece(hit.piece).chokes:
+                silenced[piece] = start
+        return ends[::-1]
+
+    @property
+    def stop(self) -> int:
+        return max((event.start + event.sounding for event in self._events), default=0)
+
+    def render(self, start: int, stop: int) -> Tensor | None:
+        bus = torch.zeros(2, stop - start)
+        heard = [e for e in self._events if e.start < stop and e.start + e.sounding > start]
+        for event in heard:
+            assert isinstance(event.key, Stroke)
+            sound = self._kit.stroke(event.key)
+            choke = seconds_to_samples(CHOKE_S, SAMPLE_RATE_HZ)
+            _lay(bus, released(sound, event.held, choke) * event.gain, event.start - start)
+        return bus * self._gain if heard else None

@@ -1,0 +1,132 @@
+"""Rooms and echoes as impulse responses, and the convolver that streams blocks through them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.studio.synth.signals import bins_hz, fast_size, generator, lowpass
+from audiomusic.engines.units import db_to_gain, seconds_to_samples
+
+ROOM_BANDS = 8
+ECHO_TAPS = 2048  # length of one echo's filter
+LONGEST_ECHO_S = 4.0
+
+
+@dataclass(frozen=True)
+class Room:
+    """A reverberation: noise whose bands die at their own pace."""
+
+    decay_s: float = 1.8  # 60 dB, in the middle of the spectrum
+    bass: float = 1.1  # decay of the lowest band against the middle
+    treble: float = 0.45  # of the highest
+    predelay_ms: float = 18.0
+    low_cut_hz: float = 180.0
+    high_cut_hz: float = 9000.0
+    level_db: float = -8.0  # against the dry sound, at a send of 1
+
+    def impulse(self) -> Tensor:
+        """float32 [2, n], the channels independent; energy `level_db` in each."""
+        length = seconds_to_samples(self.decay_s * 1.05, SAMPLE_RATE_HZ)
+        t = torch.arange(length, dtype=torch.float32) / SAMPLE_RATE_HZ
+        tail = torch.zeros(2, length)
+        for band, wave in enumerate(self._bands(length)):
+            share = band / (ROOM_BANDS - 1)
+            edge = self.bass if share < 0.5 else self.treble
+            t60_s = self.decay_s * (1 + (edge - 1) * abs(2 * share - 1))
+            tail += wave * torch.exp(-t * (math.log(1000) / t60_s))
+        tail *= (t / 0.006).clamp(max=1) * torch.cos(t / t[-1] * (math.pi / 2)).clamp(min=0)
+        tail *= db_to_gain(self.level_db) / tail.square().sum(1, keepdim=True).sqrt()
+        return torch.nn.functional.pad(tail, (seconds_to_samples(self.predelay_ms / 1000, SAMPLE_RATE_HZ), 0))
+
+    def _bands(self, length: int) -> list[Tensor]:
+        """White noise cut into octave-like bands between the cuts: each [2, length]."""
+        size = fast_size(length)
+        white = torch.fft.rfft(torch.randn(2, size, generator=generator("room", self)))
+        f_hz = bins_hz(size).clamp(min=1.0)
+        place = torch.log(f_hz / self.low_cut_hz) / math.log(self.high_cut_hz / self.low_cut_hz)
+        outside = torch.exp(-8 * ((place - 1).clamp(min=0) + (-place).clamp(min=0)))
+        place = place.clamp(0, 1) * (ROOM_BANDS - 1)
+        # Pink over the bands: a room's treble is absorbed by the air before it arrives.
+        tilt = (f_hz / 1000).clamp(min=0.1) ** -0.25
+        return [
+            torch.fft.irfft(white * ((1 - (place - band).abs()).clamp(min=0) * outside * tilt), n=size)[
+                :, :length
+            ]
+            for band in range(ROOM_BANDS)
+        ]
+
+
+@dataclass(frozen=True)
+class Echo:
+    """A delay that answers from side to side, each time darker."""
+
+    beats: float = 0.75  # quarters
+    feedback: float = 0.38
+    high_cut_hz: float = 3800.0
+    low_cut_hz: float = 250.0
+    level_db: float = -7.0
+    width: float = 0.8
+
+    def impulse(self, quarter_s: float) -> Tensor:
+        """float32 [2, n] for a tempo."""
+        period_s = self.beats * quarter_s
+        count = max(1, min(int(LONGEST_ECHO_S / period_s), math.ceil(-5 / math.log(self.feedback))))
+        period = seconds_to_samples(period_s, SAMPLE_RATE_HZ)
+        taps = torch.zeros(2, count * period + ECHO_TAPS)
+        for number in range(1, count + 1):
+            gain = db_to_gain(self.level_db) * self.feedback ** (number - 1)
+            kernel = self._kernel(number) * gain
+            near, far = number % 2, (number + 1) % 2
+            start = number * period
+            taps[near, start : start + ECHO_TAPS] += kernel
+            taps[far, start : start + ECHO_TAPS] += kernel * (1 - self.width)
+        return taps
+
+    def _kernel(self, passes: int) -> Tensor:
+        """The filter after so many passes, causal to within its first few milliseconds."""
+        f_hz = bins_hz(ECHO_TAPS).clamp(min=1.0)
+        once = lowpass(f_hz, self.high_cut_hz, 1.0) / (1 + (self.low_cut_hz / f_hz) ** 2) ** 0.5
+        kernel = torch.roll(torch.fft.irfft(once**passes, n=ECHO_TAPS), ECHO_TAPS // 2)
+        return kernel * torch.hann_window(ECHO_TAPS, periodic=False)
+
+
+class Convolver:
+    """Convolution of a stream of stereo blocks; what rings on is kept for the next block."""
+
+    def __init__(self, impulse: Tensor, blend: float) -> None:
+        """`blend` is how far the channels are mixed before: 0 apart, 1 mono."""
+        self._impulse = impulse
+        self._blend = blend
+        self._carry = torch.zeros(2, 0)
+        self._spectrum: tuple[int, Tensor] | None = None
+
+    @property
+    def ringing(self) -> int:
+        """Samples that still sound after silence begins."""
+        return self._impulse.shape[1]
+
+    def next(self, block: Tensor) -> Tensor:
+        """The wet sound of the next block [2, n]."""
+        n = block.shape[1]
+        total = n + self._impulse.shape[1] - 1
+        wet = self._carry
+        if block.any():
+            size = fast_size(total)
+            mixed = block * (1 - self._blend) + block.mean(0, keepdim=True) * self._blend
+            fresh = torch.fft.irfft(torch.fft.rfft(mixed, n=size) * self._response(size), n=size)[:, :total]
+            fresh[:, : wet.shape[1]] += wet[:, :total]
+            wet = fresh
+        short = max(0, n - wet.shape[1])
+        wet = torch.nn.functional.pad(wet, (0, short))
+        self._carry = wet[:, n:].clone()
+        return wet[:, :n]
+
+    def _response(self, size: int) -> Tensor:
+        if self._spectrum is None or self._spectrum[0] != size:
+            self._spectrum = (size, torch.fft.rfft(self._impulse, n=size))
+        return self._spectrum[1]

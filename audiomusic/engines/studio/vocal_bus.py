@@ -1,0 +1,203 @@
+"""The singers' channel: filter, compression, level against the band, and place in the room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.loudness import HOP_S, hop_powers
+from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.mix import Lane, MixSettings, VocalSettings, stretch
+from audiomusic.engines.studio.synth.effects import Eq
+from audiomusic.engines.studio.synth.signals import pan_gains, smooth
+from audiomusic.engines.units import db_to_gain, gain_to_db, seconds_to_samples
+
+HOP = round(HOP_S * SAMPLE_RATE_HZ)
+VOICE_POWER = 10 ** (-20 / 10)  # what every processed clip is brought to before its own level
+SOUNDING_DB = -25.0  # hops this far under a clip's loudest do not count as singing
+FOLLOW = 0.5  # how far a line follows the band's level from section to section
+FOLLOW_LIMIT_DB = 3.0
+ALONE_DB = 2.0  # a voice without a band: any level will do, the master sets it
+EDGE_S = 0.004  # fade at both ends of a clip
+COMPRESSOR_HOP = 64
+COMPRESSOR_SMOOTH = 18  # hops on either side: 24 ms
+KNEE_DB = 6.0
+
+#: Where a role stands: (position, delay in ms, level in dB) of each copy. Doubles and harmonies
+#: are laid down on both sides, a few milliseconds apart, so that they surround the lead.
+PLACES = {
+    "lead": ((0.0, 0.0, 0.0),),
+    "double": ((-0.75, 9.0, 0.0), (0.75, 19.0, 0.0)),
+    "harmony": ((-0.9, 6.0, 0.0), (0.9, 23.0, -1.0)),
+}
+
+
+def _channel_eq(settings: VocalSettings) -> Eq:
+    bands = ((320.0, -1.0, 0.9), (3300.0, settings.presence_db, 0.8), (6800.0, -2.0, 1.2))
+    return Eq(bands=bands, low_cut_hz=95.0, slope=3.0)
+
+
+def compressed(wave: Tensor, ratio: float) -> Tensor:
+    """A voice [n] with its loud moments held back, by a soft knee round its own mean level."""
+    hops = -(-wave.shape[0] // COMPRESSOR_HOP)
+    padded = torch.nn.functional.pad(wave, (0, hops * COMPRESSOR_HOP - wave.shape[0]))
+    power = padded.reshape(hops, COMPRESSOR_HOP).square().mean(1)
+    if hops < 2 * COMPRESSOR_SMOOTH:
+        return wave
+    level_db = 10 * torch.log10(smooth(power, COMPRESSOR_SMOOTH) + 1e-10)
+    threshold_db = 10 * math.log10(float(power.mean()) + 1e-10) - 4.0
+    over_db = torch.nn.functional.softplus((level_db - threshold_db) * (4 / KNEE_DB)) * (KNEE_DB / 4)
+    gain = torch.exp(over_db * ((1 / ratio - 1) * math.log(10) / 20))
+    return wave * stretch(torch.cat([gain, gain[-1:]]), COMPRESSOR_HOP)[: wave.shape[0]]
+
+
+def _edges(wave: Tensor) -> Tensor:
+    ramp = min(seconds_to_samples(EDGE_S, SAMPLE_RATE_HZ), wave.shape[0] // 2)
+    fade = torch.linspace(0, 1, ramp)
+    wave = wave.clone()
+    wave[:ramp] *= fade
+    wave[wave.shape[0] - ramp :] *= fade.flip(0)
+    return wave
+
+
+def sung_power(hops: Tensor) -> float:
+    """Mean K-weighted power of the hops that sound."""
+    if not hops.numel() or float(hops.max()) <= 0:
+        return 0.0
+    return float(hops[hops > hops.max() * 10 ** (SOUNDING_DB / 10)].mean())
+
+
+@dataclass
+class Singer:
+    """All clips of one role, as a player of the mix."""
+
+    clips: Sequence[VocalClip]
+    gains_db: Sequence[float]
+    settings: VocalSettings
+
+    def __post_init__(self) -> None:
+        self._eq = _channel_eq(self.settings)
+        self.reverb_send, self.delay_send = self.settings.room_send, self.settings.echo_send
+        self._running: dict[int, Tensor] = {}  # clips that reach into the next block
+
+    @property
+    def stop(self) -> int:
+        return max((clip_span(clip)[1] for clip in self.clips), default=0)
+
+    def render(self, start: int, stop: int) -> Tensor | None:
+        bus = torch.zeros(2, stop - start)
+        heard = [n for n, clip in enumerate(self.clips) if _meets(clip_span(clip), start, stop)]
+        for number in heard:
+            first, last = clip_span(self.clips[number])
+            wave = self._running.pop(number, None)
+            wave = self._placed(number) if wave is None else wave
+            begin, end = max(first, start), min(last, stop)
+            bus[:, begin - start : end - start] += wave[:, begin - first : end - first]
+            if last > stop:
+                self._running[number] = wave
+        return bus if heard else None
+
+    def _placed(self, number: int) -> Tensor:
+        """A clip through the channel, in stereo at its level."""
+        clip = self.clips[number]
+        voice = processed(clip, self._eq, self.settings) * db_to_gain(self.gains_db[number])
+        first, last = clip_span(clip)
+        placed = torch.zeros(2, last - first)
+        for pan, delay_ms, level_db in PLACES[clip.role]:
+            at = seconds_to_samples(delay_ms / 1000, SAMPLE_RATE_HZ)
+            copy = voice * (pan_gains(pan).unsqueeze(1) * db_to_gain(level_db))
+            placed[:, at : at + voice.shape[0]] += copy[:, : last - first - at]
+        return placed
+
+
+def clip_span(clip: VocalClip) -> tuple[int, int]:
+    """First and last sample of a clip in the song, its copies included; never before the start."""
+    first = max(0, seconds_to_samples(clip.start_s, SAMPLE_RATE_HZ))
+    latest_ms = max(delay_ms for _, delay_ms, _ in PLACES[clip.role])
+    return first, first + _audible(clip).shape[0] + seconds_to_samples(latest_ms / 1000, SAMPLE_RATE_HZ)
+
+
+def _audible(clip: VocalClip) -> Tensor:
+    """What of a clip lies after the song's start."""
+    return clip.samples[max(0, -seconds_to_samples(clip.start_s, SAMPLE_RATE_HZ)) :]
+
+
+def _meets(span: tuple[int, int], start: int, stop: int) -> bool:
+    return span[0] < stop and span[1] > start
+
+
+def processed(clip: VocalClip, eq: Eq, settings: VocalSettings) -> Tensor:
+    """A clip filtered, compressed and brought to VOICE_POWER: float32 [n]."""
+    voice = _audible(clip).reshape(1, -1).float()
+    voice = compressed(eq.apply(voice, 0)[0], settings.ratio)
+    both = torch.nn.functional.pad(voice, (0, HOP)).expand(2, -1)  # it will sound from both sides
+    power = sung_power(hop_powers(both))
+    return _edges(voice * math.sqrt(VOICE_POWER / power) if power > 1e-9 else voice)
+
+
+def line_gains_db(clips: Sequence[VocalClip], band_powers: Tensor, settings: MixSettings) -> list[float]:
+    """The level of every clip in dB, from the band's K-weighted powers per 100 ms.
+
+    The lead's mean lies `vocal_above_db` over the band's while there is singing; single lines
+    follow the band part of the way, so that a quiet verse is not shouted.
+    """
+    offsets = {"lead": 0.0, "double": settings.vocal.double_db, "harmony": settings.vocal.harmony_db}
+    spans = [_under(clip, band_powers) for clip in clips]
+    leads = [power for clip, power in zip(clips, spans, strict=True) if clip.role == "lead"] or spans
+    overall = sum(leads) / len(leads)
+    if overall <= 1e-9:
+        return [ALONE_DB + offsets[clip.role] for clip in clips]
+    above_db = settings.vocal_above_db - settings.duck_band_db  # the band will step back by as much
+    base_db = gain_to_db(math.sqrt(overall / VOICE_POWER)) + above_db
+    return [
+        base_db + offsets[clip.role] + _following_db(power, overall)
+        for clip, power in zip(clips, spans, strict=True)
+    ]
+
+
+def _under(clip: VocalClip, powers: Tensor) -> float:
+    """The band's mean power under a clip."""
+    first, last = clip_span(clip)
+    under = powers[first // HOP : -(-last // HOP)]
+    return float(under.mean()) if under.numel() else 0.0
+
+
+def _following_db(power: float, overall: float) -> float:
+    if power <= 1e-9:
+        return -FOLLOW_LIMIT_DB
+    follow_db = FOLLOW * 10 * math.log10(power / overall)
+    return min(FOLLOW_LIMIT_DB, max(-FOLLOW_LIMIT_DB, follow_db))
+
+
+def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings: MixSettings) -> list[Lane]:
+    """A lane for each role that sings."""
+    lanes = []
+    for role in PLACES:
+        mine = [(clip, gain) for clip, gain in zip(clips, gains_db, strict=True) if clip.role == role]
+        if mine:
+            lanes.append(Lane(Singer([c for c, _ in mine], [g for _, g in mine], settings.vocal)))
+    return lanes
+
+
+def step_back(band: npt.NDArray[np.float32], clips: Sequence[VocalClip], depth_db: float, block: int) -> None:
+    """Lower the band [2, n] in place by `depth_db` while the lead sings, without haste."""
+    if not depth_db:
+        return
+    hops = torch.zeros(-(-band.shape[1] // HOP) + 1)
+    for clip in clips:
+        first, last = clip_span(clip)
+        if clip.role == "lead":
+            hops[first // HOP : -(-last // HOP)] = 1
+    curve = torch.exp(smooth(hops, 3) * (-depth_db * math.log(10) / 20))
+    for start in range(0, band.shape[1], block):  # whole hops, as the grid's blocks are
+        first, count = start // HOP, -(-min(block, band.shape[1] - start) // HOP)
+        gain = stretch(curve[first : first + count + 1], HOP).numpy()
+        piece = band[:, start : start + block]
+        piece *= gain[: piece.shape[1]]

@@ -1,0 +1,156 @@
+"""The whole embedded engine, from a request to finished takes, judged by other programs."""
+
+import librosa
+import numpy as np
+import pyloudnorm
+import pytest
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, SongRequest
+from audiomusic.engines.lrc import parse_lrc
+from audiomusic.engines.studio.engine import StudioEngine
+
+LYRICS = "[Verse]\nThe river runs beneath the bridge\nWe watch the boats go by\n\n[Chorus]\nSing it loud"
+
+
+def make(**wishes):
+    """(takes, result, reports) of a request with these wishes."""
+    wishes = {"kind": "instrumental", "caption": "calm piano", "seeds": (1,)} | wishes
+    wishes.setdefault("max_duration_s", wishes.get("duration_s") or 60.0)
+    takes, reports = [], []
+    result = StudioEngine().generate(
+        SongRequest(**wishes),
+        on_progress=lambda stage, share: reports.append((stage, share)),
+        is_cancelled=lambda: False,
+        on_take=takes.append,
+    )
+    return takes, result, reports
+
+
+def loudness_of(take):
+    return pyloudnorm.Meter(SAMPLE_RATE_HZ, filter_class="DeMan").integrated_loudness(take.samples.T)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lyrics"),
+    [("song", LYRICS), ("rap", LYRICS), ("vocals", LYRICS), ("instrumental", ""), ("samples", "")],
+)
+def test_each_kind_is_music_of_the_asked_length(kind, lyrics):
+    [take], result, _ = make(kind=kind, lyrics=lyrics, duration_s=9.3, generate_lrc=True)
+    assert take.samples.dtype == np.float32
+    assert take.samples.shape == (2, round(9.3 * SAMPLE_RATE_HZ))
+    assert np.isfinite(take.samples).all()
+    assert np.abs(take.samples).max() <= 10 ** (-1 / 20)
+    assert abs(loudness_of(take) + 14) <= 1
+    assert 0 < take.quality_score <= 1
+    assert result.lyrics == lyrics
+    assert (take.lrc is not None) == bool(lyrics)
+
+
+@pytest.mark.parametrize("duration_s", [1.0, 2.2, 4.4, 31.7])
+def test_any_length_is_met(duration_s):
+    [take], _, _ = make(duration_s=duration_s)
+    assert abs(take.duration_s - duration_s) < 1e-3
+
+
+@pytest.mark.parametrize("timesignature", ["2/4", "3/4", "4/4", "6/8"])
+def test_wishes_for_key_tempo_and_metre_are_obeyed(timesignature):
+    wishes = {"bpm": 100.0, "keyscale": "F# Minor", "timesignature": timesignature, "duration_s": 8.0}
+    [take], result, _ = make(**wishes)
+    assert (result.bpm, result.keyscale, result.timesignature) == (100.0, "F# Minor", timesignature)
+    assert take.score["timesignature"] == timesignature
+
+
+def test_the_asked_tempo_is_heard():
+    [take], _, _ = make(caption="rock", genre="Rock", bpm=120.0, timesignature="4/4", duration_s=24.0)
+    mono = librosa.resample(take.samples.mean(axis=0), orig_sr=SAMPLE_RATE_HZ, target_sr=22050)
+    found = float(np.atleast_1d(librosa.beat.beat_track(y=mono, sr=22050)[0])[0])
+    assert min(abs(found / (120 * octave) - 1) for octave in (0.5, 1, 2)) < 0.04
+
+
+def test_the_same_seed_makes_the_same_song_and_another_does_not():
+    wishes = {"kind": "song", "lyrics": LYRICS, "duration_s": 8.0}
+    [first], _, _ = make(**wishes, seeds=(3,))
+    [again], _, _ = make(**wishes, seeds=(3,))
+    [other], _, _ = make(**wishes, seeds=(4,))
+    assert np.array_equal(first.samples, again.samples)
+    assert not np.array_equal(first.samples, other.samples)
+
+
+def test_takes_come_one_by_one_and_differ():
+    takes, result, _ = make(seeds=(5, 6), duration_s=4.0)
+    assert [(take.index, take.seed) for take in takes] == [(1, 5), (2, 6)]
+    assert not np.array_equal(takes[0].samples, takes[1].samples)
+    assert result.effective["seeds"] == [5, 6]
+
+
+def test_a_length_that_is_left_open_never_exceeds_what_was_reserved():
+    [take], _, _ = make(kind="song", lyrics=LYRICS, max_duration_s=12.0)
+    assert 1 <= take.duration_s <= 12.0
+
+
+def test_genres_sound_different():
+    """Energy in eight bands tells five genres apart: no two lie as near as two takes of one."""
+    genres = ("Classical", "Electronic", "Metal", "Reggae", "Jazz")
+
+    def bands(take):
+        power = np.abs(np.fft.rfft(take.samples.mean(axis=0))) ** 2
+        edges = np.searchsorted(
+            np.fft.rfftfreq(take.samples.shape[1], 1 / SAMPLE_RATE_HZ),
+            [20, 60, 150, 400, 1000, 2500, 6000, 12000, 20000],
+        )
+        return 10 * np.log10([power[a:b].sum() / power.sum() for a, b in zip(edges, edges[1:], strict=False)])
+
+    shapes = [
+        bands(make(caption=genre, genre=genre, duration_s=10.0, timesignature="4/4")[0][0])
+        for genre in genres
+    ]
+    distances = [np.linalg.norm(a - b) for i, a in enumerate(shapes) for b in shapes[:i]]
+    assert min(distances) > 4.0  # dB over eight bands
+
+
+def test_lines_are_timed_as_they_are_sung():
+    [take], _, _ = make(kind="song", lyrics=LYRICS, duration_s=16.0, generate_lrc=True)
+    words = [word for line in parse_lrc(take.lrc).lines for word in line]
+    assert [word.text for word in words[:3]] == ["The", "river", "runs"]
+    times = [word.start_s for word in words]
+    assert times == sorted(times)
+    assert 0 <= times[0] < times[-1] < 16
+
+
+def test_without_lyrics_the_planner_writes_them():
+    [take], result, _ = make(
+        kind="song", query="a happy song about the sea", write_lyrics=True, duration_s=20.0
+    )
+    assert "[" in result.lyrics
+    assert "sea" in result.lyrics.lower()
+    assert result.title
+
+
+def test_a_line_that_cannot_be_pronounced_is_told_and_not_fatal():
+    [take], result, _ = make(
+        kind="song", lyrics="[Verse]\nHello there\n漢字漢字", vocal_language="en", duration_s=8.0
+    )
+    assert np.abs(take.samples).max() > 0.1
+    told = str(result.effective) + str(result.not_applied)
+    assert "漢字" in told
+
+
+def test_progress_rises_through_the_stages_to_the_end():
+    _, _, reports = make(kind="song", lyrics=LYRICS, duration_s=8.0, seeds=(1, 2))
+    shares = [share for _, share in reports]
+    assert shares == sorted(shares)
+    assert {"singing", "rendering"} <= {stage for stage, _ in reports}
+    assert shares[-1] > 0.95
+
+
+def test_it_stops_when_asked():
+    asked = iter([False] * 3)
+    takes = []
+    with pytest.raises(Cancelled):
+        StudioEngine().generate(
+            SongRequest(kind="instrumental", caption="x", seeds=(1,), duration_s=60.0, max_duration_s=60.0),
+            on_progress=lambda stage, share: None,
+            is_cancelled=lambda: next(asked, True),
+            on_take=takes.append,
+        )
+    assert takes == []

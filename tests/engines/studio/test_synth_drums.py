@@ -1,0 +1,82 @@
+"""Seven kits of twenty-five pieces."""
+
+import numpy as np
+import pytest
+import torch
+
+from audiomusic.engines.studio.score import KITS, PIECES
+from audiomusic.engines.studio.synth.drums import kit_of, kits
+
+torch.set_num_threads(1)
+RATE = 48_000
+
+
+def struck(kit, piece, velocity=0.8, seed=3):
+    return kit_of(kit)[piece].write(seed, velocity).numpy()
+
+
+def centroid_hz(wave):
+    power = np.abs(np.fft.rfft(wave.mean(axis=0))) ** 2
+    return float((power * np.fft.rfftfreq(wave.shape[1], 1 / RATE)).sum() / power.sum())
+
+
+def test_every_kit_answers_to_every_piece():
+    assert set(kits()) == set(KITS)
+    assert all(set(PIECES) <= set(pieces) for pieces in kits().values())
+
+
+@pytest.mark.parametrize("kit", KITS)
+def test_every_piece_sounds_and_dies(kit):
+    for piece in PIECES:
+        wave = struck(kit, piece)
+        assert np.isfinite(wave).all(), piece
+        assert 0.03 < np.abs(wave).max() < 0.9, piece
+        assert np.abs(wave[:, -48:]).max() < 2e-3, piece
+        assert np.abs(wave[:, 0]).max() < 0.05, piece
+
+
+def test_pieces_lie_where_drummers_expect_them():
+    heard = {piece: centroid_hz(struck("acoustic", piece)) for piece in PIECES}
+    assert heard["kick"] < 160 < heard["tom_mid"] < heard["tom_high"] < 500
+    assert heard["tom_low"] < heard["tom_mid"]
+    assert heard["conga_low"] < heard["conga_high"] < heard["bongo"]
+    assert heard["snare"] < heard["pedal_hat"] < heard["closed_hat"]
+    assert heard["cowbell"] < heard["clave"] < heard["shaker"]
+
+
+def test_open_cymbals_outlast_closed_ones():
+    def lasting(piece):
+        wave = struck("acoustic", piece).mean(axis=0)
+        return np.searchsorted(np.cumsum(wave**2) / np.sum(wave**2), 0.9)
+
+    assert lasting("closed_hat") < lasting("open_hat") < lasting("ride") < lasting("crash")
+
+
+@pytest.mark.parametrize("piece", ["kick", "snare"])
+def test_kits_sound_unlike_each_other(piece):
+    spectra = []
+    for kit in KITS:
+        wave = struck(kit, piece).mean(axis=0)
+        bands = np.add.reduceat(np.abs(np.fft.rfft(wave, RATE)) ** 2, 2 ** np.arange(5, 14))
+        spectra.append(10 * np.log10(bands / bands.sum() + 1e-6))
+    apart = [np.abs(a - b).max() for n, a in enumerate(spectra) for b in spectra[n + 1 :]]
+    assert min(apart) > 2.0
+
+
+def test_a_harder_stroke_is_brighter_and_no_two_strokes_are_alike():
+    assert centroid_hz(struck("acoustic", "snare", 0.95)) > 1.1 * centroid_hz(
+        struck("acoustic", "snare", 0.3)
+    )
+    assert not np.allclose(struck("acoustic", "snare", seed=1), struck("acoustic", "snare", seed=2))
+    assert np.array_equal(struck("acoustic", "snare", seed=1), struck("acoustic", "snare", seed=1))
+
+
+def test_kicks_stand_in_the_middle():
+    for kit in KITS:
+        left, right = struck(kit, "kick")
+        assert np.corrcoef(left, right)[0, 1] > 0.8, kit
+
+
+def test_an_unknown_kit_is_refused_by_name():
+    with pytest.raises(ValueError, match="got 'kitchen'"):
+        kit_of("kitchen")
