@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DATABASE_TESTS := tests/accounts tests/jobs tests/presets tests/pages
 
 .PHONY: run setup dev test lint bench clean
 
@@ -12,8 +13,9 @@ setup: $(VENV)/.installed  ## Make .venv alone
 
 dev: $(VENV)/.dev-installed
 
-test: $(VENV)/.dev-installed  ## Run every test
+test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
 	$(BIN)/python -m pytest
+	$(BIN)/python -m audiomusic.bench.postgres $(BIN)/python -m pytest $(DATABASE_TESTS)
 
 lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
 	$(BIN)/ruff check .

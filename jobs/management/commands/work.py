@@ -27,9 +27,7 @@ class GentleCluster(Cluster):
 
 
 class Command(BaseCommand):
-    help = (
-        "Makes the waiting songs, AUDIOMUSIC_WORKERS at a time; SIGTERM or Ctrl-C gives them back."
-    )
+    help = "Makes the waiting songs, AUDIOMUSIC_WORKERS at a time; SIGTERM or Ctrl-C gives them back."
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster = GentleCluster()
