@@ -10,9 +10,10 @@ from presets.services import presets_sync
 class Command(BaseCommand):
     help = "Bring the shipped genre presets up to date; what staff edited stays as it is."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         counts = presets_sync()
-        self.stdout.write(
-            f"Presets: {counts.created} created, {counts.updated} updated, "
-            f"{counts.kept} kept as staff edited them."
-        )
+        if verbosity > 0:
+            self.stdout.write(
+                f"Presets: {counts.created} created, {counts.updated} updated, "
+                f"{counts.kept} kept as staff edited them."
+            )
