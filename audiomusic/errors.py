@@ -14,6 +14,9 @@ from rest_framework.views import exception_handler
 
 from audiomusic.exceptions import PayloadTooLarge
 
+DISCARD_BYTES = 64_000_000  # of a body that is too large
+DISCARD_PIECE_BYTES = 65_536
+
 
 def _flatten(detail: Any) -> list[str]:
     """Every sentence in a nested DRF detail, in order, without repeats."""
@@ -44,9 +47,18 @@ def error_body(error: exceptions.APIException) -> dict[str, Any]:
     return body | getattr(error, "extra", {})
 
 
+def _discard_body(request: HttpRequest) -> None:
+    """Read what a client is still sending, within reason: else it would see a broken connection
+    instead of the answer."""
+    for _ in range(DISCARD_BYTES // DISCARD_PIECE_BYTES):
+        if not request.read(DISCARD_PIECE_BYTES):
+            break
+
+
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's handler with the contract's body instead of DRF's own."""
     if isinstance(error, RequestDataTooBig):
+        _discard_body(context["request"]._request)
         error = PayloadTooLarge()
     response = exception_handler(error, context)
     if response is None:

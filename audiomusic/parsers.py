@@ -1,4 +1,4 @@
-"""Request bodies: JSON as RFC 8259 means it, bounded in size, and nothing that could fail later on."""
+"""Request bodies: JSON as RFC 8259 means it, and nothing that could fail later on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser, get_encoding  # type: ignore[attr-defined]
 from rest_framework.utils import json
-
-from audiomusic.exceptions import PayloadTooLarge
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -23,17 +20,8 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return names
 
 
-def _read_body(stream: IO[bytes]) -> bytes:
-    """The whole body. Raises PayloadTooLarge as soon as it is known to be over the limit."""
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    body = stream.read(limit + 1)
-    if len(body) > limit:
-        raise PayloadTooLarge(f"A request body may have {limit} bytes at most.")
-    return body
-
-
 class StrictJSONParser(JSONParser):
-    """Refuses bodies that are too large or nested too deeply, names given twice, NaN and
+    """Refuses bodies that are nested too deeply, names given twice, NaN and
     Infinity, and text that is not Unicode (a lone surrogate cannot be stored)."""
 
     def parse(
@@ -42,7 +30,7 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = _read_body(stream)
+        body = stream.read()  # bounded by DATA_UPLOAD_MAX_MEMORY_SIZE before it comes here
         try:
             data = json.loads(
                 body.decode(get_encoding(parser_context or {})), object_pairs_hook=_unique_names

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.test import RequestFactory
 from rest_framework import exceptions
+from rest_framework.request import Request
 
 from audiomusic.errors import api_exception_handler, handle_400, handle_403, handle_404, handle_500
 from audiomusic.exceptions import Conflict, PaymentRequired
@@ -46,7 +47,6 @@ def test_missing_credits_come_with_their_figures():
         (Conflict(), 409, "conflict"),
         (Http404(), 404, "not_found"),
         (PermissionDenied(), 403, "permission_denied"),
-        (RequestDataTooBig(), 413, "payload_too_large"),
     ],
 )
 def test_every_refusal_has_a_sentence_and_a_code(error, status, code):
@@ -56,6 +56,13 @@ def test_every_refusal_has_a_sentence_and_a_code(error, status, code):
     assert body["detail"]
     if not isinstance(error, exceptions.NotAuthenticated):
         assert found == status
+
+
+def test_a_body_that_is_too_large_is_read_to_its_end_and_refused():
+    request = RequestFactory().post("/api/v1/x", b"x" * 2_000_000, content_type="application/json")
+    response = api_exception_handler(RequestDataTooBig(), {"request": Request(request)})
+    assert (response.status_code, response.data["code"]) == (413, "payload_too_large")
+    assert request.read() == b""
 
 
 def test_a_fault_of_the_server_is_left_to_django():
