@@ -23,8 +23,9 @@ lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
 	$(BIN)/mypy audiomusic/engines jobs/services.py
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed  ## Measure this machine: the engine, the queue, the API
+bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API
 	$(BIN)/python manage.py bench engine
+	$(BIN)/python manage.py bench music
 	$(BIN)/python manage.py bench queue
 	$(BIN)/python manage.py bench api
 

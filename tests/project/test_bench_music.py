@@ -24,12 +24,12 @@ def tone(midi, seconds=1.0, rate_hz=RATE_HZ):
 
 def test_the_tempo_of_a_metronome_is_found():
     beat = np.zeros(round(0.5 * listening.RATE_HZ))
-    beat[:400] = np.hanning(400) * np.sin(np.arange(400))
+    beat[:400] = np.hanning(400) * np.random.default_rng(0).standard_normal(400)
     assert listening.is_tempo(listening.tempo_bpm(np.tile(beat, 24).astype(np.float32)), 120.0)
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted", "right"), [(100, 100, True), (52, 100, True), (199, 100, True), (92, 100, False)]
+    ("found", "wanted", "right"), [(100, 100, True), (51, 100, True), (199, 100, True), (92, 100, False)]
 )
 def test_octaves_of_a_tempo_count(found, wanted, right):
     assert listening.is_tempo(found, wanted) is right

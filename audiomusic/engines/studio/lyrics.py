@@ -1,7 +1,8 @@
 """Lyrics as people type them -> sections of singable lines.
 
 Understands [Verse 1], [Chorus x2], [Verse - rap], 【サビ】, "Chorus:" and plain paragraphs.
-Never fails: what cannot be sung is left out, and counted.
+Never fails: what cannot be sung is left out, and counted. Words in (brackets) beside a line
+are its ad-lib, which a second voice answers with; they stay in brackets until composing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from audiomusic.engines.studio.score import SectionKind
 MAX_LYRICS_CHARS = 20_000
 MAX_LINES = 600
 MAX_SYLLABLES = 14  # a longer line is sung as several
+MAX_AD_LIB_SYLLABLES = 7  # more than these are no ad-lib
 MAX_WORD_CHARS = 40  # a longer word is cut: no voice has the breath
 MAX_REPEATS = 8
 
@@ -42,6 +44,7 @@ _COLON_TAG = re.compile(r"^\s*([^:：\n]{2,30})[:：]\s*$")
 _INLINE_TAG = re.compile(r"^\s*[\[【]([^\]】]{1,80})[\]】]\s*(\S.*)$")
 _REPEAT = re.compile(r"(?:[x×]\s*(\d{1,2})|(\d{1,2})\s*[x×])\b", re.IGNORECASE)
 _STRAY = re.compile(r"[\[\]【】{}<>()（）*_~#|\"“”«»♪♫]")
+_AD_LIB = re.compile(r"[(（]([^()（）]*)[)）]")
 _VOWEL_GROUP = re.compile(r"[aeiouyäöüáàâãéèêëíìîïóòôõúùûůýÿøåæœаеёиоуыэюяіїєαεηιουωάέήίόύώ]+")
 _EACH_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ABUGIDA = re.compile(r"[\u0590-\u06ff\u0900-\u0e7f]")
@@ -88,6 +91,18 @@ def clean_line(line: str) -> str:
     """The line without control, direction and ornament signs, blanks collapsed."""
     kept = ("" if category(char) == "Cf" else " " if category(char) in ORNAMENTS else char for char in line)
     return " ".join(_STRAY.sub(" ", normalize("NFC", "".join(kept))).split())
+
+
+def split_ad_lib(line: str) -> tuple[str, str]:
+    """A line and the ad-lib in its brackets: "Hold me (ooh, hold me)" -> "Hold me", "ooh, hold me".
+
+    Without an ad-lib where the brackets hold all of the line, or more than a few syllables.
+    """
+    lead = clean_line(_AD_LIB.sub(" ", line))
+    ad_lib = clean_line(", ".join(found.strip() for found in _AD_LIB.findall(line) if is_singable(found)))
+    if is_singable(lead) and is_singable(ad_lib) and count_syllables(ad_lib) <= MAX_AD_LIB_SYLLABLES:
+        return lead, ad_lib
+    return clean_line(line), ""
 
 
 def is_singable(line: str) -> bool:
@@ -166,13 +181,15 @@ def _drafts(text: str) -> list[_Draft]:
             if tag is None and drafts[-1].lines and drafts[-1].kind is None:
                 drafts.append(_Draft(None))
             continue
-        _add_line(drafts[-1], clean_line(raw))
+        _add_line(drafts[-1], *split_ad_lib(raw))
     return [draft for draft in drafts if draft.lines or draft.kind is not None]
 
 
-def _add_line(draft: _Draft, line: str) -> None:
-    if is_singable(line):
-        draft.lines += [piece for piece in split_line(line) if is_singable(piece)]
+def _add_line(draft: _Draft, line: str, ad_lib: str) -> None:
+    pieces = [piece for piece in split_line(line) if is_singable(piece)]
+    if pieces and ad_lib:
+        pieces[-1] += f" ({ad_lib})"
+    draft.lines += pieces
 
 
 def _read_tag(line: str) -> _Draft | None:

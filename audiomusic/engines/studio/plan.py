@@ -22,6 +22,7 @@ from audiomusic.engines.studio.compose.form import (
     Form,
     PlannedSection,
     fit_form,
+    lift_finale,
     natural_form,
     phrase_bars,
 )
@@ -39,7 +40,9 @@ LOOP_BARS = {"texture": 8, "chords": 4, "bass": 4, "melodic": 4, "drum": 2}
 PREFERRED_TONICS = {"major": (0, 7, 2, 9, 5, 4, 10), "minor": (9, 4, 2, 11, 0, 7, 6)}
 FALLBACK_GENRES = ("modern-pop", "electronic", "folk", "rock", "rnb")
 DEFAULT_LANGUAGE = "en"
+LIFTED_KINDS = ("song", "instrumental")
 DOTTED_SHARE, SLOWEST_DOTTED_BPM = 0.62, 50.0  # a 6/8 pulse beside the quarters habits are written for
+DOTTED_SWING = 0.5  # a 6/8 pulse is uneven by itself; only its sixteenths swing, and less
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         genre=genre.slug,
         metre=metre,
         key=key,
-        swing=0.0 if metre.unit == 8 else genre.swing,
+        swing=genre.swing * (DOTTED_SWING if metre.unit == 8 else 1.0),
         energy=round(energy, 3),
         language=_language(request, words.lyrics) if sings else None,
         singer=_singer(request, wishes, genre, seed) if sings else "none",
@@ -133,7 +136,8 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     )
     if sampled:
         return _fit_sample(plan, request)
-    return _fit_song(plan, request, genre, words.sections, bool(request.bpm or wishes.bpm))
+    fitted = _fit_song(plan, request, genre, words.sections, bool(request.bpm or wishes.bpm))
+    return replace(fitted, sections=_lifted(fitted, genre, seed))
 
 
 def _words(request: SongRequest, seed: int) -> _Words:
@@ -262,6 +266,14 @@ def _fit_song(
     return replace(plan, metre=metre, sections=sections, duration_s=duration_s, not_applied=notes)
 
 
+def _lifted(plan: Plan, genre: Genre, seed: int) -> tuple[PlannedSection, ...]:
+    """Some songs, as the genre likes it, close half a tone or a tone higher."""
+    rng = draw(seed, "lift")
+    if plan.kind not in LIFTED_KINDS or rng.random() >= genre.form.lift:
+        return plan.sections
+    return lift_finale(plan.sections, rng.choice((1, 2, 2)))
+
+
 def _with_mood(section: PlannedSection, energy: float) -> PlannedSection:
     """The section's energy seen through the song's: a calm song's chorus stays calm."""
     return replace(section, energy=round(min(1.0, section.energy * (0.45 + 0.75 * energy)), 3))
@@ -281,20 +293,37 @@ def _wanted_ring_s(metre: Metre, music_s: float) -> float:
 def fit_tempo(metre: Metre, duration_s: float, movable: bool) -> tuple[Metre, float]:
     """(metre, bars of music before the last chord) that fill the length.
 
-    A tempo that may move does so by up to 3 % to make the bars come out even;
-    in short pieces, and long bars, the music may end on any beat.
+    A tempo that may move does so by whole beats a minute, up to 3 %, to make the bars come
+    out even; in short pieces, and long bars, the music may end on any beat.
     """
-    ring_s = _wanted_ring_s(metre, duration_s)
-    if movable:
-        whole = max(1, round((duration_s - ring_s) / metre.bar_s))
-        factor = whole * metre.bar_s / max(0.1, duration_s - ring_s)
-        if abs(factor - 1) <= STRETCH:
-            return replace(metre, bpm=round(metre.bpm * factor, 3)), float(whole)
+    tempi = _tempi_near(metre.bpm) if movable else []
+    options = [option for bpm in tempi for option in _endings(replace(metre, bpm=bpm), duration_s)]
+    if options:
+        return min(options, key=lambda ending: _unevenness(ending[0], ending[1], metre.bpm, duration_s))
     least_ring_s = min(RING_S[0], 0.3 * duration_s)
     bars = (duration_s - least_ring_s) / metre.bar_s
     pulses = metre.beats if metre.unit == 4 else metre.beats // 3
     step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / pulses
     return metre, math.floor(bars / step + 1e-9) * step
+
+
+def _tempi_near(bpm: float) -> list[float]:
+    lowest, highest = math.ceil(bpm * (1 - STRETCH)), math.floor(bpm * (1 + STRETCH))
+    return [float(whole) for whole in range(lowest, highest + 1)]
+
+
+def _endings(metre: Metre, duration_s: float) -> list[tuple[Metre, float]]:
+    """Whole bars after which the last chord has a pleasant time to ring."""
+    most = int((duration_s - RING_S[0]) / metre.bar_s)
+    counts = (bars for bars in range(max(2, most - 2), most + 1))
+    return [(metre, float(bars)) for bars in counts if duration_s - bars * metre.bar_s <= RING_S[1]]
+
+
+def _unevenness(metre: Metre, bars: float, bpm: float, duration_s: float) -> float:
+    """What is odd about an ending: a moved tempo, half a pair of bars, a ring too short or long."""
+    ring_s = duration_s - bars * metre.bar_s
+    moved = abs(metre.bpm / bpm - 1) / STRETCH
+    return moved + (0.6 if bars % 2 else 0.0) + 0.3 * abs(ring_s - _wanted_ring_s(metre, duration_s))
 
 
 def _fit_sample(plan: Plan, request: SongRequest) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from audiomusic.engines.studio.lyrics import LyricSection
+from audiomusic.engines.studio.lyrics import LyricSection, split_ad_lib
 
 MAX_WORDS = 6
 MAX_CHARS = 48
@@ -22,7 +22,7 @@ def song_title(caption: str, sections: Sequence[LyricSection]) -> str:
     """The first line of the chorus (where there is none, of the song), or the caption's beginning."""
     sung = [section for section in sections if section.lines]
     named = next((section for section in sung if section.kind in ("chorus", "hook")), next(iter(sung), None))
-    return _shorten(named.lines[0] if named else caption) or _shorten(caption) or UNTITLED
+    return _shorten(split_ad_lib(named.lines[0])[0] if named else caption) or _shorten(caption) or UNTITLED
 
 
 def _shorten(text: str) -> str:

@@ -8,7 +8,7 @@ from audiomusic.engines.studio.compose.genres import METRES, load_genres
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
 from audiomusic.engines.studio.compose.rhythm import is_strong, pulse_quarters
 from audiomusic.engines.studio.plan import make_plan
-from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, PITCH_NAMES
 from tests.engines.studio.songs import LYRICS, ask, syllabify
 
 GENRES = sorted(load_genres())
@@ -32,9 +32,10 @@ def lead_of(score):
     return [line for line in score.vocals if line.role == "lead"]
 
 
-def shape(line):
-    """Onsets from the line's first and pitches: what makes two lines the same tune."""
-    return tuple(round(onset - line.onsets[0], 6) for onset in line.onsets), tuple(line.pitches)
+def shape(line, score):
+    """Onsets from the line's first and pitches in the home key: what makes two lines the same tune."""
+    pitches = tuple(home_pitch(score, line.onsets[0], pitch) for pitch in line.pitches)
+    return tuple(round(onset - line.onsets[0], 6) for onset in line.onsets), pitches
 
 
 def is_on_pulse(onset, metre):
@@ -108,14 +109,25 @@ def test_ten_minutes_are_filled():
     assert score.seconds(last) > 590
 
 
+def home_pitch(score, onset, pitch):
+    """The pitch as it would be without the lift before the end."""
+    lift = score.notes.get("lift")
+    return pitch - lift["semitones"] if lift and onset >= lift["onset"] - 1e-6 else pitch
+
+
 def test_melodies_stay_in_the_key():
     for score in songs():
         scale = scale_classes(score.key)
-        tunes = [pitch for line in score.vocals for pitch in line.pitches]
-        tunes += [
-            note.pitch for track in score.tracks if track.role in ("lead", "answer") for note in track.notes
+        tunes = [
+            (line.onsets[0], pitch) for line in score.vocals if line.style == "sing" for pitch in line.pitches
         ]
-        assert all(pitch % 12 in scale for pitch in tunes)
+        tunes += [
+            (note.onset, note.pitch)
+            for track in score.tracks
+            if track.role in ("lead", "answer")
+            for note in track.notes
+        ]
+        assert all(home_pitch(score, onset, pitch) % 12 in scale for onset, pitch in tunes)
 
 
 def test_strong_beats_carry_chord_tones():
@@ -145,7 +157,9 @@ def test_the_chorus_comes_back_as_it_was():
     choruses = [line for line in lead_of(score) if line.section == "Chorus"]
     half = len(choruses) // 2
     assert half >= 4
-    assert [shape(line) for line in choruses[:half]] == [shape(line) for line in choruses[half : 2 * half]]
+    assert [shape(line, score) for line in choruses[:half]] == [
+        shape(line, score) for line in choruses[half : 2 * half]
+    ]
 
 
 def test_the_chorus_lies_higher_than_the_verse():
@@ -161,7 +175,8 @@ def test_the_chorus_lies_higher_than_the_verse():
 
 
 def test_seeds_give_different_tunes():
-    tunes = {tuple(shape(line) for line in lead_of(write(seed, genre="Rock"))) for seed in range(10)}
+    scores = [write(seed, genre="Rock") for seed in range(10)]
+    tunes = {tuple(shape(line, score) for line in lead_of(score)) for score in scores}
     assert len(tunes) == 10
 
 
@@ -235,7 +250,8 @@ def test_intro_is_thinner_than_the_last_chorus():
 
 def test_the_piece_ends_on_its_tonic_chord():
     for score in songs():
-        assert score.chords[-1].pitches[0] % 12 == score.key.tonic
+        last = score.chords[-1]
+        assert home_pitch(score, last.onset, last.pitches[0]) % 12 == score.key.tonic
         assert score.chords[-1].onset + score.chords[-1].length == pytest.approx(
             score.duration_s / score.metre.quarter_s
         )
@@ -274,3 +290,66 @@ def test_genres_sound_apart():
         drums = tuple(sorted({hit.piece for hit in score.drums.hits})) if score.drums else ()
         marks.add((tuple(sorted({track.instrument for track in score.tracks})), drums))
     assert len(marks) == len(GENRES)
+
+
+def test_some_songs_close_in_a_higher_key():
+    lifted = [score for seed in range(12) if "lift" in (score := write(seed, genre="Country")).notes]
+    assert 1 <= len(lifted) <= 10
+    for score in lifted:
+        check(score)
+        onset, semitones = score.notes["lift"].values()
+        assert semitones in (1, 2)
+        assert [s.onset for s in score.sections if s.kind == "chorus"][-1] == onset
+        assert score.chords[-1].pitches[0] % 12 == (score.key.tonic + semitones) % 12
+        assert score.chords[-1].name.startswith(PITCH_NAMES[(score.key.tonic + semitones) % 12])
+
+
+def test_a_genre_without_lifts_stays_where_it_is():
+    assert not [seed for seed in range(8) if "lift" in write(seed, genre="Metal").notes]
+
+
+def test_the_last_chorus_has_players_of_its_own():
+    score = write(genre="Modern Pop")
+    finale = next(track for track in score.tracks if track.role == "finale")
+    last = [section for section in score.sections if section.kind == "chorus"][-1]
+    assert last.onset == pytest.approx(finale.notes[0].onset)
+    crashes = [hit for hit in score.drums.hits if hit.piece == "crash" and hit.onset >= last.onset]
+    assert len(crashes) >= 2
+
+
+def test_ad_libs_are_answered_softly_by_a_second_voice():
+    text = "[Verse]\nHold me until morning (hold me)\nNever let me go (no no)\nOnly you and me"
+    for seed in range(4):
+        score = write(seed, lyrics=text, genre="Modern Pop")
+        check(score)
+        lead = [line.text for line in lead_of(score)]
+        assert lead == ["Hold me until morning", "Never let me go", "Only you and me"]
+        answers = [line for line in score.vocals if line.role == "harmony"]
+        assert [line.text for line in answers] == ["hold me", "no no"]
+        for line, answer in zip(lead_of(score), answers, strict=False):
+            assert answer.onsets[0] > line.onsets[-1]
+            assert answer.velocity < line.velocity
+
+
+def test_an_ad_lib_without_room_gives_way_to_its_line():
+    def many(texts, language):
+        return [syllabify([text], language)[0] * (2 if len(text) > 12 else 1) for text in texts]
+
+    line = "Everyone is singing all the way"
+    plan = make_plan(ask(lyrics=f"[Verse]\n{line} (all the way)", genre="Metal", duration_s=5.0), 1)
+    assert {voice.text for voice in compose(plan, 1, many).vocals} == {line}
+
+
+def test_sixteenths_swing_in_six_eight():
+    swung = write(genre="Jazz", timesignature="6/8")
+    assert 0 < swung.swing < 1
+    assert swung.swing_grid == 0.25
+    assert write(genre="Rock", timesignature="6/8").swing == 0
+
+
+def test_intros_and_outros_begin_on_the_tonic():
+    for score in songs():
+        for section in score.sections:
+            if section.kind in ("intro", "outro") and score.genre != "blues":
+                chord = chord_at(score.chords, section.onset)
+                assert home_pitch(score, section.onset, chord.pitches[0]) % 12 == score.key.tonic

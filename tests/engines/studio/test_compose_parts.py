@@ -27,6 +27,20 @@ def test_every_preset_has_its_file(name):
     assert find_genre(name).name == name
 
 
+@pytest.mark.parametrize("genre", load_genres().values(), ids=load_genres())
+def test_every_genre_has_variety(genre):
+    for kinds in genre.progressions.values():
+        assert len({text for kind, texts in kinds.items() if kind != "turnaround" for text in texts}) >= 6
+        assert kinds["turnaround"]
+    assert sum(groove.metre == "4/4" for groove in genre.grooves) >= 4
+    assert len(genre.fills) >= 3
+
+
+@pytest.mark.parametrize("genre", load_genres().values(), ids=load_genres())
+def test_odd_metres_are_rare(genre):
+    assert genre.metres["4/4"] >= 0.95 * sum(genre.metres.values())
+
+
 def test_no_two_genres_claim_a_word():
     words = [word for genre in load_genres().values() for word in {genre.name.casefold(), *genre.aliases}]
     assert len(words) == len(set(words))

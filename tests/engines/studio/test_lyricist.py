@@ -1,6 +1,8 @@
+import tomllib
+
 import pytest
 
-from audiomusic.engines.studio.lyricist import write_lyrics
+from audiomusic.engines.studio.lyricist import THEMES_DIR, write_lyrics
 from audiomusic.engines.studio.lyrics import count_syllables, parse_lyrics
 
 
@@ -63,3 +65,16 @@ def test_any_query_gets_lyrics_and_a_title(query):
 
 def test_another_language_falls_back_to_english():
     assert "[Verse 1]" in write(language="fi").lyrics
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de"])
+@pytest.mark.parametrize("theme", ["love", "night", "summer", "loss", "dance", "dream"])
+def test_common_themes_have_lines_of_their_own(theme, language):
+    text = (THEMES_DIR / f"{theme}.toml").read_text(encoding="utf-8")
+    couplets = tomllib.loads(text)[language]["couplets"]
+    assert len(couplets) >= 6
+    assert all(5 <= count_syllables(line) <= 13 for couplet in couplets for line in couplet)
+
+
+def test_english_has_many_titles():
+    assert len({write("a song about trains", seed=seed).title for seed in range(30)}) >= 6

@@ -6,6 +6,7 @@ from audiomusic.engines.studio.lyrics import (
     count_syllables,
     dropped_lines,
     parse_lyrics,
+    split_ad_lib,
     split_line,
 )
 
@@ -78,8 +79,27 @@ def test_long_lines_are_cut_at_the_comma():
     ]
 
 
-def test_ad_libs_are_sung_without_their_brackets():
-    assert parse_lyrics("(yeah, yeah) I know (oh)")[0].lines == ("yeah, yeah I know oh",)
+@pytest.mark.parametrize(
+    ("line", "lead", "ad_lib"),
+    [
+        ("Hold me now (hold me now)", "Hold me now", "hold me now"),
+        ("(yeah, yeah) I know (oh)", "I know", "yeah, yeah, oh"),
+        ("Stay （ooh）", "Stay", "ooh"),
+        ("(all of this line)", "all of this line", ""),
+        ("A line (that is explained at a length nobody would shout)", None, ""),
+        ("A smile (🎉)", "A smile", ""),
+        ("An open (bracket", "An open bracket", ""),
+    ],
+)
+def test_brackets_beside_a_line_hold_its_ad_lib(line, lead, ad_lib):
+    assert split_ad_lib(line) == (lead or line.replace("(", "").replace(")", ""), ad_lib)
+
+
+def test_ad_libs_stay_in_brackets_until_they_are_sung():
+    assert parse_lyrics("[Verse]\n(yeah) I know *it* (oh)\n(alone)")[0].lines == (
+        "I know it (yeah, oh)",
+        "alone",
+    )
 
 
 def test_lines_without_words_are_left_out_and_counted():

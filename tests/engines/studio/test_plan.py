@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from audiomusic.engines.studio.caption import guess_language, parse_keyscale, read_caption
+from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.plan import fit_loop, fit_tempo, make_plan
 from audiomusic.engines.studio.score import Key, Metre
 from tests.engines.studio.songs import LYRICS, ask
@@ -148,6 +149,28 @@ def test_a_free_tempo_moves_at_most_three_percent():
     assert abs(metre.bpm / 100 - 1) <= 0.03
     assert bars == int(bars)
     assert 1.2 <= 60.0 - bars * metre.bar_s <= 4.0
+
+
+@pytest.mark.parametrize("duration_s", [20.0, 61.3, 100.0, 247.7, 600.0])
+def test_a_free_tempo_is_a_whole_number(duration_s):
+    planned = [plan(seed, duration_s=duration_s, caption="pop", lyrics=LYRICS) for seed in range(6)]
+    assert all(one.bpm == int(one.bpm) for one in planned)
+    assert all(1.2 <= duration_s - music_s(one) <= 4.5 for one in planned)
+
+
+@pytest.mark.parametrize("genre", sorted(load_genres()))
+def test_a_short_piece_without_words_is_more_than_its_frame(genre):
+    for seed in range(3):
+        planned = plan(seed, kind="instrumental", genre=genre, duration_s=24.0)
+        framing = sum(section.bars for section in planned.sections if section.kind in ("intro", "outro"))
+        assert framing <= 0.6 * sum(section.bars for section in planned.sections)
+
+
+def test_metres_follow_the_caption():
+    metres = [plan(seed, caption="bright modern pop song, uplifting").metre.name for seed in range(40)]
+    assert metres.count("4/4") >= 38
+    assert plan(caption="folk lullaby").metre.name == "6/8"
+    assert plan(caption="a viennese waltz").metre.name == "3/4"
 
 
 def test_a_natural_length_never_exceeds_what_was_reserved():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiomusic.engines.studio.compose.arrangement import arrange
 from audiomusic.engines.studio.compose.drums import write_drums
 from audiomusic.engines.studio.compose.genres import load_genres
+from audiomusic.engines.studio.compose.lift import lift_onset, raised_chords, raised_track, raised_vocal
 from audiomusic.engines.studio.compose.samples import write_loop, write_one_shot
 from audiomusic.engines.studio.compose.sheet import Sheet, score_sections, write_sheet
 from audiomusic.engines.studio.compose.vocabulary import words_table
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
 
 A_CAPPELLA = "vocals"
+SIXTEENTH = 0.25  # what swings in 6/8
 
 
 def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
@@ -32,19 +34,25 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         key=plan.key,
         duration_s=plan.duration_s,
         sections=score_sections(sheet),
-        chords=sheet.chords,
-        tracks=tracks,
+        chords=raised_chords(sheet),
+        tracks=[raised_track(sheet, track) for track in tracks],
         drums=drums,
-        vocals=vocals.lines,
+        vocals=[raised_vocal(sheet, line) for line in vocals.lines],
         voice=words_table("singers")[plan.singer]["voice"],
         swing=plan.swing,
-        swing_grid=sheet.genre.swing_grid,
+        swing_grid=SIXTEENTH if plan.metre.unit == 8 else sheet.genre.swing_grid,
         humanise_ms=0.0 if plan.sample_type else sheet.genre.humanise_ms,
         seamless_loop=sheet.is_loop,
         sidechain_db=0.0 if alone else sheet.genre.sidechain_db,
         mix=A_CAPPELLA if alone else plan.genre,
-        notes={"singer": plan.singer, "moods": list(plan.moods), "unsung": vocals.unsung},
+        notes=_notes(sheet, vocals),
     )
+
+
+def _notes(sheet: Sheet, vocals: Vocals) -> dict[str, Any]:
+    notes = {"singer": sheet.plan.singer, "moods": list(sheet.plan.moods), "unsung": vocals.unsung}
+    onset, semitones = lift_onset(sheet)
+    return notes | {"lift": {"onset": onset, "semitones": semitones}} if semitones else notes
 
 
 def _band(sheet: Sheet, vocals: Vocals) -> tuple[list[Track], DrumTrack | None]:

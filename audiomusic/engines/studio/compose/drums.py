@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
 from audiomusic.engines.studio.compose.genres import Groove
@@ -19,6 +20,7 @@ from audiomusic.engines.studio.score import DrumTrack, Hit
 
 CRASH_ENERGY = 0.55
 FILL_ENERGY = 0.4
+FINALE_CRASH_BARS = 4
 LONG_SECTION_BARS = 8  # a longer one has a small fill in its middle
 TIMEKEEPERS = frozenset({"kick", "closed_hat", "ride", "pedal_hat", "shaker"})
 
@@ -45,8 +47,18 @@ def _section_hits(sheet: Sheet, section: Placed) -> list[Hit]:
     for start, stop in _fill_windows(sheet, section):
         hits = _with_fill(sheet, hits, start, stop, section.energy, rng)
     if section.energy >= CRASH_ENERGY and (section.index or section.energy > 0.7) and not sheet.is_loop:
-        hits.append(Hit(section.onset, "crash", _velocity("x", section.energy, rng)))
+        hits += [
+            Hit(onset, "crash", _velocity("x", section.energy, rng)) for onset in _crashes(sheet, section)
+        ]
     return _one_a_place(hits)
+
+
+def _crashes(sheet: Sheet, section: Placed) -> list[float]:
+    """Where the section begins; in the finale every four bars."""
+    if not section.plan.finale:
+        return [section.onset]
+    gap = FINALE_CRASH_BARS * sheet.metre.bar_quarters
+    return [section.onset + turn * gap for turn in range(max(1, math.ceil(section.length / gap - 1e-6)))]
 
 
 def _one_a_place(hits: list[Hit]) -> list[Hit]:
@@ -59,7 +71,7 @@ def _groove(sheet: Sheet, section: Placed) -> Groove | None:
     own = [groove for groove in grooves if groove.metre == sheet.metre.name]
     fitting = [groove for groove in own or grooves if groove.energy <= section.energy + 1e-9]
     fitting = [g for g in fitting if own or g.metre == "4/4"]
-    named = [groove for groove in fitting if section.kind in groove.sections]
+    named = [groove for groove in fitting if any(kind in groove.sections for kind in section.kinds)]
     fitting = named or [groove for groove in fitting if not groove.sections]
     if not fitting and (sheet.is_loop or sheet.plan.sample_type):
         fitting = list(own or grooves)

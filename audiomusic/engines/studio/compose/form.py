@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from audiomusic.engines.base import Kind
 from audiomusic.engines.studio.compose.genres import FormHabits
-from audiomusic.engines.studio.lyrics import LyricSection, count_syllables
+from audiomusic.engines.studio.lyrics import LyricSection, count_syllables, split_ad_lib
 from audiomusic.engines.studio.score import Metre, SectionKind
 
 PHRASE_S = 8.5
@@ -24,6 +24,7 @@ SECTION_ENERGY: dict[SectionKind, float] = {
 SYLLABLE_S = {False: 0.33, True: 0.19}  # by rap
 BREATH_S = {False: 0.9, True: 0.3}
 TIGHT_SYLLABLE_S = {False: 0.17, True: 0.115}
+WIDEST_FRAME = 0.45  # share of a piece
 MAX_SECTIONS = 200
 
 
@@ -38,6 +39,8 @@ class PlannedSection:
     lines: tuple[str, ...] = ()
     line_bars: float = 0.0
     rap: bool = False
+    lift: int = 0  # semitones above the song's key
+    finale: bool = False  # the last chorus, or drop: all hands
 
 
 @dataclass(frozen=True)
@@ -117,12 +120,22 @@ def _shape(sections: Sequence[PlannedSection]) -> tuple[PlannedSection, ...]:
         times = seen.get(section.kind, 0)
         seen[section.kind] = times + 1
         lift = min(times, 2) * (0.05 if section.kind in ("verse", "chorus", "prechorus") else 0.0)
-        shaped[index] = replace(section, energy=min(1.0, SECTION_ENERGY[section.kind] + lift))
+        energy = min(1.0, SECTION_ENERGY[section.kind] + lift)
+        shaped[index] = replace(section, energy=energy, finale=False)
     for index in range(len(shaped) - 1, -1, -1):
         if shaped[index].kind in ("chorus", "drop"):
-            shaped[index] = replace(shaped[index], energy=1.0)
+            shaped[index] = replace(shaped[index], energy=1.0, finale=len(shaped) > 2)
             break
     return tuple(shaped)
+
+
+def lift_finale(sections: Sequence[PlannedSection], semitones: int) -> tuple[PlannedSection, ...]:
+    """From the last chorus on in a higher key, if the chorus was heard in the home key before."""
+    choruses = [index for index, section in enumerate(sections) if section.kind == "chorus"]
+    if len(choruses) < 2:
+        return tuple(sections)
+    last = choruses[-1]
+    return (*sections[:last], *(replace(section, lift=semitones) for section in sections[last:]))
 
 
 def fit_form(form: Form, bars: float, metre: Metre, kind: Kind) -> Form:
@@ -150,22 +163,40 @@ def _all_lines(sections: Sequence[PlannedSection]) -> list[str]:
 
 
 def _thin_out(sections: list[PlannedSection], bars: float) -> list[PlannedSection]:
-    """Halve, then leave out, what nobody sings; outer sections go last."""
+    """Halve, then leave out, what nobody sings, from the least worth to the most."""
     sections = list(sections)
     sung = any(section.lines for section in sections)
+    worth = _sung_worth if sung else _band_worth
+    order = sorted(range(len(sections)), key=lambda index: (worth(sections, index), -index))
     for keep in (0.5, 0.25, 0.0) if sung else (0.5, 0.0):
-        for index in sorted(range(len(sections)), key=lambda i: _worth(sections, i)):
+        for index in order:
             section = sections[index]
             if _total(sections) <= bars:
-                return [section for section in sections if section.bars > 0]
-            if not section.lines and (keep or sung or index):
+                return _without_wide_frame([section for section in sections if section.bars > 0])
+            if not section.lines and (keep or sung or index != order[-1]):
                 sections[index] = replace(section, bars=math.ceil(section.bars * keep))
-    return [section for section in sections if section.bars > 0]
+    return _without_wide_frame([section for section in sections if section.bars > 0])
 
 
-def _worth(sections: list[PlannedSection], index: int) -> tuple[bool, int]:
-    """Sort key: inner sections before outer ones, later ones first."""
-    return sections[index].kind in ("intro", "outro"), -index
+def _without_wide_frame(sections: list[PlannedSection]) -> list[PlannedSection]:
+    """The intro and outro go where they would be nearly half of a piece without words."""
+    body = [section for section in sections if section.kind not in ("intro", "outro")]
+    is_wide = _total(body) < (1 - WIDEST_FRAME) * _total(sections)
+    return body if body and is_wide and not _all_lines(sections) else sections
+
+
+def _sung_worth(sections: list[PlannedSection], index: int) -> int:
+    """Beside words, what frames the song is worth more than what is between them."""
+    return int(sections[index].kind in ("intro", "outro"))
+
+
+def _band_worth(sections: list[PlannedSection], index: int) -> int:
+    """Without words: detours, then repeats, then the frame, then the verse; the chorus stays."""
+    kind = sections[index].kind
+    if kind in ("chorus", "drop", "hook", "verse"):
+        is_repeat = any(section.kind == kind for section in sections[:index])
+        return 1 if is_repeat else 3 if kind == "verse" else 4
+    return 2 if kind in ("intro", "outro") else 0
 
 
 def _sing_faster(sections: list[PlannedSection], metre: Metre) -> list[PlannedSection]:
@@ -174,7 +205,7 @@ def _sing_faster(sections: list[PlannedSection], metre: Metre) -> list[PlannedSe
 
 
 def _halved(section: PlannedSection, metre: Metre) -> PlannedSection:
-    most = max(count_syllables(line) for line in section.lines)
+    most = max(count_syllables(split_ad_lib(line)[0]) for line in section.lines)
     line_bars = section.line_bars
     if line_bars / 2 * metre.bar_s < most * TIGHT_SYLLABLE_S[section.rap] + 0.3:
         return section
@@ -224,10 +255,18 @@ def _another_round(
     sung = [section for section in body if section.lines]
     if not sung or kind == "vocals":
         return _fitting(body, room)
-    closing = next((s for s in reversed(sung) if s.kind in ("chorus", "hook")), sung[-1])
+    closing = _closing(next((s for s in reversed(sung) if s.kind in ("chorus", "hook")), sung[-1]), room)
     solo = _instrumental("breakdown" if turn % 2 else "solo", phrase if turn % 2 else 2 * phrase)
     between = _fitting([solo] if turn == 0 else [solo, *sung[:-1]], room - closing.bars)
-    return [*between, closing] if closing.bars <= room + 1e-9 else _fitting(sung, room)
+    return [*between, closing] if closing.bars <= room + 1e-9 else []
+
+
+def _closing(chorus: PlannedSection, room: float) -> PlannedSection:
+    """The chorus, or the first half of its lines where only that fits."""
+    count = len(chorus.lines) // 2
+    if chorus.bars <= room + 1e-9 or not count:
+        return chorus
+    return replace(chorus, lines=chorus.lines[:count], bars=math.ceil(count * chorus.line_bars))
 
 
 def _fitting(sections: Sequence[PlannedSection], room: float) -> list[PlannedSection]:

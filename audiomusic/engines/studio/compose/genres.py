@@ -79,6 +79,7 @@ class FormHabits:
     instrumental: tuple[tuple[str, int], ...]  # section kind, phrases
     intro: int = 1  # phrases
     outro: int = 1
+    lift: float = 0.0  # how likely the last chorus is in a higher key
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def _genre(slug: str, data: dict[str, Any]) -> Genre:
             tuple(_phrases(entry) for entry in form["instrumental"].split()),
             form.get("intro", 1),
             form.get("outro", 1),
+            form.get("lift", 0.0),
         ),
         melody=MelodyHabits(**_tuples(data["melody"])),
         progressions={

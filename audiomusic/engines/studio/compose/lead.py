@@ -12,7 +12,7 @@ from audiomusic.engines.studio.compose.patterns import STEP, read_in_metre
 from audiomusic.engines.studio.compose.players import fit_range
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.compose.sheet import Placed, Sheet, progression_kind
+from audiomusic.engines.studio.compose.sheet import Placed, Sheet
 from audiomusic.engines.studio.score import Note, VocalLine
 
 BELOW, ABOVE = 7, 10  # semitones around the part's register
@@ -55,7 +55,7 @@ def play_answers(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[Voc
 
 def plays_in(part: Part, section: Placed) -> bool:
     low, high = part.energy
-    named = not part.sections or section.kind in part.sections
+    named = not part.sections or any(kind in part.sections for kind in section.kinds)
     return named and low <= section.energy + 1e-9 and section.energy <= high + 1e-9
 
 
@@ -72,10 +72,9 @@ def _quote(
 ) -> list[Note]:
     """The chorus's first lines, when this section stands on the chorus's chords."""
     source = next((s for s in sheet.sections if s.sung and s.kind in QUOTED_KINDS and not s.plan.rap), None)
-    mode = sheet.key.mode
     if source is None or section.kind not in QUOTING_KINDS:
         return []
-    if progression_kind(section.kind, sheet.genre, mode) != progression_kind(source.kind, sheet.genre, mode):
+    if sheet.progression(section) != sheet.progression(source):
         return []
     notes: list[Note] = []
     for line in vocals:

@@ -35,6 +35,7 @@ CONTOURS: dict[str, tuple[float, ...]] = {
 STEP_COSTS = np.array([0.75, 0.0, 0.25, 0.8, 1.2, 1.7, 2.8, 3.2])
 FORBIDDEN = 50.0
 CHORD_TONE_COSTS = {"strong": 6.0, "beat": 1.4, "weak": 0.35}
+HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: what makes a key plain
 CLASH_COST = 1.6  # half a tone above a chord tone
 CONTOUR_PULL = 2.2
 MOTIF_PULL = 0.66
@@ -111,7 +112,9 @@ def _tone_costs(tune: Tune, tone: Tone, ladder: list[int]) -> Array:
         if pitch % 12 not in classes:
             clash = (pitch - 1) % 12 in classes
             costs[index] += weight + (CLASH_COST if clash and tone.length >= 0.5 else 0.0)
-        if (pitch - tune.key.tonic) % 12 in spared:
+        degree = (pitch - tune.key.tonic) % 12
+        costs[index] -= HOME_PULL.get(degree, 0.0)
+        if degree in spared:
             costs[index] += 2.0 * tune.habits.pentatonic
     return costs
 

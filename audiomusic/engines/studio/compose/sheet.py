@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,13 @@ BORROWED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+FINALE = "finale"
+EDGES = ("intro", "outro")  # show the key first of all: on a progression that starts on its tonic
+HOME_WEIGHT = 2.0  # how much likelier a progression is that starts on the tonic
+UNTURNED = ("chorus", "hook", "drop", "breakdown")
+TURNED_BARS, TURN_CHANCE = 4, 0.5
+
+
 @dataclass(frozen=True)
 class Placed:
     """A planned section with its place; quarters from the start."""
@@ -48,6 +56,11 @@ class Placed:
     @property
     def energy(self) -> float:
         return self.plan.energy
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The names under which parts and grooves may ask for this section."""
+        return (self.plan.kind, FINALE) if self.plan.finale else (self.plan.kind,)
 
     @property
     def sung(self) -> bool:
@@ -80,6 +93,10 @@ class Sheet:
     def is_loop(self) -> bool:
         return self.plan.sample_type == "loop"
 
+    def progression(self, section: Placed) -> str:
+        """The roman numerals that the section goes round on."""
+        return choose_progression(section.kind, section.length, self.plan, self.genre, self.seed)
+
     @property
     def ring(self) -> float:
         """Quarters the last chord sounds."""
@@ -95,25 +112,59 @@ def write_sheet(plan: Plan, genre: Genre, seed: int) -> Sheet:
         placed.append(Placed(section, index, onset, length))
         onset += length
     placed = [section for section in placed if section.length > 1e-6]
-    chords = [span for section in placed for span in _chords(section, plan, genre, seed)]
+    chords = [span for section in placed for span in _chords(section, placed, plan, genre, seed)]
     end = stop if plan.sample_type == "loop" else onset
     if stop - end > 1e-6:
         chords.append(span_of(tonic_chord(plan.key), end, stop - end))
     return Sheet(plan, genre, seed, tuple(placed), chords, end, stop)
 
 
-def _chords(section: Placed, plan: Plan, genre: Genre, seed: int) -> list[ChordSpan]:
+def _chords(
+    section: Placed, placed: Sequence[Placed], plan: Plan, genre: Genre, seed: int
+) -> list[ChordSpan]:
     text = choose_progression(section.kind, section.length, plan, genre, seed)
-    return lay_progression(text, plan.key, plan.metre, section.onset, section.end)
+    turn = _turnaround(section, section.index == placed[-1].index, plan, genre, seed)
+    stop = section.end - harmonic_bar(plan.metre) if turn else section.end
+    spans = lay_progression(text, plan.key, plan.metre, section.onset, stop)
+    return spans + (lay_progression(turn, plan.key, plan.metre, stop, section.end) if turn else [])
+
+
+def _turnaround(section: Placed, is_last: bool, plan: Plan, genre: Genre, seed: int) -> str | None:
+    """The bar that leads back to the tonic, in place of a section's last: in some kinds of
+    section by seed, and at the end of a song. Choruses, and loops, go round as they are."""
+    texts = genre.progressions[plan.key.mode].get("turnaround")
+    if (
+        not texts
+        or plan.sample_type
+        or section.kind in UNTURNED
+        or section.length < TURNED_BARS * harmonic_bar(plan.metre)
+    ):
+        return None
+    rng = draw(seed, "turnaround", section.kind)
+    text = rng.choice(texts)
+    return text if rng.random() < TURN_CHANCE or (is_last and not section.sung) else None
 
 
 def choose_progression(kind: str, length: float, plan: Plan, genre: Genre, seed: int) -> str:
     """The progression all sections of this kind share; one that comes out even, if there is one."""
     source = progression_kind(kind, genre, plan.key.mode)
+    chosen = _even_one(source, length, plan, genre, seed)
+    if kind in EDGES and not _starts_home(chosen):
+        return _even_one("verse", length, plan, genre, seed)
+    return chosen
+
+
+def _even_one(source: str, length: float, plan: Plan, genre: Genre, seed: int) -> str:
     texts = genre.progressions[plan.key.mode][source]
     bars = length / harmonic_bar(plan.metre)
     even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
-    return draw(seed, "progression", source).choice(even or texts)
+    options = even or list(texts)
+    weights = [HOME_WEIGHT if _starts_home(text) else 1.0 for text in options]
+    return draw(seed, "progression", source).choices(options, weights)[0]
+
+
+def _starts_home(text: str) -> bool:
+    return re.match(r"[iI](?![iIvV])", text) is not None
 
 
 def progression_kind(kind: str, genre: Genre, mode: str) -> str:

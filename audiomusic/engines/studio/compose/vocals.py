@@ -26,6 +26,7 @@ from audiomusic.engines.studio.compose.rhythm import (
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.sheet import Placed, Sheet
 from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.lyrics import split_ad_lib
 from audiomusic.engines.studio.score import Syllable, VocalLine
 
 Syllabify = Callable[[Sequence[str], str], list[list[Syllable]]]
@@ -42,6 +43,8 @@ IDEAL_GAP_S = {False: 0.29, True: 0.185}
 LONGEST_S = {False: 1.6, True: 0.45}
 LAST_LONGEST_S = {False: 2.4, True: 0.6}
 SHORTEST_S = 0.06
+AD_LIB_SHARE = 0.25, 0.5  # of its line's slot
+AD_LIB_SOFTNESS = 0.8
 REPEATED_KINDS = ("chorus", "hook")
 #: Rap: semitones by stress, the fall over a line, and the lift of the rhyme.
 SPEECH_STRESS = {0: -1.0, 1: 0.5, 2: 2.0}
@@ -75,7 +78,8 @@ class Vocals:
 def write_vocals(sheet: Sheet, syllabify: Syllabify) -> Vocals:
     """Every line of the plan, in order of time, lead first."""
     language = sheet.plan.language
-    texts = sorted({line for section in sheet.sections for line in section.plan.lines})
+    lines_and_ad_libs = [split_ad_lib(line) for section in sheet.sections for line in section.plan.lines]
+    texts = sorted({text for pair in lines_and_ad_libs for text in pair if text})
     if not texts or language is None:
         return Vocals([], [])
     syllables = dict(zip(texts, syllabify(texts, language), strict=True))
@@ -84,8 +88,8 @@ def write_vocals(sheet: Sheet, syllabify: Syllabify) -> Vocals:
     unsung: list[str] = []
     for section in sheet.sections:
         memory = memories.setdefault(section.kind, _Memory())
-        lead = _section_lines(sheet, section, syllables, language, memory, unsung)
-        lines += lead + _backing(sheet, section, lead)
+        sung = _section_lines(sheet, section, syllables, language, memory, unsung)
+        lines += sung + _backing(sheet, section, [line for line in sung if line.role == "lead"])
     return Vocals(_without_overlaps(lines), unsung)
 
 
@@ -101,9 +105,14 @@ def _section_lines(
     length = section.plan.line_bars * sheet.metre.bar_quarters
     count = len(section.plan.lines)
     previous: float | None = None
-    for index, text in enumerate(section.plan.lines):
-        slot = Slot(section.onset + index * length, length, index * length, section.plan.rap)
+    for index, written in enumerate(section.plan.lines):
+        text, ad_lib = split_ad_lib(written)
+        whole = Slot(section.onset + index * length, length, index * length, section.plan.rap)
+        slot, rest = _shared(whole, len(syllables[text]), len(syllables.get(ad_lib, ())), sheet)
         tones = place_line(sheet, section, slot, index, syllables[text], memory)
+        if rest and not tones:
+            slot, rest = whole, None
+            tones = place_line(sheet, section, slot, index, syllables[text], memory)
         if not tones:
             unsung.append(text)
             continue
@@ -113,7 +122,44 @@ def _section_lines(
             pitches = _sung_pitches(sheet, section, index, index == count - 1, tones, memory, previous)
             previous = pitches[-1]
         lines.append(_vocal_line(section, text, language, slot.rap, tones, pitches))
+        if rest:
+            lines += _answered(sheet, section, rest, index, ad_lib, syllables[ad_lib], lines[-1])
     return lines
+
+
+def _shared(slot: Slot, lead: int, ad_lib: int, sheet: Sheet) -> tuple[Slot, Slot | None]:
+    """The slot's room for a line and for its ad-lib, by their syllables, cut on a half beat."""
+    if not ad_lib:
+        return slot, None
+    share = min(AD_LIB_SHARE[1], max(AD_LIB_SHARE[0], ad_lib / (lead + ad_lib)))
+    half = beat_quarters(sheet.metre) / (3 if sheet.metre.unit == 8 else 2)
+    room = max(half, round(slot.length * share / half) * half)
+    kept = slot.length - room
+    return replace(slot, length=kept), Slot(slot.start + kept, room, slot.offset + kept, slot.rap)
+
+
+def _answered(
+    sheet: Sheet,
+    section: Placed,
+    slot: Slot,
+    index: int,
+    text: str,
+    syllables: Sequence[Syllable],
+    lead: VocalLine,
+) -> list[VocalLine]:
+    """The ad-lib by the second voice, softer; nothing where it has no room."""
+    tones = place_line(sheet, section, slot, index, syllables, _Memory())
+    if not tones:
+        return []
+    if slot.rap:
+        pitches = _speech_pitches(sheet, section, index, syllables, tones)
+    else:
+        low, high = singer_range(sheet, section.kind)
+        rng = draw(sheet.seed, "ad-lib", section.kind, index)
+        contour = rng.choice(("fall", "dip"))
+        pitches = [float(p) for p in write_line(sheet.tune, tones, low, high, contour, [], "", rng)]
+    answer = _vocal_line(section, text, lead.language, slot.rap, tones, pitches)
+    return [replace(answer, role="harmony", velocity=round(lead.velocity * AD_LIB_SOFTNESS, 3))]
 
 
 def _vocal_line(

@@ -1,0 +1,239 @@
+"""How the embedded engine's music sounds to others: tempo, key, genre, words, level, sameness."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from audiomusic.bench import listening
+from audiomusic.bench.report import Report
+from audiomusic.engines.base import SAMPLE_RATE_HZ, SongRequest, silent_monitor
+
+GENRES = (
+    "Modern Pop", "Rock", "Hip Hop", "Jazz", "Classical", "Electronic", "Country", "Folk", "Blues",
+    "Reggae", "Latin", "R&B", "Metal",
+)  # fmt: skip
+DURATION_S = 20.0
+SEEDS, QUICK_SEEDS = 12, 6
+TEMPO_SEEDS = 3  # of these, tempo and key count too
+PROCESSES = 2
+PITCH_EVERY = 4  # lines of which one is measured for pitch: the slowest judge
+LYRICS = """[Verse]
+The morning light is on the water
+And every boat is drifting home
+I hear you singing down the harbour
+[Chorus]
+Stay with me until the summer
+Stay until the rivers run
+"""
+#: The closed set, sung in each of these: (genre, singer).
+SINGERS = (("Modern Pop", "female"), ("Rock", "male"), ("Folk", "female"), ("Country", "male"))
+LINES = (
+    "walking down the river in the morning", "every little light is shining on the water",
+    "tell me what you dreamed about last summer", "i will never find another like you",
+    "hold my hand until the daylight comes", "dancing in the middle of the city",
+    "nobody can take away this feeling", "the stars are falling over my shoulder",
+    "we were only children in the garden", "put the record on and close the window",
+    "seven silver horses in the valley", "mother left the kettle on the fire",
+    "winter came and covered up the highway", "give me one good reason not to leave you",
+    "paper boats are floating in the gutter", "somewhere there is music in the building",
+    "write it on the wall behind the station", "yellow leaves are burning in october",
+    "sleeping on the floor beside the window", "carry me across the broken bridges",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was measured on one piece."""
+
+    genre: str
+    seed: int
+    digest: str
+    melody: str
+    metre: str
+    wanted_bpm: float
+    found_bpm: float
+    wanted_key: str
+    found_key: str
+    lufs: float
+    true_peak_db: float
+    dc: float
+    clicks: int
+    length_error_s: float
+    features: list[float]
+
+
+@dataclass(frozen=True)
+class Words:
+    """How many of the sung lines were recognised, and how far the voice is from its notes."""
+
+    lines: int
+    stem: int
+    mix: int
+    control: int
+    cents: list[float]  # the middle error of the measured lines
+
+
+def ask(genre: str, seed: int) -> SongRequest:
+    """A piece of DURATION_S: sung with every odd seed. Tempo and key are the genre's own."""
+    return SongRequest(
+        kind="song" if seed % 2 else "instrumental", caption="", lyrics=LYRICS if seed % 2 else "",
+        seeds=(seed,), duration_s=DURATION_S, max_duration_s=DURATION_S, genre=genre,
+        calculate_quality=False,
+    )  # fmt: skip
+
+
+def hear_piece(genre: str, seed: int) -> Heard:
+    """Make one piece and listen to it."""
+    engine = import_module("audiomusic.engines.studio.engine").StudioEngine()
+    takes: list[Any] = []
+    result = engine.generate(
+        ask(genre, seed),
+        on_progress=lambda stage, share: None,
+        is_cancelled=lambda: False,
+        on_take=takes.append,
+    )
+    samples, outline = takes[0].samples, takes[0].score
+    low = listening.resampled(samples.mean(axis=0), SAMPLE_RATE_HZ, listening.RATE_HZ)
+    chroma, bpm = listening.chroma_of(low), listening.tempo_bpm(low)
+    return Heard(
+        genre=genre,
+        seed=seed,
+        digest=hashlib.sha256(samples.tobytes()).hexdigest(),
+        melody=_melody(outline),
+        metre=result.timesignature,
+        wanted_bpm=result.bpm,
+        found_bpm=bpm,
+        wanted_key=result.keyscale,
+        found_key=listening.key_of(chroma),
+        lufs=listening.lufs(samples, SAMPLE_RATE_HZ),
+        true_peak_db=listening.true_peak_db(samples),
+        dc=float(np.abs(samples.mean(axis=1)).max()),
+        clicks=listening.count_clicks(samples.mean(axis=0), SAMPLE_RATE_HZ),
+        length_error_s=abs(samples.shape[1] / SAMPLE_RATE_HZ - DURATION_S),
+        features=listening.features_of(low, chroma, bpm).tolist(),
+    )
+
+
+def _melody(outline: dict[str, Any]) -> str:
+    """The notes of the leading instrument, or of the first there is, from the tonic up."""
+    tracks = sorted(outline["tracks"], key=lambda track: track["role"] != "lead")
+    notes = [(start, pitch) for start, _, pitch, _ in tracks[0]["notes"]]
+    return hashlib.sha256(str(notes).encode()).hexdigest()
+
+
+def hear_words(genre: str, singer: str) -> Words:
+    """Sing all LINES, and let the recogniser choose among them: voice alone, in the mix, without it."""
+    studio = "audiomusic.engines.studio"
+    plan_module, voice = import_module(f"{studio}.plan"), import_module(f"{studio}.voice")
+    produce = import_module(f"{studio}.produce").produce
+    request = SongRequest(
+        kind="song", caption=f"{singer} voice", lyrics="[Verse]\n" + "\n".join(LINES), seeds=(3,),
+        max_duration_s=240.0, genre=genre, timesignature="4/4",
+    )  # fmt: skip
+    score = import_module(f"{studio}.compose").compose(plan_module.make_plan(request, 3), 3, voice.syllabify)
+    clips = voice.sing(score, silent_monitor(), 2)
+    mix = produce(score, clips, silent_monitor()).mean(axis=0)
+    band = produce(score, [], silent_monitor()).mean(axis=0)
+    lead = [clip for clip in clips if clip.role == "lead"]
+    counts = [0, 0, 0]
+    with listening.closed_set(LINES) as decoder:
+        for clip in lead:
+            start = max(0, round(clip.start_s * SAMPLE_RATE_HZ))
+            span = slice(start, start + len(clip.samples))
+            wanted = score.vocals[clip.line].text
+            for place, sound in enumerate((clip.samples.numpy(), mix[span], band[span])):
+                counts[place] += listening.heard_line(decoder, sound, SAMPLE_RATE_HZ) == wanted
+    return Words(len(lead), *counts, [_cents_off(score, clip) for clip in lead[::PITCH_EVERY]])
+
+
+def _cents_off(score: Any, clip: Any) -> float:
+    """The middle distance of the steady voice from its written notes."""
+    times_s, f0_hz = listening.pitch_track(clip.samples.numpy(), SAMPLE_RATE_HZ)
+    line = score.vocals[clip.line]
+    errors: list[float] = []
+    for onset, length, midi in zip(line.onsets, line.lengths, line.pitches, strict=True):
+        start_s = score.performed_seconds(onset) - clip.start_s
+        end_s = start_s + 0.6 * score.seconds(length)
+        steady = (times_s > start_s + 0.05) & (times_s < end_s) & (f0_hz > 0)
+        errors.extend(np.abs(1200 * np.log2(f0_hz[steady] / (440 * 2 ** ((midi - 69) / 12)))))
+    return float(np.median(errors)) if errors else 0.0
+
+
+def run(*, quick: bool = False) -> Report:
+    listening.call_judges()
+    seeds = QUICK_SEEDS if quick else SEEDS
+    singers = SINGERS[:2] if quick else SINGERS
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=os.nice, initargs=(10,)) as pool:
+        pieces = [pool.submit(hear_piece, genre, seed) for genre in GENRES for seed in range(seeds)]
+        again = [pool.submit(hear_piece, genre, 1) for genre in GENRES[:3]]
+        sung = [pool.submit(hear_words, *singer) for singer in singers]
+        heard = [piece.result() for piece in pieces]
+        repeated = [piece.result() for piece in again]
+        words = [song.result() for song in sung]
+    return make_report(heard, repeated, words)
+
+
+def make_report(heard: list[Heard], repeated: list[Heard], words: list[Words]) -> Report:
+    report = Report()
+    _add_tempo_and_key(report, heard)
+    _add_genres(report, heard)
+    _add_words(report, words)
+    _add_levels(report, heard)
+    first = {(piece.genre, piece.seed): piece.digest for piece in heard}
+    same = [first[piece.genre, piece.seed] == piece.digest for piece in repeated]
+    report.add("same_seed_identical_share", float(np.mean(same)), at_least=1)
+    melodies = {(piece.genre, piece.melody) for piece in heard}
+    report.add("other_seed_other_melody_share", len(melodies) / len(heard), at_least=1)
+    return report
+
+
+def _add_tempo_and_key(report: Report, heard: list[Heard]) -> None:
+    chosen = [piece for piece in heard if piece.seed < TEMPO_SEEDS]
+    counted = [piece for piece in chosen if piece.metre in ("2/4", "4/4")]
+    tempos = [listening.is_tempo(piece.found_bpm, piece.wanted_bpm) for piece in counted]
+    keys = [listening.key_score(piece.found_key, piece.wanted_key) for piece in chosen]
+    report.add("tempo_found_share", float(np.mean(tempos)), at_least=0.9)
+    report.add("key_found_share", float(np.mean(keys)), at_least=0.8)
+
+
+def _add_genres(report: Report, heard: list[Heard]) -> None:
+    """How many of the genres' pieces are told apart; every seed is judged by the other seeds."""
+    right = listening.told_apart(
+        np.array([piece.features for piece in heard]),
+        [piece.genre for piece in heard],
+        [piece.seed for piece in heard],
+    )
+    report.add("genre_told_share", float(right.mean()), at_least=0.75)
+    by_genre: dict[str, list[bool]] = defaultdict(list)
+    for piece, is_right in zip(heard, right, strict=True):
+        by_genre[piece.genre].append(bool(is_right))
+    for genre, verdicts in by_genre.items():
+        report.add(f"genre_told_{genre.lower().replace(' ', '_')}", float(np.mean(verdicts)))
+
+
+def _add_words(report: Report, words: list[Words]) -> None:
+    lines = sum(song.lines for song in words)
+    report.add("words_stem_share", sum(song.stem for song in words) / lines, at_least=0.9)
+    report.add("words_mix_share", sum(song.mix for song in words) / lines, at_least=0.8)
+    report.add("words_control_share", sum(song.control for song in words) / lines, at_most=0.1)
+    report.add(
+        "voice_cents_off", float(np.median([cents for song in words for cents in song.cents])), at_most=8
+    )
+
+
+def _add_levels(report: Report, heard: list[Heard]) -> None:
+    report.add("lufs_error_worst", max(abs(piece.lufs + 14) for piece in heard), at_most=0.3)
+    report.add("true_peak_db_worst", max(piece.true_peak_db for piece in heard), at_most=-1)
+    report.add("dc_worst", max(piece.dc for piece in heard), at_most=0.001)
+    report.add("clicks", sum(piece.clicks for piece in heard), at_most=0)
+    report.add("length_error_s_worst", max(piece.length_error_s for piece in heard), at_most=0.05)

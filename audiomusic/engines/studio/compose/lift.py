@@ -1,0 +1,58 @@
+"""The rise before the end: everything from the last chorus on, moved up into its key.
+
+Sections are written in the home key and moved when they are done, so that a lifted
+chorus is the same chorus.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from audiomusic.engines.studio.compose.players import fit_range
+from audiomusic.engines.studio.compose.sheet import Sheet
+from audiomusic.engines.studio.score import PITCH_NAMES, ChordSpan, Track, VocalLine
+
+
+def lift_onset(sheet: Sheet) -> tuple[float, int]:
+    """(where the higher key begins in quarters, by how many semitones); (end, 0) without a lift."""
+    lifted = next((section for section in sheet.sections if section.plan.lift), None)
+    return (lifted.onset, lifted.plan.lift) if lifted else (sheet.stop, 0)
+
+
+def raised_chords(sheet: Sheet) -> list[ChordSpan]:
+    onset, semitones = lift_onset(sheet)
+    return [_raised_chord(span, semitones) if span.onset >= onset - 1e-6 else span for span in sheet.chords]
+
+
+def _raised_chord(span: ChordSpan, semitones: int) -> ChordSpan:
+    return span._replace(
+        name="/".join(_raised_name(part, semitones) for part in span.name.split("/")),
+        pitches=tuple(pitch + semitones for pitch in span.pitches),
+        bass=span.bass + semitones,
+    )
+
+
+def _raised_name(name: str, semitones: int) -> str:
+    """ "F#m7" by 2 is "Abm7"."""
+    letters = 2 if name[1:2] in ("#", "b") and name[:2] in PITCH_NAMES else 1
+    place = (PITCH_NAMES.index(name[:letters]) + semitones) % 12
+    return PITCH_NAMES[place] + name[letters:]
+
+
+def raised_track(sheet: Sheet, track: Track) -> Track:
+    onset, semitones = lift_onset(sheet)
+    notes = [
+        note._replace(pitch=fit_range(note.pitch + semitones, track.instrument))
+        if note.onset >= onset - 1e-6
+        else note
+        for note in track.notes
+    ]
+    return replace(track, notes=notes)
+
+
+def raised_vocal(sheet: Sheet, line: VocalLine) -> VocalLine:
+    """A sung line moved up; who raps goes on as before."""
+    onset, semitones = lift_onset(sheet)
+    if line.style == "rap" or line.onsets[0] < onset - 1e-6:
+        return line
+    return replace(line, pitches=[pitch + semitones for pitch in line.pitches])
