@@ -25,8 +25,8 @@ from audiomusic.engines.loudness import (
     oversampled_peaks,
 )
 from audiomusic.engines.studio.mix import MixSettings, stretch
-from audiomusic.engines.studio.synth.effects import equaliser
 from audiomusic.engines.studio.synth.signals import FIR_REACH, falling_max, fir_filter, sliding_max, smooth
+from audiomusic.engines.studio.synth.tone import Bounds, correction_db, tone_fir
 from audiomusic.engines.units import db_to_gain, seconds_to_samples
 
 TARGET_LUFS = -14.0
@@ -40,6 +40,8 @@ LIMITER_HOP = 16
 LOOK_AHEAD_HOPS = 12  # 4 ms
 RELEASE_DB_PER_S = 90.0
 RELEASE_REACH_S = 0.25
+LOW_CUT_SLOPE = 3.0
+BASS_HZ, MOST_BASS_DB = 80.0, 0.0  # what no instrument played is not to be dug up
 GLUE_HOP = 160
 GLUE_SMOOTH_S = 0.06
 GLUE_ABOVE_DB = 0.0  # over the mean level, where compression sets in
@@ -82,8 +84,11 @@ def _around(master: Master, start: int, stop: int, loop: bool) -> Tensor:
 
 def tidy(master: Master, settings: MixSettings, loop: bool) -> None:
     """Take out rumble, make the bass mono, set tone and width, in place: linear, in middle and side."""
-    middle_fir = equaliser(settings.tone, settings.low_cut_hz, 0.0, 3.0)
-    side_fir = equaliser(settings.tone, settings.side_low_cut_hz, 0.0, 3.0) * db_to_gain(settings.width_db)
+    middles = (torch.from_numpy(master[:, piece].mean(axis=0)) for piece in _pieces(master.shape[1]))
+    bounds = Bounds(settings.most_balance_db, BASS_HZ, MOST_BASS_DB)
+    change = correction_db(middles, settings.balance, bounds)
+    middle_fir = tone_fir(change, settings.low_cut_hz, LOW_CUT_SLOPE)
+    side_fir = tone_fir(change, settings.side_low_cut_hz, LOW_CUT_SLOPE) * db_to_gain(settings.width_db)
     ends = _around(master, master.shape[1], master.shape[1] + FIR_REACH, loop)
     before = _around(master, -FIR_REACH, 0, loop)
     for piece in _pieces(master.shape[1]):

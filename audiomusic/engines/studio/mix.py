@@ -19,8 +19,9 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.synth.declared import fill, read_tables
 from audiomusic.engines.studio.synth.render import DrumPlayer, Player, TrackPlayer
-from audiomusic.engines.studio.synth.signals import Resonance, smooth
+from audiomusic.engines.studio.synth.signals import smooth
 from audiomusic.engines.studio.synth.space import Convolver, Echo, Room
+from audiomusic.engines.studio.synth.tone import Curve as ToneCurve
 
 MIX_DIR = Path(__file__).parent / "mixes"
 BLOCK = 12 * SAMPLE_RATE_HZ  # the fixed grid: blocks on another would differ in the last bit
@@ -42,8 +43,9 @@ class VocalSettings:
     harmony_db: float = -7.0
     room_send: float = 0.28
     echo_send: float = 0.16
-    presence_db: float = 0.5
     ratio: float = 3.0
+    tone: ToneCurve = ((100.0, 0.0), (10_000.0, 0.0))  # a voice's long-term spectrum,
+    most_tone_db: float = 10.0  # which it is moved to by so much, at most
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,12 @@ class MixSettings:
     drums_db: float = 0.0
     vocal_above_db: float = 2.0  # lead over the instruments while it sings, in LU
     duck_band_db: float = 1.5  # how far the instruments step back meanwhile
+    duck_words_db: float = 5.0  # and how much further where words are told apart
     side_low_cut_hz: float = 130.0  # below this the mix is mono
     low_cut_hz: float = 26.0
     width_db: float = 0.0  # more side than the players left, above that
-    tone: tuple[Resonance, ...] = ()  # of the whole mix: Hz, dB, Q
+    balance: ToneCurve = ((40.0, 0.0), (16_000.0, 0.0))  # the master's long-term spectrum,
+    most_balance_db: float = 5.0  # which the mix is moved to by so much, at most
     glue_db: float = 2.0  # compression of the loudest moments
 
 

@@ -67,8 +67,8 @@ def _mixed(
     rough = np.zeros((2, total + tail), np.float32)
     add_mix(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0))
     if sung:
+        step_back(rough, sung, settings, BLOCK)
         gains_db = line_gains_db(sung, hop_powers(rough), settings)
-        step_back(rough, sung, settings.duck_band_db, BLOCK)
         singers = Band(singer_lanes(sung, gains_db, settings))
         add_mix(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0))
     return rough

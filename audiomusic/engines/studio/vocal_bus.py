@@ -1,10 +1,11 @@
-"""The singers' channel: filter, compression, level against the band, and place in the room."""
+"""The singers' channel: tone, compression, level against the band, and place in the room."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,9 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.loudness import HOP_S, hop_powers
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.mix import Lane, MixSettings, VocalSettings, stretch
-from audiomusic.engines.studio.synth.effects import Eq
-from audiomusic.engines.studio.synth.signals import pan_gains, smooth
+from audiomusic.engines.studio.synth.effects import equaliser
+from audiomusic.engines.studio.synth.signals import FIR_REACH, fir_filter, pan_gains, smooth
+from audiomusic.engines.studio.synth.tone import Bounds, correction_db, tone_fir
 from audiomusic.engines.units import db_to_gain, gain_to_db, seconds_to_samples
 
 HOP = round(HOP_S * SAMPLE_RATE_HZ)
@@ -39,9 +41,20 @@ PLACES = {
 }
 
 
-def _channel_eq(settings: VocalSettings) -> Eq:
-    bands = ((320.0, -1.0, 0.9), (3300.0, settings.presence_db, 0.8), (6800.0, -2.0, 1.2))
-    return Eq(bands=bands, low_cut_hz=95.0, slope=3.0)
+#: The low cut of a role: doubles and harmonies leave the warmth to the lead.
+LOW_CUT_HZ = {"lead": 95.0, "double": 170.0, "harmony": 200.0}
+LOW_CUT_SLOPE = 3.0
+BASS_HZ, MOST_BASS_DB = 300.0, 3.0  # what lies under a high voice is rumble: never raised much
+
+#: Where words are told apart: the band's dip there makes room for them.
+WORDS_HZ, WORDS_Q = 1800.0, 0.35
+
+
+def channel_fir(waves: Sequence[Tensor], role: str, settings: VocalSettings) -> Tensor:
+    """The filter that gives a role's waves [n], all taken together, the tone of the mix."""
+    bounds = Bounds(settings.most_tone_db, BASS_HZ, MOST_BASS_DB)
+    change = correction_db(waves, settings.tone, bounds)
+    return tone_fir(change, LOW_CUT_HZ[role], LOW_CUT_SLOPE)
 
 
 def compressed(wave: Tensor, ratio: float) -> Tensor:
@@ -81,11 +94,14 @@ class Singer:
     clips: Sequence[VocalClip]
     gains_db: Sequence[float]
     settings: VocalSettings
+    _running: dict[int, Tensor] = field(default_factory=dict)  # clips that reach into the next block
 
     def __post_init__(self) -> None:
-        self._eq = _channel_eq(self.settings)
         self.reverb_send, self.delay_send = self.settings.room_send, self.settings.echo_send
-        self._running: dict[int, Tensor] = {}  # clips that reach into the next block
+
+    @cached_property
+    def _fir(self) -> Tensor:
+        return channel_fir([_audible(clip) for clip in self.clips], self.clips[0].role, self.settings)
 
     @property
     def stop(self) -> int:
@@ -107,7 +123,7 @@ class Singer:
     def _placed(self, number: int) -> Tensor:
         """A clip through the channel, in stereo at its level."""
         clip = self.clips[number]
-        voice = processed(clip, self._eq, self.settings) * db_to_gain(self.gains_db[number])
+        voice = processed(clip, self._fir, self.settings) * db_to_gain(self.gains_db[number])
         first, last = clip_span(clip)
         placed = torch.zeros(2, last - first)
         for pan, delay_ms, level_db in PLACES[clip.role]:
@@ -133,17 +149,17 @@ def _meets(span: tuple[int, int], start: int, stop: int) -> bool:
     return span[0] < stop and span[1] > start
 
 
-def processed(clip: VocalClip, eq: Eq, settings: VocalSettings) -> Tensor:
+def processed(clip: VocalClip, fir: Tensor, settings: VocalSettings) -> Tensor:
     """A clip filtered, compressed and brought to VOICE_POWER: float32 [n]."""
     voice = _audible(clip).reshape(1, -1).float()
-    voice = compressed(eq.apply(voice, 0)[0], settings.ratio)
+    voice = compressed(fir_filter(voice, fir)[0], settings.ratio)
     both = torch.nn.functional.pad(voice, (0, HOP)).expand(2, -1)  # it will sound from both sides
     power = sung_power(hop_powers(both))
     return _edges(voice * math.sqrt(VOICE_POWER / power) if power > 1e-9 else voice)
 
 
 def line_gains_db(clips: Sequence[VocalClip], band_powers: Tensor, settings: MixSettings) -> list[float]:
-    """The level of every clip in dB, from the band's K-weighted powers per 100 ms.
+    """The level of every clip in dB, from the K-weighted powers per 100 ms of the band, stepped back.
 
     The lead's mean lies `vocal_above_db` over the band's while there is singing; single lines
     follow the band part of the way, so that a quiet verse is not shouted.
@@ -154,8 +170,7 @@ def line_gains_db(clips: Sequence[VocalClip], band_powers: Tensor, settings: Mix
     overall = sum(leads) / len(leads)
     if overall <= 1e-9:
         return [ALONE_DB + offsets[clip.role] for clip in clips]
-    above_db = settings.vocal_above_db - settings.duck_band_db  # the band will step back by as much
-    base_db = gain_to_db(math.sqrt(overall / VOICE_POWER)) + above_db
+    base_db = gain_to_db(math.sqrt(overall / VOICE_POWER)) + settings.vocal_above_db
     return [
         base_db + offsets[clip.role] + _following_db(power, overall)
         for clip, power in zip(clips, spans, strict=True)
@@ -186,18 +201,36 @@ def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings
     return lanes
 
 
-def step_back(band: npt.NDArray[np.float32], clips: Sequence[VocalClip], depth_db: float, block: int) -> None:
-    """Lower the band [2, n] in place by `depth_db` while the lead sings, without haste."""
-    if not depth_db:
-        return
-    hops = torch.zeros(-(-band.shape[1] // HOP) + 1)
+def step_back(
+    band: npt.NDArray[np.float32], clips: Sequence[VocalClip], settings: MixSettings, block: int
+) -> None:
+    """Make room in the band [2, n] in place while the lead sings, without haste.
+
+    All of it goes back by `duck_band_db`, and where words are told apart by `duck_words_db` more.
+    `block`: samples worked on at once, a whole number of hops.
+    """
+    singing = _singing(clips, band.shape[1])
+    dip = equaliser(((WORDS_HZ, -settings.duck_words_db, WORDS_Q),), 0.0, 0.0, 2.0)
+    before = torch.zeros(2, FIR_REACH)
+    for start in range(0, band.shape[1], block):
+        piece = band[:, start : start + block]
+        first, n = start // HOP, piece.shape[1]
+        share = stretch(singing[first : first + -(-n // HOP) + 1], HOP)[:n]
+        after = band[:, start + block : start + block + FIR_REACH]
+        around = torch.cat([before, torch.from_numpy(piece), torch.from_numpy(after)], dim=1)
+        before = around[:, n : n + FIR_REACH]
+        if not share.any():
+            continue
+        dipped = fir_filter(around, dip)[:, FIR_REACH : FIR_REACH + n]
+        gain = torch.exp(share * (-settings.duck_band_db * math.log(10) / 20))
+        piece[:] = (torch.lerp(around[:, FIR_REACH : FIR_REACH + n], dipped, share) * gain).numpy()
+
+
+def _singing(clips: Sequence[VocalClip], n: int) -> Tensor:
+    """Whether the lead sings, 0..1, gliding: float32, a point a hop and one more."""
+    hops = torch.zeros(-(-n // HOP) + 1)
     for clip in clips:
         first, last = clip_span(clip)
         if clip.role == "lead":
             hops[first // HOP : -(-last // HOP)] = 1
-    curve = torch.exp(smooth(hops, 3) * (-depth_db * math.log(10) / 20))
-    for start in range(0, band.shape[1], block):  # whole hops, as the grid's blocks are
-        first, count = start // HOP, -(-min(block, band.shape[1] - start) // HOP)
-        gain = stretch(curve[first : first + count + 1], HOP).numpy()
-        piece = band[:, start : start + block]
-        piece *= gain[: piece.shape[1]]
+    return smooth(hops, 3)

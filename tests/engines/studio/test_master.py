@@ -9,6 +9,7 @@ import torch
 from audiomusic.engines.base import silent_monitor
 from audiomusic.engines.studio import master
 from audiomusic.engines.studio.mix import mixes
+from audiomusic.engines.studio.synth.tone import Bounds, correction_db, tone_fir
 
 torch.set_num_threads(1)
 RATE = 48_000
@@ -88,9 +89,16 @@ def test_bass_becomes_mono_and_rumble_goes():
 def test_pieces_join_without_seams():
     wave = rough(21.0)
     wanted = scipy.signal.fftconvolve  # a single pass by another convolver
-    fir = master.equaliser(mixes()["default"].tone, mixes()["default"].low_cut_hz, 0.0, 3.0).numpy()
+    settings = mixes()["default"]
+    pieces = [
+        torch.from_numpy(piece) for piece in np.split(wave.mean(axis=0), [master.PIECE, 2 * master.PIECE])
+    ]
+    change = correction_db(
+        pieces, settings.balance, Bounds(settings.most_balance_db, master.BASS_HZ, master.MOST_BASS_DB)
+    )
+    fir = tone_fir(change, settings.low_cut_hz, master.LOW_CUT_SLOPE).numpy()
     middle = wanted(wave.mean(axis=0), fir, mode="same")
-    master.tidy(wave, mixes()["default"], False)
+    master.tidy(wave, settings, False)
     assert np.abs(wave.mean(axis=0) - middle).max() < 1e-4
 
 

@@ -70,8 +70,8 @@ def test_the_lead_lies_above_the_band_by_what_the_mix_says():
     band = np.zeros((2, 8 * RATE), np.float32)
     for lane in band_of(score, settings).lanes:
         band += lane.player.render(0, 8 * RATE).numpy()
+    step_back(band, clips, settings, BLOCK)
     gains_db = line_gains_db(clips, hop_powers(band), settings)
-    step_back(band, clips, settings.duck_band_db, BLOCK)
     lead = singer_lanes(clips, gains_db, settings)[0].player.render(0, 8 * RATE)
     powers, sung = hop_powers(band), hop_powers(lead)
     singing = sung > sung.max() / 100

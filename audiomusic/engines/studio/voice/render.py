@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.voice import vocoder
-from audiomusic.engines.studio.voice.alignment import Placed
+from audiomusic.engines.studio.voice.alignment import VOWEL_DELAY_S, Placed
 from audiomusic.engines.studio.voice.breathing import BREATH_S, LEVEL, PAUSE_S, REST_WANTED_S, inhale
 from audiomusic.engines.studio.voice.consonants import CROSSFADE_S, copy_voiceless, crossfade_window
 from audiomusic.engines.studio.voice.envelope import (
@@ -30,7 +30,7 @@ from audiomusic.engines.studio.voice.expression import (
     gain_curve_db,
     pitch_curve,
 )
-from audiomusic.engines.studio.voice.phonemes import PhonemeClass
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
 from audiomusic.engines.studio.voice.singers import Singer
 from audiomusic.engines.studio.voice.speech import Speech
 
@@ -42,6 +42,8 @@ PEAK_LIMIT = 0.7
 EVENNESS = 0.6  # share of the vowels' differences in loudness that is taken away
 MOST_EVENING_DB = 7.0
 EDGE_FADE_S = 0.005
+JITTER, SHIMMER_DB = 0.0022, 0.25  # of a trained voice's periods and their loudness, from one to the next
+STEADY_FRAMES = 5  # either way over which a vowel's flutter is averaged
 _KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
 
 
@@ -94,7 +96,30 @@ def _envelopes(take: Take) -> torch.Tensor:
 @lru_cache(maxsize=32)
 def _shaped(speech: Speech, formant_shift: float) -> torch.Tensor:
     samples = torch.from_numpy(speech.pcm / np.float32(32768))
-    return analyse(samples, speech.rate_hz, speech.f0_hz, formant_shift)
+    return _steadied(analyse(samples, speech.rate_hz, speech.f0_hz, formant_shift), speech)
+
+
+def _steadied(envelopes: torch.Tensor, speech: Speech) -> torch.Tensor:
+    """Envelopes [frames, BINS] averaged over time within vowels: held, their flutter would be heard."""
+    width = STEADY_FRAMES
+    window = torch.hann_window(2 * width + 3, periodic=False)[1:-1]
+    padded = torch.nn.functional.pad(envelopes.T[None], (width, width), mode="replicate")[0]
+    averaged = torch.nn.functional.conv1d(padded[:, None], (window / window.sum())[None, None])[:, 0].T
+    frames_s = np.arange(len(envelopes)) * HOP_S
+    inside_s = [_inside_s(frames_s, s.start_s, s.end_s) for s in speech.segments if _is_vowel(s.ipa)]
+    share = (
+        np.clip(np.max(inside_s, axis=0, initial=0.0) / (width * HOP_S), 0, 1) if inside_s else 0 * frames_s
+    )
+    return torch.lerp(envelopes, averaged, torch.from_numpy(share).float()[:, None])
+
+
+def _is_vowel(ipa: str) -> bool:
+    return classify(ipa) is PhonemeClass.VOWEL
+
+
+def _inside_s(at_s: Curve, start_s: float, end_s: float) -> Curve:
+    """How far each moment lies from the nearer end of a span, negative outside."""
+    return np.asarray(np.minimum(at_s - start_s - VOWEL_DELAY_S, end_s + VOWEL_DELAY_S - at_s))
 
 
 def _colour_db(singer: Singer, velocity: float) -> torch.Tensor:
@@ -143,9 +168,19 @@ def _voiced(
     f0_hz = 440 * 2 ** ((midi - 69) / 12)
     at_s = _pulse_times(times_s, f0_hz)
     at_s = at_s[np.interp(at_s, voicing_at, voicing) > 0]
-    sound = vocoder.pulses(envelopes, instants(at_s), np.interp(at_s, times_s, f0_hz), length)
+    sound = vocoder.pulses(envelopes, _human(instants(at_s), rng), np.interp(at_s, times_s, f0_hz), length)
     frames_s = times_s[0] + np.arange(length // vocoder.NOISE_HOP + 2) * (vocoder.NOISE_HOP / SAMPLE_RATE_HZ)
     return sound + vocoder.breath(envelopes, instants(frames_s), take.singer.breath_db, length, rng)
+
+
+def _human(at: vocoder.Instants, rng: np.random.Generator) -> vocoder.Instants:
+    """Pulses a little early or late, loud or soft, as vocal folds are (I. Titze, "Principles of Voice
+    Production", 1994: jitter under 1 %)."""
+    count = len(at.song_s)
+    period_s = np.diff(at.song_s, append=at.song_s[-1:])
+    song_s = at.song_s + JITTER * rng.standard_normal(count).clip(-2, 2) * np.clip(period_s, 0, 0.01)
+    gain = at.gain * 10 ** (SHIMMER_DB * rng.standard_normal(count) / 20)
+    return replace(at, song_s=np.maximum(song_s, 0.0), gain=gain)
 
 
 def _pulse_times(times_s: Curve, f0_hz: Curve) -> Curve:

@@ -32,7 +32,7 @@ _NO_DC_HZ = 45.0
 
 #: Share of noise in the power: (dB in the lows, dB in the highs, where it turns in Hz).
 APERIODICITY: dict[PhonemeClass, tuple[float, float, float]] = {
-    PhonemeClass.VOWEL: (-38.0, -8.0, 5200.0),
+    PhonemeClass.VOWEL: (-37.0, -7.0, 4700.0),
     PhonemeClass.SONORANT: (-38.0, -10.0, 5200.0),
     PhonemeClass.VOICED_FRICATIVE: (-22.0, -0.5, 2200.0),
     PhonemeClass.VOICED_STOP: (-25.0, -3.0, 3200.0),
