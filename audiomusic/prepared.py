@@ -18,19 +18,22 @@ M = TypeVar("M", bound=models.Model)
 
 class _Compiled(NamedTuple):
     sql: str
+    places: list[tuple[int | None, Any]]  # of each parameter: the argument it is, or itself
     model: Any
     converters: list[tuple[int, Any, Any]]  # column, its converters, its expression
     names: list[str]  # attributes of the model, in the order of the columns
     related: Any  # the model selected with it: its columns follow
     related_names: list[str]
+    annotations: list[str]  # their columns are the last
 
 
 class PreparedRead(Generic[M]):
     """`job_by_id = PreparedRead(lambda id: Job.objects.filter(id=id), 1)`, then `job_by_id(7)`: the
     rows, as model instances.
 
-    `build` gives the queryset for the samples, in which every argument must stand once, in order and
-    as it is; `related` names a foreign key that the queryset follows with select_related.
+    `build` gives the queryset for the samples, which must differ from each other and from whatever else
+    the query says, and stand in it as they are; `related` names a foreign key that the queryset follows
+    with select_related.
     """
 
     def __init__(
@@ -43,27 +46,42 @@ class PreparedRead(Generic[M]):
         query = self.build(*self.samples).query
         compiler = query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        if tuple(params) != self.samples:
-            raise ValueError(f"a prepared read takes its arguments as they are: {params} != {self.samples}")
-        columns = [column for column, _, _ in compiler.select]
-        converters = compiler.get_converters(columns)
+        expressions = [expression for expression, _, _ in compiler.select]
+        converters = compiler.get_converters(expressions)
+        annotations = list(compiler.annotation_col_map)
+        columns = expressions[: len(expressions) - len(annotations)]
         names = [column.target.attname for column in columns]
         model: Any = query.model
         own = sum(column.target.model is model for column in columns)
         related: Any = model._meta.get_field(self.related).related_model if self.related else None
         return _Compiled(
             sql,
+            self._places(list(params)),
             model,
             [(index, found, column) for index, (found, column) in converters.items()],
             names[:own],
             related,
             names[own:],
+            annotations,
         )
 
-    def __call__(self, *params: Any) -> list[M]:
+    def _places(self, params: list[Any]) -> list[tuple[int | None, Any]]:
+        if not all(sample in params for sample in self.samples):
+            raise ValueError(f"a prepared read takes its arguments as they are: {params} != {self.samples}")
+        return [
+            (self.samples.index(param), None) if param in self.samples else (None, param) for param in params
+        ]
+
+    def __call__(self, *arguments: Any) -> list[M]:
         compiled = self._compiled
+        return self._read(compiled, compiled.sql, self._params(compiled.places, arguments))
+
+    def _params(self, places: list[tuple[int | None, Any]], arguments: tuple[Any, ...]) -> list[Any]:
+        return [constant if index is None else arguments[index] for index, constant in places]
+
+    def _read(self, compiled: _Compiled, sql: str, params: list[Any]) -> list[M]:
         with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, params)
+            cursor.execute(sql, params)
             rows = cursor.fetchall()
         return [self._instance(compiled, list(row)) for row in rows]
 
@@ -72,8 +90,32 @@ class PreparedRead(Generic[M]):
             for convert in converters:
                 row[index] = convert(row[index], column, connection)
         instance: M = compiled.model.from_db(DEFAULT_DB_ALIAS, compiled.names, row[: len(compiled.names)])
+        own, every = len(compiled.names), len(compiled.names) + len(compiled.related_names)
         if compiled.related is not None:
-            values = row[len(compiled.names) :]
-            related = compiled.related.from_db(DEFAULT_DB_ALIAS, compiled.related_names, values)
+            related = compiled.related.from_db(DEFAULT_DB_ALIAS, compiled.related_names, row[own:every])
             setattr(instance, self.related or "", related)
+        for name, value in zip(compiled.annotations, row[every:], strict=True):
+            setattr(instance, name, value)
         return instance
+
+
+class PreparedPage(PreparedRead[M]):
+    """A read of which one page is wanted: `build` cuts the queryset (or the sub-select that chooses its
+    rows) by PreparedPage.WINDOW, and `read` is told the window: `page.read(7, start=100, stop=150)`."""
+
+    WINDOW = slice(3_999_999_900, 4_000_000_000)
+    _CLAUSE = f"LIMIT {WINDOW.stop - WINDOW.start} OFFSET {WINDOW.start}"
+
+    @cached_property
+    def _pieces(self) -> tuple[str, str, int]:
+        """The SQL before and after the numbers of the window, and how many parameters go before."""
+        before, clause, after = self._compiled.sql.partition(self._CLAUSE)
+        if not clause:
+            raise ValueError(f"a prepared page cuts its query by the window, but this one does not: {before}")
+        return before, after, before.count("%s")
+
+    def read(self, *arguments: Any, start: int, stop: int) -> list[M]:
+        before, after, place = self._pieces
+        params = self._params(self._compiled.places, arguments)
+        sql = f"{before}LIMIT %s OFFSET %s{after}"
+        return self._read(self._compiled, sql, [*params[:place], stop - start, start, *params[place:]])

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from jobs.managers import JobManager
+from jobs.sort_keys import CodePoints, NoneFirst
 
 
 class Status(models.TextChoices):
@@ -56,7 +57,12 @@ FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 class Job(models.Model):
     """One request for music. This row is the truth; a queue message is only a nudge."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="jobs",
+        db_index=False,  # many indexes below begin with it
+    )
     task = models.CharField(max_length=24, choices=Task)
     song_type = models.CharField(max_length=16, choices=SongType)
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
@@ -106,8 +112,17 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
-            # The list page: one user's jobs, newest first.
+            # The list page: one user's jobs, newest first…
             models.Index(fields=["user", "-created_at", "-id"], name="job_user_newest"),
+            # …of one task, song type, status or language…
+            models.Index(fields=["user", "task", "-created_at", "-id"], name="job_user_task"),
+            models.Index(fields=["user", "song_type", "-created_at", "-id"], name="job_user_song_type"),
+            models.Index(fields=["user", "status", "-created_at", "-id"], name="job_user_status"),
+            models.Index(fields=["user", "vocal_language", "-created_at", "-id"], name="job_user_language"),
+            # …or sorted by something else (library.listing).
+            models.Index("user", CodePoints("display_name"), "id", name="job_user_by_name"),
+            models.Index("user", NoneFirst("duration_s"), "id", name="job_user_by_duration"),
+            models.Index(fields=["user", "status", "id"], name="job_user_by_status"),
             # The three below hold unfinished jobs only. SQLite uses such an index where the query
             # says `status = …`, and not where the condition is a list.
             # A job's place in the queue.
@@ -135,6 +150,93 @@ class Job(models.Model):
     def credits_held(self) -> int:
         """Reserved credits that were neither charged nor returned yet."""
         return self.credits_reserved - self.credits_charged - self.credits_refunded
+
+
+class TagKind(models.TextChoices):
+    GENRE = "genre"
+    EMOTION = "emotion"
+    OCCASION = "occasion"
+
+
+class JobTag(models.Model):
+    """One word that a job is found by, as the vocabulary spells it."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="tags", db_index=False)
+    # The job's own, copied so that one index finds a page of jobs in their order.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    kind = models.CharField(max_length=16, choices=TagKind)
+    value = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            # Also what a job is tagged with: its cells in the tallies, its deletion.
+            models.UniqueConstraint(fields=["job", "kind", "value"], name="tag_once_per_job")
+        ]
+        indexes = [
+            # The list of one genre, emotion or occasion, newest first.
+            models.Index(fields=["user", "kind", "value", "-created_at", "-job"], name="tag_user_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class JobTally(models.Model):
+    """How many of a user's jobs are alike: what counts and totals are read from.
+
+    A job stands once under kind "", once under "language" where it has one, and once for each of
+    its tags. Written by database triggers alone (library.tally_triggers). Where several writers are
+    at work at once PostgreSQL may keep more than one row of the same description, so `count` is
+    always summed, and one row of it may be negative.
+    """
+
+    # The user's own deletion takes the rows away, after the deletion of each job has changed them.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    kind = models.CharField(max_length=16, blank=True)  # "", "language" or a TagKind
+    value = models.CharField(max_length=64, blank=True)
+    task = models.CharField(max_length=24)
+    song_type = models.CharField(max_length=16)
+    status = models.CharField(max_length=12)
+    interaction = models.CharField(max_length=8, blank=True)  # "", "like", "dislike"
+    count = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "job tallies"
+        indexes = [
+            # Every reader begins on the left; the triggers look for one row, all of it.
+            models.Index(
+                fields=["user", "kind", "value", "task", "song_type", "status", "interaction"],
+                name="tally_cell",
+            )
+        ]
+
+    def __str__(self) -> str:
+        words = (self.kind, self.value, self.task, self.song_type, self.status, self.interaction)
+        return f"{self.count} x {' '.join(word for word in words if word)}"
+
+
+class JobText(models.Model):
+    """A job's name, prompt and lyrics as they are searched (jobs.search): folded, one after another.
+
+    Database triggers make the row, delete it, and say that it is stale (jobs.search_tables); apart
+    from its job, so that a running job's progress does not write its texts again.
+    """
+
+    id = models.BigIntegerField(primary_key=True)  # of the user and of the job: jobs.search_texts.text_id
+    body = models.TextField(blank=True)
+    is_stale = models.BooleanField(default=True)  # the job's texts have changed since
+
+    class Meta:
+        indexes = [
+            # What is to be folded: hardly ever anything.
+            models.Index(fields=["id"], name="text_stale", condition=models.Q(is_stale=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"text {self.id}"
 
 
 class Take(models.Model):

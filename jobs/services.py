@@ -42,7 +42,9 @@ from jobs.requests import (
     title_from,
     with_preset,
 )
+from jobs.search_texts import text_fold
 from jobs.signals import job_ended
+from jobs.tagging import keep_tags, language_of, tags_as_made
 from jobs.wishes import Wishes
 
 log = logging.getLogger(__name__)
@@ -93,6 +95,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
         "engine_version": entry.version,
         "format": wishes.get("format", "flac"),
         "not_applied": parameters_not_applied(wishes, request, params, entry),
+        **tags_as_made(prompt, request.lyrics, request.genre),
     }
     job = Job.objects.create(
         user=user,
@@ -102,7 +105,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
         prompt=prompt,
         lyrics=request.lyrics,
         thumbnail_url=wishes.get("thumbnail_url", ""),
-        vocal_language=request.vocal_language or "",
+        vocal_language=language_of(request.kind, request.vocal_language, request.lyrics, prompt),
         bpm=request.bpm,
         keyscale=request.keyscale or "",
         timesignature=request.timesignature or "",
@@ -115,11 +118,14 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
         duration_s=request.duration_s,
         credits_reserved=cost_credits(request.max_duration_s) * len(request.seeds),
     )
+    keep_tags(job)
     credits_reserve(user=user, amount=job.credits_reserved, reference=_reference(job))
+    text_fold(job=job)
     transaction.on_commit(nudge)
     return job
 
 
+@transaction.atomic
 def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str | None = None) -> Job:
     """Rename the job or change its picture; None leaves a field as it is."""
     changes: dict[str, Any] = {}
@@ -129,7 +135,9 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
         changes["thumbnail_url"] = thumbnail_url
     if changes:
         Job.objects.filter(id=job.id).update(**changes)
-        job.refresh_from_db(fields=list(changes))
+        job.refresh_from_db(fields=[*changes, "prompt", "lyrics"])
+    if "display_name" in changes:
+        text_fold(job=job)
     return job
 
 
@@ -236,17 +244,21 @@ def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequenc
     _keep_takes(row, takes)
     if result.title and row.display_name == title_from(row.prompt):
         row.display_name = clean_title(result.title)
-    row.effective = effective_as_made(row.effective, result)
+    asked, caption = row.effective, f"{row.prompt}\n{result.caption}"
+    tags = tags_as_made(caption, result.lyrics, asked.get("genre"))
+    row.effective = effective_as_made(asked, result) | tags
+    keep_tags(row, earlier=asked)
     row.lyrics = result.lyrics
     row.bpm = result.bpm
     row.keyscale = result.keyscale or ""
     row.timesignature = result.timesignature or ""
-    row.vocal_language = result.vocal_language or ""
+    row.vocal_language = language_of(asked["kind"], result.vocal_language, result.lyrics, row.prompt)
     row.duration_s = first.duration_s
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
     _charge(row, sum(cost_credits(take.duration_s) for take in takes))
     _end(row, Status.COMPLETED, progress=100, stage="")
+    text_fold(job=row)
     return True
 
 

@@ -4,12 +4,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from jobs import media
-from jobs.api import views
+from jobs.api.docs import docs_view
 
 urlpatterns = [
     path("api/v1/music/", include("jobs.api.urls")),
-    path("api/v1/jobs/<int:job_id>", views.JobStatusView.as_view(), name="any-job"),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("api/docs", docs_view, name="api-docs"),
     path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),
     path("peaks/<str:token>", media.peaks_view, name="peaks"),
     path("lrc/<str:token>/<str:file_name>", media.lrc_view, name="lrc"),

@@ -68,6 +68,7 @@ def _sweep_forever(parent_pid: int) -> None:
 
 
 def _sweep() -> None:
+    from audiomusic.accounts.idempotency import answers_forget
     from jobs.beats import beat_write
     from jobs.services import leases_sweep
 
@@ -75,5 +76,6 @@ def _sweep() -> None:
         close_old_connections()
         beat_write()
         leases_sweep()
+        answers_forget()
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)

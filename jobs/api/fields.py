@@ -1,16 +1,13 @@
-"""A row of the parameter table as a serializer field, and as a piece of the OpenAPI schema."""
+"""A row of the parameter table as a serializer field."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from jobs.api.parameters import Kind, Parameter
+from jobs.api.parameters import Parameter
 from jobs.api.readers import read, wanted
-
-_JSON_TYPES: dict[Kind, str] = {"number": "number", "integer": "integer", "switch": "boolean"}
 
 
 class ParameterField(serializers.Field):  # type: ignore[type-arg]
@@ -36,27 +33,3 @@ class ParameterField(serializers.Field):  # type: ignore[type-arg]
 
     def to_representation(self, value: Any) -> Any:
         return value
-
-
-def schema_of(parameter: Parameter) -> dict[str, Any]:
-    """The row as JSON Schema."""
-    kind = _JSON_TYPES.get(parameter.kind, "string")
-    is_text = kind == "string"
-    low = parameter.auto if kind != "string" and parameter.auto is not None else parameter.minimum
-    schema = {
-        "type": [kind, "null"] if parameter.is_nullable else kind,
-        "minLength" if is_text else "minimum": low,
-        "maxLength" if is_text else "maximum": parameter.maximum,
-        "enum": list(parameter.choices) if parameter.kind == "choice" else None,
-        "default": parameter.default,
-    }
-    return {key: value for key, value in schema.items() if value is not None}
-
-
-class ParameterFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = "jobs.api.fields.ParameterField"
-
-    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        parameter: Parameter = self.target.parameter
-        aliases = f" Also called {', '.join(parameter.aliases)}." if parameter.aliases else ""
-        return {**schema_of(parameter), "description": parameter.help + aliases}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import psutil
 from django.conf import settings
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.engines.registry import ENGINES, EngineEntry
+from audiomusic.openapi import answers
 from jobs.api.parameters import MODEL_VERSIONS, TASKS
 from jobs.api.representations import iso_utc
 from jobs.beats import live_workers
@@ -22,6 +22,71 @@ from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.requests import pick_engine
 
 LEAST_FREE_BYTES = 500_000_000
+
+
+class EngineBody(TypedDict):
+    name: str
+    label: str
+    version: str
+    tasks: list[str]
+    unused_parameters: list[str]
+    needs_weights: bool
+    loaded: bool
+    device: str | None
+
+
+class MemoryBody(TypedDict):
+    machine_total_bytes: int
+    machine_available_bytes: int
+    web_process_bytes: int
+    workers_bytes: int
+
+
+class WorkerBody(TypedDict):
+    seen_at: str
+    memory_bytes: int
+
+
+class ParameterBody(TypedDict):
+    """A parameter of a generation endpoint; what does not apply is left out."""
+
+    name: str
+    kind: str
+    required: NotRequired[bool]
+    default: Any
+    minimum: NotRequired[float]
+    maximum: NotRequired[float]
+    choices: NotRequired[list[str]]
+    aliases: NotRequired[list[str]]
+    help: str
+
+
+class CapabilitiesBody(TypedDict):
+    """What may be asked for; `limits`: the parameters of each task."""
+
+    tasks: list[str]
+    formats: list[str]
+    model_versions: list[str]
+    limits: dict[str, list[ParameterBody]]
+
+
+class ModelStatusBody(TypedDict):
+    """How the server is, and why where it is not healthy."""
+
+    health: Literal["healthy", "degraded", "unavailable"]
+    reason: str | None
+    version: str
+    engine: str
+    label: str
+    device: str | None
+    loaded: bool
+    engines: list[EngineBody]
+    memory: MemoryBody
+    queue_depth: int
+    jobs_being_made: int
+    live_workers: int
+    workers: list[WorkerBody]
+    capabilities: CapabilitiesBody
 
 
 class Health(NamedTuple):
@@ -103,7 +168,10 @@ class ModelStatusView(APIView):
     required_scopes = {"GET": "music:read"}
 
     @extend_schema(
-        summary="Engines, workers, limits and health", tags=["server"], responses=OpenApiTypes.OBJECT
+        summary="Engines, workers, limits and health",
+        tags=["music"],
+        operation_id="model_status",
+        responses=answers(ModelStatusBody),
     )
     def get(self, request: Request) -> Response:
         return Response(model_status())

@@ -22,7 +22,9 @@ LANGUAGES = frozenset(
     """.split()  # noqa: SIM905 (a list literal would be 183 quoted words)
 )
 
-_KEY = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*-?\s*(major|maj|minor|min|m|)", re.IGNORECASE)
+#: Letter, accidental, mode; without flags, so that JSON Schema reads it as well.
+KEY_PATTERN = r"([A-Ga-g])\s*([#♯bB♭]?)\s*-?\s*((?:[Mm](?:[Aa][Jj](?:[Oo][Rr])?|[Ii][Nn](?:[Oo][Rr])?)?)?)"
+_KEY = re.compile(KEY_PATTERN)
 _TAG = re.compile(r"\[[^\]\n]*\]")
 _INSTRUMENTAL_TAGS = {"[instrumental]", "[inst]"}
 

@@ -6,11 +6,12 @@ with a sentence that tells what was wanted and what came.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
+from audiomusic.characters import LINK
 from jobs.api import music_words
 from jobs.api.parameters import Kind, Parameter
 from presets.selectors import preset_named
@@ -104,12 +105,7 @@ def _lyrics(parameter: Parameter, value: Any) -> str:
 
 def _link(parameter: Parameter, value: Any) -> str:
     text = _text(parameter, value)
-    try:
-        parts = urlsplit(text)
-        is_link = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_link = False
-    if text and (not is_link or any(character.isspace() for character in text)):
+    if text and not re.fullmatch(LINK, text):
         refuse(parameter, value)
     return text
 

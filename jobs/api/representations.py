@@ -5,12 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from functools import cache
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
+from audiomusic.openapi import Facts
 from audiomusic.prepared import PreparedRead
 from jobs.links import audio_urls, peaks_url
-from jobs.models import Job, Status, Take
+from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 
+PERCENT = Facts(minimum=0, maximum=100)
+SHARE = Facts(minimum=0, maximum=1)
+MOMENT = Facts(format="date-time")
 HEAVY_FIELDS = ("score", "peaks")  # of a take: up to megabytes, and not in the job object
 
 read_takes = PreparedRead(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
@@ -26,7 +31,7 @@ class TakeBody(TypedDict):
     index: int
     seed: int
     duration: float
-    quality_score: float | None
+    quality_score: Annotated[float, SHARE] | None
     urls: dict[str, str]
     peaks_url: str
     lrc: str | None
@@ -36,27 +41,27 @@ class JobBody(TypedDict):
     """A job as the API answers it. `interaction` is there only where a caller asked for it."""
 
     id: int
-    task: str
-    status: str
-    progress: int | None
+    task: Task
+    status: Status
+    progress: Annotated[int, PERCENT] | None
     stage: str | None
     output_url: str | None
     output_urls: dict[str, str] | None
     audio_duration: float | None
     actual_seeds: list[int]
     lrc_content: str | None
-    quality_score: float | None
+    quality_score: Annotated[float, SHARE] | None
     display_name: str
     thumbnail_url: str | None
     user_id: int
-    created_at: str | None
-    started_at: str | None
-    completed_at: str | None
+    created_at: Annotated[str, MOMENT] | None
+    started_at: Annotated[str, MOMENT] | None
+    completed_at: Annotated[str, MOMENT] | None
     error_code: str | None
     error_message: str | None
     prompt: str
     lyrics: str
-    song_type: str
+    song_type: SongType
     vocal_language: str | None
     bpm: float | None
     keyscale: str | None
@@ -64,7 +69,7 @@ class JobBody(TypedDict):
     genres: list[str]
     emotions: list[str]
     occasions: list[str]
-    format: str
+    format: AudioFormat
     batch_size: int
     model_version: str
     engine: str | None
@@ -75,6 +80,7 @@ class JobBody(TypedDict):
     effective: dict[str, Any]
     takes: list[TakeBody]
     credits: CreditsBody
+    interaction: NotRequired[Literal["like", "dislike"] | None]
 
 
 def iso_utc(moment: datetime | None) -> str | None:
@@ -114,6 +120,23 @@ def queue_positions(jobs: Sequence[Job]) -> dict[int, int]:
 def takes_of(job: Job) -> Iterable[Take]:
     """The takes of a finished job; the query is spared for all others, which have none."""
     return read_takes(job.id) if job.status == Status.COMPLETED else ()
+
+
+def takes_of_jobs(jobs: Sequence[Job]) -> dict[int, list[Take]]:
+    """Job -> its takes, for those that have any. One query at most."""
+    ids = [job.id for job in jobs if job.status == Status.COMPLETED]
+    takes: dict[int, list[Take]] = {}
+    for take in _read_takes_of(len(ids))(*ids) if ids else ():
+        takes.setdefault(take.job_id, []).append(take)
+    return takes
+
+
+@cache
+def _read_takes_of(count: int) -> PreparedRead[Take]:
+    """For pages of so many jobs: of at most 100."""
+    return PreparedRead(
+        lambda *ids: Take.objects.filter(job__in=ids).defer(*HEAVY_FIELDS), *range(1, count + 1)
+    )
 
 
 def job_representation(

@@ -1,21 +1,121 @@
-"""What the job endpoints answer, as JSON Schema read off the TypedDicts."""
+"""What the job endpoints take and answer, for the API's description."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
-from drf_spectacular.plumbing import resolve_type_hint
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
+from audiomusic.characters import CHARACTER, INK, LINK, SPACE
+from audiomusic.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
+from jobs.api.music_words import KEY_PATTERN, LANGUAGES, METRES
+from jobs.api.parameters import Kind, Parameter
 from jobs.api.representations import JobBody
+from presets.services import shipped_presets
+
+_JSON_TYPES: dict[Kind, str] = {"number": "number", "integer": "integer", "switch": "boolean"}
+_TEXT = f"^{SPACE}*{CHARACTER}*{SPACE}*$"
+_TEXT_THAT_SAYS_SOMETHING = f"^{SPACE}*{CHARACTER}*{INK}{CHARACTER}*{SPACE}*$"
+_LINK = f"^{SPACE}*({LINK})?{SPACE}*$"
+
+#: The closed sets of words. A row of the kind "choice" has its own.
+_WORDS: dict[Kind, list[str]] = {
+    "choice": [],
+    "metre": list(METRES),
+    "language": ["unknown", *sorted(LANGUAGES)],
+    "preset": ["", *(row["name"] for row in shipped_presets())],
+    "adapter": [""],  # no engine here plays adapters
+}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
+class JobAnswerBody(TypedDict):
+    """The answer of everything that sets a job going or stops it."""
+
+    job: JobBody
+    message: str
 
 
-TEXT = {"type": "string"}
-JOB: dict[str, Any] = resolve_type_hint(JobBody)
-JOB_ANSWER = {200: _object(job=JOB, message=TEXT)}
-JOB_ALONE = {200: JOB}
-JOB_LIST = {200: {"type": "array", "items": JOB}}
-MESSAGE = {200: _object(message=TEXT)}
+JOB_ANSWER = answers(JobAnswerBody)
+JOB_ALONE = answers(JobBody)
+JOB_LIST = answers(list[JobBody])
+JOB_MESSAGE = answers(MessageBody)
+NOT_MODIFIED = {304: OpenApiResponse(description="It is as `If-None-Match` says.")}
+GENERATED = JOB_ANSWER | PAYMENT_REQUIRED
+CONFLICT = {409: ERROR}
+BAD_STATE = {400: ERROR}
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of the answer you hold."
+)
+
+
+def parameter_schema(parameter: Parameter) -> dict[str, Any]:
+    """A row of the parameter table as JSON Schema."""
+    schema = {"type": _JSON_TYPES.get(parameter.kind, "string"), **_bounds(parameter)}
+    if parameter.is_nullable:
+        schema["type"] = [schema["type"], "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    return schema
+
+
+def _bounds(parameter: Parameter) -> dict[str, Any]:
+    """What its values may be, beyond their type."""
+    match parameter.kind:
+        case "number" | "integer":
+            bounds = {"minimum": parameter.minimum, "maximum": parameter.maximum}
+            return bounds if parameter.auto is None else {"anyOf": [{"const": parameter.auto}, bounds]}
+        case "text":
+            pattern = _TEXT_THAT_SAYS_SOMETHING if parameter.is_required else _TEXT
+            return {"maxLength": parameter.maximum, "pattern": pattern}
+        case "lyrics":
+            return {"maxLength": parameter.maximum, "pattern": _TEXT, "format": "lyrics"}
+        case "link":
+            return {"maxLength": parameter.maximum, "pattern": _LINK}
+        case "key":
+            return {"pattern": rf"^\s*{KEY_PATTERN}\s*$"}
+        case "switch":
+            return {}
+    return {"enum": _WORDS[parameter.kind] or list(parameter.choices)}
+
+
+def body_schema(parameters: tuple[Parameter, ...], voice: str = "maybe") -> dict[str, Any]:
+    """A request body: each parameter under any one of its names, and nothing else."""
+    properties: dict[str, Any] = {}
+    for parameter in parameters:
+        properties[parameter.name] = parameter_schema(parameter) | {"description": parameter.help}
+    for parameter in parameters:
+        for alias in parameter.aliases:
+            alias_of = {"description": f"Another name of `{parameter.name}`.", "x-alias-of": parameter.name}
+            properties.setdefault(alias, properties[parameter.name] | alias_of)
+    if voice != "maybe" and "instrumental" in properties:
+        properties["instrumental"]["enum"] = [voice == "never", None]
+    needed = next((parameter for parameter in parameters if parameter.is_required), None)
+    names = (needed.name, *needed.aliases) if needed else ()
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        **({"anyOf": [{"required": [name]} for name in names]} if names else {}),
+    }
+
+
+class GenerationSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "jobs.api.serializers.GenerationSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return body_schema(self.target.parameters, self.target.table.voice)
+
+
+class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "jobs.api.serializers.JobPatchSerializer"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = body_schema(self.target.parameters)
+        name = schema["properties"]["display_name"]
+        title = next(each for each in self.target.parameters if each.name == "display_name")
+        name.update(parameter_schema(title.required()))  # it may be left out, but not emptied
+        return schema | {"minProperties": 1}

@@ -1,4 +1,4 @@
-"""Under /api/v1/music/."""
+"""Under /api/v1/music/. Where a job is looked at, its owner's likes are shown too: see library.api.urls."""
 
 from django.urls import path
 
@@ -11,9 +11,6 @@ urlpatterns = [
         path(serializer.table.task, views.generation_view(serializer), name=serializer.table.task)
         for serializer in GENERATION_SERIALIZERS
     ),
-    path("jobs", views.JobListView.as_view(), name="jobs"),
-    path("jobs/<int:job_id>", views.JobView.as_view(), name="job"),
-    path("jobs/<int:job_id>/status", views.JobStatusView.as_view(), name="job-status"),
     path("jobs/<int:job_id>/cancel", views.JobCancelView.as_view(), name="job-cancel"),
     path("jobs/<int:job_id>/retry", views.JobRetryView.as_view(), name="job-retry"),
     path("model/status", ModelStatusView.as_view(), name="model-status"),

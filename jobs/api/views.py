@@ -6,9 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from django.db.models import Prefetch
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
@@ -16,14 +15,24 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.accounts.credits import NotEnoughCredits
+from audiomusic.accounts.idempotency import CreatingView
 from audiomusic.exceptions import Conflict, PaymentRequired
+from audiomusic.openapi import IDEMPOTENCY_KEY
 from audiomusic.prepared import PreparedRead
-from jobs.api.filters import JobFilter, Page
-from jobs.api.representations import HEAVY_FIELDS, JobBody, job_representation, queue_positions, takes_of
-from jobs.api.schema import JOB_ALONE, JOB_ANSWER, JOB_LIST, MESSAGE
+from jobs.api.representations import JobBody, job_representation, queue_positions, takes_of
+from jobs.api.schema import (
+    BAD_STATE,
+    CONFLICT,
+    GENERATED,
+    IF_NONE_MATCH,
+    JOB_ALONE,
+    JOB_ANSWER,
+    JOB_MESSAGE,
+    NOT_MODIFIED,
+)
 from jobs.api.serializers import GenerationSerializer, JobPatchSerializer
 from jobs.links import site_url
-from jobs.models import Job, Status, Take
+from jobs.models import Job, Status
 from jobs.services import (
     JobNotCancellable,
     JobNotRetryable,
@@ -62,21 +71,22 @@ def job_answer(request: Request, job: Job, message: str) -> Response:
     return Response({"job": job_body(request, job), "message": message})
 
 
-class GenerationView(APIView):
+class GenerationView(CreatingView):
     """One generation endpoint; its serializer says which."""
 
     required_scopes = {"POST": "music:generate"}
+    throttle_scope = "generation"
     serializer_class: type[GenerationSerializer]
 
-    def post(self, request: Request) -> Response:
+    def read(self, request: Request, **kwargs: Any) -> GenerationSerializer:
         serializer = self.serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
+        return serializer
+
+    def create(self, request: Request, asked: GenerationSerializer) -> Response:
         try:
             job = job_create(
-                user=request.user,
-                task=serializer.table.task,
-                wishes=serializer.wishes(),
-                params=request.data,
+                user=request.user, task=asked.table.task, wishes=asked.wishes(), params=request.data
             )
         except NotEnoughCredits as error:
             raise PaymentRequired(required=error.required, available=error.available) from None
@@ -92,43 +102,17 @@ def generation_view(serializer: type[GenerationSerializer]) -> Any:
 
         @extend_schema(
             summary=table.summary,
+            description="Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it.",
             operation_id=f"generate_{table.task}",
             tags=["generation"],
+            parameters=[IDEMPOTENCY_KEY],
             request=serializer,
-            responses=JOB_ANSWER,
+            responses=GENERATED,
         )
-        def post(self, request: Request) -> Response:
-            return super().post(request)
+        def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+            return super().post(request, **kwargs)
 
     return View.as_view()
-
-
-class JobListView(APIView):
-    required_scopes = {"GET": "music:read"}
-
-    @extend_schema(
-        summary="Your jobs, newest first",
-        tags=["jobs"],
-        parameters=[
-            OpenApiParameter("skip", int, description="Rows left out; 0."),
-            OpenApiParameter("limit", int, description="Rows shown, up to 100; 50."),
-            OpenApiParameter("task", str, description="Only this task's."),
-            OpenApiParameter("status", str, description="Only with this status."),
-        ],
-        operation_id="list_jobs",
-        responses=JOB_LIST,
-    )
-    def get(self, request: Request) -> Response:
-        page = Page.of(request.query_params)
-        mine = Job.objects.of_user(request.user).order_by("-created_at", "-id")
-        matches = JobFilter(request.query_params, mine).qs
-        takes = Prefetch("takes", Take.objects.defer(*HEAVY_FIELDS))
-        jobs = list(page.cut(matches.prefetch_related(takes)))
-        places = queue_positions(jobs)
-        bodies = [
-            job_body(request, job, takes=job.takes.all(), queue_position=places.get(job.id)) for job in jobs
-        ]
-        return Response(bodies, headers={"X-Total-Count": str(matches.count())})
 
 
 class JobView(APIView):
@@ -136,18 +120,38 @@ class JobView(APIView):
 
     required_scopes = {"GET": "music:read", "PATCH": "music:generate", "DELETE": "music:generate"}
 
-    @extend_schema(summary="A job", tags=["jobs"], responses=JOB_ALONE)
+    @extend_schema(
+        summary="A job",
+        description="Clients that poll send the ETag back and get 304 while nothing changes.",
+        tags=["jobs"],
+        parameters=[IF_NONE_MATCH],
+        responses=JOB_ALONE | NOT_MODIFIED,
+    )
     def get(self, request: Request, job_id: int) -> HttpResponse:
-        return tagged_json(request, job_body(request, find_job(request, job_id)))
+        return tagged_json(request, self.body(request, find_job(request, job_id)))
 
-    @extend_schema(summary="Rename a job", tags=["jobs"], request=JobPatchSerializer, responses=JOB_ALONE)
+    def body(self, request: Request, job: Job) -> Any:
+        return job_body(request, job)
+
+    @extend_schema(
+        summary="Rename a job or change its picture",
+        tags=["jobs"],
+        operation_id="change_job",
+        request=JobPatchSerializer,
+        responses=JOB_ALONE,
+    )
     def patch(self, request: Request, job_id: int) -> Response:
         job = find_job(request, job_id)
         serializer = JobPatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(job_body(request, job_patch(job=job, **serializer.changes())))
 
-    @extend_schema(summary="Delete a job and its audio", tags=["jobs"], responses=MESSAGE)
+    @extend_schema(
+        summary="Delete a job and its audio",
+        tags=["jobs"],
+        operation_id="delete_job",
+        responses=JOB_MESSAGE,
+    )
     def delete(self, request: Request, job_id: int) -> Response:
         job_delete(job=find_job(request, job_id))
         return Response({"message": "Job deleted successfully"})
@@ -162,7 +166,13 @@ class JobStatusView(JobView):
 class JobCancelView(APIView):
     required_scopes = {"POST": "music:generate"}
 
-    @extend_schema(summary="Stop a job", tags=["jobs"], request=None, responses=JOB_ANSWER)
+    @extend_schema(
+        summary="Stop a job",
+        tags=["jobs"],
+        operation_id="cancel_job",
+        request=None,
+        responses=JOB_ANSWER | CONFLICT,
+    )
     def post(self, request: Request, job_id: int) -> Response:
         try:
             job = job_cancel(job=find_job(request, job_id))
@@ -172,13 +182,27 @@ class JobCancelView(APIView):
         return job_answer(request, job, "Job cancelled" if is_done else "The job is being stopped")
 
 
-class JobRetryView(APIView):
+class JobRetryView(CreatingView):
     required_scopes = {"POST": "music:generate"}
+    throttle_scope = "retry"
 
-    @extend_schema(summary="Try a failed job again", tags=["jobs"], request=None, responses=JOB_ANSWER)
-    def post(self, request: Request, job_id: int) -> Response:
+    @extend_schema(
+        summary="Try a failed job again",
+        tags=["jobs"],
+        operation_id="retry_job",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=JOB_ANSWER | BAD_STATE,
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        return super().post(request, **kwargs)
+
+    def read(self, request: Request, **kwargs: Any) -> Job:
+        return find_job(request, kwargs["job_id"])
+
+    def create(self, request: Request, asked: Job) -> Response:
         try:
-            job = job_retry(job=find_job(request, job_id))
+            job = job_retry(job=asked)
         except JobNotRetryable as error:
             raise NotRetryable(str(error)) from None
         return job_answer(request, job, "Music generation started again")

@@ -1,10 +1,12 @@
 """A prepared read gives what the plain queryset gives."""
 
 import pytest
+from django.db.models import F
+from django.db.models.functions import Upper
 
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.accounts.services import key_create
-from audiomusic.prepared import PreparedRead
+from audiomusic.prepared import PreparedPage, PreparedRead
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +44,31 @@ def test_it_refuses_a_query_that_changes_its_arguments():
     read = PreparedRead(lambda name: User.objects.filter(username__contains=name), "x")
     with pytest.raises(ValueError, match="takes its arguments as they are"):
         read("x")
+
+
+def test_arguments_may_stand_anywhere_and_more_than_once(owner, other):
+    build = lambda name, pk: User.objects.filter(pk=pk).filter(username=name).filter(pk__lte=pk)  # noqa: E731
+    read = PreparedRead(build, "x", -1)
+    assert read("olive", owner.pk) == [owner] and read("olive", other.pk) == []
+
+
+def test_it_keeps_annotations(owner):
+    shout = Upper(F("username"))
+    read = PreparedRead(lambda pk: User.objects.filter(pk=pk).annotate(shout=shout), 1)
+    assert read(owner.pk)[0].shout == "OLIVE" and read(owner.pk)[0].username == "olive"
+
+
+def test_a_page_is_cut_where_the_call_says(owner, other, staff):
+    def build(name):
+        ids = User.objects.exclude(username=name).order_by("id").values("id")[PreparedPage.WINDOW]
+        return User.objects.filter(id__in=ids).exclude(username=name).order_by("-id")
+
+    page = PreparedPage(build, "x")
+    assert page.read("nobody", start=0, stop=2) == [other, owner]
+    assert page.read("nobody", start=1, stop=9) == [staff, other]
+    assert page.read("otto", start=1, stop=2) == [staff]
+
+
+def test_a_page_must_be_cut(owner):
+    with pytest.raises(ValueError, match="cuts its query by the window"):
+        PreparedPage(lambda pk: User.objects.filter(pk=pk), 1).read(1, start=0, stop=1)

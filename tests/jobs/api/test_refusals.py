@@ -30,6 +30,7 @@ BAD_VALUES = [
     ("thumbnail_url", "ftp://example.org/a.png"), ("thumbnail_url", "javascript:alert(1)"),
     ("thumbnail_url", "/a.png"), ("thumbnail_url", "http://"), ("thumbnail_url", "http://[::1"),
     ("thumbnail_url", "https://example.org/" + "a" * 2000), ("thumbnail_url", "http://a b"),
+    ("thumbnail_url", "http://a:80*"),
     ("quality", "best"),
     ("inference_steps", 0), ("inference_steps", 201), ("inference_steps", 10.5),
     ("guidance_scale", 0.9), ("guidance_scale", 30.1), ("shift", 0.5), ("shift", 5.1),

@@ -1,0 +1,36 @@
+"""What must hold of every job, whatever happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from jobs.models import FINISHED, Job, JobTag, Status, Take
+
+
+def job_problems() -> list[str]:
+    """A sentence for each job that is not as the services leave it; empty when all are."""
+    return [*_without_takes(), *_holding_credits(), *_with_foreign_tags()]
+
+
+def _without_takes() -> Iterator[str]:
+    silent = Job.objects.filter(~Exists(Take.objects.filter(job=OuterRef("id"))), status=Status.COMPLETED)
+    for job_id in silent.order_by("id").values_list("id", flat=True):
+        yield f"Job {job_id} is COMPLETED, but has no take."
+
+
+def _holding_credits() -> Iterator[str]:
+    settled = F("credits_charged") + F("credits_refunded")
+    holding = Job.objects.filter(~Q(credits_reserved=settled), status__in=FINISHED)
+    for job in holding.order_by("id").only(
+        "status", "credits_reserved", "credits_charged", "credits_refunded"
+    ):
+        yield f"Job {job.id} is {job.status}, but holds {job.credits_held} credits."
+
+
+def _with_foreign_tags() -> Iterator[str]:
+    """A tag's owner and time are copies of its job's."""
+    wrong = JobTag.objects.filter(~Q(user=F("job__user")) | ~Q(created_at=F("job__created_at")))
+    for job_id, kind, value in wrong.order_by("job", "kind", "value").values_list("job", "kind", "value"):
+        yield f"Job {job_id} is tagged with {kind} {value!r} for another user or time than its own."

@@ -1,0 +1,89 @@
+"""Finding a user's jobs by a piece of their name, prompt or lyrics, in any case and any script.
+
+A term is found where it stands, letter by letter, in one of the folded texts (jobs.folding): the same
+on every database. An index finds the texts and counts them; how the jobs of a page are then found
+depends on how many that are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan, In
+
+from audiomusic.accounts.models import User
+from jobs.folding import fold
+from jobs.managers import JobQuerySet
+from jobs.models import Job, JobText
+from jobs.search_sql import Answer, Condition, ask
+from jobs.search_texts import text_id, text_ids, texts_fold
+
+#: So many texts or more are not gathered for a page: going through the list until it is full, and
+#: looking at each job's text, is quicker.
+MANY = 50_000
+
+FOLD_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which of a user's jobs hold a term: `total` of them, named by `ids` where they are few."""
+
+    user: User
+    term: str
+    total: int
+    ids: list[int] | None = None
+    condition: Condition | None = None
+
+    def holds(self, path: str = "") -> Any:
+        """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
+        return self._stands_in(path) if self.total >= MANY else self.is_among(path)
+
+    def is_among(self, path: str = "") -> Any:
+        """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
+        if self.ids is not None:
+            return In(F(f"{path}id"), self.ids)
+        if self.condition is None:
+            return self._stands_in(path)
+        table, id, sql, params = self.condition
+        return In(self._text_id(F(f"{path}id")), RawSQL(f"SELECT {id} FROM {table} WHERE {sql}", params))
+
+    def _stands_in(self, path: str) -> Any:
+        text = JobText.objects.filter(id=self._text_id(OuterRef(f"{path}id"))).values("body")
+        return GreaterThan(StrIndex(Subquery(text), Value(self.term)), 0)
+
+    def _text_id(self, job_id: Any) -> Any:
+        return Value(text_id(self.user.pk, 0)) + job_id
+
+
+def search(jobs: JobQuerySet, words: str, *, user: User) -> JobQuerySet:
+    """Those of `jobs`, all of them the user's, that hold the words. No words: all."""
+    return jobs.filter(find(words, user=user).holds()) if words else jobs
+
+
+def count(user: User, words: str) -> int:
+    """How many of the user's jobs hold the words. Exact."""
+    return find(words, user=user).total if words else Job.objects.of_user(user).count()
+
+
+def find(words: str, *, user: User) -> Match:
+    """Ask the index, in at most three queries."""
+    term = fold(words)
+    total, ids, condition, _ = _answer(term, user)
+    first = text_id(user.pk, 0)
+    return Match(user, term, total, None if ids is None else [id - first for id in ids], condition)
+
+
+def _answer(term: str, user: User) -> Answer:
+    """The index's answer, once everything is folded. The services fold what they write; what was
+    written past them is folded here."""
+    for _ in range(FOLD_TRIES):
+        answer = ask(term, text_ids(user))
+        if not answer.is_stale:
+            return answer
+        texts_fold(user=user)
+    raise RuntimeError(f"the texts of user {user.pk} change faster than they can be folded")

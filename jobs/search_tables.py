@@ -1,0 +1,191 @@
+"""The database's side of searching: the indexes over JobText, and the triggers that keep it in step.
+
+A job that comes or changes its texts leaves its JobText stale, in the same transaction, whoever wrote
+it; jobs.search_texts folds it (only Python folds the same everywhere). From there on it is SQL alone.
+
+SQLite drops a table's triggers together with the table, and a migration that alters a column of
+jobs_job builds the table anew: it must run `drop_triggers` before and `create_triggers` after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+#: JobText.id is the user's number, and below it so many bits for the job's: what one user has lies
+#: together, in the tables and in the full-text index.
+JOB_BITS = 40
+USER_SHIFT = 20
+
+
+def of_user(word: int, user_id: int) -> int:
+    """A word's number as it stands in the texts of one user: another one for each, so that the index
+    leads to the user's texts alone."""
+    return word ^ (user_id << USER_SHIFT)
+
+
+_TEXTS = ("display_name", "prompt", "lyrics")
+_DECIDING = ("id", "user_id", *_TEXTS)
+TRIGGERS = ("text_job_insert", "text_job_update", "text_job_delete")
+
+# SQLite: FTS5 over groups of three letters, which finds any text of three letters or more without
+# looking into the rows. It reads the texts from jobs_jobtext itself, to prove itself by (`doctor`).
+
+_SQLITE_INDEX = (
+    """
+    CREATE VIRTUAL TABLE jobs_textindex USING fts5(
+        body, content='jobs_jobtext', content_rowid='id', columnsize=0, tokenize='trigram case_sensitive 1'
+    )""",
+    # What it gathers in memory before it writes, as much as a batch of texts needs; and how many pieces of
+    # index it leaves side by side before it merges them: fewer would be merged more often.
+    f"INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('hashsize', {64 * 2**20})",
+    "INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('automerge', 8)",
+    "CREATE VIRTUAL TABLE jobs_texttrigram USING fts5vocab(jobs_textindex, row)",
+    """
+    CREATE TRIGGER text_index_insert AFTER INSERT ON jobs_jobtext WHEN NEW.body <> '' BEGIN
+        INSERT INTO jobs_textindex (rowid, body) VALUES (NEW.id, NEW.body);
+    END""",
+    """
+    CREATE TRIGGER text_index_update AFTER UPDATE OF id, body ON jobs_jobtext
+    WHEN OLD.id <> NEW.id OR OLD.body <> NEW.body BEGIN
+        INSERT INTO jobs_textindex (jobs_textindex, rowid, body)
+            SELECT 'delete', OLD.id, OLD.body WHERE OLD.body <> '';
+        INSERT INTO jobs_textindex (rowid, body) SELECT NEW.id, NEW.body WHERE NEW.body <> '';
+    END""",
+    """
+    CREATE TRIGGER text_index_delete AFTER DELETE ON jobs_jobtext WHEN OLD.body <> '' BEGIN
+        INSERT INTO jobs_textindex (jobs_textindex, rowid, body) VALUES ('delete', OLD.id, OLD.body);
+    END""",
+)
+
+_SQLITE_INDEX_DROP = (
+    "DROP TRIGGER IF EXISTS text_index_insert",
+    "DROP TRIGGER IF EXISTS text_index_update",
+    "DROP TRIGGER IF EXISTS text_index_delete",
+    "DROP TABLE IF EXISTS jobs_texttrigram",
+    "DROP TABLE IF EXISTS jobs_textindex",
+)
+
+# PostgreSQL: the words of a text as numbers, so that it can be told from the index alone which texts
+# hold a word; and all words there are, by groups of three letters, to find those that hold a term. An
+# index of the texts themselves by groups of three letters would have to look into each text it finds.
+# For a count the table itself is read only where vacuum has not been since a change, so it comes often.
+
+_POSTGRESQL_INDEX = (
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    """
+    ALTER TABLE jobs_jobtext SET (
+        autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02
+    )""",
+    "ALTER TABLE jobs_jobtext ADD COLUMN words bigint[] NOT NULL DEFAULT '{}'",
+    "CREATE INDEX text_words ON jobs_jobtext USING gin (words) WITH (gin_pending_list_limit = 1024)",
+    "CREATE TABLE jobs_textword (id bigint PRIMARY KEY, word text NOT NULL)",
+    "CREATE INDEX text_word_trigrams ON jobs_textword USING gin (word gin_trgm_ops)",
+)
+_POSTGRESQL_INDEX_DROP = (
+    "DROP TABLE IF EXISTS jobs_textword",
+    "ALTER TABLE jobs_jobtext DROP COLUMN IF EXISTS words",
+)
+
+
+def _sqlite_triggers() -> list[str]:
+    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _DECIDING)
+    return [
+        f"""
+        CREATE TRIGGER text_job_insert AFTER INSERT ON jobs_job BEGIN
+            INSERT INTO jobs_jobtext (id, body, is_stale) VALUES ({_key("NEW")}, '', 1);
+        END""",
+        f"""
+        CREATE TRIGGER text_job_update AFTER UPDATE OF {", ".join(_DECIDING)} ON jobs_job
+        WHEN {changed} BEGIN
+            UPDATE jobs_jobtext SET id = {_key("NEW")}, is_stale = 1 WHERE id = {_key("OLD")};
+        END""",
+        f"""
+        CREATE TRIGGER text_job_delete AFTER DELETE ON jobs_job BEGIN
+            DELETE FROM jobs_jobtext WHERE id = {_key("OLD")};
+        END""",
+    ]
+
+
+def _postgresql_triggers() -> list[str]:
+    changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _DECIDING)
+    all_come = f"SELECT {_key('job')}, '', true FROM changed_jobs AS job"
+    all_gone = f"SELECT {_key('job')} FROM changed_jobs AS job"
+    return [
+        _function("text_job_insert", f"INSERT INTO jobs_jobtext (id, body, is_stale) {all_come}"),
+        """
+        CREATE TRIGGER text_job_insert AFTER INSERT ON jobs_job REFERENCING NEW TABLE AS changed_jobs
+        FOR EACH STATEMENT EXECUTE FUNCTION text_job_insert()""",
+        _function(
+            "text_job_update",
+            f"UPDATE jobs_jobtext SET id = {_key('NEW')}, is_stale = true,"
+            " words = CASE WHEN NEW.user_id = OLD.user_id THEN words ELSE '{}' END"
+            f" WHERE id = {_key('OLD')}",
+        ),
+        f"""
+        CREATE TRIGGER text_job_update AFTER UPDATE OF {", ".join(_DECIDING)} ON jobs_job
+        FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION text_job_update()""",
+        _function("text_job_delete", f"DELETE FROM jobs_jobtext WHERE id IN ({all_gone})"),
+        """
+        CREATE TRIGGER text_job_delete AFTER DELETE ON jobs_job REFERENCING OLD TABLE AS changed_jobs
+        FOR EACH STATEMENT EXECUTE FUNCTION text_job_delete()""",
+    ]
+
+
+def _key(job: str) -> str:
+    return f"(({job}.user_id << {JOB_BITS}) + {job}.id)"
+
+
+def _function(name: str, body: str) -> str:
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$"
+    )
+
+
+_INDEX = {"sqlite": _SQLITE_INDEX, "postgresql": _POSTGRESQL_INDEX}
+_INDEX_DROP = {"sqlite": _SQLITE_INDEX_DROP, "postgresql": _POSTGRESQL_INDEX_DROP}
+_CREATE = {"sqlite": _sqlite_triggers, "postgresql": _postgresql_triggers}
+_DROP = {"sqlite": "DROP TRIGGER IF EXISTS {}", "postgresql": "DROP FUNCTION IF EXISTS {} CASCADE"}
+
+
+def create_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython."""
+    _run(editor, _INDEX[editor.connection.vendor])
+
+
+def drop_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython."""
+    _run(editor, _INDEX_DROP[editor.connection.vendor])
+
+
+def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython. Jobs that are there already get their stale texts."""
+    _run(editor, _CREATE[editor.connection.vendor]())
+    all_jobs = f"SELECT {_key('job')}, '', true FROM jobs_job AS job WHERE true"
+    _run(editor, [f"INSERT INTO jobs_jobtext (id, body, is_stale) {all_jobs} ON CONFLICT DO NOTHING"])
+
+
+def drop_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython."""
+    _run(editor, [_DROP[editor.connection.vendor].format(name) for name in TRIGGERS])
+
+
+def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Those of TRIGGERS that the database does not have."""
+    catalogue = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue[connection.vendor])
+        present = {name for (name,) in cursor.fetchall()}
+    return [name for name in TRIGGERS if name not in present]
+
+
+def _run(editor: BaseDatabaseSchemaEditor, statements: Iterable[str]) -> None:
+    with editor.connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

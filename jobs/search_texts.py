@@ -1,0 +1,109 @@
+"""Keeping the texts that are searched: folding those of jobs that came or changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from audiomusic.accounts.models import User
+from jobs.folding import fold_texts, word_id, words_of
+from jobs.models import Job, JobText
+from jobs.search_tables import JOB_BITS, of_user
+
+BATCH = 10_000
+
+
+class Folded(NamedTuple):
+    id: int
+    body: str
+
+
+def text_id(user_id: int, job_id: int) -> int:
+    """The number of a job's text."""
+    return (user_id << JOB_BITS) + job_id
+
+
+def text_ids(user: User) -> tuple[int, int]:
+    """The first and the last that a text of the user can have."""
+    return text_id(user.pk, 0), text_id(user.pk + 1, 0) - 1
+
+
+def text_fold(*, job: Job) -> None:
+    """Fold the texts of a job that was just written: last in the same transaction, for it may wait for
+    a new word that another one is noting."""
+    body = fold_texts(job.display_name, job.prompt, job.lyrics)
+    _write([Folded(text_id(job.user_id, job.pk), body)])
+
+
+def texts_fold(*, user: User | None = None) -> int:
+    """Fold what is stale, of one user or of all. Returns how many texts that were.
+
+    The services fold what they write; this is for what was written past them.
+    """
+    folded = 0
+    while count := _fold_batch(user):
+        folded += count
+    return folded
+
+
+@transaction.atomic
+def _fold_batch(user: User | None) -> int:
+    """A job that changes meanwhile waits for the lock to say so, and is then stale again."""
+    stale = JobText.objects.filter(is_stale=True)
+    if user is not None:
+        stale = stale.filter(id__range=text_ids(user))
+    ids = list(stale.select_for_update().order_by("id").values_list("id", flat=True)[:BATCH])
+    jobs = Job.objects.filter(id__in=[id & ((1 << JOB_BITS) - 1) for id in ids])
+    rows = jobs.values_list("user_id", "id", "display_name", "prompt", "lyrics")
+    _write([Folded(text_id(user_id, job_id), fold_texts(*texts)) for user_id, job_id, *texts in rows])
+    return len(ids)
+
+
+def _write(texts: Sequence[Folded]) -> None:
+    write = {"sqlite": _write_sqlite, "postgresql": _write_postgresql}[connection.vendor]
+    write(texts)
+
+
+def _write_sqlite(texts: Sequence[Folded]) -> None:
+    """In one statement, and in the order of their ids: else FTS5 writes a piece of index for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_jobtext SET body = json_extract(folded.value, '$[1]'), is_stale = 0"
+            " FROM json_each(%s) AS folded WHERE jobs_jobtext.id = json_extract(folded.value, '$[0]')",
+            [json.dumps(sorted(texts), ensure_ascii=False)],
+        )
+
+
+def _write_postgresql(texts: Sequence[Folded]) -> None:
+    words = [words_of(text.body) for text in texts]
+    _note_words(set().union(*words))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_jobtext SET body = folded.body, words = folded.words::bigint[], is_stale = false"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS folded (id, body, words)"
+            " WHERE jobs_jobtext.id = folded.id",
+            [
+                [text.id for text in texts],
+                [text.body for text in texts],
+                [_array(each, text.id >> JOB_BITS) for each, text in zip(words, texts, strict=True)],
+            ],
+        )
+
+
+def _array(words: set[str], user_id: int) -> str:
+    """The words as PostgreSQL writes an array of numbers."""
+    return "{" + ",".join(str(of_user(word_id(word), user_id)) for word in words) + "}"
+
+
+def _note_words(words: set[str]) -> None:
+    """Keep those never seen before: always in the same order, lest two writers wait for each other."""
+    rows = sorted((word_id(word), word) for word in words)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO jobs_textword (id, word) SELECT * FROM unnest(%s::bigint[], %s::text[])"
+            " ON CONFLICT DO NOTHING",
+            [[id for id, _ in rows], [word for _, word in rows]],
+        )

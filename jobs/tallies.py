@@ -1,0 +1,93 @@
+"""How many jobs a user has, of which kind: read from the tallies, never by counting jobs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db import connection
+
+from audiomusic.accounts.models import User
+from jobs.models import TagKind
+
+Tag = tuple[str, str]  # kind ("language", "genre", "emotion", "occasion") and value
+ANY_TAG: Tag = ("", "")
+TAG_KINDS = ("language", *TagKind.values)
+
+
+class Cell(NamedTuple):
+    """So many jobs are alike in all of these."""
+
+    kind: str
+    value: str
+    task: str
+    song_type: str
+    status: str
+    interaction: str
+    count: int
+
+    def matches(self, tag: Tag, is_liked: bool | None, fields: dict[str, str]) -> bool:
+        return (
+            (self.kind, self.value) == tag
+            and (is_liked is None or is_liked == (self.interaction == "like"))
+            and all(getattr(self, name) == value for name, value in fields.items())
+        )
+
+
+class Tallies(list[Cell]):
+    """The cells of a user's jobs, and of those with each of `tags`, as they are at one moment."""
+
+    @classmethod
+    def of_user(cls, user: User, tags: Iterable[Tag] = ()) -> Tallies:
+        """One query, over at most a few hundred rows however many jobs there are."""
+        wanted = [ANY_TAG, *tags]
+        # Not one SELECT with OR: SQLite would go through all that the user has.
+        of_tag = "FROM jobs_jobtally WHERE user_id = %s AND kind = %s AND value = %s"
+        select = f"SELECT {', '.join(Cell._fields)} {of_tag}"
+        with connection.cursor() as cursor:  # spelled out: every list asks this
+            cursor.execute(
+                " UNION ALL ".join([select] * len(wanted)),
+                [word for kind, value in wanted for word in (user.id, kind, value)],
+            )
+            return cls(Cell(*row) for row in cursor.fetchall())
+
+    def count(self, tag: Tag = ANY_TAG, *, is_liked: bool | None = None, **fields: str) -> int:
+        """Jobs with this tag, this opinion (None: any) and these values of task, song_type, status."""
+        return sum(cell.count for cell in self if cell.matches(tag, is_liked, fields))
+
+    def by(self, name: str, **fields: str) -> dict[str, int]:
+        """Value -> number of jobs, for each value of a column that jobs with `fields` have."""
+        counts: Counter[str] = Counter()
+        for cell in self:
+            if cell.matches(ANY_TAG, None, fields):
+                counts[getattr(cell, name)] += cell.count
+        return {value: count for value, count in counts.items() if count > 0}
+
+
+def tags_held(user: User) -> dict[str, list[str]]:
+    """Kind -> the values that any job of the user has. One query that leaps from value to value: to
+    read them all would cost the more, the more jobs there are."""
+    held: dict[str, list[str]] = {kind: [] for kind in TAG_KINDS}
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"user": user.id})
+        for kind, value in cursor.fetchall():
+            held[kind].append(value)
+    return {kind: sorted(values) for kind, values in held.items()}
+
+
+_KINDS = " UNION ALL ".join(f"SELECT '{kind}' AS kind" for kind in TAG_KINDS)
+_OF_KIND = "SELECT MIN(value) FROM jobs_jobtally WHERE user_id = %(user)s AND kind = kinds.kind"
+_HELD = f"""
+    WITH RECURSIVE held (kind, value) AS (
+        SELECT kinds.kind, ({_OF_KIND}) FROM ({_KINDS}) AS kinds
+        UNION ALL
+        SELECT kinds.kind, ({_OF_KIND} AND jobs_jobtally.value > kinds.value) FROM held AS kinds
+        WHERE kinds.value IS NOT NULL
+    )
+    SELECT kind, value FROM held WHERE EXISTS (
+        SELECT 1 FROM jobs_jobtally AS tally
+        WHERE user_id = %(user)s AND tally.kind = held.kind AND tally.value = held.value
+        GROUP BY task, song_type, status, interaction HAVING SUM(count) > 0
+    )
+"""

@@ -1,0 +1,68 @@
+"""What the library's endpoints answer, for the API's description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from audiomusic.openapi import Facts, body_ref
+from jobs.api.representations import JobBody
+from jobs.models import SongType, Status
+
+Opinion = Literal["like", "dislike"]
+Count = Annotated[int, Facts(minimum=0)]
+Some = Annotated[int, Facts(minimum=1)]
+
+
+class SongTypeCountsBody(TypedDict):
+    """Only those that there are."""
+
+    songs: NotRequired[Some]
+    rap: NotRequired[Some]
+    vocals: NotRequired[Some]
+    instrumental: NotRequired[Some]
+    samples: NotRequired[Some]
+    edits: NotRequired[Some]
+
+
+class CountFiltersBody(TypedDict):
+    """What was counted; null: any."""
+
+    status: Status | None
+    song_type: SongType | None
+
+
+class CountsBody(TypedDict):
+    total: Count
+    by_task: dict[str, Some]
+    by_song_type: SongTypeCountsBody
+    filters: CountFiltersBody
+
+
+class AvailableFiltersBody(TypedDict):
+    """The values that any of your jobs has."""
+
+    song_types: list[SongType]
+    interactions: list[Opinion]
+    statuses: list[Literal["pending", "processing", "completed", "failed", "cancelled"]]
+    languages: list[str]
+    genres: list[str]
+    emotions: list[str]
+    occasions: list[str]
+
+
+class StatisticsBody(TypedDict):
+    total_tracks: Count
+    liked_count: Count
+    song_types: SongTypeCountsBody
+    available_filters: AvailableFiltersBody
+
+
+class InteractionBody(TypedDict):
+    job_id: int
+    interaction: Opinion | None
+
+
+JOB_LIST = {200: {"type": "array", "items": body_ref(JobBody)}}
+COUNTS = {200: body_ref(CountsBody)}
+STATISTICS = {200: body_ref(StatisticsBody)}
+INTERACTION = {200: body_ref(InteractionBody)}

@@ -1,0 +1,148 @@
+"""What the jobs of a list have in common. Each condition can be looked up for a job, and most can find
+their jobs by an index, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.lookups import Exact
+
+from jobs.models import Job, JobTag
+from jobs.search import Match
+from jobs.sort_keys import Unindexed
+from jobs.tallies import Tag, Tallies
+from library.models import Reaction
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`path`: from the rows of `find` to their jobs. `created_at`: what those rows call its time."""
+
+    path: ClassVar[str] = ""
+    created_at: ClassVar[str] = "created_at"
+
+    is_ordered: ClassVar[bool] = True  # the rows of `find` come newest first
+
+    @property
+    def can_find(self) -> bool:
+        """Whether its jobs can be found without looking at others."""
+        return True
+
+    @property
+    def tag(self) -> Tag | None:
+        """Under what the tallies keep these jobs apart from the others, where they do."""
+        return None
+
+    def count(self, tallies: Tallies) -> int:
+        """How many jobs meet it."""
+        raise NotImplementedError
+
+    def find(self, user_id: int) -> QuerySet[Any]:
+        """Rows of those jobs, from the index."""
+        raise NotImplementedError
+
+    def test(self, path: str, user_id: int) -> Any:
+        """The condition for the jobs at `path`, without choosing an index."""
+        raise NotImplementedError
+
+    def test_all(self, path: str, user_id: int) -> Any:
+        """The same, where all jobs will be looked at and not only some."""
+        return self.test(path, user_id)
+
+
+@dataclass(frozen=True)
+class Worded(Condition):
+    """A condition with a word in it, for which another can stand."""
+
+    kind: str
+    value: str
+
+    def with_value(self, value: str) -> Self:
+        return replace(self, value=value)
+
+
+@dataclass(frozen=True)
+class Has(Worded):
+    """The job's own column: task, song_type, status or vocal_language."""
+
+    @property
+    def tag(self) -> Tag | None:
+        return ("language", self.value) if self.kind == "vocal_language" else None
+
+    def count(self, tallies: Tallies) -> int:
+        return tallies.count(self.tag) if self.tag else tallies.count(**{self.kind: self.value})
+
+    def find(self, user_id: int) -> QuerySet[Any]:
+        return Job.objects.filter(user=user_id, **{self.kind: self.value})
+
+    def test(self, path: str, user_id: int) -> Any:
+        return Exact(Unindexed(F(path + self.kind)), self.value)
+
+
+@dataclass(frozen=True)
+class Tagged(Worded):
+    """A genre, emotion or occasion."""
+
+    path = "job__"
+
+    @property
+    def tag(self) -> Tag:
+        return self.kind, self.value
+
+    def count(self, tallies: Tallies) -> int:
+        return tallies.count(self.tag)
+
+    def find(self, user_id: int) -> QuerySet[Any]:
+        return JobTag.objects.filter(user=user_id, kind=self.kind, value=self.value)
+
+    def test(self, path: str, user_id: int) -> Any:
+        return Exists(JobTag.objects.filter(job=OuterRef(f"{path}id"), kind=self.kind, value=self.value))
+
+
+@dataclass(frozen=True)
+class Liked(Condition):
+    """Liked by its owner, or (`is_liked` False) not: disliked, or nothing said."""
+
+    path = "job__"
+    created_at = "job_created_at"
+    is_liked: bool
+
+    @property
+    def can_find(self) -> bool:
+        return self.is_liked
+
+    def count(self, tallies: Tallies) -> int:
+        return tallies.count(is_liked=self.is_liked)
+
+    def find(self, user_id: int) -> QuerySet[Any]:
+        return Reaction.objects.filter(user=user_id, value=Reaction.Value.LIKE)
+
+    def test(self, path: str, user_id: int) -> Any:
+        like = Reaction.objects.filter(job=OuterRef(f"{path}id"), user=user_id, value=Reaction.Value.LIKE)
+        return Exists(like) if self.is_liked else ~Exists(like)
+
+
+@dataclass(frozen=True)
+class Says(Condition):
+    """Name, prompt or lyrics hold what was searched for."""
+
+    is_ordered = False
+    match: Match
+
+    @property
+    def can_find(self) -> bool:
+        return self.match.ids is not None
+
+    def count(self, tallies: Tallies) -> int:
+        return self.match.total
+
+    def find(self, user_id: int) -> QuerySet[Any]:
+        return Job.objects.filter(id__in=self.match.ids or ())
+
+    def test(self, path: str, user_id: int) -> Any:
+        return self.match.holds(path)
+
+    def test_all(self, path: str, user_id: int) -> Any:
+        return self.match.is_among(path)

@@ -1,0 +1,191 @@
+"""Which jobs a list shows: how many from the tallies, and a page of them without reading the others.
+
+Each condition and each order has an index that gives jobs in the order of the list. One of them leads:
+jobs come from its index, and what else is wanted is looked up for each. Which one costs least is known
+from the tallies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import OrderBy
+
+from audiomusic.accounts.models import User
+from audiomusic.prepared import PreparedPage
+from jobs.managers import JobQuerySet
+from jobs.models import Job
+from jobs.sort_keys import CodePoints, NoneFirst
+from jobs.tallies import Tag, Tallies
+from library.conditions import Condition, Has, Liked, Says, Worded
+from library.models import Reaction
+
+#: For each row that is fetched to be sorted, beside one that is read in order.
+COST_OF_SORTING = 2.0
+
+Keys = tuple[Any, Any]  # what rows are sorted by: expressions with asc() and desc()
+
+
+class Sort(NamedTuple):
+    """A column, and the key that puts it in the same order everywhere; equal ones go by id."""
+
+    column: str
+    key: type[Any] = F
+
+
+NEWEST = "created_at"
+SORTS = {
+    NEWEST: Sort("created_at"),
+    "display_name": Sort("display_name", CodePoints),
+    "audio_duration": Sort("duration_s", NoneFirst),
+    "status": Sort("status"),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a page is read: one query, the same for all users and words."""
+
+    user_id: int
+    conditions: tuple[Condition, ...]
+    leader: Condition | None  # one of them, or None: the order's own index
+    sort_by: str
+    is_descending: bool
+    is_from_end: bool = False  # what is near to the end is read from there
+    with_interactions: bool = False
+
+    def count(self) -> int:
+        """How many jobs meet all conditions."""
+        return self._rows.filter(*(each.test_all(self._path, self.user_id) for each in self._others)).count()
+
+    def jobs(self, window: slice) -> JobQuerySet:
+        """Those of them that stand in the window, in order."""
+        matches = self._rows.filter(*(each.test(self._path, self.user_id) for each in self._others))
+        ordered = matches.order_by(*self._order(self._leader_keys(), self.is_descending != self.is_from_end))
+        page = Job.objects.filter(id__in=ordered.values(self._id_name)[window])
+        if self.with_interactions:
+            reaction = Reaction.objects.filter(job=OuterRef("id"), user=self.user_id)
+            page = page.annotate(interaction=Subquery(reaction.values("value")))
+        return page.order_by(*self._order(self._keys(""), self.is_descending))
+
+    @property
+    def _rows(self) -> QuerySet[Any]:
+        return self.leader.find(self.user_id) if self.leader else Job.objects.filter(user=self.user_id)
+
+    @property
+    def _others(self) -> list[Condition]:
+        return [each for each in self.conditions if each is not self.leader]
+
+    @property
+    def _path(self) -> str:
+        return self.leader.path if self.leader else ""
+
+    @property
+    def _id_name(self) -> str:
+        return "job_id" if self._path else "id"
+
+    def _leader_keys(self) -> Keys:
+        if self.leader and self.leader.path and self.sort_by == NEWEST:
+            return F(self.leader.created_at), F(self._id_name)
+        return self._keys(self._path)
+
+    def _keys(self, path: str) -> Keys:
+        sort = SORTS[self.sort_by]
+        return sort.key(path + sort.column), F(f"{path}id")
+
+    @staticmethod
+    def _order(keys: Keys, is_descending: bool) -> list[OrderBy]:
+        return [key.desc() if is_descending else key.asc() for key in keys]
+
+
+ANY_USER = -1
+
+
+@lru_cache(maxsize=1024)
+def prepared(plan: Plan, *marks: str) -> PreparedPage[Job]:
+    """The plan's query, compiled once; `plan` has ANY_USER and the marks where a call has its values."""
+    return PreparedPage(lambda *_: plan.jobs(PreparedPage.WINDOW), ANY_USER, *marks)
+
+
+@dataclass(frozen=True)
+class JobList:
+    """A user's jobs that meet all conditions, in an order."""
+
+    user: User
+    conditions: tuple[Condition, ...] = ()
+    sort_by: str = NEWEST
+    is_descending: bool = True
+
+    @cached_property
+    def total(self) -> int:
+        """Exact. The search or the tallies know it, unless both are asked, or two tags at once."""
+        tags, said = self._tags, self._said
+        if said and len(self.conditions) == 1:
+            return said[0].match.total
+        if said or len(tags) > 1:
+            return self._plan(1.0).count()
+        fields = {each.kind: each.value for each in self.conditions if isinstance(each, Has) and not each.tag}
+        liked = [each.is_liked for each in self.conditions if isinstance(each, Liked)]
+        return self._tallies.count(*tags, is_liked=liked[0] if liked else None, **fields)
+
+    def page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
+        """At most `limit` jobs after the first `skip`, in one query. With interactions each has what
+        its owner thinks of it as `interaction`: "like", "dislike" or None."""
+        stop = min(skip + limit, self.total)
+        if skip >= stop:
+            return []
+        is_from_end = stop > self.total - skip
+        start, stop = (self.total - stop, self.total - skip) if is_from_end else (skip, stop)
+        plan = replace(
+            self._plan(stop / self.total), is_from_end=is_from_end, with_interactions=with_interactions
+        )
+        return list(plan.jobs(slice(start, stop))) if self._said else read_prepared(plan, start, stop)
+
+    @cached_property
+    def _tallies(self) -> Tallies:
+        return Tallies.of_user(self.user, self._tags)
+
+    @property
+    def _tags(self) -> list[Tag]:
+        return [each.tag for each in self.conditions if each.tag]
+
+    @property
+    def _said(self) -> list[Says]:
+        return [each for each in self.conditions if isinstance(each, Says)]
+
+    def _plan(self, share: float) -> Plan:
+        """What reads least until `share` (0..1) of the matches is found."""
+        return Plan(self.user.id, self.conditions, self._leader(share), self.sort_by, self.is_descending)
+
+    def _leader(self, share: float) -> Condition | None:
+        able = [each for each in self.conditions if each.can_find]
+        if len(self.conditions) == 1 and self._said:
+            return able[0] if able else None  # nothing to weigh, so the tallies are not asked
+        costs = [self._cost(each, share) for each in able]
+        cheapest = min([*costs, self._tallies.count() * share])
+        return able[costs.index(cheapest)] if cheapest in costs else None
+
+    def _cost(self, condition: Condition, share: float) -> float:
+        """Rows that are read where it leads."""
+        is_ordered = condition.is_ordered and self.sort_by == NEWEST
+        return condition.count(self._tallies) * (share if is_ordered else COST_OF_SORTING)
+
+
+def read_prepared(plan: Plan, start: int, stop: int) -> list[Job]:
+    """The jobs of a plan; only the first plan of its shape has to be compiled."""
+    words = [each.value for each in plan.conditions if isinstance(each, Worded)]
+    marks = [f"word {number}" for number in range(len(words))]
+    names = iter(marks)
+    marked = {
+        each: each.with_value(next(names)) if isinstance(each, Worded) else each for each in plan.conditions
+    }
+    shape = replace(
+        plan,
+        user_id=ANY_USER,
+        conditions=tuple(marked.values()),
+        leader=marked[plan.leader] if plan.leader else None,
+    )
+    return prepared(shape, *marks).read(plan.user_id, *words, start=start, stop=stop)

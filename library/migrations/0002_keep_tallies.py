@@ -1,0 +1,20 @@
+from django.db import migrations
+
+from library.tallies import tallies_rebuild
+from library.tally_triggers import create_triggers, drop_triggers
+
+
+def count_once(apps, schema_editor):
+    tallies_rebuild()
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('library', '0001_create_reactions'),
+    ]
+
+    operations = [
+        migrations.RunPython(create_triggers, drop_triggers),
+        migrations.RunPython(count_once, migrations.RunPython.noop),
+    ]

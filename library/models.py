@@ -1,0 +1,37 @@
+"""What users think of their songs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from jobs.models import Job
+
+
+class Reaction(models.Model):
+    """A user's like or dislike of one of their own jobs."""
+
+    class Value(models.TextChoices):
+        LIKE = "like"
+        DISLIKE = "dislike"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="reactions", db_index=False
+    )
+    job = models.ForeignKey(Job, models.CASCADE, related_name="reactions", db_index=False)
+    value = models.CharField(max_length=8, choices=Value)
+    created_at = models.DateTimeField(auto_now=True)
+    job_created_at = models.DateTimeField()  # the job's own, copied for the index below
+
+    class Meta:
+        constraints = [
+            # Also what somebody thinks of a job: the list, the tallies, the job's deletion.
+            models.UniqueConstraint(fields=["job", "user"], name="reaction_once_per_job")
+        ]
+        indexes = [
+            # The liked songs, newest first.
+            models.Index(fields=["user", "value", "-job_created_at", "-job"], name="reaction_user_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.value}s job {self.job_id}"

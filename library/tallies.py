@@ -1,0 +1,54 @@
+"""The proof that the tallies say what the rows say, and how to write them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection, transaction
+
+from library.tally_triggers import CELL, cells, missing_triggers
+
+_DIFFERENCES = f"""
+    SELECT {CELL}, SUM(counted), SUM(kept) FROM (
+        SELECT {CELL}, 1 AS counted, 0 AS kept FROM ({cells("jobs_job")}) AS cells
+        UNION ALL SELECT {CELL}, 0, count FROM jobs_jobtally
+    ) AS both_sides
+    GROUP BY {CELL} HAVING SUM(counted) <> SUM(kept) ORDER BY {CELL}
+"""
+
+
+def tallies_problems() -> list[str]:
+    """A sentence for each cell whose tally is not the number of its jobs; empty when all are right.
+    One statement, hence one moment: jobs may come and go meanwhile. Reads every job."""
+    return [*_missing(), *_differences()]
+
+
+def _missing() -> Iterator[str]:
+    for name in missing_triggers(connection):
+        yield f"The trigger {name} is missing, so the tallies are not kept."
+
+
+def _differences() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERENCES)
+        for *cell, counted, kept in cursor.fetchall():
+            yield f"User {cell[0]} has {counted} jobs {_named(cell[1:])}, but the tallies say {kept}."
+
+
+def _named(words: list[Any]) -> str:
+    kind, value, *rest = words
+    return " ".join(["with", *([kind, repr(value)] if kind else ["any tag"]), *filter(None, rest)])
+
+
+@transaction.atomic
+def tallies_rebuild() -> None:
+    """Count every job anew, while nobody else can change one."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE jobs_job, jobs_jobtag, library_reaction IN SHARE MODE")
+        cursor.execute("DELETE FROM jobs_jobtally")
+        cursor.execute(
+            f"INSERT INTO jobs_jobtally ({CELL}, count) "
+            f"SELECT {CELL}, COUNT(*) FROM ({cells('jobs_job')}) AS cells GROUP BY {CELL}"
+        )

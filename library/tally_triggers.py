@@ -1,0 +1,277 @@
+"""The database triggers that keep JobTally; nothing else writes it.
+
+They do the same on both databases: whatever makes a job count elsewhere takes it from the cells where
+it counted and adds it to those where it counts now, in the transaction that changes it. `cells` says
+where a job counts; the proof (library.tallies) asks it too.
+
+Why they cannot drift on PostgreSQL: a like, a dislike and a tag lock their job's row before they read
+it, as each change of the job does, so that each sees what the one before it left. Why they cannot
+deadlock, nor make anybody wait: a row of the tallies that somebody else is changing is passed over and
+another one written for the same cell. SQLite has one writer at a time.
+
+SQLite drops a table's triggers together with the table, and a migration that alters a column builds the
+table anew: such a migration must run `drop_triggers` before and `create_triggers` after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+CELL_COLUMNS = ("user_id", "kind", "value", "task", "song_type", "status", "interaction")
+CELL = ", ".join(CELL_COLUMNS)
+EVENTS = ("INSERT", "UPDATE", "DELETE")
+
+_JOIN_OPINION = (
+    "LEFT JOIN library_reaction AS opinion ON opinion.job_id = job.id AND opinion.user_id = job.user_id"
+)
+_OPINION = "COALESCE(opinion.value, '')"
+
+
+def cells(jobs: str) -> str:
+    """SELECT of each cell in which each row of `jobs` counts: a table or sub-select of jobs."""
+    return _cells(f"{jobs} AS job {_JOIN_OPINION}", _OPINION)
+
+
+def _cells(jobs: str, interaction: str) -> str:
+    def select(kind: str, value: str) -> str:
+        columns = f"job.user_id, {kind} AS kind, {value} AS value, job.task, job.song_type, job.status"
+        return f"SELECT {columns}, {interaction} AS interaction FROM {jobs}"
+
+    return " UNION ALL ".join(
+        [
+            select("''", "''"),
+            select("'language'", "job.vocal_language") + " WHERE job.vocal_language <> ''",
+            select("tag.kind", "tag.value") + " JOIN jobs_jobtag AS tag ON tag.job_id = job.id",
+        ]
+    )
+
+
+# What changes when rows of a table come or go: SELECT of (cell, delta).
+
+
+def _signed(*selects: tuple[int, str]) -> str:
+    return " UNION ALL ".join(
+        f"SELECT {CELL}, {sign} AS delta FROM ({select}) AS c" for sign, select in selects
+    )
+
+
+def _job_change(sign: int) -> Callable[[str], str]:
+    return lambda jobs: _signed((sign, cells(jobs)))
+
+
+def _tag_change(sign: int) -> Callable[[str], str]:
+    columns = "job.user_id, tag.kind, tag.value, job.task, job.song_type, job.status"
+    select = f"SELECT {columns}, {_OPINION} AS interaction FROM"
+    joins = f"JOIN jobs_job AS job ON job.id = tag.job_id {_JOIN_OPINION}"
+    return lambda tags: _signed((sign, f"{select} {tags} AS tag {joins}"))
+
+
+def _reaction_change(sign: int) -> Callable[[str], str]:
+    """A reaction that comes takes its job from the cells without one; one that goes brings it back."""
+    join = "JOIN jobs_job AS job ON job.id = reaction.job_id AND job.user_id = reaction.user_id"
+
+    def change(reactions: str) -> str:
+        jobs = f"{reactions} AS reaction {join}"
+        return _signed((sign, _cells(jobs, "reaction.value")), (-sign, _cells(jobs, "''")))
+
+    return change
+
+
+class Watched(NamedTuple):
+    """A table whose rows make jobs count. Of its columns only `deciding` matter; writing others (a
+    running job's progress) costs nothing."""
+
+    name: str
+    table: str
+    deciding: tuple[str, ...]
+    change: Callable[[int], Callable[[str], str]]
+    job_id: str  # the column that names the job
+
+    def trigger(self, event: str) -> str:
+        return f"tally_{self.name}_{event.lower()}"
+
+    def changes(self, event: str, *, old: str, new: str) -> list[str]:
+        """The changes of an event; `old` and `new` are what its rows are called."""
+        gone, come = self.change(-1), self.change(+1)
+        return {"INSERT": [come(new)], "DELETE": [gone(old)], "UPDATE": [gone(old), come(new)]}[event]
+
+    def row(self, record: str) -> str:
+        """One row of a trigger, OLD or NEW, as a table."""
+        columns = (f"{record}.{name} AS {name}" for name in dict.fromkeys([self.job_id, *self.deciding]))
+        return f"(SELECT {', '.join(columns)})"
+
+    def when_moved(self, differs: str) -> str:
+        return "WHEN (" + " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in self.deciding) + ")"
+
+
+WATCHED = (
+    Watched(
+        "job", "jobs_job", ("user_id", "task", "song_type", "status", "vocal_language"), _job_change, "id"
+    ),
+    Watched("tag", "jobs_jobtag", ("job_id", "kind", "value"), _tag_change, "job_id"),
+    Watched("reaction", "library_reaction", ("job_id", "user_id", "value"), _reaction_change, "job_id"),
+)
+TRIGGERS = (*(watched.trigger(event) for watched in WATCHED for event in EVENTS), "tally_user_delete")
+
+
+# SQLite: a trigger for each row, and a view: what is inserted there changes a cell.
+
+
+def _sqlite_create() -> Iterator[str]:
+    is_cell = " AND ".join(f"{name} = NEW.{name}" for name in CELL_COLUMNS)
+    of_cell = ", ".join(f"NEW.{name}" for name in CELL_COLUMNS)
+    yield f"CREATE VIEW tally_change AS SELECT {CELL}, count AS delta FROM jobs_jobtally"
+    yield f"""
+        CREATE TRIGGER tally_change_insert INSTEAD OF INSERT ON tally_change BEGIN
+            INSERT INTO jobs_jobtally ({CELL}, count) SELECT {of_cell}, 0
+                WHERE NEW.delta > 0 AND NOT EXISTS (SELECT 1 FROM jobs_jobtally WHERE {is_cell});
+            UPDATE jobs_jobtally SET count = count + NEW.delta WHERE {is_cell};
+            DELETE FROM jobs_jobtally WHERE NEW.delta < 0 AND {is_cell} AND count = 0;
+        END"""
+    for watched in WATCHED:
+        for event in EVENTS:
+            yield _sqlite_trigger(watched, event)
+    yield """
+        CREATE TRIGGER tally_user_delete AFTER DELETE ON accounts_user BEGIN
+            DELETE FROM jobs_jobtally WHERE user_id = OLD.id;
+        END"""
+
+
+def _sqlite_trigger(watched: Watched, event: str) -> str:
+    columns = f"OF {', '.join(watched.deciding)}" if event == "UPDATE" else ""
+    when = watched.when_moved("IS NOT") if event == "UPDATE" else ""
+    changes = watched.changes(event, old=watched.row("OLD"), new=watched.row("NEW"))
+    body = "".join(f"INSERT INTO tally_change ({CELL}, delta) {change}; " for change in changes)
+    return f"""
+        CREATE TRIGGER {watched.trigger(event)} AFTER {event} {columns} ON {watched.table} {when}
+        BEGIN {body} END"""
+
+
+def _sqlite_drop() -> Iterator[str]:
+    yield from (f"DROP TRIGGER IF EXISTS {name}" for name in (*TRIGGERS, "tally_change_insert"))
+    yield "DROP VIEW IF EXISTS tally_change"
+
+
+# PostgreSQL: where it can be, a trigger for each statement, so that thousands of rows change a cell
+# once. An UPDATE has one for each row, for only such a one can say WHEN.
+
+
+def _postgresql_create() -> Iterator[str]:
+    yield "ALTER TABLE jobs_jobtally SET (fillfactor = 50)"  # room to change a count where it stands
+    yield _postgresql_change()
+    for watched in WATCHED:
+        for event in EVENTS:
+            yield from _postgresql_trigger(watched, event)
+    yield _postgresql_function("tally_user_delete", "DELETE FROM jobs_jobtally WHERE user_id = OLD.id;")
+    yield """
+        CREATE TRIGGER tally_user_delete AFTER DELETE ON accounts_user
+        FOR EACH ROW EXECUTE FUNCTION tally_user_delete()"""
+
+
+def _postgresql_change() -> str:
+    """The function that changes one cell. It gathers those of its rows that nobody else holds."""
+    types = {name: "bigint" if name == "user_id" else "text" for name in CELL_COLUMNS}
+    parameters = ", ".join(f"of_{name} {kind}" for name, kind in types.items())
+    of_cell = ", ".join(f"of_{name}" for name in CELL_COLUMNS)
+    is_cell = " AND ".join(f"{name} = of_{name}" for name in CELL_COLUMNS)
+    return f"""
+        CREATE FUNCTION tally_change({parameters}, delta bigint) RETURNS void LANGUAGE plpgsql AS $$
+        DECLARE
+            free bigint[];
+            total bigint;
+        BEGIN
+            SELECT array_agg(id), sum(count) + delta INTO free, total FROM
+                (SELECT id, count FROM jobs_jobtally WHERE {is_cell} FOR UPDATE SKIP LOCKED) AS rows;
+            IF free IS NULL THEN
+                INSERT INTO jobs_jobtally ({CELL}, count) VALUES ({of_cell}, delta);
+            ELSIF total = 0 THEN
+                DELETE FROM jobs_jobtally WHERE id = ANY (free);
+            ELSE
+                UPDATE jobs_jobtally SET count = total WHERE id = free[1];
+                IF array_length(free, 1) > 1 THEN
+                    DELETE FROM jobs_jobtally WHERE id = ANY (free[2:]);
+                END IF;
+            END IF;
+        END $$"""
+
+
+def _postgresql_trigger(watched: Watched, event: str) -> Iterator[str]:
+    name = watched.trigger(event)
+    if event == "UPDATE":
+        old, new = watched.row("OLD"), watched.row("NEW")
+        on = f"UPDATE OF {', '.join(watched.deciding)} ON {watched.table}"
+        each = f"ROW {watched.when_moved('IS DISTINCT FROM')}"
+    else:
+        old = new = "changed_rows"
+        side = "NEW" if event == "INSERT" else "OLD"
+        on = f"{event} ON {watched.table} REFERENCING {side} TABLE AS changed_rows"
+        each = "STATEMENT"
+    changes = " UNION ALL ".join(watched.changes(event, old=old, new=new))
+    of_cell = ", ".join(f"cell.{column}" for column in CELL_COLUMNS)
+    body = f"""
+        PERFORM tally_change({of_cell}, cell.delta) FROM (
+            SELECT {CELL}, sum(delta)::bigint AS delta FROM ({changes}) AS changes
+            GROUP BY {CELL} HAVING sum(delta) <> 0
+        ) AS cell;"""
+    yield _postgresql_function(name, _lock(watched, old, new) + body)
+    yield f"CREATE TRIGGER {name} AFTER {on} FOR EACH {each} EXECUTE FUNCTION {name}()"
+
+
+def _lock(watched: Watched, old: str, new: str) -> str:
+    """Lock the jobs before they are read, always in the same order; a changed job is locked already."""
+    if watched.job_id == "id":
+        return ""
+    ids = " UNION ".join(f"SELECT job_id FROM {rows} AS rows" for rows in dict.fromkeys([old, new]))
+    return f"PERFORM 1 FROM jobs_job WHERE id IN ({ids}) ORDER BY id FOR NO KEY UPDATE;"
+
+
+def _postgresql_function(name: str, body: str) -> str:
+    return f"""
+        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            {body}
+            RETURN NULL;
+        END $$"""
+
+
+def _postgresql_drop() -> Iterator[str]:
+    yield from (f"DROP FUNCTION IF EXISTS {name} CASCADE" for name in (*TRIGGERS, "tally_change"))
+
+
+CREATE = {"sqlite": _sqlite_create, "postgresql": _postgresql_create}
+DROP = {"sqlite": _sqlite_drop, "postgresql": _postgresql_drop}
+
+
+def create_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython."""
+    _run(CREATE, schema_editor.connection)
+
+
+def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython."""
+    _run(DROP, schema_editor.connection)
+
+
+def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Those of TRIGGERS that the database does not have."""
+    catalogue = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue[connection.vendor])
+        present = {name for (name,) in cursor.fetchall()}
+    return [name for name in TRIGGERS if name not in present]
+
+
+def _run(statements: dict[str, Callable[[], Iterator[str]]], connection: BaseDatabaseWrapper) -> None:
+    if connection.vendor not in statements:
+        wanted = " or ".join(statements)
+        raise NotImplementedError(f"{wanted} was wanted as the database, but it is {connection.vendor}")
+    with connection.cursor() as cursor:
+        for statement in statements[connection.vendor]():
+            cursor.execute(statement)

@@ -1,0 +1,47 @@
+"""Folding: what counts as the same letter, and what a text is made of."""
+
+import pytest
+
+from jobs.folding import SEPARATOR, fold, fold_texts, pieces_of, word_id, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Night DRIVE", "night drive"),
+        ("ÉLAN É e\u0301", "élan é é"),
+        ("Straße STRASSE ẞ", "strasse strasse ss"),
+        ("ΟΔΥΣΣΕΥΣ σοφός", "οδυσσευσ σοφόσ"),
+        ("İstanbul IŞIK ışık i\u0307", "istanbul işik işik i"),
+        ("НОЧЬ Ё", "ночь ё"),
+        ("ﬁn Ǆ", "fin ǆ"),
+        ("月亮 ﾊﾟ 🎉 %_\\'\"", "月亮 ﾊﾟ 🎉 %_\\'\""),
+        ("a\x00b\x1fc", "a\ufffdb c"),
+        ("", ""),
+    ],
+)
+def test_fold(text, folded):
+    assert fold(text) == folded
+    assert fold(folded) == folded
+
+
+def test_each_text_is_ended_and_the_last_letters_begin_a_group_of_three():
+    assert fold_texts("Ab", "", "c") == "ab" + SEPARATOR * 2 + "c" + SEPARATOR * 3
+
+
+def test_words_are_runs_and_of_unspaced_scripts_letters_and_pairs():
+    assert words_of(fold_texts("R&B lo-fi", "月亮星love", "rock\nR&B")) == {
+        "r&b", "lo-fi", "月", "亮", "星", "月亮", "亮星", "love", "rock",
+    }  # fmt: skip
+
+
+def test_the_pieces_of_a_term_are_parts_and_whole_words():
+    assert pieces_of("ight driv") == (["ight", "driv"], [])
+    assert pieces_of("月") == ([], ["月"])
+    assert pieces_of("e月亮星 x") == (["e", "x"], ["亮星", "月亮"])
+    assert pieces_of(" \n") == ([], [])
+
+
+def test_a_words_number_is_the_same_everywhere():
+    assert word_id("night") == 2863215646890996395
+    assert -(2**63) <= word_id("月亮") < 2**63

@@ -1,0 +1,252 @@
+import random
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from audiomusic.accounts.services import key_create
+from jobs.models import Job, JobTag, Status
+from library.models import Reaction
+
+ADDRESS = "/api/v1/music/jobs"
+
+
+def ids_of(answer):
+    assert answer.status_code == 200, answer.json()
+    return [job["id"] for job in answer.json()]
+
+
+def test_it_lists_the_newest_first(api, owner, other, job_row):
+    ids = [job_row(owner).id for _ in range(3)]
+    job_row(other)
+    answer = api.get(ADDRESS)
+    assert ids_of(answer) == ids[::-1]
+    assert answer["X-Total-Count"] == "3"
+
+
+def test_pages_neither_repeat_nor_lose_a_row(api, owner, job_row):
+    ids = [job_row(owner).id for _ in range(7)]
+    Job.objects.update(created_at=Job.objects.first().created_at)  # all at the same moment
+    pages = [api.get(ADDRESS, {"skip": skip, "limit": 3}) for skip in (0, 3, 6, 9)]
+    assert [job["id"] for page in pages for job in page.json()] == ids[::-1]
+    assert {page["X-Total-Count"] for page in pages} == {"7"}
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "key"),
+    [
+        ("created_at", lambda job: job.created_at),
+        ("display_name", lambda job: job.display_name.encode()),
+        ("audio_duration", lambda job: -1 if job.duration_s is None else job.duration_s),
+        ("status", lambda job: job.status),
+    ],
+)
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("query", [{}, {"song_type": "rap"}])
+def test_each_order_is_total_on_every_page(api, owner, job_row, sort_by, key, order, query):
+    chance = random.Random(3)
+    for _ in range(23):
+        job_row(
+            owner,
+            song_type=chance.choice(["rap", "song"]),
+            status=chance.choice(["PENDING", "FAILED"]),
+            display_name=chance.choice(["Zebra", "amber", "Émile", "海", "amber"]),
+            duration_s=chance.choice([None, 0.0, 30.0, 12.5]),
+        )
+    jobs = [job for job in Job.objects.all() if not query or job.song_type == "rap"]
+    wanted = [job.id for job in sorted(jobs, key=lambda job: (key(job), job.id), reverse=order == "desc")]
+    query = query | {"sort_by": sort_by, "sort_order": order, "limit": 4}
+    found = [id for skip in range(0, 28, 4) for id in ids_of(api.get(ADDRESS, query | {"skip": skip}))]
+    assert found == wanted
+
+
+def test_it_shows_takes_without_a_query_for_each(api, owner, job_row, django_assert_num_queries):
+    for _ in range(4):
+        job_row(owner, status="COMPLETED", takes=2)
+    with django_assert_num_queries(3):  # the total, jobs, their takes
+        jobs = api.get(ADDRESS).json()
+    assert all(len(job["takes"]) == 2 and job["output_url"] for job in jobs)
+
+
+def test_a_page_of_waiting_jobs_counts_the_queue_once(api, owner, job_row, django_assert_num_queries):
+    for _ in range(4):
+        job_row(owner)
+    with django_assert_num_queries(3):  # the total, jobs, the queue
+        assert [job["queue_position"] for job in api.get(ADDRESS).json()] == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"task": "text2rap"}, 1),
+        ({"task": "TEXT2RAP"}, 1),
+        ({"status": "completed"}, 1),
+        ({"status": "COMPLETED", "task": "text2rap"}, 0),
+        ({"status": "", "task": ""}, 3),
+        ({"song_type": "rap"}, 1),
+        ({"song_type": "Songs"}, 2),
+        ({"song_type": "instrumentals"}, 0),
+        ({"language": "EN"}, 2),
+        ({"language": "xx"}, 0),
+        ({"genre": "lofi"}, 2),
+        ({"genre": "Lo-Fi"}, 2),
+        ({"genre": "no such genre"}, 0),
+        ({"emotion": "calm", "genre": "lo-fi"}, 1),
+        ({"emotion": "calm", "genre": "lo-fi", "language": "en", "status": "completed"}, 1),
+        ({"emotion": "calm", "genre": "lo-fi", "language": "fr"}, 0),
+        ({"liked": "true"}, 1),
+        ({"liked": "FALSE"}, 2),
+        ({"liked": "true", "genre": "lo-fi", "status": "completed"}, 1),
+        ({"liked": "false", "genre": "lo-fi"}, 1),
+        ({"search": "harbour"}, 2),
+        ({"search": "harbour", "genre": "lo-fi"}, 1),
+        ({"search": "harbour", "liked": "true", "sort_by": "display_name"}, 1),
+        ({"search": "nowhere to be found"}, 0),
+    ],
+)
+def test_it_filters_in_any_case_and_together(api, owner, other, job_row, tag, react, query, count):
+    plain, rap = job_row(owner), job_row(owner, task="text2rap", song_type="rap", vocal_language="en")
+    done = job_row(owner, status="COMPLETED", vocal_language="en", display_name="Night boat")
+    tag(rap, "genre", "Lo-fi"), tag(done, "genre", "Lo-fi"), tag(done, "emotion", "Calm")
+    react(done if "harbour" not in query.values() else rap), react(plain, "dislike")
+    foreign = job_row(other, task="text2rap", song_type="rap", status="COMPLETED", vocal_language="en")
+    tag(foreign, "genre", "Lo-fi"), tag(foreign, "emotion", "Calm"), react(foreign)
+    for limit in (1, 50):
+        answer = api.get(ADDRESS, query | {"limit": limit})
+        assert len(ids_of(answer)) == min(count, limit) and answer["X-Total-Count"] == str(count)
+
+
+def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag, react):
+    chance = random.Random(8)
+    for number in range(60):
+        job = job_row(
+            owner,
+            task=chance.choice(["text2music", "text2rap"]),
+            song_type=chance.choice(["song", "rap"]),
+            status=chance.choice(Status.values),
+            vocal_language=chance.choice(["", "en", "fr"]),
+            duration_s=chance.choice([None, 10.0, 20.0]),
+            display_name=f"{chance.choice(['sea', 'Sky'])} {number % 7}",
+        )
+        for kind, value in (("genre", "Jazz"), ("emotion", "Calm"), ("occasion", "Wedding")):
+            if chance.random() < 0.5:
+                tag(job, kind, value)
+        if chance.random() < 0.6:
+            react(job, chance.choice(Reaction.Value.values))
+    likes = set(Reaction.objects.filter(value="like").values_list("job", flat=True))
+    tags = set(JobTag.objects.values_list("job", "kind", "value"))
+    looks = {
+        "task": ("text2rap", lambda job: job.task == "text2rap"),
+        "song_type": ("rap", lambda job: job.song_type == "rap"),
+        "status": ("failed", lambda job: job.status == "FAILED"),
+        "language": ("fr", lambda job: job.vocal_language == "fr"),
+        "genre": ("jazz", lambda job: (job.id, "genre", "Jazz") in tags),
+        "emotion": ("calm", lambda job: (job.id, "emotion", "Calm") in tags),
+        "occasion": ("wedding", lambda job: (job.id, "occasion", "Wedding") in tags),
+        "liked": (chance.choice(["true", "false"]), None),
+        "search": ("SKY", lambda job: "Sky" in job.display_name),
+    }
+    keys = {
+        "created_at": lambda job: (job.created_at, job.id),
+        "display_name": lambda job: (job.display_name, job.id),
+        "audio_duration": lambda job: (job.duration_s or -1, job.id),
+    }
+    for _ in range(60):
+        names = chance.sample(list(looks), chance.randint(0, 4))
+        query = {name: looks[name][0] for name in names}
+        if "liked" in query:
+            query["liked"] = chance.choice(["true", "false"])
+        sort_by, order = chance.choice(list(keys)), chance.choice(["asc", "desc"])
+        wanted = [
+            job
+            for job in Job.objects.all()
+            if all(looks[name][1](job) for name in names if name != "liked")
+            and ("liked" not in query or (job.id in likes) == (query["liked"] == "true"))
+        ]
+        wanted.sort(key=keys[sort_by], reverse=order == "desc")
+        skip, limit = chance.randint(0, 8), chance.randint(1, 10)
+        query |= {"sort_by": sort_by, "sort_order": order, "skip": skip, "limit": limit}
+        answer = api.get(ADDRESS, query)
+        assert ids_of(answer) == [job.id for job in wanted[skip : skip + limit]], query
+        assert answer["X-Total-Count"] == str(len(wanted)), query
+
+
+def test_it_says_what_you_think_only_where_asked(api, owner, job_row, react):
+    liked, plain = job_row(owner), job_row(owner)
+    react(liked)
+    assert all("interaction" not in job for job in api.get(ADDRESS).json())
+    jobs = api.get(ADDRESS, {"include_interactions": "true"}).json()
+    assert {job["id"]: job["interaction"] for job in jobs} == {liked.id: "like", plain.id: None}
+
+
+@pytest.mark.parametrize("path", ["music/jobs/{}/status", "music/jobs/{}", "jobs/{}"])
+def test_a_single_job_says_it_too(api, owner, job_row, react, path):
+    job = job_row(owner)
+    react(job, "dislike")
+    address = f"/api/v1/{path.format(job.id)}"
+    assert "interaction" not in api.get(address).json()
+    assert api.get(address, {"include_interactions": "true"}).json()["interaction"] == "dislike"
+    assert api.get(address, {"include_interactions": "perhaps"}).status_code == 400
+
+
+def test_the_costliest_page_takes_six_queries(owner, job_row, tag, react):
+    """With a key, every part of the page, and conditions of each kind. What the tallies do not know is
+    counted, and a search asks its own index."""
+    _, key = key_create(user=owner, name="test", scopes=["*"])
+    for status in ("COMPLETED", "PENDING", "COMPLETED", "PENDING"):
+        job = job_row(owner, status=status, vocal_language="en")
+        tag(job), react(job)
+    client = APIClient(headers={"X-API-Key": key})
+    query = {"liked": "true", "genre": "jazz", "include_interactions": "true", "song_type": "song"}
+    client.get(ADDRESS, {"search": "harbour"})  # notes the use of the key, and folds the new texts
+    for more, most in (({}, 6), ({"language": "en"}, 7), ({"search": "harbour"}, 8)):
+        with CaptureQueriesContext(connection) as queries:
+            assert len(ids_of(client.get(ADDRESS, query | more))) == 4
+        assert len(queries) <= most, [each["sql"] for each in queries]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"limit": "101"}, "limit: A whole number from 1 to 100 was wanted."),
+        ({"limit": "0"}, "from 1 to 100"),
+        ({"limit": "-1"}, "from 1 to 100"),
+        ({"limit": "ten"}, "from 1 to 100"),
+        ({"limit": "９"}, "from 1 to 100"),
+        ({"skip": "-1"}, "skip: A whole number from 0"),
+        ({"skip": "9" * 30}, "skip: A whole number from 0"),
+        ({"status": "DONE"}, "status: One of PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED was wanted."),
+        ({"task": "mix"}, "task: One of text2music, prompt2instrumental,"),
+        ({"task": "a\x00b"}, "task: "),
+        (
+            {"song_type": "opera"},
+            "song_type: One of song, rap, vocals, instrumental, samples, edits was wanted.",
+        ),
+        ({"liked": "maybe"}, "liked: One of true, false was wanted."),
+        ({"include_interactions": "2"}, "include_interactions: One of true, false was wanted."),
+        (
+            {"sort_by": "prompt"},
+            "sort_by: One of created_at, display_name, audio_duration, status was wanted.",
+        ),
+        ({"sort_order": "up"}, "sort_order: One of asc, desc was wanted."),
+        ({"genre": "a\x00b"}, "genre: "),
+        ({"search": "a\x00b"}, "search: "),
+        ({"page": "2"}, "page: There is no such parameter; there are status, song_type, skip, limit,"),
+        ({"status": ["failed", "pending"]}, "status: It was given more than once."),
+    ],
+)
+def test_it_refuses(api, query, words):
+    answer = api.get(ADDRESS, query)
+    assert answer.status_code == 400 and words in answer.json()["detail"], answer.json()
+
+
+def test_it_wants_credentials(db):
+    assert APIClient().get(ADDRESS).status_code == 401
+
+
+def test_an_empty_page_beyond_the_end_still_counts(api, owner, job_row):
+    job_row(owner, created_at=timezone.now())
+    answer = api.get(ADDRESS, {"skip": 2**31 - 1})
+    assert answer.json() == [] and answer["X-Total-Count"] == "1"

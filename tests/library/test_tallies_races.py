@@ -1,0 +1,120 @@
+"""Several processes create, finish, cancel, delete and like at once: tallies and ledger add up, and
+nobody ever fails because of another."""
+
+import multiprocessing
+import random
+import traceback
+from contextlib import suppress
+
+import pytest
+from django.db import connections
+
+from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.ledger import ledger_problems
+from jobs.models import Job, JobTally
+from jobs.outputs import StoredTake
+from jobs.services import (
+    JobNotCancellable,
+    JobNotRetryable,
+    job_cancel,
+    job_claim,
+    job_delete,
+    job_fail,
+    job_finish,
+    job_progress,
+    job_retry,
+)
+from library.models import Reaction
+from library.services import NoSuchJob, reaction_clear, reaction_set
+from library.tallies import tallies_problems
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PROCESSES = 4
+STEPS = 30
+CAPTIONS = ["calm jazz for a wedding", "sad lo-fi beats to study", "angry metal", "happy pop party"]
+
+
+class Actor:
+    """One process: random deeds to whatever jobs there are, the newest mostly."""
+
+    def __init__(self, seed, users, make_job, result):
+        self.chance, self.users = random.Random(seed), users
+        self.make_job, self.result = make_job, result
+
+    def run(self):
+        deeds = [self.create, self.make, self.react] * 2 + [self.stop, self.delete]
+        for _ in range(STEPS):
+            with suppress(Job.DoesNotExist, JobNotCancellable, JobNotRetryable, NoSuchJob):
+                self.chance.choice(deeds)()
+
+    def job(self):
+        return self.chance.choice(list(Job.objects.order_by("-id")[:5]) or [None])
+
+    def create(self):
+        caption = self.chance.choice(CAPTIONS)
+        self.make_job(user=self.chance.choice(self.users), prompt=caption, vocal_language="en")
+
+    def make(self):
+        job = job_claim()
+        if job is None:
+            return
+        held = {"job": job, "lease_owner": job.lease_owner}
+        job_progress(**held, stage="rendering", share=0.5)
+        if self.chance.random() < 0.3:
+            job_fail(**held, code="x", message="It broke.")
+        else:
+            job_finish(**held, result=self.result, takes=[StoredTake(1, 7, 8.0, 0.8, "", {}, [0.5], [])])
+
+    def react(self):
+        job, value = self.job(), self.chance.choice([*Reaction.Value.values, None])
+        if job and value:
+            reaction_set(user=job.user, job_id=job.id, value=value)
+        elif job:
+            reaction_clear(user=job.user, job_id=job.id)
+
+    def stop(self):
+        job = self.job()
+        if job:
+            self.chance.choice([job_cancel, job_retry])(job=job)
+
+    def delete(self):
+        job = self.job()
+        if job:
+            job_delete(job=job)
+
+
+def together(*acts):
+    """Each in a process of its own, all at once; what they could not bear."""
+    fork = multiprocessing.get_context("fork")
+    gate, faults = fork.Barrier(len(acts)), fork.SimpleQueue()
+
+    def run(act):
+        try:
+            gate.wait()
+            act()
+        except BaseException:
+            faults.put(traceback.format_exc())
+        finally:
+            connections.close_all()
+
+    connections.close_all()  # a connection is not for two processes
+    processes = [fork.Process(target=run, args=[act]) for act in acts]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return [] if faults.empty() else [faults.get()]
+
+
+def test_nothing_drifts(owner, other, make_job, result, settings):
+    settings.CREDITS = "0"
+    for user in (owner, other):
+        credits_grant(user=user, amount=1_000_000)
+    actors = [Actor(seed, [owner, other], make_job, result) for seed in range(PROCESSES)]
+    assert together(*(actor.run for actor in actors)) == []
+    assert Job.objects.exists() and JobTally.objects.exists()
+    assert tallies_problems() == []
+    assert ledger_problems() == []
+    for job in Job.objects.all():
+        job_delete(job=job)
+    assert tallies_problems() == []

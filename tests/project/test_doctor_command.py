@@ -1,0 +1,93 @@
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from audiomusic.accounts.models import CreditAccount
+from jobs.models import JobTag, JobTally, Take
+from library.models import Reaction
+from tests.jobs.api.conftest import job_row  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def doctor():
+    """doctor(): what the command says, and whether it is content."""
+
+    def run():
+        out = StringIO()
+        try:
+            call_command("doctor", stdout=out)
+        except SystemExit as end:
+            return out.getvalue(), end.code == 0
+        return out.getvalue(), True
+
+    return run
+
+
+@pytest.fixture
+def jobs(owner, job_row):  # noqa: F811
+    rows = [job_row(owner), job_row(owner, status="COMPLETED", vocal_language="en")]
+    for job in rows:
+        JobTag.objects.create(job=job, user=owner, created_at=job.created_at, kind="genre", value="Jazz")
+    return rows
+
+
+def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
+    assert doctor() == (
+        "Credits: in order.\nJobs: in order.\nLikes: in order.\nTallies: in order.\nTexts: in order.\n",
+        True,
+    )
+
+
+def test_it_prints_each_tally_that_drifted(owner, jobs, doctor):
+    JobTally.objects.filter(kind="genre", status="COMPLETED").update(count=4)
+    words, is_content = doctor()
+    assert not is_content and "Tallies: 1 wrong." in words
+    assert (
+        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the tallies say 4."
+        in words
+    )
+
+
+def test_it_finds_rows_written_past_the_triggers(owner, jobs, doctor):
+    sql = {
+        "sqlite": "DROP TRIGGER tally_tag_insert",
+        "postgresql": "DROP TRIGGER tally_tag_insert ON jobs_jobtag",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql[connection.vendor])
+    JobTag.objects.create(
+        job=jobs[0], user=owner, created_at=jobs[0].created_at, kind="emotion", value="Calm"
+    )
+    words, is_content = doctor()
+    assert not is_content and "Tallies: 2 wrong." in words
+    assert "The trigger tally_tag_insert is missing" in words
+    assert "has 1 jobs with emotion 'Calm' text2music song PENDING, but the tallies say 0." in words
+
+
+def test_it_finds_a_balance_that_does_not_add_up(owner, doctor):
+    CreditAccount.objects.update_or_create(user=owner, defaults={"balance": 7})
+    words, is_content = doctor()
+    assert not is_content and "olive has 7 credits" in words
+
+
+def test_it_finds_jobs_that_no_service_leaves_so(owner, other, jobs, doctor):
+    Take.objects.all().delete()
+    jobs[1].credits_reserved = 165
+    jobs[1].save()
+    JobTag.objects.filter(job=jobs[0]).update(user=other)
+    words, is_content = doctor()
+    assert not is_content and "Jobs: 3 wrong." in words
+    assert f"Job {jobs[1].id} is COMPLETED, but has no take." in words
+    assert f"Job {jobs[1].id} is COMPLETED, but holds 165 credits." in words
+    assert f"Job {jobs[0].id} is tagged with genre 'Jazz' for another user or time than its own." in words
+
+
+def test_it_finds_likes_that_are_not_their_jobs(other, jobs, doctor):
+    job = jobs[0]
+    Reaction.objects.create(job=job, user=other, value="like", job_created_at=job.created_at)
+    words, is_content = doctor()
+    assert not is_content and f"otto's like of job {job.id} has another owner or time than the job." in words
