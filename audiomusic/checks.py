@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from audiomusic.throttles import parse_rate
+
 ENGINES = ("auto", "studio", "acestep")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
@@ -73,6 +75,20 @@ def check_broker(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Set it to orm, or to an address such as redis://127.0.0.1:6379/0."
     return [Error(f"AUDIOMUSIC_BROKER is {settings.BROKER!r}.", hint=hint, id="audiomusic.E007")]
+
+
+@register()
+def check_rates(**kwargs: Any) -> list[CheckMessage]:
+    found: dict[str, CheckMessage] = {}
+    for scope, text in settings.RATE_LIMITS.items():
+        try:
+            parse_rate(text)
+        except ValueError as error:
+            hint = "Mend the AUDIOMUSIC_RATE_… variable that says so."
+            found.setdefault(
+                text, Error(f"The rate limit of {scope}: {error}", hint=hint, id="audiomusic.E010")
+            )
+    return list(found.values())
 
 
 @register()

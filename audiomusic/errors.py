@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -60,6 +60,8 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     if isinstance(error, RequestDataTooBig):
         _discard_body(context["request"]._request)
         error = PayloadTooLarge()
+    if isinstance(error, ObjectDoesNotExist):  # taken away by another request in the same moment
+        error = Http404()
     response = exception_handler(error, context)
     if response is None:
         return None

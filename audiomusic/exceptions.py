@@ -32,3 +32,16 @@ class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The object is not in a state that allows this."
     default_code = "conflict"
+
+
+class IdempotencyKeyReused(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key came with another request before; send a new key with a new one."
+    default_code = "idempotency_key_reused"
+
+
+class IdempotencyInProgress(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "Another request with this Idempotency-Key is being answered; ask again in a moment."
+    default_code = "idempotency_in_progress"
+    wait = 1  # seconds, as Retry-After

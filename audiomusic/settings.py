@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "audiomusic.throttles.rate_limit_headers",
 ]
 ROOT_URLCONF = "audiomusic.urls"
 WSGI_APPLICATION = "audiomusic.wsgi.application"
@@ -163,6 +164,25 @@ if BROKER == "orm":
 else:
     Q_CLUSTER["redis"] = BROKER
 
+# What all web processes count in: Redis where there is one, else a file beside the database, and
+# then each host counts for itself.
+CACHES = {
+    "default": {"BACKEND": "audiomusic.sqlite_cache.SqliteCache", "LOCATION": DATA_DIR / "cache.sqlite3"}
+    if BROKER == "orm"
+    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER},
+}
+
+# How many calls each user may make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name counts apart.
+_REWORK_RATE = env.str("AUDIOMUSIC_RATE_REWORK", "10/min")
+_EDIT_RATE = env.str("AUDIOMUSIC_RATE_EDIT", "3/min")
+RATE_LIMITS = {
+    "generation": env.str("AUDIOMUSIC_RATE_GENERATION", "60/min"),
+    **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
+    **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
+    "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
+    "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
+}
+
 # The API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -171,9 +191,11 @@ REST_FRAMEWORK = {
         "audiomusic.accounts.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["audiomusic.accounts.permissions.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["audiomusic.throttles.ScopeThrottle"],
+    "NUM_PROXIES": 1 if PUBLIC_URL else 0,  # an address that a client claims itself is not believed
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audiomusic.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "audiomusic.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "audiomusic.errors.api_exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -195,6 +217,18 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "audiomusic.openapi.KeptGenerator",
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["audiomusic.openapi.finish"],
+    "TAGS": [
+        {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
+        {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
+        {"name": "likes", "description": "What you think of what was made."},
+        {"name": "music", "description": "What a request can start from, and what the server can do."},
+        {"name": "credits", "description": "What you have left and where it went."},
+        {"name": "wallet", "description": "The same credits, told in cents."},
+        {"name": "account", "description": "Who you are, and the keys that programs use for you."},
+    ],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest honest request (lyrics) is under 50 kB
 

@@ -133,3 +133,25 @@ class CreditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("A ledger line is never deleted; write another one.")
+
+
+class RememberedAnswer(models.Model):
+    """What was answered to a request with an Idempotency-Key; `idempotency` reads and writes it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,  # the constraint begins with it
+    )
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of method, address and body
+    status_code = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)  # which are too old
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="answer_once_per_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.user}"

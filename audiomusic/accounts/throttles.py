@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from rest_framework.request import Request
-from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle
 
-if TYPE_CHECKING:
-    from rest_framework.views import APIView
+from audiomusic.throttles import WindowThrottle
 
 
-class SignInNameThrottle(SimpleRateThrottle):
+class SignInNameThrottle(WindowThrottle):
     """Counts by the name that is tried: guesses at one account may come from many addresses."""
 
-    scope = "sign_in_name"
+    scope = "sign-in-name"
     rate = "10/min"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def caller_of(self, request: Request) -> str | None:
         name = request.data.get("username") if hasattr(request.data, "get") else None
         if not isinstance(name, str):
             return None
-        ident = sha256(name.strip().lower().encode(errors="replace")).hexdigest()
-        return self.cache_format % {"scope": self.scope, "ident": ident}
+        return sha256(name.strip().lower().encode(errors="replace")).hexdigest()
 
 
-class SignInAddressThrottle(AnonRateThrottle):
+class SignInAddressThrottle(WindowThrottle):
     """Counts by address: one visitor may try many names."""
 
-    scope = "sign_in_address"
+    scope = "sign-in-address"
     rate = "60/min"

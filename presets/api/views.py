@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
-from drf_spectacular.types import OpenApiTypes
+from typing import Any, NotRequired, TypedDict
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audiomusic.openapi import answers
 from presets.selectors import presets_by_name, sample_requests
+
+
+class PresetBody(TypedDict):
+    """What a preset sets; null leaves it to the plan."""
+
+    label: str
+    description: str
+    genre: NotRequired[str | None]
+    caption: NotRequired[str | None]
+    bpm: NotRequired[float | None]
+    keyscale: NotRequired[str | None]
+    timesignature: NotRequired[str | None]
+    vocal_language: NotRequired[str | None]
+    duration: NotRequired[float | None]
+    instrumental: NotRequired[bool | None]
+
+
+class PresetsBody(TypedDict):
+    genre_presets: dict[str, PresetBody]
+
+
+class SampleRequestBody(TypedDict):
+    title: str
+    endpoint: str
+    request: dict[str, Any]
+
+
+class SampleDataBody(TypedDict):
+    """Requests by task."""
+
+    samples: dict[str, list[SampleRequestBody]]
 
 
 class PresetsView(APIView):
     required_scopes = {"GET": "music:read"}
 
-    @extend_schema(summary="Genre presets", tags=["music"], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="Genre presets", tags=["music"], operation_id="list_presets", responses=answers(PresetsBody)
+    )
     def get(self, request: Request) -> Response:
         return Response({"genre_presets": presets_by_name()})
 
@@ -22,6 +57,11 @@ class PresetsView(APIView):
 class SampleDataView(APIView):
     required_scopes = {"GET": "music:read"}
 
-    @extend_schema(summary="Requests ready to be sent", tags=["music"], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="Requests ready to be sent",
+        tags=["music"],
+        operation_id="sample_data",
+        responses=answers(SampleDataBody),
+    )
     def get(self, request: Request) -> Response:
         return Response({"samples": sample_requests()})

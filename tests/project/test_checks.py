@@ -33,6 +33,14 @@ def test_a_wrong_value_is_named_with_a_hint(settings, setting, value, check_id):
     assert found.hint
 
 
+def test_a_rate_that_is_none_is_noticed(settings):
+    settings.RATE_LIMITS = {"read": "600/min", "repaint": "often", "edit": "often"}
+    [found] = ours()
+    assert found.id == "audiomusic.E010"
+    assert "'often'" in found.msg
+    assert "AUDIOMUSIC_RATE_" in found.hint
+
+
 def test_s3_without_a_bucket_is_noticed(settings):
     settings.STORAGE = "s3"
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "x", "OPTIONS": {"bucket_name": ""}}}

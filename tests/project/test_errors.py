@@ -1,7 +1,7 @@
 """Every refusal on an API path has the contract's body, whoever raised it."""
 
 import pytest
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.test import RequestFactory
 from rest_framework import exceptions
@@ -46,6 +46,7 @@ def test_missing_credits_come_with_their_figures():
         (exceptions.Throttled(wait=3), 429, "throttled"),
         (Conflict(), 409, "conflict"),
         (Http404(), 404, "not_found"),
+        (ObjectDoesNotExist(), 404, "not_found"),
         (PermissionDenied(), 403, "permission_denied"),
     ],
 )

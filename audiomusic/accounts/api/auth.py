@@ -11,20 +11,24 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework_simplejwt.views import TokenViewBase
 
+from audiomusic.accounts.api.answers import TokenAnswerBody
 from audiomusic.accounts.api.serializers import (
     ApiKeyRequest,
     ApiKeySerializer,
     NewApiKeySerializer,
     RefreshRequest,
-    TokenAnswer,
     TokenRequest,
     UserSerializer,
 )
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle
+from audiomusic.openapi import ERROR, answers
+
+TOKENS = answers(TokenAnswerBody) | {401: ERROR}
 
 
+@extend_schema_view(get=extend_schema(operation_id="list_keys", summary="Your keys", tags=["account"]))
 class ApiKeyList(generics.ListAPIView):
     """The caller's keys. Only a key with every scope may make another."""
 
@@ -35,7 +39,13 @@ class ApiKeyList(generics.ListAPIView):
     def get_queryset(self) -> QuerySet[ApiKey]:
         return ApiKey.objects.of(self.request.user)
 
-    @extend_schema(request=ApiKeyRequest, responses={201: NewApiKeySerializer})
+    @extend_schema(
+        operation_id="create_key",
+        summary="Make a key; it is shown this once",
+        tags=["account"],
+        request=ApiKeyRequest,
+        responses={201: NewApiKeySerializer},
+    )
     def post(self, request: Request) -> Response:
         asked = ApiKeyRequest(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -44,6 +54,7 @@ class ApiKeyList(generics.ListAPIView):
         return Response(answer.data, status=status.HTTP_201_CREATED)
 
 
+@extend_schema_view(delete=extend_schema(operation_id="revoke_key", summary="Revoke a key", tags=["account"]))
 class ApiKeyDetail(generics.DestroyAPIView):
     """Revokes a key; it opens nothing from then on."""
 
@@ -58,6 +69,7 @@ class ApiKeyDetail(generics.DestroyAPIView):
         key_revoke(key=instance)
 
 
+@extend_schema_view(get=extend_schema(operation_id="me", summary="Who you are", tags=["account"]))
 class Me(generics.RetrieveAPIView):
     """Who the credentials belong to."""
 
@@ -67,7 +79,11 @@ class Me(generics.RetrieveAPIView):
         return self.request.user
 
 
-@extend_schema_view(post=extend_schema(responses=TokenAnswer))
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="sign_in", summary="Sign in for a pair of tokens", tags=["account"], responses=TOKENS
+    )
+)
 class Token(TokenViewBase):
     """Username and password, as a form or as JSON, for an access and a refresh token."""
 
@@ -76,7 +92,11 @@ class Token(TokenViewBase):
     throttle_classes = [SignInNameThrottle, SignInAddressThrottle]
 
 
-@extend_schema_view(post=extend_schema(responses=TokenAnswer))
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="refresh_token", summary="A new access token", tags=["account"], responses=TOKENS
+    )
+)
 class Refresh(TokenViewBase):
     """A refresh token for a new access token."""
 

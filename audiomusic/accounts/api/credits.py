@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import CreditEntry
 from audiomusic.accounts.prices import MUSIC_GENERATION, credits_per_minute
+from audiomusic.openapi import answers
 
 #: The newest charges; the wallet's usage has pages.
 USAGE_LIMIT = 100
@@ -41,11 +42,14 @@ class ChargeSerializer(serializers.ModelSerializer):
 class Credits(APIView):
     """What the caller has left, has set aside and has used."""
 
-    @extend_schema(responses=CreditsAnswer)
+    @extend_schema(operation_id="credits", summary="What is left", tags=["credits"], responses=CreditsAnswer)
     def get(self, request: Request) -> Response:
         return Response(CreditsAnswer(statement_of(request.user)).data)
 
 
+@extend_schema_view(
+    get=extend_schema(operation_id="credit_usage", summary="The newest charges", tags=["credits"])
+)
 class CreditUsage(generics.ListAPIView):
     """The newest charges."""
 
@@ -59,6 +63,11 @@ class CreditUsage(generics.ListAPIView):
 class Multipliers(APIView):
     """Credits a minute of each service."""
 
-    @extend_schema(responses={(200, "application/json"): dict[str, float]})
+    @extend_schema(
+        operation_id="credit_multipliers",
+        summary="Credits a minute of each service",
+        tags=["credits"],
+        responses=answers(dict[str, float]),
+    )
     def get(self, request: Request) -> Response:
         return Response(credits_per_minute())

@@ -18,6 +18,33 @@ from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from audiomusic.accounts.models import SCOPES, ApiKey, User
 
 
+class TextField(serializers.CharField):
+    """A JSON string; DRF's own takes numbers as well."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class NumberField(serializers.FloatField):
+    """A JSON number; DRF's own takes true, and "1" as well."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool | str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole JSON number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool | str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class UserSerializer(serializers.ModelSerializer):
     full_name = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(source="date_joined", read_only=True)
@@ -32,7 +59,7 @@ class ApiKeySerializer(serializers.ModelSerializer):
 
     prefix = serializers.CharField(source="token_key", read_only=True)
     created_at = serializers.DateTimeField(source="created", read_only=True)
-    expires_at = serializers.DateTimeField(source="expiry", read_only=True)
+    expires_at = serializers.DateTimeField(source="expiry", read_only=True, allow_null=True)
 
     class Meta:
         model = ApiKey
@@ -55,12 +82,12 @@ class NewApiKeySerializer(ApiKeySerializer):
 class ApiKeyRequest(serializers.Serializer):
     """A key somebody asks for. `expires_in_days` becomes `expires_at`."""
 
-    name = serializers.CharField(max_length=100)
+    name = TextField(max_length=100)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=list(SCOPES)), allow_empty=False, default=["*"]
     )
     expires_at = serializers.DateTimeField(allow_null=True, default=None)
-    expires_in_days = serializers.IntegerField(min_value=1, max_value=3650, allow_null=True, default=None)
+    expires_in_days = WholeNumberField(min_value=1, max_value=3650, allow_null=True, default=None)
 
     def validate_scopes(self, scopes: list[str]) -> list[str]:
         return list(dict.fromkeys(scopes))
@@ -74,16 +101,6 @@ class ApiKeyRequest(serializers.Serializer):
         if attrs["expires_at"] is not None and attrs["expires_at"] <= timezone.now():
             raise serializers.ValidationError({"expires_at": "Must lie in the future."})
         return attrs
-
-
-class TokenAnswer(serializers.Serializer):
-    """A pair of JSON web tokens; `user` only where somebody signed in."""
-
-    access_token = serializers.CharField()
-    refresh_token = serializers.CharField()
-    token_type = serializers.CharField()
-    expires_in = serializers.IntegerField(help_text="seconds until the access token expires")
-    user = UserSerializer(required=False)
 
 
 def token_answer(access: str, refresh: str) -> dict[str, Any]:

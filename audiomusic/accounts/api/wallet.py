@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -13,6 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audiomusic.accounts.api.answers import (
+    BalanceBody,
+    CheckBalanceBody,
+    EstimateBody,
+    PricingBody,
+    TopupsBody,
+    UsageBody,
+)
+from audiomusic.accounts.api.serializers import NumberField
 from audiomusic.accounts.credits import credits_are_unlimited
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import CreditEntry
@@ -24,11 +32,12 @@ from audiomusic.accounts.prices import (
     usd,
 )
 from audiomusic.exceptions import PaymentRequired
+from audiomusic.openapi import ERROR, PAYMENT_REQUIRED, answers
 
 
 class PriceQuestion(serializers.Serializer):
     service_type = serializers.ChoiceField(choices=SERVICE_TYPES)
-    duration_seconds = serializers.FloatField(min_value=0, max_value=1e9)
+    duration_seconds = NumberField(min_value=0, max_value=1e9)
 
 
 class UsagePage(serializers.Serializer):
@@ -74,7 +83,12 @@ def page_of(entries: QuerySet[CreditEntry], page: int, limit: int) -> QuerySet[C
 class Balance(APIView):
     """What the wallet holds, was given and has spent."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="wallet_balance",
+        summary="What is left",
+        tags=["wallet"],
+        responses=answers(BalanceBody),
+    )
     def get(self, request: Request) -> Response:
         statement = statement_of(request.user)
         return Response(
@@ -92,7 +106,9 @@ class Balance(APIView):
 class Pricing(APIView):
     """What each service costs, and what a credit is worth."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="wallet_pricing", summary="Prices", tags=["wallet"], responses=answers(PricingBody)
+    )
     def get(self, request: Request) -> Response:
         services = {
             name: {"cents_per_minute": price, "usd_per_minute": usd(price), "credits_per_minute": price}
@@ -107,7 +123,13 @@ class Estimate(APIView):
 
     required_scopes = {"POST": "music:read"}
 
-    @extend_schema(request=PriceQuestion, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="wallet_estimate",
+        summary="What so much audio would cost",
+        tags=["wallet"],
+        request=PriceQuestion,
+        responses=answers(EstimateBody),
+    )
     def post(self, request: Request) -> Response:
         question = asked(PriceQuestion, request.data)
         cost = credits_for(question["duration_seconds"], question["service_type"])
@@ -126,7 +148,13 @@ class CheckBalance(APIView):
 
     required_scopes = {"POST": "music:read"}
 
-    @extend_schema(request=PriceQuestion, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="wallet_check_balance",
+        summary="Whether so much audio is covered",
+        tags=["wallet"],
+        request=PriceQuestion,
+        responses=answers(CheckBalanceBody) | PAYMENT_REQUIRED,
+    )
     def post(self, request: Request) -> Response:
         question = asked(PriceQuestion, request.data)
         cost = credits_for(question["duration_seconds"], question["service_type"])
@@ -141,7 +169,13 @@ class CheckBalance(APIView):
 class Usage(APIView):
     """Charges, newest first, by pages."""
 
-    @extend_schema(parameters=[UsagePage], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="wallet_usage",
+        summary="Charges, newest first",
+        tags=["wallet"],
+        parameters=[UsagePage],
+        responses=answers(UsageBody),
+    )
     def get(self, request: Request) -> Response:
         page = asked(UsagePage, request.query_params)
         entries = page_of(CreditEntry.objects.charges_of(request.user), **page)
@@ -151,7 +185,13 @@ class Usage(APIView):
 class Topups(APIView):
     """Grants, newest first, by pages."""
 
-    @extend_schema(parameters=[TopupPage], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="wallet_topups",
+        summary="Grants, newest first",
+        tags=["wallet"],
+        parameters=[TopupPage],
+        responses=answers(TopupsBody),
+    )
     def get(self, request: Request) -> Response:
         page = asked(TopupPage, request.query_params)
         entries = page_of(CreditEntry.objects.grants_to(request.user), **page)
@@ -161,7 +201,12 @@ class Topups(APIView):
 class ServiceTypes(APIView):
     """The names that an estimate understands."""
 
-    @extend_schema(responses={(200, "application/json"): list[str]})
+    @extend_schema(
+        operation_id="wallet_service_types",
+        summary="Services that have a price",
+        tags=["wallet"],
+        responses=answers(list[str]),
+    )
     def get(self, request: Request) -> Response:
         return Response(SERVICE_TYPES)
 
@@ -171,6 +216,11 @@ class NoPayments(APIView):
 
     required_scopes = {"POST": "music:read"}
 
-    @extend_schema(request=None, responses={404: OpenApiTypes.OBJECT})
+    @extend_schema(
+        summary="Payments, which this server does not take",
+        tags=["wallet"],
+        request=None,
+        responses={404: ERROR},
+    )
     def post(self, request: Request) -> Response:
         raise NotFound("A self-hosted server takes no payments; its administrator grants credits.")

@@ -1,0 +1,146 @@
+"""One answer to one wish: a creating request that carries an `Idempotency-Key` may be repeated.
+
+The answer is written down in the transaction that makes the thing, so either both are there or
+neither is: whenever a server stops between the two, a repeat begins anew and makes it once.
+Refusals are not remembered; what was refused may be sent again under the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.accounts.models import RememberedAnswer, User
+from audiomusic.exceptions import IdempotencyInProgress, IdempotencyKeyReused
+
+HEADER = "Idempotency-Key"
+MAX_KEY_CHARS = 200
+REMEMBERED_FOR = timedelta(hours=24)
+MAX_WAIT = "5s"  # for another request with the same key; PostgreSQL's notation
+
+
+class CreatingView(APIView):
+    """A POST that makes something, in two steps, so that a repeat need not take the second:
+    `read` refuses or returns what was asked for, `create` makes it and answers."""
+
+    def read(self, request: Request, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def create(self, request: Request, asked: Any) -> Response:
+        raise NotImplementedError
+
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        read = partial(self.read, request, **kwargs)
+        once = Once.of(request)
+        if once is None:
+            return self.create(request, read())
+        return once.earlier_answer() or once.answer(partial(self.create, request, read()))
+
+
+@dataclass(frozen=True)
+class Once:
+    """A user's key, and what was sent with it."""
+
+    user: User
+    key: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, request: Request) -> Once | None:
+        """None: the request carries no key. Raises ValidationError for a key that is none."""
+        key = request.headers.get(HEADER)
+        if key is None:
+            return None
+        key = key.strip()
+        if not (1 <= len(key) <= MAX_KEY_CHARS and key.isprintable()):
+            sentence = f"1 to {MAX_KEY_CHARS} printable characters were wanted, but {len(key)} came."
+            raise ValidationError({HEADER: sentence})
+        return cls(request.user, key, fingerprint_of(request))
+
+    def earlier_answer(self) -> HttpResponse | None:
+        """What was answered to the same request. Raises IdempotencyKeyReused if it was another one."""
+        row = RememberedAnswer.objects.filter(user=self.user, key=self.key).first()
+        if row is None or row.created_at <= forgotten_before():
+            return None
+        if row.fingerprint != self.fingerprint:
+            raise IdempotencyKeyReused
+        return _json_response(row.body, row.status_code, replayed=True)
+
+    @transaction.atomic
+    def answer(self, create: Callable[[], Response]) -> HttpResponse:
+        """Create and remember the answer. Where the same request is being answered elsewhere, wait for
+        that and repeat its answer; raises IdempotencyInProgress if that takes long."""
+        row = self._claim()
+        if row is None:
+            return self._their_answer()
+        response = create()
+        row.body, row.status_code = JSONRenderer().render(response.data).decode(), response.status_code
+        row.save(update_fields=["body", "status_code"])
+        return _json_response(row.body, row.status_code)
+
+    def _their_answer(self) -> HttpResponse:
+        answer = self.earlier_answer()
+        if answer is None:
+            raise IdempotencyInProgress
+        return answer
+
+    def _claim(self) -> RememberedAnswer | None:
+        """This request's row; None: another has it. Nobody else sees the row before its answer is
+        there: until this transaction ends, who wants the same one waits for it."""
+        mine = RememberedAnswer.objects.filter(user=self.user, key=self.key)
+        mine.filter(created_at__lte=forgotten_before()).delete()
+        row = RememberedAnswer(user=self.user, key=self.key, fingerprint=self.fingerprint)
+        try:
+            with transaction.atomic():
+                _wait_at_most(f"'{MAX_WAIT}'")
+                row.save(force_insert=True)
+                _wait_at_most("DEFAULT")
+        except IntegrityError:
+            return None
+        except OperationalError as error:
+            raise IdempotencyInProgress from error
+        return row
+
+
+def fingerprint_of(request: Request) -> str:
+    """What makes two requests the same: method, address and body, however the JSON was spaced."""
+    body = json.dumps(request.data, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+
+
+def forgotten_before() -> datetime:
+    return timezone.now() - REMEMBERED_FOR
+
+
+def answers_forget() -> int:
+    """Take away what is too old to be repeated; how many."""
+    old = RememberedAnswer.objects.filter(created_at__lte=forgotten_before())
+    return old.delete()[0] if old.exists() else 0  # on SQLite any delete waits for the writers
+
+
+def _wait_at_most(limit: str) -> None:
+    """How long this transaction waits for a lock. SQLite has its own limit, for every connection."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout TO {limit}")
+
+
+def _json_response(body: str, status_code: int, *, replayed: bool = False) -> HttpResponse:
+    response = HttpResponse(body, status=status_code, content_type="application/json")
+    if replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response

@@ -1,0 +1,149 @@
+"""How often somebody may call: so many calls in a window of time, for each scope and each caller.
+
+The window opens with the first call and closes by itself. Counts lie in Django's cache, which all
+web processes share (`CACHES` in the settings), and counting is one atomic addition, so that a limit
+is the same however many processes answer and however many calls come at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.conf import settings
+from django.core.cache import cache as counters
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+log = logging.getLogger(__name__)
+
+UNITS_S = {"s": 1, "min": 60, "h": 3600, "day": 86400}
+OFF = "off"
+READ = "read"  # also the scope of every call that has none of its own
+
+#: A window is one number, start in whole seconds and count together: adding 1 counts a call.
+COUNT_BITS = 30
+
+
+class Rate(NamedTuple):
+    calls: int
+    window_s: int
+
+
+class Allowance(NamedTuple):
+    """Where a caller stands after a call was counted."""
+
+    limit: int
+    count: int
+    reset_s: int  # until the window closes
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.count)
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.count > self.limit
+
+
+@cache
+def parse_rate(text: str) -> Rate | None:
+    """'60/min' as a Rate; None for 'off'. Raises ValueError telling what was wanted."""
+    if text == OFF:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,8})/(s|min|h|day)", text)
+    if match is None:
+        raise ValueError(f"A rate such as 60/min, 5/s, 1000/h, 9000/day, or off was wanted, not {text!r}.")
+    return Rate(int(match[1]), UNITS_S[match[2]])
+
+
+def count_call(name: str, rate: Rate) -> Allowance:
+    """Count one call under this name; it may be one too many (`is_exceeded`)."""
+    try:
+        window = counters.incr(name)
+    except ValueError:  # no window is open
+        counters.add(name, int(time.time()) << COUNT_BITS, rate.window_s)
+        window = counters.incr(name)
+    start, count = window >> COUNT_BITS, window & ((1 << COUNT_BITS) - 1)
+    return Allowance(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
+
+
+class WindowThrottle(BaseThrottle):
+    """Permits so many calls a window. A subclass says by `rate_of` and `caller_of` whose and how many;
+    None from either: this call is not limited."""
+
+    scope = ""
+    rate = OFF
+    allowance: Allowance | None = None
+
+    def scope_of(self, request: Request, view: APIView) -> str:
+        return self.scope
+
+    def rate_of(self, scope: str) -> Rate | None:
+        return parse_rate(self.rate)
+
+    def caller_of(self, request: Request) -> str | None:
+        return f"address-{self.get_ident(request)}"
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        scope = self.scope_of(request, view)
+        rate, caller = self.rate_of(scope), self.caller_of(request)
+        if rate is None or caller is None:
+            return True
+        try:
+            self.allowance = count_call(f"calls-{scope}-{caller}", rate)
+        except Exception:  # whichever the cache raises: a lost counter must not close the API
+            log.exception("A call could not be counted; it was let through.")
+            return True
+        _remember(request, self.allowance)
+        return not self.allowance.is_exceeded
+
+    def wait(self) -> float | None:
+        return None if self.allowance is None else self.allowance.reset_s
+
+
+class ScopeThrottle(WindowThrottle):
+    """The limits of `settings.RATE_LIMITS`, for each user, or address where nobody signed in.
+
+    A view names its scope by `throttle_scope`; safe methods and views without one count as reads."""
+
+    def scope_of(self, request: Request, view: APIView) -> str:
+        return READ if request.method in SAFE_METHODS else getattr(view, "throttle_scope", None) or READ
+
+    def rate_of(self, scope: str) -> Rate | None:
+        return parse_rate(settings.RATE_LIMITS[scope])
+
+    def caller_of(self, request: Request) -> str | None:
+        return str(request.user.pk) if request.user.is_authenticated else super().caller_of(request)
+
+
+def _remember(request: Request, allowance: Allowance) -> None:
+    """For the headers: of several limits the one that is nearest."""
+    known: Allowance | None = getattr(request._request, "allowance", None)
+    if known is None or allowance.remaining < known.remaining:
+        request._request.allowance = allowance
+
+
+def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Middleware: every answer to a counted call tells how many are left, and for how many seconds."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        allowance: Allowance | None = getattr(request, "allowance", None)
+        if allowance is not None:
+            response["X-RateLimit-Limit"] = str(allowance.limit)
+            response["X-RateLimit-Remaining"] = str(allowance.remaining)
+            response["X-RateLimit-Reset"] = str(allowance.reset_s)
+        return response
+
+    return answer

@@ -1,0 +1,42 @@
+"""The running server held to its own description, by cases that schemathesis makes up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from audiomusic.bench.scratch import ROOT, ScratchServer
+
+FOLDER = Path(__file__).parent
+MANY = "1000000/min"
+RATES = {f"AUDIOMUSIC_RATE_{name}": MANY for name in ("GENERATION", "REWORK", "EDIT", "LRC", "READ")}
+
+
+@pytest.mark.e2e
+def test_no_answer_leaves_the_schema(tmp_path):
+    """All checks, with a real key. Without a worker: jobs are made and wait."""
+    with ScratchServer("web", **RATES) as server:
+        _, keys = server.call("GET", "/api/v1/auth/api-keys")
+        run = subprocess.run(
+            [
+                sys.executable, "-m", "schemathesis.cli",
+                "--config-file", str(FOLDER / "schemathesis.toml"),
+                "run", f"{server.base_url}/api/schema",
+                "--header", f"X-API-Key: {server.key}",
+                "--checks", "all", "--max-examples", "20", "--workers", "2", "--seed", "1",
+                "--continue-on-failure",
+            ],
+            cwd=tmp_path,  # it keeps notes where it runs
+            env=os.environ | {
+                "SCHEMATHESIS_HOOKS": "tests.project.schemathesis_hooks",
+                "PYTHONPATH": str(ROOT),
+                "OWN_KEY_ID": str(keys[0]["id"]),
+            },
+            capture_output=True, text=True, timeout=900,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stdout[-12_000:] + run.stderr[-2_000:]
+        assert "Traceback" not in server.log_path.read_text()
+        status, me = server.call("GET", "/api/v1/auth/me")
+        assert (status, me["username"]) == (200, "scratch")  # the key was good to the end
