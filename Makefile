@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DATABASE_TESTS := tests/accounts tests/jobs tests/presets tests/pages
+DATABASE_TESTS := tests/accounts tests/jobs tests/library tests/presets tests/pages
 
 .PHONY: run setup dev test lint bench clean
 

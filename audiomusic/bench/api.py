@@ -1,46 +1,103 @@
-"""What an API answer costs beside a bare Django view that reads the same row."""
+"""What the job-management API costs: few jobs against many, one client against eight, on each
+database, beside the bare SQL; and an answer beside a bare Django view that reads the same row."""
 
 from __future__ import annotations
 
-import http.client
-import statistics
-import time
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 
+from audiomusic.bench.api_calls import api_calls
+from audiomusic.bench.api_report import ApiReport
+from audiomusic.bench.bare_view import measure_share
+from audiomusic.bench.http_load import Call, Load
+from audiomusic.bench.postgres import find_programs, private_server
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import ONE_HIT, ScratchServer
+from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
 
-WANTED_SHARE = 0.6
-ROUNDS = 5
+FEW_JOBS = 10_000
+USER = "bulk"
+CLIENTS = 8
 
-
-def requests_per_second(server: ScratchServer, path: str, seconds: float) -> float:
-    """One client on one kept-alive connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    headers = {"X-API-Key": server.key}
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"GET {path} was wanted 200, but answered {answer.status}: {body[:200]!r}")
-        count += 1
-    connection.close()
-    return count / (time.perf_counter() - start)
+# What is wanted of one client.
+CALL_P95_MS = 20
+SEARCH_P95_MS = {"search_rare": 50, "search_missing": 50, "search_common": 300}
+SQL_TIMES, SQL_PLUS_MS = 3, 5  # no call above so many times its SQL, and so much more
+QUERIES = 6
+#: Calls that cost the same whatever the number of jobs, and the ratio that passes for the same.
+SIZE_BLIND, SIZE_RATIO = ("counts", "statistics", "list_first"), 1.5
 
 
-def run(*, seconds: float = 2.0) -> Report:
-    report = Report()
-    with ScratchServer(DJANGO_SETTINGS_MODULE="audiomusic.bench.settings") as server:
-        _, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
-        job_id = answer["job"]["id"]
-        server.wait_for(job_id, "COMPLETED")
-        bare, status = [], []
-        for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine hits both
-            bare.append(requests_per_second(server, f"/bench/bare/{job_id}", seconds))
-            status.append(requests_per_second(server, f"/api/v1/music/jobs/{job_id}/status", seconds))
-    bare_per_s, status_per_s = statistics.median(bare), statistics.median(status)
-    report.add("bare_view_per_s", bare_per_s)
-    report.add("job_status_per_s", status_per_s)
-    report.add("job_status_share_of_bare", status_per_s / bare_per_s, at_least=WANTED_SHARE)
+def run(*, jobs: int = 100_000, database: str = "sqlite") -> Report:
+    """Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+    report = ApiReport()
+    measure_share(report)
+    for name in ("sqlite", "postgres") if database == "both" else (database,):
+        for count in sorted({FEW_JOBS, jobs}):
+            measure_database(report, name, count)
+        _compare_sizes(report, name, jobs)
     return report
+
+
+@contextmanager
+def filled_server(database: str, jobs: int) -> Iterator[ScratchServer]:
+    """A web server on a database of its own with so many jobs; `key` is that of who owns half."""
+    with database_url(database) as url, ScratchServer("web", database_url=url, **HIGH_RATES) as server:
+        _say(f"{database}: loading {jobs:,} jobs")
+        _say(server.manage("loadjobs", str(jobs), "--user", USER))
+        server.key = server.manage("createkey", USER).strip()
+        yield server
+
+
+@contextmanager
+def database_url(database: str) -> Iterator[str]:
+    if database == "sqlite":
+        yield ""
+        return
+    programs = find_programs()
+    if programs is None:
+        raise RuntimeError("PostgreSQL's programs (initdb, pg_ctl) were wanted, but are not on this machine")
+    with private_server(programs) as url:
+        yield url
+
+
+def measure_database(report: Report, database: str, jobs: int) -> None:
+    with filled_server(database, jobs) as server:
+        calls = api_calls(lambda path: server.call("GET", path)[1])
+        bare = measure_bare(server, calls)
+        load = Load(server.port, server.key)
+        for call in calls:
+            prefix = f"api_{database}_{jobs}_{call.name}"
+            measure_call(report, prefix, call, load, bare[call.name])
+            _say(f"  {prefix}: {report.figures[f'{prefix}_p95_ms']:.1f} ms")
+
+
+def measure_bare(server: ScratchServer, calls: Sequence[Call]) -> dict[str, dict[str, float]]:
+    asked = json.dumps([asdict(call) for call in calls])
+    found: dict[str, dict[str, float]] = json.loads(
+        server.python("-m", "audiomusic.bench.bare_sql", server.key, stdin=asked)
+    )
+    return found
+
+
+def measure_call(report: Report, prefix: str, call: Call, load: Load, bare: dict[str, float]) -> None:
+    one, many = load.measure(call, clients=1), load.measure(call, clients=CLIENTS)
+    report.add(f"{prefix}_sql_p50_ms", bare["p50_ms"])
+    report.add(f"{prefix}_p50_ms", one.p50_ms, at_most=SQL_TIMES * bare["p50_ms"] + SQL_PLUS_MS)
+    report.add(f"{prefix}_p95_ms", one.p95_ms, at_most=SEARCH_P95_MS.get(call.name, CALL_P95_MS))
+    report.add(f"{prefix}_eight_p50_ms", many.p50_ms)
+    report.add(f"{prefix}_eight_p95_ms", many.p95_ms)
+    report.add(f"{prefix}_queries", bare["queries"], at_most=QUERIES)
+
+
+def _compare_sizes(report: Report, database: str, jobs: int) -> None:
+    for name in SIZE_BLIND:
+        many, few = (report.figures[f"api_{database}_{count}_{name}_p50_ms"] for count in (jobs, FEW_JOBS))
+        report.add(f"api_{database}_{name}_{jobs}_over_{FEW_JOBS}", many / few, at_most=SIZE_RATIO)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line.rstrip() + "\n")
+    sys.stderr.flush()

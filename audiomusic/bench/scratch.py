@@ -22,6 +22,11 @@ START_TIMEOUT_S = 120
 #: The smallest job there is, for measuring everything around the music.
 ONE_HIT = {"prompt": "one drum hit", "duration": 1, "sample_type": "one-shot", "format": "wav"}
 
+#: Limits that are never met, and cost what limits cost: for measuring many calls of one user.
+HIGH_RATES = {
+    f"AUDIOMUSIC_RATE_{name}": "900000000/min" for name in ("GENERATION", "REWORK", "EDIT", "LRC", "READ")
+}
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -31,9 +36,12 @@ def free_port() -> int:
 
 
 class ScratchServer:
-    """`with ScratchServer() as server:` starts `manage.py serve` and stops it at the end."""
+    """`with ScratchServer() as server:` starts `manage.py serve` and stops it at the end.
 
-    def __init__(self, part: str = "all", **environment: str) -> None:
+    `database_url`: None as the environment says, "" SQLite on the throw-away folder.
+    """
+
+    def __init__(self, part: str = "all", *, database_url: str | None = None, **environment: str) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
         self.data_dir = Path(self.folder.name) / "data"
         self.part = part
@@ -47,6 +55,9 @@ class ScratchServer:
             "PORT": str(self.port),
             **environment,
         }
+        if database_url is not None:
+            own = f"sqlite:///{self.data_dir / 'audiomusic.sqlite3'}"
+            self.environment["DATABASE_URL"] = database_url or own
         self.log_path = Path(self.folder.name) / "log.txt"
         self.process: subprocess.Popen[bytes] | None = None
         self.key = ""
@@ -95,9 +106,13 @@ class ScratchServer:
 
     def manage(self, *command: str) -> str:
         """Run a manage.py command on this server's data; its standard output."""
+        return self.python("manage.py", *command)
+
+    def python(self, *command: str, stdin: str = "") -> str:
+        """Run Python on this server's data and settings; its standard output."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
+            [sys.executable, *command], input=stdin,
+            cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         return done.stdout
 
