@@ -191,6 +191,10 @@ def test_a_single_job_says_it_too(api, owner, job_row, react, path):
     assert api.get(address, {"include_interactions": "perhaps"}).status_code == 400
 
 
+#: What surrounds a question inside the test's own transaction.
+BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT")
+
+
 def test_the_costliest_page_takes_six_queries(owner, job_row, tag, react):
     """With a key, every part of the page, and conditions of each kind. What the tallies do not know is
     counted, and a search asks its own index."""
@@ -200,11 +204,13 @@ def test_the_costliest_page_takes_six_queries(owner, job_row, tag, react):
         tag(job), react(job)
     client = APIClient(headers={"X-API-Key": key})
     query = {"liked": "true", "genre": "jazz", "include_interactions": "true", "song_type": "song"}
+    most_of_search = 9 if connection.vendor == "postgresql" else 8  # it asks for words, total and texts apart
     client.get(ADDRESS, {"search": "harbour"})  # notes the use of the key, and folds the new texts
-    for more, most in (({}, 6), ({"language": "en"}, 7), ({"search": "harbour"}, 8)):
+    for more, most in (({}, 6), ({"language": "en"}, 7), ({"search": "harbour"}, most_of_search)):
         with CaptureQueriesContext(connection) as queries:
             assert len(ids_of(client.get(ADDRESS, query | more))) == 4
-        assert len(queries) <= most, [each["sql"] for each in queries]
+        asked = [each["sql"] for each in queries if not each["sql"].startswith(BOOKKEEPING)]
+        assert len(asked) <= most, asked
 
 
 @pytest.mark.parametrize(
