@@ -16,10 +16,11 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
+from jobs import search_sql
 from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
-from jobs.search_sql import Answer, Condition, ask
+from jobs.search_sql import Answer, Condition
 from jobs.search_texts import text_id, text_ids, texts_fold
 
 #: So many texts or more are not gathered for a page: going through the list until it is full, and
@@ -31,17 +32,22 @@ FOLD_TRIES = 3
 
 @dataclass(frozen=True)
 class Match:
-    """Which of a user's jobs hold a term: `total` of them, named by `ids` where they are few."""
+    """Which of a user's jobs hold a term: `ids` where they are few; `total` of them, where they are
+    few or that was asked for."""
 
     user: User
     term: str
-    total: int
-    ids: list[int] | None = None
-    condition: Condition | None = None
+    ids: list[int] | None
+    condition: Condition | None
+    total: int | None
+
+    @property
+    def is_many(self) -> bool:
+        return self.ids is None and (self.total is None or self.total >= MANY)
 
     def holds(self, path: str = "") -> Any:
         """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
-        return self._stands_in(path) if self.total >= MANY else self.is_among(path)
+        return self._stands_in(path) if self.is_many else self.is_among(path)
 
     def is_among(self, path: str = "") -> Any:
         """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
@@ -67,22 +73,23 @@ def search(jobs: JobQuerySet, words: str, *, user: User) -> JobQuerySet:
 
 def count(user: User, words: str) -> int:
     """How many of the user's jobs hold the words. Exact."""
-    return find(words, user=user).total if words else Job.objects.of_user(user).count()
+    return find(words, user=user).total or 0 if words else Job.objects.of_user(user).count()
 
 
-def find(words: str, *, user: User) -> Match:
-    """Ask the index, in at most three queries."""
+def find(words: str, *, user: User, with_total: bool = True) -> Match:
+    """Ask the index."""
     term = fold(words)
-    total, ids, condition, _ = _answer(term, user)
+    answer = _answer(term, user, with_total)
     first = text_id(user.pk, 0)
-    return Match(user, term, total, None if ids is None else [id - first for id in ids], condition)
+    ids = None if answer.ids is None else [id - first for id in answer.ids]
+    return Match(user, term, ids, answer.condition, answer.total)
 
 
-def _answer(term: str, user: User) -> Answer:
+def _answer(term: str, user: User, with_total: bool) -> Answer:
     """The index's answer, once everything is folded. The services fold what they write; what was
     written past them is folded here."""
     for _ in range(FOLD_TRIES):
-        answer = ask(term, text_ids(user))
+        answer = search_sql.ask(term, text_ids(user), with_total=with_total)
         if not answer.is_stale:
             return answer
         texts_fold(user=user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -31,40 +32,50 @@ class Condition(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """How many texts hold the term, and which where they are few."""
+    """Which texts hold the term: told one by one where they are few, else by a condition."""
 
-    total: int
     ids: list[int] | None
     condition: Condition | None
-    is_stale: bool  # some text of the user must be folded first
+    total: int | None  # of many only where it was asked for: to count them is what costs most
+    is_stale: bool = False  # some text of the user must be folded first
 
 
-STALE = Answer(0, [], None, is_stale=True)
-NOTHING = Answer(0, [], None, is_stale=False)
+STALE = Answer([], None, None, is_stale=True)
+NOTHING = Answer([], None, 0)
 
 
-def ask(term: str, texts: Range) -> Answer:
-    """Which of the texts hold the folded term."""
-    return {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}[connection.vendor](term, texts)
+def ask(term: str, texts: Range, *, with_total: bool) -> Answer:
+    """Which of the texts hold the folded term. One query; on SQLite two for a term under three letters."""
+    vendors = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
+    return vendors[connection.vendor](term, texts, with_total)
+
+
+def _answer(ids: list[int], total: int | None, condition: Condition) -> Answer:
+    """`ids`: the first of them, up to one more than few."""
+    return Answer(ids, condition, len(ids)) if len(ids) <= FEW else Answer(None, condition, total)
 
 
 # SQLite: a phrase of groups of three letters.
 
 
-def _ask_sqlite(term: str, texts: Range) -> Answer:
+def _ask_sqlite(term: str, texts: Range, with_total: bool) -> Answer:
     condition = _sqlite_condition(term, texts)
     table, id, sql, params = condition
+    holding = f"FROM {table} WHERE {sql}"
+    asked = [
+        f"WITH first AS MATERIALIZED (SELECT {id} AS id {holding} LIMIT {FEW + 1})",
+        f"SELECT 'stale', 0 WHERE {_IS_STALE} UNION ALL SELECT 'id', id FROM first",
+    ]
+    if with_total:
+        is_many = f"(SELECT count(*) FROM first) > {FEW}"
+        asked.append(f"UNION ALL SELECT 'total', (SELECT count(*) {holding}) WHERE {is_many}")
     with connection.cursor() as cursor:
-        # The first of them show whether they are few; a row of -1 says that something is stale.
-        few = f"SELECT {id} FROM {table} WHERE {sql} LIMIT {FEW + 1}"
-        cursor.execute(f"SELECT -1 WHERE {_IS_STALE} UNION ALL SELECT * FROM ({few})", [*texts, *params])
-        ids = [id for (id,) in cursor.fetchall()]
-        if ids[:1] == [-1]:
-            return STALE
-        if len(ids) <= FEW:
-            return Answer(len(ids), ids, condition, is_stale=False)
-        cursor.execute(f"SELECT count(*) FROM {table} WHERE {sql}", params)
-        return Answer(cursor.fetchone()[0], None, condition, is_stale=False)
+        cursor.execute(" ".join(asked), [*params, *texts, *(params if with_total else ())])
+        rows = cursor.fetchall()
+    told = {word: number for word, number in rows if word != "id"}
+    if "stale" in told:
+        return STALE
+    return _answer([number for word, number in rows if word == "id"], told.get("total"), condition)
 
 
 def _sqlite_condition(term: str, texts: Range) -> Condition:
@@ -86,66 +97,93 @@ def _trigrams_from(term: str) -> list[str]:
         return [trigram for (trigram,) in cursor.fetchall()]
 
 
-# PostgreSQL: the words that hold the term, then the user's texts that hold one of them. What the index
-# tells by itself is counted without reading a text, which the planner, left to itself, would not do.
+# PostgreSQL: the words that hold the term, then the user's texts that hold one of them.
 
-_PLANNING = {"enable_seqscan": "off", "jit": "off", "work_mem": "64MB"}
+#: What the index tells by itself is counted without reading a text, which the planner, left to itself,
+#: would not do.
+_PLANNING = ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in {"enable_seqscan": "off", "jit": "off", "work_mem": "64MB"}.items()
+)
 
 
-def _ask_postgresql(term: str, texts: Range) -> Answer:
+def _ask_postgresql(term: str, texts: Range, with_total: bool) -> Answer:
     parts, words = pieces_of(term)
-    is_told = [*parts, *words] == [term]  # else the text has to be looked into
-    parts, words = _longest(parts), words[:MAX_PIECES]
+    looked_for = "" if [*parts, *words] == [term] else term  # in the texts, where words do not tell
+    parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
+    whole = [of_user(word_id(word), texts[0] >> JOB_BITS) for word in words[:MAX_PIECES]]
+    is_stale, ids, total, *holders = _looked_up(parts, whole, texts, looked_for, with_total)
+    if is_stale:
+        return STALE
+    if not all(holders):
+        return NOTHING
+    if ids is None:  # too many words hold a part for the index to tell
+        holders, looked_for = [each for each in holders if len(each) <= MAX_WORDS], term
+    condition = _postgresql_condition(holders, whole, texts, looked_for)
+    if ids is None:
+        return Answer(None, condition, _count(condition) if with_total else None)
+    return _answer(ids, total, condition)
+
+
+def _looked_up(
+    parts: list[str], whole: list[int], texts: Range, looked_for: str, with_total: bool
+) -> tuple[Any, ...]:
+    """Whether something is stale; the first of the texts that hold the term (None where too many words
+    hold one of the parts); how many do, where they are not few; and for each part the user's words that
+    hold it."""
+    names = [f"held_{number}" for number in range(len(parts))]
+    user_word = f"id # {of_user(0, texts[0] >> JOB_BITS)}"
+    found = f"SELECT {user_word} FROM jobs_textword WHERE word LIKE %s LIMIT {MAX_WORDS + 1}"
+    held = ", ".join(["1", *(f"ARRAY({found}) AS {name}" for name in names)])
+    is_told = " AND ".join(["true", *(f"cardinality({name}) <= {MAX_WORDS}" for name in names)])
+    clauses, params = _clauses(names, whole, texts, looked_for)
+    first = f"SELECT jobs_jobtext.id FROM jobs_jobtext WHERE {clauses} LIMIT {FEW + 1}"
+    total = f"SELECT count(*) FROM jobs_jobtext WHERE {clauses}" if with_total else "NULL"
+    selected = ", ".join([_IS_STALE, "ids", f"CASE WHEN cardinality(ids) > {FEW} THEN ({total}) END", *names])
+    sql = f"""
+        SELECT {_PLANNING};
+        WITH held AS MATERIALIZED (SELECT {held}), found AS MATERIALIZED (
+            SELECT held.*, CASE WHEN {is_told} THEN ARRAY({first}) END AS ids FROM held
+        )
+        SELECT {selected} FROM found
+    """  # the planning holds for what follows in the same message
+    patterns = [f"%{_literally(part)}%" for part in parts]
     with transaction.atomic(), connection.cursor() as cursor:
-        is_stale, holders = _words_with(cursor, parts, texts)
-        if is_stale:
-            return STALE
-        if not all(holders):
-            return NOTHING
-        is_told = is_told and all(len(ids) <= MAX_WORDS for ids in holders)
-        condition = _postgresql_condition(holders, words, texts, looked_for="" if is_told else term)
-        table, id, sql, params = condition
+        cursor.execute(sql, [*patterns, *params, *texts, *(params if with_total else ())])
+        cursor.nextset()
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+def _count(condition: Condition) -> int:
+    table, _, sql, params = condition
+    with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table} WHERE {sql}", params)
         (total,) = cursor.fetchone()
-        if total > FEW:
-            return Answer(total, None, condition, is_stale=False)
-        cursor.execute(f"SELECT {id} FROM {table} WHERE {sql}", params)
-        ids = [id for (id,) in cursor.fetchall()]
-        return Answer(len(ids), ids, condition, is_stale=False)
-
-
-def _longest(parts: list[str]) -> list[str]:
-    return sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
+        return int(total)
 
 
 def _postgresql_condition(
-    holders: list[list[int]], words: list[str], texts: Range, *, looked_for: str
+    holders: list[list[int]], whole: list[int], texts: Range, looked_for: str
 ) -> Condition:
     """`holders`: for each part of a word, the words that hold it."""
-    user_id = texts[0] >> JOB_BITS
-    clauses: list[str] = []
+    clauses, params = _clauses(["%s::bigint[]"] * len(holders), whole, texts, looked_for)
+    return Condition("jobs_jobtext", "id", clauses, (*holders, *params))
+
+
+def _clauses(
+    holders: Sequence[str], whole: list[int], texts: Range, looked_for: str
+) -> tuple[str, list[Any]]:
+    """What holds for a text with any of each holders, with all the whole words, and the text itself."""
+    clauses = [f"words && {holder}" for holder in holders]
     params: list[Any] = []
-    for ids in holders:
-        if len(ids) <= MAX_WORDS:
-            clauses.append("words && %s::bigint[]")
-            params.append([of_user(id, user_id) for id in ids])
-    if words:
+    if whole:
         clauses.append("words @> %s::bigint[]")
-        params.append([of_user(word_id(word), user_id) for word in words])
-    if looked_for:
-        clauses.append("id BETWEEN %s AND %s AND strpos(body, %s) > 0")
+        params.append(whole)
+    if looked_for or not clauses:
+        clauses.append("jobs_jobtext.id BETWEEN %s AND %s AND strpos(body, %s) > 0")
         params += [*texts, looked_for]
-    return Condition("jobs_jobtext", "id", " AND ".join(clauses), tuple(params))
-
-
-def _words_with(cursor: Any, parts: list[str], texts: Range) -> tuple[bool, list[list[int]]]:
-    """Whether something is stale, and for each part the words that hold it. Sets up the planner too."""
-    planning = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _PLANNING.items())
-    holders = f"ARRAY(SELECT id FROM jobs_textword WHERE word LIKE %s LIMIT {MAX_WORDS + 1})"
-    selected = ", ".join([planning, _IS_STALE, *[holders] * len(parts)])
-    cursor.execute(f"SELECT {selected}", [*texts, *(f"%{_literally(part)}%" for part in parts)])
-    is_stale, *found = cursor.fetchone()[len(_PLANNING) :]
-    return is_stale, found
+    return " AND ".join(clauses), params
 
 
 def _literally(text: str) -> str:

@@ -10,7 +10,6 @@ What a job reserved is held until it is charged or returned (`Job.credits_held`)
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -26,6 +25,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits import credits_charge, credits_refund, credits_reserve
 from audiomusic.accounts.models import User
+from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import SongResult
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, AudioFile, Job, Status, Take
@@ -71,12 +71,6 @@ class Verdict(StrEnum):
     LOST = "lost"  # the lease is another's, or the job is gone
 
 
-def cost_credits(duration_s: float) -> int:
-    """Credits for so many seconds of audio, rounded up."""
-    credits_per_minute: int = settings.CREDITS_PER_MINUTE
-    return math.ceil(round(duration_s * credits_per_minute / 60, 6))
-
-
 # Making and changing
 
 
@@ -116,7 +110,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
         params=dict(params),
         effective=effective,
         duration_s=request.duration_s,
-        credits_reserved=cost_credits(request.max_duration_s) * len(request.seeds),
+        credits_reserved=credits_for(request.max_duration_s) * len(request.seeds),
     )
     keep_tags(job)
     credits_reserve(user=user, amount=job.credits_reserved, reference=_reference(job))
@@ -256,7 +250,7 @@ def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequenc
     row.duration_s = first.duration_s
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
-    _charge(row, sum(cost_credits(take.duration_s) for take in takes))
+    _charge(row, sum(credits_for(take.duration_s) for take in takes))
     _end(row, Status.COMPLETED, progress=100, stage="")
     text_fold(job=row)
     return True

@@ -135,9 +135,6 @@ class Says(Condition):
     def can_find(self) -> bool:
         return self.match.ids is not None
 
-    def count(self, tallies: Tallies) -> int:
-        return self.match.total
-
     def find(self, user_id: int) -> QuerySet[Any]:
         return Job.objects.filter(id__in=self.match.ids or ())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import OrderBy
 
 from audiomusic.accounts.models import User
@@ -56,20 +56,30 @@ class Plan:
     is_descending: bool
     is_from_end: bool = False  # what is near to the end is read from there
     with_interactions: bool = False
+    with_total: bool = False
 
     def count(self) -> int:
         """How many jobs meet all conditions."""
-        return self._rows.filter(*(each.test_all(self._path, self.user_id) for each in self._others)).count()
+        return self._all_matches.count()
 
     def jobs(self, window: slice) -> JobQuerySet:
-        """Those of them that stand in the window, in order."""
+        """Those of them that stand in the window, in order; each with their number as `total`, where
+        that was asked for."""
         matches = self._rows.filter(*(each.test(self._path, self.user_id) for each in self._others))
         ordered = matches.order_by(*self._order(self._leader_keys(), self.is_descending != self.is_from_end))
         page = Job.objects.filter(id__in=ordered.values(self._id_name)[window])
+        if self.with_total:
+            in_one_group = self._all_matches.order_by().annotate(group=Value(1)).values("group")
+            page = page.annotate(total=Subquery(in_one_group.annotate(total=Count("*")).values("total")))
         if self.with_interactions:
             reaction = Reaction.objects.filter(job=OuterRef("id"), user=self.user_id)
             page = page.annotate(interaction=Subquery(reaction.values("value")))
         return page.order_by(*self._order(self._keys(""), self.is_descending))
+
+    @property
+    def _all_matches(self) -> QuerySet[Any]:
+        """To be counted: none of them is left out."""
+        return self._rows.filter(*(each.test_all(self._path, self.user_id) for each in self._others))
 
     @property
     def _rows(self) -> QuerySet[Any]:
@@ -110,7 +120,7 @@ def prepared(plan: Plan, *marks: str) -> PreparedPage[Job]:
     return PreparedPage(lambda *_: plan.jobs(PreparedPage.WINDOW), ANY_USER, *marks)
 
 
-@dataclass(frozen=True)
+@dataclass
 class JobList:
     """A user's jobs that meet all conditions, in an order."""
 
@@ -122,27 +132,43 @@ class JobList:
     @cached_property
     def total(self) -> int:
         """Exact. The search or the tallies know it, unless both are asked, or two tags at once."""
-        tags, said = self._tags, self._said
-        if said and len(self.conditions) == 1:
-            return said[0].match.total
-        if said or len(tags) > 1:
+        if self._must_count:
             return self._plan(1.0).count()
+        if self._said:
+            return self._said[0].match.total or 0
         fields = {each.kind: each.value for each in self.conditions if isinstance(each, Has) and not each.tag}
         liked = [each.is_liked for each in self.conditions if isinstance(each, Liked)]
-        return self._tallies.count(*tags, is_liked=liked[0] if liked else None, **fields)
+        return self._tallies.count(*self._tags, is_liked=liked[0] if liked else None, **fields)
 
     def page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
         """At most `limit` jobs after the first `skip`, in one query. With interactions each has what
         its owner thinks of it as `interaction`: "like", "dislike" or None."""
+        if self._must_count:
+            return self._counted_page(skip, limit, with_interactions)
         stop = min(skip + limit, self.total)
         if skip >= stop:
             return []
         is_from_end = stop > self.total - skip
         start, stop = (self.total - stop, self.total - skip) if is_from_end else (skip, stop)
-        plan = replace(
-            self._plan(stop / self.total), is_from_end=is_from_end, with_interactions=with_interactions
+        plan = self._plan(stop / self.total)
+        return self._read(
+            replace(plan, is_from_end=is_from_end, with_interactions=with_interactions), start, stop
         )
+
+    def _counted_page(self, skip: int, limit: int, with_interactions: bool) -> list[Job]:
+        """The page, and in the same query the total, for which all matches have to be gone through."""
+        plan = replace(self._plan(1.0), with_interactions=with_interactions, with_total=True)
+        jobs = self._read(plan, skip, skip + limit)
+        if jobs:
+            self.total = jobs[0].total
+        return jobs
+
+    def _read(self, plan: Plan, start: int, stop: int) -> list[Job]:
         return list(plan.jobs(slice(start, stop))) if self._said else read_prepared(plan, start, stop)
+
+    @property
+    def _must_count(self) -> bool:
+        return bool(self._said) and len(self.conditions) > 1 or len(self._tags) > 1
 
     @cached_property
     def _tallies(self) -> Tallies:
@@ -162,8 +188,8 @@ class JobList:
 
     def _leader(self, share: float) -> Condition | None:
         able = [each for each in self.conditions if each.can_find]
-        if len(self.conditions) == 1 and self._said:
-            return able[0] if able else None  # nothing to weigh, so the tallies are not asked
+        if self._said:  # few of them lead; beside many, whatever has an index in order does
+            return able[-1] if able else None
         costs = [self._cost(each, share) for each in able]
         cheapest = min([*costs, self._tallies.count() * share])
         return able[costs.index(cheapest)] if cheapest in costs else None

@@ -9,12 +9,13 @@ holds, so a second settlement of the same reservation is refused, however it rac
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from audiomusic.accounts.models import CreditAccount, CreditEntry, User
 
 UNLIMITED = "unlimited"
+#: Granted beyond what is missing where credits are unlimited, so that the next reservations find enough.
+UNLIMITED_STORE = 1_000_000
 Kind = CreditEntry.Kind
 
 
@@ -60,9 +61,11 @@ def credits_grant(*, user: User, amount: int, note: str = "") -> CreditEntry:
     """Give credits. ValueError unless the amount is positive."""
     if amount <= 0:
         raise ValueError(f"a grant must be at least 1 credit, not {amount}")
-    account_open(user=user)
-    _add(user, amount)
-    return _write(user, Kind.GRANT, amount, note=note)
+    balance = _add(user, amount)
+    if balance is None:
+        account_open(user=user)
+        balance = _add(user, amount)
+    return _write(user, Kind.GRANT, amount, balance, note=note)
 
 
 @transaction.atomic
@@ -71,10 +74,11 @@ def credits_reserve(*, user: User, amount: int, reference: str) -> CreditEntry:
     is granted first. Raises NotEnoughCredits, or ValueError for a negative amount."""
     if amount < 0:
         raise ValueError(f"a reservation cannot be negative: {amount}")
-    if not _add(user, -amount):
+    balance = _add(user, -amount)
+    if balance is None:
         _cover(user, amount)
-        _add(user, -amount)
-    return _write(user, Kind.RESERVE, -amount, reference=reference)
+        balance = _add(user, -amount)
+    return _write(user, Kind.RESERVE, -amount, balance, reference=reference)
 
 
 def credits_charge(*, user: User, reference: str, reserved: int, amount: int) -> CreditEntry:
@@ -92,10 +96,17 @@ def credits_refund(*, user: User, reference: str, amount: int) -> CreditEntry:
     return _settle(user, Kind.REFUND, amount, reference=reference)
 
 
-def _add(user: User, amount: int) -> bool:
-    """Move the balance unless it would fall below zero; holds the account until the commit."""
-    account = CreditAccount.objects.filter(user=user, balance__gte=-amount)
-    return account.update(balance=F("balance") + amount) == 1
+def _add(user: User, amount: int) -> int | None:
+    """Move the balance and say what it is then; None where it would fall below zero, or there is no
+    account. Holds the account until the commit. One query: every job passes here twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_creditaccount SET balance = balance + %s"
+            " WHERE user_id = %s AND balance + %s >= 0 RETURNING balance",
+            [amount, user.pk, amount],
+        )
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
 
 
 def _cover(user: User, amount: int) -> None:
@@ -107,27 +118,34 @@ def _cover(user: User, amount: int) -> None:
         return
     if not credits_are_unlimited():
         raise NotEnoughCredits(required=amount, available=account.balance)
-    credits_grant(user=user, amount=missing, note=UNLIMITED)
+    credits_grant(user=user, amount=missing + UNLIMITED_STORE, note=UNLIMITED)
 
 
 @transaction.atomic
 def _settle(user: User, kind: Kind, amount: int, *, reference: str, spent: int = 0) -> CreditEntry:
-    _add(user, amount)
+    balance = _add(user, amount)
     held = CreditEntry.objects.held_by(user, reference)
     if held < amount + spent:
         raise NotReserved(f"{reference} holds {held} credits, not the {amount + spent} to be settled")
-    return _write(user, kind, amount, reference=reference, spent=spent)
+    return _write(user, kind, amount, balance, reference=reference, spent=spent)
 
 
 def _write(
-    user: User, kind: Kind, amount: int, *, reference: str = "", note: str = "", spent: int = 0
+    user: User,
+    kind: Kind,
+    amount: int,
+    balance: int | None,
+    *,
+    reference: str = "",
+    note: str = "",
+    spent: int = 0,
 ) -> CreditEntry:
     return CreditEntry.objects.create(
         user=user,
         kind=kind,
         amount=amount,
         spent=spent,
-        balance_after=balance_of(user),
+        balance_after=balance,
         reference=reference,
         note=note,
     )

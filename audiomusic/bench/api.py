@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 from audiomusic.bench.api_calls import api_calls
 from audiomusic.bench.api_report import ApiReport
@@ -19,6 +20,8 @@ from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
 
 FEW_JOBS = 10_000
 USER = "bulk"
+CREDITS = 100_000_000  # enough for every song that is asked for
+FILLED = "filled"  # stands beside a database that was filled to the end
 CLIENTS = 8
 
 # What is wanted of one client.
@@ -30,41 +33,64 @@ QUERIES = 6
 SIZE_BLIND, SIZE_RATIO = ("counts", "statistics", "list_first"), 1.5
 
 
-def run(*, jobs: int = 100_000, database: str = "sqlite") -> Report:
-    """Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+def run(*, jobs: int = 100_000, database: str = "sqlite", keep: Path | None = None) -> Report:
+    """`keep`: where the filled databases stay, and are found again by the next run.
+
+    Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = ApiReport()
     measure_share(report)
-    for name in ("sqlite", "postgres") if database == "both" else (database,):
+    for name in _databases(database):
         for count in sorted({FEW_JOBS, jobs}):
-            measure_database(report, name, count)
+            measure_database(report, name, count, keep)
         _compare_sizes(report, name, jobs)
     return report
 
 
+def fill(*, jobs: int, database: str, keep: Path) -> None:
+    """Only fill the databases that `run` would measure: minutes of work, but nothing to be quiet for."""
+    for name in _databases(database):
+        for count in sorted({FEW_JOBS, jobs}):
+            with filled_server(name, count, keep):
+                pass
+
+
+def _databases(database: str) -> Sequence[str]:
+    return ("sqlite", "postgres") if database == "both" else (database,)
+
+
 @contextmanager
-def filled_server(database: str, jobs: int) -> Iterator[ScratchServer]:
+def filled_server(database: str, jobs: int, keep: Path | None) -> Iterator[ScratchServer]:
     """A web server on a database of its own with so many jobs; `key` is that of who owns half."""
-    with database_url(database) as url, ScratchServer("web", database_url=url, **HIGH_RATES) as server:
-        _say(f"{database}: loading {jobs:,} jobs")
-        _say(server.manage("loadjobs", str(jobs), "--user", USER))
+    folder = keep / f"{database}-{jobs}" if keep else None
+    with (
+        database_url(database, folder) as url,
+        ScratchServer("web", database_url=url, folder=folder, **HIGH_RATES) as server,
+    ):
+        is_filled = folder and (folder / FILLED).exists()
+        if not is_filled:
+            _say(f"{database}: loading {jobs:,} jobs")
+            _say(server.manage("loadjobs", str(jobs), "--user", USER))
+            server.manage("grantcredits", USER, str(CREDITS))
+        if folder and not is_filled:
+            (folder / FILLED).touch()
         server.key = server.manage("createkey", USER).strip()
         yield server
 
 
 @contextmanager
-def database_url(database: str) -> Iterator[str]:
+def database_url(database: str, folder: Path | None) -> Iterator[str]:
     if database == "sqlite":
         yield ""
         return
     programs = find_programs()
     if programs is None:
         raise RuntimeError("PostgreSQL's programs (initdb, pg_ctl) were wanted, but are not on this machine")
-    with private_server(programs) as url:
+    with private_server(programs, folder / "postgres" if folder else None) as url:
         yield url
 
 
-def measure_database(report: Report, database: str, jobs: int) -> None:
-    with filled_server(database, jobs) as server:
+def measure_database(report: Report, database: str, jobs: int, keep: Path | None) -> None:
+    with filled_server(database, jobs, keep) as server:
         calls = api_calls(lambda path: server.call("GET", path)[1])
         bare = measure_bare(server, calls)
         load = Load(server.port, server.key)

@@ -36,19 +36,17 @@ def _as_other_user() -> list[str]:
 
 
 @contextmanager
-def private_server(programs: Path) -> Iterator[str]:
-    """Start a server, yield its database URL, stop and remove it."""
+def private_server(programs: Path, kept: Path | None = None) -> Iterator[str]:
+    """Start a server, yield its database URL, stop it, and remove what it stored unless in `kept`."""
     folder = Path(tempfile.mkdtemp(prefix="audiomusic-pg-"))
+    data = (kept or folder).resolve() / "data"
     prefix = _as_other_user()
     if prefix:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data = folder / "data"
+        _give_to_other_user(folder, data.parent)
     control = [*prefix, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log.txt")]
     try:
-        _quietly(
-            [
-                *prefix,
+        if not data.exists():
+            initdb = [
                 str(programs / "initdb"),
                 "-D",
                 str(data),
@@ -59,14 +57,22 @@ def private_server(programs: Path) -> Iterator[str]:
                 "-A",
                 "trust",
             ]
-        )
+            _quietly([*prefix, *initdb])
         _quietly([*control, "-o", f"-k {folder} {OPTIONS}", "start"])
         try:
             yield f"postgres://audiomusic@/postgres?host={folder}"
         finally:
-            _quietly([*control, "-m", "immediate", "stop"])
+            # What is kept has to be written out; what is thrown away need not.
+            _quietly([*control, "-m", "fast" if kept else "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give_to_other_user(*folders: Path) -> None:
+    owner = pwd.getpwnam("postgres")
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
 def _quietly(command: list[str]) -> None:

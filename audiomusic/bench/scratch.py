@@ -39,11 +39,21 @@ class ScratchServer:
     """`with ScratchServer() as server:` starts `manage.py serve` and stops it at the end.
 
     `database_url`: None as the environment says, "" SQLite on the throw-away folder.
+    `folder`: one that stays, in place of the throw-away folder.
     """
 
-    def __init__(self, part: str = "all", *, database_url: str | None = None, **environment: str) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
-        self.data_dir = Path(self.folder.name) / "data"
+    def __init__(
+        self,
+        part: str = "all",
+        *,
+        database_url: str | None = None,
+        folder: Path | None = None,
+        **environment: str,
+    ) -> None:
+        self.throw_away = None if folder else tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
+        self.folder = folder or Path(self.throw_away.name if self.throw_away else "")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.data_dir = self.folder / "data"
         self.part = part
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -58,7 +68,7 @@ class ScratchServer:
         if database_url is not None:
             own = f"sqlite:///{self.data_dir / 'audiomusic.sqlite3'}"
             self.environment["DATABASE_URL"] = database_url or own
-        self.log_path = Path(self.folder.name) / "log.txt"
+        self.log_path = self.folder / "log.txt"
         self.process: subprocess.Popen[bytes] | None = None
         self.key = ""
 
@@ -73,7 +83,8 @@ class ScratchServer:
         self.stop()
         if error is not None:
             sys.stderr.write(self.log_path.read_text()[-4000:])
-        self.folder.cleanup()
+        if self.throw_away:
+            self.throw_away.cleanup()
 
     def start(self) -> None:
         with self.log_path.open("ab") as log:

@@ -170,5 +170,8 @@ def conditions(values: Mapping[str, Any], user: User) -> tuple[Condition, ...]:
         Tagged(kind, named(kind, values[kind]) or values[kind]) for kind in TagKind.values if values.get(kind)
     ]
     liked = [] if values.get("liked") is None else [Liked(values["liked"])]
-    said = [Says(find(values["search"], user=user))] if values.get("search") else []
-    return (*columns, *([Has("vocal_language", language)] if language else []), *tags, *liked, *said)
+    spoken = [Has("vocal_language", language)] if language else []
+    others = (*columns, *spoken, *tags, *liked)
+    if not values.get("search"):
+        return others
+    return (*others, Says(find(values["search"], user=user, with_total=not others)))

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from audiomusic.accounts.credits import (
+    UNLIMITED_STORE,
     NotEnoughCredits,
     NotReserved,
     balance_of,
@@ -97,11 +98,17 @@ def test_the_last_credit_can_be_reserved(owner):
     assert credits_reserve(user=owner, amount=1000, reference="job:1").balance_after == 0
 
 
-def test_unlimited_grants_what_is_missing(owner, settings):
+def test_unlimited_grants_what_is_missing_and_a_store_for_the_next(owner, settings):
     settings.CREDITS = "unlimited"
-    credits_reserve(user=owner, amount=1500, reference="job:1")
-    assert lines(owner)[1:] == [("grant", 500, 0, 1500), ("reserve", -1500, 0, 0)]
-    assert owner.credit_entries.get(amount=500).note == "unlimited"
+    for number in (1, 2):
+        credits_reserve(user=owner, amount=1500, reference=f"job:{number}")
+    left = UNLIMITED_STORE
+    assert lines(owner)[1:] == [
+        ("grant", 500 + left, 0, 1500 + left),
+        ("reserve", -1500, 0, left),
+        ("reserve", -1500, 0, left - 1500),
+    ]
+    assert owner.credit_entries.get(amount=500 + left).note == "unlimited"
 
 
 @pytest.mark.parametrize("settle", ["charge", "refund"])

@@ -20,7 +20,7 @@ def serve(**environment):
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT, env=scratch.environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    scratch.folder.cleanup()
+    scratch.throw_away.cleanup()
     return done.returncode, done.stdout + done.stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -28,6 +29,9 @@ class Command(BaseCommand):
             "--jobs", type=int, default=100_000, metavar="N", help="api: with N jobs (100000)"
         )
         parser.add_argument("--database", choices=DATABASES, default="sqlite", help="api: on which (sqlite)")
+        parser.add_argument(
+            "--keep", type=Path, metavar="FOLDER", help="api: keep the filled databases, or use those kept"
+        )
 
     def handle(
         self,
@@ -37,11 +41,14 @@ class Command(BaseCommand):
         quick: bool,
         jobs: int,
         database: str,
+        keep: Path | None,
         **options: Any,
     ) -> None:
         if quick and subject not in QUICK_SUBJECTS:
             raise CommandError(f"--quick was wanted of {subject}, and only music has it")
-        wishes: dict[str, Any] = {"jobs": jobs, "database": database} if subject == "api" else {}
+        wishes: dict[str, Any] = (
+            {"jobs": jobs, "database": database, "keep": keep} if subject == "api" else {}
+        )
         report = measure(subject, **wishes | ({"quick": True} if quick else {}))
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
