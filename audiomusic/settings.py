@@ -193,7 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["audiomusic.accounts.permissions.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["audiomusic.throttles.ScopeThrottle"],
     "NUM_PROXIES": 1 if PUBLIC_URL else 0,  # an address that a client claims itself is not believed
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["audiomusic.renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audiomusic.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "audiomusic.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "audiomusic.errors.api_exception_handler",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,6 +18,7 @@ from audiomusic.accounts.idempotency import CreatingView
 from audiomusic.exceptions import Conflict, PaymentRequired
 from audiomusic.openapi import IDEMPOTENCY_KEY
 from audiomusic.prepared import PreparedRead
+from audiomusic.renderers import json_bytes
 from jobs.api.representations import JobBody, job_representation, queue_positions, takes_of
 from jobs.api.schema import (
     BAD_STATE,
@@ -60,10 +60,14 @@ def find_job(request: Request, job_id: int) -> Job:
     return found[0]
 
 
-def job_body(request: Request, job: Job, **known: Any) -> JobBody:
-    """The job object; `known`: what a list has read for all its jobs at once."""
-    known = known or {"takes": takes_of(job), "queue_position": queue_positions([job]).get(job.id)}
-    return job_representation(job, base_url=site_url(request), **known)
+def job_body(request: Request, job: Job) -> JobBody:
+    """The job object, with what has to be read for it."""
+    return job_representation(
+        job,
+        base_url=site_url(request),
+        takes=takes_of(job),
+        queue_position=queue_positions([job]).get(job.id),
+    )
 
 
 def job_answer(request: Request, job: Job, message: str) -> Response:
@@ -211,7 +215,7 @@ class JobRetryView(CreatingView):
 def tagged_json(request: Request, body: Any) -> HttpResponse:
     """`body` as JSON with an ETag; 304 where the caller holds it already. Rendered here, not by
     DRF: this is the answer that every client polls for."""
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    content = json_bytes(body)
     etag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
     if etag in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=status.HTTP_304_NOT_MODIFIED)

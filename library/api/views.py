@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from audiomusic.openapi import TOTAL_COUNT
 from jobs.api import views as jobs_views
-from jobs.api.representations import queue_positions, takes_of_jobs
+from jobs.api.representations import job_representation, queue_positions, takes_of_jobs
 from jobs.api.schema import IF_NONE_MATCH
-from jobs.api.views import MAX_ID, job_body
+from jobs.api.views import MAX_ID
+from jobs.links import site_url
 from jobs.models import Job
 from jobs.tallies import Tallies, tags_held
 from library.api.filters import CountsQuery, JobQuery, LikedQuery, OneJobQuery, conditions
@@ -33,8 +34,12 @@ def list_answer(request: Request, jobs: JobList, values: dict[str, Any]) -> Resp
     asks = bool(values["include_interactions"])
     page = jobs.page(values["skip"], values["limit"], with_interactions=asks)
     takes, places = takes_of_jobs(page), queue_positions(page)
+    base_url = site_url(request)  # asked once: it looks at the request's headers each time
     bodies = [
-        job_body(request, job, takes=takes.get(job.id, ()), queue_position=places.get(job.id)) for job in page
+        job_representation(
+            job, base_url=base_url, takes=takes.get(job.id, ()), queue_position=places.get(job.id)
+        )
+        for job in page
     ]
     if asks:
         for job, body in zip(page, bodies, strict=True):
