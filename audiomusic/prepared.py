@@ -11,7 +11,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=models.Model)
 
@@ -58,7 +60,7 @@ class PreparedRead(Generic[M]):
             sql,
             self._places(list(params)),
             model,
-            [(index, found, column) for index, (found, column) in converters.items()],
+            [(index, _quick(found, column), column) for index, (found, column) in converters.items()],
             names[:own],
             related,
             names[own:],
@@ -89,14 +91,36 @@ class PreparedRead(Generic[M]):
         for index, converters, column in compiled.converters:
             for convert in converters:
                 row[index] = convert(row[index], column, connection)
-        instance: M = compiled.model.from_db(DEFAULT_DB_ALIAS, compiled.names, row[: len(compiled.names)])
+        instance: M = _stored(compiled.model, compiled.names, row)
         own, every = len(compiled.names), len(compiled.names) + len(compiled.related_names)
         if compiled.related is not None:
-            related = compiled.related.from_db(DEFAULT_DB_ALIAS, compiled.related_names, row[own:every])
-            setattr(instance, self.related or "", related)
+            setattr(
+                instance, self.related or "", _stored(compiled.related, compiled.related_names, row[own:])
+            )
         for name, value in zip(compiled.annotations, row[every:], strict=True):
             setattr(instance, name, value)
         return instance
+
+
+def _stored(model: Any, names: list[str], values: list[Any]) -> Any:
+    """A row's instance, as Model.from_db makes it but without Model.__init__, which looks at every
+    field and sends two signals: 50 jobs with their takes cost 2 ms by that way."""
+    instance = model.__new__(model)
+    instance._state = ModelState()
+    instance._state.adding = False
+    instance._state.db = DEFAULT_DB_ALIAS
+    instance.__dict__.update(zip(names, values, strict=False))  # what is related follows
+    return instance
+
+
+def _quick(converters: list[Any], column: Any) -> list[Any]:
+    is_json = type(getattr(column, "target", None)) is models.JSONField
+    return [_read_json] if is_json else converters
+
+
+def _read_json(value: str | None, expression: Any, connection: Any) -> Any:
+    """JSONField.from_db_value, by orjson."""
+    return None if value is None else orjson.loads(value)
 
 
 class PreparedPage(PreparedRead[M]):

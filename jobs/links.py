@@ -112,8 +112,13 @@ def _url(room: str, job: Job, take_index: int, kind: str, leaf: str, base_url: s
     return f"{url}/{leaf}" if leaf else url
 
 
+@lru_cache(maxsize=8192)  # a list of jobs asks for hundreds
+def _slug(name: str) -> str:
+    return slugify(name)[:60].strip("-_")
+
+
 def _stem(job: Job, take_index: int) -> str:
     """A file name for the address bar and for clients that save under it. It is not signed:
     renaming a job must not break the links given out before."""
-    stem = slugify(job.display_name)[:60].strip("-_") or f"song-{job.id}"
+    stem = _slug(job.display_name) or f"song-{job.id}"
     return stem if job.batch_size == 1 else f"{stem}-take-{take_index}"
