@@ -78,14 +78,20 @@ def _write_sqlite(texts: Sequence[Folded]) -> None:
 
 
 def _write_postgresql(texts: Sequence[Folded]) -> None:
+    """In one statement: words that were never seen before are noted, always in the same order, lest two
+    writers wait for each other."""
     words = [words_of(text.body) for text in texts]
-    _note_words(set().union(*words))
+    noted = sorted((word_id(word), word) for word in set().union(*words))
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE jobs_jobtext SET body = folded.body, words = folded.words::bigint[], is_stale = false"
+            "WITH noted AS (INSERT INTO jobs_textword (id, word)"
+            " SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING)"
+            " UPDATE jobs_jobtext SET body = folded.body, words = folded.words::bigint[], is_stale = false"
             " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS folded (id, body, words)"
             " WHERE jobs_jobtext.id = folded.id",
             [
+                [id for id, _ in noted],
+                [word for _, word in noted],
                 [text.id for text in texts],
                 [text.body for text in texts],
                 [_array(each, text.id >> JOB_BITS) for each, text in zip(words, texts, strict=True)],
@@ -96,14 +102,3 @@ def _write_postgresql(texts: Sequence[Folded]) -> None:
 def _array(words: set[str], user_id: int) -> str:
     """The words as PostgreSQL writes an array of numbers."""
     return "{" + ",".join(str(of_user(word_id(word), user_id)) for word in words) + "}"
-
-
-def _note_words(words: set[str]) -> None:
-    """Keep those never seen before: always in the same order, lest two writers wait for each other."""
-    rows = sorted((word_id(word), word) for word in words)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO jobs_textword (id, word) SELECT * FROM unnest(%s::bigint[], %s::text[])"
-            " ON CONFLICT DO NOTHING",
-            [[id for id, _ in rows], [word for _, word in rows]],
-        )
