@@ -185,17 +185,17 @@ class JobTag(models.Model):
 class JobTally(models.Model):
     """How many of a user's jobs are alike: what counts and totals are read from.
 
-    A job stands once under kind "", once under "language" where it has one, and once for each of
-    its tags. Written by database triggers alone (library.tally_triggers). Where several writers are
-    at work at once PostgreSQL may keep more than one row of the same description, so `count` is
-    always summed, and one row of it may be negative.
+    A job stands once under kind "", once under "language" where it has one, once for each of its tags,
+    and once for the day it was made ("day", with nothing else said). Written by database triggers alone
+    (library.tally_triggers). Where several writers are at work at once PostgreSQL may keep more than one
+    row of the same description, so `count` is always summed, and one row of it may be negative.
     """
 
     # The user's own deletion takes the rows away, after the deletion of each job has changed them.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
-    kind = models.CharField(max_length=16, blank=True)  # "", "language" or a TagKind
+    kind = models.CharField(max_length=16, blank=True)  # "", "language", "day" or a TagKind
     value = models.CharField(max_length=64, blank=True)
     task = models.CharField(max_length=24)
     song_type = models.CharField(max_length=16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
@@ -63,6 +64,20 @@ class Tallies(list[Cell]):
             if cell.matches(ANY_TAG, None, fields):
                 counts[getattr(cell, name)] += cell.count
         return {value: count for value, count in counts.items() if count > 0}
+
+
+DAY_KIND = "day"
+
+
+def days_of(user: User) -> list[tuple[date, int]]:
+    """(Day in UTC, jobs made on it), oldest first. One query, over a row for each such day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value, SUM(count) FROM jobs_jobtally WHERE user_id = %s AND kind = %s"
+            " GROUP BY value ORDER BY value",
+            [user.pk, DAY_KIND],
+        )
+        return [(date.fromisoformat(value), int(count)) for value, count in cursor.fetchall()]
 
 
 def tags_held(user: User) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from the tallies.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from audiomusic.prepared import PreparedPage
 from jobs.managers import JobQuerySet
 from jobs.models import Job
 from jobs.sort_keys import CodePoints, NoneFirst
-from jobs.tallies import Tag, Tallies
+from jobs.tallies import Tag, Tallies, days_of
 from library.conditions import Condition, Has, Liked, Says, Worded
 from library.models import Reaction
 
@@ -57,6 +58,7 @@ class Plan:
     is_from_end: bool = False  # what is near to the end is read from there
     with_interactions: bool = False
     with_total: bool = False
+    edge: datetime | None = None  # where it begins, in the direction in which it is read
 
     def count(self) -> int:
         """How many jobs meet all conditions."""
@@ -66,7 +68,10 @@ class Plan:
         """Those of them that stand in the window, in order; each with their number as `total`, where
         that was asked for."""
         matches = self._rows.filter(*(each.test(self._path, self.user_id) for each in self._others))
-        ordered = matches.order_by(*self._order(self._leader_keys(), self.is_descending != self.is_from_end))
+        goes_back = self.is_descending != self.is_from_end
+        if self.edge:
+            matches = matches.filter(**{"created_at__lt" if goes_back else "created_at__gte": self.edge})
+        ordered = matches.order_by(*self._order(self._leader_keys(), goes_back))
         page = Job.objects.filter(id__in=ordered.values(self._id_name)[window])
         if self.with_total:
             in_one_group = self._all_matches.order_by().annotate(group=Value(1)).values("group")
@@ -111,6 +116,9 @@ class Plan:
         return [key.desc() if is_descending else key.asc() for key in keys]
 
 
+#: From here on a page is looked for by its day; before, going through the index is quicker.
+DEEP = 2000
+
 ANY_USER = -1
 
 
@@ -151,9 +159,24 @@ class JobList:
         is_from_end = stop > self.total - skip
         start, stop = (self.total - stop, self.total - skip) if is_from_end else (skip, stop)
         plan = self._plan(stop / self.total)
-        return self._read(
-            replace(plan, is_from_end=is_from_end, with_interactions=with_interactions), start, stop
-        )
+        plan = replace(plan, is_from_end=is_from_end, with_interactions=with_interactions)
+        if start > DEEP and not self.conditions and self.sort_by == NEWEST:
+            return self._deep_page(plan, start, stop)
+        return self._read(plan, start, stop)
+
+    def _deep_page(self, plan: Plan, start: int, stop: int) -> list[Job]:
+        """The page, read from the beginning of the day on which its first job was made: the days before
+        that are added up and not gone through."""
+        goes_back = plan.is_descending != plan.is_from_end
+        days = days_of(self.user)
+        before = 0
+        for day, count in reversed(days) if goes_back else days:
+            if before + count > start:
+                midnight = datetime.combine(day, time(), UTC)
+                plan = replace(plan, edge=midnight + timedelta(days=1) if goes_back else midnight)
+                return list(plan.jobs(slice(start - before, stop - before)))
+            before += count
+        return []
 
     def _counted_page(self, skip: int, limit: int, with_interactions: bool) -> list[Job]:
         """The page, and in the same query the total, for which all matches have to be gone through."""

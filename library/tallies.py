@@ -9,13 +9,15 @@ from django.db import connection, transaction
 
 from library.tally_triggers import CELL, cells, missing_triggers
 
-_DIFFERENCES = f"""
-    SELECT {CELL}, SUM(counted), SUM(kept) FROM (
-        SELECT {CELL}, 1 AS counted, 0 AS kept FROM ({cells("jobs_job")}) AS cells
-        UNION ALL SELECT {CELL}, 0, count FROM jobs_jobtally
-    ) AS both_sides
-    GROUP BY {CELL} HAVING SUM(counted) <> SUM(kept) ORDER BY {CELL}
-"""
+
+def _differences_sql(vendor: str) -> str:
+    return f"""
+        SELECT {CELL}, SUM(counted), SUM(kept) FROM (
+            SELECT {CELL}, 1 AS counted, 0 AS kept FROM ({cells("jobs_job", vendor)}) AS cells
+            UNION ALL SELECT {CELL}, 0, count FROM jobs_jobtally
+        ) AS both_sides
+        GROUP BY {CELL} HAVING SUM(counted) <> SUM(kept) ORDER BY {CELL}
+    """
 
 
 def tallies_problems() -> list[str]:
@@ -31,7 +33,7 @@ def _missing() -> Iterator[str]:
 
 def _differences() -> Iterator[str]:
     with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCES)
+        cursor.execute(_differences_sql(connection.vendor))
         for *cell, counted, kept in cursor.fetchall():
             yield f"User {cell[0]} has {counted} jobs {_named(cell[1:])}, but the tallies say {kept}."
 
@@ -50,5 +52,5 @@ def tallies_rebuild() -> None:
         cursor.execute("DELETE FROM jobs_jobtally")
         cursor.execute(
             f"INSERT INTO jobs_jobtally ({CELL}, count) "
-            f"SELECT {CELL}, COUNT(*) FROM ({cells('jobs_job')}) AS cells GROUP BY {CELL}"
+            f"SELECT {CELL}, COUNT(*) FROM ({cells('jobs_job', connection.vendor)}) AS cells GROUP BY {CELL}"
         )

@@ -31,9 +31,17 @@ _JOIN_OPINION = (
 _OPINION = "COALESCE(opinion.value, '')"
 
 
-def cells(jobs: str) -> str:
+#: The day on which a job was made, in UTC whatever the session's time zone is.
+_DAY = {
+    "sqlite": "substr(job.created_at, 1, 10)",
+    "postgresql": "to_char(job.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+}
+
+
+def cells(jobs: str, vendor: str) -> str:
     """SELECT of each cell in which each row of `jobs` counts: a table or sub-select of jobs."""
-    return _cells(f"{jobs} AS job {_JOIN_OPINION}", _OPINION)
+    of_day = f"SELECT job.user_id, 'day', {_DAY[vendor]}, '', '', '', '' FROM {jobs} AS job"
+    return f"{_cells(f'{jobs} AS job {_JOIN_OPINION}', _OPINION)} UNION ALL {of_day}"
 
 
 def _cells(jobs: str, interaction: str) -> str:
@@ -59,22 +67,25 @@ def _signed(*selects: tuple[int, str]) -> str:
     )
 
 
-def _job_change(sign: int) -> Callable[[str], str]:
-    return lambda jobs: _signed((sign, cells(jobs)))
+Change = Callable[[str, str], str]  # rows, vendor -> SELECT
 
 
-def _tag_change(sign: int) -> Callable[[str], str]:
+def _job_change(sign: int) -> Change:
+    return lambda jobs, vendor: _signed((sign, cells(jobs, vendor)))
+
+
+def _tag_change(sign: int) -> Change:
     columns = "job.user_id, tag.kind, tag.value, job.task, job.song_type, job.status"
     select = f"SELECT {columns}, {_OPINION} AS interaction FROM"
     joins = f"JOIN jobs_job AS job ON job.id = tag.job_id {_JOIN_OPINION}"
-    return lambda tags: _signed((sign, f"{select} {tags} AS tag {joins}"))
+    return lambda tags, vendor: _signed((sign, f"{select} {tags} AS tag {joins}"))
 
 
-def _reaction_change(sign: int) -> Callable[[str], str]:
+def _reaction_change(sign: int) -> Change:
     """A reaction that comes takes its job from the cells without one; one that goes brings it back."""
     join = "JOIN jobs_job AS job ON job.id = reaction.job_id AND job.user_id = reaction.user_id"
 
-    def change(reactions: str) -> str:
+    def change(reactions: str, vendor: str) -> str:
         jobs = f"{reactions} AS reaction {join}"
         return _signed((sign, _cells(jobs, "reaction.value")), (-sign, _cells(jobs, "''")))
 
@@ -88,16 +99,17 @@ class Watched(NamedTuple):
     name: str
     table: str
     deciding: tuple[str, ...]
-    change: Callable[[int], Callable[[str], str]]
+    change: Callable[[int], Change]
     job_id: str  # the column that names the job
 
     def trigger(self, event: str) -> str:
         return f"tally_{self.name}_{event.lower()}"
 
-    def changes(self, event: str, *, old: str, new: str) -> list[str]:
+    def changes(self, event: str, vendor: str, *, old: str, new: str) -> list[str]:
         """The changes of an event; `old` and `new` are what its rows are called."""
-        gone, come = self.change(-1), self.change(+1)
-        return {"INSERT": [come(new)], "DELETE": [gone(old)], "UPDATE": [gone(old), come(new)]}[event]
+        gone = self.change(-1)(old, vendor)
+        come = self.change(+1)(new, vendor)
+        return {"INSERT": [come], "DELETE": [gone], "UPDATE": [gone, come]}[event]
 
     def row(self, record: str) -> str:
         """One row of a trigger, OLD or NEW, as a table."""
@@ -110,7 +122,11 @@ class Watched(NamedTuple):
 
 WATCHED = (
     Watched(
-        "job", "jobs_job", ("user_id", "task", "song_type", "status", "vocal_language"), _job_change, "id"
+        "job",
+        "jobs_job",
+        ("user_id", "task", "song_type", "status", "vocal_language", "created_at"),
+        _job_change,
+        "id",
     ),
     Watched("tag", "jobs_jobtag", ("job_id", "kind", "value"), _tag_change, "job_id"),
     Watched("reaction", "library_reaction", ("job_id", "user_id", "value"), _reaction_change, "job_id"),
@@ -144,7 +160,7 @@ def _sqlite_create() -> Iterator[str]:
 def _sqlite_trigger(watched: Watched, event: str) -> str:
     columns = f"OF {', '.join(watched.deciding)}" if event == "UPDATE" else ""
     when = watched.when_moved("IS NOT") if event == "UPDATE" else ""
-    changes = watched.changes(event, old=watched.row("OLD"), new=watched.row("NEW"))
+    changes = watched.changes(event, "sqlite", old=watched.row("OLD"), new=watched.row("NEW"))
     body = "".join(f"INSERT INTO tally_change ({CELL}, delta) {change}; " for change in changes)
     return f"""
         CREATE TRIGGER {watched.trigger(event)} AFTER {event} {columns} ON {watched.table} {when}
@@ -210,7 +226,7 @@ def _postgresql_trigger(watched: Watched, event: str) -> Iterator[str]:
         side = "NEW" if event == "INSERT" else "OLD"
         on = f"{event} ON {watched.table} REFERENCING {side} TABLE AS changed_rows"
         each = "STATEMENT"
-    changes = " UNION ALL ".join(watched.changes(event, old=old, new=new))
+    changes = " UNION ALL ".join(watched.changes(event, "postgresql", old=old, new=new))
     of_cell = ", ".join(f"cell.{column}" for column in CELL_COLUMNS)
     body = f"""
         PERFORM tally_change({of_cell}, cell.delta) FROM (

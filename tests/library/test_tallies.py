@@ -1,6 +1,7 @@
 """The tallies follow every row, whatever writes it."""
 
 import random
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, JobTag, JobTally, Status
+from jobs.tallies import days_of
 from library.models import Reaction
 from library.tallies import tallies_problems, tallies_rebuild
 
@@ -16,7 +18,11 @@ pytestmark = pytest.mark.django_db
 
 def cells(**wanted):
     """(kind, value, status, interaction) -> count"""
-    rows = JobTally.objects.filter(**wanted).values_list("kind", "value", "status", "interaction", "count")
+    rows = (
+        JobTally.objects.filter(**wanted)
+        .exclude(kind="day")
+        .values_list("kind", "value", "status", "interaction", "count")
+    )
     return {tuple(row[:4]): row[4] for row in rows}
 
 
@@ -28,6 +34,18 @@ def test_a_job_stands_once_for_itself_its_language_and_each_tag(job_row, owner, 
         ("language", "en", "PENDING", ""): 1,
         ("genre", "Jazz", "PENDING", ""): 1,
     }
+
+
+def test_a_job_stands_once_for_the_day_it_was_made(job_row, owner, other):
+    """In UTC, whatever the session's time zone is."""
+    moments = [datetime(2031, 5, 1, 23, 30, tzinfo=UTC), datetime(2031, 5, 2, 0, 10, tzinfo=UTC)]
+    jobs = [job_row(owner, status=Status.COMPLETED) for _ in range(3)] + [job_row(other)]
+    for job, moment in zip(jobs, [*moments, moments[1], moments[0]], strict=True):
+        Job.objects.filter(id=job.id).update(created_at=moment)
+    assert days_of(owner) == [(date(2031, 5, 1), 1), (date(2031, 5, 2), 2)]
+    jobs[0].delete()
+    assert days_of(owner) == [(date(2031, 5, 2), 2)]
+    assert tallies_problems() == []
 
 
 def test_a_job_that_changes_moves_with_its_tags(job_row, owner, tag, react):

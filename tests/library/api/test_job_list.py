@@ -1,4 +1,5 @@
 import random
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 from audiomusic.accounts.services import key_create
 from jobs import search_sql
 from jobs.models import Job, JobTag, Status
+from library import listing
 from library.models import Reaction
 
 ADDRESS = "/api/v1/music/jobs"
@@ -172,6 +174,21 @@ def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag,
         answer = api.get(ADDRESS, query)
         assert ids_of(answer) == [job.id for job in wanted[skip : skip + limit]], query
         assert answer["X-Total-Count"] == str(len(wanted)), query
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_deep_pages_are_the_same_pages(api, owner, other, job_row, monkeypatch, order):
+    """They are looked for by their day, from whichever end is nearer."""
+    monkeypatch.setattr(listing, "DEEP", 0)
+    now = timezone.now()
+    for number in range(23):
+        job = job_row(other if number % 4 == 0 else owner)
+        Job.objects.filter(id=job.id).update(created_at=now - timedelta(hours=5 * (number // 2)))
+    newest = [job.id for job in Job.objects.filter(user=owner).order_by("-created_at", "-id")]
+    wanted = newest if order == "desc" else newest[::-1]
+    for skip in range(len(wanted) + 2):
+        answer = api.get(ADDRESS, {"skip": skip, "limit": 3, "sort_order": order})
+        assert ids_of(answer) == wanted[skip : skip + 3]
 
 
 def test_it_says_what_you_think_only_where_asked(api, owner, job_row, react):
