@@ -37,7 +37,7 @@ def jobs(owner, job_row):  # noqa: F811
 
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
-        "Credits: in order.\nJobs: in order.\nLikes: in order.\nTallies: in order.\nTexts: in order.\n",
+        "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\nTallies: in order.\nTexts: in order.\n",
         True,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.quality import score_quality
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.outline import score_outline
+from audiomusic.engines.studio.outline import score_keys, score_outline
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.produce import produce
 from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.sung import lyric_rows
 from audiomusic.engines.studio.voice import sing, syllabify
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
@@ -78,24 +80,37 @@ class StudioEngine:
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         take = TakeResult(
-            index=index, seed=seed, samples=samples, score=score_outline(score) | {"lyrics": plan.lyrics}
+            index=index,
+            seed=seed,
+            samples=samples,
+            score=self._document(plan, score, clips),
+            made_with=_made_with(),
         )
-        if request.generate_lrc:
-            take.lrc = _lrc(clips, plan)
+        rows = lyric_rows(score, clips) if request.generate_lrc else []
+        if rows:
+            take.lrc = format_lrc(rows, title=plan.title, word_times=False)
+            take.enhanced_lrc = format_lrc(rows, title=plan.title)
         if request.calculate_quality:
-            is_whole_mix = request.kind not in ("samples", "vocals")
-            take.quality_score = _quality(samples, score, clips, is_whole_mix=is_whole_mix)
+            take.quality_score = _quality(samples, request, score, clips)
         return take, _hummed_lines(score, clips)
+
+    def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
+        """The score as it is kept, headed by what it is of."""
+        outline = score_outline(score, clips)
+        head = {
+            "format": outline.pop("format"),
+            "version": outline.pop("version"),
+            "engine": self.name,
+            "engine_version": self.version,
+            "title": plan.title,
+            "caption": plan.caption,
+            "lyrics": plan.lyrics,
+        }
+        return head | outline
 
 
 def _lead_clips(clips: list[VocalClip]) -> list[VocalClip]:
     return [clip for clip in clips if clip.role == "lead"]
-
-
-def _lrc(clips: list[VocalClip], plan: Plan) -> str | None:
-    """LRC of what was really sung, or None for a piece without words."""
-    lines = [clip.words for clip in _lead_clips(clips) if clip.words]
-    return format_lrc(lines, title=plan.title) if lines else None
 
 
 def _hummed_lines(score: Score, clips: list[VocalClip]) -> list[str]:
@@ -103,18 +118,34 @@ def _hummed_lines(score: Score, clips: list[VocalClip]) -> list[str]:
     return [score.vocals[clip.line].text for clip in _lead_clips(clips) if not clip.words]
 
 
+def _made_with() -> dict[str, str]:
+    """What the samples may depend on, beside the engine's version and the processor."""
+    return {
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "espeakng-loader": version("espeakng-loader"),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "device": "cpu",
+    }
+
+
 def _quality(
-    samples: npt.NDArray[np.float32], score: Score, clips: list[VocalClip], *, is_whole_mix: bool
+    samples: npt.NDArray[np.float32], request: SongRequest, score: Score, clips: list[VocalClip]
 ) -> float:
     lead = _lead_clips(clips)
-    sung_share = sum(bool(clip.words) for clip in lead) / len(lead) if lead else 1.0
-    lufs = integrated_loudness(torch.from_numpy(samples))
+    lines = len(lead) + len(score.notes.get("unsung", ()))
+    is_played = any(track.notes for track in score.tracks)
+    is_sung = any(line.style == "sing" for line in score.vocals)
+    keeps_time = request.kind != "samples" or score.seamless_loop  # a lone hit has no pulse
+    keys = [(key["start_s"], key["name"]) for key in score_keys(score)]
     report = score_quality(
         samples,
-        asked_duration_s=score.duration_s,
-        lufs=lufs,
-        sung_share=sung_share,
-        whole_mix=is_whole_mix,
+        asked_duration_s=request.duration_s or score.duration_s,
+        lufs=integrated_loudness(torch.from_numpy(samples)),
+        sung_share=sum(bool(clip.words) for clip in lead) / lines if lines else None,
+        bpm=score.metre.bpm if keeps_time and (is_played or score.drums) else None,
+        keys=keys if is_played or is_sung else (),
+        whole_mix=request.kind not in ("samples", "vocals"),
     )
     return report.score
 

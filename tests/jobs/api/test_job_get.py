@@ -70,9 +70,9 @@ def test_its_etag_holds_until_the_job_moves(api, owner, job_row):
 
 
 def test_it_reads_little(owner, job_row, django_assert_num_queries):
-    """With a real key: the key with its user, the job, its takes; never a take's score or peaks."""
+    """With a real key: the key with its user, the job, its takes; never a take's peaks."""
     job = job_row(owner, status="COMPLETED", takes=3)
-    Take.objects.update(peaks=[0.5] * 800, score={"notes": [1] * 1000})
+    Take.objects.update(peaks=[0.5] * 800)
     _, key = key_create(user=owner, name="bench")
     client = APIClient(headers={"X-API-Key": key})
     client.get(f"/api/v1/music/jobs/{job.id}/status")
