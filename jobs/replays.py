@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from django.core.files.storage import default_storage
 
 from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
@@ -68,15 +71,13 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
             result.made_with["engine_version"] = engine.version
             replayed.append(_replayed(take, result))
 
-    try:
+    with suppress(Cancelled):  # once all that were wanted are there
         engine.generate(
             request,
             on_progress=on_progress,
             is_cancelled=lambda: len(replayed) == len(takes),
             on_take=prove,
         )
-    except Cancelled:  # all that were wanted are there
-        pass
     if missing := takes.keys() - {take.index for take in replayed}:
         raise NotReplayable(f"The engine made no take {min(missing)} this time.")
     return replayed
@@ -111,27 +112,23 @@ def _kept_samples(take: Take) -> str:
     if take.samples_sha256:
         return take.samples_sha256
     master = take.files.filter(format=MASTER_FORMAT).first()
-    if master is None:
+    if master is None or not default_storage.exists(master.storage_name):
         return ""
-    try:
-        with local_copy(master.storage_name) as path:
-            return samples_sha256(path)
-    except (FileNotFoundError, ValueError):
-        return ""
+    with local_copy(master.storage_name) as path:
+        return samples_sha256(path)
 
 
 def _made_file(take: Take, file: AudioFile, result: TakeResult, master: Path) -> str:
     """The hash of the file as it would be stored now, with the tags of the stored one."""
+    if not default_storage.exists(file.storage_name):
+        return ""
     path = master.with_name(f"again.{file.format}")
     if file.format in (MASTER_FORMAT, take.job.format):
         encode(result.samples, path, file.format)
     else:  # made of the master when somebody asked for it
         transcode(master, path, file.format)
-    try:
-        with local_copy(file.storage_name) as kept:
-            write_tags(path, read_tags(kept))
-    except FileNotFoundError:
-        return ""
+    with local_copy(file.storage_name) as kept:
+        write_tags(path, read_tags(kept))
     with path.open("rb") as made:
         return hashlib.file_digest(made, "sha256").hexdigest()
 

@@ -30,6 +30,7 @@ LEAST_TEMPO_S = 6.0  # a pulse in less is a guess
 TEMPI_BPM = 60.0 * 1.005 ** np.arange(261)  # 60 to 219
 COMB_TEETH = 8
 OCTAVES = (0.25, 1 / 3, 0.5, 1.0, 2.0, 3.0, 4.0)  # the same pulse, counted in other units
+PLANNED_OCTAVES = (0.5, 1.0, 2.0)  # as units of the plan: slower ones repeat by chance in any tempo
 CLEARER = 1.3  # so much more must another tempo pulse than the planned one to be believed
 NEAR = 0.02  # a tempo so near the planned one is the planned one
 
@@ -44,7 +45,7 @@ def tempo_error(samples: Samples, bpm: float) -> float:
     if samples.shape[1] < LEAST_TEMPO_S * SAMPLE_RATE_HZ:
         return 0.0
     repeats = _repetition(samples)
-    planned = max(_comb(repeats, bpm * octave * nudge) for octave in OCTAVES for nudge in _nudges())
+    planned = max(_comb(repeats, bpm * octave * nudge) for octave in PLANNED_OCTAVES for nudge in _nudges())
     combs = np.array([_comb(repeats, tempo) for tempo in TEMPI_BPM])
     best = int(combs.argmax())
     if combs[best] <= CLEARER * max(planned, 0.0) or combs[best] < 0.05:

@@ -104,8 +104,10 @@ def transcode(source: Path | str | BinaryIO, path: Path | str, format: str) -> N
 def samples_sha256(source: Path | str | BinaryIO) -> str:
     """The hash of a file's decoded samples, whatever its tags and compression are.
 
-    Of the samples as little-endian 32-bit integers, left and right in turn: a sound without loss
-    has the same in WAV and FLAC. Raises ValueError for a source that is no audio.
+    Of the samples as little-endian 32-bit integers, left and right in turn. What `transcode` makes
+    of a lossless file in another lossless format has the same; what `encode` makes of one sound in
+    two formats has not: they round floats differently in the 24th bit. Raises ValueError for a
+    source that is no audio.
     """
     digest = hashlib.sha256()
     with _reader(source) as sound:

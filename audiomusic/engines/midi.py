@@ -87,9 +87,7 @@ def _key_name(key: str) -> str:
     return tonic + ("m" if mode == "Minor" else "")
 
 
-def _note(
-    score: Mapping[str, Any], start_s: float, length_s: float, pitch: float, velocity: float
-) -> Played:
+def _note(score: Mapping[str, Any], start_s: float, length_s: float, pitch: float, velocity: float) -> Played:
     start = _tick(score, start_s)
     return start, max(start + 1, _tick(score, start_s + length_s)), round(pitch), velocity
 

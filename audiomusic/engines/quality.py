@@ -21,6 +21,7 @@ Signal = npt.NDArray[np.floating]
 
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
+FULL_RANGE_DB = 1.5  # a peak so near the ceiling leaves no room to be louder
 FLOOR_DB = -120.0  # the level of nothing
 
 BLOCK_FRAMES = 1 << 17
@@ -120,6 +121,8 @@ def score_quality(
         "tempo": tempo_error(samples, bpm) if bpm else 0.0,
         "key": key_error(samples, keys) if keys else 0.0,
     }
+    if not whole_mix and figures["true_peak"] > -FULL_RANGE_DB:
+        figures["loudness"] = 0.0  # a lone hit is as loud as its peak lets it be
     if figures["silence"] == 1.0:
         return QualityReport(0.0, {"silence": 1.0}, figures)
     judged = {name: fault for name, fault in FAULTS.items() if whole_mix or name not in MIX_FAULTS}

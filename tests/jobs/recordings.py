@@ -6,6 +6,16 @@ from audiomusic.engines.base import TakeResult
 from jobs.models import Job, Status
 from jobs.outputs import store_take, takes_create
 
+REQUEST = {"kind": "song", "caption": "a slow train", "seeds": [101], "max_duration_s": 1.0}
+SCORE = {
+    "format": "audiomusic-score", "version": 1, "title": "Night Train", "duration_s": 1.0,
+    "quarter_s": 0.5, "timesignature": "4/4", "keys": [{"start_s": 0.0, "name": "A Minor"}],
+    "sections": [], "chords": [], "drums": None, "vocals": [],
+    "tracks": [
+        {"role": "lead", "instrument": "piano", "program": 0, "notes": [[0.0, 0.5, 69.0, 0.8, 0.0, 1.0]]}
+    ],
+}  # fmt: skip
+
 
 def tone(duration_s=1.0, hz=440.0):
     time_s = np.arange(int(48_000 * duration_s)) / 48_000
@@ -26,6 +36,7 @@ def new_job(owner, **fields):
             "bpm": 92.0,
             "keyscale": "A Minor",
             "model_version": "audiomusic-v2",
+            "effective": REQUEST,
         }
         | fields
     )

@@ -61,14 +61,17 @@ class StudioEngine:
         whole.tick(0.0)
         plan = make_plan(request, request.seeds[0])
         hummed: dict[str, list[str]] = {}
+        singers: dict[str, str] = {}
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
             take, hummed_lines = self._make_take(request, plan, index, seed, monitor)
             if hummed_lines:
                 hummed[str(index)] = hummed_lines
+            if singer := (take.score or {}).get("singer"):
+                singers[str(index)] = singer
             on_take(take)
-        return _result(plan, request, hummed)
+        return _result(plan, request, {"hummed_lines": hummed, "singers": singers})
 
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
@@ -136,24 +139,29 @@ def _quality(
     lines = len(lead) + len(score.notes.get("unsung", ()))
     is_played = any(track.notes for track in score.tracks)
     is_sung = any(line.style == "sing" for line in score.vocals)
-    keeps_time = request.kind != "samples" or score.seamless_loop  # a lone hit has no pulse
-    keys = [(key["start_s"], key["name"]) for key in score_keys(score)]
+    is_sample = request.kind == "samples"  # a lone hit has no pulse, a lone bass line no key
+    keeps_time = (is_played or score.drums) and (score.seamless_loop or not is_sample)
+    keeps_key = (is_played or is_sung) and not is_sample
     report = score_quality(
         samples,
         asked_duration_s=request.duration_s or score.duration_s,
         lufs=integrated_loudness(torch.from_numpy(samples)),
         sung_share=sum(bool(clip.words) for clip in lead) / lines if lines else None,
-        bpm=score.metre.bpm if keeps_time and (is_played or score.drums) else None,
-        keys=keys if is_played or is_sung else (),
+        bpm=score.metre.bpm if keeps_time else None,
+        keys=[(key["start_s"], key["name"]) for key in score_keys(score)] if keeps_key else (),
         whole_mix=request.kind not in ("samples", "vocals"),
     )
     return report.score
 
 
-def _result(plan: Plan, request: SongRequest, hummed: dict[str, list[str]]) -> SongResult:
-    effective: dict[str, Any] = {"plan": plan.to_dict(), "seeds": list(request.seeds)}
-    if hummed:
-        effective["hummed_lines"] = hummed
+def _result(plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]]) -> SongResult:
+    """`by_take`: what was found in each take, by its number; empty ones are not told."""
+    effective: dict[str, Any] = {
+        "plan": plan.to_dict(),
+        "seeds": list(request.seeds),
+        "duration_s": plan.duration_s,
+        **{name: told for name, told in by_take.items() if told},
+    }
     return SongResult(
         effective=effective,
         caption=plan.caption,

@@ -79,11 +79,12 @@ def score_keys(score: Score) -> list[dict[str, Any]]:
 
 
 def _seconds(score: Score, quarters: float) -> float:
-    return round(score.performed_seconds(quarters), 4)
+    """When it is performed; where the piece is cut, everything ends."""
+    return round(min(score.performed_seconds(quarters), score.duration_s), 4)
 
 
 def _length_s(score: Score, onset: float, length: float) -> float:
-    return round(score.performed_seconds(onset + length) - score.performed_seconds(onset), 4)
+    return round(_seconds(score, onset + length) - _seconds(score, onset), 4)
 
 
 def _beats(*quarters: float) -> list[float]:

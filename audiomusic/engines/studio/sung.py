@@ -16,9 +16,7 @@ SAME_ONSET = 0.5  # quarters: a backing voice that begins so near a lead line of
 def vocal_parts(score: Score) -> list[VocalPart]:
     """What each line of `score.vocals` is: an ad-lib is a backing line whose words the lead does not sing."""
     lead = [line for line in score.vocals if line.role == "lead"]
-    return [
-        line.role if line.role == "lead" or _is_backed(line, lead) else "ad_lib" for line in score.vocals
-    ]
+    return [line.role if line.role == "lead" or _is_backed(line, lead) else "ad_lib" for line in score.vocals]
 
 
 def lyric_rows(score: Score, clips: Sequence[VocalClip]) -> list[list[SungWord]]:
