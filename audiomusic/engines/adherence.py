@@ -81,8 +81,9 @@ def _repetition(samples: Samples) -> Signal:
     size = min(length, round(STRETCH_S * SAMPLE_RATE_HZ))
     count = min(MOST_STRETCHES, max(1, length // size))
     starts = np.linspace(0, length - size, count).astype(int)
-    total = sum(_autocorrelation(_onsets(samples[:, start : start + size].mean(axis=0))) for start in starts)
-    return np.asarray(total) / count
+    stretches = [samples[:, start : start + size].mean(axis=0) for start in starts]
+    repeats: Signal = np.mean([_autocorrelation(_onsets(stretch)) for stretch in stretches], axis=0)
+    return repeats
 
 
 def _onsets(mono: Signal) -> Signal:
@@ -137,7 +138,7 @@ def _chromas(samples: Samples) -> Iterator[tuple[int, Signal]]:
         mono = samples[:, start : start + KEY_FRAMES].mean(axis=0)
         level = np.abs(np.fft.rfft(mono * window[: len(mono)], KEY_FRAMES))
         tones = level[low:high] * _is_peak(level)[low:high]
-        yield int(start), np.bincount(classes, np.sqrt(tones), minlength=12)
+        yield int(start), np.bincount(classes, np.sqrt(tones), minlength=12).astype(np.float64)
 
 
 def _is_peak(level: Signal) -> npt.NDArray[np.bool_]:

@@ -59,7 +59,8 @@ class _Channels:
 
 
 def _tick(score: Mapping[str, Any], time_s: float) -> int:
-    return max(0, round(time_s / score["quarter_s"] * TICKS_PER_QUARTER))
+    quarters: float = time_s / score["quarter_s"]
+    return max(0, round(quarters * TICKS_PER_QUARTER))
 
 
 def _conducted(score: Mapping[str, Any]) -> Iterator[Event]:
@@ -134,7 +135,9 @@ def _voice(
 ) -> Any:
     program = lines[0]["program"]
     played = [
-        _note(score, *syllable[:3], line["velocity"]) for line in lines for syllable in line["syllables"]
+        _note(score, start_s, length_s, pitch, line["velocity"])
+        for line in lines
+        for start_s, length_s, pitch, *_ in line["syllables"]
     ]
     words = [
         (_tick(score, start_s), META, mido.MetaMessage("lyrics", text=text))
