@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.models import AudioFile, Job, Take
+from jobs.models import FILE_MODELS, Job, Take
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 
 
@@ -29,14 +29,14 @@ class TakeInline(admin.TabularInline):
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
-        return super().get_queryset(request).defer("score", "peaks").prefetch_related("files")
+        return super().get_queryset(request).defer("peaks").prefetch_related("files", "score_files")
 
     def has_add_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False
 
     @admin.display(description="files")
     def file_names(self, take: Take) -> str:
-        return ", ".join(file.storage_name for file in take.files.all())
+        return ", ".join(file.storage_name for file in [*take.files.all(), *take.score_files.all()])
 
 
 @admin.register(Job)
@@ -111,4 +111,4 @@ class JobAdmin(admin.ModelAdmin):
         self.message_user(request, f"{done} jobs were {deed}.")
 
 
-admin.site.register(AudioFile, list_display=("storage_name", "format", "byte_count", "created_at"))
+admin.site.register(FILE_MODELS, list_display=("storage_name", "format", "byte_count", "created_at"))

@@ -1,4 +1,4 @@
-"""Signed links to a take's sound, waveform and lyrics: they open without a key, and expire.
+"""Signed links to a take's sound, waveform, lyrics, score and recipe: they open without a key, and expire.
 
 A token is `job-take-kind-expiry.signature`, the expiry in hours since 1970, signed with
 HMAC-SHA256. A list of 100 jobs carries hundreds of links, so making one is string work and
@@ -23,7 +23,11 @@ from jobs.models import Job
 
 HOUR_S = 3600
 LRC_KIND = "lrc"
+ENHANCED_LRC_KIND = "elrc"
 PEAKS_KIND = "peaks"
+SCORE_KIND = "score"
+MIDI_KIND = "midi"
+RECIPE_KIND = "recipe"
 
 
 class LinkInvalid(Exception):
@@ -39,7 +43,7 @@ class Link(NamedTuple):
 
     job_id: int
     take_index: int  # from 1
-    kind: str  # a format, PEAKS_KIND or LRC_KIND
+    kind: str  # a format or one of the kinds above
 
 
 def site_url(request: HttpRequest | None = None) -> str:
@@ -75,6 +79,26 @@ def peaks_url(job: Job, take_index: int, *, base_url: str) -> str:
 def lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
     """The link to a take's synchronised lyrics."""
     return _url("lrc", job, take_index, LRC_KIND, f"{_stem(job, take_index)}.lrc", base_url)
+
+
+def enhanced_lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take's lyrics with a time for each word."""
+    return _url("lrc", job, take_index, ENHANCED_LRC_KIND, f"{_stem(job, take_index)}.lrc", base_url)
+
+
+def score_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take's score as JSON."""
+    return _url("score", job, take_index, SCORE_KIND, f"{_stem(job, take_index)}.json", base_url)
+
+
+def midi_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take's score as a MIDI file."""
+    return _url("score", job, take_index, MIDI_KIND, f"{_stem(job, take_index)}.mid", base_url)
+
+
+def recipe_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to all that is needed to make a take again."""
+    return _url("recipe", job, take_index, RECIPE_KIND, f"{_stem(job, take_index)}.json", base_url)
 
 
 def make_token(job_id: int, take_index: int, kind: str) -> str:

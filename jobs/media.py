@@ -1,4 +1,4 @@
-"""Sound, waveforms and lyrics for whoever holds a signed link: no key, no sign-in, no cookie."""
+"""Sound, waveforms, lyrics, scores and recipes for whoever holds a signed link: no key, no cookie."""
 
 from __future__ import annotations
 
@@ -27,16 +27,31 @@ from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
 from audiomusic.errors import json_error
-from jobs.links import LRC_KIND, PEAKS_KIND, Link, LinkExpired, LinkInvalid, read_token
-from jobs.models import AudioFile, Status, Take
-from jobs.outputs import AudioMissing, ensure_format
+from jobs.links import (
+    ENHANCED_LRC_KIND,
+    LRC_KIND,
+    MIDI_KIND,
+    PEAKS_KIND,
+    RECIPE_KIND,
+    SCORE_KIND,
+    Link,
+    LinkExpired,
+    LinkInvalid,
+    read_token,
+)
+from jobs.models import KeptFile, ScoreFormat, Status, Take
+from jobs.outputs import SCORE_EXTENSIONS, AudioMissing, ensure_format
+from jobs.recipes import recipe_of
 
 CHUNK_BYTES = 64 * 1024
 CACHE_CONTROL = "private, max-age=3600"
 REDIRECT_S = 900  # how long the object store's own link lasts
 
-#: Takes without their megabytes; the waveform's view fetches its list by itself.
-TAKES = Take.objects.select_related("job").defer("score", "peaks")
+#: Takes without their kilobytes; the waveform's view fetches its list by itself.
+TAKES = Take.objects.select_related("job").defer("peaks")
+
+#: Kind of link -> the score's format, and what it is sent as.
+SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreFormat.MIDI, "audio/midi")}
 
 TakeView = Callable[..., HttpResponseBase]
 
@@ -108,9 +123,35 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
         "Content-Type": FORMATS[link.kind].content_type,
         "Content-Disposition": disposition(request, take, FORMATS[link.kind].extension),
     }
-    if not isinstance(default_storage, FileSystemStorage):
-        return _redirect(request, file, headers)
-    return _serve(request, file, headers)
+    return _answer_file(request, file, headers)
+
+
+@opens_take
+def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
+    """What a take was played from: its score as JSON, or as a MIDI file."""
+    if link.kind not in SCORES:
+        raise LinkInvalid
+    format, content_type = SCORES[link.kind]
+    file = take.score_files.filter(format=format).first()
+    if file is None or PurePosixPath(file_name).suffix != SCORE_EXTENSIONS[format]:
+        raise LinkInvalid
+    headers = {
+        "Content-Type": content_type,
+        "Content-Disposition": disposition(request, take, SCORE_EXTENSIONS[format]),
+    }
+    return _answer_file(request, file, headers)
+
+
+@opens_take
+def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
+    """All that is needed to make a take again, as JSON."""
+    if link.kind != RECIPE_KIND:
+        raise LinkInvalid
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Disposition": disposition(request, take, ".recipe.json"),
+    }
+    return _answer_text(request, json.dumps(recipe_of(take), ensure_ascii=False), headers)
 
 
 @opens_take
@@ -124,14 +165,15 @@ def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase
 
 @opens_take
 def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """A take's synchronised lyrics as an LRC file."""
-    if link.kind != LRC_KIND or not take.lrc_content:
+    """A take's synchronised lyrics as an LRC file: with times for lines, or for words too."""
+    lyrics = {LRC_KIND: take.lrc_content, ENHANCED_LRC_KIND: take.enhanced_lrc}.get(link.kind)
+    if not lyrics:
         raise LinkInvalid
     headers = {
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Disposition": disposition(request, take, ".lrc"),
     }
-    return _answer_text(request, take.lrc_content, headers)
+    return _answer_text(request, lyrics, headers)
 
 
 def disposition(request: HttpRequest, take: Take, extension: str) -> str:
@@ -172,7 +214,13 @@ def parse_range(header: str, byte_count: int) -> Slice | None:
     return Slice(part.start, min(part.stop, byte_count))
 
 
-def _serve(request: HttpRequest, file: AudioFile, headers: dict[str, str]) -> HttpResponseBase:
+def _answer_file(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> HttpResponseBase:
+    if isinstance(default_storage, FileSystemStorage):
+        return _serve(request, file, headers)
+    return _redirect(request, file, headers)
+
+
+def _serve(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> HttpResponseBase:
     etag, modified = f'"{file.sha256}"', int(file.created_at.timestamp())
     headers |= _caching(etag) | {"Accept-Ranges": "bytes", "Last-Modified": http_date(modified)}
     if refusal := get_conditional_response(request, etag, modified):
@@ -186,7 +234,7 @@ def _serve(request: HttpRequest, file: AudioFile, headers: dict[str, str]) -> Ht
 
 
 def _send(
-    request: HttpRequest, file: AudioFile, part: Slice | None, headers: dict[str, str]
+    request: HttpRequest, file: KeptFile, part: Slice | None, headers: dict[str, str]
 ) -> HttpResponseBase:
     sent = part or Slice(0, file.byte_count)
     headers["Content-Length"] = str(sent.stop - sent.start)
@@ -202,7 +250,7 @@ def _send(
     return StreamingHttpResponse(body, status=status, headers=headers)
 
 
-def _asked_range(request: HttpRequest, file: AudioFile, etag: str, modified: int) -> Slice | None:
+def _asked_range(request: HttpRequest, file: KeptFile, etag: str, modified: int) -> Slice | None:
     """The range to send. With If-Range only if the client's part is of this very file."""
     condition = request.headers.get("If-Range", etag)
     if request.method != "GET" or (condition != etag and parse_http_date_safe(condition) != modified):
@@ -210,7 +258,7 @@ def _asked_range(request: HttpRequest, file: AudioFile, etag: str, modified: int
     return parse_range(request.headers.get("Range", ""), file.byte_count)
 
 
-def _redirect(request: HttpRequest, file: AudioFile, headers: dict[str, str]) -> HttpResponseBase:
+def _redirect(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> HttpResponseBase:
     """Send the client to the object store, which knows ranges and conditions itself."""
     url = default_storage.url(  # type: ignore[call-arg]
         file.storage_name,

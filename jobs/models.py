@@ -247,9 +247,12 @@ class Take(models.Model):
     seed = models.PositiveBigIntegerField()
     duration_s = models.FloatField()
     quality_score = models.FloatField(null=True)
-    lrc_content = models.TextField(blank=True)
-    score = models.JSONField(null=True)  # sections, chords, notes, where the engine knows them
+    lrc_content = models.TextField(blank=True)  # a stamp for each line
+    enhanced_lrc = models.TextField(blank=True)  # a stamp for each word too
+    has_score = models.BooleanField(default=False)  # it has ScoreFiles; spares lists the look
     peaks = models.JSONField(default=list)  # loudest sample of each of up to 800 slices, 0..1
+    samples_sha256 = models.CharField(max_length=64, blank=True)  # of the master's decoded samples
+    made_with = models.JSONField(default=dict)  # what the sound may depend on: versions, machine
 
     class Meta:
         ordering = ["index"]
@@ -259,21 +262,48 @@ class Take(models.Model):
         return f"take {self.index} of job {self.job_id}"
 
 
-class AudioFile(models.Model):
-    """A take in one format, as it lies in the storage."""
+class KeptFile(models.Model):
+    """One file of a take, as it lies in the storage."""
 
-    take = models.ForeignKey(Take, models.CASCADE, related_name="files")
-    format = models.CharField(max_length=4, choices=AudioFormat)
     storage_name = models.CharField(max_length=200, unique=True)
     byte_count = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["take", "format"], name="file_once_per_format")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.storage_name
+
+
+class AudioFile(KeptFile):
+    """A take in one format."""
+
+    take = models.ForeignKey(Take, models.CASCADE, related_name="files")
+    format = models.CharField(max_length=4, choices=AudioFormat)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["take", "format"], name="file_once_per_format")]
+
+
+class ScoreFormat(models.TextChoices):
+    JSON = "json"  # docs/score.md
+    MIDI = "midi"
+
+
+class ScoreFile(KeptFile):
+    """What a take was played from, in one format."""
+
+    take = models.ForeignKey(Take, models.CASCADE, related_name="score_files")
+    format = models.CharField(max_length=4, choices=ScoreFormat)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["take", "format"], name="score_once_per_format")]
+
+
+#: Every kind of row that knows a file in the storage.
+FILE_MODELS = (AudioFile, ScoreFile)
 
 
 class WorkerBeat(models.Model):

@@ -1,14 +1,16 @@
-"""Takes become files: a FLAC master and the format that was asked for, in Django's default storage."""
+"""Takes become files in Django's default storage: a FLAC master, the format that was asked for, and
+what was played from, where the engine tells it: the score as JSON and as MIDI."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -22,14 +24,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audiomusic.engines.base import TakeResult
-from audiomusic.engines.encoding import encode, find_codec, peaks, transcode
+from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha256, transcode
+from audiomusic.engines.machine import machine_type
+from audiomusic.engines.midi import midi_file
 from audiomusic.engines.tags import TrackTags, write_tags
-from jobs.models import AudioFile, Job, Take
+from jobs.models import FILE_MODELS, AudioFile, Job, ScoreFile, ScoreFormat, Take
 
 log = logging.getLogger(__name__)
 
 #: Kept of every take: without loss, so that any other format can be made of it later.
 MASTER_FORMAT = "flac"
+SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid"}
 
 
 class AudioMissing(Exception):
@@ -38,7 +43,7 @@ class AudioMissing(Exception):
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One file in the storage that has no AudioFile row yet."""
+    """One file in the storage that has no row yet."""
 
     format: str
     storage_name: str
@@ -55,24 +60,36 @@ class StoredTake:
     duration_s: float
     quality_score: float | None
     lrc_content: str
-    score: dict[str, Any] | None
     peaks: list[float]
     files: list[StoredFile]
+    score_files: list[StoredFile] = field(default_factory=list)
+    enhanced_lrc: str = ""
+    samples_sha256: str = ""  # of the master, decoded
+    made_with: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def storage_names(self) -> list[str]:
+        return [file.storage_name for file in [*self.files, *self.score_files]]
 
 
 def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = None) -> StoredTake:
-    """Put a take's master and the job's format into the storage; no row is written.
+    """Put a take's master, the job's format and its score into the storage; no row is written.
 
     `tags` are the job's own (`tags_of`) unless given. Either every file is stored or none.
     """
     tags = tags or tags_of(job, index=take_result.index, seed=take_result.seed)
     files: list[StoredFile] = []
+    scores: list[StoredFile] = []
+    digests: list[str] = []
     try:
         for format in dict.fromkeys([MASTER_FORMAT, job.format]):
             write = partial(encode, take_result.samples, format=format)
-            files.append(_store(job, take_result.index, format, tags, write))
+            look = digests.append if format == MASTER_FORMAT else None
+            files.append(_store(job, take_result.index, format, tags, write, look))
+        for score_format, content in _scores(take_result.score):
+            scores.append(_store_score(job, take_result.index, score_format, content))
     except BaseException:
-        delete_files([file.storage_name for file in files])
+        delete_files([file.storage_name for file in [*files, *scores]])
         raise
     return StoredTake(
         index=take_result.index,
@@ -80,10 +97,33 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
         duration_s=take_result.duration_s,
         quality_score=take_result.quality_score,
         lrc_content=take_result.lrc or "",
-        score=take_result.score,
         peaks=peaks(take_result.samples),
         files=files,
+        score_files=scores,
+        enhanced_lrc=take_result.enhanced_lrc or "",
+        samples_sha256=digests[0],
+        made_with=take_result.made_with | machine_type(),
     )
+
+
+def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
+    """The rows of takes that are in the storage."""
+    for take in takes:
+        kept = Take.objects.create(
+            job=job,
+            index=take.index,
+            seed=take.seed,
+            duration_s=take.duration_s,
+            quality_score=take.quality_score,
+            lrc_content=take.lrc_content,
+            enhanced_lrc=take.enhanced_lrc,
+            has_score=bool(take.score_files),
+            peaks=take.peaks,
+            samples_sha256=take.samples_sha256,
+            made_with=take.made_with,
+        )
+        AudioFile.objects.bulk_create(AudioFile(take=kept, **asdict(file)) for file in take.files)
+        ScoreFile.objects.bulk_create(ScoreFile(take=kept, **asdict(file)) for file in take.score_files)
 
 
 def ensure_format(*, take: Take, format: str) -> AudioFile:
@@ -98,13 +138,7 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
     stored = _store_from_master(take, format)
     try:
         with transaction.atomic():
-            return AudioFile.objects.create(
-                take=take,
-                format=stored.format,
-                storage_name=stored.storage_name,
-                byte_count=stored.byte_count,
-                sha256=stored.sha256,
-            )
+            return AudioFile.objects.create(take=take, **asdict(stored))
     except IntegrityError:  # somebody was faster, or the job was deleted meanwhile
         delete_files([stored.storage_name])
     if winner := take.files.filter(format=format).first():
@@ -137,9 +171,35 @@ def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
     for name in folders:
         yield from stray_names(older_than=older_than, folder=f"{folder}{name}/")
     names = [f"{folder}{leaf}" for leaf in leaves]
-    known = set(AudioFile.objects.filter(storage_name__in=names).values_list("storage_name", flat=True))
+    known = {
+        name
+        for model in FILE_MODELS
+        for name in model.objects.filter(storage_name__in=names).values_list("storage_name", flat=True)
+    }
     youngest = timezone.now() - older_than
     yield from (name for name in names if name not in known and _is_older(name, youngest))
+
+
+def names_of_job(job: Job) -> list[str]:
+    """Every file in the storage that belongs to the job."""
+    return [
+        name
+        for model in FILE_MODELS
+        for name in model.objects.filter(take__job=job).values_list("storage_name", flat=True)
+    ]
+
+
+@contextmanager
+def local_copy(name: str) -> Iterator[Path]:
+    """A stored file as a path on this machine: the file itself where it lies here."""
+    if isinstance(default_storage, FileSystemStorage):
+        yield Path(default_storage.path(name))
+        return
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        path = Path(folder) / PurePosixPath(name).name
+        with default_storage.open(name) as source, path.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        yield path
 
 
 def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
@@ -164,22 +224,52 @@ def _store_from_master(take: Take, format: str) -> StoredFile:
     if master is None or not default_storage.exists(master.storage_name):
         raise AudioMissing(f"{take} has no {MASTER_FORMAT} master to make {format} of")
     tags = tags_of(take.job, index=take.index, seed=take.seed)
-    with _local_copy(master.storage_name) as source:
+    with local_copy(master.storage_name) as source:
         return _store(take.job, take.index, format, tags, partial(transcode, source, format=format))
 
 
-def _store(job: Job, index: int, format: str, tags: TrackTags, write: Callable[..., None]) -> StoredFile:
-    """Let `write(path=…)` make a local file, tag it and bring it into the storage."""
+def _store(
+    job: Job,
+    index: int,
+    format: str,
+    tags: TrackTags,
+    write: Callable[..., None],
+    look: Callable[[str], None] | None = None,
+) -> StoredFile:
+    """Let `write(path=…)` make a local file, tag it and bring it into the storage. `look` is given
+    the hash of its samples."""
     leaf = f"take-{index}{find_codec(format).extension}"
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / leaf
         write(path=path)
         write_tags(path, tags)
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        name = f"{job.created_at:%Y/%m}/{job.id}/{secrets.token_hex(16)}/{leaf}"
-        _bring_in(path, name)
-        return StoredFile(format, name, path.stat().st_size, sha256)
+        if look:
+            look(samples_sha256(path))
+        return _keep(job, path, format)
+
+
+def _scores(score: Mapping[str, Any] | None) -> Iterator[tuple[ScoreFormat, bytes]]:
+    """The files that tell a score; none where the engine does not know it."""
+    if score is not None:
+        text = json.dumps(score, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        yield ScoreFormat.JSON, text.encode()
+        yield ScoreFormat.MIDI, midi_file(score)
+
+
+def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> StoredFile:
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        path = Path(folder) / f"take-{index}{SCORE_EXTENSIONS[format]}"
+        path.write_bytes(content)
+        return _keep(job, path, format)
+
+
+def _keep(job: Job, path: Path, format: str) -> StoredFile:
+    """Bring a local file into the storage, under a name that nobody can guess."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    name = f"{job.created_at:%Y/%m}/{job.id}/{secrets.token_hex(16)}/{path.name}"
+    _bring_in(path, name)
+    return StoredFile(format, name, path.stat().st_size, sha256)
 
 
 def _bring_in(path: Path, name: str) -> None:
@@ -198,19 +288,6 @@ def _bring_in(path: Path, name: str) -> None:
         except BaseException:
             delete_files([part])
             raise
-
-
-@contextmanager
-def _local_copy(name: str) -> Iterator[Path]:
-    """A stored file as a path on this machine: the file itself where it lies here."""
-    if isinstance(default_storage, FileSystemStorage):
-        yield Path(default_storage.path(name))
-        return
-    with TemporaryDirectory(prefix="audiomusic-") as folder:
-        path = Path(folder) / PurePosixPath(name).name
-        with default_storage.open(name) as source, path.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-        yield path
 
 
 def _is_older(name: str, moment: datetime) -> bool:

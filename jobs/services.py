@@ -28,8 +28,8 @@ from audiomusic.accounts.models import User
 from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import SongResult
 from jobs.managers import JobQuerySet
-from jobs.models import FINISHED, AudioFile, Job, Status, Take
-from jobs.outputs import StoredTake, delete_files
+from jobs.models import FINISHED, Job, Status
+from jobs.outputs import StoredTake, delete_files, names_of_job, takes_create
 from jobs.queue import nudge, nudge_unless_ringing
 from jobs.requests import (
     clean_title,
@@ -172,14 +172,14 @@ def job_cancel(*, job: Job) -> Job:
 
 @transaction.atomic
 def job_delete(*, job: Job) -> None:
-    """The job and every audio file of it go; unfinished, its credits come back. Repeatable.
+    """The job and every file of it go; unfinished, its credits come back. Repeatable.
 
     A worker that is making it notices the lost lease, stops, and removes what it has stored.
     """
     row = Job.objects.select_for_update().filter(id=job.id).first()
     if row is None:
         return
-    names = list(AudioFile.objects.filter(take__job=row).values_list("storage_name", flat=True))
+    names = names_of_job(row)
     _refund(row)
     row.delete()
     transaction.on_commit(partial(delete_files, names))
@@ -235,7 +235,7 @@ def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequenc
     if row is None:
         return False
     first = min(takes, key=lambda take: take.index)
-    _keep_takes(row, takes)
+    takes_create(job=row, takes=takes)
     if result.title and row.display_name == title_from(row.prompt):
         row.display_name = clean_title(result.title)
     asked, caption = row.effective, f"{row.prompt}\n{result.caption}"
@@ -346,30 +346,6 @@ def _tell(row: Job) -> None:
             job_ended.send(sender=Job, job=row)
     except Exception:
         log.exception("job %s ended as %s, but a listener failed", row.id, row.status)
-
-
-def _keep_takes(row: Job, takes: Sequence[StoredTake]) -> None:
-    for take in takes:
-        kept = Take.objects.create(
-            job=row,
-            index=take.index,
-            seed=take.seed,
-            duration_s=take.duration_s,
-            quality_score=take.quality_score,
-            lrc_content=take.lrc_content,
-            score=take.score,
-            peaks=take.peaks,
-        )
-        AudioFile.objects.bulk_create(
-            AudioFile(
-                take=kept,
-                format=file.format,
-                storage_name=file.storage_name,
-                byte_count=file.byte_count,
-                sha256=file.sha256,
-            )
-            for file in take.files
-        )
 
 
 def _charge(row: Job, cost: int) -> None:

@@ -66,19 +66,21 @@ def make_song(job: Job) -> None:
         job_fail(job=job, lease_owner=job.lease_owner, code=code, message=message)
     finally:
         if outcome != "made":
-            delete_files([file.storage_name for take in takes for file in take.files])
+            delete_files([name for take in takes for name in take.storage_names])
     log.info("job %s: %s after %.1f s", job.id, outcome, time.monotonic() - started_at)
 
 
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
     """Run the engine, filling `takes`. Raises Cancelled where the song is no longer wanted."""
+    engine = load_engine(job.engine)
     with LeaseKeeper(job) as keeper:
 
         def keep(take: TakeResult) -> None:
             keeper.report("encoding", keeper.share)
+            take.made_with["engine_version"] = engine.version
             takes.append(_store(job, take))
 
-        result = load_engine(job.engine).generate(
+        result = engine.generate(
             song_request(job), on_progress=keeper.report, is_cancelled=keeper.is_stopped, on_take=keep
         )
         if not takes:

@@ -126,7 +126,7 @@ def hear_piece(genre: str, seed: int) -> Heard:
 def _melody(outline: dict[str, Any]) -> str:
     """The notes of the leading instrument, or of the first there is, from the tonic up."""
     tracks = sorted(outline["tracks"], key=lambda track: track["role"] != "lead")
-    notes = [(start, pitch) for start, _, pitch, _ in tracks[0]["notes"]]
+    notes = [(note[0], note[2]) for note in tracks[0]["notes"]]
     return hashlib.sha256(str(notes).encode()).hexdigest()
 
 

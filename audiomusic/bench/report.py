@@ -6,8 +6,9 @@ import json
 import os
 import platform
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
+
+from audiomusic.engines.machine import cpu_model
 
 Bound = dict[Literal["min", "max"], float]
 
@@ -15,19 +16,12 @@ Bound = dict[Literal["min", "max"], float]
 def machine_facts() -> dict[str, Any]:
     """What a figure depends on, so that two of them can be compared."""
     return {
-        "cpu": _cpu_model(),
+        "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "python": platform.python_version(),
         "system": platform.platform(),
     }
-
-
-def _cpu_model() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()
 
 
 @dataclass

@@ -64,9 +64,13 @@ class TakeResult:
     index: int
     seed: int
     samples: npt.NDArray[np.float32]
-    lrc: str | None = None
+    lrc: str | None = None  # a stamp for each line
+    enhanced_lrc: str | None = None  # a stamp for each word too
     quality_score: float | None = None
-    score: dict[str, Any] | None = None  # sections, chords, notes: what made the sound
+    score: dict[str, Any] | None = None  # what made the sound, as docs/score.md tells; where there is one
+    made_with: dict[str, str] = field(
+        default_factory=dict
+    )  # what the samples may depend on: "torch": "2.13.0"
 
     @property
     def duration_s(self) -> float:

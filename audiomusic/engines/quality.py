@@ -1,14 +1,19 @@
-"""How sound a take is, from what can be measured. Needs numpy only; reads any length in blocks."""
+"""How sound a take is, and how well it keeps to what was planned, from what can be measured.
+
+docs/quality.md says what is measured and what each fault costs. Needs numpy only; reads any length
+in blocks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from audiomusic.engines.adherence import KeySpan, key_error, tempo_error
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 
 Samples = npt.NDArray[np.float32]
@@ -16,6 +21,7 @@ Signal = npt.NDArray[np.floating]
 
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
+FULL_RANGE_DB = 1.5  # a peak so near the ceiling leaves no room to be louder
 FLOOR_DB = -120.0  # the level of nothing
 
 BLOCK_FRAMES = 1 << 17
@@ -54,7 +60,9 @@ FAULTS = {
     "mono": Fault(fine=4.0, awful=12.0, cost=0.3),  # dB lost when the channels are added
     "balance": Fault(fine=3.0, awful=15.0, cost=0.2),  # dB between the channels
     "length": Fault(fine=0.01, awful=0.25, cost=0.5),  # share of the asked length
-    "words": Fault(fine=0.02, awful=1.0, cost=0.6),  # share of the words not sung
+    "words": Fault(fine=0.02, awful=1.0, cost=0.6),  # share of the lines not sung
+    "tempo": Fault(fine=0.02, awful=0.1, cost=0.4),  # share of the planned tempo that the pulse is off
+    "key": Fault(fine=0.2, awful=1.0, cost=0.4),  # by how much another key fits the notes better, 0..2
 }
 
 #: What a single drum hit or a lone voice may well have: judged in whole mixes only.
@@ -87,13 +95,17 @@ def score_quality(
     asked_duration_s: float | None,
     lufs: float | None,
     sung_share: float | None = None,
+    bpm: float | None = None,
+    keys: Sequence[KeySpan] = (),
     whole_mix: bool = True,
 ) -> QualityReport:
     """Judge a take, float32 [channels, frames] at 48 kHz.
 
     `asked_duration_s`: None where no length was asked for. `lufs`: integrated loudness,
-    None or -inf where there is none. `sung_share`: share of the words that were sung,
-    None where there were none to sing. `whole_mix`: False for one-shots, loops and stems.
+    None or -inf where there is none. `sung_share`: share of the lines that were sung,
+    None where there were none to sing. `bpm`: the planned tempo, None where nothing marks it.
+    `keys`: the planned keys in order of time, the first from 0 on; empty where nothing has a
+    pitch. `whole_mix`: False for one-shots, loops and stems.
 
     The score starts at 1 and is multiplied by 1 - cost * severity for each fault of
     `FAULTS`, so one bad fault cannot hide behind ten absent ones. It tells a sound file
@@ -106,7 +118,11 @@ def score_quality(
         "loudness": abs((lufs if lufs is not None else FLOOR_DB) - TARGET_LUFS),
         "length": _length_error(samples.shape[1] / SAMPLE_RATE_HZ, asked_duration_s),
         "words": 0.0 if sung_share is None else 1.0 - sung_share,
+        "tempo": tempo_error(samples, bpm) if bpm else 0.0,
+        "key": key_error(samples, keys) if keys else 0.0,
     }
+    if not whole_mix and figures["true_peak"] > -FULL_RANGE_DB:
+        figures["loudness"] = 0.0  # a lone hit is as loud as its peak lets it be
     if figures["silence"] == 1.0:
         return QualityReport(0.0, {"silence": 1.0}, figures)
     judged = {name: fault for name, fault in FAULTS.items() if whole_mix or name not in MIX_FAULTS}

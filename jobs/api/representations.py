@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -12,13 +12,21 @@ from django.db import connection
 
 from audiomusic.openapi import Facts
 from audiomusic.prepared import PreparedRead
-from jobs.links import audio_urls, peaks_url
+from jobs.links import (
+    audio_urls,
+    enhanced_lrc_url,
+    lrc_url,
+    midi_url,
+    peaks_url,
+    recipe_url,
+    score_url,
+)
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 
 PERCENT = Facts(minimum=0, maximum=100)
 SHARE = Facts(minimum=0, maximum=1)
 MOMENT = Facts(format="date-time")
-HEAVY_FIELDS = ("score", "peaks")  # of a take: up to megabytes, and not in the job object
+HEAVY_FIELDS = ("peaks", "made_with")  # of a take: not in the job object
 
 read_takes = PreparedRead(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
 
@@ -37,6 +45,12 @@ class TakeBody(TypedDict):
     urls: dict[str, str]
     peaks_url: str
     lrc: str | None
+    lrc_url: str | None
+    enhanced_lrc: str | None
+    enhanced_lrc_url: str | None
+    score_url: str | None
+    midi_url: str | None
+    recipe_url: str | None
 
 
 class JobBody(TypedDict):
@@ -96,6 +110,9 @@ def plain(number: float | None) -> float | None:
 
 
 def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
+    def link(make: Callable[..., str], is_there: object) -> str | None:
+        return make(job, take.index, base_url=base_url) if is_there else None
+
     return {
         "index": take.index,
         "seed": take.seed,
@@ -104,6 +121,12 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
         "urls": audio_urls(job, take.index, base_url=base_url),
         "peaks_url": peaks_url(job, take.index, base_url=base_url),
         "lrc": take.lrc_content or None,
+        "lrc_url": link(lrc_url, take.lrc_content),
+        "enhanced_lrc": take.enhanced_lrc or None,
+        "enhanced_lrc_url": link(enhanced_lrc_url, take.enhanced_lrc),
+        "score_url": link(score_url, take.has_score),
+        "midi_url": link(midi_url, take.has_score),
+        "recipe_url": link(recipe_url, take.samples_sha256),
     }
 
 

@@ -65,12 +65,26 @@ def test_each_fault_is_found_and_costs(mix, fault):
         ("loudness", {"lufs": None}),
         ("loudness", {"lufs": -np.inf}),
         ("words", {"sung_share": 0.4}),
+        ("tempo", {"bpm": 105.0}),
+        ("key", {"keys": [(0.0, "Eb Major")]}),
     ],
 )
 def test_a_missed_wish_is_found_and_costs(mix, fault, asked):
     report = judge(mix, **asked)
     assert list(report.faults) == [fault]
     assert 0 < report.score < 0.9
+
+
+def test_kept_wishes_cost_nothing(mix):
+    """The mix has a chord of A Major twice a second."""
+    assert judge(mix, bpm=120.0, keys=[(0.0, "A Major")], sung_share=1.0).score == 1.0
+
+
+def test_a_lone_hit_may_be_as_quiet_as_its_peak_wants_it(mix):
+    at_the_ceiling = mix * (10 ** (-1.2 / 20) / np.abs(mix).max())
+    assert judge(at_the_ceiling, lufs=-22.0, whole_mix=False).score == 1.0
+    assert judge(at_the_ceiling, lufs=-22.0).score < 0.9
+    assert judge(at_the_ceiling / 4, lufs=-34.0, whole_mix=False).score < 0.9
 
 
 def test_worse_is_worse(mix):

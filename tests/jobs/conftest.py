@@ -58,7 +58,7 @@ def stored_take():
     def make(index=1, duration_s=8.0):
         name = default_storage.save(f"test/take-{index}.flac", ContentFile(b"fLaC"))
         file = StoredFile("flac", name, 4, "0" * 64)
-        return StoredTake(index, 6 + index, duration_s, 0.8, "[00:00.00]la", {"bpm": 97}, [0.5], [file])
+        return StoredTake(index, 6 + index, duration_s, 0.8, "[00:00.00]la", [0.5], [file])
 
     return make
 

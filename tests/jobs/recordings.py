@@ -3,8 +3,18 @@
 import numpy as np
 
 from audiomusic.engines.base import TakeResult
-from jobs.models import AudioFile, Job, Status, Take
-from jobs.outputs import store_take
+from jobs.models import Job, Status
+from jobs.outputs import store_take, takes_create
+
+REQUEST = {"kind": "song", "caption": "a slow train", "seeds": [101], "max_duration_s": 1.0}
+SCORE = {
+    "format": "audiomusic-score", "version": 1, "title": "Night Train", "duration_s": 1.0,
+    "quarter_s": 0.5, "timesignature": "4/4", "keys": [{"start_s": 0.0, "name": "A Minor"}],
+    "sections": [], "chords": [], "drums": None, "vocals": [],
+    "tracks": [
+        {"role": "lead", "instrument": "piano", "program": 0, "notes": [[0.0, 0.5, 69.0, 0.8, 0.0, 1.0]]}
+    ],
+}  # fmt: skip
 
 
 def tone(duration_s=1.0, hz=440.0):
@@ -26,6 +36,7 @@ def new_job(owner, **fields):
             "bpm": 92.0,
             "keyscale": "A Minor",
             "model_version": "audiomusic-v2",
+            "effective": REQUEST,
         }
         | fields
     )
@@ -33,28 +44,12 @@ def new_job(owner, **fields):
 
 def stored(job, index=1, **fields):
     """One take of `job` in the storage, without rows."""
-    result = {"index": index, "seed": 100 + index, "samples": tone(), "lrc": "[00:00.50]la\n"} | fields
+    result = {"index": index, "seed": 100 + index, "samples": tone(), "lrc": "[00:00.50]la\n"}
+    result |= {"enhanced_lrc": "[00:00.50]<00:00.50>la <00:01.00>\n"} | fields
     return store_take(job=job, take_result=TakeResult(**result))
 
 
 def recorded(job, index=1, **fields):
     """One take of `job` with its files, in storage and database."""
-    kept = stored(job, index, **fields)
-    take = Take.objects.create(
-        job=job,
-        index=kept.index,
-        seed=kept.seed,
-        duration_s=kept.duration_s,
-        lrc_content=kept.lrc_content,
-        score=kept.score,
-        peaks=kept.peaks,
-    )
-    for file in kept.files:
-        AudioFile.objects.create(
-            take=take,
-            format=file.format,
-            storage_name=file.storage_name,
-            byte_count=file.byte_count,
-            sha256=file.sha256,
-        )
-    return take
+    takes_create(job=job, takes=[stored(job, index, **fields)])
+    return job.takes.get(index=index)

@@ -13,10 +13,14 @@ from jobs.links import (
     LinkInvalid,
     audio_url,
     audio_urls,
+    enhanced_lrc_url,
     lrc_url,
     make_token,
+    midi_url,
     peaks_url,
     read_token,
+    recipe_url,
+    score_url,
     site_url,
 )
 from jobs.models import Job
@@ -77,6 +81,10 @@ def test_any_title_makes_a_plain_path(title):
         (lambda job, **base: audio_url(job, 1, "flac", **base), "audio"),
         (lambda job, **base: peaks_url(job, 1, **base), "peaks"),
         (lambda job, **base: lrc_url(job, 1, **base), "lrc"),
+        (lambda job, **base: enhanced_lrc_url(job, 1, **base), "lrc"),
+        (lambda job, **base: score_url(job, 1, **base), "score"),
+        (lambda job, **base: midi_url(job, 1, **base), "score"),
+        (lambda job, **base: recipe_url(job, 1, **base), "recipe"),
     ],
 )
 def test_links_lead_to_their_views(make, name):

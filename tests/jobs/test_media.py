@@ -1,4 +1,5 @@
 import io
+import json
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +10,21 @@ from django.core.files.storage import default_storage
 from django.utils.http import http_date
 
 from audiomusic.engines.encoding import FORMATS
-from jobs.links import HOUR_S, audio_url, lrc_url, make_token, peaks_url
+from jobs.links import (
+    HOUR_S,
+    audio_url,
+    enhanced_lrc_url,
+    lrc_url,
+    make_token,
+    midi_url,
+    peaks_url,
+    recipe_url,
+    score_url,
+)
 from jobs.media import FileSlice, Slice, Unsatisfiable, parse_range, safe_file_name
 from jobs.models import Status
 from jobs.outputs import delete_files
-from tests.jobs.recordings import new_job, recorded
+from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.jobs.media_urls")]
 
@@ -334,3 +345,70 @@ def test_lyrics_are_text(client, take):
 def test_a_take_without_lyrics_has_none(client, owner):
     take = recorded(new_job(owner), lrc=None)
     assert missing(client.get(lrc_url(take.job, 1, base_url="")))
+
+
+def test_lyrics_come_with_word_times_too(client, take):
+    response = client.get(enhanced_lrc_url(take.job, 1, base_url=""))
+    assert response.content.decode() == "[00:00.50]<00:00.50>la <00:01.00>\n"
+
+
+def test_each_lyrics_link_opens_its_own_form(client, owner):
+    take = recorded(new_job(owner), enhanced_lrc=None)
+    assert missing(client.get(enhanced_lrc_url(take.job, 1, base_url="")))
+    assert client.get(lrc_url(take.job, 1, base_url="")).status_code == 200
+
+
+# Scores and recipes
+
+
+@pytest.fixture
+def scored(owner):
+    return recorded(new_job(owner), score=SCORE)
+
+
+def test_a_score_is_json(client, scored):
+    response = client.get(score_url(scored.job, 1, base_url=""), {"download": "1"})
+    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
+    assert response["Content-Disposition"].startswith('attachment; filename="Night Train.json"')
+    assert json.loads(read(response)) == SCORE
+
+
+def test_a_midi_file_is_midi(client, scored):
+    response = client.get(midi_url(scored.job, 1, base_url=""))
+    assert response["Content-Type"] == "audio/midi" and "Night Train.mid" in response["Content-Disposition"]
+    content = read(response)
+    assert content.startswith(b"MThd") and int(response["Content-Length"]) == len(content)
+
+
+def test_a_score_knows_ranges_and_conditions(client, scored):
+    url = midi_url(scored.job, 1, base_url="")
+    response = client.get(url, headers={"range": "bytes=0-3"})
+    assert (response.status_code, read(response)) == (206, b"MThd")
+    assert client.get(url, headers={"if-none-match": response["ETag"]}).status_code == 304
+
+
+def test_an_object_store_is_pointed_to_for_a_score(client, scored, s3):
+    query = parse_qs(urlsplit(client.get(midi_url(scored.job, 1, base_url=""))["Location"]).query)
+    assert query["response-content-type"] == ["audio/midi"]
+
+
+def test_a_take_without_a_score_has_none(client, take):
+    assert missing(client.get(score_url(take.job, 1, base_url="")))
+    assert missing(client.get(midi_url(take.job, 1, base_url="")))
+
+
+def test_a_score_link_opens_nothing_else(client, scored):
+    url = score_url(scored.job, 1, base_url="")
+    assert missing(client.get(url.replace(".json", ".mid")))
+    assert missing(client.get(f"/score/{make_token(scored.job_id, 1, 'flac')}/a.json"))
+    assert missing(client.get(f"/recipe/{make_token(scored.job_id, 1, 'score')}/a.json"))
+
+
+def test_a_recipe_tells_all_that_the_sound_depends_on(client, scored):
+    recipe = client.get(recipe_url(scored.job, 1, base_url="")).json()
+    assert (recipe["format"], recipe["version"], recipe["take"], recipe["seed"]) == (
+        "audiomusic-recipe", 1, 1, 101,
+    )  # fmt: skip
+    assert recipe["request"]["caption"] == "a slow train" and recipe["made_with"]["machine"]
+    assert recipe["samples_sha256"] == scored.samples_sha256
+    assert recipe["files"] == {"flac": scored.files.get().sha256}

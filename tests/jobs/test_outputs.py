@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import re
 from datetime import timedelta
@@ -10,12 +11,13 @@ import soundfile
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from audiomusic.engines.encoding import FORMATS, probe
+from audiomusic.engines.encoding import FORMATS, probe, samples_sha256
 from audiomusic.engines.tags import TrackTags, read_tags
 from jobs import outputs
 from jobs.models import AudioFile
-from jobs.outputs import AudioMissing, delete_files, ensure_format, stray_names, tags_of
-from tests.jobs.recordings import new_job, recorded, stored, tone
+from jobs.outputs import AudioMissing, delete_files, ensure_format, names_of_job, stray_names, tags_of
+from jobs.services import job_delete
+from tests.jobs.recordings import SCORE, new_job, recorded, stored, tone
 
 pytestmark = pytest.mark.django_db
 
@@ -60,9 +62,11 @@ def test_the_master_has_lost_nothing(owner):
 
 
 def test_a_stored_take_carries_what_its_rows_need(owner):
-    take = stored(new_job(owner), index=2, quality_score=0.9, score={"bpm": 92})
+    take = stored(new_job(owner), index=2, quality_score=0.9, made_with={"torch": "2"})
     assert (take.index, take.seed, take.duration_s, take.quality_score) == (2, 102, 1.0, 0.9)
-    assert (take.lrc_content, take.score) == ("[00:00.50]la\n", {"bpm": 92})
+    assert (take.lrc_content, take.enhanced_lrc) == ("[00:00.50]la\n", "[00:00.50]<00:00.50>la <00:01.00>\n")
+    assert take.made_with["torch"] == "2" and take.made_with["machine"]
+    assert take.samples_sha256 == samples_sha256(default_storage.path(take.files[0].storage_name))
     assert (len(take.peaks), max(take.peaks)) == (800, 0.4)
 
 
@@ -235,3 +239,47 @@ def test_tags_of_a_bare_job(owner, settings):
         date=f"{job.created_at:%Y-%m-%d}",
         software=f"AudioMusic {settings.VERSION}",
     )
+
+
+# Scores
+
+
+def test_a_score_is_kept_as_json_and_midi(owner):
+    take = stored(new_job(owner), score=SCORE)
+    texts = {file.format: Path(default_storage.path(file.storage_name)) for file in take.score_files}
+    assert json.loads(texts["json"].read_text(encoding="utf-8")) == SCORE
+    assert texts["midi"].read_bytes().startswith(b"MThd")
+    for file in take.score_files:
+        assert file.sha256 == hashlib.sha256(texts[file.format].read_bytes()).hexdigest()
+        assert file.byte_count == texts[file.format].stat().st_size
+
+
+def test_an_engine_without_a_score_keeps_none(owner):
+    take = recorded(new_job(owner))
+    assert not take.has_score and not take.score_files.exists()
+
+
+def test_a_score_that_cannot_be_written_leaves_nothing(owner, folder):
+    with pytest.raises(ValueError, match="JSON"):
+        stored(new_job(owner), score=SCORE | {"duration_s": float("nan")})
+    assert files_in(folder) == []
+
+
+def test_the_rows_know_every_file(owner, folder):
+    take = recorded(new_job(owner, format="wav"), score=SCORE)
+    assert take.has_score
+    assert sorted(folder / name for name in names_of_job(take.job)) == files_in(folder)
+    assert len(files_in(folder)) == 4
+
+
+def test_a_score_without_a_row_is_a_stray(owner):
+    recorded(new_job(owner), score=SCORE)
+    lost = stored(new_job(owner), score=SCORE)
+    assert sorted(stray_names(older_than=timedelta(0))) == sorted(lost.storage_names)
+
+
+def test_a_deleted_job_takes_its_score_along(owner, folder, django_capture_on_commit_callbacks):
+    take = recorded(new_job(owner), score=SCORE)
+    with django_capture_on_commit_callbacks(execute=True):
+        job_delete(job=take.job)
+    assert files_in(folder) == []

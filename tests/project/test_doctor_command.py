@@ -1,13 +1,15 @@
 from io import StringIO
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
 
 from audiomusic.accounts.models import CreditAccount
-from jobs.models import JobTag, JobTally, Take
+from jobs.models import AudioFile, JobTag, JobTally, Take
 from library.models import Reaction
 from tests.jobs.api.conftest import job_row  # noqa: F401
+from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +39,8 @@ def jobs(owner, job_row):  # noqa: F811
 
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
-        "Credits: in order.\nJobs: in order.\nLikes: in order.\nTallies: in order.\nTexts: in order.\n",
+        "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\n"
+        "Tallies: in order.\nTexts: in order.\n",
         True,
     )
 
@@ -91,3 +94,23 @@ def test_it_finds_likes_that_are_not_their_jobs(other, jobs, doctor):
     Reaction.objects.create(job=job, user=other, value="like", job_created_at=job.created_at)
     words, is_content = doctor()
     assert not is_content and f"otto's like of job {job.id} has another owner or time than the job." in words
+
+
+def test_it_misses_each_lost_and_changed_file(owner, doctor):
+    take = recorded(new_job(owner), score=SCORE)
+    lost, changed = take.score_files.get(format="midi"), take.files.get()
+    default_storage.delete(lost.storage_name)
+    AudioFile.objects.update(byte_count=1)
+    words, is_content = doctor()
+    assert not is_content and "Files: 2 wrong." in words
+    assert f"File {lost.storage_name} is not in the storage." in words
+    assert f"File {changed.storage_name} has {changed.byte_count} bytes, but its row says 1." in words
+
+
+def test_it_finds_a_take_that_is_wrong_about_its_score(owner, doctor):
+    take = recorded(new_job(owner), score=SCORE)
+    Take.objects.update(has_score=False)
+    assert f"Take 1 of job {take.job_id} hides its score." in doctor()[0]
+    take.score_files.all().delete()
+    Take.objects.update(has_score=True)
+    assert f"Take 1 of job {take.job_id} says it has a score, but has no file of it." in doctor()[0]

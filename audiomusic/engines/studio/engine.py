@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.quality import score_quality
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.outline import score_outline
+from audiomusic.engines.studio.outline import score_keys, score_outline
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.produce import produce
 from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.sung import lyric_rows
 from audiomusic.engines.studio.voice import sing, syllabify
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
@@ -59,14 +61,17 @@ class StudioEngine:
         whole.tick(0.0)
         plan = make_plan(request, request.seeds[0])
         hummed: dict[str, list[str]] = {}
+        singers: dict[str, str] = {}
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
             take, hummed_lines = self._make_take(request, plan, index, seed, monitor)
             if hummed_lines:
                 hummed[str(index)] = hummed_lines
+            if singer := (take.score or {}).get("singer"):
+                singers[str(index)] = singer
             on_take(take)
-        return _result(plan, request, hummed)
+        return _result(plan, request, {"hummed_lines": hummed, "singers": singers})
 
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
@@ -78,24 +83,37 @@ class StudioEngine:
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         take = TakeResult(
-            index=index, seed=seed, samples=samples, score=score_outline(score) | {"lyrics": plan.lyrics}
+            index=index,
+            seed=seed,
+            samples=samples,
+            score=self._document(plan, score, clips),
+            made_with=_made_with(),
         )
-        if request.generate_lrc:
-            take.lrc = _lrc(clips, plan)
+        rows = lyric_rows(score, clips) if request.generate_lrc else []
+        if rows:
+            take.lrc = format_lrc(rows, title=plan.title, word_times=False)
+            take.enhanced_lrc = format_lrc(rows, title=plan.title)
         if request.calculate_quality:
-            is_whole_mix = request.kind not in ("samples", "vocals")
-            take.quality_score = _quality(samples, score, clips, is_whole_mix=is_whole_mix)
+            take.quality_score = _quality(samples, request, score, clips)
         return take, _hummed_lines(score, clips)
+
+    def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
+        """The score as it is kept, headed by what it is of."""
+        outline = score_outline(score, clips)
+        head = {
+            "format": outline.pop("format"),
+            "version": outline.pop("version"),
+            "engine": self.name,
+            "engine_version": self.version,
+            "title": plan.title,
+            "caption": plan.caption,
+            "lyrics": plan.lyrics,
+        }
+        return head | outline
 
 
 def _lead_clips(clips: list[VocalClip]) -> list[VocalClip]:
     return [clip for clip in clips if clip.role == "lead"]
-
-
-def _lrc(clips: list[VocalClip], plan: Plan) -> str | None:
-    """LRC of what was really sung, or None for a piece without words."""
-    lines = [clip.words for clip in _lead_clips(clips) if clip.words]
-    return format_lrc(lines, title=plan.title) if lines else None
 
 
 def _hummed_lines(score: Score, clips: list[VocalClip]) -> list[str]:
@@ -103,26 +121,47 @@ def _hummed_lines(score: Score, clips: list[VocalClip]) -> list[str]:
     return [score.vocals[clip.line].text for clip in _lead_clips(clips) if not clip.words]
 
 
+def _made_with() -> dict[str, str]:
+    """What the samples may depend on, beside the engine's version and the processor."""
+    return {
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "espeakng-loader": version("espeakng-loader"),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "device": "cpu",
+    }
+
+
 def _quality(
-    samples: npt.NDArray[np.float32], score: Score, clips: list[VocalClip], *, is_whole_mix: bool
+    samples: npt.NDArray[np.float32], request: SongRequest, score: Score, clips: list[VocalClip]
 ) -> float:
     lead = _lead_clips(clips)
-    sung_share = sum(bool(clip.words) for clip in lead) / len(lead) if lead else 1.0
-    lufs = integrated_loudness(torch.from_numpy(samples))
+    lines = len(lead) + len(score.notes.get("unsung", ()))
+    is_played = any(track.notes for track in score.tracks)
+    is_sung = any(line.style == "sing" for line in score.vocals)
+    is_sample = request.kind == "samples"  # a lone hit has no pulse, a lone bass line no key
+    keeps_time = (is_played or score.drums) and (score.seamless_loop or not is_sample)
+    keeps_key = (is_played or is_sung) and not is_sample
     report = score_quality(
         samples,
-        asked_duration_s=score.duration_s,
-        lufs=lufs,
-        sung_share=sung_share,
-        whole_mix=is_whole_mix,
+        asked_duration_s=request.duration_s or score.duration_s,
+        lufs=integrated_loudness(torch.from_numpy(samples)),
+        sung_share=sum(bool(clip.words) for clip in lead) / lines if lines else None,
+        bpm=score.metre.bpm if keeps_time else None,
+        keys=[(key["start_s"], key["name"]) for key in score_keys(score)] if keeps_key else (),
+        whole_mix=request.kind not in ("samples", "vocals"),
     )
     return report.score
 
 
-def _result(plan: Plan, request: SongRequest, hummed: dict[str, list[str]]) -> SongResult:
-    effective: dict[str, Any] = {"plan": plan.to_dict(), "seeds": list(request.seeds)}
-    if hummed:
-        effective["hummed_lines"] = hummed
+def _result(plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]]) -> SongResult:
+    """`by_take`: what was found in each take, by its number; empty ones are not told."""
+    effective: dict[str, Any] = {
+        "plan": plan.to_dict(),
+        "seeds": list(request.seeds),
+        "duration_s": plan.duration_s,
+        **{name: told for name, told in by_take.items() if told},
+    }
     return SongResult(
         effective=effective,
         caption=plan.caption,

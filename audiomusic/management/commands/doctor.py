@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.ledger import ledger_problems
+from jobs.file_proof import file_problems
 from jobs.proofs import job_problems
 from jobs.search_proof import text_problems
 from library.proofs import reaction_problems
@@ -15,6 +16,7 @@ from library.tallies import tallies_problems
 
 PROOFS: dict[str, Callable[[], list[str]]] = {
     "Credits": ledger_problems,
+    "Files": file_problems,
     "Jobs": job_problems,
     "Likes": reaction_problems,
     "Tallies": tallies_problems,

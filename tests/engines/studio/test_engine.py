@@ -108,7 +108,8 @@ def test_genres_sound_different():
 
 def test_lines_are_timed_as_they_are_sung():
     [take], _, _ = make(kind="song", lyrics=LYRICS, duration_s=16.0, generate_lrc=True)
-    words = [word for line in parse_lrc(take.lrc).lines for word in line]
+    assert take.lrc.splitlines()[3].endswith("]The river runs beneath the bridge") and "<" not in take.lrc
+    words = [word for line in parse_lrc(take.enhanced_lrc).lines for word in line]
     assert [word.text for word in words[:3]] == ["The", "river", "runs"]
     times = [word.start_s for word in words]
     assert times == sorted(times)

@@ -4,6 +4,7 @@ from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
 from jobs.models import Take
+from tests.jobs.recordings import SCORE, new_job, recorded
 
 ADDRESSES = ["/api/v1/music/jobs/{}/status", "/api/v1/music/jobs/{}", "/api/v1/jobs/{}"]
 
@@ -41,7 +42,25 @@ def test_it_shows_a_finished_job(api, owner, job_row):
     take = body["takes"][1]
     assert (take["index"], take["seed"], take["duration"], take["quality_score"]) == (2, 42, 30.0, 0.75)
     assert take["peaks_url"].startswith("http://testserver/peaks/") and take["lrc"] is None
+    kept = ("lrc_url", "enhanced_lrc", "enhanced_lrc_url", "score_url", "midi_url", "recipe_url")
+    assert [take[name] for name in kept] == [None] * len(kept)
     assert body["credits"] == {"reserved": 10, "charged": 9, "refunded": 0}
+
+
+def test_a_take_links_to_all_that_is_kept_of_it(api, owner, client):
+    job = recorded(new_job(owner), score=SCORE).job
+    [take] = api.get(f"/api/v1/music/jobs/{job.id}").json()["takes"]
+    assert take["lrc"] == "[00:00.50]la\n"
+    assert take["enhanced_lrc"] == "[00:00.50]<00:00.50>la <00:01.00>\n"
+    for name, content_type in {
+        "lrc_url": "text/plain; charset=utf-8",
+        "enhanced_lrc_url": "text/plain; charset=utf-8",
+        "score_url": "application/json",
+        "midi_url": "audio/midi",
+        "recipe_url": "application/json",
+    }.items():
+        answer = client.get(take[name].removeprefix("http://testserver"))
+        assert (answer.status_code, answer["Content-Type"]) == (200, content_type)
 
 
 def test_it_shows_a_failed_job(api, owner, job_row):
@@ -70,9 +89,9 @@ def test_its_etag_holds_until_the_job_moves(api, owner, job_row):
 
 
 def test_it_reads_little(owner, job_row, django_assert_num_queries):
-    """With a real key: the key with its user, the job, its takes; never a take's score or peaks."""
+    """With a real key: the key with its user, the job, its takes; never a take's peaks."""
     job = job_row(owner, status="COMPLETED", takes=3)
-    Take.objects.update(peaks=[0.5] * 800, score={"notes": [1] * 1000})
+    Take.objects.update(peaks=[0.5] * 800)
     _, key = key_create(user=owner, name="bench")
     client = APIClient(headers={"X-API-Key": key})
     client.get(f"/api/v1/music/jobs/{job.id}/status")

@@ -1,0 +1,30 @@
+"""What a take was made of: enough to make the same audio again, on this server or another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.models import Take
+from jobs.requests import effective_of, song_request
+
+FORMAT, VERSION = "audiomusic-recipe", 1
+
+
+def recipe_of(take: Take) -> dict[str, Any]:
+    """As JSON (docs/score.md). `request` is what the engine was asked, `effective` what it made of it."""
+    job = take.job
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "job_id": job.id,
+        "task": job.task,
+        "take": take.index,
+        "seed": take.seed,
+        "engine": job.engine,
+        "engine_version": take.made_with.get("engine_version"),
+        "request": effective_of(song_request(job)),
+        "effective": job.effective,
+        "made_with": take.made_with,
+        "samples_sha256": take.samples_sha256,
+        "files": {file.format: file.sha256 for file in take.files.order_by("format")},
+    }

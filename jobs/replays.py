@@ -1,0 +1,144 @@
+"""A take made again from what is stored, and held against what was kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.files.storage import default_storage
+
+from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
+from audiomusic.engines.encoding import encode, samples_sha256, transcode
+from audiomusic.engines.machine import machine_type
+from audiomusic.engines.registry import load_engine
+from audiomusic.engines.tags import read_tags, write_tags
+from jobs.models import AudioFile, AudioFormat, Job, Status, Take
+from jobs.outputs import MASTER_FORMAT, local_copy
+from jobs.requests import song_request
+
+LOSSLESS = (AudioFormat.FLAC, AudioFormat.WAV)
+UNKNOWN = "unknown"
+
+
+class NotReplayable(Exception):
+    """Nothing can be made again; the text says why."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One hash as it was kept, and as it came out again. An empty one: there is nothing to hash."""
+
+    name: str  # "samples", "flac file"
+    kept: str
+    made: str
+
+    @property
+    def is_same(self) -> bool:
+        return bool(self.kept) and self.kept == self.made
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A take made again. `differences`: what it was made with then -> (then, now), where they differ."""
+
+    index: int
+    differences: dict[str, tuple[str, str]]
+    proofs: list[Proof]
+
+    @property
+    def is_same(self) -> bool:
+        return all(proof.is_same for proof in self.proofs)
+
+
+def replay_job(*, job: Job, take_index: int | None = None, on_progress: ProgressReport) -> list[Replayed]:
+    """Make the job's takes again, or only the one of `take_index`, and prove each. Writes nothing.
+
+    An engine makes takes in their order, so those before `take_index` are made too, and thrown away.
+    Raises NotReplayable where there is no such take or no finished song, LookupError for an engine
+    that is gone, EngineError where it refuses.
+    """
+    takes = _takes(job, take_index)
+    engine = load_engine(job.engine)
+    request = replace(song_request(job), calculate_quality=False)
+    replayed: list[Replayed] = []
+
+    def prove(result: TakeResult) -> None:
+        if take := takes.get(result.index):
+            result.made_with["engine_version"] = engine.version
+            replayed.append(_replayed(take, result))
+
+    with suppress(Cancelled):  # once all that were wanted are there
+        engine.generate(
+            request,
+            on_progress=on_progress,
+            is_cancelled=lambda: len(replayed) == len(takes),
+            on_take=prove,
+        )
+    if missing := takes.keys() - {take.index for take in replayed}:
+        raise NotReplayable(f"The engine made no take {min(missing)} this time.")
+    return replayed
+
+
+def _takes(job: Job, take_index: int | None) -> dict[int, Take]:
+    if job.status != Status.COMPLETED:
+        raise NotReplayable(f"Only a COMPLETED job can be made again; job {job.id} is {job.status}.")
+    takes = {take.index: take for take in job.takes.select_related("job")}
+    if take_index is None:
+        return takes
+    if take_index not in takes:
+        raise NotReplayable(
+            f"Job {job.id} has the takes {', '.join(map(str, takes))}; take {take_index} was wanted."
+        )
+    return {take_index: takes[take_index]}
+
+
+def _replayed(take: Take, result: TakeResult) -> Replayed:
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        master = Path(folder) / f"master.{MASTER_FORMAT}"
+        encode(result.samples, master, MASTER_FORMAT)
+        proofs = [Proof("samples", _kept_samples(take), samples_sha256(master))]
+        for file in take.files.filter(format__in=LOSSLESS).order_by("format"):
+            proofs.append(Proof(f"{file.format} file", file.sha256, _made_file(take, file, result, master)))
+    now = result.made_with | machine_type()
+    return Replayed(take.index, _differences(take.made_with, now), proofs)
+
+
+def _kept_samples(take: Take) -> str:
+    """As noted when the take was stored; of older takes, as its master holds them."""
+    if take.samples_sha256:
+        return take.samples_sha256
+    master = take.files.filter(format=MASTER_FORMAT).first()
+    if master is None or not default_storage.exists(master.storage_name):
+        return ""
+    with local_copy(master.storage_name) as path:
+        return samples_sha256(path)
+
+
+def _made_file(take: Take, file: AudioFile, result: TakeResult, master: Path) -> str:
+    """The hash of the file as it would be stored now, with the tags of the stored one."""
+    if not default_storage.exists(file.storage_name):
+        return ""
+    path = master.with_name(f"again.{file.format}")
+    if file.format in (MASTER_FORMAT, take.job.format):
+        encode(result.samples, path, file.format)
+    else:  # made of the master when somebody asked for it
+        transcode(master, path, file.format)
+    with local_copy(file.storage_name) as kept:
+        write_tags(path, read_tags(kept))
+    with path.open("rb") as made:
+        return hashlib.file_digest(made, "sha256").hexdigest()
+
+
+def _differences(then: Mapping[str, str], now: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    return dict(_differing(then, now))
+
+
+def _differing(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for name in sorted({*then, *now}):
+        pair = then.get(name, UNKNOWN), now.get(name, UNKNOWN)
+        if pair[0] != pair[1]:
+            yield name, pair
