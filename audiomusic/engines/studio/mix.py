@@ -20,13 +20,14 @@ from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.synth.declared import fill, read_tables
 from audiomusic.engines.studio.synth.render import DrumPlayer, Player, TrackPlayer
 from audiomusic.engines.studio.synth.signals import smooth
-from audiomusic.engines.studio.synth.space import Convolver, Echo, Room
+from audiomusic.engines.studio.synth.space import Convolver, Echo, Room, convolved
 from audiomusic.engines.studio.synth.tone import Curve as ToneCurve
 
 MIX_DIR = Path(__file__).parent / "mixes"
 BLOCK = 12 * SAMPLE_RATE_HZ  # the fixed grid: blocks on another would differ in the last bit
 BANKS_MIB = 180  # for the note banks of all tracks together
-ROOM_BLEND, ECHO_BLEND = 0.35, 1.0
+ROOM_BLEND = 0.35  # how far the channels are mixed before the room
+ECHO_IN_ROOM = 0.2
 
 UNDUCKED_ROLES = frozenset({"lead", "answer", "riser"})  # never make way for the kick
 DUCK_HOP = 32  # samples between points of the ducking curve
@@ -158,20 +159,26 @@ def stretch(points: Tensor, hop: int) -> Tensor:
 
 
 class Space:
-    """The room and the echo that all players share."""
+    """The room and the echo that all players share; the echo stands in the room."""
 
     def __init__(self, settings: MixSettings, quarter_s: float) -> None:
-        self._room = Convolver(settings.room.impulse(), ROOM_BLEND)
-        self._echo = Convolver(settings.echo.impulse(quarter_s), ECHO_BLEND)
-
-    @property
-    def ringing(self) -> int:
-        return self._room.ringing + self._echo.ringing
+        room, echo = settings.room.impulse(), settings.echo.impulse(quarter_s)
+        in_room = convolved(_blended(echo, ROOM_BLEND), room) * ECHO_IN_ROOM
+        in_room[:, : echo.shape[1]] += echo
+        near, far = 1 - ROOM_BLEND / 2, ROOM_BLEND / 2
+        left = room * torch.tensor([[near], [far]])
+        right = room * torch.tensor([[far], [near]])
+        self._convolver = Convolver([left, right, in_room])
+        self.ringing = in_room.shape[1]  # samples
 
     def next(self, to_room: Tensor, to_echo: Tensor) -> Tensor:
-        """What the room and the echo answer to a block's two sends; the echo stands in the room."""
-        echoes = self._echo.next(to_echo)
-        return echoes + self._room.next(to_room + 0.2 * echoes)
+        """What the room and the echo answer to a block's two sends [2, n]; the echo hears mono."""
+        return self._convolver.next(torch.cat([to_room, to_echo.mean(0, keepdim=True)]))
+
+
+def _blended(wave: Tensor, blend: float) -> Tensor:
+    """Channels mixed by `blend`: 0 apart, 1 mono."""
+    return wave * (1 - blend) + wave.mean(0, keepdim=True) * blend
 
 
 @dataclass

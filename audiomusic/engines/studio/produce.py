@@ -37,7 +37,7 @@ def produce(
     with _pool(workers) as pool:
         rough = _mixed(score, clips, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
         song = _folded(rough, total) if score.seamless_loop else rough
-        mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0))
+        mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map)
     return song
 
 
@@ -66,6 +66,7 @@ def _mixed(
     tail = max(tail_length(score, settings, part, total) for part in (band, singers))
     rough = np.zeros((2, total + tail), np.float32)
     add_mix(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0))
+    del band  # its notes take room that the singers can use
     if sung:
         step_back(rough, sung, settings, BLOCK)
         gains_db = line_gains_db(sung, hop_powers(rough), settings)
