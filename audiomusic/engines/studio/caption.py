@@ -69,7 +69,8 @@ def read_caption(caption: str) -> CaptionWishes:
     text = _split_refusals(" ".join(caption.casefold().split()))
     tags, known = tags_of(caption), vocabulary()
     emotions = [known.emotions[name] for name in tags.emotions]
-    energies = [mood.energy for mood in (*emotions, *(known.occasions[name] for name in tags.occasions))]
+    energies = [emotion.energy for emotion in emotions]
+    energies += [known.occasions[name].energy for name in tags.occasions]
     calmer, livelier = _strongest(energies, -MOST_ENERGY, MOST_ENERGY, 0.0)
     slower, faster = _strongest([emotion.tempo for emotion in emotions], 0.8, 1.2, 1.0)
     key = caption_key(caption)

@@ -41,7 +41,7 @@ def write_drums(sheet: Sheet) -> DrumTrack | None:
 
 def choose_kit(sheet: Sheet) -> str:
     """One of the genre's kits, of the decade that the caption names where there is one."""
-    era = words_table("eras")[sheet.plan.era]["kits"] if sheet.plan.era else []
+    era: list[str] = words_table("eras")[sheet.plan.era]["kits"] if sheet.plan.era else []
     own = [kit for kit in sheet.genre.kits if kit in era]
     return draw(sheet.seed, "kit").choice(own or era or sheet.genre.kits)
 
