@@ -25,7 +25,6 @@ lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
 
 bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API
 	$(BIN)/python manage.py bench engine
-	$(BIN)/python manage.py bench music
 	$(BIN)/python manage.py bench queue
 	$(BIN)/python manage.py bench api
 

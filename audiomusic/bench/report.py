@@ -43,6 +43,11 @@ class Report:
         if bound:
             self.wanted[name] = bound
 
+    def include(self, other: Report) -> None:
+        """Add another report's figures and wishes to these."""
+        self.figures |= other.figures
+        self.wanted |= other.wanted
+
     @property
     def missed(self) -> list[str]:
         return [name for name, bound in self.wanted.items() if not self._is_met(name, bound)]

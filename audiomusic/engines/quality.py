@@ -30,7 +30,9 @@ FFT_FRAMES = 4096
 MAX_SPECTRA = 400  # spread over the take; more do not move the average
 CLICK_REACH = 2048  # frames either side that a jump is compared with
 MIN_JUMP = 0.05  # third differences smaller than this drown
+CLICK_BLOCK = 32 * CLICK_REACH
 TRUE_PEAK_TAPS = 12  # a phase
+PEAK_CELL = 32  # frames that are oversampled together
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,13 @@ def score_quality(
 def true_peak_dbtp(samples: Samples) -> float:
     """The highest level between and on the samples, 4 times oversampled, in dBTP.
 
-    As ITU-R BS.1770-5 annex 2, with a windowed sinc of 12 taps a phase. Only blocks that
-    come near the sample peak are oversampled: no other can hold the true one.
+    As ITU-R BS.1770-5 annex 2, with a windowed sinc of 12 taps a phase. Only cells that can
+    reach above what is known are oversampled: no other can hold the true peak.
     """
-    peak = float(max(samples.max(), -samples.min()))
-    highest = peak
-    for block in _blocks(samples, overlap=TRUE_PEAK_TAPS):
-        if block.shape[1] > TRUE_PEAK_TAPS and np.abs(block).max() > peak / 2:
-            highest = max(highest, *(_between(channel) for channel in block))
+    highest = float(max(samples.max(), -samples.min()))
+    for block in _blocks(samples, overlap=TRUE_PEAK_TAPS + PEAK_CELL):
+        for channel in block:
+            highest = max(highest, _between(channel, highest))
     return _db(highest)
 
 
@@ -152,12 +153,17 @@ def click_crest(samples: Samples) -> float:
     The third difference throws away what moves smoothly. Its largest value in each
     stretch is divided by its RMS within 43 ms either side, the jump itself left out.
     """
-    crests = [
-        _crest_at(jumps, position)
-        for jumps in (np.abs(np.diff(channel, n=3)) for channel in samples)
-        for position in _largest_jumps(jumps)
-    ]
-    return max(crests, default=0.0)
+    highest = 0.0
+    for start in range(0, samples.shape[1], CLICK_BLOCK):
+        before = min(start, CLICK_REACH)
+        jumps = np.abs(np.diff(samples[:, start - before : start + CLICK_BLOCK + CLICK_REACH + 3], n=3))
+        for channel in jumps:
+            crests = (
+                _crest_at(channel, place)
+                for place in _largest_jumps(channel, before, min(before + CLICK_BLOCK, len(channel)))
+            )
+            highest = max(highest, *crests, 0.0)
+    return highest
 
 
 def band_levels_db(power: Signal) -> dict[tuple[int, int], float]:
@@ -216,8 +222,33 @@ def _phases() -> tuple[Signal, ...]:
     return tuple(filters)
 
 
-def _between(channel: Signal) -> float:
-    return max(float(np.abs(np.convolve(channel, phase, mode="valid")).max()) for phase in _phases())
+@cache
+def _most_gain() -> float:
+    """No value between samples exceeds the largest of those around it by more than this factor."""
+    return max(float(np.abs(phase).sum()) for phase in _phases())
+
+
+def _between(channel: Signal, known: float) -> float:
+    """The largest value between samples, where it may exceed the `known` one; else 0."""
+    count = max(0, (len(channel) - TRUE_PEAK_TAPS) // PEAK_CELL)
+    if not count:
+        return max((float(np.abs(_interpolated(channel, p)).max(initial=0)) for p in _phases()), default=0.0)
+    cells = np.lib.stride_tricks.sliding_window_view(channel, PEAK_CELL + TRUE_PEAK_TAPS - 1)[::PEAK_CELL]
+    loud = np.abs(channel[: count * PEAK_CELL]).reshape(count, PEAK_CELL).max(axis=1)
+    beyond = np.append(loud[1:], np.abs(channel[count * PEAK_CELL :]).max(initial=0))
+    chosen = cells[:count][np.maximum(loud, beyond) * _most_gain() > known]
+    return max((float(np.abs(_interpolated(chosen, p)).max(initial=0)) for p in _phases()), default=0.0)
+
+
+def _interpolated(pieces: Signal, phase: Signal) -> Signal:
+    """The valid part of pieces [..., n] through one of `_phases`."""
+    kept = pieces.shape[-1] - TRUE_PEAK_TAPS + 1
+    if kept <= 0:
+        return np.zeros(0, np.float32)
+    out = pieces[..., :kept] * phase[-1]
+    for tap in range(1, TRUE_PEAK_TAPS):
+        out += pieces[..., tap : tap + kept] * phase[-1 - tap]
+    return np.asarray(out)
 
 
 def _clipped_share(samples: Samples) -> float:
@@ -237,10 +268,10 @@ def _silent_share(samples: Samples) -> float:
     return float((power < 1e-6).mean())
 
 
-def _largest_jumps(jumps: Signal) -> Iterator[int]:
-    """Where the largest jump of each stretch lies, if it is loud enough to count."""
-    for start in range(0, len(jumps), 2 * CLICK_REACH):
-        position = start + int(jumps[start : start + 2 * CLICK_REACH].argmax())
+def _largest_jumps(jumps: Signal, first: int, last: int) -> Iterator[int]:
+    """Where the largest jump of each stretch from `first` to `last` lies, if it is loud enough to count."""
+    for start in range(first, last, 2 * CLICK_REACH):
+        position = start + int(jumps[start : min(last, start + 2 * CLICK_REACH)].argmax())
         if jumps[position] > MIN_JUMP:
             yield position
 

@@ -117,7 +117,7 @@ def test_every_preset_is_listened_to():
 
 
 def test_quick_is_refused_where_it_means_nothing():
-    with pytest.raises(CommandError, match="only music has it"):
+    with pytest.raises(CommandError, match="only engine and music have it"):
         call_command("bench", "queue", "--quick")
 
 

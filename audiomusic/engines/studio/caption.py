@@ -1,15 +1,20 @@
-"""What a caption wishes for: its words looked up in tables, nothing guessed beyond them."""
+"""What a caption wishes for: its words looked up in tables, nothing guessed beyond them.
+
+Genres, moods and occasions are those of the vocabulary that tags and presets read too.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, cast
 
-from audiomusic.engines.studio.compose.genres import Genre, load_genres
+from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import Key, Mode
+from audiomusic.engines.vocabulary import Emotion, Tags, tags_of, vocabulary
 
 SingerWish = Literal["male", "female", "low", "high", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
@@ -25,6 +30,7 @@ _CAPTION_KEY = re.compile(
 _BPM = re.compile(r"\b(\d{2,3})\s*-?\s*(?:bpm|beats per minute)\b", re.IGNORECASE)
 _BPM_NAMED = re.compile(r"\b(?:bpm|tempo)\s*[:=]?\s*(\d{2,3})\b", re.IGNORECASE)
 _NEGATION = r"(?:no|without|minus|sans|not|zero|excluding|lacking)\s+(?:any\s+|the\s+|a\s+)?"
+MOST_ENERGY = 0.45
 _DRUM_WORDS = ("drums", "drum", "percussion", "beat", "beats", "drumless")
 
 
@@ -40,7 +46,8 @@ class CaptionWishes:
     mode: Mode | None = None
     metre: str | None = None
     energy: float = 0.0  # to be added to the genre's
-    moods: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()  # emotions of the vocabulary
+    era: str | None = None  # a name of `words/eras.toml`
     wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
     unwanted: tuple[str, ...] = ()
     no_drums: bool = False
@@ -60,19 +67,24 @@ class _Text:
 def read_caption(caption: str) -> CaptionWishes:
     """Look up every word of the caption that a table knows."""
     text = _split_refusals(" ".join(caption.casefold().split()))
-    moods = _named(words_table("moods"), text.wanted)
-    mood_rows = [words_table("moods")[mood] for mood in moods]
+    tags, known = tags_of(caption), vocabulary()
+    emotions = [known.emotions[name] for name in tags.emotions]
+    energies = [emotion.energy for emotion in emotions]
+    energies += [known.occasions[name].energy for name in tags.occasions]
+    calmer, livelier = _strongest(energies, -MOST_ENERGY, MOST_ENERGY, 0.0)
+    slower, faster = _strongest([emotion.tempo for emotion in emotions], 0.8, 1.2, 1.0)
     key = caption_key(caption)
     return CaptionWishes(
-        genres=_genres(text.wanted),
+        genres=_genres(tags),
         bpm=caption_bpm(caption),
         tempo_place=_tempo_place(text.wanted),
-        tempo_factor=_product([row.get("tempo", 1.0) for row in mood_rows]),
+        tempo_factor=slower * faster,
         key=key,
-        mode=key.mode if key else _mode(text.wanted, mood_rows),
+        mode=key.mode if key else _mode(text.wanted, emotions),
         metre=_first(words_table("tempo")["metres"], text.wanted),
-        energy=max(-0.45, min(0.45, sum(row.get("energy", 0.0) for row in mood_rows))),
-        moods=tuple(moods),
+        energy=calmer + livelier,
+        moods=tags.emotions,
+        era=next(iter(_named(words_table("eras"), text.wanted)), None),
         wanted=_wanted(text.wanted),
         unwanted=tuple(sorted({name for part in text.refused for group in _wanted(part) for name in group})),
         no_drums="drumless" in text.wanted or any(_has(part, *_DRUM_WORDS) for part in text.refused),
@@ -121,29 +133,6 @@ def caption_bpm(caption: str) -> float | None:
     return float(match[1]) if match and 30 <= int(match[1]) <= 300 else None
 
 
-def guess_language(lyrics: str) -> str | None:
-    """ISO 639-1 by script, else by frequent words; None where nothing tells."""
-    table = words_table("languages")
-    letters = [ord(char) for char in lyrics if char.isalpha()]
-    for script in table["scripts"]:
-        inside = sum(script["first"] <= letter <= script["last"] for letter in letters)
-        if letters and inside > len(letters) * (0.15 if script["language"] == "ja" else 0.4):
-            return str(script["language"])
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", re.sub(r"\[[^\]]*\]", " ", lyrics).casefold())
-    counts = {
-        language: sum(word in frequent for word in words) for language, frequent in _stopwords().items()
-    }
-    best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] else None
-
-
-@cache
-def _stopwords() -> dict[str, frozenset[str]]:
-    return {
-        language: frozenset(text.split()) for language, text in words_table("languages")["stopwords"].items()
-    }
-
-
 def _split_refusals(text: str) -> _Text:
     """Cut out "no X", "without X (or Y)" up to the next comma, full stop or "with"."""
     pattern = re.compile(
@@ -173,21 +162,18 @@ def _first(table: dict[str, str], text: str) -> str | None:
     return table[max(found, key=len)] if found else None
 
 
-def _genres(text: str) -> tuple[str, ...]:
-    """Genres by the longest alias found; the earlier in the text, the clearer."""
-    found: list[tuple[int, int, str]] = []
-    taken = text
-    aliases = [(alias.casefold(), genre) for genre in load_genres().values() for alias in _aliases(genre)]
-    for alias, genre in sorted(aliases, key=lambda pair: -len(pair[0])):
-        match = _pattern(alias).search(taken)
-        if match:
-            found.append((match.start(), -len(alias), genre.slug))
-            taken = taken[: match.start()] + " " * len(alias) + taken[match.end() :]
-    return tuple(dict.fromkeys(slug for _, _, slug in sorted(found)))
+def _genres(tags: Tags) -> tuple[str, ...]:
+    """Genres composed here, the clearest first; an occasion's where no genre is named."""
+    known = vocabulary()
+    styles = [known.genres[name].style for name in tags.genres]
+    occasions = [known.occasions[name].style for name in tags.occasions]
+    found = [find_genre(style) for style in styles or occasions if style]
+    return tuple(dict.fromkeys(genre.slug for genre in found if genre))
 
 
-def _aliases(genre: Genre) -> tuple[str, ...]:
-    return genre.name, *genre.aliases
+def _strongest(values: Sequence[float], least: float, most: float, nothing: float) -> tuple[float, float]:
+    """The strongest wish each way, within bounds: synonyms do not add up, opposites do."""
+    return max(least, min([nothing, *values])), min(most, max([nothing, *values]))
 
 
 def _tempo_place(text: str) -> float | None:
@@ -196,18 +182,11 @@ def _tempo_place(text: str) -> float | None:
     return float(places[word]) if word else None
 
 
-def _product(factors: list[float]) -> float:
-    product = 1.0
-    for factor in factors:
-        product *= factor
-    return max(0.8, min(1.2, product))
-
-
-def _mode(text: str, mood_rows: list[dict[str, Any]]) -> Mode | None:
+def _mode(text: str, emotions: Sequence[Emotion]) -> Mode | None:
     if _has(text, "major", "minor"):
         return "major" if _has(text, "major") else "minor"
-    leanings = [row["mode"] for row in mood_rows if "mode" in row]
-    return leanings[0] if leanings else None
+    leanings = [emotion.mode for emotion in emotions if emotion.mode]
+    return cast(Mode, leanings[0]) if leanings else None
 
 
 def _wanted(text: str) -> tuple[tuple[str, ...], ...]:

@@ -15,9 +15,9 @@ from random import Random
 from typing import Any
 
 from audiomusic.engines.base import Kind
-from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.vocabulary import vocabulary
 
 THEMES_DIR = Path(__file__).parent / "themes"
 COMMON = "common"
@@ -111,7 +111,7 @@ class _Writer:
         line = (
             re.sub(r"\b([Aa]) (?=[aeiouAEIOU])", r"\1n ", line) if self._slots["language"] == "en" else line
         )
-        return line[:1].upper() + line[1:]
+        return _capital(line)
 
     def _shuffled(self, name: str) -> list[list[str]]:
         """A deck to take from its end: the theme's own lines come before the common ones."""
@@ -164,7 +164,27 @@ def _query_words(query: str) -> list[str]:
 
 def _slots(query: str, bank: dict[str, Any], language: str) -> dict[str, str]:
     key = _key_word(query, language) or bank["key"]
-    return {"key": key, "Key": key[:1].upper() + key[1:], "language": language}
+    the = with_article(key, language)
+    return {"key": key, "Key": _capital(key), "the": the, "The": _capital(the), "language": language}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def with_article(noun: str, language: str) -> str:
+    """A noun with its definite article, in languages whose lines cannot do without one."""
+    rules = _themes()[COMMON]["articles"].get(language)
+    if rules is None:
+        return noun
+    if noun[0] in "aeiouyhàâéèêëîïôœùû" and noun not in rules["aspirated"]:
+        return f"l'{noun}"
+    endings = {gender: _longest_ending(noun, rules[gender]) for gender in ("masculine", "feminine")}
+    return f"la {noun}" if endings["feminine"] > endings["masculine"] else f"le {noun}"
+
+
+def _longest_ending(noun: str, endings: list[str]) -> int:
+    return max((len(ending) for ending in endings if noun.endswith(ending)), default=0)
 
 
 def _key_word(query: str, language: str) -> str | None:
@@ -172,11 +192,20 @@ def _key_word(query: str, language: str) -> str | None:
     known = frozenset().union(*(data["words"] for data in _themes().values()))
     passed_over = frozenset(_themes()[COMMON]["not_keys"].split())
     telling = [word for word in _query_words(query) if word not in passed_over]
-    telling = [word for word in telling if word in known or _is_subject(word)]
+    telling = [word for word in telling if word in known or _is_subject(word)] or _subjects(
+        query, passed_over
+    )
     themed = [word for word in telling if word in known]
     chosen = telling if " about " in query else themed or telling
     best = next(iter(chosen), None)
     return best.capitalize() if best and language == "de" else best
+
+
+def _subjects(query: str, passed_over: frozenset[str]) -> list[str]:
+    """What stands after "about", be it a word of style: hope is a subject where it is called one."""
+    _, about, subject = query.casefold().rpartition(" about ")
+    words = _query_words(subject) if about else []
+    return [word for word in words if word not in passed_over and len(word) <= MAX_KEY_CHARS]
 
 
 def _is_subject(word: str) -> bool:
@@ -186,8 +215,10 @@ def _is_subject(word: str) -> bool:
 @cache
 def _style_words() -> frozenset[str]:
     """Single words by which genres, moods, instruments and singers are named."""
-    phrases: list[str] = [alias for genre in load_genres().values() for alias in (genre.name, *genre.aliases)]
-    for table in ("moods", "instruments", "singers"):
+    known = vocabulary()
+    phrases = [word for value in known.genres.values() for word in (value.name, *value.words)]
+    phrases += [word for mood in known.emotions.values() for word in (mood.name, *mood.words)]
+    for table in ("instruments", "singers", "eras"):
         phrases += [word for row in words_table(table).values() for word in row["words"]]
     phrases += words_table("tempo")["places"]
     return frozenset(word for phrase in phrases for word in phrase.casefold().split())

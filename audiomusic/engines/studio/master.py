@@ -1,14 +1,16 @@
 """The finished master: no DC, mono bass, gentle glue, -14 LUFS, true peak held at -1.5 dBTP.
 
 Everything works in place on float32 [2, n] in pieces; only control curves exist for the whole
-song. A loop is treated as the ring that it is.
+song. A loop is treated as the ring that it is. Pieces know nothing of each other, so that a pool
+may work on several at once (`Each`), and their results are joined in order.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +47,8 @@ BASS_HZ, MOST_BASS_DB = 80.0, 0.0  # what no instrument played is not to be dug 
 GLUE_HOP = 160
 GLUE_SMOOTH_S = 0.06
 GLUE_ABOVE_DB = 0.0  # over the mean level, where compression sets in
+HOP = round(HOP_S * SAMPLE_RATE_HZ)
+HISTORY = 2 * HOP  # samples before a piece that loudness remembers
 PEAK_CONTEXT = 32  # samples that interpolation needs on either side
 RING_S = 1.0  # how much of a loop's other end the control curves see
 
@@ -52,6 +56,13 @@ FADE_SHARE, SHORTEST_FADE_S, LONGEST_FADE_S = 0.005, 0.05, 0.6
 FADE_IN_S, LOUD_START = 0.01, 0.02
 
 Master = npt.NDArray[np.float32]
+T = TypeVar("T")
+
+
+class Each(Protocol):
+    """`map`, or a pool's: the results in order."""
+
+    def __call__(self, function: Callable[[slice], T], pieces: Iterable[slice], /) -> Iterator[T]: ...
 
 
 @dataclass
@@ -82,24 +93,36 @@ def _around(master: Master, start: int, stop: int, loop: bool) -> Tensor:
     return torch.nn.functional.pad(inside, (max(0, -start), max(0, stop - n)))
 
 
-def tidy(master: Master, settings: MixSettings, loop: bool) -> None:
+def tidy(master: Master, settings: MixSettings, loop: bool, each: Each = map) -> None:
     """Take out rumble, make the bass mono, set tone and width, in place: linear, in middle and side."""
-    middles = (torch.from_numpy(master[:, piece].mean(axis=0)) for piece in _pieces(master.shape[1]))
     bounds = Bounds(settings.most_balance_db, BASS_HZ, MOST_BASS_DB)
-    change = correction_db(middles, settings.balance, bounds)
+    change = correction_db(_middles(master), settings.balance, bounds)
     middle_fir = tone_fir(change, settings.low_cut_hz, LOW_CUT_SLOPE)
     side_fir = tone_fir(change, settings.side_low_cut_hz, LOW_CUT_SLOPE) * db_to_gain(settings.width_db)
-    ends = _around(master, master.shape[1], master.shape[1] + FIR_REACH, loop)
-    before = _around(master, -FIR_REACH, 0, loop)
-    for piece in _pieces(master.shape[1]):
-        now = torch.from_numpy(master[:, piece].copy())
-        after = torch.from_numpy(master[:, piece.stop : piece.stop + FIR_REACH].copy())
-        after = torch.cat([after, ends], dim=1)[:, :FIR_REACH]
-        left, right = torch.cat([before, now, after], dim=1)
+    n = master.shape[1]
+    borders = {
+        border: (
+            _around(master, border - FIR_REACH, border, loop),
+            _around(master, border, border + FIR_REACH, loop),
+        )
+        for border in (*range(0, n, PIECE), n)
+    }
+
+    def shape(piece: slice) -> None:
+        now = torch.from_numpy(master[:, piece])
+        left, right = torch.cat([borders[piece.start][0], now, borders[piece.stop][1]], dim=1)
         middle = fir_filter((left + right).unsqueeze(0) / 2, middle_fir)[0, FIR_REACH:-FIR_REACH]
         side = fir_filter((left - right).unsqueeze(0) / 2, side_fir)[0, FIR_REACH:-FIR_REACH]
-        before = torch.cat([before, now], dim=1)[:, -FIR_REACH:]
-        master[:, piece] = torch.stack([middle + side, middle - side]).numpy()
+        torch.add(middle, side, out=now[0])
+        torch.sub(middle, side, out=now[1])
+
+    for _ in each(shape, _pieces(n)):
+        pass
+
+
+def _middles(master: Master) -> Iterator[Tensor]:
+    """What both channels share, in pieces."""
+    return (torch.from_numpy(master[:, piece].mean(axis=0)) for piece in _pieces(master.shape[1]))
 
 
 def remove_dc(master: Master) -> None:
@@ -120,10 +143,14 @@ def _hop_levels(master: Master, hop: int) -> Tensor:
     return torch.cat(powers)
 
 
-def _apply(master: Master, curve: Tensor, hop: int) -> None:
+def _apply(master: Master, curve: Tensor, hop: int, each: Each) -> None:
     """Multiply by a curve of points `hop` samples apart, the first at sample 0, in place."""
-    for piece in _pieces(master.shape[1]):
+
+    def multiply(piece: slice) -> None:
         master[:, piece] *= _gain_of(curve, hop, piece).numpy()
+
+    for _ in each(multiply, _pieces(master.shape[1])):
+        pass
 
 
 def _gain_of(curve: Tensor, hop: int, piece: slice) -> Tensor:
@@ -131,7 +158,7 @@ def _gain_of(curve: Tensor, hop: int, piece: slice) -> Tensor:
     return stretch(curve[first : last + 1], hop)[: piece.stop - piece.start]
 
 
-def glue(master: Master, depth_db: float, loop: bool) -> None:
+def glue(master: Master, depth_db: float, loop: bool, each: Each = map) -> None:
     """Compress by 2:1 above the song's mean level, never by more than `depth_db`, in place."""
     width = seconds_to_samples(GLUE_SMOOTH_S, SAMPLE_RATE_HZ) // GLUE_HOP
     power = _hop_levels(master, GLUE_HOP)
@@ -144,18 +171,19 @@ def glue(master: Master, depth_db: float, loop: bool) -> None:
     curve = torch.exp(reduction_db * (-math.log(10) / 20))
     # Hop k's level belongs to its middle; half a hop early is as good.
     closing = curve[:1] if loop else curve[-1:]
-    _apply(master, torch.cat([curve, closing]), GLUE_HOP)
+    _apply(master, torch.cat([curve, closing]), GLUE_HOP, each)
 
 
-def peak_cells(master: Master, loop: bool) -> Tensor:
+def peak_cells(master: Master, loop: bool, each: Each = map) -> Tensor:
     """True peak of every LIMITER_HOP samples: float32 [cells]."""
-    cells = []
-    for piece in _pieces(master.shape[1]):
+
+    def measure(piece: slice) -> Tensor:
         wave = _around(master, piece.start - PEAK_CONTEXT, piece.stop + PEAK_CONTEXT, loop)
         peaks = oversampled_peaks(wave, LIMITER_HOP)
         skip = PEAK_CONTEXT // LIMITER_HOP
-        cells.append(peaks[skip : skip + -(-(piece.stop - piece.start) // LIMITER_HOP)])
-    return torch.cat(cells)
+        return peaks[skip : skip + -(-(piece.stop - piece.start) // LIMITER_HOP)]
+
+    return torch.cat(list(each(measure, _pieces(master.shape[1]))))
 
 
 def limiter_curve(cells: Tensor, gain: float, ceiling: float, loop: bool) -> Tensor:
@@ -175,17 +203,17 @@ def limiter_curve(cells: Tensor, gain: float, ceiling: float, loop: bool) -> Ten
     return curve[ring : ring + len(cells) + 1]
 
 
-def _curve_loudness(master: Master, curve: Tensor) -> float:
-    """Loudness that a gain curve would give, without applying it."""
-    powers = []
-    hop = round(HOP_S * SAMPLE_RATE_HZ)
-    history = SAMPLE_RATE_HZ
-    for piece in _pieces(master.shape[1]):
-        start = max(0, piece.start - history)
+def _loudness(master: Master, curve: Tensor | None, each: Each) -> float:
+    """Loudness as it is, or as a gain curve would make it, without applying it."""
+
+    def measure(piece: slice) -> Tensor:
+        start = max(0, piece.start - HISTORY)
         wave = torch.from_numpy(master[:, start : piece.stop])
-        gain = _gain_of(curve, LIMITER_HOP, slice(start, piece.stop))
-        powers.append(hop_powers(wave * gain)[(piece.start - start) // hop :])
-    return _short_safe(torch.cat(powers))
+        if curve is not None:
+            wave = wave * _gain_of(curve, LIMITER_HOP, slice(start, piece.stop))
+        return hop_powers(wave)[(piece.start - start) // HOP :]
+
+    return _short_safe(torch.cat(list(each(measure, _pieces(master.shape[1])))))
 
 
 def _short_safe(hops: Tensor) -> float:
@@ -193,26 +221,26 @@ def _short_safe(hops: Tensor) -> float:
     return gated_loudness(torch.nn.functional.pad(hops, (0, max(0, HOPS_PER_BLOCK - len(hops)))))
 
 
-def level(master: Master, loop: bool, monitor: Monitor) -> float:
+def level(master: Master, loop: bool, monitor: Monitor, each: Each = map) -> float:
     """Bring to TARGET_LUFS under CEILING_DBTP in place; returns the loudness reached.
 
     Silence stays silence. Loudness that the limiter takes away is given back, a few times.
     """
     ceiling = db_to_gain(CEILING_DBTP)
-    loudness = _short_safe(hop_powers(torch.nn.functional.pad(torch.from_numpy(master), (0, 0))))
+    loudness = _loudness(master, None, each)
     if loudness == SILENCE_LUFS:
         return loudness
-    cells = peak_cells(master, loop)
+    cells = peak_cells(master, loop, each)
     gain_db = min(TARGET_LUFS - loudness, HIGHEST_GAIN_DB)
     for number in range(PASSES):
         monitor.tick(0.3 + 0.6 * number / PASSES)
         curve = limiter_curve(cells, db_to_gain(gain_db), ceiling, loop)
-        loudness = _curve_loudness(master, curve)
+        loudness = _loudness(master, curve, each)
         missing = TARGET_LUFS - loudness
         if abs(missing) <= TOLERANCE_LU or gain_db >= HIGHEST_GAIN_DB:
             break
         gain_db = min(gain_db + missing * (1.0 if number == 0 else 1.5), HIGHEST_GAIN_DB)
-    _apply(master, curve, LIMITER_HOP)
+    _apply(master, curve, LIMITER_HOP, each)
     return loudness
 
 
@@ -227,14 +255,14 @@ def fade_ends(master: Master) -> None:
         master[:, :rise] *= np.sin(np.linspace(0, math.pi / 2, rise, dtype=np.float32)) ** 2
 
 
-def finish(master: Master, settings: MixSettings, loop: bool, monitor: Monitor) -> None:
+def finish(master: Master, settings: MixSettings, loop: bool, monitor: Monitor, each: Each = map) -> None:
     """Turn a raw mix float32 [2, n] into the master, in place."""
-    tidy(master, settings, loop)
+    tidy(master, settings, loop, each)
     monitor.tick(0.1)
     remove_dc(master)
-    glue(master, settings.glue_db, loop)
+    glue(master, settings.glue_db, loop, each)
     monitor.tick(0.2)
-    level(master, loop, monitor)
+    level(master, loop, monitor, each)
     remove_dc(master)  # limiting lopsided waves, bare kicks above all, makes a little anew
     if not loop:
         fade_ends(master)

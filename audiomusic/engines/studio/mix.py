@@ -20,13 +20,14 @@ from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.synth.declared import fill, read_tables
 from audiomusic.engines.studio.synth.render import DrumPlayer, Player, TrackPlayer
 from audiomusic.engines.studio.synth.signals import smooth
-from audiomusic.engines.studio.synth.space import Convolver, Echo, Room
+from audiomusic.engines.studio.synth.space import Convolver, Echo, Room, convolved
 from audiomusic.engines.studio.synth.tone import Curve as ToneCurve
 
 MIX_DIR = Path(__file__).parent / "mixes"
 BLOCK = 12 * SAMPLE_RATE_HZ  # the fixed grid: blocks on another would differ in the last bit
 BANKS_MIB = 180  # for the note banks of all tracks together
-ROOM_BLEND, ECHO_BLEND = 0.35, 1.0
+ROOM_BLEND = 0.35  # how far the channels are mixed before the room
+ECHO_IN_ROOM = 0.2
 
 UNDUCKED_ROLES = frozenset({"lead", "answer", "riser"})  # never make way for the kick
 DUCK_HOP = 32  # samples between points of the ducking curve
@@ -71,10 +72,16 @@ class MixSettings:
 _PARTS: dict[str, type[Any]] = {"room": Room, "echo": Echo, "vocal": VocalSettings}
 
 
-def _settings(table: Mapping[str, Any], default: Mapping[str, Any]) -> MixSettings:
-    merged = {**default, **table}
-    for name, kind in _PARTS.items():
-        merged[name] = fill(kind, {**default[name], **table.get(name, {})})
+def _over(base: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table's settings, and `base`'s where it says nothing; the same within its parts."""
+    return {**base, **table} | {name: {**base.get(name, {}), **table.get(name, {})} for name in _PARTS}
+
+
+def _settings(name: str, tables: Mapping[str, Mapping[str, Any]]) -> MixSettings:
+    """The mix of a table over the one that it is `like`, over the default."""
+    own = dict(tables[name])
+    merged = _over(_over(tables["default"], tables[own.pop("like", "default")]), own)
+    merged |= {name: fill(kind, merged[name]) for name, kind in _PARTS.items()}
     settings: MixSettings = fill(MixSettings, merged)
     return settings
 
@@ -83,7 +90,7 @@ def _settings(table: Mapping[str, Any], default: Mapping[str, Any]) -> MixSettin
 def mixes() -> dict[str, MixSettings]:
     """Every mix, by its own name and by the genres that it serves."""
     tables = read_tables(MIX_DIR)
-    found = {name: _settings(table, tables["default"]) for name, table in tables.items()}
+    found = {name: _settings(name, tables) for name in tables}
     served = {genre: settings for settings in found.values() for genre in settings.genres}
     return {**served, **found}
 
@@ -158,20 +165,26 @@ def stretch(points: Tensor, hop: int) -> Tensor:
 
 
 class Space:
-    """The room and the echo that all players share."""
+    """The room and the echo that all players share; the echo stands in the room."""
 
     def __init__(self, settings: MixSettings, quarter_s: float) -> None:
-        self._room = Convolver(settings.room.impulse(), ROOM_BLEND)
-        self._echo = Convolver(settings.echo.impulse(quarter_s), ECHO_BLEND)
-
-    @property
-    def ringing(self) -> int:
-        return self._room.ringing + self._echo.ringing
+        room, echo = settings.room.impulse(), settings.echo.impulse(quarter_s)
+        in_room = convolved(_blended(echo, ROOM_BLEND), room) * ECHO_IN_ROOM
+        in_room[:, : echo.shape[1]] += echo
+        near, far = 1 - ROOM_BLEND / 2, ROOM_BLEND / 2
+        left = room * torch.tensor([[near], [far]])
+        right = room * torch.tensor([[far], [near]])
+        self._convolver = Convolver([left, right, in_room])
+        self.ringing = in_room.shape[1]  # samples
 
     def next(self, to_room: Tensor, to_echo: Tensor) -> Tensor:
-        """What the room and the echo answer to a block's two sends; the echo stands in the room."""
-        echoes = self._echo.next(to_echo)
-        return echoes + self._room.next(to_room + 0.2 * echoes)
+        """What the room and the echo answer to a block's two sends [2, n]; the echo hears mono."""
+        return self._convolver.next(torch.cat([to_room, to_echo.mean(0, keepdim=True)]))
+
+
+def _blended(wave: Tensor, blend: float) -> Tensor:
+    """Channels mixed by `blend`: 0 apart, 1 mono."""
+    return wave * (1 - blend) + wave.mean(0, keepdim=True) * blend
 
 
 @dataclass
@@ -194,9 +207,9 @@ class Sums:
             self.to_echo.add_(wave, alpha=echo_send)
 
 
-def block_spans(total: int) -> list[tuple[int, int]]:
-    """The fixed grid over a song of `total` samples."""
-    return [(start, min(start + BLOCK, total)) for start in range(0, total, BLOCK)]
+def block_spans(total: int, first: int = 0) -> list[tuple[int, int]]:
+    """The fixed grid from sample `first` of a song to sample `total`."""
+    return [(start, min(start + BLOCK, total)) for start in range(first, total, BLOCK)]
 
 
 def _played(lane: Lane, ducking: KickDucking, start: int, stop: int) -> Tensor | None:
@@ -209,31 +222,32 @@ def mixed_blocks(
     band: Band,
     ducking: KickDucking,
     space: Space,
-    total: int,
+    spans: Sequence[tuple[int, int]],
     pool: ThreadPoolExecutor,
     monitor: Monitor,
 ) -> Iterator[tuple[int, Tensor]]:
-    """The mix in order: (first sample, float32 [2, n]) for every block of the grid.
+    """The mix in order: (first sample, float32 [2, n]) for every one of `block_spans`.
 
-    Players render in the pool, one block ahead of the room; they are summed in the band's order,
-    so the number of workers changes nothing. Each player is only ever asked by one thread at a time.
+    Players render in the pool, up to a block ahead of the sum, so that no worker waits for the
+    slowest of a block; they are summed in the band's order, so the number of workers changes
+    nothing. Each player is only ever asked by one thread at a time.
     """
-    spans = block_spans(total)
     steps, done = len(spans) * max(1, len(band.lanes)), 0
 
-    def submit(span: tuple[int, int]) -> list[Future[Tensor | None]]:
-        return [pool.submit(_played, lane, ducking, *span) for lane in band.lanes]
+    def submit(lane: Lane, number: int) -> Future[Tensor | None]:
+        return pool.submit(_played, lane, ducking, *spans[number])
 
-    waiting = submit(spans[0]) if spans else []
+    waiting = [submit(lane, 0) for lane in band.lanes] if spans else []
     for number, (start, stop) in enumerate(spans):
         sums = Sums.silent(stop - start)
-        for lane, future in zip(band.lanes, waiting, strict=True):
-            wave = future.result()
+        for place, lane in enumerate(band.lanes):
+            wave = waiting[place].result()
+            if number + 1 < len(spans):
+                waiting[place] = submit(lane, number + 1)
             done += 1
             monitor.tick(done / steps)
             if wave is not None:
                 sums.add(wave, lane.player.reverb_send, lane.player.delay_send)
-        waiting = submit(spans[number + 1]) if number + 1 < len(spans) else []
         yield start, sums.dry + space.next(sums.to_room, sums.to_echo)
 
 
@@ -244,12 +258,14 @@ def add_mix(
     settings: MixSettings,
     pool: ThreadPoolExecutor,
     monitor: Monitor,
+    first: int = 0,
 ) -> None:
-    """Add a band's mix to float32 [2, n] in place, cut at its end."""
+    """Add a band's mix, from sample `first` of the song on, to float32 [2, n] in place, cut at its end."""
     ducking = KickDucking(band.kicks, score.sidechain_db, score.metre.quarter_s)
     space = Space(settings, score.metre.quarter_s)
-    for start, block in mixed_blocks(band, ducking, space, target.shape[1], pool, monitor):
-        target[:, start : start + block.shape[1]] += block.numpy()
+    spans = block_spans(target.shape[1] + first, first)
+    for start, block in mixed_blocks(band, ducking, space, spans, pool, monitor):
+        target[:, start - first : start - first + block.shape[1]] += block.numpy()
 
 
 def tail_length(score: Score, settings: MixSettings, band: Band, total: int) -> int:

@@ -14,7 +14,6 @@ from audiomusic.engines.studio.caption import (
     CaptionWishes,
     SampleKind,
     SingerWish,
-    guess_language,
     parse_keyscale,
     read_caption,
 )
@@ -32,6 +31,7 @@ from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, dropped_lines, parse_lyrics
 from audiomusic.engines.studio.score import Key, Metre, Mode
 from audiomusic.engines.studio.titles import song_title
+from audiomusic.engines.vocabulary import guess_language
 
 STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
 RING_S = (1.2, 4.0)  # how long the last chord likes to ring
@@ -63,6 +63,7 @@ class Plan:
     title: str
     lyrics: str
     moods: tuple[str, ...] = ()
+    era: str | None = None
     wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
     unwanted: tuple[str, ...] = ()
     drums: bool = True
@@ -126,6 +127,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         title=words.title,
         lyrics=words.lyrics,
         moods=wishes.moods,
+        era=wishes.era,
         wanted=wishes.wanted,
         unwanted=wishes.unwanted,
         drums=not wishes.no_drums and request.kind != "vocals",
@@ -175,7 +177,7 @@ def _written(request: SongRequest, caption: str, dropped: int, seed: int) -> _Wo
     written: WrittenLyrics = write_lyrics(
         request.query or caption,
         kind=request.kind,
-        language=request.vocal_language or guess_language(request.query) or DEFAULT_LANGUAGE,
+        language=_asked_language(request) or guess_language(request.query, request.query) or DEFAULT_LANGUAGE,
         duration_s=request.duration_s or min(request.max_duration_s, 180.0),
         seed=seed,
     )
@@ -232,10 +234,13 @@ def _bpm(request: SongRequest, wishes: CaptionWishes, genre: Genre, metre: Metre
 
 
 def _language(request: SongRequest, lyrics: str) -> str:
+    described = f"{request.caption}, {request.query}"
+    return _asked_language(request) or guess_language(lyrics, described) or DEFAULT_LANGUAGE
+
+
+def _asked_language(request: SongRequest) -> str | None:
     asked = (request.vocal_language or "").strip().casefold()
-    if asked and asked != "unknown":
-        return asked
-    return guess_language(lyrics) or DEFAULT_LANGUAGE
+    return asked if asked != "unknown" else None
 
 
 def _singer(request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int) -> SingerWish:

@@ -19,6 +19,9 @@ from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.vocal_bus import line_gains_db, singer_lanes, step_back
 from audiomusic.engines.units import seconds_to_samples
 
+#: Samples before a loop's start that are rendered too: filters of zero phase sound before their notes.
+LOOP_LEAD = 1 << 14
+
 
 def produce(
     score: Score, clips: Sequence[VocalClip], monitor: Monitor, workers: int = 2
@@ -37,7 +40,7 @@ def produce(
     with _pool(workers) as pool:
         rough = _mixed(score, clips, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
         song = _folded(rough, total) if score.seamless_loop else rough
-        mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0))
+        mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map)
     return song
 
 
@@ -59,25 +62,30 @@ def _mixed(
     pool: ThreadPoolExecutor,
     monitor: Monitor,
 ) -> npt.NDArray[np.float32]:
-    """Band and singers, unmastered; a loop's tail included: float32 [2, total + tail]."""
+    """Band and singers, unmastered: float32 [2, total], in a loop [2, LOOP_LEAD + total + tail]."""
     band = band_of(score, settings)
     sung = [clip for clip in clips if clip.samples.numel()]
     singers = Band(singer_lanes(sung, [0.0] * len(sung), settings))
     tail = max(tail_length(score, settings, part, total) for part in (band, singers))
-    rough = np.zeros((2, total + tail), np.float32)
-    add_mix(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0))
+    lead = LOOP_LEAD if score.seamless_loop else 0
+    rough = np.zeros((2, lead + total + tail), np.float32)
+    add_mix(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0), -lead)
+    del band  # its notes take room that the singers can use
     if sung:
         step_back(rough, sung, settings, BLOCK)
         gains_db = line_gains_db(sung, hop_powers(rough), settings)
         singers = Band(singer_lanes(sung, gains_db, settings))
-        add_mix(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0))
+        add_mix(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0), -lead)
     return rough
 
 
 def _folded(rough: npt.NDArray[np.float32], total: int) -> npt.NDArray[np.float32]:
-    """A loop with what rings beyond its end laid over its start."""
-    song = rough[:, :total].copy()
-    for start in range(total, rough.shape[1], total):
-        tail = rough[:, start : start + total]
-        song[:, : tail.shape[1]] += tail
+    """A loop with what rings beyond its end laid over its start, and what sounds before it over its end."""
+    song = np.zeros((2, total), np.float32)
+    at = -LOOP_LEAD % total
+    first = 0
+    while first < rough.shape[1]:
+        piece = rough[:, first : first + total - at]
+        song[:, at : at + piece.shape[1]] += piece
+        first, at = first + piece.shape[1], 0
     return song

@@ -153,8 +153,7 @@ def processed(clip: VocalClip, fir: Tensor, settings: VocalSettings) -> Tensor:
     """A clip filtered, compressed and brought to VOICE_POWER: float32 [n]."""
     voice = _audible(clip).reshape(1, -1).float()
     voice = compressed(fir_filter(voice, fir)[0], settings.ratio)
-    both = torch.nn.functional.pad(voice, (0, HOP)).expand(2, -1)  # it will sound from both sides
-    power = sung_power(hop_powers(both))
+    power = 2 * sung_power(hop_powers(torch.nn.functional.pad(voice, (0, HOP)).unsqueeze(0)))  # on both sides
     return _edges(voice * math.sqrt(VOICE_POWER / power) if power > 1e-9 else voice)
 
 

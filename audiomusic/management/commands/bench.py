@@ -1,4 +1,4 @@
-"""`manage.py bench engine|music|queue|api [--json]`: measures this machine against what is wanted."""
+"""`manage.py bench SUBJECT [--json]`: measures this machine against what is wanted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from audiomusic.bench.report import Report
 
 SUBJECTS = ("engine", "music", "queue", "api")
 DATABASES = ("sqlite", "postgres", "both")
-QUICK_SUBJECTS = ("music",)
+
+#: Option -> the subjects that have it. What is not given is for the subject to choose.
+OPTIONS = {
+    "quick": ("engine", "music"),
+    "jobs": ("api",),
+    "database": ("api",),
+    "keep": ("api",),
+}
 
 
 class Command(BaseCommand):
@@ -22,37 +29,33 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        def add(name: str, help_text: str, **options: Any) -> None:
+            told = f"{', '.join(OPTIONS[name])}: {help_text}"
+            parser.add_argument(f"--{name}", help=told, default=None, **options)
+
         parser.add_argument("subject", choices=SUBJECTS)
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-        parser.add_argument("--quick", action="store_true", help="fewer pieces (music only)")
-        parser.add_argument(
-            "--jobs", type=int, default=100_000, metavar="N", help="api: with N jobs (100000)"
-        )
-        parser.add_argument("--database", choices=DATABASES, default="sqlite", help="api: on which (sqlite)")
-        parser.add_argument(
-            "--keep", type=Path, metavar="FOLDER", help="api: keep the filled databases, or use those kept"
-        )
+        add("quick", "fewer pieces", action="store_true")
+        add("jobs", "with N jobs (100000)", type=int, metavar="N")
+        add("database", "on which (sqlite)", choices=DATABASES)
+        add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 
-    def handle(
-        self,
-        *args: Any,
-        subject: str,
-        json: bool,
-        quick: bool,
-        jobs: int,
-        database: str,
-        keep: Path | None,
-        **options: Any,
-    ) -> None:
-        if quick and subject not in QUICK_SUBJECTS:
-            raise CommandError(f"--quick was wanted of {subject}, and only music has it")
-        wishes: dict[str, Any] = (
-            {"jobs": jobs, "database": database, "keep": keep} if subject == "api" else {}
-        )
-        report = measure(subject, **wishes | ({"quick": True} if quick else {}))
+    def handle(self, *args: Any, subject: str, json: bool, **options: Any) -> None:
+        report = measure(subject, **chosen(subject, options))
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
             raise SystemExit(1)
+
+
+def chosen(subject: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given. Raises CommandError for one that the subject does not have."""
+    given = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    for name in given:
+        if subject not in OPTIONS[name]:
+            raise CommandError(
+                f"--{name} was wanted of {subject}, and only {' and '.join(OPTIONS[name])} can do that"
+            )
+    return given
 
 
 def measure(subject: str, **wishes: Any) -> Report:

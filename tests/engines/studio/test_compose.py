@@ -7,6 +7,7 @@ from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.genres import METRES, load_genres
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
 from audiomusic.engines.studio.compose.rhythm import is_strong, pulse_quarters
+from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, PITCH_NAMES
 from tests.engines.studio.songs import LYRICS, ask, syllabify
@@ -277,6 +278,54 @@ def test_wanted_instruments_play_and_unwanted_do_not():
         played = {track.instrument for track in score.tracks}
         assert {"flute", "banjo"} <= played
         assert not played & {"organ", "electric_bass", "upright_bass", "synth_bass", "sub_bass"}
+
+
+@pytest.mark.parametrize("genre", ["modern-pop", "jazz", "metal", "classical"])
+@pytest.mark.parametrize(
+    "asked", ["violin", "accordion", "steel drum", "banjo", "music box", "organ", "saxophone", "choir"]
+)
+def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
+    wanted = {name for name, row in words_table("instruments").items() if asked in row["words"]}
+    score = write(3, genre=genre, caption=f"with {asked}", duration_s=40.0)
+    assert any(track.instrument in wanted and len(track.notes) > 4 for track in score.tracks)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+@pytest.mark.parametrize("refused", ["guitar", "piano", "bass", "synths", "strings"])
+def test_an_instrument_refused_is_not_heard(genre, refused):
+    score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
+    barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
+    assert not barred & {track.instrument for track in score.tracks}
+
+
+def test_a_decade_chooses_instruments_and_kit():
+    for seed in range(4):
+        score = write(seed, genre="modern-pop", caption="80s pop", kind="instrumental", duration_s=60.0)
+        assert score.drums.kit == "electronic"
+        assert "synth_bass" in {track.instrument for track in score.tracks}
+
+
+def test_moods_change_the_score():
+    calm, wild = (write(4, genre="rock", caption=word, duration_s=60.0) for word in ("calm", "energetic"))
+    notes = [
+        sum(len(track.notes) for track in score.tracks) / score.duration_s + len(score.drums.hits)
+        for score in (calm, wild)
+    ]
+    assert notes[0] < notes[1]
+    assert calm.metre.bpm < wild.metre.bpm
+    assert write(4, genre="rock", caption="dark and ominous").key.mode == "minor"
+
+
+@pytest.mark.parametrize(
+    ("caption", "lowest", "highest"),
+    [("deep male voice", 43, 62), ("female vocals", 55, 73), ("soprano", 57, 76), ("male singer", 46, 64)],
+)
+def test_the_voice_asked_for_sings_in_its_range(caption, lowest, highest):
+    pitches = [
+        pitch for line in lead_of(write(1, genre="modern-pop", caption=caption)) for pitch in line.pitches
+    ]
+    assert min(pitches) >= lowest - 1
+    assert max(pitches) <= highest + 2
 
 
 def test_no_drums_means_none():

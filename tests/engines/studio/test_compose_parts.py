@@ -9,11 +9,13 @@ from audiomusic.engines.studio.compose.genres import (
     find_genre,
     load_genres,
     read_genre,
+    slugify,
 )
 from audiomusic.engines.studio.compose.harmony import lay_progression, read_chord, voice_chord
 from audiomusic.engines.studio.compose.patterns import Step, read_in_metre, repeat, steps_of
 from audiomusic.engines.studio.compose.rhythm import choose_step, make_grid, place_syllables
-from audiomusic.engines.studio.score import INSTRUMENTS, Key, Metre
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, Key, Metre
+from audiomusic.engines.vocabulary import vocabulary
 
 PRESETS = (
     "Modern Pop", "Rock", "Hip Hop", "Jazz", "Classical", "Electronic", "Country", "Folk", "Blues",
@@ -41,9 +43,16 @@ def test_odd_metres_are_rare(genre):
     assert genre.metres["4/4"] >= 0.95 * sum(genre.metres.values())
 
 
-def test_no_two_genres_claim_a_word():
-    words = [word for genre in load_genres().values() for word in {genre.name.casefold(), *genre.aliases}]
-    assert len(words) == len(set(words))
+def test_files_and_styles_of_the_vocabulary_are_the_same():
+    assert {slugify(genre.style) for genre in vocabulary().genres.values()} == set(load_genres())
+    assert find_genre("bossa nova").slug == "latin"
+    assert find_genre("zydecology") is None
+
+
+def test_a_decade_names_instruments_and_kits_that_there_are():
+    for era in words_table("eras").values():
+        assert set(era["instruments"]) <= set(INSTRUMENTS)
+        assert set(era["kits"]) <= set(KITS)
 
 
 def test_every_instrument_has_words_a_range_and_a_chair():

@@ -1,8 +1,9 @@
 import tomllib
+from itertools import pairwise
 
 import pytest
 
-from audiomusic.engines.studio.lyricist import THEMES_DIR, write_lyrics
+from audiomusic.engines.studio.lyricist import THEMES_DIR, with_article, write_lyrics
 from audiomusic.engines.studio.lyrics import count_syllables, parse_lyrics
 
 
@@ -20,6 +21,28 @@ def test_the_chorus_repeats_a_hook_with_the_key_word():
 
 def test_the_subject_is_what_stands_after_about():
     assert "coffee" in write("a love song about coffee").lyrics.casefold()
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [
+        "l'amour", "la nuit", "l'été", "le voyage", "la liberté", "le soleil", "la chanson", "le café",
+        "l'hiver", "le bonheur", "la fleur", "la vie", "le rêve", "la haine", "le vélo", "l'espoir",
+        "la mer", "la pluie",
+    ],
+)  # fmt: skip
+def test_french_nouns_have_their_article(noun):
+    assert with_article(noun.removeprefix("l'").split()[-1], "fr") == noun
+
+
+def test_french_choruses_are_sung_with_it():
+    lyrics = " ".join(write("une chanson sur la nuit", language="fr", seed=seed).lyrics for seed in range(12))
+    assert "la nuit" in lyrics
+    assert not {"Chante nuit", "Donne-moi nuit"} & {" ".join(pair) for pair in pairwise(lyrics.split())}
+
+
+def test_hope_is_a_subject_where_it_is_called_one():
+    assert "hope" in write("a sad song about hope").lyrics.casefold()
 
 
 @pytest.mark.parametrize("language", ["en", "es", "fr", "de"])

@@ -26,6 +26,17 @@ def test_every_genre_finds_its_mix_and_others_the_default():
     assert mix_of(score_of(genre="polka")) is mixes()["default"]
 
 
+def test_a_mix_like_another_differs_in_what_it_says():
+    folk, acoustic = mixes()["folk"], mixes()["acoustic"]
+    assert (folk.room, folk.vocal_above_db) == (acoustic.room, acoustic.vocal_above_db)
+    assert folk.balance != acoustic.balance
+
+
+def test_no_genre_is_served_by_two_mixes():
+    served = [genre for settings in set(mixes().values()) for genre in settings.genres]
+    assert len(served) == len(set(served))
+
+
 def test_the_grid_covers_the_song():
     assert block_spans(2 * BLOCK + 5) == [(0, BLOCK), (BLOCK, 2 * BLOCK), (2 * BLOCK, 2 * BLOCK + 5)]
     assert block_spans(0) == []

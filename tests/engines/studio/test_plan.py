@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from audiomusic.engines.studio.caption import guess_language, parse_keyscale, read_caption
+from audiomusic.engines.studio.caption import parse_keyscale, read_caption
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.plan import fit_loop, fit_tempo, make_plan
 from audiomusic.engines.studio.score import Key, Metre
+from audiomusic.engines.vocabulary import guess_language
 from tests.engines.studio.songs import LYRICS, ask
 
 
@@ -61,6 +62,47 @@ def test_the_caption_decides_where_the_request_is_silent():
 )
 def test_genre_words_and_their_synonyms(caption, genre):
     assert read_caption(caption).genres[0] == genre
+
+
+def test_an_occasion_stands_in_for_a_genre():
+    assert read_caption("music for yoga").genres == ("ambient",)
+    assert read_caption("jazz for yoga").genres == ("jazz",)
+
+
+def test_what_is_refused_is_no_wish():
+    wishes = read_caption("pop, not sad, no jazz")
+    assert wishes.genres == ("modern-pop",)
+    assert wishes.moods == ()
+    assert wishes.mode is None
+
+
+def test_moods_move_energy_tempo_and_mode():
+    sad, party = read_caption("sad pop"), read_caption("energetic party pop")
+    assert (sad.moods, sad.mode) == (("Sad",), "minor")
+    assert sad.energy < 0 < party.energy
+    assert sad.tempo_factor < 1 < party.tempo_factor
+    assert read_caption("sad, melancholic, sorrowful pop").energy == sad.energy  # said thrice is said once
+    assert read_caption("sad pop in D major").mode == "major"
+    assert read_caption("traurige Ballade").mode == "minor"
+
+
+def test_tempo_words_choose_a_place_within_the_genre():
+    bpms = [plan(caption=f"{word} rock", kind="instrumental").bpm for word in ("slow", "mid-tempo", "fast")]
+    assert bpms == sorted(bpms)
+    assert bpms[0] < bpms[2] - 20
+
+
+def test_a_caption_can_name_the_language():
+    assert plan(caption="pop in Spanish", lyrics="la la la na na na").language == "es"
+    assert plan(caption="", query="una canción sobre el verano", duration_s=30.0).language == "es"
+
+
+@pytest.mark.parametrize(
+    ("caption", "era"),
+    [("80s synth pop", "80s"), ("a 1970's funk jam", "70s"), ("pop", None), ("808s", None)],
+)
+def test_decades(caption, era):
+    assert plan(caption=caption).era == era
 
 
 def test_instruments_wanted_and_unwanted():

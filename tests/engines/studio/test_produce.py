@@ -132,6 +132,17 @@ def test_a_loops_tail_wraps_round_to_its_start():
     assert np.abs(loop[:, -2400:]).max() > 0.01  # no fade-out
 
 
+@pytest.mark.parametrize("instrument", ["electric_bass", "driven_guitar", "organ", "supersaw"])
+def test_a_loop_starts_no_harder_than_any_of_its_beats(instrument):
+    """What a filter of zero phase sounds before the first note lies at the loop's end."""
+    notes = [Note(n, 0.9, 40, 0.8) for n in range(4)]
+    settings = {"duration_s": 2.0, "humanise_ms": 0.0, "seamless_loop": True}
+    loop = produce(score_of([Track("chords", instrument, notes)], **settings), [], silent_monitor())
+    rough = np.abs(np.diff(np.concatenate([loop, loop], axis=1), 3, axis=1)).max(axis=0)
+    seam, *beats = (rough[at - 60 : at + 60].max() for at in np.array([4, 1, 2, 3]) * RATE // 2)
+    assert seam <= 1.6 * max(beats)
+
+
 def test_cancelling_stops_soon():
     calls = []
 

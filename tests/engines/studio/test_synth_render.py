@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+import scipy.signal
 import torch
 
 from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Track
 from audiomusic.engines.studio.synth.effects import Chorus, Drive, Eq, Rotary, Tremolo
 from audiomusic.engines.studio.synth.render import DrumPlayer, NoteBank, TrackPlayer, stored_length
 from audiomusic.engines.studio.synth.signals import falling_max, fast_size, seed_of, sliding_max
-from audiomusic.engines.studio.synth.space import Convolver, Echo, Room
+from audiomusic.engines.studio.synth.space import PART, Convolver, Echo, Room
 from tests.engines.studio.bandstand import arpeggio, beat, chords, score_of
 
 torch.set_num_threads(1)
@@ -121,12 +122,22 @@ def test_drive_does_not_alias():
 
 
 def test_a_stream_through_the_convolver_is_one_convolution():
-    impulse = Room(decay_s=0.3).impulse()
-    wave = torch.randn(2, 30_000, generator=torch.Generator().manual_seed(2))
-    stream = Convolver(impulse, 0.0)
-    joined = torch.cat([stream.next(wave[:, :9000]), stream.next(wave[:, 9000:])], dim=1)
-    wanted = np.convolve(wave[0].numpy(), impulse[0].numpy())[:30_000]
-    assert np.allclose(joined[0].numpy(), wanted, atol=1e-3)
+    """Two inputs, one of whose impulses is longer than a part, in two blocks."""
+    impulses = [Room(decay_s=0.3).impulse(), Echo().impulse(0.8)]
+    waves = torch.randn(2, PART + 30_000, generator=torch.Generator().manual_seed(2))
+    stream = Convolver(impulses)
+    joined = torch.cat([stream.next(waves[:, :PART]), stream.next(waves[:, PART:])], dim=1)
+    for side in range(2):
+        wanted = sum(
+            scipy.signal.fftconvolve(wave.numpy(), impulse[side].numpy())[: waves.shape[1]]
+            for wave, impulse in zip(waves, impulses, strict=True)
+        )
+        assert np.allclose(joined[side].numpy(), wanted, atol=1e-3)
+
+
+def test_an_input_without_an_impulse_is_not_heard():
+    stream = Convolver([torch.zeros(2, 0), Room(decay_s=0.2).impulse()])
+    assert not stream.next(torch.stack([torch.ones(500), torch.zeros(500)])).any()
 
 
 def test_a_room_decays_as_told_and_an_echo_answers_on_the_beat():

@@ -16,8 +16,9 @@ from audiomusic.engines.studio.score import Note, Track, VocalLine
 #: Player -> the roles of `words/instruments.toml` that can do its work.
 CHAIR_ROLES = {
     "bass": ("bass",), "chords": ("chords", "arpeggio"), "pad": ("pad", "chords"), "lead": ("lead",),
-    "answer": ("lead",), "riser": ("riser",),
+    "answer": ("lead",), "counter": ("lead", "pad"), "riser": ("riser",),
 }  # fmt: skip
+SOLO_PLAYERS = ("lead", "answer")  # who play only where nobody sings
 #: How an instrument is used that was asked for and found no chair: by its first role.
 EXTRA_CHAIRS: dict[str, Part] = {
     "bass": Part("bass", "bass", (), ("R---....5---....", "R-R-..R-5-..R-..."), register=40),
@@ -62,7 +63,7 @@ def _seat(parts: Sequence[Part], sheet: Sheet) -> list[Chair]:
 
 
 def _choose_instrument(part: Part, sheet: Sheet) -> str | None:
-    """One the caption asked for, else one of the genre's, else any that can do the work."""
+    """One the caption asked for, else one of its decade, else of the genre, else any able."""
     rng = draw(sheet.seed, "instrument", part.role)
     refused = set(sheet.plan.unwanted)
     asked = {name for group in sheet.plan.wanted for name in group}
@@ -70,8 +71,19 @@ def _choose_instrument(part: Part, sheet: Sheet) -> str | None:
     if not options:
         roles = CHAIR_ROLES[part.player]
         options = [name for name in instruments_for(roles) if name not in refused]
-    liked = [name for name in options if name in asked]
+    liked = [name for name in options if name in asked] or _of_era(part, options, sheet)
     return rng.choice(liked or options) if options else None
+
+
+def _of_era(part: Part, options: Sequence[str], sheet: Sheet) -> list[str]:
+    """Instruments of the decade asked for that can do a chair's work, the genre's own first."""
+    if sheet.plan.era is None:
+        return []
+    era = [
+        name for name in words_table("eras")[sheet.plan.era]["instruments"] if name not in sheet.plan.unwanted
+    ]
+    able = instruments_for(CHAIR_ROLES[part.player])
+    return [name for name in options if name in era] or [name for name in era if name in able]
 
 
 def instruments_for(roles: Sequence[str]) -> list[str]:
@@ -91,6 +103,8 @@ def _with_wishes(chairs: list[Chair], sheet: Sheet) -> list[Chair]:
             chairs[index] = replace(chairs[index], part=replace(part, energy=(0.0, 1.0)))
         if not seated:
             chairs = _add_wanted(chairs, allowed, sheet)
+        elif all(chairs[index].part.player in SOLO_PLAYERS for index in seated):
+            chairs += _beside_the_voice(chairs[seated[0]])
     return chairs
 
 
@@ -111,7 +125,15 @@ def _as_answer(role: str, chair: Chair) -> list[Chair]:
     """A wanted soloist also answers the singer."""
     if role != "lead":
         return []
-    return [replace(chair, part=replace(chair.part, role="answer", player="answer"))]
+    answer = replace(chair.part, role="answer", player="answer")
+    return [replace(chair, part=answer), *_beside_the_voice(chair)]
+
+
+def _beside_the_voice(chair: Chair) -> list[Chair]:
+    """A wanted soloist plays under the voice too, softly: a song may leave no room for a solo."""
+    level_db = chair.part.gain_db - 4
+    part = replace(chair.part, role="counter", player="counter", sections=(), gain_db=level_db, velocity=0.55)
+    return [replace(chair, part=part)]
 
 
 def play(sheet: Sheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:

@@ -16,6 +16,7 @@ from audiomusic.engines.studio.compose.patterns import (
 from audiomusic.engines.studio.compose.rhythm import beat_quarters
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import DrumTrack, Hit
 
 CRASH_ENERGY = 0.55
@@ -29,13 +30,20 @@ def write_drums(sheet: Sheet) -> DrumTrack | None:
     """The whole drum part; None where the genre, the plan or the energy wants none."""
     if not sheet.plan.drums or not sheet.genre.grooves:
         return None
-    kit = draw(sheet.seed, "kit").choice(sheet.genre.kits)
+    kit = choose_kit(sheet)
     hits: list[Hit] = []
     for section in sheet.sections:
         hits += _section_hits(sheet, section)
     if hits and sheet.ring > 0.05 and _groove(sheet, sheet.sections[-1]):
         hits += [Hit(sheet.end, "kick", 0.85), Hit(sheet.end, "crash", 0.75)]
     return DrumTrack(kit, sorted(hits)) if hits else None
+
+
+def choose_kit(sheet: Sheet) -> str:
+    """One of the genre's kits, of the decade that the caption names where there is one."""
+    era: list[str] = words_table("eras")[sheet.plan.era]["kits"] if sheet.plan.era else []
+    own = [kit for kit in sheet.genre.kits if kit in era]
+    return draw(sheet.seed, "kit").choice(own or era or sheet.genre.kits)
 
 
 def _section_hits(sheet: Sheet, section: Placed) -> list[Hit]:

@@ -15,11 +15,12 @@ from typing import Any
 
 from audiomusic.engines.studio.compose.harmony import read_chord
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, Key
+from audiomusic.engines.vocabulary import genre_named
 
 GENRES_DIR = Path(__file__).parent / "genres"
 METRES = ("2/4", "3/4", "4/4", "6/8")
 MODES = ("major", "minor")
-PLAYERS = ("bass", "chords", "pad", "lead", "answer", "riser")
+PLAYERS = ("bass", "chords", "pad", "lead", "answer", "counter", "riser")
 VOICINGS = ("close", "power", "wide")
 PITCHED_SIGNS = "Xxo.-bR835a7" + "0123456789"
 DRUM_SIGNS = "Xxo."
@@ -86,7 +87,6 @@ class FormHabits:
 class Genre:
     slug: str
     name: str
-    aliases: tuple[str, ...]
     bpm: tuple[float, float]
     metres: dict[str, float]
     modes: dict[str, float]
@@ -119,12 +119,9 @@ def load_genres() -> dict[str, Genre]:
 
 
 def find_genre(name: str) -> Genre | None:
-    """The genre with this name, slug or alias; None where there is none."""
-    slug = slugify(name)
-    genres = load_genres()
-    if slug in genres:
-        return genres[slug]
-    return next((genre for genre in genres.values() if slug in map(slugify, genre.aliases)), None)
+    """The genre that music of this name, as the shared vocabulary knows it, is composed as; else None."""
+    known = genre_named(name)
+    return load_genres().get(slugify(known.style if known else name))
 
 
 def read_genre(path: Path) -> Genre:
@@ -142,7 +139,6 @@ def _genre(slug: str, data: dict[str, Any]) -> Genre:
     return Genre(
         slug=slug,
         name=data["name"],
-        aliases=tuple(data.get("aliases", ())),
         bpm=(data["bpm"][0], data["bpm"][1]),
         metres=data["metres"],
         modes=data["modes"],

@@ -131,6 +131,28 @@ def play_pad(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list
     return _without_unisons(notes)
 
 
+def play_counter(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+    """Long tones under the singing: thirds and sevenths that move as little as the chords let them."""
+    if not section.sung or section.plan.rap:
+        return []
+    rng = draw(sheet.seed, "counter", part.role, section.kind)
+    notes: list[Note] = []
+    centre = float(part.register)
+    for span in sheet.chords:
+        if not section.onset - 1e-6 <= span.onset < section.end - 1e-6:
+            continue
+        guides = {pitch % 12 for pitch in span.pitches} - {span.pitches[0] % 12}
+        length = min(span.length, section.end - span.onset)
+        halves = 2 if length >= sheet.metre.bar_quarters - 1e-6 else 1
+        for half in range(halves):
+            near = sorted((abs(nearest(tone, centre) - centre), nearest(tone, centre)) for tone in guides)
+            pitch = fit_range(near[min(half, len(near) - 1)][1], instrument)
+            step = Step(span.onset + half * length / halves, length / halves, "x")
+            notes.append(_note(step, pitch, part, section, 0.9, rng))
+            centre = 0.7 * pitch + 0.3 * part.register  # drawn back, or it would climb away
+    return notes
+
+
 def play_riser(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
     """One long sweep into a chorus or a drop that follows."""
     following = next((later for later in sheet.sections if later.index > section.index), None)
@@ -149,6 +171,8 @@ def ring_out(sheet: Sheet, part: Part, instrument: str) -> list[Note]:
     span = sheet.chords[-1]
     if part.player == "bass":
         pitches = [nearest(span.bass, part.register)]
+    elif part.player == "counter":
+        pitches = [nearest(sheet.key.tonic, part.register)]
     else:
         pitches = list(voice_chord(span.pitches, (), part.register, part.voices, part.voicing))
     pitches_in_range = sorted({fit_range(pitch, instrument) for pitch in pitches})
@@ -167,5 +191,6 @@ PLAYERS: dict[str, Player] = {
     "bass": play_bass,
     "chords": play_chords,
     "pad": play_pad,
+    "counter": play_counter,
     "riser": play_riser,
 }

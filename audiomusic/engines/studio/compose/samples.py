@@ -11,7 +11,7 @@ from audiomusic.engines.studio.compose.arrangement import (
     play,
     seat_band,
 )
-from audiomusic.engines.studio.compose.drums import write_drums
+from audiomusic.engines.studio.compose.drums import choose_kit, write_drums
 from audiomusic.engines.studio.compose.genres import Part
 from audiomusic.engines.studio.compose.harmony import tonic_chord, voice_chord
 from audiomusic.engines.studio.compose.players import fit_range
@@ -60,8 +60,7 @@ def write_one_shot(sheet: Sheet) -> tuple[list[Track], DrumTrack | None]:
     kind = sheet.plan.sample or "melodic"
     if kind == "drum":
         piece = sheet.plan.piece or draw(sheet.seed, "piece").choice(DEFAULT_PIECES)
-        kit = draw(sheet.seed, "kit").choice(sheet.genre.kits)
-        return [], DrumTrack(kit, [Hit(0.0, piece, 0.95)], reverb_send=0.0)
+        return [], DrumTrack(choose_kit(sheet), [Hit(0.0, piece, 0.95)], reverb_send=0.0)
     instrument = _one_shot_instrument(sheet, kind)
     notes = [Note(0.0, sheet.stop * 0.9, pitch, 0.9) for pitch in _one_shot_pitches(sheet, kind, instrument)]
     return [Track(kind, instrument, notes, reverb_send=0.15)], None

@@ -165,24 +165,22 @@ class Metal:
         turns = uniform([seed], "plate phase", 2, self.lines)[0] * (2 * math.pi)
         middle, side = torch.polar(level.expand(2, -1).contiguous(), turns)
         lines = torch.stack([middle + self.width * side, middle - self.width * side])
-        wave = torch.zeros(2, length)
-        for number in range(self.BANDS):
-            share = number / (self.BANDS - 1)
-            t60_s = self.decay_s ** (1 - share) * self.decay_high_s**share
-            mine = band == number
-            wave += self._ring(lines[:, mine], line_hz[mine], size, length) * _decay(length, t60_s)
+        shares = [number / (self.BANDS - 1) for number in range(self.BANDS)]
+        decays = torch.stack([_decay(length, self.decay_s ** (1 - s) * self.decay_high_s**s) for s in shares])
+        wave = (self._ring(lines, line_hz, band, size)[..., :length] * decays.unsqueeze(1)).sum(0)
         t = torch.arange(length, dtype=torch.float32) / SAMPLE_RATE_HZ
         wave = wave * (t / self.attack_s).clamp(max=1)
         return wave * (0.15 * self.gain / float(level.square().sum().sqrt()))
 
-    def _ring(self, lines: Tensor, line_hz: Tensor, size: int, length: int) -> Tensor:
-        """Steady sines written into an FFT's nearest bins: [2, length]."""
-        spectrum = torch.zeros(2, size // 2 + 1, dtype=torch.complex64)
-        index = (line_hz * (size / SAMPLE_RATE_HZ)).round().long()
+    def _ring(self, lines: Tensor, line_hz: Tensor, band: Tensor, size: int) -> Tensor:
+        """Steady sines [2, lines] written into the nearest bins of their bands: [BANDS, 2, size]."""
+        bins = size // 2 + 1
+        spectrum = torch.zeros(2, self.BANDS * bins, dtype=torch.complex64)
+        place = band * bins + (line_hz * (size / SAMPLE_RATE_HZ)).round().long()
         for side in range(2):
-            spectrum[side].index_add_(0, index, lines[side])
-        ring: Tensor = torch.fft.irfft(spectrum, n=size) * size
-        return ring[:, :length]
+            spectrum[side].index_add_(0, place, lines[side])
+        ring: Tensor = torch.fft.irfft(spectrum.reshape(2, self.BANDS, bins), n=size) * size
+        return ring.transpose(0, 1)
 
 
 LAYERS: dict[str, type[Any]] = {"tone": Tone, "hum": Hum, "hiss": Hiss, "metal": Metal}

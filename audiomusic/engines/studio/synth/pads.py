@@ -54,29 +54,30 @@ class Pad:
     def write(self, notes: Notes) -> Tensor:
         """float32 [B, 2, length]."""
         t = notes.seconds
-        spectrum = self._phases(notes) * self._amplitude(notes, 0.0).unsqueeze(1)
-        tone = self._period(spectrum)
+        spectrum = self._phases(notes) * self._amplitude(notes).unsqueeze(1)
+        tone = self._repeat(self._period(spectrum * self._colour(notes, 0.0).unsqueeze(1)), notes.length)
         if self.swell_s:
-            dark = self._period(
-                self._phases(notes) * self._amplitude(notes, -self.swell_octaves).unsqueeze(1)
-            )
+            dark = self._period(spectrum * self._colour(notes, -self.swell_octaves).unsqueeze(1))
             opening = (t / self.swell_s).clamp(max=1)
-            sounding = self._repeat(dark, notes.length) * (1 - opening)
-            tone = sounding + self._repeat(tone, notes.length) * opening
-        return self._repeat(tone, notes.length) * self._loudness(notes, t).unsqueeze(1)
+            tone = torch.lerp(self._repeat(dark, notes.length), tone, opening)
+        return tone * self._loudness(notes, t).unsqueeze(1)
 
-    def _amplitude(self, notes: Notes, octaves: float) -> Tensor:
-        """Amplitude of every bin: the nearest harmonic's Gaussian, coloured: [B, bins]."""
+    def _amplitude(self, notes: Notes) -> Tensor:
+        """Amplitude of every bin: the nearest harmonic's Gaussian, by the body's resonances: [B, bins]."""
         f_hz = bins_hz(PERIOD)
         f0 = notes.f0_hz.float().unsqueeze(1)
         total = self._harmonics(f_hz, f0)
         for level, ratio in ((self.octave_up, 2.0), (self.octave_down, 0.5)):
             if level:
                 total = total + level * self._harmonics(f_hz, f0 * ratio)
+        return total * near_nyquist(f_hz) * resonances(f_hz, self.formants)
+
+    def _colour(self, notes: Notes, octaves: float) -> Tensor:
+        """The filter, so many octaves above its place: [B, bins]."""
+        f0 = notes.f0_hz.float().unsqueeze(1)
         hands = self.cutoff_velocity * (notes.velocity.unsqueeze(1) - NOMINAL_VELOCITY) + octaves
         cutoff = self.cutoff_hz * (f0 / REFERENCE_HZ) ** self.cutoff_tracking * torch.exp2(hands)
-        colour = (1 + (f_hz / cutoff) ** 2) ** (-self.poles / 2)
-        return total * colour * near_nyquist(f_hz) * resonances(f_hz, self.formants)
+        return (1 + (bins_hz(PERIOD) / cutoff) ** 2) ** (-self.poles / 2)
 
     def _harmonics(self, f_hz: Tensor, f0: Tensor) -> Tensor:
         n = (f_hz / f0).round().clamp(min=1)

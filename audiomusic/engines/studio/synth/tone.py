@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.studio.synth.signals import FIR_TAPS, bins_hz, fast_size, magnitude_fir
+from audiomusic.engines.studio.synth.signals import FIR_TAPS, bins_hz, magnitude_fir
 
 #: A curve over frequency: (Hz, dB) corners, joined by straight lines over the logarithm of Hz.
 Curve = tuple[tuple[float, float], ...]
 
+FRAME = 1 << 15  # of the spectra that tones are read from
+BIN_HZ = SAMPLE_RATE_HZ / FRAME
 HALF_BAND = 1.22  # bands reach this ratio to either side of their centres
 SILENT_DB = -120.0
 MIDDLE_HZ = (350.0, 3500.0)
@@ -25,14 +27,24 @@ def band_levels_db(waves: Iterable[Tensor], curve: Curve) -> npt.NDArray[np.floa
     """Energy of mono waves [n] together, in dB, in a band round each corner of `curve`."""
     total = np.full(len(curve), 10 ** (SILENT_DB / 10))
     for wave in waves:
-        size = fast_size(max(2, wave.shape[0]))
-        spectrum = torch.fft.rfft(wave.float(), n=size)
-        power = (spectrum.real.square() + spectrum.imag.square()).double().cumsum(0)
-        bin_hz = SAMPLE_RATE_HZ / size
+        power = _power_spectrum(wave).cumsum(0)
         for number, (centre_hz, _) in enumerate(curve):
-            low, high = int(centre_hz / HALF_BAND / bin_hz), int(centre_hz * HALF_BAND / bin_hz)
-            total[number] += float(power[min(high, len(power) - 1)] - power[low]) / size
+            low, high = int(centre_hz / HALF_BAND / BIN_HZ), int(centre_hz * HALF_BAND / BIN_HZ)
+            total[number] += float(power[min(high, len(power) - 1)] - power[low])
     return np.asarray(10 * np.log10(total))
+
+
+def _power_spectrum(wave: Tensor) -> Tensor:
+    """Energy of a mono wave [n] by frequency, over windows that overlap by half: float64 [FRAME // 2 + 1].
+
+    P. D. Welch, "The use of fast Fourier transform for the estimation of power spectra" (1967).
+    """
+    half = FRAME // 2
+    padded = torch.nn.functional.pad(wave.float(), (half, half + -wave.shape[0] % half))
+    spectra = torch.fft.rfft(padded.unfold(0, FRAME, half) * torch.hann_window(FRAME))
+    power = spectra.real.square().sum(0) + spectra.imag.square().sum(0)
+    energy: Tensor = power.double() * (4 / 3 / FRAME)
+    return energy
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,9 @@ def _extra_breath(extra_db: float) -> torch.Tensor:
 def overlap_add(frames: torch.Tensor) -> torch.Tensor:
     """Frames [n, SYNTHESIS_FFT] added NOISE_HOP apart: [(n - 1) * NOISE_HOP + SYNTHESIS_FFT]."""
     count, size = frames.shape
-    total = (count - 1) * NOISE_HOP + size
-    folded = torch.nn.functional.fold(frames.T[None], (1, total), (1, size), stride=(1, NOISE_HOP))
-    return folded.reshape(total)
+    steps = -(-size // NOISE_HOP)
+    rows = torch.nn.functional.pad(frames, (0, steps * NOISE_HOP - size)).reshape(count, steps, NOISE_HOP)
+    total = torch.zeros(count + steps - 1, NOISE_HOP)
+    for step in range(steps):
+        total[step : step + count] += rows[:, step]
+    return total.reshape(-1)[: (count - 1) * NOISE_HOP + size]
