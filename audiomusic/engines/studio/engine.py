@@ -28,7 +28,7 @@ from audiomusic.engines.studio.outline import score_outline
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.produce import produce
 from audiomusic.engines.studio.score import Score
-from audiomusic.engines.studio.voice import sing, syllabify
+from audiomusic.engines.studio.voice import hummed_words, sing, syllabify
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -58,19 +58,19 @@ class StudioEngine:
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
         plan = make_plan(request, request.seeds[0])
-        hummed: dict[str, list[str]] = {}
+        hummed: dict[str, dict[str, list[str]]] = {"hummed_lines": {}, "hummed_words": {}}
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
-            take, hummed_lines = self._make_take(request, plan, index, seed, monitor)
-            if hummed_lines:
-                hummed[str(index)] = hummed_lines
+            take, found = self._make_take(request, plan, index, seed, monitor)
+            for kind, texts in found.items():
+                hummed[kind] |= {str(index): texts} if texts else {}
             on_take(take)
         return _result(plan, request, hummed)
 
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
-    ) -> tuple[TakeResult, list[str]]:
+    ) -> tuple[TakeResult, dict[str, list[str]]]:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
         score = compose(plan, seed, syllabify)
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
@@ -85,7 +85,7 @@ class StudioEngine:
         if request.calculate_quality:
             is_whole_mix = request.kind not in ("samples", "vocals")
             take.quality_score = _quality(samples, score, clips, is_whole_mix=is_whole_mix)
-        return take, _hummed_lines(score, clips)
+        return take, _hummed(score, clips)
 
 
 def _lead_clips(clips: list[VocalClip]) -> list[VocalClip]:
@@ -98,9 +98,16 @@ def _lrc(clips: list[VocalClip], plan: Plan) -> str | None:
     return format_lrc(lines, title=plan.title) if lines else None
 
 
-def _hummed_lines(score: Score, clips: list[VocalClip]) -> list[str]:
-    """Lines whose words could not be pronounced and were hummed instead."""
-    return [score.vocals[clip.line].text for clip in _lead_clips(clips) if not clip.words]
+def _hummed(score: Score, clips: list[VocalClip]) -> dict[str, list[str]]:
+    """Lines that could not be pronounced and were hummed instead, and such words in other lines."""
+    lines = [(score.vocals[clip.line], bool(clip.words)) for clip in _lead_clips(clips)]
+    words = [
+        word for line, is_worded in lines if is_worded for word in hummed_words(line.text, line.language)
+    ]
+    return {
+        "hummed_lines": list(dict.fromkeys(line.text for line, is_worded in lines if not is_worded)),
+        "hummed_words": list(dict.fromkeys(words)),
+    }
 
 
 def _quality(
@@ -119,10 +126,9 @@ def _quality(
     return report.score
 
 
-def _result(plan: Plan, request: SongRequest, hummed: dict[str, list[str]]) -> SongResult:
+def _result(plan: Plan, request: SongRequest, hummed: dict[str, dict[str, list[str]]]) -> SongResult:
     effective: dict[str, Any] = {"plan": plan.to_dict(), "seeds": list(request.seeds)}
-    if hummed:
-        effective["hummed_lines"] = hummed
+    effective |= {kind: takes for kind, takes in hummed.items() if takes}
     return SongResult(
         effective=effective,
         caption=plan.caption,
