@@ -25,6 +25,7 @@ from audiomusic.engines.studio.voice.syllables import find_nuclei, words_of
 
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
+ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
 
 
 def sing(score: Score, monitor: Monitor, workers: int = 2) -> list[VocalClip]:
@@ -165,7 +166,7 @@ class _Sounds:
 
 def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
     nuclei = find_nuclei(speech.segments)
-    spans = [Span(note.start_s, note.end_s) for note in notes]
+    spans = [Span(note.start_s - ONSET_LEAD_S, note.end_s) for note in notes]
     if not nuclei:
         hummed = [
             Placed(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0))) for span in spans
