@@ -32,6 +32,10 @@ BANDS_HZ = (0, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 24_000)
 CLICK_ALONE_S, CLICK_WIDTH_S = 0.03, 0.0003  # a click stands alone for so long (a low saw has 33 a second)
 CLICK_RATIO, CLICK_LEAST = 6.0, 0.02
 TEMPO_OCTAVES = (0.5, 1.0, 2.0)
+VOICE_BAND_HZ = (90.0, 1000.0)  # loud in every vowel
+VOICE_F0_HZ = (90.0, 500.0)
+ONSET_WINDOW_S = 0.024
+ONSET_BEFORE_S, ONSET_AFTER_S = 0.06, 0.12  # round a note, where its vowel is looked for
 
 
 class JudgeMissing(RuntimeError):
@@ -204,3 +208,21 @@ def pitch_track(mono: Array, rate_hz: int) -> tuple[Array, Array]:
     low = resampled(mono, rate_hz, SPEECH_RATE_HZ).astype(np.float64)
     f0_hz, times_s = judge("pyworld").harvest(low, SPEECH_RATE_HZ, 60.0, 800.0, 5.0)
     return times_s, f0_hz
+
+
+def voice_onsets_s(mono: Array, rate_hz: int, near_s: Array) -> Array:
+    """When a voice begins round each of `near_s`: where what repeats itself, so is no breath and no
+    consonant, first has a quarter of the power it reaches there: [n]."""
+    hop, width = round(0.002 * rate_hz), round(ONSET_WINDOW_S * rate_hz)
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(mono, width // 2), width)[::hop]
+    spectra = np.square(np.abs(np.fft.rfft(frames * np.hanning(width), 2 * width)))
+    bins_hz = np.fft.rfftfreq(2 * width, 1 / rate_hz)
+    spectra *= (bins_hz > VOICE_BAND_HZ[0]) & (bins_hz < VOICE_BAND_HZ[1])
+    shortest, longest = (round(rate_hz / f0_hz) for f0_hz in VOICE_F0_HZ[::-1])
+    repeating = np.fft.irfft(spectra)[:, shortest:longest].max(axis=1)
+    times_s = np.arange(len(repeating)) * hop / rate_hz
+    found = []
+    for wanted_s in near_s:
+        near = (times_s > wanted_s - ONSET_BEFORE_S) & (times_s < wanted_s + ONSET_AFTER_S)
+        found.append(times_s[near][np.argmax(repeating[near] > 0.25 * repeating[near].max())])
+    return np.array(found)

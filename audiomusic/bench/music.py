@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from audiomusic.bench import listening
+from audiomusic.bench import listening, singing
 from audiomusic.bench.report import Report
-from audiomusic.engines.base import SAMPLE_RATE_HZ, SongRequest, silent_monitor
+from audiomusic.engines.base import SAMPLE_RATE_HZ, SongRequest
 
 GENRES = (
     "Modern Pop", "Rock", "Hip Hop", "Jazz", "Classical", "Electronic", "Country", "Folk", "Blues",
@@ -25,7 +25,6 @@ DURATION_S = 20.0
 SEEDS, QUICK_SEEDS = 12, 6
 TEMPO_SEEDS = 3  # of these, tempo and key count too
 PROCESSES = 2
-PITCH_EVERY = 4  # lines of which one is measured for pitch: the slowest judge
 LYRICS = """[Verse]
 The morning light is on the water
 And every boat is drifting home
@@ -34,20 +33,6 @@ I hear you singing down the harbour
 Stay with me until the summer
 Stay until the rivers run
 """
-#: The closed set, sung in each of these: (genre, singer).
-SINGERS = (("Modern Pop", "female"), ("Rock", "male"), ("Folk", "female"), ("Country", "male"))
-LINES = (
-    "walking down the river in the morning", "every little light is shining on the water",
-    "tell me what you dreamed about last summer", "i will never find another like you",
-    "hold my hand until the daylight comes", "dancing in the middle of the city",
-    "nobody can take away this feeling", "the stars are falling over my shoulder",
-    "we were only children in the garden", "put the record on and close the window",
-    "seven silver horses in the valley", "mother left the kettle on the fire",
-    "winter came and covered up the highway", "give me one good reason not to leave you",
-    "paper boats are floating in the gutter", "somewhere there is music in the building",
-    "write it on the wall behind the station", "yellow leaves are burning in october",
-    "sleeping on the floor beside the window", "carry me across the broken bridges",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,17 +54,6 @@ class Heard:
     clicks: int
     length_error_s: float
     features: list[float]
-
-
-@dataclass(frozen=True)
-class Words:
-    """How many of the sung lines were recognised, and how far the voice is from its notes."""
-
-    lines: int
-    stem: int
-    mix: int
-    control: int
-    cents: list[float]  # the middle error of the measured lines
 
 
 def ask(genre: str, seed: int) -> SongRequest:
@@ -130,64 +104,25 @@ def _melody(outline: dict[str, Any]) -> str:
     return hashlib.sha256(str(notes).encode()).hexdigest()
 
 
-def hear_words(genre: str, singer: str) -> Words:
-    """Sing all LINES, and let the recogniser choose among them: voice alone, in the mix, without it."""
-    studio = "audiomusic.engines.studio"
-    plan_module, voice = import_module(f"{studio}.plan"), import_module(f"{studio}.voice")
-    produce = import_module(f"{studio}.produce").produce
-    request = SongRequest(
-        kind="song", caption=f"{singer} voice", lyrics="[Verse]\n" + "\n".join(LINES), seeds=(3,),
-        max_duration_s=240.0, genre=genre, timesignature="4/4",
-    )  # fmt: skip
-    score = import_module(f"{studio}.compose").compose(plan_module.make_plan(request, 3), 3, voice.syllabify)
-    clips = voice.sing(score, silent_monitor(), 2)
-    mix = produce(score, clips, silent_monitor()).mean(axis=0)
-    band = produce(score, [], silent_monitor()).mean(axis=0)
-    lead = [clip for clip in clips if clip.role == "lead"]
-    counts = [0, 0, 0]
-    with listening.closed_set(LINES) as decoder:
-        for clip in lead:
-            start = max(0, round(clip.start_s * SAMPLE_RATE_HZ))
-            span = slice(start, start + len(clip.samples))
-            wanted = score.vocals[clip.line].text
-            for place, sound in enumerate((clip.samples.numpy(), mix[span], band[span])):
-                counts[place] += listening.heard_line(decoder, sound, SAMPLE_RATE_HZ) == wanted
-    return Words(len(lead), *counts, [_cents_off(score, clip) for clip in lead[::PITCH_EVERY]])
-
-
-def _cents_off(score: Any, clip: Any) -> float:
-    """The middle distance of the steady voice from its written notes."""
-    times_s, f0_hz = listening.pitch_track(clip.samples.numpy(), SAMPLE_RATE_HZ)
-    line = score.vocals[clip.line]
-    errors: list[float] = []
-    for onset, length, midi in zip(line.onsets, line.lengths, line.pitches, strict=True):
-        start_s = score.performed_seconds(onset) - clip.start_s
-        end_s = start_s + 0.6 * score.seconds(length)
-        steady = (times_s > start_s + 0.05) & (times_s < end_s) & (f0_hz > 0)
-        errors.extend(np.abs(1200 * np.log2(f0_hz[steady] / (440 * 2 ** ((midi - 69) / 12)))))
-    return float(np.median(errors)) if errors else 0.0
-
-
 def run(*, quick: bool = False) -> Report:
     listening.call_judges()
     seeds = QUICK_SEEDS if quick else SEEDS
-    singers = SINGERS[:2] if quick else SINGERS
+    songs = singing.SONGS[: singing.QUICK_SONGS] if quick else singing.SONGS
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=os.nice, initargs=(10,)) as pool:
         pieces = [pool.submit(hear_piece, genre, seed) for genre in GENRES for seed in range(seeds)]
         again = [pool.submit(hear_piece, genre, 1) for genre in GENRES[:3]]
-        sung = [pool.submit(hear_words, *singer) for singer in singers]
+        sung = [pool.submit(singing.hear_song, *song) for song in songs]
         heard = [piece.result() for piece in pieces]
         repeated = [piece.result() for piece in again]
-        words = [song.result() for song in sung]
-    return make_report(heard, repeated, words)
+        return make_report(heard, repeated, [song.result() for song in sung])
 
 
-def make_report(heard: list[Heard], repeated: list[Heard], words: list[Words]) -> Report:
+def make_report(heard: list[Heard], repeated: list[Heard], sung: list[singing.Sung]) -> Report:
     report = Report()
     _add_tempo_and_key(report, heard)
     _add_genres(report, heard)
-    _add_words(report, words)
+    singing.add_singing(report, sung)
     _add_levels(report, heard)
     first = {(piece.genre, piece.seed): piece.digest for piece in heard}
     same = [first[piece.genre, piece.seed] == piece.digest for piece in repeated]
@@ -219,16 +154,6 @@ def _add_genres(report: Report, heard: list[Heard]) -> None:
         by_genre[piece.genre].append(bool(is_right))
     for genre, verdicts in by_genre.items():
         report.add(f"genre_told_{genre.lower().replace(' ', '_')}", float(np.mean(verdicts)))
-
-
-def _add_words(report: Report, words: list[Words]) -> None:
-    lines = sum(song.lines for song in words)
-    report.add("words_stem_share", sum(song.stem for song in words) / lines, at_least=0.9)
-    report.add("words_mix_share", sum(song.mix for song in words) / lines, at_least=0.8)
-    report.add("words_control_share", sum(song.control for song in words) / lines, at_most=0.1)
-    report.add(
-        "voice_cents_off", float(np.median([cents for song in words for cents in song.cents])), at_most=8
-    )
 
 
 def _add_levels(report: Report, heard: list[Heard]) -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from audiomusic.bench import listening, music
+from audiomusic.bench import listening, music, singing
 from audiomusic.bench.listening import PITCH_NAMES, JudgeMissing, key_of, key_score, told_apart
+from audiomusic.bench.sung_lines import CHANGED_WORDS, LINES
 
 RATE_HZ = 48_000
 HEARD = music.Heard(
@@ -99,21 +100,51 @@ def test_a_report_is_made_of_verdicts():
         for place, genre in enumerate(("Rock", "Jazz"))
         for seed in range(4)
     ]
-    words = [music.Words(lines=20, stem=19, mix=15, control=1, cents=[3.0, 4.0])]
-    report = music.make_report(heard, [heard[1]], words)
+    sung = [
+        singing.Sung(
+            "Rock", 20, stem=19, mix=15, control=1, changed=16, cents=[3.0, 4.0], late_ms=[-4.0, 30.0]
+        )
+    ]
+    report = music.make_report(heard, [heard[1]], sung)
     assert report.figures["tempo_found_share"] == 1
     assert report.figures["key_found_share"] == 0.5
     assert report.figures["genre_told_share"] == 1
     assert report.figures["same_seed_identical_share"] == 1
     assert report.figures["other_seed_other_melody_share"] == 1
-    assert report.missed == ["key_found_share", "words_mix_share"]
+    assert report.figures["words_changed_share"] == 0.8
+    assert report.figures["vowel_ms_off"] == 17
+    assert report.missed == [
+        "key_found_share", "words_mix_share", "words_mix_share_worst", "vowel_ms_off", "vowel_ms_off_p90",
+    ]  # fmt: skip
 
 
 def test_every_preset_is_listened_to():
     pieces = [music.ask(genre, seed) for genre in music.GENRES for seed in range(2)]
     assert len({piece.genre for piece in pieces}) == 13
     assert {piece.kind for piece in pieces} == {"instrumental", "song"}
-    assert len(set(music.LINES)) == 20
+    assert {genre for genre, _ in singing.SONGS} == set(music.GENRES)
+
+
+def test_every_line_has_others_that_differ_in_one_word():
+    assert len(set(LINES)) == len(CHANGED_WORDS) == 20
+    for line in LINES:
+        same, *others = singing.changed_lines(line)
+        assert same == line
+        assert len({*others, line}) == 6
+        differing = [
+            sum(a != b for a, b in zip(line.split(), other.split(), strict=True)) for other in others
+        ]
+        assert differing == [1] * 5
+
+
+def test_the_beginning_of_a_voice_is_found():
+    times_s = np.arange(RATE_HZ) / RATE_HZ
+    sound = np.random.default_rng(1).standard_normal(RATE_HZ) * 0.002
+    for start_s in (0.2, 0.6):
+        is_sung = (times_s >= start_s) & (times_s < start_s + 0.25)
+        sound += is_sung * sum(np.sin(2 * np.pi * 220 * h * times_s) / h for h in (1, 2, 3))
+    found_s = listening.voice_onsets_s(sound, RATE_HZ, np.array([0.21, 0.58]))
+    assert found_s == pytest.approx([0.2, 0.6], abs=0.006)
 
 
 def test_quick_is_refused_where_it_means_nothing():

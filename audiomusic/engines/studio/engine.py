@@ -30,7 +30,7 @@ from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.produce import produce
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.sung import lyric_rows
-from audiomusic.engines.studio.voice import sing, syllabify
+from audiomusic.engines.studio.voice import hummed_words, sing, syllabify
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -60,22 +60,20 @@ class StudioEngine:
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
         plan = make_plan(request, request.seeds[0])
-        hummed: dict[str, list[str]] = {}
-        singers: dict[str, str] = {}
+        by_take: dict[str, dict[str, Any]] = {"hummed_lines": {}, "hummed_words": {}, "singers": {}}
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
-            take, hummed_lines = self._make_take(request, plan, index, seed, monitor)
-            if hummed_lines:
-                hummed[str(index)] = hummed_lines
-            if singer := (take.score or {}).get("singer"):
-                singers[str(index)] = singer
+            take, found = self._make_take(request, plan, index, seed, monitor)
+            found["singers"] = (take.score or {}).get("singer")
+            for kind, told in found.items():
+                by_take[kind] |= {str(index): told} if told else {}
             on_take(take)
-        return _result(plan, request, {"hummed_lines": hummed, "singers": singers})
+        return _result(plan, request, by_take)
 
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
-    ) -> tuple[TakeResult, list[str]]:
+    ) -> tuple[TakeResult, dict[str, Any]]:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
         score = compose(plan, seed, syllabify)
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
@@ -95,7 +93,7 @@ class StudioEngine:
             take.enhanced_lrc = format_lrc(rows, title=plan.title)
         if request.calculate_quality:
             take.quality_score = _quality(samples, request, score, clips)
-        return take, _hummed_lines(score, clips)
+        return take, _hummed(score, clips)
 
     def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
         """The score as it is kept, headed by what it is of."""
@@ -116,9 +114,16 @@ def _lead_clips(clips: list[VocalClip]) -> list[VocalClip]:
     return [clip for clip in clips if clip.role == "lead"]
 
 
-def _hummed_lines(score: Score, clips: list[VocalClip]) -> list[str]:
-    """Lines whose words could not be pronounced and were hummed instead."""
-    return [score.vocals[clip.line].text for clip in _lead_clips(clips) if not clip.words]
+def _hummed(score: Score, clips: list[VocalClip]) -> dict[str, Any]:
+    """Lines that could not be pronounced and were hummed instead, and such words in other lines."""
+    lines = [(score.vocals[clip.line], bool(clip.words)) for clip in _lead_clips(clips)]
+    words = [
+        word for line, is_worded in lines if is_worded for word in hummed_words(line.text, line.language)
+    ]
+    return {
+        "hummed_lines": list(dict.fromkeys(line.text for line, is_worded in lines if not is_worded)),
+        "hummed_words": list(dict.fromkeys(words)),
+    }
 
 
 def _made_with() -> dict[str, str]:

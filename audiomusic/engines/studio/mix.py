@@ -60,7 +60,7 @@ class MixSettings:
     drums_db: float = 0.0
     vocal_above_db: float = 2.0  # lead over the instruments while it sings, in LU
     duck_band_db: float = 1.5  # how far the instruments step back meanwhile
-    duck_words_db: float = 5.0  # and how much further where words are told apart
+    duck_words_db: float = 11.0  # and how much further where words are told apart
     side_low_cut_hz: float = 130.0  # below this the mix is mono
     low_cut_hz: float = 26.0
     width_db: float = 0.0  # more side than the players left, above that

@@ -10,27 +10,6 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, Monitor, silent_m
 from audiomusic.engines.studio.voice import SINGERS, sing
 from tests.engines.studio.voice_scores import song_of, vocal_line, vocal_score
 
-LANGUAGES = {
-    "de": "Über den Dächern scheint der Mond",
-    "fr": "Je t'aime encore, c'est la vie",
-    "es": "la noche está llena de estrellas",
-    "it": "volare nel cielo infinito",
-    "pt": "a noite é longa e o mar também",
-    "ru": "я тебя люблю сегодня ночью",
-    "ko": "사랑해 너를 정말",
-    "ja": "さくらのはながさく",
-    "zh": "月亮代表我的心",
-    "yue": "月亮代表我的心",
-    "hi": "मैं तुमसे प्यार करता हूँ",
-    "tr": "seni çok seviyorum",
-    "pl": "kocham cię dziś wieczorem",
-    "vi": "anh yêu em rất nhiều",
-    "sv": "jag älskar dig i natt",
-    "fi": "minä rakastan sinua",
-    "ar": "أحبك يا حبيبي الليلة",
-    "th": "ฉันรักเธอ ทุกวัน",
-}
-
 
 def sing_one(text, **options):
     [clip] = sing(vocal_score(vocal_line(text, **options)), silent_monitor())
@@ -134,15 +113,8 @@ def test_every_singer_sings_and_raps(voice):
         assert_sound(clip)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_languages_sing(language):
-    clip = sing_one(LANGUAGES[language], language=language)
-    assert_sound(clip)
-    assert clip.words
-
-
 @pytest.mark.parametrize(
-    "text", ["🎵🎵🎵", "", "\0", "\u202e", "...", "東京", "\ud800"], ids=lambda text: ascii(text)
+    "text", ["🎵🎵🎵", "", "\0", "\u202e", "...", "\ud800"], ids=lambda text: ascii(text)
 )
 def test_a_line_that_cannot_be_pronounced_is_hummed(text):
     clip = sing_one(text, count=3)

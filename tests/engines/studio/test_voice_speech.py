@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from audiomusic.engines.studio.voice import can_pronounce, speech
-from audiomusic.engines.studio.voice.speech import POOL, TEXT_LIMIT, readable, speak
+from audiomusic.engines.studio.voice.speech import POOL, TEXT_LIMIT, speak
 
 
 @pytest.fixture(autouse=True)
@@ -80,19 +80,13 @@ def test_common_tags_find_a_voice(language):
     assert ipa_of(speak("la", language))
 
 
-@pytest.mark.parametrize("text", ["", "   ", "🎵🎶", "\0", "...!?", "\u202e", "東京"])
+@pytest.mark.parametrize("text", ["", "   ", "🎵🎶", "\0", "...!?", "\u202e"])
 def test_nothing_to_pronounce_gives_silence(text):
     assert speak(text, "en").segments == ()
 
 
 def test_text_beyond_the_limit_is_not_spoken():
     assert len(speak("la " * 5000, "en").text) == TEXT_LIMIT
-
-
-def test_readable_drops_what_would_be_read_out_and_keeps_positions():
-    text = "don't 🎵 stop\x01, <b>now</b> 東"
-    assert readable(text, "en") == "don't   stop    b now  b   "
-    assert readable("東京", "zh") == "東京"
 
 
 def test_a_forked_process_starts_servers_of_its_own():

@@ -31,7 +31,7 @@ class Manner:
 
     glide_s: float = 0.07
     vibrato: float = 1.0  # share of the singer's own
-    drift_cents: float = 6.0
+    drift_cents: float = 4.0
     scoop_cents: float = -40.0  # where a phrase starts
     fall_semitones: float = 0.0  # over each note, as in speech
     consonant_db: float = 0.0
@@ -40,6 +40,7 @@ class Manner:
     breathes: bool = True
     detune_cents: float = 0.0  # at most, either way
     late_s: tuple[float, float] = (0.0, 0.0)
+    in_own_octave: bool = False  # of a choir: men below women
 
 
 STYLES: dict[VocalStyle, Manner] = {

@@ -7,24 +7,25 @@ import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from audiomusic.engines.base import Monitor
+from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
 from audiomusic.engines.studio.voice.alignment import Placed, Span, onset_consonants, place, spread_notes
-from audiomusic.engines.studio.voice.expression import SungNote, manner_of
+from audiomusic.engines.studio.voice.expression import Manner, SungNote, manner_of
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 from audiomusic.engines.studio.voice.render import Take, render
-from audiomusic.engines.studio.voice.singers import SINGERS, Singer, choose_singer
+from audiomusic.engines.studio.voice.singers import Singer, choose_singers
 from audiomusic.engines.studio.voice.speech import Speech, speak
 from audiomusic.engines.studio.voice.syllables import find_nuclei, words_of
 
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
+ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
 
 
 def sing(score: Score, monitor: Monitor, workers: int = 2) -> list[VocalClip]:
@@ -34,10 +35,10 @@ def sing(score: Score, monitor: Monitor, workers: int = 2) -> list[VocalClip]:
     is hummed: its clip has no words. A line without a note inside the piece gives no clip.
     Raises Cancelled when the monitor is asked to stop.
     """
-    singer = SINGERS.get(score.voice) or choose_singer(score.voice, "", score.seed)
+    singers = choose_singers(score.voice, score.seed)
     clips: list[VocalClip] = []
     with _one_thread_an_operation(), ThreadPoolExecutor(max(1, workers)) as pool:
-        futures = [pool.submit(sing_line, score, index, singer) for index in range(len(score.vocals))]
+        futures = [pool.submit(sing_line, score, index, singers) for index in range(len(score.vocals))]
         try:
             for done, future in enumerate(futures):
                 monitor.tick(done / len(futures))
@@ -62,14 +63,40 @@ def _one_thread_an_operation() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def sing_line(score: Score, index: int, singer: Singer) -> VocalClip | None:
-    """The clip of `score.vocals[index]`, or None where it has no note to sing."""
+def sing_line(score: Score, index: int, singers: Sequence[Singer]) -> VocalClip | None:
+    """The clip of `score.vocals[index]`, or None where it has no note to sing.
+
+    All of `singers` sing a lead; what stands behind it is sung by the first.
+    """
     line = score.vocals[index]
-    rng = _generator(score.seed, index, line)
-    manner = manner_of(line.style, line.role)
+    if len(singers) == 1 or line.role != "lead":
+        return _sing_alone(score, index, singers[0], manner_of(line.style, line.role))
+    manner = replace(manner_of(line.style, "double"), in_own_octave=True)
+    clips = [_sing_alone(score, index, singer, manner) for singer in singers]
+    return _together([clip for clip in clips if clip is not None])
+
+
+def _together(clips: list[VocalClip]) -> VocalClip | None:
+    """Clips of one line as one, as loud as one of them."""
+    if not clips:
+        return None
+    start_s = min(clip.start_s for clip in clips)
+    firsts = [round((clip.start_s - start_s) * SAMPLE_RATE_HZ) for clip in clips]
+    samples = torch.zeros(max(first + len(c.samples) for first, c in zip(firsts, clips, strict=True)))
+    for first, clip in zip(firsts, clips, strict=True):
+        samples[first : first + len(clip.samples)] += clip.samples / math.sqrt(len(clips))
+    return replace(clips[0], start_s=start_s, samples=samples)
+
+
+def _sing_alone(score: Score, index: int, singer: Singer, manner: Manner) -> VocalClip | None:
+    line = score.vocals[index]
+    rng = _generator(score.seed, index, line, singer)
     notes = _notes(score, line, float(rng.uniform(*manner.late_s)), manner.longest_s)
     if not notes:
         return None
+    octaves = round(((singer.low_midi + singer.high_midi) / 2 - _mean_midi(notes)) / 12)
+    if manner.in_own_octave and octaves:
+        notes = [note._replace(midi=note.midi + 12 * octaves) for note in notes]
     speech = speak(line.text, line.language, singer.variant)
     sounds = _place(speech, notes)
     take = Take(
@@ -88,8 +115,12 @@ def sing_line(score: Score, index: int, singer: Singer) -> VocalClip | None:
     return VocalClip(start_s, samples, line.role, index, words)
 
 
-def _generator(seed: int, index: int, line: VocalLine) -> np.random.Generator:
-    digest = hashlib.sha256(f"{seed} {index} {line.role}".encode()).digest()
+def _mean_midi(notes: Sequence[SungNote]) -> float:
+    return sum(note.midi for note in notes) / len(notes)
+
+
+def _generator(seed: int, index: int, line: VocalLine, singer: Singer) -> np.random.Generator:
+    digest = hashlib.sha256(f"{seed} {index} {line.role} {singer.name}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8]))
 
 
@@ -135,7 +166,7 @@ class _Sounds:
 
 def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
     nuclei = find_nuclei(speech.segments)
-    spans = [Span(note.start_s, note.end_s) for note in notes]
+    spans = [Span(note.start_s - ONSET_LEAD_S, note.end_s) for note in notes]
     if not nuclei:
         hummed = [
             Placed(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0))) for span in spans

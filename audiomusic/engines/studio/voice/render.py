@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -43,6 +44,7 @@ EVENNESS = 0.6  # share of the vowels' differences in loudness that is taken awa
 MOST_EVENING_DB = 7.0
 EDGE_FADE_S = 0.005
 JITTER, SHIMMER_DB = 0.0022, 0.25  # of a trained voice's periods and their loudness, from one to the next
+PUFF_DEPTH, OPEN_PHASE = 0.7, 0.75  # how much, and when after the folds close, of a period
 STEADY_FRAMES = 5  # either way over which a vowel's flutter is averaged
 _KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
 
@@ -170,7 +172,18 @@ def _voiced(
     at_s = at_s[np.interp(at_s, voicing_at, voicing) > 0]
     sound = vocoder.pulses(envelopes, _human(instants(at_s), rng), np.interp(at_s, times_s, f0_hz), length)
     frames_s = times_s[0] + np.arange(length // vocoder.NOISE_HOP + 2) * (vocoder.NOISE_HOP / SAMPLE_RATE_HZ)
-    return sound + vocoder.breath(envelopes, instants(frames_s), take.singer.breath_db, length, rng)
+    air = vocoder.breath(envelopes, instants(frames_s), take.singer.breath_db, length, rng)
+    return sound + air * _puffs(times_s, f0_hz, length)
+
+
+def _puffs(times_s: Curve, f0_hz: Curve, length: int) -> torch.Tensor:
+    """The air comes in puffs while the folds are open, and so is heard as part of the voice (D. Hermes,
+    "Synthesis of breathy vowels", Speech Communication 10, 1991): a gain of mean power 1, [length]."""
+    phase = np.concatenate([[0.0], np.cumsum((f0_hz[1:] + f0_hz[:-1]) / 2 * CONTROL_S)])
+    at_s = times_s[0] + np.arange(length) / SAMPLE_RATE_HZ
+    turn = torch.from_numpy(np.interp(at_s, times_s, phase) % 1).float()
+    gain = 1 + PUFF_DEPTH * torch.cos(2 * math.pi * (turn - OPEN_PHASE))
+    return gain / math.sqrt(1 + PUFF_DEPTH**2 / 2)
 
 
 def _human(at: vocoder.Instants, rng: np.random.Generator) -> vocoder.Instants:

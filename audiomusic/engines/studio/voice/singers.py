@@ -29,12 +29,12 @@ class Singer:
     vibrato_delay_s: float
 
 
-def _read() -> dict[str, Singer]:
-    rows = tomllib.loads(Path(__file__).with_name("singers.toml").read_text())["singer"]
-    return {row["name"]: Singer(**row) for row in rows}
-
-
-SINGERS = _read()
+_TABLES = tomllib.loads(Path(__file__).with_name("singers.toml").read_text())
+SINGERS = {row["name"]: Singer(**row) for row in _TABLES["singer"]}
+#: Several singers under one name, all of whom sing the lead.
+CHOIRS: dict[str, tuple[Singer, ...]] = {
+    row["name"]: tuple(SINGERS[member] for member in row["members"]) for row in _TABLES["choir"]
+}
 
 #: Words of a wish -> the kind or register they ask for.
 _WISHES = {
@@ -51,6 +51,12 @@ def find_singer(name: str) -> Singer:
         return SINGERS[name]
     except KeyError:
         raise LookupError(f"no singer is called {name!r}; there are: {', '.join(SINGERS)}") from None
+
+
+def choose_singers(wish: str, seed: int) -> tuple[Singer, ...]:
+    """The choir that `wish` names, or the one singer who fits it."""
+    named = next((CHOIRS[word] for word in wish.lower().split() if word in CHOIRS), None)
+    return named or (choose_singer(wish, "", seed),)
 
 
 def choose_singer(wish: str = "", language: str = "en", seed: int = 0) -> Singer:

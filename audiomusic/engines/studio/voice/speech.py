@@ -13,7 +13,6 @@ import struct
 import subprocess
 import sys
 import time
-import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,16 +22,15 @@ import espeakng_loader
 import numpy as np
 import numpy.typing as npt
 
+from audiomusic.engines.studio.voice.readings import Part, parts_of, readable
+
 logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 400  # characters of a line; what is beyond is not spoken
-RATE_WPM = 150
+RATE_WPM = 115  # unhurried: short words keep their consonants on short notes
 SERVERS = 2
 REPLY_LIMIT_S = 40.0
 _SERVER_PATH = Path(__file__).with_name("server.py")
-#: Languages whose voices can read Chinese characters; the others would spell them out in English.
-_READS_HAN = ("zh", "cmn", "yue", "hak")
-_JOINERS = "\u200c\u200d"  # shape letters in Persian and the Indic scripts
 
 
 class Segment(NamedTuple):
@@ -62,25 +60,6 @@ class Speech:
     f0_hz: float
     segments: tuple[Segment, ...]
     words: tuple[SpokenWord, ...]
-
-
-def readable(text: str, language: str) -> str:
-    """`text` with everything that is not to be spoken replaced by spaces.
-
-    Letters, marks, digits, apostrophes and joiners stay; punctuation goes because it makes
-    pauses, symbols because their names would be read out, control characters because espeak
-    takes commands from them. The length does not change: positions still fit the line.
-    """
-    reads_han = language.lower().startswith(_READS_HAN)
-    return "".join(c if _is_spoken(c, reads_han) else " " for c in text)
-
-
-def _is_spoken(character: str, reads_han: bool) -> bool:
-    if character in "'’" or character in _JOINERS:
-        return True
-    if not reads_han and "CJK UNIFIED" in unicodedata.name(character, ""):
-        return False
-    return unicodedata.category(character)[0] in "LMN"
 
 
 class SpeechFailed(RuntimeError):
@@ -214,28 +193,63 @@ def can_pronounce(language: str) -> bool:
 def speak(text: str, language: str, variant: str = "", rate_wpm: int = RATE_WPM) -> Speech:
     """`text` spoken in `language` by espeak's `variant` voice, at a constant pitch.
 
-    The same arguments always give the same samples. Text beyond TEXT_LIMIT characters is not
-    spoken. An unknown language or a failed server gives a Speech without samples.
+    Words in a script that this language does not use are spoken in one that does. The same
+    arguments always give the same samples. Text beyond TEXT_LIMIT characters is not spoken.
+    An unknown language or a failed server gives a Speech without samples.
     """
-    spoken = readable(text[:TEXT_LIMIT], language)
-    if spoken.strip():
+    line = readable(text[:TEXT_LIMIT])
+    if line.strip() and can_pronounce(language):
         try:
-            return _speak_cached(spoken, language, variant, rate_wpm)
+            return _speak_cached(line, language, variant, rate_wpm)
         except SpeechFailed as error:
             logger.warning("a line could not be spoken: %s", error)
-    return Speech(spoken, np.zeros(0, np.int16), 22_050, 120.0, (), ())
+    return Speech(line, np.zeros(0, np.int16), 22_050, 120.0, (), ())
 
 
 @lru_cache(maxsize=256)
-def _speak_cached(text: str, language: str, variant: str, rate_wpm: int) -> Speech:
-    request = {"text": text, "language": language, "variant": variant, "rate_wpm": rate_wpm}
+def _speak_cached(line: str, language: str, variant: str, rate_wpm: int) -> Speech:
+    spoken = [_speak_part(part, variant, rate_wpm) for part in parts_of(line, language)]
+    rate_hz, f0_hz = spoken[0].rate_hz, spoken[0].f0_hz
+    segments: list[Segment] = []
+    words: list[SpokenWord] = []
+    end_s = 0.0
+    for part in spoken:
+        segments += [
+            s._replace(
+                start_s=s.start_s + end_s,
+                end_s=s.end_s + end_s,
+                word=s.word + len(words) if s.word >= 0 else s.word,
+            )
+            for s in part.segments
+        ]
+        words += part.words
+        end_s += len(part.pcm) / rate_hz
+    pcm = np.concatenate([part.pcm for part in spoken])
+    return Speech(line, pcm, rate_hz, f0_hz, tuple(segments), tuple(words))
+
+
+def _speak_part(part: Part, variant: str, rate_wpm: int) -> Speech:
+    """One voice's share of a line; its words say where they stand in the line."""
+    request = {"text": part.said, "language": part.language, "variant": variant, "rate_wpm": rate_wpm}
     header, data = POOL.ask(request)
     if "error" in header:
         raise SpeechFailed(header["error"])
     pcm = np.frombuffer(data, np.int16)
-    words = tuple(SpokenWord(start, start + length) for _, start, length in header["words"])
-    segments = _segments(header["phonemes"], [w[0] for w in header["words"]], len(pcm), header["rate_hz"])
-    return Speech(text, pcm, header["rate_hz"], header["f0_hz"], segments, words)
+    phonemes, word_events = header["phonemes"], _with_first_word(header)
+    last = len(part.origins) - 1
+    words = tuple(
+        SpokenWord(part.origins[min(start, last)], part.origins[max(0, min(start + length - 1, last))] + 1)
+        for _, start, length in word_events
+    )
+    segments = _segments(phonemes, [sample for sample, _, _ in word_events], len(pcm), header["rate_hz"])
+    return Speech(part.said, pcm, header["rate_hz"], header["f0_hz"], segments, words)
+
+
+def _with_first_word(header: dict[str, Any]) -> list[tuple[int, int, int]]:
+    """Word events; espeak leaves the first one out where it links the first two words (Korean)."""
+    events: list[tuple[int, int, int]] = header["words"]
+    is_missing = bool(header["phonemes"]) and (not events or events[0][1] > 0)
+    return [(0, 0, 1), *events] if is_missing else events
 
 
 def _segments(

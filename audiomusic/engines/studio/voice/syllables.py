@@ -8,8 +8,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audiomusic.engines.studio.lyrics import MAX_SYLLABLES, count_syllables, is_singable
 from audiomusic.engines.studio.score import Syllable
 from audiomusic.engines.studio.voice.phonemes import SYLLABIC, PhonemeClass, classify, is_nucleus, letters
+from audiomusic.engines.studio.voice.readings import HUM
 from audiomusic.engines.studio.voice.speech import Segment, Speech, speak
 
 VOWEL_LETTERS = frozenset("aeiouyæøœаеиоуыэюяєіїαεηιουω")
@@ -31,9 +33,17 @@ class Word:
 def syllabify(texts: Sequence[str], language: str) -> list[list[Syllable]]:
     """The syllables of each line, as the voice will pronounce them in `language`.
 
-    A line with nothing that can be pronounced, or an unknown language, gives an empty list.
+    A line that cannot be pronounced, or in an unknown language, gets as many hums as it seems to
+    have syllables; a line without letters gets none.
     """
-    return [syllables_of(text, speak(text, language)) for text in texts]
+    return [syllables_of(text, speak(text, language)) or _hums(text) for text in texts]
+
+
+def _hums(text: str) -> list[Syllable]:
+    if not is_singable(text):
+        return []
+    count = min(max(count_syllables(text), 1), MAX_SYLLABLES)
+    return [Syllable(HUM, 0, place == 0) for place in range(count)]
 
 
 def syllables_of(text: str, speech: Speech) -> list[Syllable]:

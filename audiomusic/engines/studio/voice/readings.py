@@ -1,0 +1,139 @@
+"""How a line is said: kanji as kana, what nobody reads as a hum, everything else as it stands."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiomusic.engines.studio.voice.scripts import HUMMED, Run, runs
+
+if TYPE_CHECKING:
+    from sudachipy import Tokenizer
+
+HUM, HUM_LANGUAGE = "hmm", "en"
+MOST_PARTS = 24  # each costs 10 ms; nobody writes a line that changes its script so often
+_JOINERS = "\u200c\u200d"  # shape letters in Persian and the Indic scripts
+#: Where the dictionary's first reading is not the one that is sung.
+SUNG_READINGS = {"私": "ワタシ", "明日": "アシタ", "下": "シタ"}
+PARTICLES = {"は": "ワ", "へ": "エ", "を": "オ"}
+#: Parts of speech that lean on the word before: particles, auxiliaries, suffixes.
+LEANING = frozenset({"助詞", "助動詞", "接尾辞"})
+VERB = "動詞"
+_LONG_O = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョ])ウ")
+
+
+class Saying(NamedTuple):
+    """A stretch of a line (characters start to end) and what is said for it."""
+
+    start: int
+    end: int
+    said: str
+
+
+def readable(text: str) -> str:
+    """`text` with everything that is not to be spoken replaced by spaces.
+
+    Letters, marks, digits, apostrophes and joiners stay; punctuation goes because it makes
+    pauses, symbols because their names would be read out, control characters because espeak
+    takes commands from them. The length does not change: positions still fit the line.
+    """
+    return "".join(c if _is_spoken(c) else " " for c in text)
+
+
+def _is_spoken(character: str) -> bool:
+    return character in "'’" or character in _JOINERS or unicodedata.category(character)[0] in "LMN"
+
+
+class Part(NamedTuple):
+    """What one voice is given to say, and for each of its characters which one of the line it stands for."""
+
+    language: str
+    said: str
+    origins: tuple[int, ...]
+
+
+def parts_of(line: str, language: str) -> list[Part]:
+    """`line` for the voices that read it, in order: mostly one, and never more than MOST_PARTS."""
+    wanted = (run for run in runs(line, language) if line[run.start : run.end].strip())
+    return [_part(line, run) for run in islice(wanted, MOST_PARTS)]
+
+
+def hummed_words(line: str, language: str) -> list[str]:
+    """The words of `line` that no voice reads."""
+    line = readable(line)
+    hums = (line[run.start : run.end] for run in runs(line, language) if run.language == HUMMED)
+    return [word for hum in hums for word in hum.split()]
+
+
+def _part(line: str, run: Run) -> Part:
+    said, origins = "", []
+    for saying in READERS.get(run.language.partition("-")[0], _as_it_stands)(line[run.start : run.end]):
+        start, end = run.start + saying.start, run.start + saying.end
+        origins += [start] if said else []
+        said += " " if said else ""
+        same = len(saying.said) == end - start
+        origins += range(start, end) if same else [start] * len(saying.said)
+        said += saying.said
+    return Part(run.language or HUM_LANGUAGE, said, tuple(origins))
+
+
+def _as_it_stands(line: str) -> Iterator[Saying]:
+    yield Saying(0, len(line), line)
+
+
+def _hummed(line: str) -> Iterator[Saying]:
+    for match in re.finditer(r"\S+", line):
+        yield Saying(match.start(), match.end(), HUM)
+
+
+def _japanese(line: str) -> Iterator[Saying]:
+    """Words as they are pronounced, each with the particles that lean on it."""
+    waiting: Saying | None = None
+    for start, end, kana, leans in _morphemes(line):
+        if waiting and leans:
+            waiting = Saying(waiting.start, end, waiting.said + kana)
+            continue
+        if waiting:
+            yield waiting
+        waiting = Saying(start, end, kana)
+    if waiting:
+        yield waiting
+
+
+def _morphemes(line: str) -> Iterator[tuple[int, int, str, bool]]:
+    """(start, end, kana, whether it leans on the one before) of what is not blank."""
+    with _LOCK:  # one tokenizer serves one thread at a time
+        found = [
+            (m.begin(), m.end(), m.surface(), m.reading_form(), m.part_of_speech()[0])
+            for m in _tokenizer().tokenize(line)
+        ]
+    for start, end, surface, reading, part in found:
+        if surface.strip():
+            yield start, end, _pronounced(surface, reading, part), part in LEANING
+
+
+def _pronounced(surface: str, reading: str, part: str) -> str:
+    if part == "助詞" and surface in PARTICLES:
+        return PARTICLES[surface]
+    kana = SUNG_READINGS.get(surface) or reading or surface
+    if not any("\u3040" <= sign <= "\u30ff" for sign in kana) or surface.isdecimal():
+        return surface
+    return kana if part == VERB else _LONG_O.sub("オ", kana)
+
+
+_LOCK = threading.Lock()
+
+
+@cache
+def _tokenizer() -> Tokenizer:
+    from sudachipy import Dictionary  # 50 ms and 45 MB that few songs need
+
+    return Dictionary(dict="small").tokenizer()
+
+
+READERS: dict[str, Callable[[str], Iterator[Saying]]] = {"ja": _japanese, HUMMED: _hummed}

@@ -1,0 +1,77 @@
+"""Which voice reads which word of a line: a line may be written in several scripts."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+EVERYBODY = "*"
+HUMMED = ""  # the language of what nobody reads
+
+
+@dataclass(frozen=True)
+class Script:
+    """One row of scripts.toml, which says what the fields mean."""
+
+    name: str
+    readers: tuple[str, ...]
+    otherwise: str
+    not_readers: tuple[str, ...] = ()
+
+    def is_read_by(self, language: str) -> bool:
+        tag = language.lower().replace("_", "-").partition("-")[0]
+        return tag not in self.not_readers and (EVERYBODY in self.readers or tag in self.readers)
+
+
+class Run(NamedTuple):
+    """A stretch of a line that one voice reads; HUMMED where none does."""
+
+    start: int
+    end: int
+    language: str
+
+
+@cache
+def scripts() -> dict[str, Script]:
+    rows = tomllib.loads(Path(__file__).with_name("scripts.toml").read_text(encoding="utf-8"))["scripts"]
+    read = (
+        Script(row["name"], tuple(row["readers"]), row["otherwise"], tuple(row.get("not_readers", ())))
+        for row in rows
+    )
+    return {script.name: script for script in read}
+
+
+@lru_cache(maxsize=8192)
+def reader_of(character: str, language: str) -> str | None:
+    """Who reads a character in a line of `language`; None where anybody does (digits, marks, blanks)."""
+    if unicodedata.category(character)[0] != "L":
+        return None
+    name = unicodedata.name(character, "").removeprefix("HALFWIDTH ").removeprefix("FULLWIDTH ")
+    if name.startswith("MODIFIER LETTER"):
+        return None
+    script = scripts().get(name.partition(" ")[0])
+    if script is None:
+        return HUMMED
+    return language if script.is_read_by(language) else script.otherwise
+
+
+def runs(line: str, language: str) -> list[Run]:
+    """`line` in stretches of one reader each; what anybody reads goes with what is before it.
+
+    What is before the first letter is read by the first reader, a line without letters in `language`.
+    """
+    found: list[Run] = []
+    for place, character in enumerate(line):
+        reader = reader_of(character, language)
+        if not found:
+            if reader is not None:
+                found.append(Run(0, place + 1, reader))
+        elif reader is None or reader == found[-1].language:
+            found[-1] = found[-1]._replace(end=place + 1)
+        else:
+            found.append(Run(place, place + 1, reader))
+    return found or [Run(0, len(line), language)]
