@@ -26,17 +26,15 @@ class Masks:
         """`frames`: bool [batch, patches], `conditions`: bool [batch, tokens]; True is heard."""
         self.frames = None if frames is None else frames[:, None, None]
         self.conditions = None if conditions is None else conditions[:, None, None]
-        self._banded: Tensor | None = None
 
     def of_frames(self, band: Tensor | None) -> Tensor | None:
         """The mask of self-attention: `band` is a sliding layer's own, additive [1, 1, n, n]."""
         if self.frames is None or band is None:
             return band if self.frames is None else self.frames
-        if self._banded is None:  # the same for every sliding layer and every step
-            # Additive and finite: a padded row has nobody to look at, and must not become NaN.
-            low = torch.finfo(band.dtype).min
-            self._banded = torch.minimum(band, torch.where(self.frames, 0.0, low).to(band.dtype))
-        return self._banded
+        # Additive and finite: a padded row has nobody to look at, and must not become NaN. Not kept
+        # from layer to layer: what changes between blocks would have each compiled apart.
+        low = torch.finfo(band.dtype).min
+        return torch.minimum(band, torch.where(self.frames, 0.0, low).to(band.dtype))
 
 
 class MaskedAttention(AceStepAttnProcessor2_0):  # type: ignore[misc]

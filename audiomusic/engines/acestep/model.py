@@ -19,6 +19,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
 #: Latents decoded at once, and how many more on either side: a decoder sees 9.4 latents each way.
 TILE_FRAMES, TILE_OVERLAP = 1024, 16
+COMPILED_FORMS = 64
 
 
 @dataclass
@@ -130,7 +131,7 @@ def pipe_problems(pipe: Any) -> list[str]:
     problems = []
     if len(pipe.tokenizer) < LEAST_VOCABULARY:
         problems.append(
-            f"The tokenizer loaded as {len(pipe.tokenizer)} token(s): its vocabulary file is missing or empty."
+            f"The tokenizer loaded as {len(pipe.tokenizer)} token(s): its vocabulary is missing or empty."
         )
     if any(part.is_meta for part in _tensors(pipe)):
         problems.append("Some weights were not in the files and have no values.")
@@ -164,5 +165,7 @@ def _tile(vae: Any) -> None:
 def compile_blocks(transformer: Any) -> None:
     """Compile the transformer's block once, for any length and batch. The library names no block to
     repeat, so it is named here."""
+    # Sliding or full attention, one song or several, with or without masks: each is compiled apart.
+    torch._dynamo.config.recompile_limit = max(COMPILED_FORMS, torch._dynamo.config.recompile_limit)
     transformer._repeated_blocks = ["AceStepTransformerBlock"]
     transformer.compile_repeated_blocks(fullgraph=True, dynamic=True)

@@ -8,21 +8,11 @@ from typing import Literal
 
 from torch import Tensor
 
-from audiomusic.engines.acestep.variants import TaskName, Variant
+from audiomusic.engines.acestep.variants import Variant
+from audiomusic.engines.base import Adapter, AudioTaskName
 
 Method = Literal["ode", "sde"]
 PATCH = 2  # latent frames the transformer takes at once
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """A LoRA adapter and how strongly it plays: what is shared by a whole batch."""
-
-    name: str
-    folder: str
-    weight: float
-    alpha: float | None = None  # None: as its folder says
-    rank: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +26,7 @@ class Sampling:
     guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is within
     guided_to: float = 1.0
     adapter: Adapter | None = None
+    adapter_weight: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +43,7 @@ class Song:
     bpm: int | None = None
     keyscale: str | None = None
     timesignature: str | None = None  # "2" "3" "4" "6"
-    task: TaskName = "text2music"
+    task: AudioTaskName = "text2music"
     codes: str = ""  # a planner's: <|audio_code_1|><|audio_code_2|>…
     source: Tensor | None = field(default=None, repr=False)
     reference: Tensor | None = field(default=None, repr=False)

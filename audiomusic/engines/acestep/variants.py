@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-TaskName = Literal["text2music", "cover", "repaint", "extract", "lego", "complete"]
-PLAIN_TASKS: tuple[TaskName, ...] = ("text2music", "cover", "repaint")
-ALL_TASKS: tuple[TaskName, ...] = (*PLAIN_TASKS, "extract", "lego", "complete")
+from audiomusic.engines.base import AudioTaskName
+
+PLAIN_TASKS: tuple[AudioTaskName, ...] = ("text2music", "cover", "repaint")
+ALL_TASKS: tuple[AudioTaskName, ...] = (*PLAIN_TASKS, "extract", "lego", "complete")
 XL_HIDDEN_SIZE = 2560
 
 
@@ -21,7 +22,7 @@ class Variant:
     most_steps: int
     guidance_scale: float  # 1: guidance is distilled into the weights
     shift: float
-    tasks: tuple[TaskName, ...]
+    tasks: tuple[AudioTaskName, ...]
 
     @property
     def is_guided(self) -> bool:

@@ -12,6 +12,7 @@ from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
 SUBJECTS = ("engine", "music", "queue", "api")
+ENGINES = ("studio", "acestep")  # each with a module of its own, but the first
 DATABASES = ("sqlite", "postgres", "both")
 QUICK_SUBJECTS = ("music",)
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("subject", choices=SUBJECTS)
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+        parser.add_argument("--engine", choices=ENGINES, default="studio", help="engine: which one (studio)")
         parser.add_argument("--quick", action="store_true", help="fewer pieces (music only)")
         parser.add_argument(
             "--jobs", type=int, default=100_000, metavar="N", help="api: with N jobs (100000)"
@@ -34,6 +36,7 @@ class Command(BaseCommand):
         *args: Any,
         subject: str,
         json: bool,
+        engine: str,
         quick: bool,
         jobs: int,
         database: str,
@@ -42,6 +45,10 @@ class Command(BaseCommand):
         if quick and subject not in QUICK_SUBJECTS:
             raise CommandError(f"--quick was wanted of {subject}, and only music has it")
         wishes: dict[str, Any] = {"jobs": jobs, "database": database} if subject == "api" else {}
+        if engine != "studio":
+            if subject != "engine":
+                raise CommandError(f"--engine was wanted of {subject}, and only engine has it")
+            subject = engine
         report = measure(subject, **wishes | ({"quick": True} if quick else {}))
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:

@@ -2,35 +2,21 @@ import shutil
 
 import pytest
 
-from audiomusic.bench.acestep_weights import save_weights
 from audiomusic.engines.acestep.model import load_model
+from tests.acestep_weights import base_folder, turbo_folder  # noqa: F401
 
 
 @pytest.fixture(scope="session")
-def turbo_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights") / "tiny-turbo"
-    save_weights(folder, is_turbo=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def base_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights") / "tiny-base"
-    save_weights(folder, is_turbo=False)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def turbo(turbo_folder):
+def turbo(turbo_folder):  # noqa: F811
     return load_model(str(turbo_folder), device="cpu")
 
 
 @pytest.fixture(scope="session")
-def base(base_folder):
+def base(base_folder):  # noqa: F811
     return load_model(str(base_folder), device="cpu")
 
 
 @pytest.fixture
-def broken(turbo_folder, tmp_path):
+def broken(turbo_folder, tmp_path):  # noqa: F811
     """A copy of the weights to break."""
     return shutil.copytree(turbo_folder, tmp_path / "broken-turbo")
