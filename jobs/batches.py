@@ -93,7 +93,8 @@ class JobInHand:
 
     def fail(self, error: Exception) -> None:
         with self._lock:
-            self._error = self._error or error
+            if self._result is None:  # else its song is made, and another's mistake is not its own
+                self._error = self._error or error
         self._end_if_done()
 
     def _take(self, finish: Callable[[], TakeResult]) -> None:
@@ -160,14 +161,22 @@ def make_together(first: Job, finisher: Finisher, *, store: Store, end_badly: En
     try:
         engine = cast(BatchEngine, load_engine(first.engine))
         orders = [in_hand[0].order()]
-        for job in _claim_beside(first, engine, engine.fit(orders[0].request)):
-            in_hand.append(take_in_hand(job))
-            orders.append(in_hand[-1].order())
+        beside = _claim_beside(first, engine, engine.fit(orders[0].request))
+        in_hand += [take_in_hand(job) for job in beside]
+        orders += [order for one in in_hand[1:] if (order := _order_of(one)) is not None]
         engine.generate_batch(orders)
     except Exception as error:
         for one in in_hand:
             one.fail(error)
     return len(in_hand)
+
+
+def _order_of(one: JobInHand) -> Order | None:
+    try:
+        return one.order()
+    except EngineError as error:
+        one.fail(error)
+        return None
 
 
 def _claim_beside(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:

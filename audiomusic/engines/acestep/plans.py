@@ -52,13 +52,15 @@ class SongPlan:
 class SongPlanner(Protocol):
     """Whoever decides what a request leaves open. The same request gives the same plan."""
 
-    def plan_song(self, request: SongRequest, monitor: Monitor) -> SongPlan: ...
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> SongPlan:
+        """`codes` False: the song follows a source, and has no use for an outline in audio codes."""
+        ...
 
 
 class StudioPlanner:
     """The planner of the studio engine; needs no weights."""
 
-    def plan_song(self, request: SongRequest, monitor: Monitor) -> SongPlan:
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> SongPlan:
         monitor.tick(0.0)
         plan = make_plan(request, request.seeds[0])
         told = request.options.get("use_cot_metas", True)

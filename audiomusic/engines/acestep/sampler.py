@@ -33,25 +33,31 @@ def noise_levels(steps: int, shift: float) -> Tensor:
 
 @dataclass
 class _Batch:
-    """What changes from step to step; every tensor's first axis is the songs still wanted."""
+    """What changes from step to step; the first axis of all is the songs still wanted. Counts are
+    kept here and not asked of a GPU, which would have to finish first."""
 
     places: list[int]
+    frames: list[int]
+    tokens: list[int]
+    generators: list[torch.Generator]
     latents: Tensor
     outlines: Tensor
     states: Tensor
-    condition_mask: Tensor
-    frame_mask: Tensor
-    generators: list[torch.Generator]
     momentum: MomentumBuffer
 
     def keep(self, rows: list[int]) -> None:
         index = torch.tensor(rows, device=self.latents.device)
-        for name in ("latents", "outlines", "states", "condition_mask", "frame_mask"):
+        for name in ("latents", "outlines", "states"):
             setattr(self, name, getattr(self, name)[index])
+        for name in ("places", "frames", "tokens", "generators"):
+            setattr(self, name, [getattr(self, name)[row] for row in rows])
         if isinstance(self.momentum.running_average, Tensor):
             self.momentum.running_average = self.momentum.running_average[index]
-        self.places = [self.places[row] for row in rows]
-        self.generators = [self.generators[row] for row in rows]
+
+    def frame_mask(self) -> Tensor | None:
+        """True where a song is and not its padding: [songs, frames, 1]; None where nothing is padded."""
+        mask = _mask_of(self.frames, self.latents)
+        return None if mask is None else mask[..., None]
 
 
 @torch.no_grad()
@@ -62,14 +68,14 @@ def denoise(
     Raises Cancelled once none is."""
     batch = _begin(model, songs, sampling)
     plain = _plain_conditions(model, songs)
-    levels = noise_levels(sampling.steps, sampling.shift).to(model.device)
+    levels = noise_levels(sampling.steps, sampling.shift)
     try:
         for step in range(sampling.steps):
             _drop(batch, dropped())
             _let_go(model, batch, songs, plain, step, sampling.steps)
             _mask(model, batch, twice=_is_guided(sampling, float(levels[step])))
             velocity = _velocity(model, batch, sampling, float(levels[step]))
-            _advance(batch, velocity, levels[step], levels[step + 1], sampling)
+            _advance(model, batch, velocity, levels[step], levels[step + 1], sampling)
             on_step(step + 1, sampling.steps)
     finally:
         model.masks.clear()
@@ -84,15 +90,15 @@ def _begin(model: Model, songs: Sequence[Song], sampling: Sampling) -> _Batch:
     longest = max(song.frames for song in songs)
     generators = [torch.Generator().manual_seed(song.seed) for song in songs]
     conditions = encode_conditions(model, songs)
-    frames = torch.tensor([song.frames for song in songs], device=model.device)
+    frames = [song.frames for song in songs]
     return _Batch(
         places=list(range(len(songs))),
-        latents=_draw(model, generators, frames.tolist(), longest),
+        frames=frames,
+        tokens=conditions.mask.sum(1).tolist(),
+        generators=generators,
+        latents=_draw(model, generators, frames, longest),
         outlines=torch.stack([_padded(outline(model, song), longest) for song in songs]),
         states=conditions.states.clone(),
-        condition_mask=conditions.mask.clone(),
-        frame_mask=torch.arange(longest, device=model.device) < frames[:, None],
-        generators=generators,
         momentum=MomentumBuffer(momentum=MOMENTUM),
     )
 
@@ -136,13 +142,10 @@ def _let_go(
         song = songs[place]
         if song.follows and song.cover_strength < 1.0 and step == int(steps * song.cover_strength):
             batch.outlines[row, : song.frames] = outline(model, song, plain=True)
-            tokens = int(plain.mask[place].sum())
-            room = tokens - batch.states.shape[1]
-            if room > 0:
-                batch.states = torch.nn.functional.pad(batch.states, (0, 0, 0, room))
-                batch.condition_mask = torch.nn.functional.pad(batch.condition_mask, (0, room))
+            tokens = batch.tokens[row] = int(plain.mask[place].sum())
+            missing = max(0, tokens - batch.states.shape[1])
+            batch.states = torch.nn.functional.pad(batch.states, (0, 0, 0, missing))
             batch.states[row, :tokens] = plain.states[place, :tokens]
-            batch.condition_mask[row] = torch.arange(batch.states.shape[1], device=model.device) < tokens
 
 
 def _is_guided(sampling: Sampling, level: float) -> bool:
@@ -150,12 +153,21 @@ def _is_guided(sampling: Sampling, level: float) -> bool:
 
 
 def _mask(model: Model, batch: _Batch, *, twice: bool) -> None:
-    frames = None if batch.frame_mask.all() else batch.frame_mask[:, ::PATCH]
-    conditions = None if batch.condition_mask.all() else batch.condition_mask
-    if twice:
-        frames = None if frames is None else torch.cat([frames, frames])
-        conditions = None if conditions is None else torch.cat([conditions, conditions])
-    model.masks.set(frames=frames, conditions=conditions)
+    times = 2 if twice else 1
+    frames = _mask_of(batch.frames * times, batch.latents)
+    model.masks.set(
+        frames=None if frames is None else frames[:, ::PATCH],
+        conditions=_mask_of(batch.tokens * times, batch.states),
+    )
+
+
+def _mask_of(counts: list[int], padded: Tensor) -> Tensor | None:
+    """Which of `padded` [songs, n, …] count: bool [songs, n]; None where all do."""
+    longest = padded.shape[1]
+    if min(counts) == longest:
+        return None
+    row = torch.arange(longest, device=padded.device)
+    return row < torch.tensor(counts, device=padded.device)[:, None]
 
 
 def _velocity(model: Model, batch: _Batch, sampling: Sampling, level: float) -> Tensor:
@@ -170,8 +182,10 @@ def _velocity(model: Model, batch: _Batch, sampling: Sampling, level: float) -> 
         torch.cat([batch.outlines, batch.outlines]),
         level,
     )
-    # Guidance weighs each song over its whole length, and padding must not count there.
-    wanted, unwanted = (both * batch.frame_mask.repeat(2, 1)[..., None]).chunk(2)
+    wanted, unwanted = both.chunk(2)
+    mask = batch.frame_mask()
+    if mask is not None:  # guidance weighs each song over its whole length; padding must not count
+        wanted, unwanted = wanted * mask, unwanted * mask
     guided: Tensor = normalized_guidance(
         pred_cond=wanted,
         pred_uncond=unwanted,
@@ -198,7 +212,9 @@ def _predict(model: Model, latents: Tensor, states: Tensor, outlines: Tensor, le
     return predicted
 
 
-def _advance(batch: _Batch, velocity: Tensor, level: Tensor, next_level: Tensor, sampling: Sampling) -> None:
+def _advance(
+    model: Model, batch: _Batch, velocity: Tensor, level: Tensor, next_level: Tensor, sampling: Sampling
+) -> None:
     velocity = velocity.float()
     if sampling.method == "ode":
         batch.latents = batch.latents + (next_level - level) * velocity
@@ -207,9 +223,6 @@ def _advance(batch: _Batch, velocity: Tensor, level: Tensor, next_level: Tensor,
     if float(next_level) == 0.0:
         batch.latents = clean
         return
-    frames = batch.frame_mask.sum(1).tolist()
-    drawn = [
-        _padded(torch.randn(count, clean.shape[-1], generator=generator), clean.shape[1])
-        for generator, count in zip(batch.generators, frames, strict=True)
-    ]
-    batch.latents = (1.0 - next_level) * clean + next_level * torch.stack(drawn).to(clean.device)
+    batch.latents = (1.0 - next_level) * clean + next_level * _draw(
+        model, batch.generators, batch.frames, clean.shape[1]
+    )

@@ -81,9 +81,8 @@ class Work:
 def prepare(model: Model, planner: SongPlanner, order: Order) -> Work:
     """Plan the order's songs. Raises EngineError for what these weights cannot make."""
     request, audio = order.request, order.audio
-    plan = planner.plan_song(
-        request, Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
-    )
+    monitor = Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
+    plan = planner.plan_song(request, monitor, codes=audio is None)
     notes = dict(plan.not_applied)
     if request.generate_lrc and plan.lyrics:
         notes["generate_lrc"] = TIMED_LYRICS
