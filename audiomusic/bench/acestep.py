@@ -133,6 +133,7 @@ def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
     from audiomusic.engines.acestep.conditions import encode_conditions
     from audiomusic.engines.acestep.sampler import denoise
     from audiomusic.engines.acestep.songs import Sampling, Song, frames_of
+    from audiomusic.engines.acestep.threads import use_cores
     from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
     from audiomusic.engines.encoding import encode
     from audiomusic.engines.studio.master import level
@@ -151,12 +152,16 @@ def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
         wave = sound.decode(model, kept["latents"], samples)
         kept["wave"] = sound.resample(wave, model.sample_rate_hz, SAMPLE_RATE_HZ)
 
+    def finished() -> None:
+        with use_cores(1):
+            level(kept["wave"].copy(), False, silent_monitor())
+
     with tempfile.TemporaryDirectory() as name:
         stages: dict[str, Callable[[], Any]] = {
             "text": lambda: encode_conditions(model, [song]),
             "denoise": denoised,
             "decode": decoded,
-            "finish": lambda: level(kept["wave"], False, silent_monitor()),
+            "finish": finished,
             "encode": lambda: encode(kept["wave"], Path(name) / "song.flac", "flac"),
         }
         return {f"{stage}_s": min(_seconds(act, model.device) for _ in "12") for stage, act in stages.items()}

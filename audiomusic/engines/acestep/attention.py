@@ -37,11 +37,11 @@ class Masks:
         return torch.minimum(band, torch.where(self.frames, 0.0, low).to(band.dtype))
 
 
-class MaskedAttention(AceStepAttnProcessor2_0):  # type: ignore[misc]
+class MaskedAttention(AceStepAttnProcessor2_0):
     """The stock processor with the batch's masks; one object for all layers."""
 
     def __init__(self, masks: Masks) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.masks = masks
 
     def __call__(

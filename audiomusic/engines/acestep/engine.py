@@ -17,7 +17,7 @@ from audiomusic.engines.acestep.model import Model, load_model
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
 from audiomusic.engines.acestep.songs import Sampling, Song
-from audiomusic.engines.acestep.threads import all_cores
+from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
 from audiomusic.engines.acestep.work import Work, prepare
 from audiomusic.engines.base import (
     CancelCheck,
@@ -111,7 +111,7 @@ class AceStepEngine:
         return results[0]
 
     def generate_batch(self, orders: Sequence[Order]) -> None:
-        with all_cores():
+        with use_cores(ALL_CORES):
             works = [work for order in orders if (work := self._prepared(order)) is not None]
             for sampling, takes in _together(works).items():
                 for batch in _batches(takes, self.batch_s * self.model.frames_per_s):

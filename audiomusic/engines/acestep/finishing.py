@@ -7,6 +7,7 @@ import numpy as np
 from audiomusic.engines.acestep import sound
 from audiomusic.engines.acestep.songs import Song
 from audiomusic.engines.acestep.sound import Samples
+from audiomusic.engines.acestep.threads import use_cores
 from audiomusic.engines.base import SAMPLE_RATE_HZ, AudioTask, EngineError, Order, TakeResult, silent_monitor
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.quality import score_quality
@@ -18,6 +19,11 @@ BROKEN = "The song came out broken and was thrown away. Please try another seed.
 def finish_take(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
     """The take of `wave`, float32 [2, n] at `rate_hz`: at 48 kHz, as long as asked, and as loud as
     every song here; what was repainted is laid into its source, which keeps its own loudness."""
+    with use_cores(1):
+        return _finished(order, number, song, wave, rate_hz)
+
+
+def _finished(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
     if not np.isfinite(wave).all():
         raise EngineError(BROKEN)
     samples = sound.resample(wave, rate_hz, SAMPLE_RATE_HZ)

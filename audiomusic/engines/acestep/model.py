@@ -113,8 +113,9 @@ def _load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
     from diffusers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    loader: Any = AceStepPipeline  # untyped
     try:
-        pipe = AceStepPipeline.from_pretrained(
+        pipe = loader.from_pretrained(
             str(facts.path), local_files_only=True, use_safetensors=True, dtype=dtype
         )
     except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:

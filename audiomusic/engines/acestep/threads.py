@@ -8,12 +8,15 @@ from contextlib import contextmanager
 
 import torch
 
+ALL_CORES = os.cpu_count() or 1
+
 
 @contextmanager
-def all_cores() -> Iterator[None]:
-    """Let torch use every core, whatever another engine in this process has set for itself."""
+def use_cores(count: int) -> Iterator[None]:
+    """Let torch use so many cores in this thread. The model gets all, whatever another engine has
+    set; what runs in several threads at once gets one each, and is quicker than all with all."""
     before = torch.get_num_threads()
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
