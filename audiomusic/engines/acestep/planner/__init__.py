@@ -11,7 +11,8 @@ from audiomusic.engines.acestep.planner.base import (
     Planner,
     PlannerError,
     PlanRequest,
+    RoomError,
     Sampling,
 )
 
-__all__ = ["CODES_A_SECOND", "PlanAnswer", "PlanRequest", "Planner", "PlannerError", "Sampling"]
+__all__ = ["CODES_A_SECOND", "PlanAnswer", "PlanRequest", "Planner", "PlannerError", "RoomError", "Sampling"]

@@ -20,6 +20,10 @@ class PlannerError(EngineError):
         super().__init__(message, code="planner_failed")
 
 
+class RoomError(PlannerError):
+    """More text or codes than the model holds."""
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How tokens are drawn. `guidance` and `negative_prompt` steer the audio codes alone."""

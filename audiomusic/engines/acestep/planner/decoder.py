@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
-from audiomusic.engines.acestep.planner.base import PlannerError
+from audiomusic.engines.acestep.planner.base import RoomError
 
 _ROOM = 256  # keys and values grow by so many places at once
 
@@ -53,7 +53,7 @@ class Decoder:
         self.device = model.lm_head.weight.device
         self.length = max(map(len, prompts))
         if self.length > most_tokens:
-            raise PlannerError(
+            raise RoomError(
                 f"the language model reads at most {most_tokens} tokens, and this text has {self.length}:"
                 " shorten the caption, the lyrics or the audio"
             )
@@ -82,7 +82,7 @@ class Decoder:
         if not tokens:
             return
         if len(tokens) > self.room:
-            raise PlannerError(
+            raise RoomError(
                 f"the language model holds at most {self.most_tokens} tokens, and the song's text fills"
                 " them before it is done: shorten the caption or the lyrics"
             )

@@ -16,6 +16,7 @@ from audiomusic.engines.acestep.planner.base import (
     PlanAnswer,
     PlannerError,
     PlanRequest,
+    RoomError,
     Sampling,
 )
 from audiomusic.engines.acestep.planner.decoder import Decoder
@@ -189,8 +190,8 @@ class LanguageModelPlanner:
             raise self._too_long(text, round(needed_s * CODES_A_SECOND))
         return replace(request, max_duration_s=min(request.max_duration_s, room_s))
 
-    def _too_long(self, text: int, codes: int) -> PlannerError:
-        return PlannerError(
+    def _too_long(self, text: int, codes: int) -> RoomError:
+        return RoomError(
             f"the language model holds at most {self.context_tokens} tokens, and this song needs {text} for"
             f" its text and {codes} for {codes / CODES_A_SECOND:g} s of audio codes: shorten the lyrics or"
             " the song, or plan it without codes"

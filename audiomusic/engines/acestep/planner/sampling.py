@@ -1,4 +1,4 @@
-"""Drawing one token: the same on every device, by a generator that belongs to one song alone."""
+"""Drawing one token, by a generator that belongs to one song alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 from audiomusic.engines.acestep.planner.base import Sampling
 
-_STEPS = 2**40  # probabilities are summed as whole numbers of this: in any order, on any chip, the same
+_STEPS = 2**40  # probabilities are summed as whole numbers of this: in whatever order, to the same sums
 
 _PHASE_STRIDE = 0x9E37_79B9  # far from what people add to a seed
 
@@ -34,15 +34,17 @@ def draw(logits: torch.Tensor, sampling: Sampling, rng: torch.Generator) -> int:
 
     Temperature first, then the `top_k` likeliest, then the fewest that hold `top_p`; of equals the first.
     """
+    if logits.device.type == "mps":  # knows no double precision
+        logits = logits.cpu()
     if sampling.temperature == 0:
         return int(torch.argmax(logits))
     ordered, places = torch.sort(logits / sampling.temperature, descending=True, stable=True)
     if sampling.top_k:
         ordered = ordered[: sampling.top_k]
     shares = torch.softmax(ordered.double(), dim=0)
-    weights = (shares * _STEPS).round().long()
-    sums = torch.cumsum(weights, dim=0)
-    kept = torch.searchsorted(sums, int(sampling.top_p * int(sums[-1]))).clamp(max=len(sums) - 1)
-    total = int(sums[kept])
-    aim = int(torch.rand((), generator=rng, dtype=torch.float64).item() * total)
-    return int(places[torch.searchsorted(sums, aim, right=True)])
+    sums = torch.cumsum((shares * _STEPS).round().long(), dim=0)
+    # Nothing is read back before the last line: on a GPU each look would cost a wait.
+    held = torch.searchsorted(sums, (sums[-1:].double() * sampling.top_p).long()).clamp(max=len(sums) - 1)
+    chance = torch.rand(1, generator=rng, dtype=torch.float64).to(sums.device)
+    aim = (sums.take(held) * chance).long()
+    return int(places.take(torch.searchsorted(sums, aim, right=True)))
