@@ -27,6 +27,7 @@ def configure_engines() -> None:
     configure_engine(
         "acestep",
         folder=settings.ACESTEP_DIR,
+        planner_folder=settings.ACESTEP_PLANNER_DIR,
         device=settings.ACESTEP_DEVICE,
         dtype=settings.ACESTEP_DTYPE,
         compiled=settings.ACESTEP_COMPILE,

@@ -30,6 +30,7 @@ SECRET_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "") or read_or_make_secret_key(DAT
 # What makes the music
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
 ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto means acestep where weights lie here
+ACESTEP_PLANNER_DIR = env.str("AUDIOMUSIC_ACESTEP_PLANNER_DIR", "")  # the 5 Hz language model
 ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cuda | cuda:1…
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off

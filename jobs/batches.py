@@ -7,6 +7,7 @@ done by a few threads beside it, while the engine is at the next songs already.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from jobs.services import job_claim_beside, job_finish
 
 log = logging.getLogger(__name__)
 
-FINISHING_THREADS = 4
+FINISHING_THREADS = min(4, os.cpu_count() or 1)
 FINISHING_ROOM = 16  # takes that may wait to be stored: each is 23 MB a minute
 
 Store = Callable[[Job, TakeResult], StoredTake]

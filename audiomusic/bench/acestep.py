@@ -20,12 +20,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from audiomusic.bench.acestep_weights import REAL_2B, TINY, save_weights
+from audiomusic.bench.acestep_weights import REAL_2B, TINY_48K, save_weights
 from audiomusic.bench.report import Report
 from audiomusic.bench.scratch import HIGH_RATES, ROOT, ScratchServer
 
 JOBS = 20
-TINY_S = 30.0
+TINY_S = 10.0
 MOST_OVERHEAD = 0.10
 LEAST_TIMES_STOCK = 2.0
 COMPUTE_FLOOR_240_S = 0.107  # eight steps of 240 s at 790 TFLOP/s
@@ -48,7 +48,7 @@ def run() -> Report:
 
 
 def _measure_cpu(report: Report, folder: Path) -> None:
-    save_weights(folder, size=TINY)
+    save_weights(folder, size=TINY_48K)
     bare = measure_bare(folder, TINY_S, JOBS)
     with NeuralServer(folder) as server:
         server_s = server.make(TINY_S, JOBS)
@@ -61,11 +61,12 @@ def _measure_cpu(report: Report, folder: Path) -> None:
 def _measure_gpu(report: Report, folder: Path) -> None:
     save_weights(folder, size=REAL_2B, dtype="bfloat16")
     bare = {name: measure_bare(folder, song_s, loops) for name, (song_s, _, loops) in GPU_RUNS.items()}
-    report.add("one_song_240s_s", bare["240s"]["first_s"])
     floor = {"at_most": 3 * COMPUTE_FLOOR_240_S}
     for name, figures in bare.items():
         _add_split(report, name, figures, **(floor if name == "240s" else {}))
     with NeuralServer(folder) as server:
+        report.add("one_song_240s_s", server.make(240.0, 1))
+        report.add("loop_one_song_240s_s", bare["240s"]["first_s"])
         for name, (song_s, jobs, loops) in GPU_RUNS.items():
             with GpuWatch() as watch:
                 server_s = server.make(song_s, jobs)
@@ -111,18 +112,22 @@ def bare_figures(folder: str, song_s: float, songs: int) -> dict[str, float]:
 
 
 def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], None]:
-    """The pipeline as its own documentation calls it."""
+    """The pipeline as its own documentation calls it, with its sound written to a file."""
     import torch
     from diffusers import AceStepPipeline
+
+    from audiomusic.engines.encoding import encode
 
     pipe = AceStepPipeline.from_pretrained(folder, dtype=dtype, local_files_only=True).to(device)
     pipe.set_progress_bar_config(disable=True)
 
     def make(song_s: float, seed: int) -> None:
-        pipe(
+        wave = pipe(
             prompt=CAPTION, lyrics="[Instrumental]", audio_duration=song_s, num_inference_steps=8,
             guidance_scale=1.0, generator=torch.Generator().manual_seed(seed),
         ).audios.float().cpu()  # fmt: skip
+        with tempfile.NamedTemporaryFile(suffix=".flac") as file:
+            encode(wave[0].numpy(), file.name, "flac", sample_rate_hz=pipe.sample_rate)
 
     return make
 

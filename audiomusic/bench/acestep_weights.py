@@ -3,7 +3,7 @@ and the real size to time, since speed does not depend on the values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,13 @@ TINY = Size(
     vae={
         "encoder_hidden_size": 8, "downsampling_ratios": [4, 8, 10], "channel_multiples": [1, 1, 1],
         "decoder_channels": 4, "decoder_input_channels": 4, "sampling_rate": 8000,
+    },
+)  # fmt: skip
+#: The same with sound at 48 kHz, as the real one's: for timing what is done to sound.
+TINY_48K = replace(
+    TINY,
+    vae=TINY.vae | {
+        "downsampling_ratios": [2, 4, 4, 6, 10], "channel_multiples": [1] * 5, "sampling_rate": 48_000,
     },
 )  # fmt: skip
 #: The 2B model, as the classes' own defaults describe it.

@@ -77,10 +77,15 @@ def find_engine(name: str) -> EngineEntry:
 @cache
 def load_engine(name: str) -> Engine:
     """Import and make the engine called `name`; the same object on every later call."""
-    module_name, class_name = find_engine(name).path.split(":")
-    engine: Engine = getattr(import_module(module_name), class_name)(**_options.get(name, {}))
+    engine: Engine = make_engine(name)
     _loaded[name] = engine
     return engine
+
+
+def make_engine(name: str, **options: Any) -> Any:
+    """A new engine of its own, as configured but for `options`."""
+    module_name, class_name = find_engine(name).path.split(":")
+    return getattr(import_module(module_name), class_name)(**_options.get(name, {}) | options)
 
 
 def engine_facts() -> dict[str, dict[str, Any]]:

@@ -54,11 +54,12 @@ class AceStepEngine:
         dtype: str = "auto",
         compiled: str = "auto",
         batch_s: float = 480.0,
-        planner: SongPlanner | None = None,
+        planner_folder: str = "",
     ) -> None:
         self.folder = folder
+        self.planner_folder = planner_folder
         self.batch_s = batch_s
-        self.planner = planner or StudioPlanner()
+        self._planner: SongPlanner | None = None
         self._how = {"device": device, "dtype": dtype, "compiled": compiled}
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
@@ -74,6 +75,22 @@ class AceStepEngine:
             self._rack = AdapterRack(self._model.pipe)
         return self._model
 
+    @property
+    def planner(self) -> SongPlanner:
+        """The language model where a folder of one is set, loaded if it is not yet, else the studio's
+        planner. Raises EngineError."""
+        if self._planner is None:
+            self._planner = self._load_planner() if self.planner_folder else StudioPlanner()
+        return self._planner
+
+    def _load_planner(self) -> SongPlanner:
+        from audiomusic.engines.acestep.planner.loader import load_planner
+        from audiomusic.engines.acestep.planner.songs import LanguageModelSongs
+
+        model = self.model
+        language_model = load_planner(self.planner_folder, model.device, model.dtype)
+        return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens)
+
     def facts(self) -> dict[str, Any]:
         """What is loaded, for whoever asks how the server is. Loads nothing."""
         model = self._model
@@ -84,6 +101,7 @@ class AceStepEngine:
             "dtype": str(model.dtype).removeprefix("torch."),
             "variant": model.facts.variant.name,
             "memory_bytes": model.byte_count,
+            "planner": "studio" if isinstance(self._planner, StudioPlanner | None) else "language model",
         }
 
     def fit(self, request: SongRequest) -> Fit:

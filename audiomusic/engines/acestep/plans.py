@@ -6,10 +6,9 @@ language, length, tempo and key in the caption, as it does for its own songs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
+from audiomusic.engines.acestep.planner.songs import PlannedSong
 from audiomusic.engines.acestep.songs import Method, Sampling
 from audiomusic.engines.acestep.variants import Variant
 from audiomusic.engines.base import Kind, Monitor, SongRequest
@@ -33,26 +32,10 @@ NO_PLANNER = "No language model is set up; the studio's planner filled in what w
 TIMED_LYRICS = "ACE-Step does not tell when it sings which word."
 
 
-@dataclass(frozen=True)
-class SongPlan:
-    """One song, decided, in the contract's own words. None is left to the model."""
-
-    caption: str
-    lyrics: str  # as the user sees them: empty where nobody sings
-    duration_s: float
-    bpm: float | None = None
-    keyscale: str | None = None  # "F# Minor"
-    timesignature: str | None = None  # "3/4"
-    language: str | None = None
-    title: str | None = None
-    codes: tuple[str, ...] = ()  # one outline a take, where there are any
-    not_applied: Mapping[str, str] = field(default_factory=dict)
-
-
 class SongPlanner(Protocol):
     """Whoever decides what a request leaves open. The same request gives the same plan."""
 
-    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> SongPlan:
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         """`codes` False: the song follows a source, and has no use for an outline in audio codes."""
         ...
 
@@ -60,11 +43,11 @@ class SongPlanner(Protocol):
 class StudioPlanner:
     """The planner of the studio engine; needs no weights."""
 
-    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> SongPlan:
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         monitor.tick(0.0)
         plan = make_plan(request, request.seeds[0])
         told = request.options.get("use_cot_metas", True)
-        return SongPlan(
+        return PlannedSong(
             caption=plan.caption,
             lyrics=plan.lyrics,
             duration_s=min(request.duration_s or plan.duration_s, request.max_duration_s),

@@ -14,11 +14,11 @@ from audiomusic.engines.acestep.conditions import (
     texts_of,
 )
 from audiomusic.engines.acestep.model import Model
+from audiomusic.engines.acestep.planner.songs import PlannedSong
 from audiomusic.engines.acestep.plans import (
     NO_VOICE,
     TIMED_LYRICS,
     UNKNOWN_LANGUAGE,
-    SongPlan,
     SongPlanner,
     sampling_facts,
     sampling_of,
@@ -97,7 +97,7 @@ def prepare(model: Model, planner: SongPlanner, order: Order) -> Work:
     return Work(order, songs, sampling, _result(model, order, plan, song, sampling, notes))
 
 
-def _song(model: Model, order: Order, plan: SongPlan, notes: dict[str, str]) -> Song:
+def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) -> Song:
     """What all takes share, with its texts cut to what the encoders read."""
     source = order.audio.source if order.audio else None
     duration_s = plan.duration_s if source is None else source.shape[1] / SAMPLE_RATE_HZ
@@ -131,7 +131,9 @@ def _fitted(model: Model, song: Song, notes: dict[str, str]) -> Song:
     return replace(song, caption=caption, lyrics=lyrics)
 
 
-def _take(model: Model, song: Song, plan: SongPlan, audio: AudioTask | None, number: int, seed: int) -> Song:
+def _take(
+    model: Model, song: Song, plan: PlannedSong, audio: AudioTask | None, number: int, seed: int
+) -> Song:
     extra: dict[str, Any] = {"seed": seed}
     if plan.codes and audio is None:
         extra["codes"] = plan.codes[number]
@@ -151,7 +153,7 @@ def _window(model: Model, song: Song, window_s: tuple[float, float]) -> tuple[in
 
 
 def _result(
-    model: Model, order: Order, plan: SongPlan, song: Song, sampling: Sampling, notes: dict[str, str]
+    model: Model, order: Order, plan: PlannedSong, song: Song, sampling: Sampling, notes: dict[str, str]
 ) -> SongResult:
     told = {
         "caption": song.caption, "bpm": song.bpm, "keyscale": song.keyscale, "language": song.language,

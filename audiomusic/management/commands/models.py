@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.engines.acestep.folder import WeightsError, folder_problems, missing_packages, read_folder
+from audiomusic.engines.base import EngineError
+from audiomusic.engines.registry import make_engine
 from presets.models import Adapter
 
 ACTIONS = ("list", "check", "path")
@@ -54,6 +56,7 @@ class Command(BaseCommand):
                 f"shift {variant.shift:g}.",
                 f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
             )
+        self._say(f"Language model: {settings.ACESTEP_PLANNER_DIR or 'none is set; the studio plans'}.")
         for adapter in Adapter.objects.all():
             state = "" if adapter.is_active else " (switched off)"
             self._say(f"Adapter {adapter.name}: {adapter.folder}{state}.")
@@ -81,7 +84,10 @@ class Command(BaseCommand):
             "     python scripts/convert_ace_step_to_diffusers.py --help",
             "3. Say where they are, in .env or the environment:",
             f"     AUDIOMUSIC_ACESTEP_DIR={settings.ACESTEP_DIR or f'{folder}/acestep-v15-turbo-diffusers'}",
-            "4. Prove them:",
+            "4. If you like, the 5 Hz language model, which plans better than the studio:",
+            f"     .venv/bin/hf download ACE-Step/acestep-5Hz-lm-0.6B --local-dir {folder}-planner",
+            f"     AUDIOMUSIC_ACESTEP_PLANNER_DIR={settings.ACESTEP_PLANNER_DIR or f'{folder}-planner'}",
+            "5. Prove them:",
             "     .venv/bin/python manage.py models check",
         )
 
@@ -92,16 +98,11 @@ def _package_problems() -> list[str]:
 
 
 def _loading_problems() -> list[str]:
-    from audiomusic.engines.acestep.model import load_model  # torch comes with it
-
+    """What goes wrong when the engine loads all that it needs, as a worker does."""
+    engine = make_engine("acestep", compiled="off")
     try:
-        load_model(
-            settings.ACESTEP_DIR,
-            device=settings.ACESTEP_DEVICE,
-            dtype=settings.ACESTEP_DTYPE,
-            compiled="off",
-        )
-    except WeightsError as error:
+        engine.model, engine.planner  # noqa: B018 (both load on first use)
+    except EngineError as error:
         return [str(error)]
     except MemoryError as error:
         raise CommandError(f"The weights do not fit into memory: {error}") from error
