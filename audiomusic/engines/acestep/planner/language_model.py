@@ -50,7 +50,7 @@ class LanguageModelPlanner:
         self.model = model
         self.vocabulary = vocabulary
         self.context_tokens = context_tokens
-        self.scripts = Scripts(vocabulary)
+        self.scripts = Scripts(vocabulary, model.lm_head.weight.device)
 
     @torch.inference_mode()
     def plan(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:

@@ -60,6 +60,7 @@ class Scripts:
     """Makes scripts for one vocabulary; lists are tokenised once."""
 
     vocabulary: Vocabulary
+    device: torch.device | str = "cpu"  # of the masks
     _lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def think_block(
@@ -97,7 +98,8 @@ class Scripts:
         texts, marks = self.vocabulary.texts, self.vocabulary.marks
 
         def mask(rule: Callable[[str], bool]) -> torch.Tensor:
-            return torch.tensor([token not in marks and rule(text) for token, text in enumerate(texts)])
+            allowed = [token not in marks and rule(text) for token, text in enumerate(texts)]
+            return torch.tensor(allowed, device=self.device)
 
         newline = mask(lambda text: text == "\n")
         line = mask(lambda text: bool(text) and "`" not in text and _one_line(text))

@@ -103,6 +103,7 @@ class LanguageModelSongs:
         """Each take's codes, for the song as it will be made."""
         answer = replace(
             answer,
+            caption=song.caption,
             duration_s=song.duration_s,
             bpm=round(song.bpm) if song.bpm else None,
             keyscale=song.keyscale,
@@ -112,8 +113,9 @@ class LanguageModelSongs:
         for place, seed in enumerate(request.seeds):
             start, width = place / len(request.seeds), 1 / len(request.seeds)
             part = monitor.span(monitor.stage, _SHARE, 1.0).span(monitor.stage, start, start + width)
-            # In simple mode the caption is the planner's; lyrics it rewrote are those that will be sung.
-            words = replace(wish, seed=seed, lyrics=song.lyrics or INSTRUMENTAL)
+            words = replace(
+                wish, seed=seed, caption=request.caption or song.caption, lyrics=song.lyrics or INSTRUMENTAL
+            )
             takes.append(replace(answer, codes=self.planner.write_codes(words, answer, part)).code_text)
         return tuple(takes)
 
@@ -127,7 +129,7 @@ def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
     return PlanRequest(
         seed=request.seeds[0],
         caption=request.caption,
-        lyrics=INSTRUMENTAL if silent else request.lyrics,
+        lyrics=request.lyrics if request.lyrics.strip() and not silent else INSTRUMENTAL,
         query=_query(request),
         instrumental=silent,
         bpm=request.bpm,

@@ -15,6 +15,8 @@ CODEBOOK_SIZE = 64_000  # 8·8·8·5·5·5 levels of the audio tokenizer; the mo
 FEWEST_TOKENS = 100
 MARKS = ("<|endoftext|>", TURN_START, TURN_END, THINK, THINK_END)
 _CODE = re.compile(r"<\|audio_code_(\d+)\|>")
+# Some tokenizers would else drop their marks, or the blank in front of a full stop.
+_VERBATIM = {"skip_special_tokens": False, "clean_up_tokenization_spaces": False}
 
 Trie = Mapping[int, "Trie"]
 
@@ -39,7 +41,7 @@ class Vocabulary:
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=False)
+        text: str = self.tokenizer.decode(list(ids), **_VERBATIM)
         return text
 
     def code_ids(self, codes: Iterable[int]) -> list[int]:
@@ -53,7 +55,7 @@ class Vocabulary:
     @cached_property
     def texts(self) -> list[str]:
         """Every text token alone as text. Takes a second for the real vocabulary, so it is kept."""
-        return list(self.tokenizer.batch_decode([[token] for token in range(self.first_code)]))
+        return list(self.tokenizer.batch_decode([[token] for token in range(self.first_code)], **_VERBATIM))
 
     @cached_property
     def marks(self) -> frozenset[int]:

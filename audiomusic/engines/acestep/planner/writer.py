@@ -108,7 +108,7 @@ class Writer:
 
     def _draw_text(self, mask: torch.Tensor) -> int:
         logits = self.decoder.logits(slice(0, self.vocabulary.first_code))[0]
-        return draw(logits.masked_fill(~mask.to(logits.device), -torch.inf), self.sampling, self.rng)
+        return draw(logits.masked_fill(~mask, -torch.inf), self.sampling, self.rng)
 
     def codes(self, least: int, most: int, tick: Tick) -> tuple[int, ...]:
         """Audio codes: at least `least`, then until the model ends its turn, and `most` at most."""
