@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATABASE_TESTS := tests/accounts tests/jobs tests/library tests/presets tests/pages
 
-.PHONY: run setup dev test lint bench clean
+.PHONY: run setup dev acestep test lint bench clean
 
 run: $(VENV)/.installed  ## Install what is missing, prepare the data, start everything
 	@exec $(BIN)/python manage.py serve
@@ -12,6 +12,8 @@ run: $(VENV)/.installed  ## Install what is missing, prepare the data, start eve
 setup: $(VENV)/.installed  ## Make .venv alone
 
 dev: $(VENV)/.dev-installed
+
+acestep: $(VENV)/.acestep-installed  ## Also install what the ACE-Step engine runs on
 
 test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
 	$(BIN)/python -m pytest
@@ -40,6 +42,10 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.acestep-installed: requirements-acestep.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-acestep.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt requirements-acestep.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

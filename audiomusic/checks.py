@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
+from audiomusic.engines.acestep.folder import folder_problems, missing_packages
 from audiomusic.throttles import parse_rate
 
 ENGINES = ("auto", "studio", "acestep")
+ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
+ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
 
@@ -30,16 +33,28 @@ def _whole_number(name: str, value: str, minimum: int, check_id: str) -> list[Ch
 
 @register()
 def check_engine(**kwargs: Any) -> list[CheckMessage]:
-    found = _one_of("AUDIOMUSIC_ENGINE", settings.ENGINE, ENGINES, "audiomusic.E001")
-    if settings.ENGINE == "acestep":
-        found.append(
-            Error(
-                "AUDIOMUSIC_ENGINE is 'acestep', but this release does not contain that engine yet.",
-                hint="Set it to studio or auto.",
-                id="audiomusic.E002",
-            )
-        )
-    return found
+    return _one_of("AUDIOMUSIC_ENGINE", settings.ENGINE, ENGINES, "audiomusic.E001")
+
+
+@register()
+def check_acestep(**kwargs: Any) -> list[CheckMessage]:
+    found = [
+        *_one_of("AUDIOMUSIC_ACESTEP_DTYPE", settings.ACESTEP_DTYPE, ACESTEP_DTYPES, "audiomusic.E020"),
+        *_one_of("AUDIOMUSIC_ACESTEP_COMPILE", settings.ACESTEP_COMPILE, ACESTEP_COMPILE, "audiomusic.E021"),
+        *_whole_number("AUDIOMUSIC_ACESTEP_BATCH_S", settings.ACESTEP_BATCH_S, 1, "audiomusic.E022"),
+    ]
+    # Warnings: the web may run where the weights are not, and a job without them says so itself.
+    hint = "`python manage.py models path` tells how to get weights."
+    return found + [Warning(problem, hint=hint, id="audiomusic.W001") for problem in weights_problems()]
+
+
+def weights_problems() -> list[str]:
+    """What is wrong with the ACE-Step weights, where the settings ask for any."""
+    if settings.ENGINE == "studio" or not (settings.ACESTEP_DIR or settings.ENGINE == "acestep"):
+        return []
+    missing = missing_packages()
+    told = [f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`."] if missing else []
+    return told + folder_problems(settings.ACESTEP_DIR)
 
 
 @register()

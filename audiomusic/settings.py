@@ -29,7 +29,12 @@ SECRET_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "") or read_or_make_secret_key(DAT
 
 # What makes the music
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
-ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")
+ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto means acestep where weights lie here
+ACESTEP_PLANNER_DIR = env.str("AUDIOMUSIC_ACESTEP_PLANNER_DIR", "")  # the 5 Hz language model
+ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cuda | cuda:1…
+ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
+ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
+ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio made at once
 WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs made at the same time on this host
 LEASE_S = 30  # a claim not renewed for so long has lapsed
 MAX_ATTEMPTS = 3
@@ -157,7 +162,9 @@ Q_CLUSTER = {
     "guard_cycle": 1,
     "daemonize_workers": False,  # the singing voice forks a child a line
     "catch_up": False,
-    "max_rss": 4_000_000,
+    # A worker that has grown is replaced; not where it holds weights, which are large and slow to load.
+    "max_rss": None if ACESTEP_DIR else 4_000_000,
+    "recycle": 1_000_000 if ACESTEP_DIR else 500,
 }
 if BROKER == "orm":
     Q_CLUSTER["orm"] = "default"

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from datetime import timedelta
 
 import psutil
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audiomusic.engines.registry import ENGINES
+from audiomusic.engines.registry import engine_facts
 from jobs.models import WorkerBeat
 
 ALIVE_S = 20  # a worker silent for so long is not counted; it beats every five seconds
 FORGOTTEN = timedelta(hours=1)
-
-
-def engines_loaded() -> dict[str, str]:
-    """Each engine that this process has imported -> the device that its class says it computes on.
-    Imports nothing itself, so it may run beside a song that is just being started."""
-    found = {}
-    for name, entry in ENGINES.items():
-        module_name, _, class_name = entry.path.partition(":")
-        engine = getattr(sys.modules.get(module_name), class_name, None)
-        if engine is not None:
-            found[name] = str(getattr(engine, "device", "cpu"))
-    return found
 
 
 def beat_write() -> None:
@@ -35,7 +22,7 @@ def beat_write() -> None:
     now = timezone.now()
     values = {
         "beat_at": now,
-        "engines_loaded": engines_loaded(),
+        "engines_loaded": engine_facts(),
         "memory_bytes": psutil.Process().memory_info().rss,
     }
     name = f"{socket.gethostname()[:48]}/{os.getpid()}"

@@ -39,6 +39,13 @@ class JobQuerySet(models.QuerySet["Job"]):
     def next_waiting_id(self) -> int | None:
         """Whose turn it is: the user with the fewest songs in the making, then the one who waited
         longest since a song of theirs was started; of that user the oldest job."""
+        return self._in_turn().values_list("id", flat=True).first()
+
+    def next_waiting(self, count: int) -> JobQuerySet:
+        """The oldest waiting job of each of the `count` users whose turn is next, in that order."""
+        return self._in_turn()[:count]
+
+    def _in_turn(self) -> JobQuerySet:
         oldest_of_each = self.waiting().order_by().values("user").annotate(oldest=Min("id")).values("oldest")
         of_same_user = self.model._default_manager.filter(user=OuterRef("user")).order_by()
         being_made = of_same_user.being_made().values("user").annotate(count=Count("id")).values("count")
@@ -47,8 +54,6 @@ class JobQuerySet(models.QuerySet["Job"]):
             self.filter(id__in=oldest_of_each)
             .annotate(being_made=Coalesce(Subquery(being_made), 0), last_start=Subquery(last_start))
             .order_by("being_made", F("last_start").asc(nulls_first=True), "id")
-            .values_list("id", flat=True)
-            .first()
         )
 
 

@@ -311,7 +311,7 @@ class WorkerBeat(models.Model):
 
     name = models.CharField(max_length=64, unique=True)  # host/process
     beat_at = models.DateTimeField()
-    engines_loaded = models.JSONField(default=dict)  # name -> the device it computes on
+    engines_loaded = models.JSONField(default=dict)  # name -> device, variant…
     memory_bytes = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:

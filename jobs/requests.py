@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
-from audiomusic.engines.base import Kind, SongRequest, SongResult
+from audiomusic.engines.acestep.folder import has_weights
+from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
 from audiomusic.engines.estimate import reserved_duration_s
 from audiomusic.engines.registry import EngineEntry, find_engine
 from jobs.wishes import Wishes
-from presets.selectors import preset_parameters
+from presets.selectors import adapter_named, preset_parameters
 
 if TYPE_CHECKING:
     from jobs.models import Job
@@ -39,15 +40,22 @@ VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 #: What a preset's parameters are called among the wishes, where that is another name.
 WISH_NAMES = {"duration": "duration_s", "audio_duration": "duration_s", "caption": "prompt"}
 WISHES = frozenset(Wishes.__annotations__)
-REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest))
+#: An adapter is stored by its name; where it lies is nobody's business but the engine's.
+REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapter"}
 PLANNED_FIELDS = ("caption", "lyrics", "bpm", "keyscale", "timesignature", "vocal_language")
 
 
-def pick_engine(model_version: str | None) -> EngineEntry:
-    """The engine behind a model's version. Raises LookupError for a name that stands for nothing."""
+def pick_engine(model_version: str | None, task: str = "") -> EngineEntry:
+    """The engine behind a model's version: the server's own, unless that cannot make the task.
+    Raises LookupError for a name that stands for nothing."""
     if model_version and model_version not in MODEL_VERSIONS:
         return find_engine(model_version)
-    return find_engine(AUTO_ENGINE if settings.ENGINE == "auto" else settings.ENGINE)
+    entry = find_engine(_auto_engine() if settings.ENGINE == "auto" else settings.ENGINE)
+    return entry if not task or task in entry.tasks else find_engine(AUTO_ENGINE)
+
+
+def _auto_engine() -> str:
+    return "acestep" if has_weights(settings.ACESTEP_DIR) else AUTO_ENGINE
 
 
 def with_preset(wishes: Wishes) -> Wishes:
@@ -132,7 +140,8 @@ def parameters_not_applied(
 
 def effective_of(request: SongRequest) -> dict[str, Any]:
     """A request as JSON. `song_request` reads it back."""
-    return {**asdict(request), "seeds": list(request.seeds)}
+    values = {name: value for name, value in asdict(request).items() if name in REQUEST_FIELDS}
+    return {**values, "seeds": list(request.seeds)}
 
 
 def effective_as_made(effective: Mapping[str, Any], result: SongResult) -> dict[str, Any]:
@@ -153,6 +162,18 @@ def song_request(job: Job) -> SongRequest:
     stored = {**job.effective, **job.effective.get("asked", {})}
     values = {name: stored[name] for name in REQUEST_FIELDS & stored.keys()}
     return SongRequest(**{**values, "seeds": tuple(stored["seeds"])})
+
+
+def with_adapter(request: SongRequest) -> SongRequest:
+    """The request with the adapter that it names. Raises EngineError where it is gone by now."""
+    name = request.options.get("lora_name_or_path")
+    if not name:
+        return request
+    try:
+        row = adapter_named(name)
+    except LookupError as error:
+        raise EngineError(str(error), "adapter_missing") from None
+    return replace(request, adapter=row.as_engine_adapter())
 
 
 def clean_title(text: str, limit: int = 200) -> str:

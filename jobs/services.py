@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -55,6 +55,10 @@ ATTEMPTS_EXHAUSTED = (
 )
 
 
+CANDIDATES = 16  # users looked at for a job to be made beside another
+PASSED_OVER_S = 60.0
+
+
 class JobNotCancellable(Exception):
     """The job is COMPLETED or FAILED: there is nothing left to stop."""
 
@@ -80,7 +84,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
 
     Raises NotEnoughCredits, or LookupError for an engine or a preset that does not exist.
     """
-    entry = pick_engine(wishes.get("model_version"))
+    entry = pick_engine(wishes.get("model_version"), task)
     wishes = with_preset(wishes)
     request = draft_request(task, wishes, entry)
     prompt = wishes.get("prompt", "") or request.query
@@ -192,14 +196,30 @@ def job_claim(*, owner_word: str | None = None) -> Job | None:
     """The next waiting job, now leased to the caller, or None. `owner_word`: a word that no other
     claim uses; it is drawn where none is given."""
     while (job_id := Job.objects.next_waiting_id()) is not None:
-        now = timezone.now()
-        claimed = Job.objects.waiting().filter(id=job_id).update(
-            status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
-            started_at=now, lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
-        )  # fmt: skip
-        if claimed:  # else another worker was quicker
-            return Job.objects.select_related("user").filter(id=job_id).first()
+        if job := _claim(job_id, owner_word):  # else another worker was quicker
+            return job
     return None
+
+
+def job_claim_beside(*, accepts: Callable[[Job], bool], owner_word: str | None = None) -> Job | None:
+    """As `job_claim`, but of those whose turn is next the first that `accepts` takes: what may be
+    made together with a song that the caller has already. None where there is none, or where one
+    that would be passed over has waited for PASSED_OVER_S: then it is really its turn."""
+    for job in Job.objects.next_waiting(CANDIDATES):
+        if accepts(job):
+            if claimed := _claim(job.id, owner_word):
+                return claimed
+        elif timezone.now() - job.created_at > timedelta(seconds=PASSED_OVER_S):
+            return None
+    return None
+
+
+def _claim(job_id: int, owner_word: str | None) -> Job | None:
+    claimed = Job.objects.waiting().filter(id=job_id).update(
+        status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
+        started_at=timezone.now(), lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
+    )  # fmt: skip
+    return Job.objects.select_related("user").filter(id=job_id).first() if claimed else None
 
 
 def job_heartbeat(*, job: Job, lease_owner: str) -> bool:

@@ -7,14 +7,15 @@ import time
 from dataclasses import replace
 
 from audiomusic.engines.base import Cancelled, EngineError, TakeResult
-from audiomusic.engines.registry import load_engine
+from audiomusic.engines.registry import ENGINES, load_engine
 from audiomusic.engines.tags import TrackTags
 from jobs import worker
+from jobs.batches import Finisher, make_together
 from jobs.leases import LeaseKeeper, new_owner
 from jobs.models import Job
 from jobs.outputs import StoredTake, delete_files, store_take, tags_of
 from jobs.queue import nudge
-from jobs.requests import song_request
+from jobs.requests import song_request, with_adapter
 from jobs.services import job_cancelled, job_claim, job_fail, job_finish, job_release
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ def make_next() -> int:
     A message too many finds nothing to do; a message too few leaves its job to whoever comes by.
     """
     count, shift_ends = 0, time.monotonic() + SHIFT_S
-    with worker.on_duty():
+    with worker.on_duty(), Finisher() as finisher:
         while not worker.is_stopping():
             if time.monotonic() > shift_ends:
                 nudge()
@@ -42,9 +43,17 @@ def make_next() -> int:
             job = job_claim(owner_word=new_owner())
             if job is None:
                 break
-            make_song(job)
-            count += 1
+            count += _make(job, finisher)
     return count
+
+
+def _make(job: Job, finisher: Finisher) -> int:
+    """Make the job's song, with others where its engine makes several at once. Returns how many."""
+    entry = ENGINES.get(job.engine)
+    if entry is not None and entry.makes_batches:
+        return make_together(job, finisher, store=_store, end_badly=_end_badly)
+    make_song(job)
+    return 1
 
 
 def make_song(job: Job) -> None:
@@ -55,15 +64,8 @@ def make_song(job: Job) -> None:
     try:
         _make_and_keep(job, takes)
         outcome = "made"
-    except Cancelled:
-        outcome = _step_back(job)
-    except EngineError as error:
-        log.warning("job %s: %s", job.id, error)
-        job_fail(job=job, lease_owner=job.lease_owner, code=error.code, message=str(error))
-    except Exception:
-        code, message = ENGINE_FAILED
-        log.exception("job %s: the engine failed", job.id)
-        job_fail(job=job, lease_owner=job.lease_owner, code=code, message=message)
+    except Exception as error:
+        outcome = _end_badly(job, error)
     finally:
         if outcome != "made":
             delete_files([name for take in takes for name in take.storage_names])
@@ -72,16 +74,17 @@ def make_song(job: Job) -> None:
 
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
     """Run the engine, filling `takes`. Raises Cancelled where the song is no longer wanted."""
-    engine = load_engine(job.engine)
     with LeaseKeeper(job) as keeper:
 
         def keep(take: TakeResult) -> None:
             keeper.report("encoding", keeper.share)
-            take.made_with["engine_version"] = engine.version
             takes.append(_store(job, take))
 
-        result = engine.generate(
-            song_request(job), on_progress=keeper.report, is_cancelled=keeper.is_stopped, on_take=keep
+        result = load_engine(job.engine).generate(
+            with_adapter(song_request(job)),
+            on_progress=keeper.report,
+            is_cancelled=keeper.is_stopped,
+            on_take=keep,
         )
         if not takes:
             raise EngineError("The engine made no audio for this request.")
@@ -90,6 +93,7 @@ def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
 
 
 def _store(job: Job, take: TakeResult) -> StoredTake:
+    take.made_with["engine_version"] = load_engine(job.engine).version
     try:
         return store_take(job=job, take_result=take, tags=_tags(job, take))
     except OSError as error:
@@ -108,6 +112,20 @@ def _tags(job: Job, take: TakeResult) -> TrackTags:
         lyrics=tags.lyrics or told.get("lyrics", ""),
         genre=tags.genre or told.get("genre", ""),
     )
+
+
+def _end_badly(job: Job, error: Exception) -> str:
+    """End a job whose song was not made, as `error` asks. Returns what became of it, in a word."""
+    if isinstance(error, Cancelled):
+        return _step_back(job)
+    if isinstance(error, EngineError):
+        log.warning("job %s: %s", job.id, error)
+        code, message = error.code, str(error)
+    else:
+        code, message = ENGINE_FAILED
+        log.error("job %s: the engine failed", job.id, exc_info=error)
+    job_fail(job=job, lease_owner=job.lease_owner, code=code, message=message)
+    return "failed"
 
 
 def _step_back(job: Job) -> str:

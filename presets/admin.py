@@ -1,4 +1,4 @@
-"""Presets for staff: edit, add, and go back to what was shipped."""
+"""Presets and adapters for staff: edit, add, and go back to what was shipped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from presets.models import Preset
+from presets.models import Adapter, Preset
 from presets.services import preset_reset
 
 
@@ -33,3 +33,15 @@ class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not all(outcomes):
             count = len(outcomes) - sum(outcomes)
             self.message_user(request, f"{count} presets were never shipped.", messages.WARNING)
+
+
+@admin.register(Adapter)
+class AdapterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "folder", "least_weight", "most_weight", "is_active")
+    list_editable = ("is_active",)
+    search_fields = ("name", "description")
+    fieldsets = (
+        (None, {"fields": ("name", "description", "is_active")}),
+        ("Weights", {"fields": ("folder", "alpha", "rank")}),
+        ("Strength", {"fields": (("least_weight", "most_weight"),)}),
+    )

@@ -1,9 +1,16 @@
-"""Genre presets: a name for a handful of parameters."""
+"""Genre presets, a name for a handful of parameters; and adapters, a name for a folder of weights."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
+
+from audiomusic.engines import base
+
+LEAST_WEIGHT, MOST_WEIGHT = -3.0, 3.0  # of `lora_weight` in the contract
 
 #: What a preset may set, and with what kind of JSON value.
 PRESET_PARAMETERS: dict[str, type | tuple[type, ...]] = {
@@ -49,3 +56,55 @@ class Preset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def check_folder(path: str) -> None:
+    """Raises ValidationError unless `path` is absolute and, where it is on this machine, a folder with
+    one safetensors file. Weights may lie on the workers' machines alone."""
+    folder = Path(path)
+    if not folder.is_absolute():
+        raise ValidationError(f"An absolute path was wanted, not {path!r}.")
+    if not folder.exists():
+        return
+    count = len(list(folder.glob("*.safetensors"))) if folder.is_dir() else 0
+    if count != 1:
+        raise ValidationError(f"A folder with one .safetensors file was wanted; {path} has {count}.")
+
+
+class Adapter(models.Model):
+    """A LoRA adapter for the ACE-Step engine. Users know it by its name and never by its folder."""
+
+    name = models.CharField(max_length=64, unique=True)
+    description = models.TextField(blank=True)
+    folder = models.CharField(max_length=500, validators=[check_folder])
+    alpha = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0.001)], help_text="Empty: as its folder says."
+    )
+    rank = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: as its folder says."
+    )
+    least_weight = models.FloatField(default=LEAST_WEIGHT)
+    most_weight = models.FloatField(default=MOST_WEIGHT)
+    is_active = models.BooleanField(default=True, help_text="Otherwise nobody can ask for it.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if not LEAST_WEIGHT <= self.least_weight <= self.most_weight <= MOST_WEIGHT:
+            raise ValidationError(
+                f"Weights from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g} were wanted, the least one first."
+            )
+
+    def weight_problem(self, weight: float) -> str:
+        """Why it may not be played at `weight`; nothing where it may."""
+        if self.least_weight <= weight <= self.most_weight:
+            return ""
+        limits = f"from {self.least_weight:g} to {self.most_weight:g}"
+        return f"{self.name} may be played {limits}, not at {weight:g}."
+
+    def as_engine_adapter(self) -> base.Adapter:
+        return base.Adapter(self.name, self.folder, self.alpha, self.rank)

@@ -1,4 +1,4 @@
-"""Questions about presets."""
+"""Questions about presets and adapters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from presets.models import Preset
+from presets.models import Adapter, Preset
 
 DATA_DIR = Path(__file__).resolve().parent / "data"
 
@@ -26,6 +26,17 @@ def preset_parameters(name: str) -> dict[str, Any]:
     Raises LookupError naming what there is."""
     parameters = preset_named(name).parameters
     return {key: value for key, value in parameters.items() if value is not None}
+
+
+def adapter_named(name: str) -> Adapter:
+    """The active adapter called `name`, in any case. Raises LookupError naming what there is."""
+    active = Adapter.objects.filter(is_active=True)
+    adapter = active.filter(name__iexact=name.strip()).order_by("id").first()
+    if adapter is None:
+        names = ", ".join(active.values_list("name", flat=True))
+        told = f"there are: {names}." if names else "none is registered here."
+        raise LookupError(f"There is no adapter called {ascii(name[:64])}; {told}")
+    return adapter
 
 
 def presets_by_name() -> dict[str, dict[str, Any]]:

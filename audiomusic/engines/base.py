@@ -6,7 +6,7 @@ reads these types to check a request before a worker ever sees it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -19,6 +19,7 @@ MAX_DURATION_S = 600.0
 
 Kind = Literal["song", "instrumental", "rap", "vocals", "samples"]
 SampleType = Literal["loop", "one-shot"]
+AudioTaskName = Literal["text2music", "cover", "repaint", "extract", "lego", "complete"]
 Stage = Literal["planning", "composing", "singing", "rendering", "mastering", "encoding"]
 
 
@@ -32,6 +33,16 @@ class EngineError(Exception):
 
 class Cancelled(Exception):
     """Raised inside an engine when the caller asked it to stop."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A registered LoRA adapter. None: as its folder says."""
+
+    name: str
+    folder: str
+    alpha: float | None = None
+    rank: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,19 @@ class SongRequest:
     generate_lrc: bool = False
     calculate_quality: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)  # guidance_scale, inference_steps…
+    adapter: Adapter | None = None  # what options["lora_name_or_path"] stands for, for the engine alone
+
+
+@dataclass(frozen=True, eq=False)
+class AudioTask:
+    """Work on sound that exists. Sounds are float32 [1 or 2, n] at SAMPLE_RATE_HZ."""
+
+    task: AudioTaskName
+    source: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    reference: npt.NDArray[np.float32] | None = field(default=None, repr=False)  # for its timbre
+    window_s: tuple[float, float] | None = None  # what to repaint; an end of 0 or less: to the end
+    tracks: tuple[str, ...] = ()
+    cover_strength: float = 1.0  # share of the steps that follow the source
 
 
 @dataclass
@@ -116,6 +140,43 @@ class Engine(Protocol):
         Raises Cancelled soon (under 3 s) after `is_cancelled()` turns true, and
         EngineError with a sentence for the user when the song cannot be made.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """One request of several that an engine makes together; what becomes of each is told apart.
+
+    `on_take` gets a function that finishes the take (mastering, judging), to be called in any
+    thread, so that the engine may go on. Either `on_result` or `on_error` is called, once.
+    """
+
+    request: SongRequest
+    on_progress: ProgressReport
+    is_cancelled: CancelCheck
+    on_take: Callable[[Callable[[], TakeResult]], None]
+    on_result: Callable[[SongResult], None]
+    on_error: Callable[[Exception], None]  # Cancelled, EngineError, or a mistake
+    audio: AudioTask | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Whether requests may be made together: those of the same key, up to the engine's `batch_s`."""
+
+    key: Hashable
+    seconds: float  # of audio, at most
+
+
+class BatchEngine(Engine, Protocol):
+    """An engine that makes several requests at once, each as if it were alone."""
+
+    batch_s: float  # seconds of audio to claim at once
+
+    def fit(self, request: SongRequest) -> Fit: ...
+
+    def generate_batch(self, orders: Sequence[Order]) -> None:
+        """Never raises for what is one order's fault."""
         ...
 
 

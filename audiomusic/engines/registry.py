@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from audiomusic.engines.base import Engine, Kind
 
@@ -21,6 +22,7 @@ class EngineEntry:
     tasks: tuple[str, ...]
     needs_weights: bool
     unused_parameters: tuple[str, ...]  # contract parameters it has no use for
+    makes_batches: bool = False  # a BatchEngine
 
 
 ENGINES: dict[str, EngineEntry] = {
@@ -40,7 +42,28 @@ ENGINES: dict[str, EngineEntry] = {
             "lora_name_or_path", "lora_weight",
         ),
     ),
+    "acestep": EngineEntry(
+        name="acestep",
+        label="ACE-Step 1.5: a diffusion model on your own weights",
+        version="1.5",
+        path="audiomusic.engines.acestep.engine:AceStepEngine",
+        kinds=("song", "instrumental", "rap", "vocals"),
+        tasks=("text2music", "prompt2instrumental", "text2rap", "lyric2vocals", "simple"),
+        needs_weights=True,
+        unused_parameters=("use_adg",),
+        makes_batches=True,
+    ),
 }  # fmt: skip
+
+#: What an engine is made with, by its name; the server's settings put it in.
+_options: dict[str, dict[str, Any]] = {}
+_loaded: dict[str, Engine] = {}
+
+
+def configure_engine(name: str, **options: Any) -> None:
+    """Say what the engine called `name` is to be made with, before it is loaded."""
+    find_engine(name)
+    _options[name] = options
 
 
 def find_engine(name: str) -> EngineEntry:
@@ -54,6 +77,18 @@ def find_engine(name: str) -> EngineEntry:
 @cache
 def load_engine(name: str) -> Engine:
     """Import and make the engine called `name`; the same object on every later call."""
-    module_name, class_name = find_engine(name).path.split(":")
-    engine: Engine = getattr(import_module(module_name), class_name)()
+    engine: Engine = make_engine(name)
+    _loaded[name] = engine
     return engine
+
+
+def make_engine(name: str, **options: Any) -> Any:
+    """A new engine of its own, as configured but for `options`."""
+    module_name, class_name = find_engine(name).path.split(":")
+    return getattr(import_module(module_name), class_name)(**_options.get(name, {}) | options)
+
+
+def engine_facts() -> dict[str, dict[str, Any]]:
+    """What each engine that this process has made tells of itself; imports and loads nothing, so it
+    may be asked beside a song. Each has at least `device`."""
+    return {name: {"device": "cpu", **getattr(engine, "facts", dict)()} for name, engine in _loaded.items()}

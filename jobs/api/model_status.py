@@ -21,6 +21,7 @@ from jobs.beats import live_workers
 from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.requests import pick_engine
 
+ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # told by workers that have it in memory
 LEAST_FREE_BYTES = 500_000_000
 
 
@@ -33,6 +34,9 @@ class EngineBody(TypedDict):
     needs_weights: bool
     loaded: bool
     device: str | None
+    dtype: str | None
+    variant: str | None
+    memory_bytes: int | None
 
 
 class MemoryBody(TypedDict):
@@ -106,7 +110,8 @@ def health_of(workers: list[WorkerBeat]) -> Health:
     return Health("healthy")
 
 
-def engine_body(entry: EngineEntry, loaded: dict[str, str]) -> dict[str, Any]:
+def engine_body(entry: EngineEntry, loaded: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    facts = loaded.get(entry.name, {})
     return {
         "name": entry.name,
         "label": entry.label,
@@ -115,7 +120,7 @@ def engine_body(entry: EngineEntry, loaded: dict[str, str]) -> dict[str, Any]:
         "unused_parameters": list(entry.unused_parameters),
         "needs_weights": entry.needs_weights,
         "loaded": entry.name in loaded,
-        "device": loaded.get(entry.name),
+        **{name: facts.get(name) for name in ENGINE_FACTS},
     }
 
 
@@ -141,7 +146,7 @@ def capabilities() -> dict[str, Any]:
 
 def model_status() -> dict[str, Any]:
     workers = list(live_workers())
-    loaded = {name: device for worker in workers for name, device in worker.engines_loaded.items()}
+    loaded = {name: facts for worker in workers for name, facts in worker.engines_loaded.items()}
     current = pick_engine(None)
     health = health_of(workers)
     return {
@@ -150,7 +155,7 @@ def model_status() -> dict[str, Any]:
         "version": settings.VERSION,
         "engine": current.name,
         "label": current.label,
-        "device": loaded.get(current.name),
+        "device": loaded.get(current.name, {}).get("device"),
         "loaded": current.name in loaded,
         "engines": [engine_body(entry, loaded) for entry in ENGINES.values()],
         "memory": memory_body(workers),

@@ -128,8 +128,10 @@ OPTIONS = (
     _option("shift", "number", 3.0, "Timestep shift.", 1, 5),
     _option("infer_method", "choice", "ode", "Sampler.", choices=("ode", "sde")),
     _option("use_adg", "switch", False, "Adaptive dual guidance."),
-    _option("cfg_interval_start", "number", 0.0, "Guidance starts at this share of the steps.", 0, 1),
-    _option("cfg_interval_end", "number", 1.0, "Guidance ends at this share of the steps.", 0, 1),
+    _option(
+        "cfg_interval_start", "number", 0.0, "Guidance is on down to this level of noise (1 to 0).", 0, 1
+    ),
+    _option("cfg_interval_end", "number", 1.0, "Guidance is on from this level of noise (1 to 0).", 0, 1),
     _option("thinking", "switch", True, "Let the language model plan first."),
     _option("use_cot_metas", "switch", True, "Let it plan tempo, key and metre."),
     _option("use_cot_caption", "switch", True, "Let it rewrite the caption."),

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from audiomusic.characters import LINK
 from jobs.api import music_words
 from jobs.api.parameters import Kind, Parameter
-from presets.selectors import preset_named
+from presets.selectors import adapter_named, preset_named
 
 _JSON_NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
 _NOUNS: dict[Kind, str] = {
@@ -139,11 +139,11 @@ def _preset(parameter: Parameter, value: Any) -> str:
 
 
 def _adapter(parameter: Parameter, value: Any) -> str:
-    """No engine here plays adapters, so no name can be a registered one."""
     name = _text(parameter, value)
-    if name:
-        raise ValueError(f"There is no adapter called {ascii(name)}; none is registered here.")
-    return name
+    try:
+        return adapter_named(name).name if name else ""
+    except LookupError as error:
+        raise ValueError(str(error)) from None
 
 
 READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {

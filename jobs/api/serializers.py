@@ -12,6 +12,7 @@ from jobs.api import music_words
 from jobs.api.fields import ParameterField
 from jobs.api.parameters import BASE, TASKS, Parameter, TaskTable
 from jobs.wishes import Wishes
+from presets.selectors import adapter_named
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
 MAX_ECHO_CHARS = 60  # of an unknown name, so that a refusal stays small however large the body
@@ -74,6 +75,7 @@ class GenerationSerializer(StrictSerializer):
             "cfg_interval_start": self._interval_error(attrs),
             "instrumental": self._voice_error(attrs),
             "model_version": self._engine_error(attrs),
+            "lora_weight": self._weight_error(attrs),
         }
         errors = {name: sentence for name, sentence in errors.items() if sentence}
         if errors:
@@ -97,6 +99,10 @@ class GenerationSerializer(StrictSerializer):
         if entry is not None and self.table.task not in entry.tasks:
             return f"The {entry.name} engine does not make {self.table.task}."
         return ""
+
+    def _weight_error(self, attrs: dict[str, Any]) -> str:
+        name, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
+        return adapter_named(name).weight_problem(weight) if name else ""
 
     def wishes(self) -> Wishes:
         """What was really asked for: no defaults, nothing left to the server, no blank text."""

@@ -16,7 +16,9 @@ def test_the_default_configuration_is_sound():
     ("setting", "value", "check_id"),
     [
         ("ENGINE", "banjo", "audiomusic.E001"),
-        ("ENGINE", "acestep", "audiomusic.E002"),
+        ("ACESTEP_DTYPE", "int8", "audiomusic.E020"),
+        ("ACESTEP_COMPILE", "maybe", "audiomusic.E021"),
+        ("ACESTEP_BATCH_S", "0", "audiomusic.E022"),
         ("WORKERS", "0", "audiomusic.E003"),
         ("WORKERS", "many", "audiomusic.E003"),
         ("CREDITS", "-1", "audiomusic.E004"),
@@ -50,3 +52,15 @@ def test_s3_without_a_bucket_is_noticed(settings):
 def test_a_folder_that_cannot_be_written_is_noticed(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "missing"
     assert [message.id for message in ours()] == ["audiomusic.E008"]
+
+
+def test_weights_that_are_wanted_and_not_there_are_a_warning_and_the_server_starts(settings, tmp_path):
+    settings.ENGINE = "acestep"
+    [found] = ours()
+    assert (found.id, found.is_serious()) == ("audiomusic.W001", False)
+    assert "AUDIOMUSIC_ACESTEP_DIR is empty" in found.msg and "models path" in found.hint
+    settings.ENGINE, settings.ACESTEP_DIR = "auto", str(tmp_path)
+    [found] = ours()
+    assert "is not a model" in found.msg
+    settings.ENGINE = "studio"
+    assert ours() == []

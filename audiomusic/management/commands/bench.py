@@ -13,6 +13,7 @@ from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
 SUBJECTS = ("engine", "music", "queue", "api")
+ENGINES = {"studio": "engine", "acestep": "acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
@@ -20,6 +21,7 @@ OPTIONS = {
     "quick": ("engine", "music"),
     "jobs": ("api",),
     "database": ("api",),
+    "engine": ("engine",),
     "keep": ("api",),
 }
 
@@ -38,10 +40,14 @@ class Command(BaseCommand):
         add("quick", "fewer pieces", action="store_true")
         add("jobs", "with N jobs (100000)", type=int, metavar="N")
         add("database", "on which (sqlite)", choices=DATABASES)
+        add("engine", "which one (studio)", choices=ENGINES)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 
     def handle(self, *args: Any, subject: str, json: bool, **options: Any) -> None:
-        report = measure(subject, **chosen(subject, options))
+        wishes = chosen(subject, options)
+        if "engine" in wishes:
+            subject = ENGINES[wishes.pop("engine")]
+        report = measure(subject, **wishes)
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
             raise SystemExit(1)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.ledger import ledger_problems
+from audiomusic.checks import weights_problems
 from jobs.file_proof import file_problems
 from jobs.proofs import job_problems
 from jobs.search_proof import text_problems
@@ -24,12 +26,18 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
 }
 
 
+def proofs() -> dict[str, Callable[[], list[str]]]:
+    """The proofs that apply here: weights only where the settings ask for any."""
+    wanted = settings.ENGINE == "acestep" or settings.ACESTEP_DIR
+    return {**PROOFS, "Weights": weights_problems} if wanted else PROOFS
+
+
 class Command(BaseCommand):
     help = "Compares what is kept twice, row by row; exits with 1 when something is wrong."
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for name, problems_of in PROOFS.items():
+        for name, problems_of in proofs().items():
             problems = problems_of()
             count += len(problems)
             self.stdout.write(f"{name}: {f'{len(problems)} wrong' if problems else 'in order'}.")

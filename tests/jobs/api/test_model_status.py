@@ -51,9 +51,19 @@ def test_it_is_degraded_when_the_disk_is_full(api, monkeypatch):
 
 
 def test_it_tells_which_engine_is_in_memory(api):
-    WorkerBeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded={"studio": "cuda"})
+    WorkerBeat.objects.create(
+        name="a/1", beat_at=timezone.now(), engines_loaded={"studio": {"device": "cuda"}}
+    )
     body = api.get(ADDRESS).json()
     assert body["loaded"] is True and body["device"] == "cuda" and body["engines"][0]["loaded"] is True
+
+
+def test_it_tells_which_weights_are_in_memory(api):
+    facts = {"device": "cuda:0", "dtype": "bfloat16", "variant": "xl-turbo", "memory_bytes": 11_000_000_000}
+    WorkerBeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded={"acestep": facts})
+    engines = {row["name"]: row for row in api.get(ADDRESS).json()["engines"]}
+    assert engines["acestep"]["loaded"] and engines["acestep"].items() >= facts.items()
+    assert not engines["studio"]["loaded"] and engines["studio"]["variant"] is None
 
 
 @pytest.mark.django_db

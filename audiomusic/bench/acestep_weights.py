@@ -1,0 +1,131 @@
+"""ACE-Step weights with random values, saved as a user's folder would be: tiny ones to test with,
+and the real size to time, since speed does not depend on the values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+MODULE_SEED = 20
+
+
+@dataclass(frozen=True)
+class Size:
+    """Every dimension that differs between a toy and the real thing."""
+
+    attention: dict[str, int]  # of the transformer
+    encoder_attention: dict[str, int]
+    layers: int
+    encoder_layers: tuple[int, int]  # lyrics, timbre
+    pooler_layers: int
+    text: dict[str, int]
+    latent: int
+    sliding_window: int
+    silence_frames: int
+    vae: dict[str, Any]
+
+
+_TOY = {
+    "hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1,
+    "head_dim": 8,
+}  # fmt: skip
+_REAL = {
+    "hidden_size": 2048, "intermediate_size": 6144, "num_attention_heads": 16, "num_key_value_heads": 8,
+    "head_dim": 128,
+}  # fmt: skip
+
+#: 8 kHz and 25 latents a second: whoever assumes 48 kHz anywhere is found out.
+TINY = Size(
+    attention=_TOY, encoder_attention=_TOY, layers=2, encoder_layers=(1, 1), pooler_layers=1,
+    text={
+        "vocab_size": 257, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8,
+    },
+    latent=4, sliding_window=8, silence_frames=15_000,
+    vae={
+        "encoder_hidden_size": 8, "downsampling_ratios": [4, 8, 10], "channel_multiples": [1, 1, 1],
+        "decoder_channels": 4, "decoder_input_channels": 4, "sampling_rate": 8000,
+    },
+)  # fmt: skip
+#: The same with sound at 48 kHz, as the real one's: for timing what is done to sound.
+TINY_48K = replace(
+    TINY,
+    vae=TINY.vae | {
+        "downsampling_ratios": [2, 4, 4, 6, 10], "channel_multiples": [1] * 5, "sampling_rate": 48_000,
+    },
+)  # fmt: skip
+#: The 2B model, as the classes' own defaults describe it.
+REAL_2B = Size(
+    attention=_REAL, encoder_attention=_REAL, layers=24, encoder_layers=(8, 4), pooler_layers=2,
+    text={
+        "vocab_size": 151_669, "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28,
+        "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128,
+    },
+    latent=64, sliding_window=128, silence_frames=15_000,
+    vae={
+        "encoder_hidden_size": 128, "downsampling_ratios": [2, 4, 4, 6, 10],
+        "channel_multiples": [1, 2, 4, 8, 16], "decoder_channels": 128, "decoder_input_channels": 64,
+        "sampling_rate": 48_000,
+    },
+)  # fmt: skip
+
+
+def save_weights(folder: Path, *, size: Size = TINY, is_turbo: bool = True, dtype: str = "float32") -> None:
+    """Write a whole pipeline of random weights into `folder`, in diffusers' layout."""
+    import torch
+    from diffusers import AceStepPipeline
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(MODULE_SEED)
+        torch.set_default_dtype(getattr(torch, dtype))
+        try:
+            pipe = AceStepPipeline(**_parts(size, is_turbo))
+        finally:
+            torch.set_default_dtype(torch.float32)
+    pipe.to(dtype=getattr(torch, dtype)).save_pretrained(folder, safe_serialization=True)
+
+
+def _parts(size: Size, is_turbo: bool) -> dict[str, Any]:
+    import torch
+    from diffusers import AceStepTransformer1DModel, AutoencoderOobleck, FlowMatchEulerDiscreteScheduler
+    from diffusers.pipelines.ace_step import (
+        AceStepAudioTokenDetokenizer,
+        AceStepAudioTokenizer,
+        AceStepConditionEncoder,
+    )
+    from transformers import Qwen3Config, Qwen3Model
+
+    window = {"sliding_window": size.sliding_window}
+    pooled = size.encoder_attention | window | {
+        "audio_acoustic_hidden_dim": size.latent, "num_attention_pooler_hidden_layers": size.pooler_layers,
+    }  # fmt: skip
+    lyric_layers, timbre_layers = size.encoder_layers
+    encoder = AceStepConditionEncoder(
+        **size.encoder_attention, **window,
+        text_hidden_dim=size.text["hidden_size"], timbre_hidden_dim=size.latent,
+        num_lyric_encoder_hidden_layers=lyric_layers, num_timbre_encoder_hidden_layers=timbre_layers,
+    )  # fmt: skip
+    encoder.silence_latent = torch.randn(1, size.silence_frames, size.latent)
+    return {
+        "vae": AutoencoderOobleck(audio_channels=2, **size.vae),
+        "text_encoder": Qwen3Model(Qwen3Config(**size.text)),
+        "tokenizer": _byte_tokenizer(),
+        "transformer": AceStepTransformer1DModel(
+            **size.attention, **window, num_hidden_layers=size.layers, in_channels=3 * size.latent,
+            audio_acoustic_hidden_dim=size.latent, is_turbo=is_turbo,
+        ),
+        "condition_encoder": encoder,
+        "scheduler": FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),
+        "audio_tokenizer": AceStepAudioTokenizer(**pooled, fsq_dim=size.encoder_attention["hidden_size"]),
+        "audio_token_detokenizer": AceStepAudioTokenDetokenizer(**pooled),
+    }  # fmt: skip
+
+
+def _byte_tokenizer() -> Any:
+    """A tokenizer that knows every byte and nothing more."""
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import Qwen2Tokenizer
+
+    symbols = ["<|endoftext|>", *sorted(ByteLevel.alphabet())]
+    return Qwen2Tokenizer(vocab={symbol: place for place, symbol in enumerate(symbols)}, merges=[])

@@ -1,0 +1,89 @@
+"""LoRA adapters: one at a time on the transformer, at the strength that was asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from audiomusic.engines.base import Adapter, EngineError
+
+#: What ACE-Step's trainer sets where a folder does not say.
+USUAL_ALPHA, USUAL_RANK = 16.0, 8
+
+
+def adapter_scale(adapter: Adapter) -> float:
+    """alpha / rank: by the registry, else by the folder's adapter_config.json. The loader ignores
+    that file, so that without this factor an adapter would play at another strength than trained."""
+    config = _config(Path(adapter.folder))
+    alpha = adapter.alpha if adapter.alpha is not None else config.get("lora_alpha", USUAL_ALPHA)
+    rank = adapter.rank if adapter.rank is not None else config.get("r", USUAL_RANK)
+    return float(alpha) / float(rank)
+
+
+def weights_file(folder: str) -> str:
+    """The name of the one safetensors file in `folder`. Raises EngineError."""
+    files = sorted(file.name for file in Path(folder).glob("*.safetensors"))
+    if len(files) != 1:
+        raise EngineError(
+            f"The adapter's folder has {len(files)} .safetensors files; one was wanted.", "adapter_unusable"
+        )
+    return files[0]
+
+
+class AdapterRack:
+    """What is on the transformer now. Without an adapter it is as if there had never been one."""
+
+    def __init__(self, pipe: Any) -> None:
+        self.pipe = pipe
+        self.mounted: Adapter | None = None
+
+    def use(self, adapter: Adapter | None, weight: float) -> None:
+        """Play `adapter` at `weight`, or none. Raises EngineError where it cannot be loaded."""
+        if adapter != self.mounted:
+            self._unmount()
+            if adapter is not None:
+                self._mount(adapter)
+        if adapter is not None:
+            self.pipe.set_adapters([_slot(adapter)], [weight * adapter_scale(adapter)])
+
+    def _mount(self, adapter: Adapter) -> None:
+        slot = _slot(adapter)
+        try:
+            self.pipe.load_lora_weights(
+                adapter.folder, weight_name=weights_file(adapter.folder), adapter_name=slot,
+                local_files_only=True, use_safetensors=True,
+            )  # fmt: skip
+            if slot not in self.pipe.get_list_adapters().get("transformer", []):
+                raise ValueError("it has no weights for this transformer")  # and the loader kept quiet
+        except EngineError:
+            raise
+        except Exception as error:  # peft and the loader have many of their own
+            self.pipe.unload_lora_weights()
+            raise EngineError(
+                f"The adapter {adapter.name!r} cannot be loaded: {_first_line(error)}", "adapter_unusable"
+            ) from error
+        self.mounted = adapter
+
+    def _unmount(self) -> None:
+        if self.mounted is not None:
+            self.mounted = None
+            self.pipe.unload_lora_weights()
+
+
+def _slot(adapter: Adapter) -> str:
+    """The adapter's name as part of module names, where dots and spaces mean something else."""
+    return "adapter_" + "".join(char if char.isalnum() else "_" for char in adapter.name)
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        told = json.loads((folder / "adapter_config.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

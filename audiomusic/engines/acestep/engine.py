@@ -1,0 +1,236 @@
+"""ACE-Step as an engine: wishes -> plan -> latents, many songs at a time -> sound."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+
+from audiomusic.engines.acestep import sound
+from audiomusic.engines.acestep.adapters import AdapterRack
+from audiomusic.engines.acestep.finishing import finish_take
+from audiomusic.engines.acestep.folder import WeightsError
+from audiomusic.engines.acestep.model import Model, load_model
+from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
+from audiomusic.engines.acestep.sampler import denoise
+from audiomusic.engines.acestep.songs import Sampling, Song
+from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
+from audiomusic.engines.acestep.work import Work, prepare
+from audiomusic.engines.base import (
+    CancelCheck,
+    Cancelled,
+    EngineError,
+    Fit,
+    Order,
+    ProgressReport,
+    SongRequest,
+    SongResult,
+    TakeResult,
+    TakeSink,
+)
+
+log = logging.getLogger(__name__)
+
+TOO_LARGE = "The song does not fit into this machine's memory. Please ask for a shorter one."
+
+Take = tuple[Work, int]  # a song, and which take of it
+
+
+class AceStepEngine:
+    """Loads its weights on first use and keeps them. Same request and seed, same song on one
+    machine, whatever is made beside it."""
+
+    name = "acestep"
+    version = "1.5"
+
+    def __init__(
+        self,
+        folder: str = "",
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        compiled: str = "auto",
+        batch_s: float = 480.0,
+        planner_folder: str = "",
+    ) -> None:
+        self.folder = folder
+        self.planner_folder = planner_folder
+        self.batch_s = batch_s
+        self._planner: SongPlanner | None = None
+        self._how = {"device": device, "dtype": dtype, "compiled": compiled}
+        self._model: Model | None = None
+        self._rack: AdapterRack | None = None
+
+    @property
+    def model(self) -> Model:
+        """The weights, loaded if they are not yet. Raises EngineError."""
+        if self._model is None:
+            try:
+                self._model = load_model(self.folder, **self._how)
+            except WeightsError as error:
+                raise EngineError(str(error), "weights_unusable") from error
+            self._rack = AdapterRack(self._model.pipe)
+        return self._model
+
+    @property
+    def planner(self) -> SongPlanner:
+        """The language model where a folder of one is set, loaded if it is not yet, else the studio's
+        planner. Raises EngineError."""
+        if self._planner is None:
+            self._planner = self._load_planner() if self.planner_folder else StudioPlanner()
+        return self._planner
+
+    def _load_planner(self) -> SongPlanner:
+        from audiomusic.engines.acestep.planner.loader import load_planner
+        from audiomusic.engines.acestep.planner.songs import LanguageModelSongs
+
+        model = self.model
+        language_model = load_planner(self.planner_folder, model.device, model.dtype)
+        return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens)
+
+    def facts(self) -> dict[str, Any]:
+        """What is loaded, for whoever asks how the server is. Loads nothing."""
+        model = self._model
+        if model is None:
+            return {"device": None}
+        return {
+            "device": str(model.device),
+            "dtype": str(model.dtype).removeprefix("torch."),
+            "variant": model.facts.variant.name,
+            "memory_bytes": model.byte_count,
+            "planner": "studio" if isinstance(self._planner, StudioPlanner | None) else "language model",
+        }
+
+    def fit(self, request: SongRequest) -> Fit:
+        sampling = sampling_of(request, self.model.facts.variant, {})
+        return Fit(sampling, len(request.seeds) * (request.duration_s or request.max_duration_s))
+
+    def generate(
+        self,
+        request: SongRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        results: list[SongResult] = []
+        errors: list[Exception] = []
+
+        def keep(finish: Callable[[], TakeResult]) -> None:
+            on_take(finish())
+
+        order = Order(request, on_progress, is_cancelled, keep, results.append, errors.append)
+        self.generate_batch([order])
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    def generate_batch(self, orders: Sequence[Order]) -> None:
+        with use_cores(ALL_CORES):
+            works = [work for order in orders if (work := self._prepared(order)) is not None]
+            for sampling, takes in _together(works).items():
+                for batch in _batches(takes, self.batch_s * self.model.frames_per_s):
+                    self._make(batch, sampling, works)
+
+    def _prepared(self, order: Order) -> Work | None:
+        try:
+            order.on_progress("planning", 0.0)
+            if order.is_cancelled():
+                raise Cancelled
+            return prepare(self.model, self.planner, order)
+        except Exception as error:
+            _log_unless_told(error)
+            order.on_error(error)
+            return None
+
+    def _make(self, takes: list[Take], sampling: Sampling, works: list[Work]) -> None:
+        """Make the takes together; where that fails, in halves, until the one to blame is alone."""
+        takes = [take for take in takes if take[0].is_open]
+        if not takes:
+            return
+        problem: Exception
+        try:
+            self._make_together(takes, sampling, works)
+            return
+        except torch.OutOfMemoryError:
+            problem = EngineError(TOO_LARGE, "out_of_memory")
+        except Exception as error:
+            problem = error
+        if len(takes) == 1:
+            _log_unless_told(problem)
+            takes[0][0].fail(problem)
+            return
+        log.warning("A batch of %d takes failed and is made in halves: %r", len(takes), problem)
+        _free_memory()
+        middle = len(takes) // 2
+        self._make(takes[:middle], sampling, works)
+        self._make(takes[middle:], sampling, works)
+
+    def _make_together(self, takes: list[Take], sampling: Sampling, works: list[Work]) -> None:
+        assert self._rack is not None
+        self._rack.use(sampling.adapter, sampling.adapter_weight)
+        songs = [work.songs[number] for work, number in takes]
+        shares = {id(work): sum(other is work for other, _ in takes) for work, _ in takes}
+
+        def on_step(done: int, total: int) -> None:
+            for work in works:  # those that wait for their turn are not stuck either
+                if work.is_open:
+                    work.report(shares.get(id(work), 0) * done / total)
+
+        def dropped() -> frozenset[int]:
+            return frozenset(place for place, (work, _) in enumerate(takes) if not work.is_wanted())
+
+        try:
+            latents = denoise(self.model, songs, sampling, on_step=on_step, dropped=dropped)
+        except Cancelled:
+            return  # each work has ended itself
+        for place, found in latents.items():
+            work, number = takes[place]
+            if work.is_wanted():
+                self._hand_over(work, number, found)
+
+    def _hand_over(self, work: Work, number: int, latents: torch.Tensor) -> None:
+        song: Song = work.songs[number]
+        try:
+            wave = sound.decode(self.model, latents, song.samples)
+        except torch.OutOfMemoryError:
+            _free_memory()
+            work.fail(EngineError(TOO_LARGE, "out_of_memory"))
+            return
+        work.take_done(partial(finish_take, work.order, number, song, wave, self.model.sample_rate_hz))
+
+
+def _together(works: Sequence[Work]) -> dict[Sampling, list[Take]]:
+    groups: dict[Sampling, list[Take]] = {}
+    for work in works:
+        groups.setdefault(work.sampling, []).extend((work, number) for number in range(len(work.songs)))
+    return groups
+
+
+def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
+    """The takes in their order, as many at once as `most_frames` have room for, padding included."""
+    batch: list[Take] = []
+    longest = 0
+    for take in takes:
+        frames = take[0].songs[take[1]].frames
+        if batch and max(longest, frames) * (len(batch) + 1) > most_frames:
+            yield batch
+            batch, longest = [], 0
+        batch.append(take)
+        longest = max(longest, frames)
+    if batch:
+        yield batch
+
+
+def _free_memory() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _log_unless_told(error: Exception) -> None:
+    """What is no message for the user is one for the log."""
+    if not isinstance(error, EngineError | Cancelled):
+        log.error("A song could not be made", exc_info=error)

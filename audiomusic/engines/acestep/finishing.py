@@ -1,0 +1,57 @@
+"""From the model's sound to a finished take. Runs beside the next batch, in any thread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiomusic.engines.acestep import sound
+from audiomusic.engines.acestep.songs import Song
+from audiomusic.engines.acestep.sound import Samples
+from audiomusic.engines.acestep.threads import use_cores
+from audiomusic.engines.base import SAMPLE_RATE_HZ, AudioTask, EngineError, Order, TakeResult, silent_monitor
+from audiomusic.engines.loudness import integrated_loudness
+from audiomusic.engines.quality import score_quality
+from audiomusic.engines.studio.master import level
+
+BROKEN = "The song came out broken and was thrown away. Please try another seed."
+
+
+def finish_take(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
+    """The take of `wave`, float32 [2, n] at `rate_hz`: at 48 kHz, as long as asked, and as loud as
+    every song here; what was repainted is laid into its source, which keeps its own loudness."""
+    with use_cores(1):
+        return _finished(order, number, song, wave, rate_hz)
+
+
+def _finished(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
+    if not np.isfinite(wave).all():
+        raise EngineError(BROKEN)
+    samples = sound.resample(wave, rate_hz, SAMPLE_RATE_HZ)
+    if order.audio is not None and order.audio.task == "repaint":
+        samples = _repainted(order.audio, samples)
+    else:
+        level(samples, False, silent_monitor())
+    take = TakeResult(index=number + 1, seed=song.seed, samples=samples)
+    if order.request.calculate_quality:
+        take.quality_score = _quality(order, samples)
+    return take
+
+
+def _repainted(audio: AudioTask, samples: Samples) -> Samples:
+    assert audio.source is not None
+    source = np.broadcast_to(audio.source, (2, audio.source.shape[1]))
+    count = min(source.shape[1], samples.shape[1])
+    start_s, stop_s = audio.window_s or (0.0, 0.0)
+    stop = round(stop_s * SAMPLE_RATE_HZ) if stop_s > 0 else count
+    start = round(start_s * SAMPLE_RATE_HZ)
+    return sound.splice(samples[:, :count], source[:, :count], start, min(stop, count))
+
+
+def _quality(order: Order, samples: Samples) -> float:
+    report = score_quality(
+        samples,
+        asked_duration_s=order.request.duration_s,
+        lufs=integrated_loudness(samples),
+        whole_mix=order.request.kind != "vocals" and order.audio is None,
+    )
+    return report.score

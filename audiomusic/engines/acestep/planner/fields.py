@@ -1,0 +1,172 @@
+"""The fields of a plan: their order, their words, and how each is read. One table for both ways.
+
+Lists and ranges are what ACE-Step 1.5 was trained on (acestep/constants.py of its repository).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audiomusic.engines.acestep.planner.base import PlanRequest
+
+MIN_BPM, MAX_BPM = 30, 300
+MAX_CAPTION_TOKENS = 512
+MAX_GENRES_TOKENS = 48
+LANGUAGES = (
+    "ar", "az", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hr",
+    "ht", "hu", "id", "is", "it", "ja", "ko", "la", "lt", "ms", "ne", "nl", "no", "pa", "pl", "pt", "ro",
+    "ru", "sa", "sk", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yue", "zh",
+    "unknown",
+)  # fmt: skip
+METRES = {"2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8"}  # the model's word -> the contract's
+KEYSCALES = tuple(
+    f"{note}{accidental} {mode}"
+    for note in "ABCDEFG"
+    for accidental in ("", "#", "b", "♯", "♭")
+    for mode in ("major", "minor")
+)
+_KEYSCALE = re.compile(r"([A-G])\s*(#|b|♯|♭|sharp|flat)?[\s-]*(major|minor|maj|min|m)?", re.IGNORECASE)
+_ACCIDENTALS = {"": "", "#": "#", "♯": "#", "sharp": "#", "b": "b", "♭": "b", "flat": "b"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """`values` lists every word the model may write, or is None for free text."""
+
+    name: str
+    wanted: str  # said when a word cannot be read
+    read: Callable[[str], Any]  # the model's word -> the answer's value, or None
+    word: Callable[[Any], str | None]  # a request's value -> the model's word, or None
+    values: Callable[[PlanRequest], tuple[str, ...]] | None = None
+    greedy: bool = False
+    most_tokens: int = 0
+    many_lines: bool = False
+
+
+def _between(low: int, high: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(low, high + 1))
+
+
+def durations(request: PlanRequest) -> tuple[str, ...]:
+    """Every whole length the planner may choose, in seconds."""
+    most = max(1, int(request.max_duration_s))
+    return _between(min(math.ceil(request.min_duration_s), most), most)
+
+
+def read_whole(low: int, high: int) -> Callable[[str], int | None]:
+    """A reader of a whole number from `low` to `high`."""
+
+    def read(word: str) -> int | None:
+        match = re.fullmatch(r"\s*(\d{1,4})(?:\.\d*)?\s*(?:bpm|s|sec|seconds)?\s*", word, re.IGNORECASE)
+        return int(match[1]) if match and low <= int(match[1]) <= high else None
+
+    return read
+
+
+def read_keyscale(word: str) -> str | None:
+    """ "f sharp Minor", "Bbm", "C" in the model's words: "F# minor", "Bb minor", "C major"."""
+    match = _KEYSCALE.fullmatch(word.strip())
+    if match is None:
+        return None
+    accidental = _ACCIDENTALS[(match[2] or "").casefold()]
+    minor = match[3] == "m" or (match[3] or "").casefold() in ("min", "minor")
+    return f"{match[1].upper()}{accidental} {'minor' if minor else 'major'}"
+
+
+def read_metre(word: str) -> str | None:
+    """ "4", "4/4" or "6/8" as the contract says it."""
+    name = word.strip()
+    return METRES.get(name) or (name if name in METRES.values() else None)
+
+
+def read_language(word: str) -> str | None:
+    """A code of the list. Regions ("pt-BR") give their language."""
+    code = re.split(r"[-_]", word.strip().casefold())[0]
+    return code if code in LANGUAGES else None
+
+
+def read_text(word: str) -> str | None:
+    """One line, single blanks, nothing unprintable. None where nothing is left."""
+    plain = "".join(char if char.isprintable() else " " for char in word if char != "\ufffd")
+    return " ".join(plain.split()) or None
+
+
+def _metre_word(value: str) -> str | None:
+    metre = read_metre(value)
+    return next((word for word, name in METRES.items() if name == metre), None)
+
+
+def _language_word(value: str) -> str | None:
+    language = read_language(value)
+    return None if language == "unknown" else language
+
+
+def _bpm_word(value: float) -> str | None:
+    return str(round(value)) if MIN_BPM <= round(value) <= MAX_BPM else None
+
+
+# In the order the model writes them.
+FIELDS: Mapping[str, Field] = {
+    row.name: row
+    for row in (
+        Field(
+            "bpm",
+            f"a whole number from {MIN_BPM} to {MAX_BPM}",
+            read_whole(MIN_BPM, MAX_BPM),
+            _bpm_word,
+            lambda request: _between(MIN_BPM, MAX_BPM),
+        ),
+        Field("caption", "words", read_text, read_text, most_tokens=MAX_CAPTION_TOKENS, many_lines=True),
+        Field(
+            "duration",
+            "whole seconds from 1 to 600",
+            read_whole(1, 600),
+            lambda seconds: str(max(1, round(seconds))),
+            durations,
+        ),
+        Field("genres", "words", read_text, read_text, most_tokens=MAX_GENRES_TOKENS),
+        Field(
+            "keyscale",
+            "a key such as C major or F# minor",
+            read_keyscale,
+            read_keyscale,
+            lambda request: KEYSCALES,
+        ),
+        Field(
+            "language",
+            "a language code such as en, or unknown",
+            read_language,
+            _language_word,
+            lambda request: LANGUAGES,
+            greedy=True,
+        ),
+        Field(
+            "timesignature",
+            f"one of {', '.join(METRES.values())}",
+            read_metre,
+            _metre_word,
+            lambda request: tuple(METRES),
+        ),
+    )
+}
+ANSWER_NAMES = {"duration": "duration_s"}  # where the answer's attribute is not called as the field
+
+
+def given_words(request: PlanRequest) -> tuple[dict[str, str], dict[str, str]]:
+    """What the request gives, in the model's words; and what of it the model has no word for."""
+    words: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for name in ("bpm", "duration", "keyscale", "language", "timesignature"):
+        value = getattr(request, ANSWER_NAMES.get(name, name))
+        if value is None or value in ("", "unknown"):
+            continue
+        word = FIELDS[name].word(value)
+        if word is None:
+            problems[name] = f"the language model knows no {name} {value!r}; wanted {FIELDS[name].wanted}"
+        else:
+            words[name] = word
+    return words, problems

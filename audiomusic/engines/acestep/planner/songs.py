@@ -1,0 +1,194 @@
+"""A job's wishes -> a planned song: which of the planner's answers it takes, and what it lacks then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from audiomusic.engines.acestep.planner.base import (
+    INSTRUMENTAL,
+    PlanAnswer,
+    Planner,
+    PlanRequest,
+    RoomError,
+    Sampling,
+)
+from audiomusic.engines.base import Kind, Monitor, SongRequest
+from audiomusic.engines.studio.lyrics import parse_lyrics
+from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.titles import song_title
+
+#: What simple mode is told of a kind of music that the query does not name.
+KIND_WORDS: Mapping[Kind, str] = {"rap": "rap", "vocals": "a cappella vocals", "samples": "short sample"}
+SILENT_KINDS = ("instrumental", "samples")
+_SHARE = 0.3  # of the time: words and metas; the rest is for the takes' codes
+#: The language model's options by the names of `Sampling`.
+SAMPLING_OPTIONS = {
+    "temperature": "lm_temperature",
+    "top_k": "lm_top_k",
+    "top_p": "lm_top_p",
+    "guidance": "lm_cfg_scale",
+    "negative_prompt": "lm_negative_prompt",
+}
+#: Options that steer the codes alone.
+CODE_OPTIONS = ("lm_cfg_scale", "lm_negative_prompt")
+NO_CODES = "it steers audio codes, and none are made for this job"
+#: Options for what the model writes between the metas.
+BESIDE_METAS = ("use_cot_caption", "use_cot_language")
+NO_METAS = "the language model writes this among tempo and key alone, and use_cot_metas is off"
+#: A plan's fields by the contract's names.
+PARAMETERS = {"language": "vocal_language"}
+
+
+@dataclass(frozen=True)
+class PlannedSong:
+    """One song, decided, in the contract's own words. None is left to the diffusion model."""
+
+    caption: str
+    lyrics: str  # empty where nobody sings
+    duration_s: float
+    bpm: float | None = None
+    keyscale: str | None = None
+    timesignature: str | None = None
+    language: str | None = None
+    title: str | None = None
+    codes: tuple[str, ...] = ()  # one text of codes a take, where there are any
+    not_applied: Mapping[str, str] = field(default_factory=dict)
+
+
+class LanguageModelSongs:
+    """Plans a job's song with a planner. What that leaves open, the studio's planner decides."""
+
+    def __init__(self, planner: Planner, *, codes: bool = True) -> None:
+        """`codes`: whether the diffusion model at hand can follow audio codes."""
+        self.planner = planner
+        self.codes = codes and planner.writes_codes
+
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
+        """The same request gives the same song. `codes=False` where a source is followed anyway.
+
+        Raises Cancelled, or PlannerError with a sentence for the user.
+        """
+        thinking = bool(request.options.get("thinking", True))
+        codes = codes and self.codes and thinking
+        studio = make_plan(request, request.seeds[0])
+        wish = _plan_request(request, studio)
+        notes = _unused(request, codes)
+        try:
+            answer = self._answer(request, wish, monitor.span(monitor.stage, 0.0, _SHARE if codes else 1.0))
+        except RoomError as error:
+            answer, codes = PlanAnswer(caption=wish.caption, lyrics=wish.lyrics), False
+            notes["thinking"] = str(error)
+        song = _song(request, answer, studio, notes)
+        if not codes:
+            return song
+        try:
+            return replace(song, codes=self._codes(request, wish, answer, song, monitor))
+        except RoomError as error:
+            return replace(song, not_applied={**song.not_applied, "thinking": str(error)})
+
+    def _answer(self, request: SongRequest, wish: PlanRequest, monitor: Monitor) -> PlanAnswer:
+        """Simple mode where words are wanted, a rewriting where that was asked, else a plan."""
+        silent = request.kind in SILENT_KINDS
+        if request.query or (request.write_lyrics and not silent):
+            return self.planner.create(wish, monitor)
+        if request.options.get("use_cot_lyrics") and request.lyrics.strip() and not silent:
+            return self.planner.format(wish, monitor)
+        return self.planner.plan(wish, monitor)
+
+    def _codes(
+        self, request: SongRequest, wish: PlanRequest, answer: PlanAnswer, song: PlannedSong, monitor: Monitor
+    ) -> tuple[str, ...]:
+        """Each take's codes, for the song as it will be made."""
+        answer = replace(
+            answer,
+            caption=song.caption,
+            duration_s=song.duration_s,
+            bpm=round(song.bpm) if song.bpm else None,
+            keyscale=song.keyscale,
+            timesignature=song.timesignature,
+        )
+        takes = []
+        for place, seed in enumerate(request.seeds):
+            start, width = place / len(request.seeds), 1 / len(request.seeds)
+            part = monitor.span(monitor.stage, _SHARE, 1.0).span(monitor.stage, start, start + width)
+            words = replace(
+                wish, seed=seed, caption=request.caption or song.caption, lyrics=song.lyrics or INSTRUMENTAL
+            )
+            takes.append(replace(answer, codes=self.planner.write_codes(words, answer, part)).code_text)
+        return tuple(takes)
+
+
+def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
+    """The job's wishes as the planner takes them."""
+    options = request.options
+    silent = request.kind in SILENT_KINDS
+    sample = request.kind == "samples"
+    chosen = {name: options[option] for name, option in SAMPLING_OPTIONS.items() if option in options}
+    return PlanRequest(
+        seed=request.seeds[0],
+        caption=request.caption,
+        lyrics=request.lyrics if request.lyrics.strip() and not silent else INSTRUMENTAL,
+        query=_query(request),
+        instrumental=silent,
+        bpm=request.bpm,
+        # The model knows songs; how long a loop has to be, the studio counts in bars.
+        duration_s=request.duration_s or (studio.duration_s if sample else None),
+        keyscale=request.keyscale,
+        language=request.vocal_language,
+        timesignature=request.timesignature,
+        max_duration_s=request.max_duration_s,
+        plan_metas=bool(options.get("use_cot_metas", True)),
+        plan_caption=bool(options.get("use_cot_caption", True)),
+        plan_language=bool(options.get("use_cot_language", True)) and not silent,
+        constrained=bool(options.get("use_constrained_decoding", False)),
+        sampling=Sampling(**chosen),
+    )
+
+
+def _query(request: SongRequest) -> str:
+    """What simple mode is asked: the query, or the caption lyrics are wanted for."""
+    query = request.query or request.caption
+    word = KIND_WORDS.get(request.kind, "")
+    return query if word.casefold() in query.casefold() else f"{query}, {word}"
+
+
+def _unused(request: SongRequest, codes: bool) -> dict[str, str]:
+    """Options that were asked for and have nothing to act on."""
+    options = request.options
+    notes: dict[str, str] = {}
+    if not codes:
+        notes |= {name: NO_CODES for name in CODE_OPTIONS if name in options}
+    if not options.get("use_cot_metas", True):
+        notes |= {name: NO_METAS for name in BESIDE_METAS if options.get(name)}
+    return notes
+
+
+def _song(request: SongRequest, answer: PlanAnswer, studio: Plan, notes: Mapping[str, str]) -> PlannedSong:
+    """What was asked, else what the planner says, else what the studio does."""
+    keeps_caption = bool(request.caption) and not request.options.get("use_cot_caption", True)
+    caption = request.caption if keeps_caption else answer.caption or studio.caption
+    lyrics = "" if answer.lyrics == INSTRUMENTAL else answer.lyrics
+    if request.kind in SILENT_KINDS:
+        lyrics = ""
+    elif not lyrics and (request.query or request.write_lyrics):
+        lyrics = studio.lyrics
+    values: dict[str, Any] = {}
+    if request.options.get("use_cot_metas", True):
+        values = {
+            "bpm": answer.bpm or studio.bpm,
+            "keyscale": answer.keyscale or studio.key.name,
+            "timesignature": answer.timesignature or studio.metre.name,
+        }
+    given = {name: getattr(request, name) for name in ("bpm", "keyscale", "timesignature")}
+    values |= {name: value for name, value in given.items() if value}
+    return PlannedSong(
+        caption=caption,
+        lyrics=lyrics,
+        duration_s=min(request.duration_s or answer.duration_s or studio.duration_s, request.max_duration_s),
+        language=request.vocal_language or answer.language or studio.language,
+        title=song_title(caption, parse_lyrics(lyrics)),
+        not_applied={**{PARAMETERS.get(name, name): why for name, why in answer.unread.items()}, **notes},
+        **values,
+    )

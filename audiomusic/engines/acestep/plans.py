@@ -1,0 +1,127 @@
+"""Wishes -> what the model is told: words, tempo, key, length, and how to sample.
+
+A planner may fill in what was left open. Without one the studio's planner writes lyrics and finds
+language, length, tempo and key in the caption, as it does for its own songs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+
+from audiomusic.engines.acestep.planner.songs import PlannedSong
+from audiomusic.engines.acestep.songs import Method, Sampling
+from audiomusic.engines.acestep.variants import Variant
+from audiomusic.engines.base import Kind, Monitor, SongRequest
+from audiomusic.engines.studio.plan import make_plan
+
+NO_VOICE = "[Instrumental]"
+UNKNOWN_LANGUAGE = "unknown"
+
+#: What a kind of music is called in a caption that does not say so itself.
+KIND_WORDS: dict[Kind, str] = {
+    "rap": "rap",
+    "instrumental": "instrumental",
+    "vocals": "a cappella, solo vocals without instruments",
+}
+#: Options that only a language model can honour.
+PLANNER_OPTIONS = (
+    "thinking", "use_cot_caption", "use_cot_language", "use_cot_lyrics", "use_constrained_decoding",
+    "lm_temperature", "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
+)  # fmt: skip
+NO_PLANNER = "No language model is set up; the studio's planner filled in what was left open."
+TIMED_LYRICS = "ACE-Step does not tell when it sings which word."
+
+
+class SongPlanner(Protocol):
+    """Whoever decides what a request leaves open. The same request gives the same plan."""
+
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
+        """`codes` False: the song follows a source, and has no use for an outline in audio codes."""
+        ...
+
+
+class StudioPlanner:
+    """The planner of the studio engine; needs no weights."""
+
+    def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
+        monitor.tick(0.0)
+        plan = make_plan(request, request.seeds[0])
+        told = request.options.get("use_cot_metas", True)
+        return PlannedSong(
+            caption=plan.caption,
+            lyrics=plan.lyrics,
+            duration_s=min(request.duration_s or plan.duration_s, request.max_duration_s),
+            bpm=request.bpm or (plan.bpm if told else None),
+            keyscale=request.keyscale or (plan.key.name if told else None),
+            timesignature=request.timesignature or (plan.metre.name if told else None),
+            language=request.vocal_language or plan.language,
+            title=plan.title,
+            not_applied={name: NO_PLANNER for name in PLANNER_OPTIONS if name in request.options},
+        )
+
+
+def told_caption(request: SongRequest, caption: str) -> str:
+    """The caption with the preset's style and the kind of music, where it does not name them."""
+    words = [request.genre or "", KIND_WORDS.get(request.kind, "")]
+    missing = [word for word in words if word and word.lower() not in caption.lower()]
+    return ", ".join([*missing, caption])
+
+
+def told_bpm(bpm: float | None) -> int | None:
+    return None if bpm is None else round(bpm)
+
+
+def told_key(keyscale: str | None) -> str | None:
+    """As the model was taught: "F# minor"."""
+    if keyscale is None:
+        return None
+    tonic, _, mode = keyscale.partition(" ")
+    return f"{tonic} {mode.lower()}".strip()
+
+
+def told_metre(timesignature: str | None) -> str | None:
+    """The beats of a bar alone: "6/8" is "6"."""
+    return None if timesignature is None else timesignature.partition("/")[0]
+
+
+def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -> Sampling:
+    """How to sample, by the variant's habits where nothing was asked for. What cannot be had is
+    told in `notes`."""
+    options = request.options
+    steps = int(options.get("inference_steps", variant.steps))
+    if steps > variant.most_steps:
+        notes["inference_steps"] = f"{variant.name} weights make at most {variant.most_steps} steps."
+        steps = variant.most_steps
+    guidance_scale = variant.guidance_scale
+    if variant.is_guided:
+        guidance_scale = float(options.get("guidance_scale", guidance_scale))
+    else:
+        reason = f"{variant.name} weights were trained to do without guidance."
+        asked = {"guidance_scale", "cfg_interval_start", "cfg_interval_end"} & options.keys()
+        notes.update(dict.fromkeys(sorted(asked), reason))
+    guided = guidance_scale > 1.0
+    return Sampling(
+        steps=steps,
+        shift=float(options.get("shift", variant.shift)),
+        guidance_scale=guidance_scale,
+        method=cast(Method, options.get("infer_method", "ode")),
+        guided_from=float(options.get("cfg_interval_start", 0.0)) if guided else 0.0,
+        guided_to=float(options.get("cfg_interval_end", 1.0)) if guided else 1.0,
+        adapter=request.adapter,
+        adapter_weight=float(options.get("lora_weight", 1.0)) if request.adapter else 1.0,
+    )
+
+
+def sampling_facts(sampling: Sampling) -> dict[str, Any]:
+    """The same by the contract's names, for `effective`."""
+    facts: dict[str, Any] = {
+        "inference_steps": sampling.steps,
+        "shift": sampling.shift,
+        "guidance_scale": sampling.guidance_scale,
+        "infer_method": sampling.method,
+        "cfg_interval_start": sampling.guided_from,
+        "cfg_interval_end": sampling.guided_to,
+    }
+    if sampling.adapter is not None:
+        facts |= {"lora_name_or_path": sampling.adapter.name, "lora_weight": sampling.adapter_weight}
+    return facts

@@ -1,0 +1,84 @@
+"""What the model is asked: songs, and how a batch of them is sampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Literal
+
+from torch import Tensor
+
+from audiomusic.engines.acestep.variants import Variant
+from audiomusic.engines.base import Adapter, AudioTaskName
+
+Method = Literal["ode", "sde"]
+PATCH = 2  # latent frames the transformer takes at once
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What every song of a batch must have in common."""
+
+    steps: int
+    shift: float
+    guidance_scale: float = 1.0
+    method: Method = "ode"
+    guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is within
+    guided_to: float = 1.0
+    adapter: Adapter | None = None
+    adapter_weight: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Song:
+    """One take. Latents are [frames, channels]; a source has as many frames as the song or fewer."""
+
+    caption: str
+    lyrics: str
+    language: str
+    seed: int
+    samples: int  # at the model's rate; what the last frames hold beyond is cut off
+    frames: int  # even
+    duration_s: float
+    bpm: int | None = None
+    keyscale: str | None = None
+    timesignature: str | None = None  # "2" "3" "4" "6"
+    task: AudioTaskName = "text2music"
+    codes: str = ""  # a planner's: <|audio_code_1|><|audio_code_2|>…
+    source: Tensor | None = field(default=None, repr=False)
+    reference: Tensor | None = field(default=None, repr=False)
+    window: tuple[int, int] | None = None  # frames to repaint
+    tracks: tuple[str, ...] = ()
+    cover_strength: float = 1.0  # share of the steps that follow the source or the codes
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is made after a source's or a planner's outline."""
+        return self.task == "cover" or bool(self.codes)
+
+
+def frames_of(samples: int, hop: int) -> int:
+    """Latent frames that hold so many samples, rounded up to whole patches."""
+    return PATCH * ceil(samples / (PATCH * hop))
+
+
+def song_problems(song: Song, variant: Variant, most_frames: int, *, has_audio_tokens: bool) -> list[str]:
+    """What the pipeline would silently accept and get wrong, a sentence each."""
+    problems = []
+    if song.task not in variant.tasks:
+        problems.append(
+            f"The {variant.name} weights do not make {song.task}; they make {', '.join(variant.tasks)}."
+        )
+    if song.task != "text2music" and song.source is None:
+        problems.append(f"{song.task} needs a source to work on.")
+    if song.follows and not has_audio_tokens:
+        problems.append(
+            "These weights lack the audio tokenizer that covers and audio codes need; "
+            "a newer conversion of them has it."
+        )
+    if song.window is not None and not 0 <= song.window[0] < song.window[1] <= song.frames:
+        start, stop = song.window
+        problems.append(f"A window within {song.frames} frames was wanted, not {start} to {stop}.")
+    if song.frames > most_frames:
+        problems.append(f"At most {most_frames} frames can be made at once, not {song.frames}.")
+    return problems

@@ -1,0 +1,109 @@
+"""`manage.py models [list|check|path]`: the neural engine's weights on this machine."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from audiomusic.engines.acestep.folder import WeightsError, folder_problems, missing_packages, read_folder
+from audiomusic.engines.base import EngineError
+from audiomusic.engines.registry import make_engine
+from presets.models import Adapter
+
+ACTIONS = ("list", "check", "path")
+DEFAULT_FOLDER = "weights"  # in the data folder
+
+#: What can be fetched as it is: repository, what it is, size on the disk.
+DOWNLOADS = (
+    ("Runware/acestep-v15-turbo-diffusers", "2B turbo: the smallest and quickest", "6.3 GB"),
+    ("ACE-Step/acestep-v15-xl-turbo-diffusers", "XL turbo", "11 GB"),
+    ("ACE-Step/acestep-v15-xl-sft-diffusers", "XL sft: guided, 50 steps", "as large"),
+    ("ACE-Step/acestep-v15-xl-base-diffusers", "XL base: also works on single tracks", "as large"),
+)
+
+
+class Command(BaseCommand):
+    help = "Lists and checks the ACE-Step weights, and tells how to get some."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", nargs="?", choices=ACTIONS, default="list")
+        parser.add_argument("--quick", action="store_true", help="check: read the files' heads alone")
+
+    def handle(self, *args: Any, action: str, quick: bool, **options: Any) -> None:
+        {"list": self._list, "check": lambda: self._check(quick), "path": self._path}[action]()
+
+    def _say(self, *lines: str) -> None:
+        for line in lines:
+            self.stdout.write(line)
+
+    def _list(self) -> None:
+        self._say(f"Engine: {settings.ENGINE}.", f"Folder: {settings.ACESTEP_DIR or 'none is set'}.")
+        try:
+            facts = read_folder(settings.ACESTEP_DIR)
+        except WeightsError as error:
+            self._say(str(error), "`manage.py models path` tells how to get weights.")
+        else:
+            variant = facts.variant
+            self._say(
+                f"Weights: {variant.name}, {facts.byte_count / 1e9:.1f} GB.",
+                f"Makes {', '.join(variant.tasks)}.",
+                f"Unless asked otherwise: {variant.steps} steps, guidance {variant.guidance_scale:g}, "
+                f"shift {variant.shift:g}.",
+                f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
+            )
+        self._say(f"Language model: {settings.ACESTEP_PLANNER_DIR or 'none is set; the studio plans'}.")
+        for adapter in Adapter.objects.all():
+            state = "" if adapter.is_active else " (switched off)"
+            self._say(f"Adapter {adapter.name}: {adapter.folder}{state}.")
+
+    def _check(self, quick: bool) -> None:
+        problems = _package_problems() + folder_problems(settings.ACESTEP_DIR)
+        if not problems and not quick:
+            problems = _loading_problems()
+        self._say(*problems)
+        if problems:
+            raise SystemExit(1)
+        self._say("The weights are in order." if quick else "The weights load and are in order.")
+
+    def _path(self) -> None:
+        folder = settings.ACESTEP_DIR or str(settings.DATA_DIR / DEFAULT_FOLDER)
+        self._say("1. Install what the engine runs on:", "     make acestep")
+        self._say("2. Fetch one of these into a folder (each has a licence of its own; read it there):")
+        for repository, what, size in DOWNLOADS:
+            place = folder if settings.ACESTEP_DIR else f"{folder}/{Path(repository).name}"
+            self._say(
+                f"     # {what}, {size}", f"     .venv/bin/hf download {repository} --local-dir {place}"
+            )
+        self._say(
+            "   Original ACE-Step weights are converted by diffusers' script:",
+            "     python scripts/convert_ace_step_to_diffusers.py --help",
+            "3. Say where they are, in .env or the environment:",
+            f"     AUDIOMUSIC_ACESTEP_DIR={settings.ACESTEP_DIR or f'{folder}/acestep-v15-turbo-diffusers'}",
+            "4. If you like, the 5 Hz language model, which plans better than the studio:",
+            f"     .venv/bin/hf download ACE-Step/acestep-5Hz-lm-0.6B --local-dir {folder}-planner",
+            f"     AUDIOMUSIC_ACESTEP_PLANNER_DIR={settings.ACESTEP_PLANNER_DIR or f'{folder}-planner'}",
+            "5. Prove them:",
+            "     .venv/bin/python manage.py models check",
+        )
+
+
+def _package_problems() -> list[str]:
+    missing = missing_packages()
+    return [f"Not installed: {', '.join(missing)}. Run `make acestep`."] if missing else []
+
+
+def _loading_problems() -> list[str]:
+    """What goes wrong when the engine loads all that it needs, as a worker does."""
+    engine = make_engine("acestep", compiled="off")
+    try:
+        engine.model, engine.planner  # noqa: B018 (both load on first use)
+    except EngineError as error:
+        return [str(error)]
+    except MemoryError as error:
+        raise CommandError(f"The weights do not fit into memory: {error}") from error
+    return []
