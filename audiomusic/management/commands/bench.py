@@ -1,4 +1,4 @@
-"""`manage.py bench engine|music|queue|api [--json]`: measures this machine against what is wanted."""
+"""`manage.py bench engine|music|queue|api|pages [--json]`: measures this machine against what is wanted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api")
+SUBJECTS = ("engine", "music", "queue", "api", "pages")
 DATABASES = ("sqlite", "postgres", "both")
 QUICK_SUBJECTS = ("music",)
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
         parser.add_argument("--quick", action="store_true", help="fewer pieces (music only)")
         parser.add_argument(
-            "--jobs", type=int, default=100_000, metavar="N", help="api: with N jobs (100000)"
+            "--jobs", type=int, default=100_000, metavar="N", help="api, pages: with N jobs (100000)"
         )
         parser.add_argument("--database", choices=DATABASES, default="sqlite", help="api: on which (sqlite)")
 
@@ -41,7 +41,9 @@ class Command(BaseCommand):
     ) -> None:
         if quick and subject not in QUICK_SUBJECTS:
             raise CommandError(f"--quick was wanted of {subject}, and only music has it")
-        wishes: dict[str, Any] = {"jobs": jobs, "database": database} if subject == "api" else {}
+        wishes: dict[str, Any] = {"jobs": jobs} if subject in ("api", "pages") else {}
+        if subject == "api":
+            wishes["database"] = database
         report = measure(subject, **wishes | ({"quick": True} if quick else {}))
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
