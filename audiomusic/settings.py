@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
-    "django_htmx",
     "csp",
     "knox",
     "django_q",

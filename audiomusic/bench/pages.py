@@ -20,6 +20,7 @@ FEW_JOBS = 1_000
 PAGE_P95_MS = 100
 COMMON_P95_MS = 300  # a word in most of the songs: as the API's own bound
 CLIENTS = 4
+REQUESTS, SECONDS = 80, 2.0  # of each page, at most
 SET_PASSWORD = (
     "from audiomusic.accounts.models import User;"
     f"user = User.objects.get(username={USER!r}); user.set_password({PASSWORD!r}); user.save()"
@@ -37,7 +38,7 @@ def run(*, jobs: int = 100_000) -> Report:
 def _measure(report: Report, server: ScratchServer, jobs: int) -> None:
     server.manage("shell", "-v0", "-c", SET_PASSWORD)
     cookie = sign_in(server.base_url)
-    load = Load(server.port, server.key, headers={"Cookie": cookie})
+    load = Load(server.port, server.key, requests=REQUESTS, seconds=SECONDS, headers={"Cookie": cookie})
     newest = server.call("GET", "/api/v1/music/jobs?limit=1&status=COMPLETED")[1][0]["id"]
     for call in page_calls(newest):
         prefix = f"pages_{jobs}_{call.name}"

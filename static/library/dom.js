@@ -69,8 +69,8 @@ export function visit(path) {
   const link = element("a", { href: path, hidden: true });
   document.body.append(link);
   window.htmx.process(link);
+  link.addEventListener("htmx:afterRequest", () => link.remove()); // until then it says what to swap, and where
   link.click();
-  link.remove();
 }
 
 /** The answer's markup, which our own server made, in place of an element. */

@@ -19,6 +19,7 @@ def test_one_sentence_is_enough(page, presets):
     job = Job.objects.get()
     assert (job.task, job.prompt) == ("simple", "a happy song about the sea")
     assert page.url.endswith("/")
+    expect(page.get_by_role("banner")).to_have_count(1)
 
 
 def test_custom_mode_sends_what_was_chosen(page, presets):
@@ -41,7 +42,7 @@ def test_the_estimate_follows_lyrics_and_takes(page, presets):
     estimate = page.locator("#estimate")
     page.get_by_role("textbox", name="Lyrics").fill("One line\nTwo lines")
     expect(estimate).to_have_text("about 0:29 · 489 credits")
-    page.get_by_label("Takes").fill("3")
+    page.get_by_role("spinbutton", name="Takes").fill("3")
     expect(estimate).to_have_text("about 0:29 × 3 · 1,467 credits")
 
 

@@ -7,6 +7,7 @@ from audiomusic.bench.browser import chromium, find_chromium, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not here")]
 SONG_TIMEOUT_MS = 180_000
+MAX_FIRST_PAGE_BYTES = 200_000
 
 
 def test_from_sign_up_to_the_first_song(server):
@@ -38,4 +39,18 @@ def test_from_sign_up_to_the_first_song(server):
         expect(page.locator("path.score-notes").first).to_be_attached()
         before = page.evaluate("document.getElementById('audio').currentTime")
         wait_until(page, f"document.getElementById('audio').currentTime > {before}")
+        assert first_page_bytes(browser, page) < MAX_FIRST_PAGE_BYTES
     assert complaints == []
+
+
+def first_page_bytes(browser, page):
+    """What the library sends to a browser that was never here: pages, scripts, styles and waveforms."""
+    context = browser.new_context(
+        base_url=page.url.partition("/tracks/")[0], storage_state=page.context.storage_state()
+    )
+    fresh, sizes = context.new_page(), []
+    fresh.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    fresh.goto("/")
+    fresh.wait_for_load_state("networkidle")
+    assert len(sizes) > 20
+    return sum(sizes)
