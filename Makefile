@@ -25,10 +25,11 @@ lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
 	$(BIN)/mypy audiomusic/engines jobs/services.py
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API
+bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API, the pages
 	$(BIN)/python manage.py bench engine
 	$(BIN)/python manage.py bench queue
 	$(BIN)/python manage.py bench api
+	$(BIN)/python manage.py bench pages
 
 clean:
 	rm -rf $(VENV)

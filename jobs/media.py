@@ -118,10 +118,16 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
     """A take's sound, whole or a range of it. `?download=1` has the browser save it."""
     if link.kind not in FORMATS or PurePosixPath(file_name).suffix != FORMATS[link.kind].extension:
         raise LinkInvalid
-    file = ensure_format(take=take, format=link.kind)
+    return take_sound(request, take, link.kind)
+
+
+def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
+    """A take in one format, whole or the range that is asked for; whoever calls has looked that it may be
+    heard. Raises AudioMissing."""
+    file = ensure_format(take=take, format=format)
     headers = {
-        "Content-Type": FORMATS[link.kind].content_type,
-        "Content-Disposition": disposition(request, take, FORMATS[link.kind].extension),
+        "Content-Type": FORMATS[format].content_type,
+        "Content-Disposition": disposition(request, take, FORMATS[format].extension),
     }
     return _answer_file(request, file, headers)
 

@@ -1,11 +1,13 @@
-"""What users think of their songs."""
+"""What users think of their songs, and whom they let hear them."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from jobs.models import Job
+from library.managers import ShareLinkManager
 
 
 class Reaction(models.Model):
@@ -35,3 +37,24 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.value}s job {self.job_id}"
+
+
+class ShareLink(models.Model):
+    """A page on which anybody who knows its address hears one song, until it expires or is revoked.
+
+    The token is kept as it is, so that its owner can copy the address again: all it opens is this song.
+    """
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="share_links")
+    token = models.CharField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)  # null: never
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ShareLinkManager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"link {self.pk} to job {self.job_id}"

@@ -1,17 +1,24 @@
-"""Every write of what users think of their jobs."""
+"""Every write of what users think of their jobs, and of whom they let hear them."""
 
 from __future__ import annotations
+
+import secrets
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
-from jobs.models import Job
-from library.models import Reaction
+from jobs.models import Job, Status
+from library.models import Reaction, ShareLink
 
 
 class NoSuchJob(Exception):
     """There is no such job, or it is somebody else's."""
+
+
+class NotShareable(Exception):
+    """There is nothing to hear yet."""
 
 
 @transaction.atomic
@@ -34,6 +41,23 @@ def reaction_clear(*, user: User, job_id: int) -> None:
     """Neither like nor dislike any more. Repeatable. Raises NoSuchJob."""
     _lock_job(user, job_id)
     Reaction.objects.filter(user=user, job=job_id).delete()
+
+
+TOKEN_BYTES = 18  # 24 letters, not to be guessed
+
+
+def share_create(*, job: Job, days: int | None) -> ShareLink:
+    """An address at which anybody hears the song, for so many days or (None) until it is revoked.
+    Raises NotShareable unless the job is COMPLETED."""
+    if job.status != Status.COMPLETED:
+        raise NotShareable(f"Only a finished song can be shared; this one is {job.status}.")
+    expires_at = None if days is None else timezone.now() + timedelta(days=days)
+    return ShareLink.objects.create(job=job, token=secrets.token_urlsafe(TOKEN_BYTES), expires_at=expires_at)
+
+
+def share_revoke(*, link: ShareLink) -> None:
+    """From now on the address opens nothing; the row stays, to tell what it was. Repeatable."""
+    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def _lock_job(user: User, job_id: int) -> Job:

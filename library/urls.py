@@ -2,11 +2,22 @@
 
 from django.urls import include, path
 
-from library import views
 from library.api.views import JobStatusView
+from library.pages import browse, create, queue, shares, tracks
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", browse.library, name="home"),
+    path("create", create.create, name="create"),
+    path("create/estimate", create.estimate, name="estimate"),
+    path("queue", queue.queue, name="queue"),
+    path("queue/state", queue.state, name="queue-state"),
+    path("tracks/<int:job_id>", tracks.track, name="track"),
+    path("tracks/<int:job_id>/row", browse.row, name="track-row"),
+    path("tracks/<int:job_id>/downloads", browse.downloads, name="track-downloads"),
+    path("tracks/<int:job_id>/shares", shares.make, name="share-make"),
+    path("shares/<int:share_id>/revoke", shares.revoke, name="share-revoke"),
+    path("s/<str:token>", shares.shared, name="shared"),
+    path("s/<str:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<int:job_id>", JobStatusView.as_view(), name="any-job"),
 ]

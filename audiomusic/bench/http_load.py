@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -41,9 +41,9 @@ class Timing(NamedTuple):
 class Client:
     """One client on one kept-alive connection."""
 
-    def __init__(self, port: int, key: str) -> None:
+    def __init__(self, port: int, key: str, headers: Mapping[str, str] | None = None) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self.headers = {"X-API-Key": key, "Content-Type": "application/json"}
+        self.headers = headers or {"X-API-Key": key, "Content-Type": "application/json"}
 
     def ask(self, call: Call, path: str) -> bytes:
         """The answer's body. Raises RuntimeError unless it is a 200."""
@@ -87,10 +87,19 @@ class _Turns:
 
 
 class Load:
-    """`Load(port, key).measure(call, clients=8)`: how long a call takes while so many clients make it."""
+    """`Load(port, key).measure(call, clients=8)`: how long a call takes while so many clients make it.
+    `headers`: sent instead of the key."""
 
-    def __init__(self, port: int, key: str, *, requests: int = 200, seconds: float = 5.0) -> None:
-        self.port, self.key = port, key
+    def __init__(
+        self,
+        port: int,
+        key: str,
+        *,
+        requests: int = 200,
+        seconds: float = 5.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.port, self.key, self.headers = port, key, headers
         self.requests, self.seconds = requests, seconds
 
     def measure(self, call: Call, *, clients: int) -> Timing:
@@ -99,7 +108,7 @@ class Load:
         failures: list[BaseException] = []
 
         def work() -> None:
-            client = Client(self.port, self.key)
+            client = Client(self.port, self.key, self.headers)
             try:
                 client.time(call, paths, WARM_UPS, self.seconds)
                 times_s.extend(client.time(call, paths, max(10, self.requests // clients), self.seconds))

@@ -24,8 +24,12 @@ export class Api {
     return (await this.send("POST", path, { body })).json();
   }
 
+  async patch(path, body) {
+    return (await this.send("PATCH", path, { body })).json();
+  }
+
   async remove(path) {
-    await this.send("DELETE", path);
+    await this.send("DELETE", path, { keepalive: true }); // also where the page is being left
   }
 
   /** The job and its ETag, or null for the job where it is still as `etag` says. */
@@ -36,15 +40,8 @@ export class Api {
     return { job, etag: response.headers.get("ETag") ?? etag };
   }
 
-  /** One page of jobs, newest first, and how many there are in all. */
-  async jobPage(skip, limit) {
-    const response = await this.send("GET", `/jobs?skip=${skip}&limit=${limit}`);
-    const jobs = await response.json();
-    return { jobs, total: Number(response.headers.get("X-Total-Count") ?? skip + jobs.length) };
-  }
-
-  async send(method, path, { body, headers = {} } = {}) {
-    const request = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store" };
+  async send(method, path, { body, headers = {}, keepalive = false } = {}) {
+    const request = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store", keepalive };
     if (method !== "GET") request.headers["X-CSRFToken"] = this.csrfToken;
     if (body) {
       request.headers["Content-Type"] = "application/json";

@@ -1,26 +1,50 @@
 // The form that asks for a song: shows what its kind needs, sends it, says what was wrong with it.
 
-import { byId, element, setText } from "./dom.js";
+import { byId, element, setText, visit } from "./dom.js";
+import { Estimate } from "./estimate.js";
 import { clock } from "./words.js";
 
 /** What the API may call a field, and what the form calls it. */
-const FIELD_NAMES = { caption: "prompt", query: "prompt", audio_duration: "duration", tempo: "bpm" };
+const FIELD_NAMES = {
+  caption: "prompt",
+  query: "prompt",
+  audio_duration: "duration",
+  tempo: "bpm",
+  infer_step: "inference_steps",
+};
+const READERS = { number: Number, switch: (word) => word === "true" };
+const AUTO = -1;
+const SIMPLE = "simple";
+const KEPT_AS = "audiomusic.mode";
 
 export class CreateForm {
-  /** `onJob(job)` gets each job that was made. */
-  constructor(api, onJob) {
+  constructor(root, api, poller) {
+    this.root = root;
     this.api = api;
-    this.onJob = onJob;
+    this.poller = poller;
     this.form = byId("create-form");
+    this.modes = byId("create-modes");
     this.alert = byId("create-alert");
     this.kinds = JSON.parse(byId("song-kinds").textContent);
     this.examplesGiven = new Map(); // by kind
+    this.estimate = new Estimate(root, api);
     this.listen();
+    this.start();
+  }
+
+  /** As it was left, or as an earlier song was asked. */
+  start() {
+    const recalled = byId("recalled") && JSON.parse(byId("recalled").textContent);
+    const mode = recalled ? (recalled.kind === SIMPLE ? SIMPLE : "custom") : localStorage.getItem(KEPT_AS);
+    if (mode) this.modes.elements.mode.value = mode;
+    if (recalled && recalled.kind !== SIMPLE) this.modes.elements.kind.value = recalled.kind;
     this.showKind();
+    if (recalled) this.fill(recalled.request);
   }
 
   get kind() {
-    return this.kinds[this.form.elements.kind.value];
+    const { mode, kind } = this.modes.elements;
+    return this.kinds[mode.value === SIMPLE ? SIMPLE : kind.value];
   }
 
   field(name) {
@@ -32,8 +56,11 @@ export class CreateForm {
       event.preventDefault();
       this.send();
     });
-    this.form.addEventListener("change", (event) => event.target.name === "kind" && this.showKind());
-    this.form.addEventListener("input", (event) => this.forgive(event.target));
+    this.root.addEventListener("change", (event) => this.changeKind(event.target));
+    this.form.addEventListener("input", (event) => {
+      this.forgive(event.target);
+      this.showEstimate();
+    });
     for (const id of ["prompt", "lyrics"]) byId(id).addEventListener("input", () => this.showCounter(id));
     byId("duration").addEventListener("input", () => this.showDuration());
     byId("duration-auto").addEventListener("change", () => this.showDuration());
@@ -43,14 +70,22 @@ export class CreateForm {
     }
   }
 
+  changeKind(control) {
+    if (control.name === "mode") localStorage.setItem(KEPT_AS, control.value);
+    if (["mode", "kind"].includes(control.name)) this.showKind();
+  }
+
   // What it shows
 
   showKind() {
     const { kind } = this;
-    for (const field of this.form.querySelectorAll("[data-kinds]")) {
-      field.hidden = !field.dataset.kinds.split(" ").includes(kind.name);
-      for (const control of field.querySelectorAll("[name]")) control.disabled = field.hidden;
+    this.root.classList.toggle("is-simple", kind.name === SIMPLE);
+    for (const field of this.form.querySelectorAll("[data-kinds], [data-mode]")) {
+      const { kinds, mode } = field.dataset;
+      const isSimple = kind.name === SIMPLE;
+      field.hidden = kinds ? !kinds.split(" ").includes(kind.name) : isSimple === (mode === "custom");
     }
+    for (const control of this.form.elements) control.disabled = Boolean(control.closest("[hidden]"));
     byId("prompt-label").textContent = kind.prompt_label;
     byId("prompt").placeholder = kind.placeholder;
     byId("lyrics-hint").textContent = kind.lyrics_hint;
@@ -59,6 +94,11 @@ export class CreateForm {
     this.showCounter("lyrics");
     this.showDuration();
     this.clearErrors();
+    this.showEstimate();
+  }
+
+  showEstimate() {
+    this.estimate.show(this.kind.task, this.request());
   }
 
   setBounds(bounds) {
@@ -93,8 +133,9 @@ export class CreateForm {
     const submit = byId("create-submit");
     submit.disabled = true;
     try {
-      const { job } = await this.api.post(`/${this.kind.task}`, this.request());
-      this.onJob(job);
+      await this.api.post(`/${this.kind.task}`, this.request());
+      this.poller.wake();
+      visit("/");
     } catch (error) {
       this.showError(error);
     }
@@ -169,14 +210,12 @@ export class CreateForm {
 
   /** A request into the form: fields it does not name go back to how they began. */
   fill(request) {
-    const { kind } = this.form.elements;
-    const chosen = kind.value;
     this.form.reset();
-    kind.value = chosen;
-    for (const [name, value] of Object.entries(request)) {
+    const said = Object.entries(request).filter(([, value]) => value !== AUTO);
+    for (const [name, value] of said) {
       setValue(this.form.elements[FIELD_NAMES[name] ?? name], value);
     }
-    byId("duration-auto").checked = !("duration" in request || "audio_duration" in request);
+    byId("duration-auto").checked = !said.some(([name]) => ["duration", "audio_duration"].includes(name));
     this.showKind();
     byId("prompt").focus();
   }
@@ -189,7 +228,7 @@ function valueOf(control) {
   if (control.dataset.type === "flag") return control.checked;
   if (control.type === "radio" && !control.checked) return undefined;
   if (control.value.trim() === "") return undefined;
-  return control.dataset.type === "number" ? Number(control.value) : control.value;
+  return READERS[control.dataset.type]?.(control.value) ?? control.value;
 }
 
 function setValue(control, value) {

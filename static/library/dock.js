@@ -1,25 +1,60 @@
 // The player at the foot of the page.
 
 import { drawCover } from "./cover.js";
-import { action, part, setIcon } from "./dom.js";
+import { action, element, part, setIcon } from "./dom.js";
+import { LyricsView, lrcOf } from "./lyrics.js";
+import { readPeaks, Waveform } from "./waveform.js";
 import { clock, KIND_WORDS } from "./words.js";
 
+const PANELS = ["lyrics", "queue"];
+
 export class Dock {
-  constructor(root, player) {
+  constructor(root, player, playlist) {
     this.root = root;
     this.player = player;
+    this.playlist = playlist;
     this.toggle = action(root, "toggle");
     this.mute = action(root, "mute");
-    this.seek = part(root, "seek");
     this.volume = part(root, "volume");
-    this.toggle.addEventListener("click", () => player.toggle());
-    this.mute.addEventListener("click", () => this.flipMute());
-    this.seek.addEventListener("input", () => player.seek(this.seek.valueAsNumber / player.durationS));
+    this.wave = new Waveform(part(root, "wave"), (share) => player.seek(share));
+    this.lyrics = new LyricsView(this.panel("lyrics"), (atS) => player.seek(atS / player.durationS));
+    this.listen();
+    this.showVolume();
+  }
+
+  listen() {
+    const { player, playlist } = this;
+    const deeds = {
+      toggle: () => player.toggle(),
+      previous: () => playlist.previous(),
+      next: () => playlist.next(),
+      mute: () => this.flipMute(),
+      lyrics: () => this.flip("lyrics"),
+      queue: () => this.flip("queue"),
+    };
+    for (const [name, deed] of Object.entries(deeds)) action(this.root, name).addEventListener("click", deed);
     this.volume.addEventListener("input", () => this.setVolume(this.volume.valueAsNumber));
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.flip(null));
     player.addEventListener("change", () => this.showTrack());
     player.addEventListener("time", () => this.showTime());
     player.addEventListener("volume", () => this.showVolume());
-    this.showVolume();
+    playlist.addEventListener("change", () => this.showPlaylist());
+  }
+
+  panel(name) {
+    return this.root.querySelector(`[data-panel="${name}"]`);
+  }
+
+  /** Opens a panel, or closes it where it is open; null closes both. */
+  flip(name) {
+    for (const each of PANELS) {
+      const isOpen = each === name && this.panel(each).hidden;
+      const hadFocus = this.panel(each).contains(document.activeElement);
+      this.panel(each).hidden = !isOpen;
+      action(this.root, each).setAttribute("aria-expanded", String(isOpen));
+      if (hadFocus && !isOpen) action(this.root, each).focus();
+    }
+    this.showTime();
   }
 
   showTrack() {
@@ -36,23 +71,66 @@ export class Dock {
   describe({ key, job, take }) {
     this.shownKey = key;
     drawCover(part(this.root, "cover"), job.id);
-    part(this.root, "title").textContent = job.display_name;
-    const takeWords = job.batch_size > 1 ? `, take ${take.index}` : "";
-    part(this.root, "subtitle").textContent = (KIND_WORDS[job.task] ?? job.task) + takeWords;
+    const title = part(this.root, "title");
+    title.textContent = job.display_name;
+    title.href = `/tracks/${job.id}`;
+    part(this.root, "subtitle").textContent = KIND_WORDS[job.task] ?? job.task;
+    this.lyrics.show(job.lyrics, lrcOf(job, take));
+    action(this.root, "lyrics").disabled = this.lyrics.isEmpty;
+    if (this.lyrics.isEmpty && !this.panel("lyrics").hidden) this.flip(null);
+    this.showTakes(job, take);
+    this.showPeaks(key, take);
+  }
+
+  rename(id, name) {
+    if (this.player.track?.job.id === id) part(this.root, "title").textContent = name;
+  }
+
+  async showPeaks(key, take) {
+    this.wave.show([], take.duration);
+    const peaks = await readPeaks(take.peaks_url);
+    if (this.shownKey === key) this.wave.show(peaks, take.duration);
+    this.showTime();
+  }
+
+  showTakes(job, take) {
+    const buttons = job.takes.map(({ index }) => {
+      const button = element("button", { type: "button", className: "take", textContent: index });
+      button.setAttribute("aria-label", `Take ${index}`);
+      button.setAttribute("aria-pressed", String(index === take.index));
+      button.addEventListener("click", () => this.playlist.chooseTake(index));
+      return button;
+    });
+    const box = part(this.root, "takes");
+    const focused = [...box.children].indexOf(document.activeElement);
+    box.hidden = buttons.length < 2;
+    box.replaceChildren(...buttons);
+    buttons[focused]?.focus();
+  }
+
+  showPlaylist() {
+    const { songs, index, hasNext } = this.playlist;
+    action(this.root, "next").disabled = !hasNext;
+    const items = songs.map((song, at) => {
+      const button = element("button", { type: "button", className: "playlist-song", textContent: song.name });
+      if (at === index) button.setAttribute("aria-current", "true");
+      button.addEventListener("click", () => this.playlist.jumpTo(at));
+      return element("li", {}, button);
+    });
+    part(this.root, "playlist").replaceChildren(...items);
   }
 
   showTime() {
-    const { timeS, durationS } = this.player;
-    this.seek.max = String(durationS || 1);
-    this.seek.value = String(timeS);
-    this.seek.setAttribute("aria-valuetext", `${clock(timeS)} of ${clock(durationS)}`);
+    const { timeS, durationS, share } = this.player;
+    this.wave.moveTo(share);
     part(this.root, "elapsed").textContent = clock(timeS);
     part(this.root, "length").textContent = clock(durationS);
+    if (this.player.track) this.lyrics.follow(timeS);
   }
 
   setVolume(volume) {
     this.player.audio.muted = false;
-    this.player.audio.volume = volume;
+    this.player.audio.volume = Math.min(1, Math.max(0, volume));
   }
 
   flipMute() {

@@ -12,9 +12,28 @@ export function action(root, name) {
   return root.querySelector(`[data-action="${name}"]`);
 }
 
-/** The first element of a <template>, as a fresh copy. */
-export function clone(templateId) {
-  return byId(templateId).content.firstElementChild.cloneNode(true);
+/** Every element that matches, `root` itself included. */
+export function all(root, selector) {
+  const inside = [...root.querySelectorAll(selector)];
+  return root.matches?.(selector) ? [root, ...inside] : inside;
+}
+
+/** new Once([["canvas", open], …]): opens each element that matches, but none twice. */
+export class Once {
+  constructor(table) {
+    this.table = table;
+    this.opened = new WeakSet();
+  }
+
+  open(root) {
+    for (const [selector, deed] of this.table) {
+      for (const found of all(root, selector)) {
+        if (this.opened.has(found)) continue;
+        this.opened.add(found);
+        deed(found);
+      }
+    }
+  }
 }
 
 /** element("a", { href: "/x", className: "y" }, "text", child) */
@@ -43,4 +62,24 @@ export function setText(target, text) {
 /** Says something to screen readers without moving anything. */
 export function announce(text) {
   byId("announcer").textContent = text;
+}
+
+/** Goes to a page of ours as a click on a link would: the player stays. */
+export function visit(path) {
+  const link = element("a", { href: path, hidden: true });
+  document.body.append(link);
+  window.htmx.process(link);
+  link.addEventListener("htmx:afterRequest", () => link.remove()); // until then it says what to swap, and where
+  link.click();
+}
+
+/** The answer's markup, which our own server made, in place of an element. */
+export async function refresh(target, path) {
+  const response = await fetch(path, { headers: { "HX-Request": "true" }, cache: "no-store" });
+  if (!response.ok) return false;
+  const markup = await response.text();
+  if (target.isConnected) {
+    window.htmx.swap(target, markup, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+  }
+  return true;
 }

@@ -1,18 +1,37 @@
-// The words of a song, and which line is being sung.
+// The words of a song: which line is being sung, and which word where the times of words are known.
 
 import { element } from "./dom.js";
 
 const STAMP = /^\[(\d+):(\d{1,2}(?:\.\d+)?)\](.*)$/;
+const WORD = /<(\d+):(\d{1,2}(?:\.\d+)?)>([^<]*)/g;
 const SECTION = /^\s*\[[^\]]*\]\s*$/;
+const EARLY_S = 0.05;
 
-/** LRC text -> [{ atS, text }] in order of time; lines without a stamp (headers) are left out. */
+function secondsOf(minutes, seconds) {
+  return minutes * 60 + Number(seconds);
+}
+
+/** LRC -> [{ atS, text, words: [{ atS, text }] }] in order of time; lines without a stamp are left out. */
 export function parseLrc(lrc) {
   return lrc
     .split(/\r?\n/)
     .map((line) => STAMP.exec(line))
     .filter(Boolean)
-    .map(([, minutes, seconds, text]) => ({ atS: minutes * 60 + Number(seconds), text: text.trim() }))
+    .map(([, minutes, seconds, rest]) => lineOf(secondsOf(minutes, seconds), rest))
     .sort((one, two) => one.atS - two.atS);
+}
+
+function lineOf(atS, rest) {
+  const words = [...rest.matchAll(WORD)]
+    .map(([, minutes, seconds, text]) => ({ atS: secondsOf(minutes, seconds), text: text.trim() }))
+    .filter(({ text }) => text);
+  const text = words.length ? words.map((word) => word.text).join(" ") : rest.replace(WORD, "").trim();
+  return { atS, text, words };
+}
+
+/** A take's lyrics with times: those of its words where there are any, else those of its lines, or null. */
+export function lrcOf(job, take) {
+  return take.enhanced_lrc ?? take.lrc ?? job.lrc_content ?? null;
 }
 
 export class LyricsView {
@@ -24,8 +43,7 @@ export class LyricsView {
   }
 
   show(lyrics, lrc) {
-    const lines = parseLrc(lrc ?? "");
-    this.timed = lines.map(({ atS, text }) => ({ atS, row: this.timedRow(atS, text) }));
+    this.timed = parseLrc(lrc ?? "").map((line) => this.timedRow(line));
     this.current = null;
     this.root.classList.remove("is-following");
     const rows = this.timed.length ? this.timed.map(({ row }) => row) : plainRows(lyrics ?? "");
@@ -36,29 +54,37 @@ export class LyricsView {
     return !this.root.hasChildNodes();
   }
 
-  timedRow(atS, text) {
-    if (SECTION.test(text)) return sectionRow(text);
-    const row = element("button", { type: "button", className: "lyric", textContent: text });
+  timedRow({ atS, text, words }) {
+    if (SECTION.test(text)) return { atS, row: sectionRow(text), words: [] };
+    const spans = words.map((word) => ({
+      atS: word.atS,
+      span: element("span", { className: "word", textContent: `${word.text} ` }),
+    }));
+    const row = element("button", { type: "button", className: "lyric" });
+    if (spans.length) row.append(...spans.map(({ span }) => span));
+    else row.textContent = text;
     row.addEventListener("click", () => this.onSeek(atS));
-    return row;
+    return { atS, row, words: spans };
   }
 
-  /** Marks the line of `timeS`; null: nothing is playing. */
+  /** Marks the line and the words of `timeS`; null: nothing is playing. */
   follow(timeS) {
     if (!this.timed.length) return;
-    const now = timeS === null ? null : this.timed.findLast(({ atS }) => atS <= timeS + 0.05)?.row;
+    const now = timeS === null ? null : this.timed.findLast(({ atS }) => atS <= timeS + EARLY_S);
     this.root.classList.toggle("is-following", timeS !== null);
-    if (now === this.current) return;
+    for (const { atS, span } of now?.words ?? []) span.classList.toggle("is-sung", atS <= timeS + EARLY_S);
+    if (now?.row === this.current) return;
     this.current?.removeAttribute("aria-current");
-    now?.setAttribute("aria-current", "true");
-    this.current = now;
-    if (now && !this.root.hidden) this.bringIntoSight(now);
+    now?.row.setAttribute("aria-current", "true");
+    this.current = now?.row ?? null;
+    if (this.current && !this.root.hidden) this.bringIntoSight(this.current);
   }
 
   bringIntoSight(row) {
-    const middle = row.offsetTop - this.root.offsetTop - this.root.clientHeight / 2;
+    if (this.root.scrollHeight <= this.root.clientHeight) return;
+    const top = row.offsetTop - this.root.clientHeight / 2;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.root.scrollTo({ top: middle, behavior: calm ? "auto" : "smooth" });
+    this.root.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
   }
 }
 
@@ -70,8 +96,7 @@ function plainRows(lyrics) {
   return lyrics
     .trim()
     .split(/\r?\n/)
-    .filter((line, index, lines) => line.trim() || lines[index - 1]?.trim())
-    .filter((line) => line || lyrics.trim())
+    .filter((line) => line.trim())
     .map((line) =>
       SECTION.test(line) ? sectionRow(line) : element("p", { className: "lyric", textContent: line }),
     );

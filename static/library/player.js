@@ -1,6 +1,7 @@
 // One audio element for the whole page, and who is on it.
 
 const VOLUME_KEY = "audiomusic.volume";
+const SKIP_S = 10;
 const MIME_TYPES = {
   flac: "audio/flac",
   mp3: "audio/mpeg",
@@ -10,7 +11,8 @@ const MIME_TYPES = {
 
 /**
  * A track is { key, job, take, url }.
- * Events: "change" (another track, or playing/paused), "time", "volume", "broken" (the url does not play).
+ * Events: "change" (another track, or playing/paused), "time", "volume", "ended", "broken" (the url does
+ * not play).
  */
 export class Player extends EventTarget {
   constructor(audio) {
@@ -19,6 +21,7 @@ export class Player extends EventTarget {
     this.track = null;
     this.restoreVolume();
     for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, () => this.tell("change"));
+    audio.addEventListener("ended", () => this.track && this.tell("ended"));
     for (const name of ["timeupdate", "seeked", "durationchange"]) {
       audio.addEventListener(name, () => this.tell("time"));
     }
@@ -50,12 +53,22 @@ export class Player extends EventTarget {
 
   /** Puts the track on and plays it, from `share` of its length. */
   play(track, share = 0) {
+    this.switchTo(track, share * track.take.duration, true);
+  }
+
+  /** Puts the track on at `timeS`. */
+  switchTo(track, timeS, plays) {
     this.track = track;
     this.audio.src = track.url;
-    this.audio.currentTime = share * this.durationS;
+    this.audio.currentTime = Math.min(timeS, Math.max(0, track.take.duration - 0.05));
     this.describe(track);
-    this.start();
+    if (plays) this.start();
     this.tell("change");
+  }
+
+  /** Moves by so many seconds. */
+  skip(seconds) {
+    if (this.durationS) this.seek((this.timeS + seconds) / this.durationS);
   }
 
   toggle() {
@@ -69,7 +82,8 @@ export class Player extends EventTarget {
   }
 
   seek(share) {
-    this.audio.currentTime = Math.min(share * this.durationS, Math.max(0, this.durationS - 0.05));
+    const endS = Math.max(0, this.durationS - 0.05);
+    this.audio.currentTime = Math.min(Math.max(0, share * this.durationS), endS);
     this.tell("time");
   }
 
@@ -104,6 +118,15 @@ export class Player extends EventTarget {
     navigator.mediaSession.setActionHandler("play", () => this.start());
     navigator.mediaSession.setActionHandler("pause", () => this.audio.pause());
     navigator.mediaSession.setActionHandler("seekto", ({ seekTime }) => this.seek(seekTime / this.durationS));
+    navigator.mediaSession.setActionHandler("seekbackward", () => this.skip(-SKIP_S));
+    navigator.mediaSession.setActionHandler("seekforward", () => this.skip(SKIP_S));
+  }
+
+  /** What the machine's own keys for the next and the previous song do. */
+  onSkip({ next, previous }) {
+    if (!("mediaSession" in navigator)) return;
+    navigator.mediaSession.setActionHandler("nexttrack", next);
+    navigator.mediaSession.setActionHandler("previoustrack", previous);
   }
 }
 

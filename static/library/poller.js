@@ -1,66 +1,61 @@
-// Follows unfinished jobs: often while something moves, seldom while nothing does,
-// never while nobody looks.
+// Follows the user's unfinished songs with one small question for all of them: often while something
+// moves, seldom while nothing does, never while nobody looks or nothing is under way.
 
-const FASTEST_MS = 1000;
+const FASTEST_MS = 1200;
 const SLOWEST_MS = 6000;
 const AFTER_ERROR_MS = 30000;
 const GROWTH = 1.4;
-const AT_ONCE = 3; // with a long queue, the read limit of the API is not ours alone
 
-export class Poller {
-  /** `onJob(job)` gets each change; `onGone(id)` a job that exists no more. */
-  constructor(api, { onJob, onGone }) {
+/** Event "state": `jobs` holds each unfinished job in the words of the server. */
+export class Poller extends EventTarget {
+  constructor(api, url) {
+    super();
     this.api = api;
-    this.onJob = onJob;
-    this.onGone = onGone;
-    this.followed = new Map();
-    document.addEventListener("visibilitychange", () => this.plan());
+    this.url = url;
+    this.jobs = new Map();
+    this.waitMs = FASTEST_MS;
+    document.addEventListener("visibilitychange", () => !document.hidden && this.wake());
   }
 
-  follow(id) {
-    if (this.followed.has(id)) return;
-    this.followed.set(id, { etag: null, waitMs: FASTEST_MS, dueAt: performance.now() + FASTEST_MS });
-    this.plan();
-  }
-
-  leave(id) {
-    this.followed.delete(id);
-  }
-
-  plan() {
-    clearTimeout(this.timer);
-    if (document.hidden || this.isAsking || !this.followed.size) return;
-    const soonest = Math.min(...[...this.followed.values()].map((entry) => entry.dueAt));
-    this.timer = setTimeout(() => this.ask(), Math.max(0, soonest - performance.now()));
+  /** Something may be under way: ask at once. */
+  wake() {
+    this.waitMs = FASTEST_MS;
+    if (!this.isAsking) this.ask();
+    else this.asksAgain = true;
   }
 
   async ask() {
+    clearTimeout(this.timer);
+    if (document.hidden) return;
     this.isAsking = true;
-    const due = [...this.followed.entries()]
-      .filter(([, entry]) => entry.dueAt <= performance.now() + 50)
-      .sort(([, one], [, two]) => one.dueAt - two.dueAt)
-      .slice(0, AT_ONCE);
-    await Promise.all(due.map(([id, entry]) => this.askOne(id, entry)));
-    this.isAsking = false;
-    this.plan();
-  }
-
-  async askOne(id, entry) {
     try {
-      const { job, etag } = await this.api.jobStatus(id, entry.etag);
-      entry.waitMs = job ? FASTEST_MS : Math.min(entry.waitMs * GROWTH, SLOWEST_MS);
-      entry.etag = etag;
-      if (job && this.followed.has(id)) this.onJob(job);
-    } catch (error) {
-      if (error.status === 404) this.lose(id);
-      const wishedMs = (error.retryAfterS ?? 0) * 1000;
-      entry.waitMs = Math.max(wishedMs, Math.min(entry.waitMs * 2, AFTER_ERROR_MS));
+      await this.read();
+    } catch {
+      this.waitMs = Math.min(this.waitMs * 2, AFTER_ERROR_MS);
     }
-    entry.dueAt = performance.now() + entry.waitMs;
+    this.isAsking = false;
+    if (this.asksAgain) {
+      this.asksAgain = false;
+      this.ask();
+    } else if (this.jobs.size) {
+      this.timer = setTimeout(() => this.ask(), this.waitMs);
+    }
   }
 
-  lose(id) {
-    this.leave(id);
-    this.onGone(id);
+  async read() {
+    const headers = this.etag ? { "If-None-Match": this.etag } : {};
+    const response = await fetch(this.url, { headers, cache: "no-store" });
+    if (response.status === 401) this.api.signInAgain();
+    if (response.status === 304) {
+      this.waitMs = Math.min(this.waitMs * GROWTH, SLOWEST_MS);
+    } else if (response.ok) {
+      const { jobs } = await response.json();
+      this.etag = response.headers.get("ETag");
+      this.waitMs = FASTEST_MS;
+      this.jobs = new Map(jobs.map((job) => [job.id, job]));
+    } else {
+      throw new Error(`the queue answered ${response.status}`);
+    }
+    this.dispatchEvent(new Event("state"));
   }
 }

@@ -148,7 +148,7 @@ def test_the_beginning_of_a_voice_is_found():
 
 
 def test_quick_is_refused_where_it_means_nothing():
-    with pytest.raises(CommandError, match="only engine and music have it"):
+    with pytest.raises(CommandError, match="only engine and music can do that"):
         call_command("bench", "queue", "--quick")
 
 

@@ -12,14 +12,14 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api")
+SUBJECTS = ("engine", "music", "queue", "api", "pages")
 ENGINES = {"studio": "engine", "acestep": "acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {
     "quick": ("engine", "music"),
-    "jobs": ("api",),
+    "jobs": ("api", "pages"),
     "database": ("api",),
     "engine": ("engine",),
     "keep": ("api",),

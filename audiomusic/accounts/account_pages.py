@@ -1,0 +1,113 @@
+"""One's own account: keys, credits, password, sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from audiomusic.accounts.ledger import statement_of
+from audiomusic.accounts.models import SCOPES, ApiKey
+from audiomusic.accounts.services import key_create, key_revoke
+from audiomusic.accounts.sessions import sessions_end, sessions_of
+from audiomusic.accounts.usage import HEIGHT, WIDTH, usage_bars
+
+SPANS = ((0, "Never"), (30, "In a month"), (90, "In three months"), (365, "In a year"))
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(max_length=100, label="What is it for?")
+    scope = forms.ChoiceField(
+        choices=[(scope, words[:1].upper() + words[1:]) for scope, words in SCOPES.items()], label="It may"
+    )
+    days = forms.TypedChoiceField(choices=SPANS, coerce=int, label="It expires")
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's own, without drawing the page down to itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+
+
+def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
+    user = request.user
+    bars = usage_bars(user)
+    context = {
+        "keys": ApiKey.objects.of(user),
+        "key_form": KeyForm(),
+        "password_form": PasswordForm(user),
+        "statement": statement_of(user),
+        "bars": bars,
+        "dearest": max(bars, key=lambda bar: bar.spent),
+        "spent_lately": sum(bar.spent for bar in bars),
+        "chart": {"width": WIDTH, "height": HEIGHT},
+        "sessions": sessions_of(user, this_key=request.session.session_key),
+    }
+    return render(request, "accounts/account.html", context | changes, status=status)
+
+
+@login_required
+@require_safe
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    return _answer(request)
+
+
+@login_required
+@never_cache
+@require_POST
+def keys(request: HttpRequest) -> HttpResponse:
+    """A new key, on the only page that ever shows it."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, key_form=form, status=400)
+    asked = form.cleaned_data
+    expires_at = timezone.now() + timedelta(days=asked["days"]) if asked["days"] else None
+    key, token = key_create(
+        user=request.user, name=asked["name"], scopes=[asked["scope"]], expires_at=expires_at
+    )
+    return _answer(request, new_key=key, token=token)
+
+
+@login_required
+@require_POST
+def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    key = get_object_or_404(ApiKey.objects.of(request.user), pk=key_id)
+    key_revoke(key=key)
+    messages.success(request, f"The key “{key.name}” opens nothing any more.")
+    return redirect("account")
+
+
+@sensitive_post_parameters()
+@login_required
+@never_cache
+@require_POST
+def password(request: HttpRequest) -> HttpResponse:
+    """A new password; every other session ends with the old one."""
+    form = PasswordForm(request.user, request.POST)
+    if not form.is_valid():
+        return _answer(request, password_form=form, status=400)
+    update_session_auth_hash(request, form.save())
+    messages.success(request, "The password is changed, and you are signed out everywhere else.")
+    return redirect("account")
+
+
+@login_required
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    count = sessions_end(user=request.user, except_key=request.session.session_key)
+    messages.success(request, f"Signed out of {count} other {'place' if count == 1 else 'places'}.")
+    return redirect("account")

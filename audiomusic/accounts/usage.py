@@ -1,0 +1,48 @@
+"""What a user's credits went into, day by day, and the chart of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from audiomusic.accounts.models import CreditEntry, User
+
+DAYS = 30
+WIDTH, HEIGHT, GAP = 720, 120, 4  # the chart's own units
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day in the chart."""
+
+    day: date
+    spent: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def spent_by_day(user: User, days: int = DAYS) -> list[tuple[date, int]]:
+    """Credits spent on each of the last days, the days without any included, oldest first."""
+    today = timezone.now().date()
+    first = today - timedelta(days=days - 1)
+    charges = CreditEntry.objects.charges_of(user).filter(created_at__date__gte=first).order_by()
+    sums = dict(charges.annotate(day=TruncDate("created_at")).values_list("day").annotate(total=Sum("spent")))
+    return [(day, sums.get(day, 0)) for day in (first + timedelta(days=number) for number in range(days))]
+
+
+def usage_bars(user: User) -> list[Bar]:
+    """The days as bars, the dearest as high as the chart."""
+    rows = spent_by_day(user)
+    dearest = max(max(spent for _, spent in rows), 1)
+    step = WIDTH / len(rows)
+    bars = []
+    for number, (day, spent) in enumerate(rows):
+        height = max(2.0, HEIGHT * spent / dearest) if spent else 1.0
+        bars.append(Bar(day, spent, round(number * step, 2), HEIGHT - height, round(step - GAP, 2), height))
+    return bars

@@ -1,0 +1,85 @@
+"""What the pages cost the server: the library at few and at many jobs, as a signed-in browser gets it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from urllib.parse import quote
+
+from audiomusic.bench.api import filled_server
+from audiomusic.bench.http_load import Call, Load
+from audiomusic.bench.report import Report
+from audiomusic.bench.scratch import ScratchServer
+from jobs.sample_jobs import COMMON_WORD, RARE_WORD
+
+USER, PASSWORD = "bulk", "only for this measurement"
+FEW_JOBS = 1_000
+PAGE_P95_MS = 100
+COMMON_P95_MS = 300  # a word in most of the songs: as the API's own bound
+CLIENTS = 4
+REQUESTS, SECONDS = 80, 2.0  # of each page, at most
+SET_PASSWORD = (
+    "from audiomusic.accounts.models import User;"
+    f"user = User.objects.get(username={USER!r}); user.set_password({PASSWORD!r}); user.save()"
+)
+
+
+def run(*, jobs: int = 100_000) -> Report:
+    report = Report()
+    for count in sorted({FEW_JOBS, jobs}):
+        with filled_server("sqlite", count) as server:
+            _measure(report, server, count)
+    return report
+
+
+def _measure(report: Report, server: ScratchServer, jobs: int) -> None:
+    server.manage("shell", "-v0", "-c", SET_PASSWORD)
+    cookie = sign_in(server.base_url)
+    load = Load(server.port, server.key, requests=REQUESTS, seconds=SECONDS, headers={"Cookie": cookie})
+    newest = server.call("GET", "/api/v1/music/jobs?limit=1&status=COMPLETED")[1][0]["id"]
+    for call in page_calls(newest):
+        prefix = f"pages_{jobs}_{call.name}"
+        one, many = load.measure(call, clients=1), load.measure(call, clients=CLIENTS)
+        wanted = COMMON_P95_MS if call.name == "library_search_common" else PAGE_P95_MS
+        report.add(f"{prefix}_p50_ms", one.p50_ms)
+        report.add(f"{prefix}_p95_ms", one.p95_ms, at_most=wanted)
+        report.add(f"{prefix}_four_p95_ms", many.p95_ms)
+        sys.stderr.write(f"  {prefix}: {one.p95_ms:.1f} ms\n")
+
+
+def page_calls(song: int) -> list[Call]:
+    """The pages, as they are asked for most."""
+    return [
+        Call("library", ["/"]),
+        Call("library_genre", ["/?genre=Rock"]),
+        Call("library_liked", ["/?liked=true&status=COMPLETED"]),
+        Call("library_by_name", ["/?order=name"]),
+        Call("library_deep", ["/?skip=5000"]),
+        Call("library_search_rare", [f"/?search={quote(RARE_WORD)}"]),
+        Call("library_search_common", [f"/?search={quote(COMMON_WORD)}"]),
+        Call("create", ["/create"]),
+        Call("track", [f"/tracks/{song}"]),
+        Call("queue", ["/queue"]),
+        Call("queue_state", ["/queue/state"]),
+    ]
+
+
+def sign_in(base_url: str) -> str:
+    """The cookies of a browser that has signed in, as one header. Raises RuntimeError where it may not."""
+    jar = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    form = opener.open(f"{base_url}/sign-in").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    fields = {
+        "username": USER,
+        "password": PASSWORD,
+        "csrfmiddlewaretoken": token.group(1) if token else "",
+    }
+    opener.open(f"{base_url}/sign-in", data=urllib.parse.urlencode(fields).encode())
+    cookies = {cookie.name: cookie.value for cookie in jar}
+    if "sessionid" not in cookies:
+        raise RuntimeError("a session was wanted of /sign-in, but it gave none")
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())

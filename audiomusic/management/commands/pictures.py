@@ -1,0 +1,34 @@
+"""`manage.py pictures`: what every page looks like, for the README and for whoever changes a page."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from audiomusic.bench.pictures import SHOTS, Sitter, take_pictures
+from audiomusic.bench.scratch import ROOT, ScratchServer
+from audiomusic.bench.sitter import PASSWORD, SONGS, USER, furnish
+
+
+class Command(BaseCommand):
+    help = "Makes a few songs on a scratch server and takes a picture of each page, light and dark."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--into", default=str(ROOT / "docs" / "pictures"), metavar="FOLDER")
+        parser.add_argument("--only", default="", choices=["", *(shot.name for shot in SHOTS)])
+
+    def handle(self, *args: Any, into: str, only: str, **options: Any) -> None:
+        with ScratchServer() as server:
+            self.stdout.write(f"Making {len(SONGS)} songs")
+            song, shared = furnish(server)
+            sitter = Sitter(server.base_url, USER, PASSWORD, song, shared)
+            try:
+                taken = take_pictures(sitter, Path(into), only)
+            except (FileNotFoundError, ImportError) as error:
+                raise CommandError(str(error)) from None
+        for file in taken:
+            self.stdout.write(str(file))

@@ -1,0 +1,220 @@
+"""The library as one person looks at it: filters, order and place, all from the address, so that any
+view of it can be kept as a bookmark. What an address says wrongly is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django import forms
+from django.http import QueryDict
+from django.utils.http import urlencode
+
+from audiomusic.accounts.models import User
+from jobs.models import Job, SongType, Status
+from library.api.filters import JobQuery, conditions
+from library.facets import FacetCounts, facet_counts
+from library.listing import NEWEST, JobList
+from library.rows import Row, language_name, rows_of
+
+PAGE_SIZE = 24
+SHOWN_CHOICES = 8  # of a facet, before the rest is folded away
+
+KIND_LABELS = {
+    SongType.SONG: "Songs",
+    SongType.RAP: "Rap",
+    SongType.VOCALS: "Vocals",
+    SongType.INSTRUMENTAL: "Instrumental",
+    SongType.SAMPLES: "Samples",
+    SongType.EDITS: "Edits",
+}
+STATUS_LABELS = {
+    Status.COMPLETED: "Ready",
+    Status.PROCESSING: "In the making",
+    Status.PENDING: "Waiting",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Cancelled",
+}
+LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
+#: Facet -> its name, and what its values are called where they are a closed set.
+FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
+    "song_type": ("Kind", KIND_LABELS),
+    "liked": ("Opinion", LIKED_LABELS),
+    "status": ("Status", STATUS_LABELS),
+    "genre": ("Genre", None),
+    "emotion": ("Mood", None),
+    "occasion": ("Occasion", None),
+    "language": ("Language", None),
+}
+#: What the order menu offers: its word in the address -> its label, sort_by and whether it descends.
+ORDERS = {
+    "newest": ("Newest first", NEWEST, True),
+    "oldest": ("Oldest first", NEWEST, False),
+    "name": ("Name, A to Z", "display_name", False),
+    "name-down": ("Name, Z to A", "display_name", True),
+    "longest": ("Longest first", "audio_duration", True),
+    "shortest": ("Shortest first", "audio_duration", False),
+}
+FIRST_ORDER = next(iter(ORDERS))
+NAMES = ("search", *FACETS, "order")
+
+
+class Choice(NamedTuple):
+    value: str
+    label: str
+    count: int | None
+    is_chosen: bool
+    query: str  # the address that chooses it, or, where it is chosen, lets it go
+
+
+class Facet(NamedTuple):
+    name: str
+    label: str
+    first: list[Choice]
+    rest: list[Choice]
+
+    @property
+    def is_used(self) -> bool:
+        return any(choice.is_chosen for choice in [*self.first, *self.rest])
+
+
+class Order(NamedTuple):
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Browse:
+    """One look at a user's library."""
+
+    user: User
+    values: Mapping[str, Any]  # as JobQuery reads them
+    said: Mapping[str, str]  # name -> what the address says, only where that means something
+
+    @classmethod
+    def read(cls, user: User, query: QueryDict) -> Browse:
+        values, said = dict(JobQuery.defaults()), {}
+        fields = JobQuery.fields()
+        if query.get("order") in [*ORDERS][1:]:
+            said["order"] = query["order"]
+        for name in ("search", *FACETS, "skip"):
+            text = query.get(name, "")
+            if not text:
+                continue
+            try:
+                values[name] = fields[name].clean(text)
+            except forms.ValidationError:
+                continue
+            said[name] = text
+        return cls(user, values, said)
+
+    @cached_property
+    def jobs(self) -> JobList:
+        _, sort_by, is_descending = ORDERS[self.order]
+        return JobList(self.user, conditions(self.values, self.user), sort_by, is_descending)
+
+    @property
+    def order(self) -> str:
+        return self.said.get("order", FIRST_ORDER)
+
+    @property
+    def total(self) -> int:
+        return self.jobs.total
+
+    @property
+    def search(self) -> str:
+        return self.said.get("search", "")
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(name in self.said for name in ("search", *FACETS))
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        jobs: list[Job] = self.jobs.page(self.values["skip"], PAGE_SIZE, with_interactions=True)
+        return rows_of(jobs)
+
+    @property
+    def next_query(self) -> str:
+        """The address of the following page; "" on the last."""
+        skip = self.values["skip"] + PAGE_SIZE
+        return self.query_with(skip=str(skip)) if skip < self.total else ""
+
+    @property
+    def query(self) -> str:
+        """This look's own address, without its place in the list."""
+        return self.query_with()
+
+    def query_with(self, **changes: str) -> str:
+        kept = {name: self.said[name] for name in NAMES if name in self.said} | changes
+        return "?" + urlencode({name: text for name, text in kept.items() if text})
+
+    @property
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What the search form sends along: the filters, without what it has fields for."""
+        return [(name, self.said[name]) for name in FACETS if name in self.said]
+
+    @property
+    def total_words(self) -> str:
+        """ "1,284 songs", "1 song found"."""
+        noun = "song" if self.total == 1 else "songs"
+        return f"{self.total:,} {noun}" + (" found" if self.is_narrowed else "")
+
+    @property
+    def orders(self) -> list[Order]:
+        return [Order(word, label, word == self.order) for word, (label, *_) in ORDERS.items()]
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        counts = facet_counts(self.user, self._values_as_held)
+        facets = [self._facet(name, counts) for name in FACETS]
+        return [facet for facet in facets if facet.first]
+
+    @property
+    def _values_as_held(self) -> dict[str, Any]:
+        """The filters' values as the tallies spell them."""
+        tags = {condition.tag[0]: condition.tag[1] for condition in self.jobs.conditions if condition.tag}
+        return dict(self.values) | tags
+
+    def _facet(self, name: str, counts: FacetCounts) -> Facet:
+        label, labels = FACETS[name]
+        known, chosen = counts.of[name], self._chosen(name)
+        values = list(labels) if labels else counts.held[name]
+        if known is not None:
+            values = [value for value in values if known.get(value) or value == chosen]
+        if not labels and known is not None:
+            values.sort(key=lambda value: -known.get(value, 0))
+        if chosen and chosen not in values:
+            values.insert(0, chosen)
+        choices = [self._choice(name, value, labels, known, value == chosen) for value in values]
+        first = [*choices[:SHOWN_CHOICES], *(each for each in choices[SHOWN_CHOICES:] if each.is_chosen)]
+        return Facet(name, label, first, [each for each in choices if each not in first])
+
+    def _chosen(self, name: str) -> str:
+        value = self._values_as_held.get(name)
+        return {True: "true", False: "false", None: ""}.get(value, value)
+
+    def _choice(
+        self,
+        name: str,
+        value: str,
+        labels: Mapping[str, str] | None,
+        known: Mapping[str, int] | None,
+        is_chosen: bool,
+    ) -> Choice:
+        label = labels[value] if labels else (language_name(value) if name == "language" else value)
+        count = None if known is None else known.get(value, 0)
+        return Choice(value, label, count, is_chosen, self.query_with(**{name: "" if is_chosen else value}))
+
+    @property
+    def chosen(self) -> list[tuple[str, Choice]]:
+        """What the list is narrowed to, each with its facet's label: shown where the panel is folded."""
+        return [
+            (facet.label, choice)
+            for facet in self.facets
+            for choice in [*facet.first, *facet.rest]
+            if choice.is_chosen
+        ]

@@ -1,0 +1,65 @@
+"""The library, and each of its rows alone."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from audiomusic.accounts.models import User
+from jobs.api.representations import job_representation, queue_positions, takes_of
+from jobs.models import Job
+from library.browse import Browse
+from library.models import Reaction
+from library.rows import Row, rows_of
+
+#: The part of the page that a request of htmx replaces -> the template of that part alone.
+PARTS = {"browse": "library/includes/browse.html", "more": "library/includes/rows.html"}
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@gzip_page
+def library(request: HttpRequest) -> HttpResponse:
+    """Every song of the one who is signed in, narrowed and sorted as the address says."""
+    browse = Browse.read(request.user, request.GET)
+    part = PARTS.get(request.htmx.target or "") if request.htmx else None
+    response = render(request, part or "library/library.html", {"browse": browse})
+    if part == PARTS["browse"]:
+        response["HX-Push-Url"] = f"/{browse.query}" if browse.said else "/"
+    return response
+
+
+@login_required
+@require_safe
+def row(request: HttpRequest, job_id: int) -> HttpResponse:
+    """One row, as it is now."""
+    return render(request, "library/includes/row.html", {"row": own_row(request.user, job_id)})
+
+
+@login_required
+@require_safe
+def downloads(request: HttpRequest, job_id: int) -> HttpResponse:
+    """What can be saved of a song, read when somebody opens the menu."""
+    job = own_job(request.user, job_id)
+    places = queue_positions([job])
+    body = job_representation(job, base_url="", takes=takes_of(job), queue_position=places.get(job.id))
+    return render(request, "library/includes/downloads.html", {"takes": body["takes"]})
+
+
+def own_job(user: User, job_id: int) -> Job:
+    """The user's own job; anybody else's does not exist for them. Raises Http404."""
+    job = Job.objects.of_user(user).filter(id=min(job_id, 2**63 - 1)).first()
+    if job is None:
+        raise Http404("There is no such song.")
+    return job
+
+
+def own_row(user: User, job_id: int) -> Row:
+    job = own_job(user, job_id)
+    job.interaction = Reaction.objects.filter(job=job, user=user).values_list("value", flat=True).first()
+    return rows_of([job])[0]

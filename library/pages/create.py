@@ -1,0 +1,102 @@
+"""Asking for a song: the form, and what it would come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
+
+from audiomusic.accounts.credits import balance_of, credits_are_unlimited
+from audiomusic.engines.base import MAX_DURATION_S
+from audiomusic.engines.estimate import estimate_duration_s
+from audiomusic.engines.registry import ENGINES
+from jobs.api.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
+from jobs.models import Job
+from jobs.requests import VOICED, kind_of, pick_engine
+from jobs.services import cost_credits
+from library.forms import (
+    FORMATS,
+    KEYSCALES,
+    LANGUAGES,
+    SONG_KINDS,
+    STRUCTURE_TAGS,
+    TIMESIGNATURES,
+    advanced_fields,
+    kind_of_task,
+)
+from library.pages.browse import own_job
+from library.rows import clock
+from presets.selectors import presets_by_name
+
+
+@login_required
+@require_safe
+@gzip_page
+def create(request: HttpRequest) -> HttpResponse:
+    """The form; `?from=5` fills in what job 5 was asked."""
+    presets = presets_by_name()
+    presets.pop("Custom", None)  # it sets nothing: the card "Any" says the same
+    recalled = request.GET.get("from", "")
+    earlier = own_job(request.user, int(recalled)) if recalled.isdecimal() and len(recalled) < 19 else None
+    engine = pick_engine(None)
+    context = {
+        "presets": presets,
+        "kinds": SONG_KINDS,
+        "kind_table": {kind.name: kind.describe() for kind in SONG_KINDS},
+        "structure_tags": STRUCTURE_TAGS,
+        "keyscales": KEYSCALES,
+        "timesignatures": TIMESIGNATURES,
+        "languages": LANGUAGES,
+        "formats": FORMATS,
+        "engines": ENGINES.values(),
+        "advanced": advanced_fields(OPTIONS, engine.unused_parameters),
+        "engine": engine,
+        "recalled": recall(earlier) if earlier else None,
+        "earlier": earlier,
+        "credits_left": None if credits_are_unlimited() else balance_of(request.user),
+    }
+    return render(request, "library/create.html", context)
+
+
+def recall(job: Job) -> dict[str, Any]:
+    """What a job was asked, for the form."""
+    request = {name: value for name, value in job.params.items() if value is not None}
+    return {"kind": kind_of_task(job.task), "request": request}
+
+
+class EstimateForm(forms.Form):
+    task = forms.ChoiceField(choices=[(task, task) for task in TASKS])
+    lyrics = forms.CharField(required=False, max_length=MAX_LYRICS_CHARS)
+    duration = forms.FloatField(required=False, min_value=1, max_value=MAX_DURATION_S)
+    batch_size = forms.IntegerField(required=False, min_value=1, max_value=8)
+    instrumental = forms.BooleanField(required=False)
+    sample_type = forms.ChoiceField(required=False, choices=[(word, word) for word in SAMPLE_TYPES])
+
+
+@login_required
+@require_POST
+def estimate(request: HttpRequest) -> HttpResponse:
+    """About how long the song will be, and what it would cost; 400 for what no request may say."""
+    form = EstimateForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors}, status=400)
+    asked = form.cleaned_data
+    kind = kind_of(asked["task"], {"instrumental": asked["instrumental"]})
+    lyrics = asked["lyrics"] if kind in VOICED else ""
+    duration_s = asked["duration"] or estimate_duration_s(
+        kind, lyrics, kind in VOICED and not lyrics.strip(), asked["sample_type"] or "loop"
+    )
+    takes = asked["batch_size"] or 1
+    return JsonResponse(
+        {
+            "duration": clock(duration_s),
+            "is_asked": bool(asked["duration"]),
+            "takes": takes,
+            "credits": cost_credits(duration_s) * takes,
+        }
+    )

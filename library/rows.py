@@ -1,0 +1,147 @@
+"""A job as a row of the library: what stands on the page, read for all rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf.locale import LANG_INFO
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+
+from jobs.api.representations import iso_utc, queue_positions, takes_of_jobs
+from jobs.links import peaks_url
+from jobs.models import FINISHED, Job, Status, Take, Task
+from jobs.tagging import PLURALS
+
+TASK_LABELS = {
+    Task.TEXT2MUSIC: "Song",
+    Task.PROMPT2INSTRUMENTAL: "Instrumental",
+    Task.TEXT2RAP: "Rap",
+    Task.LYRIC2VOCALS: "Vocals",
+    Task.TEXT2SAMPLES: "Sample",
+    Task.SIMPLE: "Song",
+    Task.COVER: "Cover",
+    Task.REFERENCE: "From a reference",
+    Task.EXTRACT: "Stem",
+    Task.RETAKE: "Retake",
+    Task.REPAINT: "Repaint",
+    Task.EXTEND: "Extended",
+    Task.EDIT: "Edit",
+}
+STAGE_LABELS = {
+    "planning": "Planning the song",
+    "composing": "Writing the notes",
+    "singing": "Singing the lyrics",
+    "rendering": "Playing the instruments",
+    "mastering": "Mixing and mastering",
+    "encoding": "Pressing the record",
+}
+SHOWN_TAGS = 4
+
+
+def language_name(code: str) -> str:
+    """A language as its speakers call it; the code itself where it is not known."""
+    return str(LANG_INFO.get(code, {}).get("name_local", code)).capitalize()
+
+
+def clock(seconds: float | None) -> str:
+    """151.3 -> "2:31"."""
+    whole = max(0, int(seconds or 0))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job as the library shows it."""
+
+    job: Job
+    takes: Sequence[Take] = ()
+    place: int | None = None  # jobs before it in the queue, while it waits
+    interaction: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.job.status in FINISHED
+
+    @property
+    def is_playable(self) -> bool:
+        return bool(self.takes)
+
+    @property
+    def kind(self) -> str:
+        return TASK_LABELS.get(self.job.task, self.job.task)
+
+    @property
+    def created_at(self) -> str:
+        return iso_utc(self.job.created_at) or ""
+
+    @property
+    def take(self) -> Take | None:
+        return self.takes[0] if self.takes else None
+
+    @property
+    def peaks_url(self) -> str:
+        return peaks_url(self.job, self.takes[0].index, base_url="") if self.takes else ""
+
+    @property
+    def duration_s(self) -> float | None:
+        return self.takes[0].duration_s if self.takes else self.job.duration_s
+
+    @property
+    def clock(self) -> str:
+        return clock(self.duration_s)
+
+    @property
+    def whole_seconds(self) -> int:
+        return round(self.duration_s or 0)
+
+    @property
+    def ago(self) -> str:
+        """ "just now", "5 minutes ago"; a date after a week."""
+        passed = timezone.now() - self.job.created_at
+        if passed.days >= 7:
+            return date_format(self.job.created_at, "j M Y")
+        return "just now" if passed.total_seconds() < 60 else f"{timesince(self.job.created_at, depth=1)} ago"
+
+    @property
+    def percent(self) -> int:
+        return self.job.progress or 0
+
+    @cached_property
+    def stage(self) -> str:
+        if self.job.status == Status.PENDING:
+            return f"Waiting, {self.place} ahead" if self.place else "Next in line"
+        return STAGE_LABELS.get(self.job.stage, "Working on it")
+
+    @property
+    def tags(self) -> list[tuple[str, str]]:
+        """The first few words it is found by, each with the filter that finds them."""
+        effective = self.job.effective
+        tags = [(kind, word) for kind, plural in PLURALS.items() for word in effective.get(plural, ())]
+        return tags[:SHOWN_TAGS]
+
+    @property
+    def facts(self) -> list[str]:
+        """What is known of the first take, shortly."""
+        job, take = self.job, self.take
+        facts = [
+            self.clock if self.duration_s else "",
+            f"{round(job.bpm)} bpm" if job.bpm else "",
+            job.keyscale,
+            job.timesignature,
+            language_name(job.vocal_language) if job.vocal_language else "",
+            f"seed {take.seed}" if take else "",
+            f"{len(self.takes)} takes" if len(self.takes) > 1 else "",
+        ]
+        return [fact for fact in facts if fact]
+
+
+def rows_of(jobs: Sequence[Job]) -> list[Row]:
+    """Two queries at most, however many jobs; `interaction` is there where the list was asked for it."""
+    takes, places = takes_of_jobs(jobs), queue_positions(jobs)
+    return [
+        Row(job, takes.get(job.id, []), places.get(job.id), getattr(job, "interaction", None)) for job in jobs
+    ]

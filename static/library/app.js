@@ -1,0 +1,62 @@
+// The start of every page for who is signed in. Pages come and go inside <main>; what is made here stays,
+// so the music plays on.
+
+import { Api } from "./api.js";
+import { copyOnClick } from "./copy.js";
+import { drawCover, drawCoverRow } from "./cover.js";
+import { CreateForm } from "./create.js";
+import { Dock } from "./dock.js";
+import { all, announce, byId, Once } from "./dom.js";
+import { Keys } from "./keys.js";
+import { Making } from "./making.js";
+import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
+import { Player } from "./player.js";
+import { Playlist } from "./playlist.js";
+import { Poller } from "./poller.js";
+import { Rows } from "./rows.js";
+import { ScoreView } from "./score.js";
+import { TrackLyrics } from "./track.js";
+
+const { body } = document;
+const api = new Api({ root: body.dataset.api, csrfToken: body.dataset.csrf, signInUrl: body.dataset.signIn });
+const player = new Player(byId("audio"));
+const playlist = new Playlist(api, player);
+const poller = new Poller(api, body.dataset.state);
+const rows = new Rows({ api, player, playlist, poller });
+const dock = new Dock(byId("player"), player, playlist);
+new Making({ api, playlist, poller, rows });
+new Keys({ player, playlist, dock, rows });
+rows.addEventListener("renamed", ({ detail }) => dock.rename(detail.id, detail.name));
+
+/** What is drawn or listened to, once for each element, wherever it comes from. */
+const once = new Once([
+  ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
+  [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
+  ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
+  ["[data-create]", (root) => new CreateForm(root, api, poller)],
+  ["[data-score]", (root) => new ScoreView(root, player, playlist)],
+  ["[data-lyrics]", (root) => new TrackLyrics(root, player, playlist)],
+]);
+
+function open(root) {
+  once.open(root);
+  rows.open(root);
+  if (all(root, "[data-unfinished]").length) poller.wake();
+}
+
+document.addEventListener("htmx:load", (event) => open(event.detail.elt));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "main" || !event.detail.boosted) return;
+  markPage();
+  byId("main").focus({ preventScroll: true });
+  announce(document.title);
+});
+document.addEventListener("htmx:historyRestore", markPage);
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) api.signInAgain();
+});
+closeMenusOutside(document);
+copyOnClick(document);
+foldOnClick(document);
+open(body);
+poller.wake();

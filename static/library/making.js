@@ -1,0 +1,63 @@
+// What is being made, as it moves: the bars, the badge of the queue, and the end of it.
+
+import { announce, byId, part } from "./dom.js";
+import { idOf } from "./rows.js";
+import { toast } from "./toast.js";
+
+const END_WORDS = { COMPLETED: "is ready.", FAILED: "could not be made.", CANCELLED: "was cancelled." };
+
+export class Making {
+  constructor({ api, playlist, poller, rows }) {
+    Object.assign(this, { api, playlist, poller, rows });
+    poller.addEventListener("state", () => this.show());
+  }
+
+  show() {
+    const { jobs } = this.poller;
+    this.showBadge(jobs.size);
+    for (const row of document.querySelectorAll("[data-unfinished]")) {
+      const job = jobs.get(idOf(row));
+      if (job) showProgress(row, job);
+      else this.finish(row);
+    }
+    const line = byId("line");
+    const isStale = line && [...jobs.keys()].some((id) => !line.querySelector(`[data-song="${id}"]`));
+    if (isStale) this.renewLine();
+  }
+
+  showBadge(count) {
+    const badge = byId("queue-badge");
+    badge.hidden = !count;
+    badge.textContent = count || "";
+  }
+
+  async finish(row) {
+    row.removeAttribute("data-unfinished");
+    const { job } = await this.api.jobStatus(idOf(row)).catch(() => ({ job: null }));
+    if (job && END_WORDS[job.status]) this.tellEnd(job);
+    if (row.closest("#line")) this.renewLine();
+    else if (job) await this.rows.renew(row);
+    else row.remove();
+  }
+
+  renewLine() {
+    window.htmx.trigger(byId("line"), "line-changed");
+  }
+
+  tellEnd(job) {
+    const words = `“${job.display_name}” ${END_WORDS[job.status]}`;
+    const song = { id: job.id, name: job.display_name };
+    const play = { label: "Play", act: () => this.playlist.start(song, [song]) };
+    toast(words, job.status === "COMPLETED" ? play : {});
+    announce(words);
+  }
+}
+
+function showProgress(row, job) {
+  row.dataset.status = job.status;
+  const box = part(row, "progress");
+  box.querySelector("progress").value = job.percent;
+  part(box, "stage").textContent = job.stage;
+  part(box, "left").textContent = job.left;
+  part(box, "percent").textContent = job.status === "PROCESSING" ? `${job.percent} %` : "";
+}

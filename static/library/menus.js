@@ -1,0 +1,38 @@
+// Menus that close when somebody looks elsewhere, panels that fold on small screens, and the link that says
+// which page this is.
+
+export function closeMenusOutside(root) {
+  const close = (keep) => {
+    for (const menu of root.querySelectorAll("[data-menu][open]")) if (!menu.contains(keep)) menu.open = false;
+  };
+  root.addEventListener("click", (event) => {
+    close(event.target);
+    const menu = event.target.closest(".menu-list a, .menu-list button") && event.target.closest("[data-menu]");
+    if (menu) menu.open = false;
+  });
+  root.addEventListener("focusin", (event) => close(event.target));
+  root.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
+/** Buttons with `data-fold` show and hide what they name, where a small screen has it folded away. */
+export function foldOnClick(root) {
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fold]");
+    if (!button) return;
+    const isOpen = document.getElementById(button.dataset.fold).classList.toggle("is-open");
+    button.setAttribute("aria-expanded", String(isOpen));
+  });
+}
+
+/** The site's links, after a page was changed without loading another. */
+export function markPage() {
+  for (const link of document.querySelectorAll(".site-link")) {
+    if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}

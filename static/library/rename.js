@@ -1,0 +1,30 @@
+// A song's name, changed where it stands.
+
+import { element, part } from "./dom.js";
+
+/** The name as a field; Enter or leaving it keeps it, Escape does not. `keep(wanted)` answers what the name
+ * is from then on. */
+export function editName(row, keep) {
+  const name = part(row, "name");
+  const button = row.querySelector('[data-do="rename"]');
+  const field = element("input", { type: "text", className: "rename", value: row.dataset.name, maxLength: 200 });
+  field.setAttribute("aria-label", "New name");
+  let isOver = false;
+  const end = async (keeps, returnsFocus = true) => {
+    if (isOver) return;
+    isOver = true;
+    const wanted = field.value.trim();
+    if (keeps && wanted && wanted !== row.dataset.name) name.textContent = await keep(wanted);
+    field.replaceWith(name);
+    button.hidden = false;
+    if (returnsFocus) button.focus({ preventScroll: true });
+  };
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") end(true);
+    if (event.key === "Escape") end(false);
+  });
+  field.addEventListener("blur", () => end(true, false));
+  name.replaceWith(field);
+  button.hidden = true;
+  field.select();
+}

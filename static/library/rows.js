@@ -1,0 +1,232 @@
+// Songs wherever they stand on a page: played, liked, renamed, stopped, taken away; and kept as they are now.
+
+import { all, announce, byId, part, refresh, setIcon, visit } from "./dom.js";
+import { editName } from "./rename.js";
+import { toast } from "./toast.js";
+import { readPeaks, Waveform } from "./waveform.js";
+
+/** Event: "renamed". */
+export class Rows extends EventTarget {
+  constructor({ api, player, playlist, poller }) {
+    super();
+    Object.assign(this, { api, player, playlist, poller });
+    this.waves = new Map(); // canvas -> Waveform
+    this.opinions = new Map(); // id -> what was said here last, for songs that are on no page now
+    this.leaving = new Map(); // id -> its toast, while a deletion can be undone
+    this.sight = new IntersectionObserver((entries) => this.see(entries), { rootMargin: "200px" });
+    document.addEventListener("click", (event) => this.click(event));
+    player.addEventListener("change", () => this.showPlaying(document));
+    player.addEventListener("time", () => this.showPlace());
+    addEventListener("pagehide", () => this.leaving.forEach((shown) => shown.finish()));
+  }
+
+  /** New songs on the page. */
+  open(root) {
+    for (const row of all(root, "[data-song]")) {
+      if (this.leaving.has(idOf(row)) || this.isTwin(row)) row.hidden = true;
+    }
+    for (const [canvas, wave] of this.waves) if (!canvas.isConnected) this.closeWaveform(canvas, wave);
+    this.showPlaying(root);
+  }
+
+  /** A row that has come again, because the list moved on while its pages were read. */
+  isTwin(row) {
+    return row.id && byId(row.id) !== row;
+  }
+
+  // Acting
+
+  click(event) {
+    const button = event.target.closest("[data-do]");
+    const row = button?.closest("[data-song]");
+    if (!row) return;
+    const id = idOf(row);
+    const deeds = {
+      play: () => this.playOrPause(row, Number(button.dataset.take ?? 0)),
+      enqueue: () => this.playlist.enqueue(songOf(row)),
+      like: () => this.react(id, "like"),
+      dislike: () => this.react(id, "dislike"),
+      rename: () => editName(row, (wanted) => this.keepName(row, wanted)),
+      cancel: () => this.cancel(button, id),
+      retry: () => this.retry(row, id),
+      delete: () => this.remove(row, id),
+    };
+    deeds[button.dataset.do]?.();
+  }
+
+  playOrPause(row, takeIndex) {
+    const { track } = this.player;
+    const isHeard = this.playlist.isOn(idOf(row)) && (!takeIndex || track.take.index === takeIndex);
+    if (isHeard) this.player.toggle();
+    else this.play(row, { takeIndex: takeIndex || 1 });
+  }
+
+  play(row, options) {
+    const list = row.closest("[data-playlist]");
+    const playable = list ? [...list.querySelectorAll("[data-song]:not([hidden])")].filter(isPlayable) : [];
+    this.playlist.start(songOf(row), playable.map(songOf), options);
+  }
+
+  async react(id, value) {
+    const buttons = [...document.querySelectorAll(`[data-song="${id}"] .opinion`)];
+    const before = buttons.length ? buttons.find(isPressed)?.dataset.do : this.opinions.get(id);
+    const after = before === value ? null : value;
+    await this.attempt(async () => {
+      if (after) await this.api.post(`/jobs/${id}/${after}`);
+      else await this.api.remove(`/jobs/${id}/like`);
+      this.opinions.set(id, after);
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.do === after));
+      announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Neither liked nor disliked");
+    });
+  }
+
+  async keepName(row, wanted) {
+    const id = idOf(row);
+    await this.attempt(async () => {
+      const { display_name: name } = await this.api.patch(`/jobs/${id}`, { display_name: wanted });
+      row.dataset.name = name;
+      this.dispatchEvent(new CustomEvent("renamed", { detail: { id, name } }));
+      announce(`Renamed to ${name}`);
+    });
+    return row.dataset.name;
+  }
+
+  async cancel(button, id) {
+    button.disabled = true;
+    await this.attempt(() => this.api.post(`/jobs/${id}/cancel`));
+    this.poller.wake();
+  }
+
+  async retry(row, id) {
+    await this.attempt(async () => {
+      await this.api.post(`/jobs/${id}/retry`);
+      await this.renew(row);
+      this.poller.wake();
+    });
+  }
+
+  /** Out of sight at once; gone for good when nobody asks for it back. */
+  remove(row, id) {
+    const { name } = row.dataset;
+    const rows = () => [...document.querySelectorAll(`[data-song="${id}"]`)];
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    for (const each of rows()) each.hidden = true;
+    (neighbour?.querySelector("a, button") ?? byId("main")).focus({ preventScroll: true });
+    const shown = toast(`“${name}” is deleted.`, {
+      label: "Undo",
+      act: () => {
+        this.leaving.delete(id);
+        for (const each of rows()) each.hidden = false;
+        rows()[0]?.querySelector("a")?.focus();
+      },
+      onEnd: () => this.removeForGood(id, rows),
+    });
+    this.leaving.set(id, shown);
+    if ("leave" in row.dataset) visit("/");
+  }
+
+  async removeForGood(id, rows) {
+    this.playlist.drop(id);
+    try {
+      await this.api.remove(`/jobs/${id}`);
+      for (const each of rows()) each.remove();
+    } catch (error) {
+      toast(`It is not deleted: ${error.message}`);
+      for (const each of rows()) each.hidden = false;
+    }
+    this.leaving.delete(id);
+  }
+
+  async attempt(deed) {
+    try {
+      await deed();
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+
+  // Showing
+
+  showPlaying(root) {
+    const { track, isPlaying } = this.player;
+    for (const row of all(root, "[data-song]")) {
+      const isHeard = idOf(row) === track?.job.id;
+      row.classList.toggle("is-playing", isHeard && isPlaying);
+      row.classList.toggle("is-paused", isHeard && !isPlaying);
+      for (const button of row.querySelectorAll('[data-do="play"]:not([data-take])')) {
+        const plays = isHeard && isPlaying;
+        setIcon(button, plays ? "pause" : "play");
+        const word = part(button, "play-word");
+        if (word) word.textContent = plays ? "Pause" : "Play";
+        else button.setAttribute("aria-label", `${plays ? "Pause" : "Play"} ${row.dataset.name}`);
+      }
+    }
+    this.showPlace();
+  }
+
+  showPlace() {
+    const { track, share } = this.player;
+    for (const [canvas, wave] of this.waves) {
+      const isHeard = isOn(canvas, track);
+      if (isHeard || wave.share) wave.moveTo(isHeard ? share : 0);
+    }
+  }
+
+  openWaveform(canvas) {
+    const wave = new Waveform(canvas, (share) => this.seek(canvas, share));
+    wave.show([], Number(canvas.dataset.duration));
+    this.waves.set(canvas, wave);
+    this.sight.observe(canvas);
+  }
+
+  closeWaveform(canvas, wave) {
+    this.sight.unobserve(canvas);
+    this.waves.delete(canvas);
+    wave.close();
+  }
+
+  async see(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || !this.waves.has(target)) continue;
+      this.sight.unobserve(target);
+      const peaks = await readPeaks(target.dataset.peaks);
+      this.waves.get(target)?.show(peaks, Number(target.dataset.duration));
+      this.showPlace();
+    }
+  }
+
+  seek(canvas, share) {
+    if (isOn(canvas, this.player.track)) this.player.seek(share);
+    else this.play(canvas.closest("[data-song]"), { takeIndex: takeOf(canvas), share });
+  }
+
+  async renew(row) {
+    if ("reload" in row.dataset || "leave" in row.dataset) {
+      window.htmx.ajax("GET", location.pathname, { target: "#main", select: "#main", swap: "outerHTML" });
+    } else await refresh(row, `/tracks/${idOf(row)}/row`);
+  }
+}
+
+export function idOf(row) {
+  return Number(row.dataset.song);
+}
+
+function songOf(row) {
+  return { id: idOf(row), name: row.dataset.name };
+}
+
+function takeOf(canvas) {
+  return Number(canvas.dataset.take ?? 1);
+}
+
+function isOn(canvas, track) {
+  return track?.key === `${canvas.dataset.waveform}:${takeOf(canvas)}`;
+}
+
+function isPlayable(row) {
+  return Boolean(row.querySelector('[data-do="play"]'));
+}
+
+function isPressed(button) {
+  return button.getAttribute("aria-pressed") === "true";
+}

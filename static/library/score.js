@@ -1,0 +1,162 @@
+// A take as it is written: its sections and chords as a chart, every note as a piano roll, and where the
+// music is just now. Drawn as one SVG, a path for each part.
+
+import { element, part, svg } from "./dom.js";
+
+const LEAST_PX_PER_S = 14;
+const PADDING_PX = 24;
+const SECTION_PX = 26;
+const CHORD_PX = 26;
+const ROW_PX = 4; // of a semitone
+const LANE_PX = 6; // of a piece of the drum kit
+const GAP_PX = 10;
+const MARGIN_PITCHES = 2;
+const COLOURS = 8; // .part-0 … .part-7
+
+export class ScoreView {
+  constructor(root, player, playlist) {
+    this.root = root;
+    this.player = player;
+    this.playlist = playlist;
+    this.key = `${root.dataset.songId}:${root.dataset.take}`;
+    this.listener = () => this.follow();
+    for (const name of ["change", "time"]) player.addEventListener(name, this.listener);
+    this.open();
+  }
+
+  async open() {
+    try {
+      const response = await fetch(this.root.dataset.score);
+      if (!response.ok) throw new Error(`the score answered ${response.status}`);
+      this.draw(await response.json());
+      this.follow();
+    } catch {
+      part(this.root, "score").replaceChildren(element("p", { textContent: "The score cannot be read." }));
+    }
+  }
+
+  draw(score) {
+    const tracks = (score.tracks ?? []).filter(({ notes }) => notes.length);
+    const drums = score.drums?.hits ?? []; // of [start_s, piece, …]
+    this.lengthS = lengthOf(score, tracks, drums);
+    const roomPx = this.root.querySelector(".score-scroll").clientWidth - PADDING_PX;
+    this.scale = Math.max(LEAST_PX_PER_S, roomPx / this.lengthS); // pixels a second
+    const { scale } = this;
+    const pitches = tracks.flatMap(({ notes }) => notes.map((note) => note[2]));
+    const high = Math.max(...pitches, 72) + MARGIN_PITCHES;
+    const low = Math.min(...pitches, 60) - MARGIN_PITCHES;
+    const top = SECTION_PX + CHORD_PX + GAP_PX;
+    const rollPx = (high - low) * ROW_PX;
+    const pieces = [...new Set(drums.map((hit) => hit[1]))];
+    const height = top + rollPx + (pieces.length ? GAP_PX + pieces.length * LANE_PX : 0);
+    const width = Math.max(1, Math.floor(this.lengthS * scale));
+    const scene = svg("svg", { class: "score-svg", width, height, viewBox: `0 0 ${width} ${height}`, role: "img" });
+    scene.setAttribute("aria-label", describe(score, tracks));
+    scene.append(...sectionsOf(score, height, scale), ...chordsOf(score, scale));
+    scene.append(...tracks.map((track, number) => rollOf(track, number, { top, high, scale })));
+    if (pieces.length) scene.append(drumsOf(drums, pieces, top + rollPx + GAP_PX, scale));
+    this.head = svg("line", { class: "score-head", x1: 0, x2: 0, y1: 0, y2: height });
+    scene.append(this.head);
+    scene.addEventListener("click", (event) => this.seek(event, scene));
+    part(this.root, "score").replaceChildren(scene);
+    part(this.root, "legend").replaceChildren(...legendOf(tracks, pieces));
+  }
+
+  seek(event, scene) {
+    const box = scene.getBoundingClientRect();
+    const share = Math.min(1, (event.clientX - box.left - PADDING_PX / 2) / this.scale / this.lengthS);
+    if (this.player.isOn(this.key)) {
+      this.player.seek((share * this.lengthS) / this.player.durationS);
+      return;
+    }
+    const id = Number(this.root.dataset.songId);
+    const song = { id, name: document.querySelector(`[data-song="${id}"]`)?.dataset.name ?? "" };
+    this.playlist.start(song, [song], { takeIndex: Number(this.root.dataset.take), share });
+  }
+
+  follow() {
+    if (!this.root.isConnected) {
+      for (const name of ["change", "time"]) this.player.removeEventListener(name, this.listener);
+      return;
+    }
+    if (!this.head || !this.player.isOn(this.key)) return;
+    const x = this.player.timeS * this.scale;
+    this.head.setAttribute("x1", x);
+    this.head.setAttribute("x2", x);
+    this.keepInSight(x);
+  }
+
+  keepInSight(x) {
+    const box = this.root.querySelector(".score-scroll");
+    const isSeen = x > box.scrollLeft && x < box.scrollLeft + box.clientWidth * 0.9;
+    if (!isSeen && this.player.isPlaying) box.scrollLeft = x - box.clientWidth * 0.1;
+  }
+}
+
+function lengthOf({ sections = [], chords = [] }, tracks, drums) {
+  const ends = [
+    ...sections.map((section) => section.end_s),
+    ...chords.map((chord) => chord[1]),
+    ...tracks.flatMap(({ notes }) => notes.map((note) => note[0] + note[1])),
+    ...drums.map((hit) => hit[0]),
+  ];
+  return ends.reduce((last, end) => Math.max(last, end), 1);
+}
+
+function describe({ key, bpm, timesignature, sections = [], chords = [] }, tracks) {
+  const names = sections.map(({ label }) => label).join(", ");
+  const facts = [key, bpm && `${Math.round(bpm)} bpm`, timesignature].filter(Boolean).join(", ");
+  return `${facts}. Sections: ${names}. ${chords.length} chords, ${tracks.length} parts.`;
+}
+
+function sectionsOf({ sections = [] }, height, scale) {
+  return sections.flatMap(({ kind, label, start_s: start, end_s: end }) => {
+    const [x, width] = [start * scale, (end - start) * scale];
+    const size = { width: Math.max(0, width - 1), height: SECTION_PX - 4, rx: 3 };
+    const box = svg("rect", { class: `score-section is-${kind}`, x, y: 0, ...size });
+    const line = svg("line", { class: "score-bar", x1: x, x2: x, y1: 0, y2: height });
+    return [line, box, ...wordsAt(label, x + 7, 15, width - 10, "score-label")];
+  });
+}
+
+function chordsOf({ chords = [] }, scale) {
+  return chords.flatMap(([start, end, name], number) => {
+    if (chords[number - 1]?.[2] === name) return []; // it goes on
+    const [x, width] = [start * scale, (end - start) * scale];
+    const tick = svg("line", { class: "score-tick", x1: x, x2: x, y1: SECTION_PX, y2: SECTION_PX + CHORD_PX - 6 });
+    return [tick, ...wordsAt(name, x + 4, SECTION_PX + 14, width - 4, "score-chord")];
+  });
+}
+
+/** Words, where there is room for them. */
+function wordsAt(words, x, y, width, name) {
+  if (width < words.length * 6) return [];
+  const text = svg("text", { class: name, x, y });
+  text.textContent = words;
+  return [text];
+}
+
+/** All notes of a part as one path: a stroke for each. */
+function rollOf({ notes }, number, { top, high, scale }) {
+  const strokes = notes.map(([start, length, pitch]) => {
+    const y = top + (high - pitch) * ROW_PX;
+    return `M${(start * scale).toFixed(1)} ${y.toFixed(1)}h${Math.max(1.5, length * scale - 1).toFixed(1)}`;
+  });
+  const name = `score-notes part-${number % COLOURS}`;
+  return svg("path", { class: name, d: strokes.join(""), "stroke-width": ROW_PX - 0.6 });
+}
+
+function drumsOf(drums, pieces, top, scale) {
+  const lanes = new Map(pieces.map((piece, number) => [piece, top + number * LANE_PX + LANE_PX / 2]));
+  const strokes = drums.map(([start, piece]) => `M${(start * scale).toFixed(1)} ${lanes.get(piece)}h2`);
+  return svg("path", { class: "score-notes score-drums", d: strokes.join(""), "stroke-width": LANE_PX - 2 });
+}
+
+function legendOf(tracks, pieces) {
+  const names = tracks.map(({ role, instrument }) => `${instrument.replaceAll("_", " ")}, ${role}`);
+  const items = names.map((name, number) => [name, `part-${number % COLOURS}`]);
+  if (pieces.length) items.push(["drums", "part-drums"]);
+  return items.map(([name, colour]) =>
+    element("li", {}, element("span", { className: `score-swatch ${colour}` }), name),
+  );
+}

@@ -1,0 +1,26 @@
+// A sentence at the foot of the page, with at most one thing to press.
+
+import { byId, element } from "./dom.js";
+
+const SHOWN_MS = 6000;
+
+/** toast("Deleted.", { label: "Undo", act }): calls `onEnd` when it goes without having been pressed. */
+export function toast(text, { label, act, onEnd, shownMs = SHOWN_MS } = {}) {
+  const root = element("div", { className: "toast" }, element("p", { textContent: text }));
+  let isOver = false;
+  const end = (deed) => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    root.remove();
+    deed?.();
+  };
+  const timer = setTimeout(() => end(onEnd), shownMs);
+  if (label) {
+    const button = element("button", { type: "button", className: "button button-small", textContent: label });
+    button.addEventListener("click", () => end(act));
+    root.append(button);
+  }
+  byId("toasts").append(root);
+  return { finish: () => end(onEnd) };
+}

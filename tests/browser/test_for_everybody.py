@@ -1,0 +1,94 @@
+"""Every page for every eye, hand and screen: axe finds nothing, a phone holds it, nothing jumps."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from library.services import share_create
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+MAX_SHIFT = 0.02
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) sum += entry.value; })
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 300);
+})"""
+
+
+@pytest.fixture
+def addresses(make_song, presets):
+    """Path -> whether one must be signed in for it."""
+    song = make_song("Tide", takes=2, genres=["Jazz"], lyrics="[Verse]\nDown by the water", like="like")
+    make_song("Broken", status="FAILED", error_message="The studio burned down.")
+    make_song("Going", status="PROCESSING", stage="rendering", progress=30)
+    link = share_create(job=song, days=7)
+    return {
+        "/?genre=Jazz": True, "/create": True, f"/tracks/{song.id}": True, "/queue": True,
+        "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
+    }  # fmt: skip
+
+
+def violations(page, *rules):
+    """What axe finds; by these of its rules alone, where any are named."""
+    found = Axe().run(page, options={"runOnly": list(rules)} if rules else {}).response["violations"]
+    firsts = [(each["id"], each["nodes"][0]) for each in found]
+    return [f"{page.url} {name}: {node['html'][:200]} {node['failureSummary']}" for name, node in firsts]
+
+
+def test_axe_finds_nothing(open_page, owner, addresses):
+    windows = {True: open_page(owner), False: open_page()}
+    found = []
+    for address, is_signed_in in addresses.items():
+        page = windows[is_signed_in]
+        page.emulate_media(color_scheme="light")
+        page.goto(address)
+        found += violations(page)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(60)  # until it is drawn
+        found += violations(page, "color-contrast")
+    page = windows[True]
+    page.goto("/")
+    page.get_by_role("button", name="Play Tide").click()
+    expect(page.get_by_role("region", name="Player")).to_be_visible()
+    page.keyboard.press("l")
+    found += violations(page)
+    assert found == []
+
+
+def test_a_phone_holds_every_page(open_page, owner, addresses):
+    windows = {True: open_page(owner, **PHONE), False: open_page(**PHONE)}
+    wide = []
+    for address, is_signed_in in addresses.items():
+        page = windows[is_signed_in]
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["viewport"]["width"]:
+            wide.append((address, width))
+    assert wide == []
+    page = windows[True]
+    page.goto("/")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("link", name="Jazz 1").click()
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_the_first_page_stands_still(open_page, owner, addresses):
+    page = open_page(owner)
+    page.goto("/")
+    assert page.evaluate(SHIFTS) < MAX_SHIFT
+
+
+def test_the_keyboard_alone_reaches_and_plays_a_song(open_page, owner, addresses):
+    page = open_page(owner)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Play Tide":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause Tide")).to_be_focused()

@@ -1,0 +1,47 @@
+"""One song's page, and the page it is shared on."""
+
+from playwright.sync_api import expect
+
+from audiomusic.bench.browser import wait_until
+
+TIME = "document.getElementById('audio').currentTime"
+
+
+def test_the_score_is_drawn_and_leads_to_its_moments(page, make_song):
+    song = make_song("Tide")
+    page.goto(f"/tracks/{song.id}")
+    chart = page.get_by_role("img", name="A Minor, 96 bpm, 4/4. Sections: Verse, Chorus.")
+    expect(chart.get_by_text("Chorus")).to_be_visible()
+    expect(chart.get_by_text("Am")).to_be_visible()
+    expect(chart.locator("path.score-notes")).to_have_count(2)
+    chart.click(position={"x": 0.65 * chart.bounding_box()["width"], "y": 60})
+    wait_until(page, f"{TIME} >= 2 && {TIME} < 4")
+
+
+def test_a_link_plays_in_a_private_window_until_it_is_revoked(page, open_page, make_song, complaints):
+    song = make_song("Tide")
+    page.goto(f"/tracks/{song.id}")
+    page.get_by_role("button", name="Make link").click()
+    address = page.get_by_label("Address to share").input_value()
+    private = open_page()
+    private.goto(address)
+    expect(private.get_by_role("heading", name="Tide")).to_be_visible()
+    private.get_by_role("button", name="Play Tide").click()
+    wait_until(private, f"{TIME} > 0.3")
+    sound = private.evaluate("document.getElementById('audio').src")
+    page.get_by_role("button", name="Revoke this link").click()
+    expect(page.get_by_text("Only you can hear it.")).to_be_visible()
+    assert private.goto(address).status == 404
+    assert private.request.get(sound).status == 404
+    assert all("404" in text for text in complaints)
+    complaints.clear()
+
+
+def test_a_deleted_song_leads_back_to_the_library(page, make_song):
+    song = make_song("Tide")
+    page.goto(f"/tracks/{song.id}")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.locator(".row")).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".row")).to_be_visible()

@@ -1,0 +1,150 @@
+"""One's own account: keys, credits, password, sessions."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from audiomusic.accounts.credits import credits_charge, credits_grant, credits_reserve
+from audiomusic.accounts.models import ApiKey, CreditEntry
+from audiomusic.accounts.sessions import browser_words, sessions_of
+from audiomusic.accounts.usage import DAYS, spent_by_day, usage_bars
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def signed_in(client, owner):
+    client.force_login(owner)
+    return client
+
+
+def spend(user, amount):
+    credits_grant(user=user, amount=amount)
+    credits_reserve(user=user, amount=amount, reference=f"job:{amount}")
+    credits_charge(user=user, reference=f"job:{amount}", reserved=amount, amount=amount)
+
+
+def test_it_shows_everything(signed_in, refused_by_policy):
+    page = signed_in.get("/account")
+    for heading in ("Credits", "API keys", "Password", "Signed in"):
+        assert f">{heading}</h2>" in page.content.decode()
+    assert refused_by_policy(page) == []
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_it_asks_strangers_to_sign_in(client, db):
+    assert client.get("/account")["Location"] == "/sign-in?next=/account"
+
+
+def test_a_key_is_shown_once_and_works(signed_in, owner):
+    answer = signed_in.post("/account/keys", {"name": "laptop", "scope": "music:read", "days": "30"})
+    token = answer.context["token"]
+    assert token in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    key = ApiKey.objects.get(user=owner)
+    assert (key.name, key.scopes) == ("laptop", ["music:read"])
+    assert timedelta(days=29) < key.expiry - timezone.now() < timedelta(days=31)
+    page = signed_in.get("/account").content.decode()
+    assert token not in page
+    assert "laptop" in page
+    assert Client().get("/api/v1/music/jobs", headers={"X-API-Key": token}).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"scope": "everything"}, {"days": "5"}])
+def test_a_wrong_key_is_refused(signed_in, wrong):
+    answer = signed_in.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"} | wrong)
+    assert answer.status_code == 400
+    assert 'class="field-errors"' in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_a_revoked_key_opens_nothing(signed_in, owner):
+    token = signed_in.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"}).context["token"]
+    key = ApiKey.objects.get()
+    answer = signed_in.post(f"/account/keys/{key.pk}/revoke", follow=True)
+    assert "“laptop” opens nothing any more" in answer.content.decode()
+    assert Client().get("/api/v1/music/jobs", headers={"X-API-Key": token}).status_code == 401
+
+
+def test_nobody_revokes_anothers_key(client, signed_in, other):
+    signed_in.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"})
+    client.force_login(other)
+    assert client.post(f"/account/keys/{ApiKey.objects.get().pk}/revoke").status_code == 404
+    assert ApiKey.objects.get().is_usable
+
+
+def test_credits_are_drawn_by_day(owner, signed_in):
+    spend(owner, 300)
+    spend(owner, 100)
+    CreditEntry.objects.filter(spent=100).update(created_at=timezone.now() - timedelta(days=3))
+    CreditEntry.objects.filter(spent=300).update(created_at=timezone.now())
+    days = spent_by_day(owner)
+    assert len(days) == DAYS
+    assert [spent for _, spent in days if spent] == [100, 300]
+    assert max(bar.height for bar in usage_bars(owner)) == 120
+    assert "400 credits spent in the last 30 days" in signed_in.get("/account").content.decode()
+
+
+def test_a_new_password_ends_other_sessions(signed_in, owner):
+    elsewhere = Client()
+    elsewhere.force_login(owner)
+    fields = {"old_password": "correct horse", "new_password1": "velvet-groove-77"}
+    answer = signed_in.post("/account/password", fields | {"new_password2": "velvet-groove-77"}, follow=True)
+    assert "The password is changed" in answer.content.decode()
+    assert signed_in.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 302
+    owner.refresh_from_db()
+    assert owner.check_password("velvet-groove-77")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"old_password": "wrong"}, "Your old password was entered incorrectly"),
+        ({"new_password2": "other-groove-78"}, "The two password fields didn’t match"),
+    ],
+)
+def test_a_wrong_password_changes_nothing(signed_in, owner, changes, sentence):
+    fields = {"old_password": "correct horse", "new_password1": "velvet-groove-77"}
+    answer = signed_in.post("/account/password", fields | {"new_password2": "velvet-groove-77"} | changes)
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    owner.refresh_from_db()
+    assert owner.check_password("correct horse")
+
+
+def test_every_browser_is_listed_and_the_others_can_be_signed_out(owner, other):
+    here, there, stranger = Client(headers={"User-Agent": FIREFOX}), Client(), Client()
+    for client, user in ((here, owner), (there, owner), (stranger, other)):
+        client.post("/sign-in", {"username": user.username, "password": "correct horse"})
+    sessions = sessions_of(owner, this_key=here.session.session_key)
+    assert [(each.browser, each.is_this) for each in sessions] == [
+        ("Firefox on Linux", True), ("A browser", False),
+    ]  # fmt: skip
+    assert "Firefox on Linux" in here.get("/account").content.decode()
+    answer = here.post("/account/sessions/end", follow=True)
+    assert "Signed out of 1 other place." in answer.content.decode()
+    assert [client.get("/account").status_code for client in (here, there, stranger)] == [200, 302, 200]
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("", "A browser"),
+    ],
+)
+def test_browsers_are_known_by_what_they_say(agent, words):
+    assert browser_words(agent) == words
+
+
+def test_the_pages_take_no_get_where_they_change_something(signed_in):
+    for path in ("keys", "keys/1/revoke", "password", "sessions/end"):
+        assert signed_in.get(f"/account/{path}").status_code == 405

@@ -1,0 +1,142 @@
+import re
+from urllib.parse import quote
+
+import pytest
+from django.template.loader import render_to_string
+
+from library.facets import facet_counts
+from tests.jobs.api.conftest import job_row  # noqa: F401
+from tests.library.conftest import tag  # noqa: F401
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def page_of(client):
+    """page_of(user, query=""): the library as that user gets it."""
+
+    def get(user, query=""):
+        client.force_login(user)
+        return client.get(f"/{query}")
+
+    return get
+
+
+def test_it_asks_strangers_to_sign_in(client, db):
+    response = client.get("/")
+    assert (response.status_code, response["Location"]) == (302, "/sign-in?next=/")
+
+
+def test_it_shows_ones_own_songs(page_of, owner, other, job_row):  # noqa: F811
+    job_row(owner, display_name="Mine")
+    job_row(other, display_name="Theirs")
+    page = page_of(owner).content.decode()
+    assert "Mine" in page
+    assert "1 song<" in page
+    assert "Theirs" not in page
+
+
+def test_an_empty_library_leads_to_the_form(page_of, owner):
+    assert "The first sleeve is empty" in page_of(owner).content.decode()
+
+
+def test_an_address_narrows_and_sorts(page_of, owner, job_row):  # noqa: F811
+    job_row(owner, display_name="Bravo", status="COMPLETED")
+    job_row(owner, display_name="Alpha", status="COMPLETED")
+    job_row(owner, display_name="Charlie", status="FAILED")
+    page = page_of(owner, "?status=completed&order=name").content.decode()
+    assert re.findall(r'data-part="name">(.*?)<', page) == ["Alpha", "Bravo"]
+    assert 'href="/?order=name"' in page  # lets the filter go
+
+
+@pytest.mark.parametrize(
+    "query", ["?status=nonsense", "?order=sideways", "?skip=-4", "?liked=perhaps", "?x=1"]
+)
+def test_what_means_nothing_is_left_out(page_of, owner, job_row, query):  # noqa: F811
+    job_row(owner, display_name="Alpha")
+    assert "Alpha" in page_of(owner, query).content.decode()
+
+
+def test_the_counts_are_of_what_each_choice_would_leave(owner, job_row, tag):  # noqa: F811
+    for name, status in (("Jazz", "COMPLETED"), ("Jazz", "FAILED"), ("Rock", "FAILED")):
+        tag(job_row(owner, status=status), "genre", name)
+    counts = facet_counts(owner, {"status": "FAILED"}).of
+    assert counts["genre"] == {"Jazz": 1, "Rock": 1}
+    assert counts["status"] == {"COMPLETED": 1, "FAILED": 2}
+    assert counts["liked"] == {"false": 2}
+    counts = facet_counts(owner, {"genre": "Jazz"}).of
+    assert counts["status"] == {"COMPLETED": 1, "FAILED": 1}
+    assert counts["genre"] == {"Jazz": 2, "Rock": 1}
+    assert counts["emotion"] is None  # two tags at once: only the jobs know
+
+
+def test_parts_come_alone_for_htmx(page_of, client, owner, job_row):  # noqa: F811
+    job_row(owner, display_name="Alpha")
+    client.force_login(owner)
+    headers = {"HX-Request": "true", "HX-Target": "browse"}
+    part = client.get("/?search=alp", headers=headers)
+    assert part.content.decode().lstrip().startswith('<div class="browse"')
+    assert part["HX-Push-Url"] == "/?search=alp"
+    assert "<html" in client.get("/?search=alp").content.decode()
+
+
+def test_a_row_and_its_downloads_come_alone(page_of, client, owner, other, job_row):  # noqa: F811
+    job = job_row(owner, display_name="Alpha", status="COMPLETED", takes=2)
+    client.force_login(owner)
+    assert "Alpha" in client.get(f"/tracks/{job.id}/row").content.decode()
+    menu = client.get(f"/tracks/{job.id}/downloads").content.decode()
+    assert menu.count("FLAC") == 2
+    client.force_login(other)
+    assert client.get(f"/tracks/{job.id}/row").status_code == 404
+    assert client.get(f"/tracks/{job.id}/downloads").status_code == 404
+
+
+def test_what_is_typed_is_escaped(page_of, owner, job_row):  # noqa: F811
+    job_row(owner, display_name=HOSTILE, prompt=HOSTILE)
+    assert HOSTILE not in page_of(owner).content.decode()
+    assert HOSTILE not in page_of(owner, f"?search={quote(HOSTILE)}").content.decode()
+
+
+def test_every_page_bears_the_policy(page_of, owner):
+    policy = page_of(owner)["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "object-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_it_keeps_to_a_strict_policy(page_of, owner, refused_by_policy):
+    assert refused_by_policy(page_of(owner)) == []
+
+
+def test_it_escapes_a_hostile_name(page_of, owner):
+    owner.first_name, owner.last_name = HOSTILE, '"onload="x'
+    owner.save()
+    page = page_of(owner).content.decode()
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;" in page
+
+
+def test_only_staff_is_led_to_the_admin(page_of, owner, staff):
+    assert 'href="/admin/"' not in page_of(owner).content.decode()
+    assert 'href="/admin/"' in page_of(staff).content.decode()
+
+
+def test_it_takes_no_post(client, owner):
+    client.force_login(owner)
+    assert client.post("/").status_code == 405
+
+
+def test_a_missing_page_is_dressed_too(client, db, refused_by_policy):
+    response = client.get("/nowhere")
+    assert response.status_code == 404
+    assert "Nothing on this side" in response.content.decode()
+    assert refused_by_policy(response) == []
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_the_error_pages_need_no_context(name):
+    assert "Back to the songs" in render_to_string(f"{name}.html")
+
+
+def test_the_admin_bears_the_name(client, db):
+    assert "AudioMusic" in client.get("/admin/login/").content.decode()

@@ -1,0 +1,103 @@
+"""The queue: one's own unfinished songs, their place, and how long it will take."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobs.models import WorkerBeat
+from library.line import Line, left_words, measured_pace
+from tests.jobs.api.conftest import job_row  # noqa: F401
+
+
+@pytest.fixture
+def worker(db):
+    return WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
+
+
+@pytest.fixture
+def made(owner, job_row):  # noqa: F811
+    """A song of 30 s that took 15 s: half a second of work for each of audio."""
+    now = timezone.now()
+    return job_row(owner, status="COMPLETED", started_at=now - timedelta(seconds=15), completed_at=now)
+
+
+@pytest.fixture
+def state(client, owner):
+    client.force_login(owner)
+    return lambda **headers: client.get("/queue/state", headers=headers)
+
+
+def test_it_shows_what_is_ones_own(client, owner, other, worker, job_row):  # noqa: F811
+    job_row(owner, status="PROCESSING", stage="rendering", progress=40, display_name="Mine")
+    job_row(owner, display_name="Next")
+    job_row(other, display_name="Theirs")
+    client.force_login(owner)
+    page = client.get("/queue").content.decode()
+    assert "1 in the making, 1 waiting" in page
+    assert "Mine" in page
+    assert "Playing the instruments" in page
+    assert "Theirs" not in page
+
+
+def test_it_says_where_nobody_works(client, owner):
+    client.force_login(owner)
+    page = client.get("/queue").content.decode()
+    assert "No worker is running" in page
+    assert "The studio is quiet" in page
+
+
+def test_the_state_is_the_same_in_words(state, owner, worker, made, job_row):  # noqa: F811
+    job = job_row(owner, status="PROCESSING", stage="singing", progress=50, duration_s=120.0)
+    assert state().json() == {
+        "jobs": [
+            {
+                "id": job.id, "status": "PROCESSING", "stage": "Singing the lyrics", "percent": 50,
+                "left": "about 30 s left",
+            }
+        ]
+    }  # fmt: skip
+
+
+def test_it_costs_nothing_while_nothing_moves(state, owner, job_row, django_assert_max_num_queries):  # noqa: F811
+    job_row(owner)
+    etag = state()["ETag"]
+    with django_assert_max_num_queries(10):
+        assert state(**{"If-None-Match": etag}).status_code == 304
+
+
+def test_a_stranger_gets_no_page_instead(client, db):
+    assert client.get("/queue/state").status_code == 401
+    assert client.get("/queue")["Location"] == "/sign-in?next=/queue"
+
+
+def test_who_waits_waits_for_all_before_them(owner, other, worker, made, job_row):  # noqa: F811
+    job_row(other, status="PROCESSING", progress=50, duration_s=100.0)  # 50 s of audio left: 25 s
+    job_row(other, duration_s=60.0)  # 30 s
+    mine = job_row(owner, duration_s=40.0)  # 20 s
+    assert Line(owner).left_s[mine.id] == pytest.approx(75)
+
+
+def test_two_workers_halve_the_wait(owner, other, worker, made, job_row):  # noqa: F811
+    WorkerBeat.objects.create(name="studio/2", beat_at=timezone.now())
+    job_row(other, duration_s=60.0)
+    mine = job_row(owner, duration_s=40.0)
+    assert Line(owner).left_s[mine.id] == pytest.approx(35)
+
+
+def test_without_an_earlier_song_or_a_worker_nobody_knows(owner, made, job_row):  # noqa: F811
+    job_row(owner)
+    assert Line(owner).left_s == {}
+    made.delete()
+    assert measured_pace() is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""), (3, "a few seconds left"), (34, "about 30 s left"), (80, "about 1 min left"),
+        (3600, "about 1 h left"), (5400, "about 1 h 30 min left"),
+    ],
+)  # fmt: skip
+def test_how_it_is_said(seconds, words):
+    assert left_words(seconds) == words
