@@ -39,6 +39,10 @@ SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff mak
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
 CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
 
+# Who is told of finished songs
+WEBHOOK_PRIVATE = env.bool("AUDIOMUSIC_WEBHOOK_PRIVATE", False)  # may they lie in this server's own network?
+WEBHOOK_RETRY_S = 60  # after the first try; twice as long after each further one
+
 # Files
 STORAGE = env.str("AUDIOMUSIC_STORAGE", "file")  # file | s3
 AUDIO_LINK_HOURS = env.int("AUDIOMUSIC_AUDIO_LINK_HOURS", 24)
@@ -224,6 +228,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
+        {"name": "webhooks", "description": "Have your own program called when a job ends."},
         {"name": "music", "description": "What a request can start from, and what the server can do."},
         {"name": "credits", "description": "What you have left and where it went."},
         {"name": "wallet", "description": "The same credits, told in cents."},

@@ -1,4 +1,4 @@
-"""The life of a worker process: how it is told to stop, and the sweep that runs beside its work."""
+"""The life of a worker process: how it is told to stop, and what runs beside its work."""
 
 from __future__ import annotations
 
@@ -46,9 +46,11 @@ def on_duty() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep."""
+    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep and the
+    sending of webhooks."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(os.getppid(),), name="sweep", daemon=True).start()
+    threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
 
 
 def _leave(number: int, frame: Any) -> None:
@@ -65,6 +67,12 @@ def _sweep_forever(parent_pid: int) -> None:
             break
         time.sleep(SWEEP_S)
     connections.close_all()
+
+
+def _send_forever() -> None:
+    from jobs.webhooks.sending import Sender
+
+    Sender(is_stopping).run()
 
 
 def _sweep() -> None:
