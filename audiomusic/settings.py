@@ -31,8 +31,10 @@ SECRET_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "") or read_or_make_secret_key(DAT
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
 ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")
 WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs made at the same time on this host
-LEASE_S = 30  # a claim not renewed for so long has lapsed
+LEASE_S = env.int("AUDIOMUSIC_LEASE_S", 30)  # a claim not renewed for so long has lapsed
 MAX_ATTEMPTS = 3
+TIME_LIMIT = env.int("AUDIOMUSIC_TIME_LIMIT", 60)  # seconds of making for each second of audio
+WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user in line; or off
 
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts

@@ -142,6 +142,25 @@ def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
     yield from (name for name in names if name not in known and _is_older(name, youngest))
 
 
+def delete_strays(folder: str, *, older_than: timedelta) -> None:
+    """Remove the files in a folder that no row knows (see `stray_names`)."""
+    delete_files(list(stray_names(older_than=older_than, folder=folder)))
+
+
+def delete_unkept(names: Iterable[str]) -> None:
+    """Remove those of the files that have no row. Whoever sees a commit fail cannot know whether it
+    did: the rows know."""
+    wanted = set(names)
+    if wanted:
+        kept = AudioFile.objects.filter(storage_name__in=wanted).values_list("storage_name", flat=True)
+        delete_files(sorted(wanted.difference(kept)))
+
+
+def job_folder(job: Job) -> str:
+    """Where a job's files lie; with a slash at the end."""
+    return f"{job.created_at:%Y/%m}/{job.id}/"
+
+
 def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
     """What the job's row knows of a take."""
     return TrackTags(
@@ -177,7 +196,7 @@ def _store(job: Job, index: int, format: str, tags: TrackTags, write: Callable[.
         write_tags(path, tags)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        name = f"{job.created_at:%Y/%m}/{job.id}/{secrets.token_hex(16)}/{leaf}"
+        name = f"{job_folder(job)}{secrets.token_hex(16)}/{leaf}"
         _bring_in(path, name)
         return StoredFile(format, name, path.stat().st_size, sha256)
 

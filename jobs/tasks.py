@@ -6,13 +6,16 @@ import logging
 import time
 from dataclasses import replace
 
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections
+
 from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.registry import load_engine
 from audiomusic.engines.tags import TrackTags
 from jobs import worker
-from jobs.leases import LeaseKeeper, new_owner
+from jobs.leases import TIMED_OUT, LeaseKeeper, new_owner
 from jobs.models import Job
-from jobs.outputs import StoredTake, delete_files, store_take, tags_of
+from jobs.outputs import StoredTake, delete_unkept, store_take, tags_of
 from jobs.queue import nudge
 from jobs.requests import song_request
 from jobs.services import job_cancelled, job_claim, job_fail, job_finish, job_release
@@ -60,14 +63,27 @@ def make_song(job: Job) -> None:
     except EngineError as error:
         log.warning("job %s: %s", job.id, error)
         job_fail(job=job, lease_owner=job.lease_owner, code=error.code, message=str(error))
+    except DatabaseTrouble:
+        # Whether the last commit was made is not known here. If not, the lease lapses.
+        outcome = "left to its lease"
+        log.exception("job %s: the database failed", job.id)
     except Exception:
         code, message = ENGINE_FAILED
         log.exception("job %s: the engine failed", job.id)
         job_fail(job=job, lease_owner=job.lease_owner, code=code, message=message)
     finally:
         if outcome != "made":
-            delete_files([file.storage_name for take in takes for file in take.files])
+            _throw_away(job, takes)
     log.info("job %s: %s after %.1f s", job.id, outcome, time.monotonic() - started_at)
+
+
+def _throw_away(job: Job, takes: list[StoredTake]) -> None:
+    """Remove the files of takes that did not become the job's."""
+    try:
+        close_old_connections()
+        delete_unkept(file.storage_name for take in takes for file in take.files)
+    except DatabaseTrouble:
+        log.warning("job %s: its files stay until its end, the database does not answer", job.id)
 
 
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
@@ -78,9 +94,15 @@ def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
             keeper.report("encoding", keeper.share)
             takes.append(_store(job, take))
 
-        result = load_engine(job.engine).generate(
-            song_request(job), on_progress=keeper.report, is_cancelled=keeper.is_stopped, on_take=keep
-        )
+        try:
+            result = load_engine(job.engine).generate(
+                song_request(job), on_progress=keeper.report, is_cancelled=keeper.is_stopped, on_take=keep
+            )
+        except Cancelled:
+            if keeper.has_timed_out:
+                code, message = TIMED_OUT
+                raise EngineError(message, code) from None
+            raise
         if not takes:
             raise EngineError("The engine made no audio for this request.")
         if not job_finish(job=job, lease_owner=job.lease_owner, result=result, takes=takes):
@@ -90,7 +112,7 @@ def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
 def _store(job: Job, take: TakeResult) -> StoredTake:
     try:
         return store_take(job=job, take_result=take, tags=_tags(job, take))
-    except OSError as error:
+    except Exception as error:  # a full disk, a bucket that refuses: every storage has errors of its own
         log.exception("job %s: take %s could not be stored", job.id, take.index)
         code, message = STORAGE_FAILED
         raise EngineError(message, code) from error
