@@ -161,6 +161,17 @@ def job_folder(job: Job) -> str:
     return f"{job.created_at:%Y/%m}/{job.id}/"
 
 
+def stored_names(folder: str = "") -> Iterator[str]:
+    """The name of every file in the storage."""
+    try:
+        folders, leaves = default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was stored yet, or it was deleted meanwhile
+        return
+    yield from (f"{folder}{leaf}" for leaf in leaves)
+    for name in folders:
+        yield from stored_names(f"{folder}{name}/")
+
+
 def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
     """What the job's row knows of a take."""
     return TrackTags(

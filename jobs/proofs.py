@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
-from jobs.models import FINISHED, Job, JobTag, Status, Take
+from jobs.models import FINISHED, AudioFile, Job, JobTag, Status, Take, WebhookDelivery
+from jobs.outputs import stored_names, stray_names
+
+#: A younger file may belong to a song that is being made; its row comes when the song is done.
+STRAY_AGE = timedelta(hours=24)
+OVERDUE = timedelta(minutes=10)
 
 
 def job_problems() -> list[str]:
@@ -34,3 +41,25 @@ def _with_foreign_tags() -> Iterator[str]:
     wrong = JobTag.objects.filter(~Q(user=F("job__user")) | ~Q(created_at=F("job__created_at")))
     for job_id, kind, value in wrong.order_by("job", "kind", "value").values_list("job", "kind", "value"):
         yield f"Job {job_id} is tagged with {kind} {value!r} for another user or time than its own."
+
+
+def file_problems(*, stray_age: timedelta = STRAY_AGE) -> list[str]:
+    """A sentence for each row without its file, and each file older than `stray_age` without a row."""
+    stored = set(stored_names())
+    rows = AudioFile.objects.order_by("id").values_list("storage_name", "take__job")
+    lost = [
+        f"The file {name} of job {job_id} is gone." for name, job_id in rows.iterator() if name not in stored
+    ]
+    strays = sorted(stray_names(older_than=stray_age)) if stored else []
+    return [*lost, *(f"The file {name} belongs to no job; prune removes it." for name in strays)]
+
+
+def webhook_problems() -> list[str]:
+    """A sentence for each endpoint whose events should have been sent by now."""
+    overdue = WebhookDelivery.objects.filter(
+        status=WebhookDelivery.Status.PENDING,
+        next_try_at__lt=timezone.now() - OVERDUE,
+        endpoint__is_active=True,
+    )
+    urls = overdue.order_by("endpoint__url").values_list("endpoint__url", flat=True).distinct()
+    return [f"Events for {url} wait to be sent, but no worker sends them." for url in urls]

@@ -35,38 +35,54 @@ def _as_other_user() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
 
 
+class PrivateServer:
+    """A server on a folder of its own. `url`: its database's."""
+
+    def __init__(self, programs: Path, options: str = OPTIONS) -> None:
+        self.programs, self.options = programs, options
+        self.folder = Path(tempfile.mkdtemp(prefix="audiomusic-pg-"))
+        self.url = f"postgres://audiomusic@/postgres?host={self.folder}"
+        self.prefix = _as_other_user()
+        if self.prefix:
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+
+    def make(self) -> None:
+        self._run("initdb", "-U", "audiomusic", "-E", "UTF8", "-A", "trust")
+
+    def start(self) -> None:
+        options = f"-k {self.folder} {self.options}"
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log.txt"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """At once, as if it were killed."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        data = ["-D", str(self.folder / "data")]
+        _quietly([*self.prefix, str(self.programs / program), *data, *arguments])
+
+
 @contextmanager
 def private_server(programs: Path) -> Iterator[str]:
     """Start a server, yield its database URL, stop and remove it."""
-    folder = Path(tempfile.mkdtemp(prefix="audiomusic-pg-"))
-    prefix = _as_other_user()
-    if prefix:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data = folder / "data"
-    control = [*prefix, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log.txt")]
+    with restartable_server(programs) as server:
+        yield server.url
+
+
+@contextmanager
+def restartable_server(programs: Path, options: str = OPTIONS) -> Iterator[PrivateServer]:
+    """As `private_server`, but the server itself."""
+    server = PrivateServer(programs, options)
     try:
-        _quietly(
-            [
-                *prefix,
-                str(programs / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                "audiomusic",
-                "-E",
-                "UTF8",
-                "-A",
-                "trust",
-            ]
-        )
-        _quietly([*control, "-o", f"-k {folder} {OPTIONS}", "start"])
+        server.make()
+        server.start()
         try:
-            yield f"postgres://audiomusic@/postgres?host={folder}"
+            yield server
         finally:
-            _quietly([*control, "-m", "immediate", "stop"])
+            server.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def _quietly(command: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py bench engine|music|queue|api [--json]`: measures this machine against what is wanted."""
+"""`manage.py bench engine|music|queue|api|faults [--json]`: measures this machine against what is wanted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api")
+SUBJECTS = ("engine", "music", "queue", "api", "faults")
 DATABASES = ("sqlite", "postgres", "both")
 QUICK_SUBJECTS = ("music",)
 
@@ -27,7 +27,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--jobs", type=int, default=100_000, metavar="N", help="api: with N jobs (100000)"
         )
-        parser.add_argument("--database", choices=DATABASES, default="sqlite", help="api: on which (sqlite)")
+        parser.add_argument(
+            "--database", choices=DATABASES, default="sqlite", help="api, faults: on which (sqlite)"
+        )
+        parser.add_argument(
+            "--minutes", type=float, default=3.0, metavar="M", help="faults: for M minutes (3)"
+        )
 
     def handle(
         self,
@@ -37,12 +42,16 @@ class Command(BaseCommand):
         quick: bool,
         jobs: int,
         database: str,
+        minutes: float,
         **options: Any,
     ) -> None:
         if quick and subject not in QUICK_SUBJECTS:
             raise CommandError(f"--quick was wanted of {subject}, and only music has it")
-        wishes: dict[str, Any] = {"jobs": jobs, "database": database} if subject == "api" else {}
-        report = measure(subject, **wishes | ({"quick": True} if quick else {}))
+        wishes: dict[str, dict[str, Any]] = {
+            "api": {"jobs": jobs, "database": database},
+            "faults": {"minutes": minutes, "database": database},
+        }
+        report = measure(subject, **wishes.get(subject, {}) | ({"quick": True} if quick else {}))
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
             raise SystemExit(1)

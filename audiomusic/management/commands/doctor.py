@@ -8,17 +8,19 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.ledger import ledger_problems
-from jobs.proofs import job_problems
+from jobs.proofs import file_problems, job_problems, webhook_problems
 from jobs.search_proof import text_problems
 from library.proofs import reaction_problems
 from library.tallies import tallies_problems
 
 PROOFS: dict[str, Callable[[], list[str]]] = {
     "Credits": ledger_problems,
+    "Files": file_problems,
     "Jobs": job_problems,
     "Likes": reaction_problems,
     "Tallies": tallies_problems,
     "Texts": text_problems,
+    "Webhooks": webhook_problems,
 }
 
 
