@@ -37,7 +37,7 @@ def run(
     Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = Report()
     for name in ("sqlite", "postgres") if database == "both" else (database,):
-        with tormented_server(name, seed) as (world, receiver):
+        with tormented_server(name, seed, has_poison=not deeds) as (world, receiver):
             asked = torment(world, receiver, minutes, deeds)
             found = json.loads(world.server.python("-m", "audiomusic.bench.faults_rows", "audit"))
             fill_report(report, f"faults_{name}", world, receiver, asked, found)
@@ -45,7 +45,9 @@ def run(
 
 
 @contextmanager
-def tormented_server(database: str, seed: int) -> Iterator[tuple[World, Receiver]]:
+def tormented_server(
+    database: str, seed: int, *, has_poison: bool = True
+) -> Iterator[tuple[World, Receiver]]:
     with _postgres(database) as postgres:
         server = ScratchServer(
             database_url=postgres.url if postgres else "",
@@ -63,7 +65,7 @@ def tormented_server(database: str, seed: int) -> Iterator[tuple[World, Receiver
             over = threading.Event()
             receiver.secrets = made["secrets"]
             receiver.listeners = [Listener(server.port, key, over) for key in made["keys"]]
-            receiver.listeners[0].poison = True
+            receiver.listeners[0].poison = has_poison
             yield World(server, postgres, random.Random(seed)), receiver
             receiver.shutdown()
 

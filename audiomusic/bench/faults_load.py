@@ -112,8 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        status = self.server.hear(int(self.path.strip("/")), self.headers, body)
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender was killed while it spoke
+            return
+        status = self.server.hear(int(self.path.strip("/")), self.headers, body.decode())
         if status:
             self.send_response(status)
             self.end_headers()
