@@ -88,8 +88,7 @@ def torment(world: World, receiver: Receiver, minutes: float, deeds: Sequence[st
     threads = [
         threading.Thread(target=each.run, args=(random.Random(world.draw.random()),)) for each in listeners
     ]
-    watch_is_over = threading.Event()
-    with watching(world, watch_is_over):
+    with watching(world):
         for thread in threads:
             thread.start()
         try:
@@ -100,7 +99,6 @@ def torment(world: World, receiver: Receiver, minutes: float, deeds: Sequence[st
         for thread in threads:
             thread.join()
         _wait_until_settled(world)
-        watch_is_over.set()
     return sum(each.wanted for each in listeners)
 
 

@@ -228,8 +228,9 @@ def endless_deck(draw: random.Random) -> Iterator[str]:
 
 
 @contextmanager
-def watching(world: World, is_over: threading.Event) -> Iterator[None]:
+def watching(world: World) -> Iterator[None]:
     """Meanwhile, look at the leases twice a second."""
+    is_over = threading.Event()
 
     def run() -> None:
         while not is_over.wait(0.5):
@@ -241,4 +242,5 @@ def watching(world: World, is_over: threading.Event) -> Iterator[None]:
     try:
         yield
     finally:
+        is_over.set()
         thread.join()
