@@ -372,8 +372,8 @@ def _end(row: Job, status: Status, **changes: Any) -> None:
 def _clear_up(row: Job) -> None:
     """Remove what workers that died on this job have stored. Of a finished song only what is older
     than its last start: somebody may be having another format of it made already."""
-    is_kept = row.status == Status.COMPLETED and row.started_at is not None
-    age = timezone.now() - row.started_at if is_kept else NO_TIME
+    is_kept = row.status == Status.COMPLETED
+    age = timezone.now() - row.started_at if is_kept and row.started_at else NO_TIME
     transaction.on_commit(partial(delete_strays, job_folder(row), older_than=age), robust=True)
 
 

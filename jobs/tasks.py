@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections
+from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.registry import load_engine
@@ -15,7 +16,7 @@ from audiomusic.engines.tags import TrackTags
 from jobs import worker
 from jobs.leases import TIMED_OUT, LeaseKeeper, new_owner
 from jobs.models import Job
-from jobs.outputs import StoredTake, delete_unkept, store_take, tags_of
+from jobs.outputs import StoredTake, delete_strays, delete_unkept, job_folder, store_take, tags_of
 from jobs.queue import nudge
 from jobs.requests import song_request
 from jobs.services import job_cancelled, job_claim, job_fail, job_finish, job_release
@@ -89,6 +90,9 @@ def _throw_away(job: Job, takes: list[StoredTake]) -> None:
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
     """Run the engine, filling `takes`. Raises Cancelled where the song is no longer wanted."""
     with LeaseKeeper(job) as keeper:
+        if job.attempts > 1 and job.started_at:
+            # What a worker that died on it has stored. At the end this one may die before it can.
+            delete_strays(job_folder(job), older_than=timezone.now() - job.started_at)
 
         def keep(take: TakeResult) -> None:
             keeper.report("encoding", keeper.share)
