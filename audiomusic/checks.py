@@ -63,6 +63,16 @@ def check_workers(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_limits(**kwargs: Any) -> list[CheckMessage]:
+    waiting = "1" if settings.WAITING_LIMIT == "off" else settings.WAITING_LIMIT
+    return [
+        *_whole_number("AUDIOMUSIC_WAITING_LIMIT", waiting, 1, "audiomusic.E011"),
+        *_whole_number("AUDIOMUSIC_LEASE_S", str(settings.LEASE_S), 3, "audiomusic.E012"),
+        *_whole_number("AUDIOMUSIC_TIME_LIMIT", str(settings.TIME_LIMIT), 1, "audiomusic.E013"),
+    ]
+
+
+@register()
 def check_credits(**kwargs: Any) -> list[CheckMessage]:
     if settings.CREDITS == "unlimited" or settings.CREDITS.isdecimal():
         return []

@@ -28,6 +28,12 @@ class PaymentRequired(APIException):
         }
 
 
+class TooManyWaiting(APIException):
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    default_code = "too_many_waiting"
+    wait = 30  # seconds, as Retry-After
+
+
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The object is not in a state that allows this."

@@ -194,6 +194,8 @@ class ApiSchema(AutoSchema):
         schema = super()._map_serializer_field(field, direction, **options)
         if isinstance(field, serializers.CharField) and direction == "request" and not field.allow_blank:
             schema["pattern"] = NOT_BLANK if field.trim_whitespace else f"^{NOT_NUL}+$"
+        elif isinstance(field, serializers.CharField) and direction == "request":
+            schema["pattern"] = f"^{NOT_NUL}*$"
         if isinstance(field, serializers.ListField) and not field.allow_empty:
             schema["minItems"] = 1
         return schema

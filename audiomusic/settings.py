@@ -36,13 +36,19 @@ ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | 
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio made at once
 WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs made at the same time on this host
-LEASE_S = 30  # a claim not renewed for so long has lapsed
+LEASE_S = env.int("AUDIOMUSIC_LEASE_S", 30)  # a claim not renewed for so long has lapsed
 MAX_ATTEMPTS = 3
+TIME_LIMIT = env.int("AUDIOMUSIC_TIME_LIMIT", 60)  # seconds of making for each second of audio
+WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user in line; or off
 
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
 CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
+
+# Who is told of finished songs
+WEBHOOK_PRIVATE = env.bool("AUDIOMUSIC_WEBHOOK_PRIVATE", False)  # may they lie in this server's own network?
+WEBHOOK_RETRY_S = 60  # after the first try; twice as long after each further one
 
 # Files
 STORAGE = env.str("AUDIOMUSIC_STORAGE", "file")  # file | s3
@@ -250,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
+        {"name": "webhooks", "description": "Have your own program called when a job ends."},
         {"name": "music", "description": "What a request can start from, and what the server can do."},
         {"name": "credits", "description": "What you have left and where it went."},
         {"name": "wallet", "description": "The same credits, told in cents."},

@@ -17,7 +17,7 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 RESTART_DELAYS_S = (1, 2, 4, 8, 16, 30)  # a child that keeps dying is tried ever more rarely
-STEADY_S = 60  # one that lived so long starts again from the first delay
+STEADY_S = 15  # one that lived so long starts again from the first delay
 STOP_TIMEOUT_S = 12  # then it is killed; a job it held goes back when its lease lapses
 PR_SET_PDEATHSIG = 1  # prctl(2), Linux: the child gets a signal when its parent dies
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.models import FILE_MODELS, Job, Take
+from jobs.models import FILE_MODELS, Job, Take, WebhookDelivery, WebhookEndpoint
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 
 
@@ -112,3 +112,29 @@ class JobAdmin(admin.ModelAdmin):
 
 
 admin.site.register(FILE_MODELS, list_display=("storage_name", "format", "byte_count", "created_at"))
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """To be looked at; it changes by what happens, or through its owner."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    list_display = ("url", "user", "events", "is_active", "created_at")
+    list_filter = ("is_active",)
+    list_select_related = ("user",)
+    search_fields = ("url", "user__username")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "event_type", "job_id", "status", "tries", "next_try_at", "created_at")
+    list_filter = ("status", "event_type")
+    search_fields = ("=job_id", "=event_id")
+    show_full_result_count = False  # counting every delivery is a scan

@@ -9,6 +9,9 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import post_spawn
 
+        from jobs.signals import job_ended
+        from jobs.webhooks.events import record_end
         from jobs.worker import prepare_worker
 
         post_spawn.connect(prepare_worker)
+        job_ended.connect(record_end)

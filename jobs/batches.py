@@ -22,7 +22,7 @@ from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Or
 from audiomusic.engines.registry import load_engine
 from jobs.leases import LeaseKeeper, new_owner
 from jobs.models import Job
-from jobs.outputs import StoredTake, delete_files
+from jobs.outputs import StoredTake, clear_earlier, throw_away
 from jobs.requests import song_request, with_adapter
 from jobs.services import job_claim_beside, job_finish
 
@@ -83,6 +83,7 @@ class JobInHand:
 
     def order(self) -> Order:
         """What the engine is asked. Raises EngineError where it cannot be asked any more."""
+        clear_earlier(self.job)
         return Order(
             request=with_adapter(song_request(self.job)),
             on_progress=self._keeper.report,
@@ -134,7 +135,7 @@ class JobInHand:
         finally:
             self._keeper.__exit__(None, None, None)
             if outcome != "made":
-                delete_files([name for take in self._takes for name in take.storage_names])
+                throw_away(job=self.job, takes=self._takes)
             seconds = time.monotonic() - self._started_at
             log.info("job %s: %s after %.1f s", self.job.id, outcome, seconds)
 
@@ -152,7 +153,7 @@ class JobInHand:
                 error = Cancelled()
             except Exception as trouble:
                 error = trouble
-        return self._end_badly(self.job, error or Cancelled())
+        return self._end_badly(self.job, self._keeper.in_time(error or Cancelled()))
 
 
 def make_together(first: Job, finisher: Finisher, *, store: Store, end_badly: EndBadly) -> int:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
 from jobs.models import FILE_MODELS, KeptFile, ScoreFile, Take
+from jobs.outputs import stray_names
+
+#: A younger file may belong to a song that is being made; its row comes when the song is done.
+STRAY_AGE = timedelta(hours=24)
 
 
-def file_problems() -> list[str]:
-    """A sentence for each file that is lost or of another size, and for each take whose score is;
-    empty when all are there. Asks the storage once a file."""
-    return [*_wrong_files(), *_wrong_scores()]
+def file_problems(*, stray_age: timedelta = STRAY_AGE) -> list[str]:
+    """A sentence for each file that is lost or of another size, for each take whose score is, and for
+    each file older than `stray_age` that no row knows; empty when all is well. Asks the storage once a
+    file."""
+    return [*_wrong_files(), *_wrong_scores(), *_strays(stray_age)]
+
+
+def _strays(age: timedelta) -> Iterator[str]:
+    for name in sorted(stray_names(older_than=age)):
+        yield f"The file {name} belongs to no job; prune removes it."
 
 
 def _wrong_files() -> Iterator[str]:

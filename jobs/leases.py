@@ -8,26 +8,38 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 
-from audiomusic.engines.base import Stage
+from audiomusic.engines.base import Cancelled, EngineError, Stage
 from jobs import worker
 from jobs.models import Job
-from jobs.services import Verdict, job_heartbeat, job_progress, job_release, job_verdict
+from jobs.services import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.5  # progress is written, and a wish to stop is heard, this often
 HEARTBEAT_S = 5.0
 STALL_S = 900.0  # an engine silent for so long is stuck
+TIME_ALLOWANCE_S = 600.0  # for loading an engine, whatever the song's length
+OBEY_S = 60.0  # an engine that goes on for so long after it was told to stop does not listen
 EXIT_STALLED = 70
+TIMED_OUT = ("timed_out", "The song took too long to make and was stopped. Nothing was charged.")
 
 
 def new_owner() -> str:
     """A word for one claim: where it was made, and what no other claim has."""
     return f"{socket.gethostname()[:36]}/{os.getpid()}/{secrets.token_hex(8)}"
+
+
+def time_limit_s(job: Job) -> float:
+    """How long making the job may take, from the length of what was asked for."""
+    asked_s = float(job.effective.get("max_duration_s") or job.duration_s or 0)
+    return TIME_ALLOWANCE_S + float(settings.TIME_LIMIT) * asked_s * job.batch_size
 
 
 class LeaseKeeper:
@@ -43,7 +55,9 @@ class LeaseKeeper:
         self.verdict = Verdict.GO_ON
         self._newest: tuple[Stage, float] | None = None
         self._written: tuple[Stage, float] | None = None
-        self._heard_at = self._renewed_at = time.monotonic()
+        self._began_at = self._heard_at = self._renewed_at = time.monotonic()
+        self._limit_s = time_limit_s(job)
+        self._heartbeat_s = min(HEARTBEAT_S, settings.LEASE_S / 6)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"lease of job {job.id}", daemon=True)
 
@@ -66,8 +80,25 @@ class LeaseKeeper:
         """How much of the song is done, as last reported."""
         return self._newest[1] if self._newest else 0.0
 
+    @property
+    def lateness_s(self) -> float:
+        """For how long the song should have been done; negative while it is in time."""
+        return time.monotonic() - self._began_at - self._limit_s
+
+    @property
+    def has_timed_out(self) -> bool:
+        """Nobody asked it to stop, but it took too long."""
+        return self.lateness_s > 0 and self.verdict is Verdict.GO_ON and not worker.is_stopping()
+
     def is_stopped(self) -> bool:
-        return self.verdict is not Verdict.GO_ON or worker.is_stopping()
+        return self.verdict is not Verdict.GO_ON or worker.is_stopping() or self.lateness_s > 0
+
+    def in_time(self, error: Exception) -> Exception:
+        """What ended the song: a stop that nobody asked for is told as the time-out that it is."""
+        if isinstance(error, Cancelled) and self.has_timed_out:
+            code, message = TIMED_OUT
+            return EngineError(message, code)
+        return error
 
     def _run(self) -> None:
         try:
@@ -79,10 +110,13 @@ class LeaseKeeper:
     def _tick(self) -> None:
         try:
             self.verdict = self._write_and_hear()
-        except DatabaseError:
+        except DatabaseTrouble:
             log.warning("job %s: the database did not take its progress", self.job.id, exc_info=True)
-        if time.monotonic() - self._heard_at > STALL_S:
-            self._give_up()
+            connection.close()  # a broken one would stay broken
+        if self.lateness_s > OBEY_S:
+            self._give_up("was to stop and did not", job_fail, code=TIMED_OUT[0], message=TIMED_OUT[1])
+        elif time.monotonic() - self._heard_at > STALL_S:
+            self._give_up(f"has been silent for {STALL_S:.0f} s", job_release)
 
     def _write_and_hear(self) -> Verdict:
         newest, now = self._newest, time.monotonic()
@@ -91,15 +125,15 @@ class LeaseKeeper:
             verdict = job_progress(job=self.job, lease_owner=self.lease_owner, stage=stage, share=share)
             self._written, self._renewed_at = newest, now
             return verdict
-        if now - self._renewed_at >= HEARTBEAT_S:
+        if now - self._renewed_at >= self._heartbeat_s:
             self._renewed_at = now
             if not job_heartbeat(job=self.job, lease_owner=self.lease_owner):
                 return Verdict.LOST
         return job_verdict(job=self.job, lease_owner=self.lease_owner)
 
-    def _give_up(self) -> None:
-        """A stuck engine cannot be asked to stop: give the job back and end the process, which the
+    def _give_up(self, reason: str, end: Callable[..., bool], **how: str) -> None:
+        """A stuck engine cannot be asked to stop: end its hold on the job, and the process, which the
         cluster replaces."""
-        log.error("job %s: the engine has been silent for %.0f s; this worker ends", self.job.id, STALL_S)
-        job_release(job=self.job, lease_owner=self.lease_owner)
+        log.error("job %s: the engine %s; this worker ends", self.job.id, reason)
+        end(job=self.job, lease_owner=self.lease_owner, **how)
         os._exit(EXIT_STALLED)

@@ -20,7 +20,8 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import IntegrityError, transaction
+from django.db import Error as DatabaseTrouble
+from django.db import IntegrityError, close_old_connections, transaction
 from django.utils import timezone
 
 from audiomusic.engines.base import TakeResult
@@ -202,6 +203,54 @@ def local_copy(name: str) -> Iterator[Path]:
         yield path
 
 
+def delete_strays(folder: str, *, older_than: timedelta) -> None:
+    """Remove the files in a folder that no row knows (see `stray_names`)."""
+    delete_files(list(stray_names(older_than=older_than, folder=folder)))
+
+
+def delete_unkept(names: Iterable[str]) -> None:
+    """Remove those of the files that have no row. Whoever sees a commit fail cannot know whether it
+    did: the rows know."""
+    wanted = set(names)
+    if wanted:
+        for model in FILE_MODELS:
+            wanted.difference_update(
+                model.objects.filter(storage_name__in=wanted).values_list("storage_name", flat=True)
+            )
+        delete_files(sorted(wanted))
+
+
+def throw_away(*, job: Job, takes: Iterable[StoredTake]) -> None:
+    """Remove the files of takes that did not become the job's."""
+    try:
+        close_old_connections()
+        delete_unkept(name for take in takes for name in take.storage_names)
+    except DatabaseTrouble:
+        log.warning("job %s: its files stay until its end, the database does not answer", job.id)
+
+
+def clear_earlier(job: Job) -> None:
+    """Remove what a worker that died on the job has stored: at the end this one may die before it can."""
+    if job.attempts > 1 and job.started_at:
+        delete_strays(job_folder(job), older_than=timezone.now() - job.started_at)
+
+
+def job_folder(job: Job) -> str:
+    """Where a job's files lie; with a slash at the end."""
+    return f"{job.created_at:%Y/%m}/{job.id}/"
+
+
+def stored_names(folder: str = "") -> Iterator[str]:
+    """The name of every file in the storage."""
+    try:
+        folders, leaves = default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was stored yet, or it was deleted meanwhile
+        return
+    yield from (f"{folder}{leaf}" for leaf in leaves)
+    for name in folders:
+        yield from stored_names(f"{folder}{name}/")
+
+
 def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
     """What the job's row knows of a take."""
     return TrackTags(
@@ -267,7 +316,7 @@ def _keep(job: Job, path: Path, format: str) -> StoredFile:
     """Bring a local file into the storage, under a name that nobody can guess."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    name = f"{job.created_at:%Y/%m}/{job.id}/{secrets.token_hex(16)}/{path.name}"
+    name = f"{job_folder(job)}{secrets.token_hex(16)}/{path.name}"
     _bring_in(path, name)
     return StoredFile(format, name, path.stat().st_size, sha256)
 

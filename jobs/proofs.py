@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
-from jobs.models import FINISHED, Job, JobTag, Status, Take
+from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery
+
+OVERDUE = timedelta(minutes=10)
 
 
 def job_problems() -> list[str]:
@@ -34,3 +38,14 @@ def _with_foreign_tags() -> Iterator[str]:
     wrong = JobTag.objects.filter(~Q(user=F("job__user")) | ~Q(created_at=F("job__created_at")))
     for job_id, kind, value in wrong.order_by("job", "kind", "value").values_list("job", "kind", "value"):
         yield f"Job {job_id} is tagged with {kind} {value!r} for another user or time than its own."
+
+
+def webhook_problems() -> list[str]:
+    """A sentence for each endpoint whose events should have been sent by now."""
+    overdue = WebhookDelivery.objects.filter(
+        status=WebhookDelivery.Status.PENDING,
+        next_try_at__lt=timezone.now() - OVERDUE,
+        endpoint__is_active=True,
+    )
+    urls = overdue.order_by("endpoint__url").values_list("endpoint__url", flat=True).distinct()
+    return [f"Events for {url} wait to be sent, but no worker sends them." for url in urls]

@@ -29,7 +29,14 @@ from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import SongResult
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
-from jobs.outputs import StoredTake, delete_files, names_of_job, takes_create
+from jobs.outputs import (
+    StoredTake,
+    delete_files,
+    delete_strays,
+    job_folder,
+    names_of_job,
+    takes_create,
+)
 from jobs.queue import nudge, nudge_unless_ringing
 from jobs.requests import (
     clean_title,
@@ -49,6 +56,7 @@ from jobs.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
+NO_TIME = timedelta(0)
 ATTEMPTS_EXHAUSTED = (
     "attempts_exhausted",
     "The song was started {attempts} times and each time its worker stopped before it was done.",
@@ -57,6 +65,10 @@ ATTEMPTS_EXHAUSTED = (
 
 CANDIDATES = 16  # users looked at for a job to be made beside another
 PASSED_OVER_S = 60.0
+
+
+class WaitingLimitReached(Exception):
+    """The user has as many jobs in line as one may have."""
 
 
 class JobNotCancellable(Exception):
@@ -82,7 +94,8 @@ class Verdict(StrEnum):
 def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, Any]) -> Job:
     """A waiting job with its credits reserved. `params`: the request as it was sent.
 
-    Raises NotEnoughCredits, or LookupError for an engine or a preset that does not exist.
+    Raises NotEnoughCredits, WaitingLimitReached, or LookupError for an engine or a preset that does
+    not exist.
     """
     entry = pick_engine(wishes.get("model_version"), task)
     wishes = with_preset(wishes)
@@ -118,6 +131,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
     )
     keep_tags(job)
     credits_reserve(user=user, amount=job.credits_reserved, reference=_reference(job))
+    _check_waiting(user)
     text_fold(job=job)
     transaction.on_commit(nudge)
     return job
@@ -184,9 +198,11 @@ def job_delete(*, job: Job) -> None:
     if row is None:
         return
     names = names_of_job(row)
+    folder = job_folder(row)
     _refund(row)
     row.delete()
     transaction.on_commit(partial(delete_files, names))
+    transaction.on_commit(partial(delete_strays, folder, older_than=NO_TIME), robust=True)
 
 
 # The worker's side
@@ -321,6 +337,17 @@ def leases_sweep() -> int:
 # What they share
 
 
+def _check_waiting(user: User) -> None:
+    """Raises WaitingLimitReached. After the reservation: that lets one job of a user in at a time."""
+    if settings.WAITING_LIMIT == "off":
+        return
+    count = Job.objects.of_user(user).waiting().order_by().count()
+    if count > int(settings.WAITING_LIMIT):
+        raise WaitingLimitReached(
+            f"At most {settings.WAITING_LIMIT} of your songs may wait in line; ask again when some are made."
+        )
+
+
 @transaction.atomic
 def _release(rows: JobQuerySet, *, is_counted: bool = True) -> bool:
     row = _locked(rows)
@@ -334,7 +361,8 @@ def _release(rows: JobQuerySet, *, is_counted: bool = True) -> bool:
     else:
         Job.objects.filter(id=row.id).update(
             status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
-            started_at=None, attempts=row.attempts - (not is_counted),
+            # A start that counts was its user's turn: others come before the next one.
+            started_at=row.started_at if is_counted else None, attempts=row.attempts - (not is_counted),
         )  # fmt: skip
         transaction.on_commit(nudge)
     return True
@@ -358,6 +386,16 @@ def _end(row: Job, status: Status, **changes: Any) -> None:
     _refund(row)
     row.save()
     _tell(row)
+    if row.attempts > 1 or (row.attempts and status != Status.COMPLETED):
+        _clear_up(row)
+
+
+def _clear_up(row: Job) -> None:
+    """Remove what workers that died on this job have stored. Of a finished song only what is older
+    than its last start: somebody may be having another format of it made already."""
+    is_kept = row.status == Status.COMPLETED
+    age = timezone.now() - row.started_at if is_kept and row.started_at else NO_TIME
+    transaction.on_commit(partial(delete_strays, job_folder(row), older_than=age), robust=True)
 
 
 def _tell(row: Job) -> None:

@@ -6,6 +6,8 @@ import logging
 import time
 from dataclasses import replace
 
+from django.db import Error as DatabaseTrouble
+
 from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.registry import ENGINES, load_engine
 from audiomusic.engines.tags import TrackTags
@@ -13,7 +15,7 @@ from jobs import worker
 from jobs.batches import Finisher, make_together
 from jobs.leases import LeaseKeeper, new_owner
 from jobs.models import Job
-from jobs.outputs import StoredTake, delete_files, store_take, tags_of
+from jobs.outputs import StoredTake, clear_earlier, store_take, tags_of, throw_away
 from jobs.queue import nudge
 from jobs.requests import song_request, with_adapter
 from jobs.services import job_cancelled, job_claim, job_fail, job_finish, job_release
@@ -68,24 +70,28 @@ def make_song(job: Job) -> None:
         outcome = _end_badly(job, error)
     finally:
         if outcome != "made":
-            delete_files([name for take in takes for name in take.storage_names])
+            throw_away(job=job, takes=takes)
     log.info("job %s: %s after %.1f s", job.id, outcome, time.monotonic() - started_at)
 
 
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
     """Run the engine, filling `takes`. Raises Cancelled where the song is no longer wanted."""
     with LeaseKeeper(job) as keeper:
+        clear_earlier(job)
 
         def keep(take: TakeResult) -> None:
             keeper.report("encoding", keeper.share)
             takes.append(_store(job, take))
 
-        result = load_engine(job.engine).generate(
-            with_adapter(song_request(job)),
-            on_progress=keeper.report,
-            is_cancelled=keeper.is_stopped,
-            on_take=keep,
-        )
+        try:
+            result = load_engine(job.engine).generate(
+                with_adapter(song_request(job)),
+                on_progress=keeper.report,
+                is_cancelled=keeper.is_stopped,
+                on_take=keep,
+            )
+        except Cancelled as error:
+            raise keeper.in_time(error) from None
         if not takes:
             raise EngineError("The engine made no audio for this request.")
         if not job_finish(job=job, lease_owner=job.lease_owner, result=result, takes=takes):
@@ -96,7 +102,7 @@ def _store(job: Job, take: TakeResult) -> StoredTake:
     take.made_with["engine_version"] = load_engine(job.engine).version
     try:
         return store_take(job=job, take_result=take, tags=_tags(job, take))
-    except OSError as error:
+    except Exception as error:  # a full disk, a bucket that refuses: every storage has errors of its own
         log.exception("job %s: take %s could not be stored", job.id, take.index)
         code, message = STORAGE_FAILED
         raise EngineError(message, code) from error
@@ -118,6 +124,10 @@ def _end_badly(job: Job, error: Exception) -> str:
     """End a job whose song was not made, as `error` asks. Returns what became of it, in a word."""
     if isinstance(error, Cancelled):
         return _step_back(job)
+    if isinstance(error, DatabaseTrouble):
+        # Whether the last commit was made is not known here. If not, the lease lapses.
+        log.error("job %s: the database failed", job.id, exc_info=error)
+        return "left to its lease"
     if isinstance(error, EngineError):
         log.warning("job %s: %s", job.id, error)
         code, message = error.code, str(error)

@@ -8,6 +8,7 @@ from jobs.api.docs import docs_view
 
 urlpatterns = [
     path("api/v1/music/", include("jobs.api.urls")),
+    path("api/v1/webhooks/", include("jobs.webhooks.urls")),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", docs_view, name="api-docs"),
     path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),

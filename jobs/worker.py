@@ -1,4 +1,4 @@
-"""The life of a worker process: how it is told to stop, and the sweep that runs beside its work."""
+"""The life of a worker process: how it is told to stop, and what runs beside its work."""
 
 from __future__ import annotations
 
@@ -17,11 +17,22 @@ from django.db import close_old_connections, connections
 log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
+#: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
+DEAF_SWEEPS = 4
 
 #: One byte that this process shares with every worker it forks: not zero means stop.
 _stop_byte = mmap.mmap(-1, 1)
 _is_leaving = threading.Event()  # this worker alone was asked to end
 _is_on_duty = threading.Event()
+
+
+_cluster_pid = 0  # of the process that forked the cluster; 0: there is none
+
+
+def be_cluster() -> None:
+    """Called by the process that is about to fork the workers."""
+    global _cluster_pid
+    _cluster_pid = os.getpid()
 
 
 def request_stop() -> None:
@@ -46,9 +57,11 @@ def on_duty() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep."""
+    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep and the
+    sending of webhooks."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(os.getppid(),), name="sweep", daemon=True).start()
+    threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
 
 
 def _leave(number: int, frame: Any) -> None:
@@ -58,18 +71,37 @@ def _leave(number: int, frame: Any) -> None:
 
 
 def _sweep_forever(parent_pid: int) -> None:
+    idle_sweeps = 0
     while not is_stopping():
-        _sweep()
+        idle_sweeps = idle_sweeps + 1 if _sweep() and not _is_on_duty.is_set() else 0
         if os.getppid() != parent_pid:  # the cluster died; nobody would ever stop this worker
             os.kill(os.getpid(), signal.SIGTERM)
+            break
+        if idle_sweeps >= DEAF_SWEEPS and _cluster_pid:
+            _restart_cluster()
             break
         time.sleep(SWEEP_S)
     connections.close_all()
 
 
-def _sweep() -> None:
+def _restart_cluster() -> None:
+    """A worker that is killed while it takes a message keeps the lock of the queue that all share, and
+    then no other hears a message again. The cluster ends, and whoever started it starts it anew."""
+    log.error("Songs wait, but no message comes through: the workers are started anew.")
+    os.kill(_cluster_pid, signal.SIGTERM)
+
+
+def _send_forever() -> None:
+    from jobs.webhooks.sending import Sender
+
+    Sender(is_stopping).run()
+
+
+def _sweep() -> bool:
+    """Whether songs wait. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
     from jobs.beats import beat_write
+    from jobs.models import Job
     from jobs.services import leases_sweep
 
     try:
@@ -77,5 +109,7 @@ def _sweep() -> None:
         beat_write()
         leases_sweep()
         answers_forget()
+        return bool(Job.objects.waiting().exists())
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)
+        return False

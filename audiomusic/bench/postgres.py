@@ -38,39 +38,58 @@ def _as_other_user() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
 
 
+class PrivateServer:
+    """A server on a folder of its own. `url`: its database's. `kept`: where its data stays; what is kept
+    is meant to be large, and gets the memory for it."""
+
+    def __init__(self, programs: Path, options: str = OPTIONS, kept: Path | None = None) -> None:
+        self.programs, self.kept = programs, kept
+        self.options = f"{options} {TUNED}" if kept else options
+        self.folder = Path(tempfile.mkdtemp(prefix="audiomusic-pg-"))
+        self.data = (kept or self.folder).resolve() / "data"
+        self.url = f"postgres://audiomusic@/postgres?host={self.folder}"
+        self.prefix = _as_other_user()
+        if self.prefix:
+            _give_to_other_user(self.folder, self.data.parent)
+
+    def make(self) -> None:
+        if not self.data.exists():
+            self._run("initdb", "-U", "audiomusic", "-E", "UTF8", "-A", "trust")
+
+    def start(self) -> None:
+        options = f"-k {self.folder} {self.options}"
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log.txt"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """At once, as if it were killed; but what is kept has to be written out."""
+        self._run("pg_ctl", "-w", "-m", "fast" if self.kept else "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        _quietly([*self.prefix, str(self.programs / program), "-D", str(self.data), *arguments])
+
+
 @contextmanager
 def private_server(programs: Path, kept: Path | None = None) -> Iterator[str]:
-    """Start a server, yield its database URL, stop it, and remove what it stored unless in `kept`;
-    what is kept is meant to be large, and gets the memory for it."""
-    folder = Path(tempfile.mkdtemp(prefix="audiomusic-pg-"))
-    data = (kept or folder).resolve() / "data"
-    prefix = _as_other_user()
-    if prefix:
-        _give_to_other_user(folder, data.parent)
-    control = [*prefix, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log.txt")]
+    """Start a server, yield its database URL, stop it, and remove what it stored unless in `kept`."""
+    with restartable_server(programs, kept=kept) as server:
+        yield server.url
+
+
+@contextmanager
+def restartable_server(
+    programs: Path, options: str = OPTIONS, kept: Path | None = None
+) -> Iterator[PrivateServer]:
+    """As `private_server`, but the server itself."""
+    server = PrivateServer(programs, options, kept)
     try:
-        if not data.exists():
-            initdb = [
-                str(programs / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                "audiomusic",
-                "-E",
-                "UTF8",
-                "-A",
-                "trust",
-            ]
-            _quietly([*prefix, *initdb])
-        options = f"-k {folder} {OPTIONS} {TUNED if kept else ''}"
-        _quietly([*control, "-o", options, "start"])
+        server.make()
+        server.start()
         try:
-            yield f"postgres://audiomusic@/postgres?host={folder}"
+            yield server
         finally:
-            # What is kept has to be written out; what is thrown away need not.
-            _quietly([*control, "-m", "fast" if kept else "immediate", "stop"])
+            server.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def _give_to_other_user(*folders: Path) -> None:

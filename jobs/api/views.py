@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from audiomusic.accounts.credits import NotEnoughCredits
 from audiomusic.accounts.idempotency import CreatingView
-from audiomusic.exceptions import Conflict, PaymentRequired
+from audiomusic.exceptions import Conflict, PaymentRequired, TooManyWaiting
 from audiomusic.openapi import IDEMPOTENCY_KEY
 from audiomusic.prepared import PreparedRead
 from audiomusic.renderers import json_bytes
@@ -36,6 +36,7 @@ from jobs.models import Job, Status
 from jobs.services import (
     JobNotCancellable,
     JobNotRetryable,
+    WaitingLimitReached,
     job_cancel,
     job_create,
     job_delete,
@@ -94,6 +95,8 @@ class GenerationView(CreatingView):
             )
         except NotEnoughCredits as error:
             raise PaymentRequired(required=error.required, available=error.available) from None
+        except WaitingLimitReached as error:
+            raise TooManyWaiting(str(error)) from None
         return job_answer(request, job, "Music generation started")
 
 

@@ -12,13 +12,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.accounts.credits import balance_of, credits_are_unlimited
+from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
 from jobs.api.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
 from jobs.models import Job
 from jobs.requests import VOICED, kind_of, pick_engine
-from jobs.services import cost_credits
 from library.forms import (
     FORMATS,
     KEYSCALES,
@@ -97,6 +97,6 @@ def estimate(request: HttpRequest) -> HttpResponse:
             "duration": clock(duration_s),
             "is_asked": bool(asked["duration"]),
             "takes": takes,
-            "credits": cost_credits(duration_s) * takes,
+            "credits": credits_for(duration_s) * takes,
         }
     )

@@ -22,6 +22,7 @@ from presets.services import presets_sync
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 SOUND_S = 4.0
+NOTES = [[0, 1, 69, 0.8, 0, 2], [2, 1, 72, 0.8, 4, 2]]  # start_s, length_s, pitch, velocity, beat, beats
 SCORE = {
     "key": "A Minor", "bpm": 96, "timesignature": "4/4", "genre": "Folk",
     "sections": [
@@ -29,7 +30,7 @@ SCORE = {
         {"kind": "chorus", "label": "Chorus", "start_s": 2, "end_s": 4},
     ],
     "chords": [[0, 2, "Am", 0, 4], [2, 4, "F", 4, 4]],
-    "tracks": [{"role": "lead", "instrument": "piano", "notes": [[0, 1, 69, 0.8, 0, 2], [2, 1, 72, 0.8, 4, 2]]}],
+    "tracks": [{"role": "lead", "instrument": "piano", "notes": NOTES}],
     "drums": {"kit": "acoustic", "hits": [[0, "kick", 0.9, 0], [1, "snare", 0.9, 2]]},
 }  # fmt: skip
 SCORE_BYTES = json.dumps(SCORE).encode()

@@ -10,8 +10,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.services import job_claim, job_finish
+from jobs.webhooks.services import endpoint_create, endpoint_test
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,10 @@ def store(name, *, age_s):
 def test_it_only_tells_unless_told_to_delete(old, capsys):
     stray = store("2026/01/9/lost.flac", age_s=200_000)
     call_command("prune", older_than=30)
-    assert "Would remove 1 jobs and 1 files" in capsys.readouterr().out
+    assert (
+        "Would remove 1 jobs, 0 webhook deliveries, 0 copies and 1 files without a job."
+        in capsys.readouterr().out
+    )
     assert Job.objects.exists()
     assert default_storage.exists(stray)
 
@@ -74,7 +78,32 @@ def test_files_without_a_job_go_and_others_stay(old):
 
 def test_an_empty_server_has_nothing_to_prune(capsys):
     call_command("prune", older_than=1, delete=True)
-    assert "Removed 0 jobs and 0 files" in capsys.readouterr().out
+    assert (
+        "Removed 0 jobs, 0 webhook deliveries, 0 copies and 0 files without a job." in capsys.readouterr().out
+    )
+
+
+def test_old_copies_in_other_formats_go_and_what_was_asked_for_stays(old):
+    take, names = old.takes.get(), {}
+    Job.objects.update(format="mp3")
+    for format in ("mp3", "ogg", "wav"):
+        names[format] = store(f"a/take-1.{format}", age_s=0)
+        AudioFile.objects.create(take=take, format=format, storage_name=names[format], byte_count=1)
+    AudioFile.objects.exclude(format="wav").update(created_at=timezone.now() - timedelta(days=40))
+    call_command("prune", copies_older_than=30)
+    assert take.files.count() == 4
+    call_command("prune", copies_older_than=30, delete=True)
+    assert sorted(take.files.values_list("format", flat=True)) == ["flac", "mp3", "wav"]
+    assert [default_storage.exists(names[format]) for format in names] == [True, False, True]
+
+
+def test_old_deliveries_go_and_those_that_wait_stay(owner):
+    endpoint = endpoint_create(user=owner, url="https://example.org/", events=["webhook.test"])
+    ids = [endpoint_test(endpoint=endpoint).id for _ in range(3)]
+    WebhookDelivery.objects.exclude(id=ids[0]).update(status="delivered")
+    WebhookDelivery.objects.exclude(id=ids[2]).update(created_at=timezone.now() - timedelta(days=40))
+    call_command("prune", older_than=30, delete=True)
+    assert list(WebhookDelivery.objects.order_by("id").values_list("id", flat=True)) == [ids[0], ids[2]]
 
 
 @pytest.mark.parametrize("days", ["0", "-3", "many"])

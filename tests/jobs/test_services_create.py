@@ -5,6 +5,7 @@ import pytest
 from audiomusic.accounts.credits import NotEnoughCredits
 from jobs.models import Job
 from jobs.requests import song_request, title_from
+from jobs.services import WaitingLimitReached, job_claim
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +159,20 @@ def test_a_queue_that_is_down_does_not_refuse_the_job(
     with django_capture_on_commit_callbacks(execute=True):
         job = make_job()
     assert Job.objects.get(id=job.id).status == "PENDING"
+
+
+def test_only_so_many_of_a_user_may_wait(make_job, settings, credits_of, owner, other):
+    settings.WAITING_LIMIT = "2"
+    make_job(), make_job()
+    with pytest.raises(WaitingLimitReached, match="At most 2"):
+        make_job()
+    assert (Job.objects.count(), credits_of(owner)) == (2, 10_000 - 2 * 165)
+    settings.CREDITS = "unlimited"
+    make_job(user=other)
+    job_claim()
+    make_job()
+
+
+def test_the_limit_of_waiting_songs_can_be_off(make_job, settings):
+    settings.WAITING_LIMIT = "off"
+    make_job()

@@ -62,6 +62,31 @@ def test_users_take_turns(make_job, owner, other, result, stored_take):
     assert turns == [many[0], one, *many[1:]]
 
 
+def test_a_thousand_songs_of_one_user_do_not_hold_up_anothers_first(make_job, owner, other):
+    row = make_job(user=owner)
+    Job.objects.bulk_create(
+        Job(user=owner, task=row.task, song_type=row.song_type, engine=row.engine, effective=row.effective)
+        for _ in range(1000)
+    )
+    first = make_job(user=other).id
+    assert first in (job_claim().id, job_claim().id)
+
+
+def test_a_job_that_kills_its_worker_lets_others_by(make_job, owner, other, result, stored_take):
+    poison, turns = make_job(user=owner), []
+    good = [make_job(user=other).id for _ in range(3)]
+    while job := job_claim(owner_word=ME):
+        turns.append(job.id)
+        if job.id == poison.id:
+            lapse(job)
+            leases_sweep()
+        else:
+            job_fail(job=job, lease_owner=ME, code="x", message="x")
+    assert turns.count(poison.id) == 3
+    assert set(turns[:2]) == {poison.id, good[0]}
+    assert again(poison).error_code == "attempts_exhausted"
+
+
 def test_who_has_fewer_songs_in_the_making_comes_first(make_job, owner, other):
     many = [make_job(user=owner).id for _ in range(3)]
     first = job_claim()

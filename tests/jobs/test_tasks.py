@@ -1,17 +1,18 @@
 """What happens when the queue rings, with a quick engine and the real lease, storage and database."""
 
+import os
 import threading
 from datetime import timedelta
 
 import pytest
 import soundfile
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled, EngineError
 from audiomusic.engines.tags import read_tags
-from jobs import leases, worker
+from jobs import leases, outputs, tasks, worker
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_claim, job_delete, leases_sweep
 from jobs.tasks import make_next, make_song
@@ -188,6 +189,93 @@ def test_a_full_disk_fails_the_job(make_job, monkeypatch):
     assert (job.status, job.error_code) == ("FAILED", "storage_failed")
 
 
+def test_a_bucket_that_refuses_fails_the_job(make_job, monkeypatch):
+    from botocore.exceptions import ClientError
+
+    job = make_job()
+
+    def fail(**kwargs):
+        raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "PutObject")
+
+    monkeypatch.setattr("jobs.tasks.store_take", fail)
+    make_next()
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "storage_failed", 165)
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_database_lost_at_the_end_loses_no_song(make_job, storage_folder, monkeypatch, is_committed):
+    """Whether the last commit was made cannot be known; the files go by what the rows say."""
+    job, real, failures = make_job(), tasks.job_finish, []
+
+    def finish(**kwargs):
+        if failures:
+            return real(**kwargs)
+        failures.append(is_committed and real(**kwargs))
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(tasks, "job_finish", finish)
+    make_next()
+    job.refresh_from_db()
+    assert job.status == ("COMPLETED" if is_committed else "PROCESSING")
+    assert len(stored_files(storage_folder)) == is_committed
+    Job.objects.filter(status="PROCESSING").update(lease_until=timezone.now() - timedelta(seconds=1))
+    leases_sweep()
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+    name = AudioFile.objects.get(take__job=job).storage_name
+    assert [str(path.relative_to(storage_folder)) for path in stored_files(storage_folder)] == [name]
+
+
+def test_what_a_killed_worker_stored_goes_when_the_job_ends(make_job, storage_folder):
+    job = make_job()
+    dead = job_claim(owner_word="a worker that died")
+    stray = storage_folder / outputs.job_folder(dead) / "0" / "take-1.flac.part"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"fLaC")
+    os.utime(stray, (1, 1))
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    leases_sweep()
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+    assert not stray.exists()
+    assert len(stored_files(storage_folder)) == 1
+
+
+def test_a_song_that_takes_too_long_is_stopped(make_job, fake_engine, monkeypatch, settings):
+    job = make_job()
+    settings.TIME_LIMIT = 0
+    monkeypatch.setattr(leases, "TIME_ALLOWANCE_S", 0.05)
+    monkeypatch.setattr(
+        fake_engine,
+        "generate",
+        lambda self, request, *, is_cancelled, **rest: play_until_cancelled(is_cancelled),
+    )
+    assert make_next() == 1
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "timed_out", 165)
+
+
+def test_longer_songs_may_take_longer(make_job):
+    short, long = make_job(duration_s=1.0), make_job(duration_s=60.0, batch_size=2)
+    assert leases.time_limit_s(short) == 600 + 60
+    assert leases.time_limit_s(long) == 600 + 2 * 60 * 60
+
+
+def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, fake_engine, monkeypatch):
+    job, ended = make_job(), threading.Event()
+    monkeypatch.setattr(leases, "time_limit_s", lambda job: 0.0)
+    monkeypatch.setattr(leases, "OBEY_S", 0.05)
+    monkeypatch.setattr(leases.os, "_exit", lambda code: ended.set())
+    fake_engine.on_start = lambda request: ended.wait(20)
+    make_song(job_claim(owner_word="deaf"))
+    assert ended.is_set()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "timed_out")
+
+
 def test_a_job_deleted_while_it_is_made_leaves_no_file(
     make_job, fake_engine, storage_folder, credits_of, owner
 ):
@@ -271,8 +359,6 @@ def test_a_stuck_engine_costs_the_worker_and_not_the_job(make_job, fake_engine, 
 
 
 def test_a_database_that_is_busy_for_a_moment_stops_no_song(make_job, monkeypatch):
-    from django.db import OperationalError
-
     job, failures = make_job(), []
 
     def fail(**kwargs):

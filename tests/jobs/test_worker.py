@@ -75,3 +75,33 @@ def test_a_sweep_that_fails_is_logged_and_tried_again(monkeypatch, caplog):
     monkeypatch.setattr(worker, "close_old_connections", fail)
     worker._sweep()
     assert "tried again" in caplog.text
+
+
+@pytest.fixture
+def deaf(monkeypatch):
+    """What was signalled by a worker of a cluster, whose sweeps find waiting songs; 20 sweeps long."""
+    sweeps, sent = [], []
+
+    def sweep():
+        sweeps.append(1)
+        if len(sweeps) == 20:
+            worker.request_stop()
+        return True
+
+    monkeypatch.setattr(worker, "_sweep", sweep)
+    monkeypatch.setattr(worker, "_cluster_pid", 4_000_000)
+    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(worker, "connections", SimpleNamespace(close_all=lambda: None))
+    monkeypatch.setattr(worker.os, "kill", lambda pid, number: sent.append((pid, number, len(sweeps))))
+    return sent
+
+
+def test_a_worker_that_hears_no_bell_has_the_cluster_started_anew(deaf):
+    worker._sweep_forever(parent_pid=worker.os.getppid())
+    assert deaf == [(4_000_000, signal.SIGTERM, worker.DEAF_SWEEPS)]
+
+
+def test_a_worker_that_makes_a_song_is_not_deaf(deaf):
+    with worker.on_duty():
+        worker._sweep_forever(parent_pid=worker.os.getppid())
+    assert deaf == []

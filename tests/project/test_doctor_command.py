@@ -1,12 +1,17 @@
+import os
+import time
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
-from jobs.models import AudioFile, JobTag, JobTally, Take
+from jobs.models import AudioFile, JobTag, JobTally, Take, WebhookDelivery
+from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.jobs.recordings import SCORE, new_job, recorded
@@ -40,7 +45,7 @@ def jobs(owner, job_row):  # noqa: F811
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
         "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\n"
-        "Tallies: in order.\nTexts: in order.\n",
+        "Tallies: in order.\nTexts: in order.\nWebhooks: in order.\n",
         True,
     )
 
@@ -87,6 +92,33 @@ def test_it_finds_jobs_that_no_service_leaves_so(owner, other, jobs, doctor):
     assert f"Job {jobs[1].id} is COMPLETED, but has no take." in words
     assert f"Job {jobs[1].id} is COMPLETED, but holds 165 credits." in words
     assert f"Job {jobs[0].id} is tagged with genre 'Jazz' for another user or time than its own." in words
+
+
+def test_it_finds_rows_without_a_file_and_files_without_a_row(jobs, doctor, settings, tmp_path):
+    storage = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    take = Take.objects.get(job=jobs[1])
+    AudioFile.objects.create(take=take, format="flac", storage_name="a/gone.flac", byte_count=1)
+    for name, age_s in (("stray.flac", 200_000), ("being-made.flac", 60)):
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    words, is_content = doctor()
+    assert not is_content and "Files: 2 wrong." in words
+    assert f"The file a/gone.flac of job {jobs[1].id} is gone." in words
+    assert "The file stray.flac belongs to no job; prune removes it." in words
+
+
+def test_it_finds_events_that_nobody_sends(owner, doctor):
+    endpoint = endpoint_create(user=owner, url="https://example.org/", events=["webhook.test"])
+    endpoint_test(endpoint=endpoint)
+    assert doctor()[1]
+    WebhookDelivery.objects.update(next_try_at=timezone.now() - timedelta(hours=1))
+    words, is_content = doctor()
+    assert not is_content
+    assert "Events for https://example.org/ wait to be sent, but no worker sends them." in words
 
 
 def test_it_finds_likes_that_are_not_their_jobs(other, jobs, doctor):

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api", "pages")
+SUBJECTS = ("engine", "music", "queue", "api", "pages", "faults")
 ENGINES = {"studio": "engine", "acestep": "acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
 
@@ -20,7 +20,8 @@ DATABASES = ("sqlite", "postgres", "both")
 OPTIONS = {
     "quick": ("engine", "music"),
     "jobs": ("api", "pages"),
-    "database": ("api",),
+    "database": ("api", "faults"),
+    "minutes": ("faults",),
     "engine": ("engine",),
     "keep": ("api",),
 }
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         add("quick", "fewer pieces", action="store_true")
         add("jobs", "with N jobs (100000)", type=int, metavar="N")
         add("database", "on which (sqlite)", choices=DATABASES)
+        add("minutes", "for M minutes (3)", type=float, metavar="M")
         add("engine", "which one (studio)", choices=ENGINES)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 

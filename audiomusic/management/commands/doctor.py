@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from audiomusic.accounts.ledger import ledger_problems
 from audiomusic.checks import weights_problems
 from jobs.file_proof import file_problems
-from jobs.proofs import job_problems
+from jobs.proofs import job_problems, webhook_problems
 from jobs.search_proof import text_problems
 from library.proofs import reaction_problems
 from library.tallies import tallies_problems
@@ -23,6 +23,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Likes": reaction_problems,
     "Tallies": tallies_problems,
     "Texts": text_problems,
+    "Webhooks": webhook_problems,
 }
 
 

@@ -1,4 +1,4 @@
-"""`manage.py prune`: old jobs and files that no job knows."""
+"""`manage.py prune`: old jobs, old copies in other formats, old deliveries, files that no job knows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import timedelta
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from jobs.models import Job
-from jobs.outputs import delete_files, stray_names
+from jobs.models import AudioFile, Job, WebhookDelivery
+from jobs.outputs import MASTER_FORMAT, delete_files, stray_names
+from jobs.proofs import STRAY_AGE
 from jobs.services import job_delete
-
-#: A younger file may belong to a song that is being made; its row comes when the song is done.
-STRAY_AGE = timedelta(hours=24)
 
 
 def days(text: str) -> int:
@@ -23,39 +23,92 @@ def days(text: str) -> int:
     return int(text)
 
 
+def old_copies(age_days: int) -> QuerySet[AudioFile]:
+    """Files that can be made again: neither a take's master nor in the format that was asked for."""
+    copies = AudioFile.objects.exclude(format=MASTER_FORMAT).exclude(format=F("take__job__format"))
+    return copies.filter(created_at__lt=timezone.now() - timedelta(days=age_days))
+
+
+def old_deliveries(age_days: int) -> QuerySet[WebhookDelivery]:
+    """Those that arrived or were given up."""
+    past = WebhookDelivery.objects.exclude(status=WebhookDelivery.Status.PENDING)
+    return past.filter(created_at__lt=timezone.now() - timedelta(days=age_days))
+
+
 class Command(BaseCommand):
-    help = "Lists what could go, or with --delete removes it: old finished jobs, and files without a job."
+    help = "Lists what could go, or with --delete removes it: what is old, and files without a job."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--older-than", type=days, metavar="DAYS", help="also finished jobs older than so many days"
+            "--older-than",
+            type=days,
+            metavar="DAYS",
+            help="also finished jobs older than so many days, and webhook deliveries",
+        )
+        parser.add_argument(
+            "--copies-older-than",
+            type=days,
+            metavar="DAYS",
+            help="also audio in formats that nobody asked for at first; it is made again when wanted",
         )
         parser.add_argument("--delete", action="store_true", help="really remove them, with their files")
 
-    def handle(self, *args: Any, older_than: int | None, delete: bool, **options: Any) -> None:
-        now = timezone.now()
-        old = Job.objects.none()
-        if older_than is not None:
-            old = Job.objects.finished_before(now - timedelta(days=older_than)).order_by("id")
-        lost = self._strays()
-        job_count = sum(self._prune(job, delete) for job in old.only("id", "display_name").iterator())
-        for name in lost:
-            self.stdout.write(f"  file {name}")
+    def handle(
+        self,
+        *args: Any,
+        older_than: int | None,
+        copies_older_than: int | None,
+        delete: bool,
+        **options: Any,
+    ) -> None:
+        counts = {
+            "jobs": self._jobs(older_than, delete),
+            "webhook deliveries": self._deliveries(older_than, delete),
+            "copies": self._copies(copies_older_than, delete),
+            "files without a job": self._strays(delete),
+        }
         if delete:
-            delete_files(lost)
+            call_command("clearsessions")
         verb = "Removed" if delete else "Would remove"
-        self.stdout.write(f"{verb} {job_count} jobs and {len(lost)} files without a job.")
-        if not delete and (job_count or lost):
+        *first, last = (f"{count} {name}" for name, count in counts.items())
+        self.stdout.write(f"{verb} {', '.join(first)} and {last}.")
+        if not delete and any(counts.values()):
             self.stdout.write("Nothing was changed; --delete removes them.")
 
-    def _strays(self) -> list[str]:
-        try:
-            return list(stray_names(older_than=STRAY_AGE))
-        except FileNotFoundError:  # no song was ever stored
-            return []
+    def _jobs(self, age_days: int | None, delete: bool) -> int:
+        if age_days is None:
+            return 0
+        count, moment = 0, timezone.now() - timedelta(days=age_days)
+        for job in Job.objects.finished_before(moment).order_by("id").iterator():
+            self.stdout.write(f"  job {job}")
+            if delete:
+                job_delete(job=job)
+            count += 1
+        return count
 
-    def _prune(self, job: Job, delete: bool) -> bool:
-        self.stdout.write(f"  job {job}")
+    def _deliveries(self, age_days: int | None, delete: bool) -> int:
+        if age_days is None:
+            return 0
+        old = old_deliveries(age_days)
+        return old.delete()[0] if delete else old.count()
+
+    def _copies(self, age_days: int | None, delete: bool) -> int:
+        if age_days is None:
+            return 0
+        names = list(old_copies(age_days).order_by("id").values_list("storage_name", flat=True))
+        self._list_files(names)
         if delete:
-            job_delete(job=job)
-        return True
+            AudioFile.objects.filter(storage_name__in=names).delete()
+            delete_files(names)
+        return len(names)
+
+    def _strays(self, delete: bool) -> int:
+        names = list(stray_names(older_than=STRAY_AGE))
+        self._list_files(names)
+        if delete:
+            delete_files(names)
+        return len(names)
+
+    def _list_files(self, names: list[str]) -> None:
+        for name in names:
+            self.stdout.write(f"  file {name}")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_q.cluster import Cluster
 
-from jobs.worker import request_stop
+from jobs.worker import be_cluster, request_stop
 
 SENTINEL_DIES_S = 0.3
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
     help = "Makes the waiting songs, AUDIOMUSIC_WORKERS at a time; SIGTERM or Ctrl-C gives them back."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        be_cluster()
         cluster = GentleCluster()
         cluster.start()
         cluster.sentinel.join()

@@ -173,3 +173,13 @@ def test_the_shipped_limits_are_the_contract_s(monkeypatch):
         "read": "600/min",
     }  # fmt: skip
     assert wanted == shipped.RATE_LIMITS
+
+
+def test_too_many_songs_in_line_are_refused_with_a_word_of_their_own(api, settings):
+    settings.RATE_LIMITS["generation"] = "off"
+    settings.WAITING_LIMIT = "1"
+    assert make(api).status_code == 200
+    answer = make(api)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_waiting")
+    assert answer.headers["Retry-After"] == "30"
+    assert Job.objects.count() == 1

@@ -1,0 +1,179 @@
+"""Whether anything is lost while everything fails: real processes, a real database, jobs from several
+users all the while, and at random whatever can happen to a server. Then it is counted."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import Error as DatabaseTrouble
+
+from audiomusic.bench.faults_deeds import DEEDS, LEASE_S, World, endless_deck, watching
+from audiomusic.bench.faults_load import Listener, Receiver
+from audiomusic.bench.postgres import PrivateServer, find_programs, restartable_server
+from audiomusic.bench.report import Report
+from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+
+USERS = 4
+CREDITS = 10_000_000
+PAUSE_S = (0.8, 2.8)  # between one fault and the next
+DRAIN_S = 120.0
+RECOVERY_S = 30
+#: What was written must be there after the server was killed; only the disk is not waited for.
+POSTGRES_OPTIONS = "-c fsync=off -c full_page_writes=off -c listen_addresses="
+FINISHED = ("COMPLETED", "FAILED", "CANCELLED")
+
+
+def run(
+    *, minutes: float = 3.0, database: str = "sqlite", seed: int = 0, deeds: Sequence[str] = ()
+) -> Report:
+    """`deeds`: those alone, in this order, instead of random ones for so many minutes.
+    Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+    report = Report()
+    for name in ("sqlite", "postgres") if database == "both" else (database,):
+        with tormented_server(name, seed, has_poison=not deeds) as (world, receiver):
+            asked = torment(world, receiver, minutes, deeds)
+            found = json.loads(world.server.python("-m", "audiomusic.bench.faults_rows", "audit"))
+            fill_report(report, f"faults_{name}", world, receiver, asked, found)
+    return report
+
+
+@contextmanager
+def tormented_server(
+    database: str, seed: int, *, has_poison: bool = True
+) -> Iterator[tuple[World, Receiver]]:
+    with _postgres(database) as postgres:
+        server = ScratchServer(
+            database_url=postgres.url if postgres else "",
+            DJANGO_SETTINGS_MODULE="audiomusic.bench.faulty.settings",
+            AUDIOMUSIC_WORKERS="2",
+            AUDIOMUSIC_LEASE_S=str(LEASE_S),
+            AUDIOMUSIC_CREDITS=str(CREDITS),
+            AUDIOMUSIC_WEBHOOK_PRIVATE="true",
+            **HIGH_RATES,
+        )
+        with server, Receiver() as receiver:
+            made = json.loads(
+                server.python("-m", "audiomusic.bench.faults_rows", "prepare", str(USERS), receiver.url)
+            )
+            over = threading.Event()
+            receiver.secrets = made["secrets"]
+            receiver.listeners = [Listener(server.port, key, over) for key in made["keys"]]
+            receiver.listeners[0].poison = has_poison
+            yield World(server, postgres, random.Random(seed)), receiver
+            receiver.shutdown()
+
+
+@contextmanager
+def _postgres(database: str) -> Iterator[PrivateServer | None]:
+    if database == "sqlite":
+        yield None
+        return
+    programs = find_programs()
+    if programs is None:
+        raise RuntimeError("PostgreSQL's programs (initdb, pg_ctl) were wanted, but are not on this machine")
+    with restartable_server(programs, POSTGRES_OPTIONS) as server:
+        yield server
+
+
+def torment(world: World, receiver: Receiver, minutes: float, deeds: Sequence[str]) -> int:
+    """Let the users ask and everything fail; then wait until all is settled. How many songs were asked."""
+    over, listeners = receiver.listeners[0].is_over, receiver.listeners
+    threads = [
+        threading.Thread(target=each.run, args=(random.Random(world.draw.random()),)) for each in listeners
+    ]
+    with watching(world):
+        for thread in threads:
+            thread.start()
+        try:
+            _do_deeds(world, time.monotonic() + 60 * minutes, deeds)
+        finally:
+            over.set()
+            world.calm_down()
+        for thread in threads:
+            thread.join()
+        _wait_until_settled(world)
+    return sum(each.wanted for each in listeners)
+
+
+def _do_deeds(world: World, end: float, deeds: Sequence[str]) -> None:
+    for deed in deeds or endless_deck(world.draw):
+        if not deeds and time.monotonic() > end:
+            return
+        time.sleep(world.draw.uniform(*PAUSE_S))
+        world.count_deaths()
+        try:
+            world.do(deed)
+        except DatabaseTrouble as error:  # it is being troubled already
+            _say(f"{deed}: {error}")
+        _say(f"{deed}: {sum(world.done.values())} faults so far")
+    world.count_deaths()
+
+
+def _wait_until_settled(world: World) -> None:
+    """Until nothing waits and every event has arrived, or DRAIN_S are over."""
+    unfinished = (
+        "SELECT (SELECT COUNT(*) FROM jobs_job WHERE status IN ('PENDING', 'PROCESSING')),"
+        " (SELECT COUNT(*) FROM jobs_webhookdelivery WHERE status = 'pending')"
+    )
+    end = time.monotonic() + DRAIN_S
+    while time.monotonic() < end:
+        try:
+            [(jobs, events)] = world.sql(unfinished)
+        except DatabaseTrouble:
+            jobs = events = -1
+        if jobs == events == 0:
+            return
+        time.sleep(0.5)
+    _say(f"after {DRAIN_S:.0f} s {jobs} jobs and {events} events are unfinished")
+
+
+def fill_report(
+    report: Report, prefix: str, world: World, receiver: Receiver, asked: int, found: dict[str, Any]
+) -> None:
+    jobs, events, problems = found["jobs"], found["events"], found["problems"]
+    ids = [job_id for each in receiver.listeners for job_id in each.job_ids]
+    finished = sum(jobs.get(status, 0) for status in FINISHED)
+    waiting = sum(jobs.values()) - finished
+    unheard = [event_id for event_id, *_ in events if not receiver.heard[event_id]]
+    deeds = {name: world.done[name] for name in DEEDS if world.done[name]}
+    deaths = {name: count for name, count in world.done.items() if name.startswith("killed_")}
+    figures: dict[str, float] = {
+        "asked": asked,
+        **{status.lower(): jobs.get(status, 0) for status in FINISHED},
+        "attempts_exhausted": found["codes"].get("attempts_exhausted", 0),
+        "storage_failed": found["codes"].get("storage_failed", 0),
+        "made_again": found["repeated"],
+        "calls_repeated": sum(each.unanswered for each in receiver.listeners),
+        "events": len(events),
+        "events_heard_again": sum(count - 1 for count in receiver.heard.values()),
+        "faults": sum(deeds.values()) + sum(deaths.values()),
+        **deeds,
+        **deaths,
+    }
+    for name, value in figures.items():
+        report.add(f"{prefix}_{name}", value)
+    wanted_none = {
+        "waiting": waiting,
+        "lost": asked - finished - waiting,
+        "twice": len(ids) - len(set(ids)),
+        "events_not_heard": len(unheard),
+        "events_amiss": len(receiver.problems),
+        **{f"wrong_{name}": len(sentences) for name, sentences in problems.items()},
+    }
+    for name, value in wanted_none.items():
+        report.add(f"{prefix}_{name}", value, at_least=0, at_most=0)
+    report.add(f"{prefix}_recovery_max_s", world.worst_overdue_s, at_most=RECOVERY_S)
+    for sentence in [*receiver.problems, *(each for found in problems.values() for each in found)][:50]:
+        _say(sentence)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line.rstrip() + "\n")
+    sys.stderr.flush()

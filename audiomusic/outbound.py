@@ -1,0 +1,173 @@
+"""Calls to addresses that users chose: only to the open internet, bounded in time and size.
+
+A name is resolved once, every address it has is judged, and the connection goes to the address that
+was judged, so a name that answers differently a moment later changes nothing. Redirects are not
+followed: they would name a second address that nobody judged.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+MAX_URL_CHARS = 2000
+PORTS = {"http": 80, "https": 443}
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+#: Public by their number, but answered by the machine room: Azure's wire server.
+INSIDE = frozenset({IPv4Address("168.63.129.16")})
+
+
+class AddressRefused(ValueError):
+    """The URL is none that this server calls; the text says why."""
+
+
+class CallFailed(Exception):
+    """No whole answer came; the text says why."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A URL taken apart."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str  # with its query
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    start: bytes  # of the body, at most as much as was asked for
+
+
+def parse_target(url: str) -> Target:
+    """Raises AddressRefused for what is no plain http or https URL."""
+    if len(url) > MAX_URL_CHARS:
+        raise AddressRefused(f"At most {MAX_URL_CHARS} characters were wanted, but {len(url)} came.")
+    if not url.isascii() or any(character <= " " or character in "\\\x7f" for character in url):
+        raise AddressRefused("A URL of printable ASCII characters without blanks was wanted.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise AddressRefused("A URL such as https://example.org/hook was wanted.") from None
+    if parts.scheme not in PORTS or not parts.hostname or len(parts.hostname) > 253:
+        raise AddressRefused("An http or https URL such as https://example.org/hook was wanted.")
+    if parts.username is not None or parts.password is not None:
+        raise AddressRefused("A URL without a name and password in it was wanted.")
+    if port == 0:
+        raise AddressRefused("A port from 1 to 65535 was wanted.")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address lies on the open internet, whichever way it is wrapped."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is None:
+            return ip in GLOBAL_UNICAST and ip.is_global and ip.sixtofour is None and ip.teredo is None
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast and ip not in INSIDE
+
+
+def check_literal(target: Target) -> None:
+    """Raises AddressRefused where the host is a number, in any spelling, of a private address.
+    Names are not looked up: that is for the moment of the call."""
+    host = target.host
+    with suppress(OSError):
+        host = socket.inet_ntoa(socket.inet_aton(host))  # 127.1, 0x7f000001, 017700000001, 2130706433
+    try:
+        is_allowed = is_public(host)
+    except ValueError:
+        is_allowed = host != "localhost" and not host.endswith(".localhost")
+    if not is_allowed:
+        raise AddressRefused(f"{target.host} is a private address; a public one was wanted.")
+
+
+def resolve(target: Target, *, allow_private: bool) -> str:
+    """The address to connect to. Raises AddressRefused if any that the name has is private,
+    CallFailed if it has none."""
+    try:
+        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise CallFailed(f"The name {target.host} was not found ({error}).") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    if not allow_private:
+        for address in addresses:
+            if not is_public(address):
+                raise AddressRefused(f"{target.host} is the private address {address}.")
+    return addresses[0]
+
+
+class _Connection(http.client.HTTPConnection):
+    """Goes to one address, whatever the host's name would say by now."""
+
+    def __init__(self, target: Target, address: str, timeout_s: float) -> None:
+        super().__init__(target.host, target.port, timeout=timeout_s)
+        self.address = address
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.address, self.port), self.timeout)
+
+
+class _TlsConnection(_Connection):
+    default_port = 443
+
+    def connect(self) -> None:
+        super().connect()
+        context = ssl.create_default_context()
+        self.sock = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock.do_handshake()
+
+
+@contextmanager
+def _within(connection: _Connection, seconds: float) -> Iterator[None]:
+    """Cut the connection after so long. A socket's own time-out starts anew with every byte."""
+
+    def cut() -> None:
+        with suppress(OSError, AttributeError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        connection.close()
+
+
+def post(
+    url: str,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    timeout_s: float,
+    allow_private: bool = False,
+    max_answer_bytes: int = 2000,
+) -> Answer:
+    """POST once. Raises AddressRefused before anything is sent, CallFailed where no answer came."""
+    target = parse_target(url)
+    address = resolve(target, allow_private=allow_private)
+    kind: type[Any] = _TlsConnection if target.scheme == "https" else _Connection
+    connection = kind(target, address, timeout_s)
+    try:
+        with _within(connection, timeout_s):
+            connection.request("POST", target.path, body=body, headers=dict(headers))
+            response = connection.getresponse()
+            return Answer(response.status, response.read(max_answer_bytes))
+    except TimeoutError:
+        raise CallFailed(f"No answer came within {timeout_s:g} s.") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise CallFailed(f"The call broke off: {error or type(error).__name__}.") from None

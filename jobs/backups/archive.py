@@ -1,0 +1,184 @@
+"""Everything that the server keeps, as one tar file: the rows, the audio, and the key that it signs with.
+
+The rows are copied first, as they are at one moment, and then each file that a row knows. A file that is
+deleted in between is missing in the archive and named; one that comes in between is there in excess.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.utils import timezone
+
+from audiomusic.accounts.models import User
+from audiomusic.secret_key import FILE_NAME as SECRET
+from jobs.backups.databases import BackupFailed, database_dump, database_load, format_of_database
+from jobs.beats import live_workers
+from jobs.models import AudioFile
+
+MANIFEST, AUDIO = "manifest.json", "audio/"
+LAYOUT = 1  # of the archive
+
+
+@dataclass
+class Summary:
+    files: int = 0
+    byte_count: int = 0
+    missing: list[str] = field(default_factory=list)  # rows' files that were not there
+
+
+def backup_write(path: Path) -> Summary:
+    """Write the archive; it appears whole or not at all. Raises BackupFailed."""
+    if path.exists():
+        raise BackupFailed(f"{path} is there already; a new name was wanted.")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with _open_for_owner_alone(part) as file, tarfile.open(fileobj=file, mode="w") as tar:
+            summary = _fill(tar)
+        part.replace(path)
+    except OSError as error:
+        raise BackupFailed(f"{path} could not be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return summary
+
+
+def _open_for_owner_alone(path: Path) -> Any:
+    """It holds the secret, and everybody's songs."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def _fill(tar: tarfile.TarFile) -> Summary:
+    summary = Summary()
+    with TemporaryDirectory(prefix="audiomusic-", dir=settings.DATA_DIR) as folder:
+        rows = Path(folder) / format_of_database().leaf
+        database_dump(rows)
+        tar.add(rows, arcname=rows.name)
+    secret = settings.DATA_DIR / SECRET
+    if secret.exists():
+        tar.add(secret, arcname=SECRET)
+    for name in AudioFile.objects.order_by("id").values_list("storage_name", flat=True).iterator():
+        _add_audio(tar, name, summary)
+    facts = {
+        "layout": LAYOUT,
+        "version": settings.VERSION,
+        "database": format_of_database().leaf,
+        "written_at": timezone.now().isoformat(),
+        "files": summary.files,
+        "missing": summary.missing,
+    }
+    _add_bytes(tar, MANIFEST, json.dumps(facts, indent=1).encode())
+    return summary
+
+
+def _add_audio(tar: tarfile.TarFile, name: str, summary: Summary) -> None:
+    try:
+        with default_storage.open(name) as file:
+            info = tarfile.TarInfo(AUDIO + name)
+            info.size = file.size
+            tar.addfile(info, file)
+    except FileNotFoundError:
+        summary.missing.append(name)
+        return
+    summary.files += 1
+    summary.byte_count += info.size
+
+
+def _add_bytes(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    tar.addfile(info, io.BytesIO(content))
+
+
+def backup_restore(path: Path, *, is_replacing: bool = False) -> Summary:
+    """Put back what the archive holds. Raises BackupFailed, before anything was changed, where it is no
+    archive of this kind of database, or the server runs, or has users already (unless `is_replacing`)."""
+    try:
+        with tarfile.open(path) as tar:
+            facts = _read_manifest(tar)
+            _check_place(is_replacing)
+            _restore_rows(tar, facts["database"])
+            _restore_secret(tar)
+            return _restore_audio(tar, facts)
+    except (OSError, tarfile.TarError) as error:
+        raise BackupFailed(f"{path} could not be read as a backup: {error}.") from error
+
+
+def _read_manifest(tar: tarfile.TarFile) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads(_content(tar, MANIFEST).read())
+    except (KeyError, ValueError):
+        raise BackupFailed(f"The archive holds no {MANIFEST}: it is no whole backup.") from None
+    if facts.get("layout") != LAYOUT:
+        raise BackupFailed(f"A backup of layout {LAYOUT} was wanted, not {facts.get('layout')}.")
+    wanted = format_of_database().leaf
+    if facts.get("database") != wanted:
+        raise BackupFailed(
+            f"The archive holds {facts.get('database')}; for DATABASE_URL {wanted} was wanted."
+        )
+    return facts
+
+
+def _check_place(is_replacing: bool) -> None:
+    call_command("migrate", interactive=False, verbosity=0)  # an empty place has no tables to look at
+    if live_workers().exists():
+        raise BackupFailed("The server is running; stop it first.")
+    if User.objects.exists() and not is_replacing:
+        raise BackupFailed("There are users here already; --replace puts the backup in their place.")
+
+
+def _restore_rows(tar: tarfile.TarFile, leaf: str) -> None:
+    with TemporaryDirectory(prefix="audiomusic-", dir=settings.DATA_DIR) as folder:
+        rows = Path(folder) / leaf
+        with _content(tar, leaf) as content, rows.open("wb") as file:
+            while piece := content.read(1 << 20):
+                file.write(piece)
+        database_load(rows)
+    call_command("migrate", interactive=False, verbosity=0)  # the backup may be of an older version
+
+
+def _restore_secret(tar: tarfile.TarFile) -> None:
+    if SECRET in tar.getnames():
+        path = settings.DATA_DIR / SECRET
+        path.touch(mode=0o600)
+        path.write_bytes(_content(tar, SECRET).read())
+
+
+def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
+    """What lies there under the same name is the same file: names are drawn at random."""
+    summary = Summary(missing=list(facts["missing"]))
+    for info in _audio_members(tar):
+        name = info.name.removeprefix(AUDIO)
+        try:
+            if not default_storage.exists(name):
+                default_storage.save(name, File(_content(tar, info)))
+        except SuspiciousOperation as error:
+            raise BackupFailed(f"{info.name} has no place in the storage: {error}") from None
+        summary.files += 1
+        summary.byte_count += info.size
+    return summary
+
+
+def _audio_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    return (info for info in tar if info.isfile() and info.name.startswith(AUDIO))
+
+
+def _content(tar: tarfile.TarFile, member: str | tarfile.TarInfo) -> Any:
+    """Raises KeyError where the archive has no such file."""
+    content = tar.extractfile(member)
+    if content is None:
+        raise KeyError(member)
+    return content

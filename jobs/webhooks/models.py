@@ -1,0 +1,88 @@
+"""Where a user's programs want to hear of their jobs, and everything that was or will be told them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class EventType(models.TextChoices):
+    COMPLETED = "job.completed"
+    FAILED = "job.failed"
+    CANCELLED = "job.cancelled"
+    TEST = "webhook.test"
+
+
+def every_event() -> list[str]:
+    return [str(event) for event in EventType]
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+class WebhookEndpoint(models.Model):
+    """An address that is told of its user's jobs. Its secret is computed, not kept: see `signing`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhook_endpoints")
+    url = models.CharField(max_length=2000)
+    events = models.JSONField(default=every_event)
+    description = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.url} of {self.user}"
+
+
+class WebhookDelivery(models.Model):
+    """One event for one endpoint: written with what happened, then sent until it arrives.
+
+    The same event has the same `event_id` and `body` at every endpoint and in every try.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+
+    endpoint = models.ForeignKey(
+        WebhookEndpoint,
+        models.CASCADE,
+        related_name="deliveries",
+        db_index=False,  # both indexes below that it needs begin with it
+    )
+    event_id = models.UUIDField()
+    event_type = models.CharField(max_length=24, choices=EventType)
+    job_id = models.BigIntegerField(null=True)  # the log outlives the job
+    body = models.TextField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    tries = models.PositiveSmallIntegerField(default=0)  # since it was last put in line
+    next_try_at = models.DateTimeField(null=True)
+    log = models.JSONField(default=list)  # the last tries: at, status_code, error, duration_ms
+    created_at = models.DateTimeField(auto_now_add=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "webhook deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "event_id"], name="delivery_once_per_event")
+        ]
+        indexes = [
+            # What is to be sent now.
+            models.Index(fields=["next_try_at"], name="delivery_due", condition=Q(status="pending")),
+            # An endpoint's log, newest first.
+            models.Index(fields=["endpoint", "-id"], name="delivery_endpoint_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.event_id}"

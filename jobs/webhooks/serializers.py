@@ -1,0 +1,149 @@
+"""What the webhook endpoints read and answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypedDict
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from audiomusic.accounts.api.serializers import TextField
+from audiomusic.openapi import Facts
+from audiomusic.outbound import MAX_URL_CHARS, AddressRefused, check_literal, parse_target
+from jobs.api.representations import MOMENT, iso_utc
+from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint, every_event
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,20}[A-Za-z0-9])?"
+#: Of the URLs that are taken, those with a name; a public address in numbers is taken too.
+URL_PATTERN = rf"^https?://({_LABEL}\.){{1,6}}[A-Za-z]{{2,20}}(:[1-9][0-9]{{0,3}})?([/?][!-\[\]-~]*)?$"
+
+Text = Annotated[str, Facts(format="uuid")]
+Moment = Annotated[str, MOMENT]
+
+
+class EndpointBody(TypedDict):
+    """Where events are sent."""
+
+    id: Text
+    url: str
+    events: list[EventType]
+    active: bool
+    description: str
+    created_at: Moment
+
+
+class NewEndpointBody(EndpointBody):
+    """The one answer that holds the secret which the calls are signed with."""
+
+    secret: str
+
+
+class TryBody(TypedDict):
+    """One call: what came back, or why nothing did."""
+
+    at: Moment
+    status_code: int | None
+    error: str | None
+    duration_ms: Annotated[int, Facts(minimum=0)]
+
+
+class DeliveryBody(TypedDict):
+    """An event for an endpoint, and how its sending went. `payload` is the call's body."""
+
+    id: int
+    endpoint_id: Text
+    event_id: Text
+    event_type: EventType
+    job_id: int | None
+    status: Literal["pending", "delivered", "failed"]
+    attempts: list[TryBody]
+    next_attempt_at: Moment | None
+    created_at: Moment
+    delivered_at: Moment | None
+    payload: dict[str, Any]
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "maxLength": MAX_URL_CHARS,
+        "pattern": URL_PATTERN,
+        "description": "http or https; never an address in the server's own network.",
+    }
+)
+class HookUrlField(serializers.Field):
+    """A URL that may be called as far as can be said without looking its name up."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("A URL such as https://example.org/hook was wanted.")
+        try:
+            target = parse_target(data)
+            if not settings.WEBHOOK_PRIVATE:
+                check_literal(target)
+        except AddressRefused as error:
+            raise serializers.ValidationError(str(error)) from None
+        return data
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """true or false; DRF's own takes "yes" and 1 as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class EndpointRequest(serializers.Serializer):
+    """An endpoint somebody asks for, or (partial) what changes of one."""
+
+    url = HookUrlField()
+    events = serializers.ListField(
+        child=serializers.ChoiceField(choices=EventType.choices), allow_empty=False, default=every_event
+    )
+    description = TextField(max_length=200, allow_blank=True, default="")
+    active = StrictBooleanField(source="is_active", default=True)
+
+    def validate_events(self, events: list[str]) -> list[str]:
+        return list(dict.fromkeys(events))
+
+
+class DeliveryPage(serializers.Serializer):
+    """Which part of an endpoint's log."""
+
+    skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+    status = serializers.ChoiceField(choices=WebhookDelivery.Status.choices, required=False)
+
+
+def endpoint_body(endpoint: WebhookEndpoint) -> EndpointBody:
+    return {
+        "id": str(endpoint.id),
+        "url": endpoint.url,
+        "events": [EventType(event) for event in endpoint.events],
+        "active": endpoint.is_active,
+        "description": endpoint.description,
+        "created_at": iso_utc(endpoint.created_at) or "",
+    }
+
+
+def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "endpoint_id": str(delivery.endpoint_id),
+        "event_id": str(delivery.event_id),
+        "event_type": delivery.event_type,
+        "job_id": delivery.job_id,
+        "status": delivery.status,
+        "attempts": delivery.log,
+        "next_attempt_at": iso_utc(delivery.next_try_at),
+        "created_at": iso_utc(delivery.created_at),
+        "delivered_at": iso_utc(delivery.delivered_at),
+        "payload": json.loads(delivery.body),
+    }

@@ -1,0 +1,168 @@
+"""/api/v1/webhooks: where events are sent, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.exceptions import Conflict
+from audiomusic.openapi import ERROR, TOTAL_COUNT, answers, schema_of
+from jobs.api.views import MAX_ID
+from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.serializers import (
+    DeliveryBody,
+    DeliveryPage,
+    EndpointBody,
+    EndpointRequest,
+    NewEndpointBody,
+    delivery_body,
+    endpoint_body,
+)
+from jobs.webhooks.services import (
+    TooManyEndpoints,
+    delivery_redeliver,
+    endpoint_change,
+    endpoint_create,
+    endpoint_delete,
+    endpoint_test,
+)
+from jobs.webhooks.signing import secret_of
+
+TAGS = ["webhooks"]
+
+
+def find_endpoint(request: Request, endpoint_id: UUID) -> WebhookEndpoint:
+    """The caller's own; anybody else's does not exist for them."""
+    endpoint = WebhookEndpoint.objects.filter(id=endpoint_id, user=request.user).first()
+    if endpoint is None:
+        raise NotFound("Webhook endpoint not found")
+    return endpoint
+
+
+def wishes_of(request: Request, *, is_partial: bool = False) -> dict[str, Any]:
+    asked = EndpointRequest(data=request.data, partial=is_partial)
+    asked.is_valid(raise_exception=True)
+    values: dict[str, Any] = asked.validated_data
+    return values
+
+
+class EndpointList(APIView):
+    """The caller's endpoints. A key needs every scope to say where events go: they tell what
+    `music:read` would show."""
+
+    required_scopes = {"POST": "*"}
+
+    @extend_schema(
+        operation_id="list_webhook_endpoints",
+        summary="Where events are sent",
+        tags=TAGS,
+        responses=answers(list[EndpointBody]),
+    )
+    def get(self, request: Request) -> Response:
+        endpoints = WebhookEndpoint.objects.filter(user=request.user)
+        return Response([endpoint_body(endpoint) for endpoint in endpoints])
+
+    @extend_schema(
+        operation_id="create_webhook_endpoint",
+        summary="Have a URL called when jobs end; its secret is shown this once",
+        tags=TAGS,
+        request=EndpointRequest,
+        responses={201: schema_of(NewEndpointBody), 409: ERROR},
+    )
+    def post(self, request: Request) -> Response:
+        try:
+            endpoint = endpoint_create(user=request.user, **wishes_of(request))
+        except TooManyEndpoints as error:
+            raise Conflict(str(error), code="too_many_endpoints") from None
+        body = {**endpoint_body(endpoint), "secret": secret_of(endpoint)}
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class EndpointDetail(APIView):
+    required_scopes = {"PATCH": "*", "DELETE": "*"}
+
+    @extend_schema(
+        operation_id="get_webhook_endpoint",
+        summary="One endpoint",
+        tags=TAGS,
+        responses=answers(EndpointBody),
+    )
+    def get(self, request: Request, endpoint_id: UUID) -> Response:
+        return Response(endpoint_body(find_endpoint(request, endpoint_id)))
+
+    @extend_schema(
+        operation_id="change_webhook_endpoint",
+        summary="Change an endpoint, or switch it off and on",
+        tags=TAGS,
+        request=EndpointRequest(partial=True),
+        responses=answers(EndpointBody),
+    )
+    def patch(self, request: Request, endpoint_id: UUID) -> Response:
+        endpoint = find_endpoint(request, endpoint_id)
+        changes = wishes_of(request, is_partial=True)
+        return Response(endpoint_body(endpoint_change(endpoint=endpoint, **changes)))
+
+    @extend_schema(
+        operation_id="delete_webhook_endpoint",
+        summary="Delete an endpoint and its log",
+        tags=TAGS,
+        responses={204: None},
+    )
+    def delete(self, request: Request, endpoint_id: UUID) -> Response:
+        endpoint_delete(endpoint=find_endpoint(request, endpoint_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class EndpointTest(APIView):
+    @extend_schema(
+        operation_id="test_webhook_endpoint",
+        summary="Send an endpoint a test event",
+        tags=TAGS,
+        request=None,
+        responses=answers(DeliveryBody),
+    )
+    def post(self, request: Request, endpoint_id: UUID) -> Response:
+        return Response(delivery_body(endpoint_test(endpoint=find_endpoint(request, endpoint_id))))
+
+
+class EndpointDeliveries(APIView):
+    @extend_schema(
+        operation_id="list_webhook_deliveries",
+        summary="What was sent to an endpoint, newest first",
+        tags=TAGS,
+        parameters=[DeliveryPage, TOTAL_COUNT],
+        responses=answers(list[DeliveryBody]),
+    )
+    def get(self, request: Request, endpoint_id: UUID) -> Response:
+        deliveries = WebhookDelivery.objects.filter(endpoint=find_endpoint(request, endpoint_id))
+        asked = DeliveryPage(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        skip, limit = asked.validated_data["skip"], asked.validated_data["limit"]
+        if wanted := asked.validated_data.get("status"):
+            deliveries = deliveries.filter(status=wanted)
+        page = deliveries.order_by("-id")[skip : skip + limit]
+        headers = {"X-Total-Count": str(deliveries.count())}
+        return Response([delivery_body(delivery) for delivery in page], headers=headers)
+
+
+class DeliveryRedeliver(APIView):
+    @extend_schema(
+        operation_id="redeliver_webhook",
+        summary="Send an event again, with the same id",
+        tags=TAGS,
+        request=None,
+        responses=answers(DeliveryBody),
+    )
+    def post(self, request: Request, delivery_id: int) -> Response:
+        mine = WebhookDelivery.objects.filter(endpoint__user=request.user)
+        delivery = mine.filter(id=delivery_id).first() if delivery_id <= MAX_ID else None
+        if delivery is None:
+            raise NotFound("Webhook delivery not found")
+        return Response(delivery_body(delivery_redeliver(delivery=delivery)))

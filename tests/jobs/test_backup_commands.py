@@ -1,0 +1,162 @@
+"""A backup of rows, audio and secret, and its restoration; on PostgreSQL by its own programs."""
+
+import io
+import json
+import os
+import shutil
+import stat
+import tarfile
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+
+from audiomusic.accounts.models import User
+from jobs.backups.archive import MANIFEST
+from jobs.beats import beat_write
+from jobs.models import AudioFile, Job
+from jobs.services import job_claim, job_delete, job_finish
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        "postgres" in os.environ.get("TEST_DATABASE_URL", "") and shutil.which("pg_dump") is None,
+        reason="pg_dump is not on this machine",
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def place(settings, tmp_path):
+    """A data folder with a secret and audio of its own."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "secret_key").write_text("the first secret")
+    storage = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": folder / "audio"},
+    }
+    settings.DATA_DIR, settings.STORAGES = folder, {**settings.STORAGES, "default": storage}
+    return folder
+
+
+@pytest.fixture
+def song(make_job, result, stored_take):
+    make_job()
+    job = job_claim(owner_word="me")
+    job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
+    return Job.objects.get(id=job.id)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return tmp_path / "copy.tar"
+
+
+def refused(match, *command, **options):
+    with pytest.raises(CommandError, match=match):
+        call_command(*command, **options)
+
+
+def test_everything_comes_back(song, make_job, archive, place, capsys):
+    name = AudioFile.objects.get().storage_name
+    call_command("backup", archive)
+    assert "1 audio files" in capsys.readouterr().out
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+
+    job_delete(job=song)
+    later = make_job()
+    (place / "secret_key").write_text("another secret")
+    assert not default_storage.exists(name)
+
+    call_command("restore", archive, replace=True)
+    job = Job.objects.get()
+    assert (job.id, job.status, job.display_name) == (song.id, "COMPLETED", "Rainy Day")
+    assert not Job.objects.filter(id=later.id).exists()
+    with default_storage.open(name) as file:
+        assert file.read() == b"fLaC"
+    assert (place / "secret_key").read_text() == "the first secret"
+    out = io.StringIO()
+    call_command("doctor", stdout=out)
+    assert "wrong" not in out.getvalue()
+    assert make_job(user=User.objects.get()).id > song.id  # the triggers and counters are back as well
+
+
+def test_a_file_that_is_missing_is_named(song, archive, capsys):
+    name = AudioFile.objects.get().storage_name
+    default_storage.delete(name)
+    call_command("backup", archive)
+    assert f"not there: {name}" in capsys.readouterr().err
+    with tarfile.open(archive) as tar:
+        assert json.load(tar.extractfile(MANIFEST))["missing"] == [name]
+
+
+def test_an_archive_is_never_overwritten(archive):
+    archive.write_text("mine")
+    refused("a new name was wanted", "backup", archive)
+    assert archive.read_text() == "mine"
+
+
+def test_a_folder_that_is_not_there_leaves_nothing(tmp_path):
+    refused("could not be written", "backup", tmp_path / "no" / "copy.tar")
+
+
+def test_a_copy_that_breaks_off_leaves_nothing(song, archive, monkeypatch):
+    def fail(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jobs.backups.archive.database_dump", fail)
+    refused("No space left on device", "backup", archive)
+    assert list(archive.parent.glob("copy*")) == []
+
+
+def test_a_place_with_users_is_not_replaced_unasked(song, archive):
+    call_command("backup", archive)
+    refused("--replace", "restore", archive)
+
+
+def test_a_running_server_is_not_replaced(song, archive):
+    call_command("backup", archive)
+    beat_write()
+    refused("stop it first", "restore", archive, replace=True)
+
+
+def test_what_is_no_backup_is_refused(tmp_path, owner):
+    text, empty = tmp_path / "text.tar", tmp_path / "empty.tar"
+    text.write_text("no tar")
+    tarfile.open(empty, "w").close()
+    refused("could not be read", "restore", tmp_path / "missing.tar", replace=True)
+    refused("could not be read", "restore", text, replace=True)
+    refused("no whole backup", "restore", empty, replace=True)
+    assert User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "match"),
+    [({"layout": 99}, "layout 1 was wanted"), ({"layout": 1, "database": "x.mdb"}, "holds x.mdb")],
+)
+def test_a_backup_of_another_kind_is_refused(tmp_path, facts, match):
+    path = tmp_path / "other.tar"
+    with tarfile.open(path, "w") as tar:
+        content = json.dumps(facts).encode()
+        info = tarfile.TarInfo(MANIFEST)
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    refused(match, "restore", path, replace=True)
+
+
+def test_a_name_that_leads_out_of_the_storage_is_refused(song, archive, place):
+    call_command("backup", archive)
+    with tarfile.open(archive, "a") as tar:
+        info = tarfile.TarInfo("audio/../../evil.flac")
+        info.size = 1
+        tar.addfile(info, io.BytesIO(b"x"))
+    refused("evil.flac", "restore", archive, replace=True)
+    assert not list(place.parent.rglob("evil.flac"))
+
+
+def test_a_file_that_lies_there_already_is_left(song, archive):
+    name = AudioFile.objects.get().storage_name
+    call_command("backup", archive)
+    call_command("restore", archive, replace=True)
+    assert default_storage.listdir(os.path.dirname(name))[1] == [os.path.basename(name)]
