@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A file's tests stay together: many share a server or a set of weights.
+PARALLEL := -n 2 --dist loadfile
 DATABASE_TESTS := tests/accounts tests/jobs tests/library tests/presets tests/pages
 
 .PHONY: run setup dev acestep test lint bench clean
@@ -16,8 +18,8 @@ dev: $(VENV)/.dev-installed
 acestep: $(VENV)/.acestep-installed  ## Also install what the ACE-Step engine runs on
 
 test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
-	$(BIN)/python -m pytest
-	$(BIN)/python -m audiomusic.bench.postgres $(BIN)/python -m pytest $(DATABASE_TESTS)
+	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m audiomusic.bench.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)
 
 lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
 	$(BIN)/ruff check .

@@ -36,7 +36,7 @@ export class ScoreView {
   }
 
   draw(score) {
-    const tracks = (score.tracks ?? []).filter(({ notes }) => notes.length);
+    const tracks = [...voicesOf(score), ...(score.tracks ?? [])].filter(({ notes }) => notes.length);
     const drums = score.drums?.hits ?? []; // of [start_s, piece, …]
     this.lengthS = lengthOf(score, tracks, drums);
     const roomPx = this.root.querySelector(".score-scroll").clientWidth - PADDING_PX;
@@ -91,6 +91,17 @@ export class ScoreView {
     const isSeen = x > box.scrollLeft && x < box.scrollLeft + box.clientWidth * 0.9;
     if (!isSeen && this.player.isPlaying) box.scrollLeft = x - box.clientWidth * 0.1;
   }
+}
+
+/** What is sung, as tracks: the lead, harmonies, ad-libs. A double has the lead's notes. */
+function voicesOf({ vocals = [] }) {
+  const lines = Map.groupBy(vocals, ({ part: name }) => name);
+  lines.delete("double");
+  return [...lines].map(([name, sung]) => ({
+    role: name.replaceAll("_", "-"),
+    instrument: "voice",
+    notes: sung.flatMap(({ syllables }) => syllables),
+  }));
 }
 
 function lengthOf({ sections = [], chords = [] }, tracks, drums) {

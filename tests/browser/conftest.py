@@ -31,6 +31,10 @@ SCORE = {
     ],
     "chords": [[0, 2, "Am", 0, 4], [2, 4, "F", 4, 4]],
     "tracks": [{"role": "lead", "instrument": "piano", "notes": NOTES}],
+    "vocals": [
+        {"part": "lead", "syllables": [[0, 0.5, 74, "Down", True, 0, 1]]},
+        {"part": "double", "syllables": [[0, 0.5, 74, "Down", True, 0, 1]]},
+    ],
     "drums": {"kit": "acoustic", "hits": [[0, "kick", 0.9, 0], [1, "snare", 0.9, 2]]},
 }  # fmt: skip
 SCORE_BYTES = json.dumps(SCORE).encode()

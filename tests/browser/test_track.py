@@ -13,7 +13,7 @@ def test_the_score_is_drawn_and_leads_to_its_moments(page, make_song):
     chart = page.get_by_role("img", name="A Minor, 96 bpm, 4/4. Sections: Verse, Chorus.")
     expect(chart.get_by_text("Chorus")).to_be_visible()
     expect(chart.get_by_text("Am")).to_be_visible()
-    expect(chart.locator("path.score-notes")).to_have_count(2)
+    expect(chart.locator("path.score-notes")).to_have_count(3)  # voice, piano, drums
     chart.click(position={"x": 0.65 * chart.bounding_box()["width"], "y": 60})
     wait_until(page, f"{TIME} >= 2 && {TIME} < 4")
 
