@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import OrderBy
 
@@ -120,11 +121,13 @@ class Plan:
 DEEP = 2000
 
 ANY_USER = -1
+ANY_EDGE = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=1024)
-def prepared(plan: Plan, *marks: str) -> PreparedPage[Job]:
-    """The plan's query, compiled once; `plan` has ANY_USER and the marks where a call has its values."""
+def prepared(plan: Plan, *marks: Any) -> PreparedPage[Job]:
+    """The plan's query, compiled once; `plan` has ANY_USER, the marks and ANY_EDGE where a call has its
+    values."""
     return PreparedPage(lambda *_: plan.jobs(PreparedPage.WINDOW), ANY_USER, *marks)
 
 
@@ -174,7 +177,7 @@ class JobList:
             if before + count > start:
                 midnight = datetime.combine(day, time(), UTC)
                 plan = replace(plan, edge=midnight + timedelta(days=1) if goes_back else midnight)
-                return list(plan.jobs(slice(start - before, stop - before)))
+                return read_prepared(plan, start - before, stop - before)
             before += count
         return []
 
@@ -228,6 +231,7 @@ def read_prepared(plan: Plan, start: int, stop: int) -> list[Job]:
     words = [each.value for each in plan.conditions if isinstance(each, Worded)]
     marks = [f"word {number}" for number in range(len(words))]
     names = iter(marks)
+    edges = [connection.ops.adapt_datetimefield_value(edge) for edge in (ANY_EDGE, plan.edge) if plan.edge]
     marked = {
         each: each.with_value(next(names)) if isinstance(each, Worded) else each for each in plan.conditions
     }
@@ -236,5 +240,6 @@ def read_prepared(plan: Plan, start: int, stop: int) -> list[Job]:
         user_id=ANY_USER,
         conditions=tuple(marked.values()),
         leader=marked[plan.leader] if plan.leader else None,
+        edge=ANY_EDGE if plan.edge else None,
     )
-    return prepared(shape, *marks).read(plan.user_id, *words, start=start, stop=stop)
+    return prepared(shape, *marks, *edges[:1]).read(plan.user_id, *words, *edges[1:], start=start, stop=stop)
