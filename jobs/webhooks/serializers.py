@@ -101,7 +101,7 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class EndpointRequest(serializers.Serializer):
-    """An endpoint somebody asks for, or (partial) what changes of one."""
+    """An endpoint somebody asks for."""
 
     url = HookUrlField()
     events = serializers.ListField(
@@ -112,6 +112,12 @@ class EndpointRequest(serializers.Serializer):
 
     def validate_events(self, events: list[str]) -> list[str]:
         return list(dict.fromkeys(events))
+
+
+class EndpointChange(EndpointRequest):
+    """What changes of an endpoint."""
+
+    url = HookUrlField(required=False)
 
 
 class DeliveryPage(serializers.Serializer):

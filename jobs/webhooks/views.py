@@ -7,7 +7,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,6 +20,7 @@ from jobs.webhooks.serializers import (
     DeliveryBody,
     DeliveryPage,
     EndpointBody,
+    EndpointChange,
     EndpointRequest,
     NewEndpointBody,
     delivery_body,
@@ -46,8 +47,12 @@ def find_endpoint(request: Request, endpoint_id: UUID) -> WebhookEndpoint:
     return endpoint
 
 
-def wishes_of(request: Request, *, is_partial: bool = False) -> dict[str, Any]:
-    asked = EndpointRequest(data=request.data, partial=is_partial)
+def wishes_of(
+    request: Request, serializer: type[EndpointRequest], *, is_partial: bool = False
+) -> dict[str, Any]:
+    if not int(request.headers.get("Content-Length") or 0):
+        raise ParseError("A JSON object was wanted, but the body is empty.")
+    asked = serializer(data=request.data, partial=is_partial)
     asked.is_valid(raise_exception=True)
     values: dict[str, Any] = asked.validated_data
     return values
@@ -78,7 +83,7 @@ class EndpointList(APIView):
     )
     def post(self, request: Request) -> Response:
         try:
-            endpoint = endpoint_create(user=request.user, **wishes_of(request))
+            endpoint = endpoint_create(user=request.user, **wishes_of(request, EndpointRequest))
         except TooManyEndpoints as error:
             raise Conflict(str(error), code="too_many_endpoints") from None
         body = {**endpoint_body(endpoint), "secret": secret_of(endpoint)}
@@ -101,12 +106,12 @@ class EndpointDetail(APIView):
         operation_id="change_webhook_endpoint",
         summary="Change an endpoint, or switch it off and on",
         tags=TAGS,
-        request=EndpointRequest(partial=True),
+        request=EndpointChange,
         responses=answers(EndpointBody),
     )
     def patch(self, request: Request, endpoint_id: UUID) -> Response:
         endpoint = find_endpoint(request, endpoint_id)
-        changes = wishes_of(request, is_partial=True)
+        changes = wishes_of(request, EndpointChange, is_partial=True)
         return Response(endpoint_body(endpoint_change(endpoint=endpoint, **changes)))
 
     @extend_schema(
@@ -142,7 +147,7 @@ class EndpointDeliveries(APIView):
     )
     def get(self, request: Request, endpoint_id: UUID) -> Response:
         deliveries = WebhookDelivery.objects.filter(endpoint=find_endpoint(request, endpoint_id))
-        asked = DeliveryPage(data=request.query_params)
+        asked = DeliveryPage(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         skip, limit = asked.validated_data["skip"], asked.validated_data["limit"]
         if wanted := asked.validated_data.get("status"):

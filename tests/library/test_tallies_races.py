@@ -63,7 +63,7 @@ class Actor:
         if self.chance.random() < 0.3:
             job_fail(**held, code="x", message="It broke.")
         else:
-            job_finish(**held, result=self.result, takes=[StoredTake(1, 7, 8.0, 0.8, "", {}, [0.5], [])])
+            job_finish(**held, result=self.result, takes=[StoredTake(1, 7, 8.0, 0.8, "", [0.5], [])])
 
     def react(self):
         job, value = self.job(), self.chance.choice([*Reaction.Value.values, None])

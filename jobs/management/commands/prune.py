@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.outputs import MASTER_FORMAT, delete_files, stray_names
-from jobs.proofs import STRAY_AGE
 from jobs.services import job_delete
 
 
