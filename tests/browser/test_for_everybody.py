@@ -45,15 +45,28 @@ def test_axe_finds_nothing(open_page, owner, addresses):
         page.goto(address)
         found += violations(page)
         page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(60)  # until it is drawn
+        settle(page)
         found += violations(page, "color-contrast")
     page = windows[True]
     page.goto("/")
     page.get_by_role("button", name="Play Tide").click()
     expect(page.get_by_role("region", name="Player")).to_be_visible()
     page.keyboard.press("l")
+    settle(page)
     found += violations(page)
     assert found == []
+
+
+def settle(page):
+    """Until what moves has come to rest: half-way colours have no contrast to speak of."""
+    page.evaluate(
+        """async () => {
+            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+            const all = document.getAnimations();
+            const ending = all.filter(({ effect }) => effect.getComputedTiming().endTime < Infinity);
+            await Promise.allSettled(ending.map(({ finished }) => finished));
+        }"""
+    )
 
 
 def test_a_phone_holds_every_page(open_page, owner, addresses):
