@@ -1,4 +1,5 @@
-"""`manage.py pictures`: what every page looks like, for the README and for whoever changes a page."""
+"""`manage.py pictures`: what every page looks like, and what the studio engine makes, for the README and
+docs, and for whoever changes them."""
 
 from __future__ import annotations
 
@@ -8,9 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from audiomusic.bench.drawings import draw_studio
 from audiomusic.bench.pictures import SHOTS, Sitter, take_pictures
 from audiomusic.bench.scratch import ROOT, ScratchServer
 from audiomusic.bench.sitter import PASSWORD, SONGS, USER, furnish
+
+STUDIO = "studio"  # the engine's own, in place of a page
 
 
 class Command(BaseCommand):
@@ -19,9 +23,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--into", default=str(ROOT / "docs" / "pictures"), metavar="FOLDER")
-        parser.add_argument("--only", default="", choices=["", *(shot.name for shot in SHOTS)])
+        parser.add_argument("--only", default="", choices=["", STUDIO, *(shot.name for shot in SHOTS)])
 
     def handle(self, *args: Any, into: str, only: str, **options: Any) -> None:
+        if only == STUDIO:
+            self._tell(draw_studio(Path(into)))
+            return
         with ScratchServer() as server:
             self.stdout.write(f"Making {len(SONGS)} songs")
             song, shared = furnish(server)
@@ -30,5 +37,8 @@ class Command(BaseCommand):
                 taken = take_pictures(sitter, Path(into), only)
             except (FileNotFoundError, ImportError) as error:
                 raise CommandError(str(error)) from None
-        for file in taken:
+        self._tell(taken)
+
+    def _tell(self, files: list[Path]) -> None:
+        for file in files:
             self.stdout.write(str(file))
