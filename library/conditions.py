@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
-from django.db.models.lookups import Exact
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.lookups import Exact, IsNull
 
 from jobs.models import Job, JobTag
 from jobs.search import Match
@@ -52,10 +52,10 @@ class Condition:
         return self.test(path, user_id)
 
 
-def looked_up(condition: Any) -> Any:
-    """The same condition, asked for each row in turn: within a CASE, PostgreSQL does not turn it into a
-    join that reads all rows where a page needs the first fifty."""
-    return Exact(Case(When(condition, then=Value(1)), default=Value(0)), 1)
+def looked_up(rows: QuerySet[Any], *, is_there: bool = True) -> Any:
+    """Whether there are such rows, asked for each job in turn. Of EXISTS, PostgreSQL would make a join or
+    a hash of all rows where a page needs the first fifty."""
+    return IsNull(Subquery(rows.values("id")[:1]), not is_there)
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,13 @@ class Tagged(Worded):
         return JobTag.objects.filter(user=user_id, kind=self.kind, value=self.value)
 
     def test(self, path: str, user_id: int) -> Any:
-        return looked_up(self.test_all(path, user_id))
+        return looked_up(self._rows(path))
 
     def test_all(self, path: str, user_id: int) -> Any:
-        return Exists(JobTag.objects.filter(job=OuterRef(f"{path}id"), kind=self.kind, value=self.value))
+        return Exists(self._rows(path))
+
+    def _rows(self, path: str) -> QuerySet[Any]:
+        return JobTag.objects.filter(job=OuterRef(f"{path}id"), kind=self.kind, value=self.value)
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,14 @@ class Liked(Condition):
         return Reaction.objects.filter(user=user_id, value=Reaction.Value.LIKE)
 
     def test(self, path: str, user_id: int) -> Any:
-        return looked_up(self.test_all(path, user_id))
+        return looked_up(self._likes(path, user_id), is_there=self.is_liked)
 
     def test_all(self, path: str, user_id: int) -> Any:
-        like = Reaction.objects.filter(job=OuterRef(f"{path}id"), user=user_id, value=Reaction.Value.LIKE)
-        return Exists(like) if self.is_liked else ~Exists(like)
+        likes = Exists(self._likes(path, user_id))
+        return likes if self.is_liked else ~likes
+
+    def _likes(self, path: str, user_id: int) -> QuerySet[Any]:
+        return Reaction.objects.filter(job=OuterRef(f"{path}id"), user=user_id, value=Reaction.Value.LIKE)
 
 
 @dataclass(frozen=True)
