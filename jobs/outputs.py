@@ -172,22 +172,23 @@ def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
     for name in folders:
         yield from stray_names(older_than=older_than, folder=f"{folder}{name}/")
     names = [f"{folder}{leaf}" for leaf in leaves]
-    known = {
-        name
-        for model in FILE_MODELS
-        for name in model.objects.filter(storage_name__in=names).values_list("storage_name", flat=True)
-    }
+    known = _kept_names(storage_name__in=names)
     youngest = timezone.now() - older_than
     yield from (name for name in names if name not in known and _is_older(name, youngest))
 
 
 def names_of_job(job: Job) -> list[str]:
     """Every file in the storage that belongs to the job."""
-    return [
+    return sorted(_kept_names(take__job=job))
+
+
+def _kept_names(**where: Any) -> set[str]:
+    """The files that have such a row, of every kind of row that knows one."""
+    return {
         name
         for model in FILE_MODELS
-        for name in model.objects.filter(take__job=job).values_list("storage_name", flat=True)
-    ]
+        for name in model.objects.filter(**where).values_list("storage_name", flat=True)
+    }
 
 
 @contextmanager
@@ -213,11 +214,7 @@ def delete_unkept(names: Iterable[str]) -> None:
     did: the rows know."""
     wanted = set(names)
     if wanted:
-        for model in FILE_MODELS:
-            wanted.difference_update(
-                model.objects.filter(storage_name__in=wanted).values_list("storage_name", flat=True)
-            )
-        delete_files(sorted(wanted))
+        delete_files(sorted(wanted - _kept_names(storage_name__in=wanted)))
 
 
 def throw_away(*, job: Job, takes: Iterable[StoredTake]) -> None:

@@ -101,6 +101,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
                 "index": take.index,
                 "duration": take.duration_s,
                 "lrc": take.lrc_content or None,
+                "enhanced_lrc": take.enhanced_lrc or None,
                 "urls": {format: f"/s/{link.token}/{take.index}.{format}" for format in FORMATS},
             }
             for take in takes

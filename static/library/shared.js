@@ -2,7 +2,7 @@
 
 import { drawCover } from "./cover.js";
 import { byId, setIcon } from "./dom.js";
-import { LyricsView } from "./lyrics.js";
+import { LyricsView, lrcOf } from "./lyrics.js";
 import { Player } from "./player.js";
 import { trackOf } from "./playlist.js";
 import { Waveform } from "./waveform.js";
@@ -39,7 +39,7 @@ function showPlace() {
 
 if (cover) drawCover(cover, song.id);
 wave.show(JSON.parse(byId("shared-peaks").textContent), song.takes[0].duration);
-lyrics?.show(song.lyrics, song.takes[0].lrc);
+lyrics?.show(song.lyrics, lrcOf(song, song.takes[0]));
 button.addEventListener("click", () => (player.track ? player.toggle() : start()));
 player.addEventListener("change", show);
 player.addEventListener("time", showPlace);
