@@ -307,6 +307,18 @@ class ScoreFile(KeptFile):
 FILE_MODELS = (AudioFile, ScoreFile)
 
 
+class Leftover(models.Model):
+    """A job's folder in which files may lie that no row knows: written with whatever may leave them there,
+    and looked through until nothing is left (jobs.leftovers)."""
+
+    job_id = models.BigIntegerField()  # the job may be gone
+    folder = models.CharField(max_length=200)
+    look_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.folder
+
+
 class WorkerBeat(models.Model):
     """A worker's sign of life, written every few seconds: how the web side knows that one is there."""
 

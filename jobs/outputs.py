@@ -147,17 +147,21 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
     raise AudioMissing(f"{take} was deleted while its {format} file was made")
 
 
-def delete_files(names: Iterable[str]) -> None:
+def delete_files(names: Iterable[str]) -> bool:
     """Remove files from the storage, and the folders this empties. What is gone already is fine.
 
-    A file that cannot be removed is logged and left to `stray_names`: the others must go.
+    A file that cannot be removed is logged and left to `stray_names`: the others must go. False: there
+    was such a file.
     """
+    are_gone = True
     for name in names:
         try:
             default_storage.delete(name)
             _remove_empty_folders(name)
         except Exception:  # every storage has errors of its own
             log.exception("the file %s could not be deleted", name)
+            are_gone = False
+    return are_gone
 
 
 def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
@@ -204,9 +208,9 @@ def local_copy(name: str) -> Iterator[Path]:
         yield path
 
 
-def delete_strays(folder: str, *, older_than: timedelta) -> None:
-    """Remove the files in a folder that no row knows (see `stray_names`)."""
-    delete_files(list(stray_names(older_than=older_than, folder=folder)))
+def delete_strays(folder: str, *, older_than: timedelta) -> bool:
+    """Remove the files in a folder that no row knows (see `stray_names`). False: one could not be."""
+    return delete_files(list(stray_names(older_than=older_than, folder=folder)))
 
 
 def delete_unkept(names: Iterable[str]) -> None:

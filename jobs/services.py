@@ -27,13 +27,12 @@ from audiomusic.accounts.credits import credits_charge, credits_refund, credits_
 from audiomusic.accounts.models import User
 from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import SongResult
+from jobs.leftovers import leftover_note
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
 from jobs.outputs import (
     StoredTake,
     delete_files,
-    delete_strays,
-    job_folder,
     names_of_job,
     takes_create,
 )
@@ -56,7 +55,6 @@ from jobs.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
-NO_TIME = timedelta(0)
 ATTEMPTS_EXHAUSTED = (
     "attempts_exhausted",
     "The song was started {attempts} times and each time its worker stopped before it was done.",
@@ -198,11 +196,10 @@ def job_delete(*, job: Job) -> None:
     if row is None:
         return
     names = names_of_job(row)
-    folder = job_folder(row)
+    leftover_note(job=row)
     _refund(row)
     row.delete()
     transaction.on_commit(partial(delete_files, names))
-    transaction.on_commit(partial(delete_strays, folder, older_than=NO_TIME), robust=True)
 
 
 # The worker's side
@@ -359,6 +356,7 @@ def _release(rows: JobQuerySet, *, is_counted: bool = True) -> bool:
     elif is_counted and row.attempts >= settings.MAX_ATTEMPTS:
         _end(row, Status.FAILED, error_code=code, error_message=message.format(attempts=row.attempts))
     else:
+        leftover_note(job=row)
         Job.objects.filter(id=row.id).update(
             status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
             # A start that counts was its user's turn: others come before the next one.
@@ -387,15 +385,7 @@ def _end(row: Job, status: Status, **changes: Any) -> None:
     row.save()
     _tell(row)
     if row.attempts > 1 or (row.attempts and status != Status.COMPLETED):
-        _clear_up(row)
-
-
-def _clear_up(row: Job) -> None:
-    """Remove what workers that died on this job have stored. Of a finished song only what is older
-    than its last start: somebody may be having another format of it made already."""
-    is_kept = row.status == Status.COMPLETED
-    age = timezone.now() - row.started_at if is_kept and row.started_at else NO_TIME
-    transaction.on_commit(partial(delete_strays, job_folder(row), older_than=age), robust=True)
+        leftover_note(job=row)
 
 
 def _tell(row: Job) -> None:

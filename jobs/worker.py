@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 SWEEP_S = 5.0
 #: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
 DEAF_SWEEPS = 4
+CLEARING = "clearing leftovers"  # a thread's name
 
 #: One byte that this process shares with every worker it forks: not zero means stop.
 _stop_byte = mmap.mmap(-1, 1)
@@ -109,7 +110,24 @@ def _sweep() -> bool:
         beat_write()
         leases_sweep()
         answers_forget()
+        _clear_leftovers()
         return bool(Job.objects.waiting().exists())
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)
         return False
+
+
+def _clear_leftovers() -> None:
+    """In a thread of its own: a storage that does not answer must not keep leases from being swept."""
+    from jobs.leftovers import leftovers_due, leftovers_sweep
+
+    def clear() -> None:
+        try:
+            leftovers_sweep()
+        except Exception:
+            log.exception("Files that were left could not be cleared away; it is tried again.")
+        finally:
+            connections.close_all()
+
+    if leftovers_due() and not any(thread.name == CLEARING for thread in threading.enumerate()):
+        threading.Thread(target=clear, name=CLEARING, daemon=True).start()

@@ -1,0 +1,71 @@
+"""Files that no row knows any more, or never did: a worker was killed between storing and finishing, or
+whoever deleted a job was killed before its files were gone.
+
+That there may be such files is written in the transaction that leaves them, so it is known for as long as
+it is true. The job's folder is looked through at once, and again when a worker that still held the job
+has noticed that it lost it; while the storage refuses, ever again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.models import Job, Leftover, Status
+from jobs.outputs import delete_strays, job_folder
+
+log = logging.getLogger(__name__)
+
+REFUSED_FOR = timedelta(seconds=60)  # how long a storage that refuses is left alone
+AT_ONCE = 50  # folders that one sweep looks through
+
+
+def leftover_note(*, job: Job) -> None:
+    """In the folder of this job files may be left. Call it in the transaction that leaves them."""
+    folder = job_folder(job)
+    look_at = timezone.now() + timedelta(seconds=settings.LEASE_S)
+    Leftover.objects.create(job_id=job.id, folder=folder, look_at=look_at)
+    transaction.on_commit(partial(_clear, job.id, folder), robust=True)
+
+
+def leftovers_due() -> bool:
+    return Leftover.objects.filter(look_at__lte=timezone.now()).exists()
+
+
+def leftovers_sweep() -> int:
+    """Look through the folders whose time has come. Returns how many are done with."""
+    done = 0
+    for leftover in Leftover.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
+        if not _is_clear(leftover):
+            Leftover.objects.filter(id=leftover.id).update(look_at=timezone.now() + REFUSED_FOR)
+            break
+        leftover.delete()
+        done += 1
+    return done
+
+
+def _is_clear(leftover: Leftover) -> bool:
+    try:
+        return _clear(leftover.job_id, leftover.folder)
+    except Exception:  # every storage has errors of its own
+        log.exception("the folder %s could not be looked through", leftover.folder)
+        return False
+
+
+def _clear(job_id: int, folder: str) -> bool:
+    """Remove what no row knows, but for what is being made now. False: something could not be removed."""
+    moment = timezone.now()  # before the look: a song that is begun after it stores its files later
+    newest = _begun_at(job_id) or moment
+    return delete_strays(folder, older_than=timezone.now() - newest)
+
+
+def _begun_at(job_id: int) -> datetime | None:
+    """Since when files may come that get their rows yet: of the song that is made, or of a finished one's
+    other formats. None: nobody stores any."""
+    storing = Job.objects.filter(id=job_id, status__in=(Status.PROCESSING, Status.COMPLETED))
+    return storing.values_list("started_at", flat=True).first()

@@ -1,0 +1,196 @@
+"""Files without a row: whatever leaves them says so in the same transaction, and the sweep removes them."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import leftovers, worker
+from jobs.leftovers import leftovers_due, leftovers_sweep
+from jobs.models import Job, Leftover
+from jobs.outputs import job_folder, stray_names
+from jobs.services import job_cancel, job_claim, job_delete, job_finish, job_release, job_retry, leases_sweep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ME = "me"
+
+
+@pytest.fixture(autouse=True)
+def storage_folder(settings, tmp_path):
+    storage = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    return tmp_path
+
+
+@pytest.fixture
+def killed_after_commit(monkeypatch):
+    """Whoever commits is killed before it can do what it wanted to do then."""
+    monkeypatch.setattr(transaction, "on_commit", lambda act, **how: None)
+    yield
+    monkeypatch.undo()
+
+
+def store(job, leaf="take-1.flac", age_s=60):
+    """A file of the job that has no row."""
+    name = default_storage.save(f"{job_folder(job)}0/{leaf}", ContentFile(b"fLaC"))
+    then = timezone.now().timestamp() - age_s
+    os.utime(default_storage.path(name), (then, then))
+    return name
+
+
+def strays():
+    return list(stray_names(older_than=timedelta(0)))
+
+
+def make_due():
+    Leftover.objects.update(look_at=timezone.now() - timedelta(seconds=1))
+
+
+def lapse(job):
+    Job.objects.filter(id=job.id).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_an_exhausted_jobs_files_go_though_the_worker_is_killed_at_once(
+    make_job, settings, killed_after_commit
+):
+    settings.MAX_ATTEMPTS = 1
+    job = make_job()
+    job_claim(owner_word="a worker that died")
+    store(job)
+    lapse(job)
+    leases_sweep()
+    job.refresh_from_db()
+    assert job.error_code == "attempts_exhausted"
+    assert strays() and not leftovers_due()
+    make_due()
+    assert leftovers_sweep() == 1
+    assert strays() == [] and not Leftover.objects.exists()
+
+
+def test_a_deleted_jobs_files_go_though_the_web_is_killed_at_once(
+    make_job, result, stored_take, killed_after_commit
+):
+    job = make_job()
+    job_finish(job=job_claim(owner_word=ME), lease_owner=ME, result=result, takes=[stored_take()])
+    name = store(job)
+    job.takes.get().files.update(storage_name=name)
+    job_delete(job=job)
+    make_due()
+    assert leftovers_sweep() == 1
+    assert not default_storage.exists(name)
+
+
+def test_a_worker_that_gives_a_song_back_and_is_killed_leaves_nothing(make_job, killed_after_commit):
+    job = make_job()
+    job_release(job=job_claim(owner_word=ME), lease_owner=ME, is_counted=False)
+    store(job)
+    make_due()
+    leftovers_sweep()
+    assert strays() == []
+
+
+def test_they_go_at_once_where_nobody_is_killed(make_job):
+    job = make_job()
+    claimed = job_claim(owner_word=ME)
+    store(job)
+    job_cancel(job=job)
+    lapse(claimed)
+    leases_sweep()
+    assert strays() == []
+
+
+def test_what_a_frozen_worker_stores_afterwards_goes_too(make_job, settings):
+    job = make_job()
+    job_claim(owner_word="frozen")
+    lapse(job)
+    leases_sweep()
+    assert Leftover.objects.get().look_at > timezone.now() + timedelta(seconds=settings.LEASE_S - 5)
+    store(job, age_s=0)
+    make_due()
+    leftovers_sweep()
+    assert strays() == []
+
+
+def test_a_song_in_the_making_keeps_its_files(make_job):
+    job = make_job()
+    lapse(job_claim(owner_word="a worker that died"))
+    old = store(job)
+    leases_sweep()
+    job_claim(owner_word=ME)
+    new = store(job, "take-2.flac", age_s=-1)
+    make_due()
+    assert leftovers_sweep() == 1
+    assert strays() == [] and default_storage.exists(new) and not default_storage.exists(old)
+
+
+def test_a_retried_song_keeps_its_files(make_job, settings):
+    settings.MAX_ATTEMPTS = 1
+    job = make_job()
+    lapse(job_claim(owner_word="a worker that died"))
+    leases_sweep()
+    job_retry(job=job)
+    job_claim(owner_word=ME)
+    new = store(job, age_s=-1)
+    make_due()
+    leftovers_sweep()
+    assert default_storage.exists(new)
+
+
+def test_files_with_a_row_stay(make_job, result, stored_take):
+    make_job()
+    lapse(job_claim(owner_word="a worker that died"))
+    leases_sweep()
+    job = job_claim(owner_word=ME)
+    take = stored_take()
+    job_finish(job=job, lease_owner=ME, result=result, takes=[take])
+    make_due()
+    leftovers_sweep()
+    assert default_storage.exists(take.storage_names[0])
+    assert not Leftover.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["listdir", "delete"])
+def test_a_storage_that_refuses_is_asked_again_later(
+    make_job, monkeypatch, caplog, what, killed_after_commit
+):
+    for _ in range(2):
+        job = make_job()
+        job_claim(owner_word=ME)
+        name = store(job)
+        job_delete(job=job)
+    make_due()
+    calls = []
+
+    def refuse(name):
+        calls.append(name)
+        raise OSError("the bucket refuses")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(default_storage._wrapped), what, lambda self, name: refuse(name))
+        assert leftovers_sweep() == 0
+    assert len(calls) == 1  # the others need not find out as well
+    assert name in strays() and "the bucket refuses" in caplog.text
+    assert Leftover.objects.filter(look_at__gt=timezone.now() + leftovers.REFUSED_FOR / 2).count() == 1
+    make_due()
+    assert leftovers_sweep() == 2
+    assert strays() == []
+
+
+def test_the_workers_sweep_clears_them(make_job, killed_after_commit):
+    job = make_job()
+    job_claim(owner_word=ME)
+    store(job)
+    job_delete(job=job)
+    make_due()
+    worker._sweep()
+    for thread in worker.threading.enumerate():
+        if thread.name == worker.CLEARING:
+            thread.join(20)
+    assert strays() == []
