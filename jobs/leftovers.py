@@ -1,5 +1,5 @@
-"""Files that no row knows any more, or never did: a worker was killed between storing and finishing, or
-whoever deleted a job was killed before its files were gone.
+"""Files that no row knows any more, or never did: a worker was killed between storing and finishing,
+whoever deleted a job before its files were gone, whoever made another format before its row was there.
 
 That there may be such files is written in the transaction that leaves them, so it is known for as long as
 it is true. The job's folder is looked through at once, and again when a worker that still held the job
@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import Job, Leftover, Status
-from jobs.outputs import delete_strays, job_folder
+from jobs.outputs import COPY_TIME, delete_strays, job_folder
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +60,14 @@ def _is_clear(leftover: Leftover) -> bool:
 def _clear(job_id: int, folder: str) -> bool:
     """Remove what no row knows, but for what is being made now. False: something could not be removed."""
     moment = timezone.now()  # before the look: a song that is begun after it stores its files later
-    newest = _begun_at(job_id) or moment
-    return delete_strays(folder, older_than=timezone.now() - newest)
+    since = _since(job_id, moment)
+    return delete_strays(folder, older_than=timezone.now() - since)
 
 
-def _begun_at(job_id: int) -> datetime | None:
-    """Since when files may come that get their rows yet: of the song that is made, or of a finished one's
-    other formats. None: nobody stores any."""
-    storing = Job.objects.filter(id=job_id, status__in=(Status.PROCESSING, Status.COMPLETED))
-    return storing.values_list("started_at", flat=True).first()
+def _since(job_id: int, now: datetime) -> datetime:
+    """Since when files were stored that may get their rows yet: the song's that is being made, or another
+    format's of a finished one."""
+    job = Job.objects.filter(id=job_id, status__in=(Status.PROCESSING, Status.COMPLETED)).first()
+    if job is None or job.started_at is None:
+        return now
+    return job.started_at if job.status == Status.PROCESSING else max(job.started_at, now - COPY_TIME)

@@ -29,12 +29,13 @@ from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha25
 from audiomusic.engines.machine import machine_type
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.tags import TrackTags, write_tags
-from jobs.models import FILE_MODELS, AudioFile, Job, ScoreFile, ScoreFormat, Take
+from jobs.models import FILE_MODELS, AudioFile, Job, Leftover, ScoreFile, ScoreFormat, Take
 
 log = logging.getLogger(__name__)
 
 #: Kept of every take: without loss, so that any other format can be made of it later.
 MASTER_FORMAT = "flac"
+COPY_TIME = timedelta(minutes=10)  # more than any take needs to be made into another format
 SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid"}
 
 
@@ -136,12 +137,14 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
     """
     if found := take.files.filter(format=format).first():
         return found
-    stored = _store_from_master(take, format)
-    try:
-        with transaction.atomic():
-            return AudioFile.objects.create(take=take, **asdict(stored))
-    except IntegrityError:  # somebody was faster, or the job was deleted meanwhile
-        delete_files([stored.storage_name])
+    master = _find_master(take, format)
+    with _noted(take.job):
+        stored = _store_from_master(take, master, format)
+        try:
+            with transaction.atomic():
+                return AudioFile.objects.create(take=take, **asdict(stored))
+        except IntegrityError:  # somebody was faster, or the job was deleted meanwhile
+            delete_files([stored.storage_name])
     if winner := take.files.filter(format=format).first():
         return winner
     raise AudioMissing(f"{take} was deleted while its {format} file was made")
@@ -268,11 +271,25 @@ def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
     )
 
 
-def _store_from_master(take: Take, format: str) -> StoredFile:
+@contextmanager
+def _noted(job: Job) -> Iterator[None]:
+    """Meanwhile it is known that a file of the job may be left behind (jobs.leftovers): whoever makes
+    another format may be killed before its row is written."""
+    look_at = timezone.now() + COPY_TIME
+    note = Leftover.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)
+    yield
+    note.delete()
+
+
+def _find_master(take: Take, format: str) -> AudioFile:
     find_codec(format)
     master = take.files.filter(format=MASTER_FORMAT).first()
     if master is None or not default_storage.exists(master.storage_name):
         raise AudioMissing(f"{take} has no {MASTER_FORMAT} master to make {format} of")
+    return master
+
+
+def _store_from_master(take: Take, master: AudioFile, format: str) -> StoredFile:
     tags = tags_of(take.job, index=take.index, seed=take.seed)
     with local_copy(master.storage_name) as source:
         return _store(take.job, take.index, format, tags, partial(transcode, source, format=format))

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from jobs import leftovers, worker
 from jobs.leftovers import leftovers_due, leftovers_sweep
-from jobs.models import Job, Leftover
-from jobs.outputs import job_folder, stray_names
+from jobs.models import AudioFile, Job, Leftover
+from jobs.outputs import COPY_TIME, ensure_format, job_folder, stray_names
 from jobs.services import job_cancel, job_claim, job_delete, job_finish, job_release, job_retry, leases_sweep
+from jobs.tasks import make_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ME = "me"
@@ -194,3 +195,33 @@ def test_the_workers_sweep_clears_them(make_job, killed_after_commit):
         if thread.name == worker.CLEARING:
             thread.join(20)
     assert strays() == []
+
+
+def test_another_format_whose_maker_is_killed_goes_in_time(make_job, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def be_killed(*args, **kwargs):
+        raise Killed
+
+    job = make_job()
+    make_next()
+    take = job.takes.get()
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(AudioFile.objects, "create", be_killed)
+        ensure_format(take=take, format="ogg")
+    [stray] = strays()
+    make_due()
+    assert leftovers._clear(job.id, job_folder(job)) and strays() == [stray]  # it may be in the making
+    then = timezone.now() - 2 * COPY_TIME
+    Job.objects.update(started_at=then)
+    os.utime(default_storage.path(stray), (then.timestamp() + 60,) * 2)
+    assert leftovers_sweep() == 1
+    assert strays() == [] and take.files.count() == 1
+
+
+def test_another_format_that_was_made_is_not_looked_for(make_job):
+    job = make_job()
+    make_next()
+    ensure_format(take=job.takes.get(), format="ogg")
+    assert not Leftover.objects.exists()
