@@ -8,6 +8,7 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,7 @@ RECOVERY_S = 30
 #: What was written must be there after the server was killed; only the disk is not waited for.
 POSTGRES_OPTIONS = "-c fsync=off -c full_page_writes=off -c listen_addresses="
 FINISHED = ("COMPLETED", "FAILED", "CANCELLED")
+PROMISED = ("retries", "names", "likes")  # by job
 
 
 def run(
@@ -39,7 +41,7 @@ def run(
     for name in ("sqlite", "postgres") if database == "both" else (database,):
         with tormented_server(name, seed, has_poison=not deeds) as (world, receiver):
             asked = torment(world, receiver, minutes, deeds)
-            found = json.loads(world.server.python("-m", "audiomusic.bench.faults_rows", "audit"))
+            found = audit(world, receiver)
             fill_report(report, f"faults_{name}", world, receiver, asked, found)
     return report
 
@@ -64,7 +66,10 @@ def tormented_server(
             )
             over = threading.Event()
             receiver.secrets = made["secrets"]
-            receiver.listeners = [Listener(server.port, key, over) for key in made["keys"]]
+            receiver.listeners = [
+                Listener(server.port, key, over, endpoint)
+                for key, endpoint in zip(made["keys"], made["endpoints"], strict=True)
+            ]
             receiver.listeners[0].poison = has_poison
             yield World(server, postgres, random.Random(seed)), receiver
             receiver.shutdown()
@@ -117,40 +122,59 @@ def _do_deeds(world: World, end: float, deeds: Sequence[str]) -> None:
 
 
 def _wait_until_settled(world: World) -> None:
-    """Until nothing waits and every event has arrived, or DRAIN_S are over."""
+    """Until nothing waits, every event has arrived and what was left is cleared away, or DRAIN_S are over."""
     unfinished = (
         "SELECT (SELECT COUNT(*) FROM jobs_job WHERE status IN ('PENDING', 'PROCESSING')),"
-        " (SELECT COUNT(*) FROM jobs_webhookdelivery WHERE status = 'pending')"
+        " (SELECT COUNT(*) FROM jobs_webhookdelivery WHERE status = 'pending'),"
+        " (SELECT COUNT(*) FROM jobs_leftover WHERE look_at < %s)"
     )
     end = time.monotonic() + DRAIN_S
     while time.monotonic() < end:
         try:
-            [(jobs, events)] = world.sql(unfinished)
+            [left] = world.sql(unfinished, world.moment(seconds=2 * LEASE_S))
         except DatabaseTrouble:
-            jobs = events = -1
-        if jobs == events == 0:
+            left = (-1,)
+        if not any(left):
             return
         time.sleep(0.5)
-    _say(f"after {DRAIN_S:.0f} s {jobs} jobs and {events} events are unfinished")
+    _say(f"after {DRAIN_S:.0f} s so many jobs, events and folders are unfinished: {left}")
+
+
+def audit(world: World, receiver: Receiver) -> dict[str, Any]:
+    """What the server's rows say, compared with what its users were promised."""
+    promises = [each.promises() for each in receiver.listeners]
+    whole: dict[str, Any] = {
+        "deleted": [job_id for each in promises for job_id in each["deleted"]],
+        **{name: {k: v for each in promises for k, v in each[name].items()} for name in PROMISED},
+    }
+    said = world.server.python("-m", "audiomusic.bench.faults_rows", "audit", stdin=json.dumps(whole))
+    found: dict[str, Any] = json.loads(said)
+    return found
 
 
 def fill_report(
     report: Report, prefix: str, world: World, receiver: Receiver, asked: int, found: dict[str, Any]
 ) -> None:
     jobs, events, problems = found["jobs"], found["events"], found["problems"]
-    ids = [job_id for each in receiver.listeners for job_id in each.job_ids]
+    listeners = receiver.listeners
+    ids = [job_id for each in listeners for job_id in each.job_ids]
+    deleted = sum(len(each.deleted) for each in listeners)
+    sent_again = Counter(event_id for each in listeners for event_id in each.sent_again)
     finished = sum(jobs.get(status, 0) for status in FINISHED)
     waiting = sum(jobs.values()) - finished
     unheard = [event_id for event_id, *_ in events if not receiver.heard[event_id]]
+    whims = sum((each.whims for each in listeners), Counter[str]())
     deeds = {name: world.done[name] for name in DEEDS if world.done[name]}
     deaths = {name: count for name, count in world.done.items() if name.startswith("killed_")}
     figures: dict[str, float] = {
         "asked": asked,
+        "deleted": deleted,
         **{status.lower(): jobs.get(status, 0) for status in FINISHED},
         "attempts_exhausted": found["codes"].get("attempts_exhausted", 0),
         "storage_failed": found["codes"].get("storage_failed", 0),
         "made_again": found["repeated"],
-        "calls_repeated": sum(each.unanswered for each in receiver.listeners),
+        "calls_repeated": sum(each.unanswered for each in listeners),
+        **whims,
         "events": len(events),
         "events_heard_again": sum(count - 1 for count in receiver.heard.values()),
         "faults": sum(deeds.values()) + sum(deaths.values()),
@@ -161,16 +185,19 @@ def fill_report(
         report.add(f"{prefix}_{name}", value)
     wanted_none = {
         "waiting": waiting,
-        "lost": asked - finished - waiting,
+        "lost": asked - finished - waiting - deleted,
         "twice": len(ids) - len(set(ids)),
         "events_not_heard": len(unheard),
         "events_amiss": len(receiver.problems),
+        "events_not_heard_again": len([each for each in sent_again if receiver.heard[each] < 2]),
+        "answers_amiss": sum(len(each.problems) for each in listeners),
         **{f"wrong_{name}": len(sentences) for name, sentences in problems.items()},
     }
     for name, value in wanted_none.items():
         report.add(f"{prefix}_{name}", value, at_least=0, at_most=0)
     report.add(f"{prefix}_recovery_max_s", world.worst_overdue_s, at_most=RECOVERY_S)
-    for sentence in [*receiver.problems, *(each for found in problems.values() for each in found)][:50]:
+    told = [each.problems for each in (receiver, *listeners)]
+    for sentence in [sentence for sentences in (*told, *problems.values()) for sentence in sentences][:50]:
         _say(sentence)
 
 

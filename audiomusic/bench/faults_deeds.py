@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import environ
@@ -20,7 +20,8 @@ from audiomusic.bench.postgres import PrivateServer
 from audiomusic.bench.scratch import ScratchServer
 
 LEASE_S = 5
-SWITCH_S = 1.0  # how long a disk is full, or messages are lost
+SWITCH_S = 1.0  # how long messages are lost or doubled
+FULL_S = 3.0  # how long a disk is full
 LOCK_S = 2.0
 
 
@@ -64,6 +65,11 @@ class World:
                 return list(cursor.fetchall()) if cursor.description else []
         finally:
             database.close()
+
+    def moment(self, seconds: float = 0.0) -> datetime:
+        """Now, or so many seconds later, as this database's columns have it: SQLite knows no zones."""
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+        return moment if self.postgres else moment.replace(tzinfo=None)
 
     def watch_leases(self) -> None:
         """Note for how long a lapsed lease stays in the table."""
@@ -156,12 +162,9 @@ def freeze_worker(world: World) -> bool:
 
 def lapse_leases(world: World) -> bool:
     """As if every clock had jumped: whoever holds a job has lost it."""
-    now = datetime.now(UTC)
-    moment = now if world.postgres else now.replace(tzinfo=None)
+    now = world.moment()
     world.sql(
-        "UPDATE jobs_job SET lease_until = %s WHERE status = 'PROCESSING' AND lease_until > %s",
-        moment,
-        moment,
+        "UPDATE jobs_job SET lease_until = %s WHERE status = 'PROCESSING' AND lease_until > %s", now, now
     )
     return True
 
@@ -195,8 +198,8 @@ def reboot(world: World) -> bool:
     return True
 
 
-def switching(name: str) -> Callable[[World], bool]:
-    return lambda world: world.switch(name, SWITCH_S)
+def switching(name: str, seconds: float = SWITCH_S) -> Callable[[World], bool]:
+    return lambda world: world.switch(name, seconds)
 
 
 DEEDS: dict[str, Callable[[World], bool]] = {
@@ -207,7 +210,7 @@ DEEDS: dict[str, Callable[[World], bool]] = {
     "worker_frozen": freeze_worker,
     "leases_lapsed": lapse_leases,
     "database_troubled": trouble_database,
-    "disk_full": switching(FULL_DISK),
+    "disk_full": switching(FULL_DISK, FULL_S),
     "messages_lost": switching(LOSE_MESSAGES),
     "messages_doubled": switching(DOUBLE_MESSAGES),
     "rebooted": reboot,

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,47 +18,92 @@ from audiomusic.bench.scratch import ONE_HIT
 from jobs.webhooks.signing import signature
 
 IN_LINE = 12  # a user waits with the next song while so many of theirs are unfinished
-CANCELLED_SHARE = 0.06
 PATIENCE_S = 0.3
+BROKEN_OFF = (None, 429, 500, 502, 503)  # whoever gets this asks again
+MAX_RETRIES = 2  # of one job: it may be the one that kills its workers
 
 
 @dataclass
 class Listener:
-    """One user: asks, sometimes changes their mind, and notes what they were promised."""
+    """One user: asks, changes their mind in every way there is, and notes what they were promised."""
 
     port: int
     key: str
     is_over: threading.Event
-    wanted: int = 0  # distinct wishes that were answered
-    job_ids: list[int] = field(default_factory=list)
-    unanswered: int = 0  # calls that broke off, and were made again
-    ended: set[int] = field(default_factory=set)  # told by the webhook
+    endpoint: str = ""  # their webhook's id
     poison: bool = False
+    wanted: int = 0  # distinct wishes that were answered
+    unanswered: int = 0  # calls that broke off, and were made again
+    whims: Counter[str] = field(default_factory=Counter)  # what else was done, by its name
+    problems: list[str] = field(default_factory=list)
+    # Jobs
+    job_ids: list[int] = field(default_factory=list)  # all that were ever asked for
+    ended: set[int] = field(default_factory=set)  # told by the webhook
+    failed: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
+    # What must hold afterwards
+    retries: Counter[int] = field(default_factory=Counter)
+    names: dict[int, str] = field(default_factory=dict)
+    likes: dict[int, str | None] = field(default_factory=dict)
+    sent_again: list[str] = field(default_factory=list)  # events, once for each time
 
     def run(self, draw: random.Random) -> None:
         if self.poison:
             self.ask({**ONE_HIT, "prompt": "poison"})
         while not self.is_over.is_set():
-            if len(self.job_ids) - len(self.ended) >= IN_LINE:
+            if len(self.job_ids) - len(self.ended | self.deleted) >= IN_LINE:
                 time.sleep(0.1)
                 continue
             self.ask({**ONE_HIT, "seed": draw.randrange(2**32)})
-            if draw.random() < CANCELLED_SHARE:
-                self._call("POST", f"/api/v1/music/jobs/{draw.choice(self.job_ids)}/cancel")
+            for name, (share, whim) in WHIMS.items():
+                if draw.random() < share and whim(self, draw):
+                    self.whims[name] += 1
             time.sleep(draw.uniform(0.0, 0.1))
+
+    def promises(self) -> dict[str, Any]:
+        """What the rows must say when all is settled."""
+        kept = {
+            name: {job_id: value for job_id, value in noted.items() if job_id not in self.deleted}
+            for name, noted in (("names", self.names), ("likes", self.likes))
+        }
+        return {"deleted": sorted(self.deleted), "retries": dict(self.retries), **kept}
+
+    def told(self, event: dict[str, Any]) -> None:
+        self.ended.add(event["job_id"])
+        if event["event_type"] == "job.failed":
+            self.failed.add(event["job_id"])
+
+    def some_job(self, draw: random.Random) -> int | None:
+        """One of the newer ones that is there still: with them most happens at the same time."""
+        newer = self.job_ids[self.poison :][-3 * IN_LINE :]  # the poison has its own way to go
+        there = [job_id for job_id in newer if job_id not in self.deleted]
+        return draw.choice(there) if there else None
 
     def ask(self, body: dict[str, Any]) -> None:
         """One wish under one Idempotency-Key, repeated until it is answered."""
-        key = str(uuid.uuid4())
+        answer = self.insist("POST", "/api/v1/music/text2samples", body, is_creating=True)[1]
+        self.wanted += 1
+        self.job_ids.append(answer["job"]["id"])
+
+    def insist(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        is_creating: bool = False,
+        also: tuple[int, ...] = (),
+    ) -> tuple[int, Any]:
+        """Call until there is an answer; one that is neither 200 nor in `also` is a problem."""
+        key = str(uuid.uuid4()) if is_creating else ""
         while True:
-            status, answer = self._call("POST", "/api/v1/music/text2samples", body, key)
-            if status == 200:
-                self.wanted += 1
-                self.job_ids.append(answer["job"]["id"])
-                return
-            if status not in (None, 409, 429, 500, 502, 503):
-                raise RuntimeError(f"a song was wanted, but {status} came: {answer}")
-            time.sleep(PATIENCE_S)
+            status, answer = self._call(method, path, body, key)
+            if status is None or status in BROKEN_OFF or (status == 409 and is_creating):
+                time.sleep(PATIENCE_S)
+                continue
+            if status not in (200, *also):
+                self.problems.append(f"{method} {path}: 200 was wanted, but {status} came: {answer}")
+            return status, answer
 
     def _call(self, method: str, path: str, body: Any = None, key: str = "") -> tuple[int | None, Any]:
         """(status, answer); None where none came."""
@@ -68,12 +114,113 @@ class Listener:
         try:
             connection.request(method, path, json.dumps(body or {}), headers)
             response = connection.getresponse()
-            return response.status, json.loads(response.read())
+            content = response.read()
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return response.status, json.loads(content) if is_json else content
         except (OSError, http.client.HTTPException, ValueError):
             self.unanswered += 1
             return None, None
         finally:
             connection.close()
+
+
+def cancel(listener: Listener, draw: random.Random) -> bool:
+    job_id = listener.some_job(draw)
+    return job_id is not None and (
+        listener.insist("POST", f"/api/v1/music/jobs/{job_id}/cancel", also=(409,))[0] == 200
+    )
+
+
+def rename(listener: Listener, draw: random.Random) -> bool:
+    job_id = listener.some_job(draw)
+    if job_id is None:
+        return False
+    name = f"Name {draw.randrange(10**6)}"
+    listener.insist("PATCH", f"/api/v1/music/jobs/{job_id}", {"display_name": name})
+    listener.names[job_id] = name
+    return True
+
+
+def like(listener: Listener, draw: random.Random) -> bool:
+    """Or dislike, or neither any more."""
+    job_id, value = listener.some_job(draw), draw.choice(("like", "dislike", None))
+    if job_id is None:
+        return False
+    method = "POST" if value else "DELETE"
+    listener.insist(method, f"/api/v1/music/jobs/{job_id}/{value or 'like'}")
+    listener.likes[job_id] = value
+    return True
+
+
+def delete(listener: Listener, draw: random.Random) -> bool:
+    """In whatever state it is; 404 where the answer to the first call was lost."""
+    job_id = listener.some_job(draw)
+    if job_id is None:
+        return False
+    listener.insist("DELETE", f"/api/v1/music/jobs/{job_id}", also=(404,))
+    listener.deleted.add(job_id)
+    return True
+
+
+def retry(listener: Listener, draw: random.Random) -> bool:
+    """400 where its failure was told late, and it was retried since."""
+    failed = listener.failed - listener.deleted
+    choice = sorted(job_id for job_id in failed if listener.retries[job_id] < MAX_RETRIES)
+    if not choice:
+        return False
+    job_id = draw.choice(choice)
+    listener.failed.discard(job_id)
+    path = f"/api/v1/music/jobs/{job_id}/retry"
+    if listener.insist("POST", path, is_creating=True, also=(400,))[0] != 200:
+        return False
+    listener.retries[job_id] += 1
+    return True
+
+
+def redeliver(listener: Listener, draw: random.Random) -> bool:
+    """One of the last events that arrived; the receiver must hear it once more."""
+    path = f"/api/v1/webhooks/endpoints/{listener.endpoint}/deliveries?limit=20&status=delivered"
+    deliveries = listener.insist("GET", path)[1]
+    if not deliveries:
+        return False
+    chosen = draw.choice(deliveries)
+    listener.insist("POST", f"/api/v1/webhooks/deliveries/{chosen['id']}/redeliver")
+    listener.sent_again.append(chosen["event_id"])
+    return True
+
+
+def hear(listener: Listener, draw: random.Random) -> bool:
+    """A finished song in a format that has to be made first."""
+    job_id = listener.some_job(draw)
+    if job_id is None:
+        return False
+    job = listener.insist("GET", f"/api/v1/music/jobs/{job_id}/status")[1]
+    if job["status"] != "COMPLETED":
+        return False
+    path = "/" + job["output_urls"]["mp3"].split("/", 3)[3]
+    return bool(listener.insist("GET", path)[1])
+
+
+def count(listener: Listener, draw: random.Random) -> bool:
+    """The tallies tell how many jobs there are, whatever is just being done to them."""
+    total = listener.insist("GET", "/api/v1/music/jobs/counts")[1]["total"]
+    wanted = len(listener.job_ids) - len(listener.deleted)
+    if total != wanted:
+        listener.problems.append(f"{wanted} jobs were wanted in the counts, not {total}")
+    return True
+
+
+#: What a user does after a wish, and how often.
+WHIMS: dict[str, tuple[float, Callable[[Listener, random.Random], bool]]] = {
+    "cancels": (0.08, cancel),
+    "renames": (0.10, rename),
+    "likes": (0.15, like),
+    "deletes": (0.08, delete),
+    "retries": (0.50, retry),
+    "redeliveries": (0.05, redeliver),
+    "hearings": (0.05, hear),
+    "counts": (0.10, count),
+}
 
 
 class Receiver(ThreadingHTTPServer):
@@ -100,7 +247,7 @@ class Receiver(ThreadingHTTPServer):
             self.problems.append(f"event {event_id} has a wrong signature")
         if self.bodies.setdefault(event_id, body) != body or json.loads(body)["event_id"] != event_id:
             self.problems.append(f"event {event_id} came with two bodies")
-        self.listeners[place].ended.add(json.loads(body)["job_id"])
+        self.listeners[place].told(json.loads(body))
         whim = self.draw.random()
         if whim < 0.03:
             return 500
