@@ -129,15 +129,15 @@ class JobInHand:
             if self._is_ended or not is_done:
                 return
             self._is_ended = True
-        outcome = "lost"
+        outcome = "left to its lease"
         try:
             outcome = self._end()
-        finally:
-            self._keeper.__exit__(None, None, None)
-            if outcome != "made":
-                throw_away(job=self.job, takes=self._takes)
-            seconds = time.monotonic() - self._started_at
-            log.info("job %s: %s after %.1f s", self.job.id, outcome, seconds)
+        except Exception:  # the others of the batch must come to their ends
+            log.exception("job %s: its end could not be written", self.job.id)
+        self._keeper.__exit__(None, None, None)
+        if outcome != "made":
+            throw_away(job=self.job, takes=self._takes)
+        log.info("job %s: %s after %.1f s", self.job.id, outcome, time.monotonic() - self._started_at)
 
     def _end(self) -> str:
         error = self._error

@@ -234,9 +234,15 @@ def throw_away(*, job: Job, takes: Iterable[StoredTake]) -> None:
 
 
 def clear_earlier(job: Job) -> None:
-    """Remove what a worker that died on the job has stored: at the end this one may die before it can."""
+    """Remove what a worker that died on the job has stored: at the end this one may die before it can.
+    A storage that refuses that keeps nobody from making the song: the folder is noted (jobs.leftovers)."""
     if job.attempts > 1 and job.started_at:
-        delete_strays(job_folder(job), older_than=timezone.now() - job.started_at)
+        try:
+            delete_strays(job_folder(job), older_than=timezone.now() - job.started_at)
+        except DatabaseTrouble:
+            raise
+        except Exception:  # every storage has errors of its own
+            log.exception("job %s: its folder could not be looked through", job.id)
 
 
 def job_folder(job: Job) -> str:
@@ -360,8 +366,10 @@ def _bring_in(path: Path, name: str) -> None:
 def _is_older(name: str, moment: datetime) -> bool:
     try:
         return default_storage.get_modified_time(name) <= moment
-    except FileNotFoundError:  # renamed or deleted meanwhile
-        return False
+    except Exception:  # a bucket tells in its own words that it has no such file
+        if default_storage.exists(name):
+            raise
+        return False  # renamed or deleted meanwhile
 
 
 def _remove_empty_folders(name: str) -> None:

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, SongResult, TakeResult
+from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, Fit, SongResult, TakeResult
 
 
 class FakeEngine:
@@ -33,6 +33,28 @@ class FakeEngine:
             vocal_language="en",
             title="La La",
         )
+
+
+class FakeBatchEngine(FakeEngine):
+    """Makes what it is given together, one after the other."""
+
+    batch_s = 1000.0
+
+    def fit(self, request):
+        return Fit("fake", request.max_duration_s)
+
+    def generate_batch(self, orders):
+        for order in orders:
+            try:
+                result = self.generate(
+                    order.request,
+                    on_progress=order.on_progress,
+                    is_cancelled=order.is_cancelled,
+                    on_take=lambda take, order=order: order.on_take(lambda: take),
+                )
+                order.on_result(result)
+            except Exception as error:
+                order.on_error(error)
 
 
 def play_until_cancelled(is_cancelled, limit_s=20):
