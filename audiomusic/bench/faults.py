@@ -23,7 +23,7 @@ from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
 
 USERS = 4
 CREDITS = 10_000_000
-PAUSE_S = (0.8, 2.8)  # between one fault and the next
+PAUSE_S = 1.8  # between one fault and the next, on average
 DRAIN_S = 120.0
 RECOVERY_S = 30
 #: What was written must be there after the server was killed; only the disk is not waited for.
@@ -33,14 +33,20 @@ PROMISED = ("retries", "names", "likes")  # by job
 
 
 def run(
-    *, minutes: float = 3.0, database: str = "sqlite", seed: int = 0, deeds: Sequence[str] = ()
+    *,
+    minutes: float = 3.0,
+    database: str = "sqlite",
+    pause: float = PAUSE_S,
+    seed: int = 0,
+    deeds: Sequence[str] = (),
 ) -> Report:
-    """`deeds`: those alone, in this order, instead of random ones for so many minutes.
+    """`pause`: seconds between one fault and the next, on average. `deeds`: those alone, in this order,
+    instead of random ones for so many minutes.
     Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = Report()
     for name in ("sqlite", "postgres") if database == "both" else (database,):
         with tormented_server(name, seed, has_poison=not deeds) as (world, receiver):
-            asked = torment(world, receiver, minutes, deeds)
+            asked = torment(world, receiver, minutes, pause, deeds)
             found = audit(world, receiver)
             fill_report(report, f"faults_{name}", world, receiver, asked, found)
     return report
@@ -87,7 +93,7 @@ def _postgres(database: str) -> Iterator[PrivateServer | None]:
         yield server
 
 
-def torment(world: World, receiver: Receiver, minutes: float, deeds: Sequence[str]) -> int:
+def torment(world: World, receiver: Receiver, minutes: float, pause_s: float, deeds: Sequence[str]) -> int:
     """Let the users ask and everything fail; then wait until all is settled. How many songs were asked."""
     over, listeners = receiver.listeners[0].is_over, receiver.listeners
     threads = [
@@ -97,7 +103,7 @@ def torment(world: World, receiver: Receiver, minutes: float, deeds: Sequence[st
         for thread in threads:
             thread.start()
         try:
-            _do_deeds(world, time.monotonic() + 60 * minutes, deeds)
+            _do_deeds(world, time.monotonic() + 60 * minutes, pause_s, deeds)
         finally:
             over.set()
             world.calm_down()
@@ -107,11 +113,11 @@ def torment(world: World, receiver: Receiver, minutes: float, deeds: Sequence[st
     return sum(each.wanted for each in listeners)
 
 
-def _do_deeds(world: World, end: float, deeds: Sequence[str]) -> None:
+def _do_deeds(world: World, end: float, pause_s: float, deeds: Sequence[str]) -> None:
     for deed in deeds or endless_deck(world.draw):
         if not deeds and time.monotonic() > end:
             return
-        time.sleep(world.draw.uniform(*PAUSE_S))
+        time.sleep(pause_s * world.draw.uniform(0.4, 1.6))
         world.count_deaths()
         try:
             world.do(deed)

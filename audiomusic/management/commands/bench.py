@@ -22,6 +22,7 @@ OPTIONS = {
     "jobs": ("api", "pages"),
     "database": ("api", "faults"),
     "minutes": ("faults",),
+    "pause": ("faults",),
     "engine": ("engine",),
     "keep": ("api",),
 }
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         add("jobs", "with N jobs (100000)", type=int, metavar="N")
         add("database", "on which (sqlite)", choices=DATABASES)
         add("minutes", "for M minutes (3)", type=float, metavar="M")
+        add("pause", "seconds from one fault to the next, on average (1.8)", type=float, metavar="S")
         add("engine", "which one (studio)", choices=ENGINES)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 
