@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -30,7 +29,8 @@ def leftover_note(*, job: Job) -> None:
     folder = job_folder(job)
     look_at = timezone.now() + timedelta(seconds=settings.LEASE_S)
     Leftover.objects.create(job_id=job.id, folder=folder, look_at=look_at)
-    transaction.on_commit(partial(_clear, job.id, folder), robust=True)
+    job_id = job.id  # a deleted job has none
+    transaction.on_commit(lambda: _clear_or_log(job_id, folder))
 
 
 def leftovers_due() -> bool:
@@ -41,7 +41,7 @@ def leftovers_sweep() -> int:
     """Look through the folders whose time has come. Returns how many are done with."""
     done = 0
     for leftover in Leftover.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
-        if not _is_clear(leftover):
+        if not _clear_or_log(leftover.job_id, leftover.folder):
             Leftover.objects.filter(id=leftover.id).update(look_at=timezone.now() + REFUSED_FOR)
             break
         leftover.delete()
@@ -49,11 +49,12 @@ def leftovers_sweep() -> int:
     return done
 
 
-def _is_clear(leftover: Leftover) -> bool:
+def _clear_or_log(job_id: int, folder: str) -> bool:
+    """Never raises: what was committed stays so, and the folder is looked through again."""
     try:
-        return _clear(leftover.job_id, leftover.folder)
+        return _clear(job_id, folder)
     except Exception:  # every storage has errors of its own
-        log.exception("the folder %s could not be looked through", leftover.folder)
+        log.exception("the folder %s could not be looked through", folder)
         return False
 
 
