@@ -20,9 +20,9 @@ from jobs.api.representations import iso_utc
 from jobs.beats import live_workers
 from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.requests import pick_engine
+from jobs.surroundings import LEAST_FREE_BYTES
 
 ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # told by workers that have it in memory
-LEAST_FREE_BYTES = 500_000_000
 
 
 class EngineBody(TypedDict):

@@ -2,15 +2,19 @@ import os
 import time
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
-from jobs.models import AudioFile, JobTag, JobTally, Take, WebhookDelivery
+from jobs import surroundings
+from jobs.beats import beat_write
+from jobs.models import AudioFile, JobTag, JobTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from tests.jobs.api.conftest import job_row  # noqa: F401
@@ -36,6 +40,7 @@ def doctor():
 
 @pytest.fixture
 def jobs(owner, job_row):  # noqa: F811
+    beat_write()  # a worker is there for the one that waits
     rows = [job_row(owner), job_row(owner, status="COMPLETED", vocal_language="en")]
     for job in rows:
         JobTag.objects.create(job=job, user=owner, created_at=job.created_at, kind="genre", value="Jazz")
@@ -44,6 +49,7 @@ def jobs(owner, job_row):  # noqa: F811
 
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
+        "Database: in order.\nStorage: in order.\nQueue: in order.\nRoom: in order.\nWorkers: in order.\n"
         "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\n"
         "Tallies: in order.\nTexts: in order.\nWebhooks: in order.\n",
         True,
@@ -146,3 +152,62 @@ def test_it_finds_a_take_that_is_wrong_about_its_score(owner, doctor):
     take.score_files.all().delete()
     Take.objects.update(has_score=True)
     assert f"Take 1 of job {take.job_id} says it has a score, but has no file of it." in doctor()[0]
+
+
+# What the server stands on
+
+
+class Away(Exception):
+    """Whatever a part raises that is not there."""
+
+
+def away(*args, **kwargs):
+    raise Away("connection refused\nand much more")
+
+
+def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, monkeypatch):
+    monkeypatch.setattr(surroundings, "MigrationExecutor", away)
+    words, is_content = doctor()
+    assert not is_content
+    assert "Database: 1 wrong.\n  The database does not answer: connection refused\n" in words
+    assert "Workers: not looked at (Database)." in words and "Credits: not looked at (Database)." in words
+
+
+def test_it_says_that_tables_are_of_another_version(doctor, db):
+    MigrationRecorder.Migration.objects.filter(app="jobs", name="0007_leftovers").delete()
+    words, is_content = doctor()
+    assert not is_content and "1 migrations were not made (jobs 0007_leftovers); serve makes them." in words
+
+
+def test_it_says_that_the_storage_is_gone_and_misses_no_file_in_it(jobs, doctor, monkeypatch):
+    monkeypatch.setattr(type(default_storage._wrapped), "save", away)
+    AudioFile.objects.create(take=Take.objects.get(job=jobs[1]), format="mp3", storage_name="x", byte_count=1)
+    words, is_content = doctor()
+    assert not is_content and "The storage takes no files: connection refused" in words
+    assert "Files: not looked at (Storage)." in words and "Credits: in order." in words
+
+
+def test_it_leaves_nothing_in_the_storage(doctor):
+    doctor()
+    assert default_storage.listdir(surroundings.PROBE_FOLDER)[1] == []
+
+
+def test_it_says_that_queue_and_counter_are_gone(doctor, monkeypatch):
+    monkeypatch.setattr(surroundings, "get_broker", away)
+    words, is_content = doctor()
+    assert not is_content and "Queue: 1 wrong.\n  The queue does not answer: connection refused" in words
+    monkeypatch.setattr(surroundings, "cache", SimpleNamespace(get=away))
+    assert "The counter of calls does not answer: connection refused" in doctor()[0]
+
+
+def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
+    usage = SimpleNamespace(free=12_000_000)
+    monkeypatch.setattr(surroundings.shutil, "disk_usage", lambda path: usage)
+    words, is_content = doctor()
+    assert not is_content and "At least 500 MB were wanted free at " in words and "but 12 are." in words
+
+
+def test_it_says_that_songs_wait_and_nobody_makes_them(jobs, doctor):
+    WorkerBeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
+    words, is_content = doctor()
+    assert not is_content and "1 songs are to be made, but no worker is running." in words

@@ -1,4 +1,5 @@
-"""`manage.py doctor`: proves that what is kept twice says the same both times."""
+"""`manage.py doctor`: asks whether all is there that the server stands on, and proves that what is kept
+twice says the same both times."""
 
 from __future__ import annotations
 
@@ -13,8 +14,26 @@ from audiomusic.checks import weights_problems
 from jobs.file_proof import file_problems
 from jobs.proofs import job_problems, webhook_problems
 from jobs.search_proof import text_problems
+from jobs.surroundings import (
+    database_problems,
+    queue_problems,
+    room_problems,
+    storage_problems,
+    worker_problems,
+)
 from library.proofs import reaction_problems
 from library.tallies import tallies_problems
+
+#: What the server stands on. Where the database or the storage is away, what it holds is not looked at.
+SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
+    "Database": database_problems,
+    "Storage": storage_problems,
+    "Queue": queue_problems,
+    "Room": room_problems,
+    "Workers": worker_problems,
+}
+#: Names -> what of the surroundings they read, beside the database.
+ALSO_READ = {"Files": "Storage"}
 
 PROOFS: dict[str, Callable[[], list[str]]] = {
     "Credits": ledger_problems,
@@ -34,16 +53,23 @@ def proofs() -> dict[str, Callable[[], list[str]]]:
 
 
 class Command(BaseCommand):
-    help = "Compares what is kept twice, row by row; exits with 1 when something is wrong."
+    help = "Looks at all that the server stands on and keeps; exits with 1 when something is wrong."
+    requires_system_checks = []  # a wrong setting shows itself below, a missing database too
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = 0
-        for name, problems_of in proofs().items():
-            problems = problems_of()
-            count += len(problems)
-            self.stdout.write(f"{name}: {f'{len(problems)} wrong' if problems else 'in order'}.")
-            for sentence in problems:
-                self.stdout.write(f"  {sentence}")
+        wrong: set[str] = set()
+        for name, problems_of in (SURROUNDINGS | proofs()).items():
+            if away := {"Database", ALSO_READ.get(name)} & wrong:
+                self.stdout.write(f"{name}: not looked at ({', '.join(sorted(map(str, away)))}).")
+            elif self._tell(name, problems_of()):
+                wrong.add(name)
             self.stdout.flush()
-        if count:
+        if wrong:
             raise SystemExit(1)
+
+    def _tell(self, name: str, problems: list[str]) -> bool:
+        """Whether there were any."""
+        self.stdout.write(f"{name}: {f'{len(problems)} wrong' if problems else 'in order'}.")
+        for sentence in problems:
+            self.stdout.write(f"  {sentence}")
+        return bool(problems)
