@@ -32,3 +32,12 @@ def nudge_unless_ringing() -> None:
         return
     if not is_ringing:
         nudge()
+
+
+def queue_answers() -> bool:
+    """Whether messages can be sent at all. Never raises."""
+    try:
+        get_broker().queue_size()
+    except Exception:
+        return False
+    return True

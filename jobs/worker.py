@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import parent_process
 from typing import Any
 
 from django.db import close_old_connections, connections
@@ -61,8 +62,14 @@ def prepare_worker(**kwargs: Any) -> None:
     """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep and the
     sending of webhooks."""
     signal.signal(signal.SIGTERM, _leave)
-    threading.Thread(target=_sweep_forever, args=(os.getppid(),), name="sweep", daemon=True).start()
+    threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
+
+
+def _parent_pid() -> int:
+    """Of the process that forked this one. It may be dead by now, and this one another's child."""
+    parent = parent_process()
+    return parent.pid if parent and parent.pid else os.getppid()
 
 
 def _leave(number: int, frame: Any) -> None:
@@ -99,10 +106,11 @@ def _send_forever() -> None:
 
 
 def _sweep() -> bool:
-    """Whether songs wait. Never raises."""
+    """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
     from jobs.beats import beat_write
     from jobs.models import Job
+    from jobs.queue import queue_answers
     from jobs.services import leases_sweep
 
     try:
@@ -111,7 +119,7 @@ def _sweep() -> bool:
         leases_sweep()
         answers_forget()
         _clear_leftovers()
-        return bool(Job.objects.waiting().exists())
+        return bool(Job.objects.waiting().exists()) and queue_answers()
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)
         return False

@@ -67,6 +67,21 @@ def test_a_worker_whose_cluster_died_ends_itself(sweeps, monkeypatch):
     assert len(sweeps) == 1
 
 
+def test_a_worker_whose_cluster_died_before_it_began_knows_it_too(monkeypatch):
+    """It is init's child then, and init never dies."""
+    begun = {}
+
+    def thread(*, target, name, daemon, args=()):
+        begun[name] = args
+        return SimpleNamespace(start=lambda: None)
+
+    monkeypatch.setattr(worker, "parent_process", lambda: SimpleNamespace(pid=4_000_000))
+    monkeypatch.setattr(worker, "threading", SimpleNamespace(Thread=thread))
+    monkeypatch.setattr(worker, "signal", SimpleNamespace(signal=lambda *how: None, SIGTERM=15))
+    worker.prepare_worker()
+    assert begun == {"sweep": (4_000_000,), "webhooks": ()}
+
+
 @pytest.mark.django_db
 def test_a_sweep_that_fails_is_logged_and_tried_again(monkeypatch, caplog):
     def fail():
@@ -105,3 +120,18 @@ def test_a_worker_that_makes_a_song_is_not_deaf(deaf):
     with worker.on_duty():
         worker._sweep_forever(parent_pid=worker.os.getppid())
     assert deaf == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_queue_that_is_away_makes_nobody_deaf(make_job, monkeypatch, answers):
+    """The cluster is not started anew for it: it would only lose the songs in its hands."""
+
+    def queue_size(broker):
+        if not answers:
+            raise ConnectionError("no Redis")
+        return 1
+
+    make_job()
+    monkeypatch.setattr("django_q.brokers.orm.ORM.queue_size", queue_size)
+    assert worker._sweep() is answers
