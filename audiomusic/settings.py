@@ -4,6 +4,7 @@ environment (or a `.env` file beside manage.py); `audiomusic.checks` says what i
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,8 @@ VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_tex
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.str("PORT", "8000")
 DATA_DIR = Path(env.str("AUDIOMUSIC_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+with suppress(OSError):  # audiomusic.checks says it
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
 PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
 DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
 ALLOWED_HOSTS = env.list("AUDIOMUSIC_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", HOST])
@@ -61,6 +64,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "audiomusic.static_storage.HashedStorage"},
 }
 if STORAGE == "s3":
+    from botocore.config import Config
+
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -70,6 +75,14 @@ if STORAGE == "s3":
             "default_acl": None,
             "file_overwrite": True,
             "querystring_expire": AUDIO_LINK_HOURS * 3600,
+            # A bucket that does not answer must not hold a worker or a web thread for minutes; and links
+            # signed the old way are refused by most stores that are not Amazon's.
+            "client_config": Config(
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"total_max_attempts": 3},
+                signature_version="s3v4",
+            ),
         },
     }
 STATIC_URL = "/static/"
@@ -194,14 +207,16 @@ Q_CLUSTER = {
 if BROKER == "orm":
     Q_CLUSTER["orm"] = "default"
 else:
-    Q_CLUSTER["redis"] = BROKER
+    # A Redis that does not answer must not hold a web thread; the queue itself listens for a second.
+    REDIS_URL = BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=2&socket_timeout=5"
+    Q_CLUSTER["redis"] = REDIS_URL
 
 # What all web processes count in: Redis where there is one, else a file beside the database, and
 # then each host counts for itself.
 CACHES = {
     "default": {"BACKEND": "audiomusic.sqlite_cache.SqliteCache", "LOCATION": DATA_DIR / "cache.sqlite3"}
     if BROKER == "orm"
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER},
+    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }
 
 # How many calls each user may make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name counts apart.

@@ -40,7 +40,7 @@ from jobs.links import (
     read_token,
 )
 from jobs.models import KeptFile, ScoreFormat, Status, Take
-from jobs.outputs import SCORE_EXTENSIONS, AudioMissing, ensure_format
+from jobs.outputs import SCORE_EXTENSIONS, AudioMissing, StorageRefused, ensure_format
 from jobs.recipes import recipe_of
 
 CHUNK_BYTES = 64 * 1024
@@ -124,7 +124,10 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
 def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
     """A take in one format, whole or the range that is asked for; whoever calls has looked that it may be
     heard. Raises AudioMissing."""
-    file = ensure_format(take=take, format=format)
+    try:
+        file = ensure_format(take=take, format=format)
+    except StorageRefused:
+        return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
     headers = {
         "Content-Type": FORMATS[format].content_type,
         "Content-Disposition": disposition(request, take, FORMATS[format].extension),

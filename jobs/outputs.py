@@ -43,6 +43,10 @@ class AudioMissing(Exception):
     """A take has no file to serve or to make another format of."""
 
 
+class StorageRefused(Exception):
+    """The storage would not give a take's master, or not take what was made of it."""
+
+
 @dataclass(frozen=True)
 class StoredFile:
     """One file in the storage that has no row yet."""
@@ -133,13 +137,13 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
 
     Safe in many processes at once: each makes a file under a name of its own, the one
     whose row comes first wins, the others throw theirs away. Raises AudioMissing where
-    there is no master (any more), ValueError for an unknown format.
+    there is no master (any more), StorageRefused, ValueError for an unknown format.
     """
     if found := take.files.filter(format=format).first():
         return found
-    master = _find_master(take, format)
+    find_codec(format)
     with _noted(take.job):
-        stored = _store_from_master(take, master, format)
+        stored = _store_copy(take, format)
         try:
             with transaction.atomic():
                 return AudioFile.objects.create(take=take, **asdict(stored))
@@ -283,22 +287,25 @@ def _noted(job: Job) -> Iterator[None]:
     another format may be killed before its row is written."""
     look_at = timezone.now() + COPY_TIME
     note = Leftover.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)
-    yield
+    try:
+        yield
+    except AudioMissing:
+        note.delete()
+        raise
     note.delete()
 
 
-def _find_master(take: Take, format: str) -> AudioFile:
-    find_codec(format)
+def _store_copy(take: Take, format: str) -> StoredFile:
     master = take.files.filter(format=MASTER_FORMAT).first()
-    if master is None or not default_storage.exists(master.storage_name):
-        raise AudioMissing(f"{take} has no {MASTER_FORMAT} master to make {format} of")
-    return master
-
-
-def _store_from_master(take: Take, master: AudioFile, format: str) -> StoredFile:
     tags = tags_of(take.job, index=take.index, seed=take.seed)
-    with local_copy(master.storage_name) as source:
-        return _store(take.job, take.index, format, tags, partial(transcode, source, format=format))
+    try:
+        if master is not None and default_storage.exists(master.storage_name):
+            with local_copy(master.storage_name) as source:
+                return _store(take.job, take.index, format, tags, partial(transcode, source, format=format))
+    except Exception as error:  # every storage has errors of its own
+        log.exception("%s could not be brought into %s", take, format)
+        raise StorageRefused(f"{take} could not be brought into {format} now") from error
+    raise AudioMissing(f"{take} has no {MASTER_FORMAT} master to make {format} of")
 
 
 def _store(

@@ -27,7 +27,7 @@ from audiomusic.accounts.models import User
 from audiomusic.secret_key import FILE_NAME as SECRET
 from jobs.backups.databases import BackupFailed, database_dump, database_load, format_of_database
 from jobs.beats import live_workers
-from jobs.models import AudioFile
+from jobs.models import FILE_MODELS
 
 MANIFEST, AUDIO = "manifest.json", "audio/"
 LAYOUT = 1  # of the archive
@@ -70,8 +70,9 @@ def _fill(tar: tarfile.TarFile) -> Summary:
     secret = settings.DATA_DIR / SECRET
     if secret.exists():
         tar.add(secret, arcname=SECRET)
-    for name in AudioFile.objects.order_by("id").values_list("storage_name", flat=True).iterator():
-        _add_audio(tar, name, summary)
+    for model in FILE_MODELS:
+        for name in model.objects.order_by("id").values_list("storage_name", flat=True).iterator():
+            _add_file(tar, name, summary)
     facts = {
         "layout": LAYOUT,
         "version": settings.VERSION,
@@ -84,7 +85,7 @@ def _fill(tar: tarfile.TarFile) -> Summary:
     return summary
 
 
-def _add_audio(tar: tarfile.TarFile, name: str, summary: Summary) -> None:
+def _add_file(tar: tarfile.TarFile, name: str, summary: Summary) -> None:
     try:
         with default_storage.open(name) as file:
             info = tarfile.TarInfo(AUDIO + name)

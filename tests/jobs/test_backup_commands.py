@@ -14,8 +14,10 @@ from django.core.management import CommandError, call_command
 from audiomusic.accounts.models import User
 from jobs.backups.archive import MANIFEST
 from jobs.beats import beat_write
-from jobs.models import AudioFile, Job
+from jobs.file_proof import file_problems
+from jobs.models import AudioFile, Job, ScoreFile
 from jobs.services import job_claim, job_delete, job_finish
+from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -80,6 +82,16 @@ def test_everything_comes_back(song, make_job, archive, place, capsys):
     call_command("doctor", stdout=out)
     assert "wrong" not in out.getvalue()
     assert make_job(user=User.objects.get()).id > song.id  # the triggers and counters are back as well
+
+
+def test_scores_come_back_too(owner, archive, place):
+    recorded(new_job(owner), score=SCORE)
+    names = list(ScoreFile.objects.values_list("storage_name", flat=True))
+    call_command("backup", archive)
+    job_delete(job=Job.objects.get())
+    call_command("restore", archive, replace=True)
+    assert len(names) == 2 and all(default_storage.exists(name) for name in names)
+    assert file_problems() == []
 
 
 def test_a_file_that_is_missing_is_named(song, archive, capsys):

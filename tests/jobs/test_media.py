@@ -284,6 +284,18 @@ def test_a_lost_file_is_404(client, take, url):
     assert missing(client.get(audio_url(take.job, 1, "mp3", base_url="")))
 
 
+def test_a_format_that_finds_no_room_is_503(client, take, url, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jobs.outputs.transcode", fail)
+    response = client.get(audio_url(take.job, 1, "mp3", base_url=""))
+    assert (response.status_code, response.json()["code"]) == (503, "storage_failed")
+    assert client.get(url).status_code == 200
+    monkeypatch.undo()
+    assert client.get(audio_url(take.job, 1, "mp3", base_url="")).status_code == 200
+
+
 # An object store serves by itself
 
 

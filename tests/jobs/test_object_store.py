@@ -1,0 +1,158 @@
+"""Songs kept in a bucket, by the real client against a real S3 server on loopback."""
+
+import io
+import urllib.request
+from datetime import timedelta
+from urllib.error import HTTPError
+
+import pytest
+import soundfile
+from botocore.config import Config
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+
+from jobs import leases
+from jobs.file_proof import file_problems
+from jobs.leftovers import leftovers_sweep
+from jobs.links import audio_url
+from jobs.models import AudioFile, Job, Leftover, ScoreFile
+from jobs.outputs import ensure_format
+from jobs.services import job_delete, job_retry
+from jobs.tasks import make_next
+from tests.jobs.object_store import BUCKET, ObjectStore
+from tests.jobs.recordings import SCORE, new_job, recorded
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def running_store():
+    store = ObjectStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(running_store, settings, monkeypatch):
+    """An empty bucket that the server's storage lies in."""
+    for name in running_store.names():
+        running_store.client.delete_object(Bucket=BUCKET, Key=name)
+    options = {
+        "bucket_name": BUCKET,
+        "endpoint_url": running_store.url,
+        "region_name": "us-east-1",
+        "access_key": "key",
+        "secret_key": "secret",
+        "file_overwrite": True,
+        "client_config": Config(
+            connect_timeout=2, retries={"total_max_attempts": 1}, signature_version="s3v4"
+        ),
+    }
+    backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    monkeypatch.setattr(leases, "TICK_S", 0.02)
+    return running_store
+
+
+def fetch(url, **headers):
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        return answer.status, answer.headers, answer.read()
+
+
+def known():
+    return sorted(
+        name
+        for model in (AudioFile, ScoreFile)
+        for name in model.objects.values_list("storage_name", flat=True)
+    )
+
+
+def test_a_song_is_made_played_and_deleted(store, make_job, client):
+    job = make_job(format="wav", display_name="Night Train")
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+    assert store.names() == known() and len(known()) == 2
+    assert file_problems() == []
+
+    redirect = client.get(audio_url(job, 1, "wav", base_url=""))
+    assert redirect.status_code == 302
+    status, headers, content = fetch(redirect["Location"])
+    assert (status, headers["Content-Type"]) == (200, "audio/wav")
+    assert "Night Train.wav" in headers["Content-Disposition"]
+    assert soundfile.info(io.BytesIO(content)).duration == pytest.approx(0.5, abs=0.01)
+    status, _, part = fetch(redirect["Location"], Range="bytes=100-199")
+    assert (status, part) == (206, content[100:200])
+
+    made = client.get(audio_url(job, 1, "mp3", base_url=""))
+    assert fetch(made["Location"])[1]["Content-Type"] == "audio/mpeg"
+    assert len(store.names()) == 3 and not Leftover.objects.exists()
+
+    job_delete(job=job)
+    assert store.names() == []
+    with pytest.raises(HTTPError, match="40[34]"):
+        fetch(redirect["Location"])
+
+
+def test_a_bucket_that_is_away_fails_the_song_and_a_retry_makes_it(store, make_job, credits_of, owner):
+    job = make_job()
+    with store.away():
+        assert make_next() == 1
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "storage_failed", 165)
+    assert credits_of(owner) == 10_000
+    job_retry(job=job)
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+    assert store.names() == known()
+    assert credits_of(owner) == 10_000
+
+
+def test_a_bucket_that_is_gone_fails_the_song(store, make_job):
+    job = make_job()
+    store.client.delete_bucket(Bucket=BUCKET)
+    try:
+        make_next()
+    finally:
+        store.client.create_bucket(Bucket=BUCKET)
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "storage_failed")
+
+
+def test_what_could_not_be_deleted_is_deleted_later(store, make_job):
+    job = make_job()
+    make_next()
+    with store.away():
+        job_delete(job=job)
+        assert not Job.objects.exists()
+        Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
+        assert leftovers_sweep() == 0
+    assert len(store.names()) == 1
+    Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
+    assert leftovers_sweep() == 1
+    assert store.names() == [] and not Leftover.objects.exists()
+
+
+def test_songs_and_scores_come_back_from_a_backup(store, owner, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    take = recorded(new_job(owner), score=SCORE)
+    ensure_format(take=take, format="ogg")
+    before = {name: default_storage.open(name).read() for name in known()}
+    assert len(before) == 4
+    call_command("backup", tmp_path / "copy.tar")
+    job_delete(job=Job.objects.get())
+    assert store.names() == []
+    call_command("restore", tmp_path / "copy.tar", replace=True)
+    assert store.names() == known() == sorted(before)
+    assert {name: default_storage.open(name).read() for name in known()} == before
+    assert file_problems() == []
+
+
+def test_files_that_no_row_knows_are_found(store, make_job):
+    make_job()
+    make_next()
+    store.client.put_object(Bucket=BUCKET, Key="2026/01/9/0/take-1.flac", Body=b"fLaC")
+    assert file_problems(stray_age=timedelta(days=-1)) == [
+        "The file 2026/01/9/0/take-1.flac belongs to no job; prune removes it."
+    ]
