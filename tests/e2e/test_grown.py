@@ -1,0 +1,124 @@
+"""A server that has grown: a bucket, Redis, PostgreSQL where it is, two web servers, two hosts of workers."""
+
+import subprocess
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from audiomusic.bench.postgres import find_programs, private_server
+from audiomusic.bench.scratch import ONE_HIT, ROOT, ScratchServer
+from tests.e2e.redis_server import PROGRAM, RedisServer
+from tests.jobs.object_store import ObjectStore
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(PROGRAM is None, reason="redis-server is not on this machine"),
+    pytest.mark.skipif(find_programs() is None, reason="PostgreSQL's programs are not on this machine"),
+]
+SECRET = "the same for all hosts, and long enough to be one"
+LIMIT = 8
+
+
+class Grown:
+    """Two web servers and two hosts of workers, each with a folder of its own, on what they share."""
+
+    def __init__(self, redis, store, database_url):
+        self.redis, self.store = redis, store
+        shared = store.environment | {
+            "AUDIOMUSIC_BROKER": redis.url,
+            "AUDIOMUSIC_SECRET_KEY": SECRET,
+            "AUDIOMUSIC_LEASE_S": "5",
+            "AUDIOMUSIC_RATE_LRC": f"{LIMIT}/h",
+            "AUDIOMUSIC_RATE_REWORK": f"{LIMIT}/h",
+        }
+        self.webs = [ScratchServer("web", database_url=database_url, **shared) for _ in range(2)]
+        self.hosts = [ScratchServer("worker", database_url=database_url, **shared) for _ in range(2)]
+
+    def __enter__(self):
+        first, second = self.webs
+        first.__enter__()
+        second.key = first.key
+        self._at_once(ScratchServer.start, [second, *self.hosts])
+        wait_until(lambda: first.call("GET", "/api/v1/music/model/status")[1]["live_workers"] == 2)
+        return self
+
+    def __exit__(self, *details):
+        self._at_once(lambda server: server.__exit__(*details), [*self.hosts, *self.webs])
+
+    def _at_once(self, act, servers):
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(act, servers))
+
+    def ask(self, web, **wishes):
+        status, answer = web.call("POST", "/api/v1/music/text2samples", ONE_HIT | wishes)
+        assert status == 200, answer
+        return answer["job"]["id"]
+
+
+def wait_until(is_so, timeout_s=60):
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def run_doctor(server):
+    """(exit code, what it said)."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor"],
+        cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def grown():
+    store = ObjectStore()
+    with RedisServer() as redis, private_server(find_programs()) as url, Grown(redis, store, url) as servers:
+        yield servers
+    store.close()
+
+
+def test_songs_asked_of_either_web_server_are_made_by_both_hosts_and_lie_in_the_bucket(grown):
+    ids = [grown.ask(grown.webs[place % 2], seed=place) for place in range(12)]
+    for job_id in ids:
+        job = grown.webs[0].wait_for(job_id, "COMPLETED", "FAILED")
+        assert job["status"] == "COMPLETED", job
+    with urllib.request.urlopen(job["output_url"]) as answer:  # sent on to the bucket
+        assert answer.url.startswith(grown.store.url)
+        assert answer.read(4) == b"RIFF"
+    assert len(grown.store.names()) >= 2 * len(ids)
+    assert grown.webs[1].call("DELETE", f"/api/v1/music/jobs/{ids[0]}")[0] == 200
+    assert not [name for name in grown.store.names() if f"/{ids[0]}/" in name]
+
+
+def test_a_limit_is_one_for_both_web_servers(grown):
+    path = "/api/v1/music/jobs/999999/retry"
+    statuses = [grown.webs[place % 2].call("POST", path)[0] for place in range(LIMIT + 2)]
+    assert statuses == [404] * LIMIT + [429] * 2
+
+
+def test_without_redis_the_web_stays_up_and_no_song_is_lost(grown):
+    grown.redis.go_away()
+    job_id = grown.ask(grown.webs[0], seed=77)
+    assert grown.webs[1].call("GET", f"/api/v1/music/jobs/{job_id}/status")[0] == 200
+    code, said = run_doctor(grown.webs[0])
+    assert code == 1 and "Queue: 2 wrong." in said
+    grown.redis.come_back()
+    assert grown.webs[0].wait_for(job_id, "COMPLETED", "FAILED")["status"] == "COMPLETED"
+
+
+def test_a_bucket_that_is_away_fails_songs_which_are_retried(grown):
+    with grown.store.away():
+        job_id = grown.ask(grown.webs[0], seed=78)
+        job = grown.webs[0].wait_for(job_id, "COMPLETED", "FAILED")
+        assert (job["status"], job["error_code"]) == ("FAILED", "storage_failed")
+        code, said = run_doctor(grown.webs[0])
+        assert code == 1 and "Storage: 1 wrong." in said and "Files: not looked at (Storage)." in said
+    assert "1 failed jobs went back" in grown.webs[0].manage("retryfailed")
+    assert grown.webs[0].wait_for(job_id, "COMPLETED")["status"] == "COMPLETED"
+    code, said = run_doctor(grown.webs[0])
+    assert code == 0, said
