@@ -2,35 +2,46 @@
 whoever deleted a job before its files were gone, whoever made another format before its row was there.
 
 That there may be such files is written in the transaction that leaves them, so it is known for as long as
-it is true. The job's folder is looked through at once, and again when a worker that still held the job
-has noticed that it lost it; while the storage refuses, ever again.
+it is true. The job's folder is looked through at once, again when a worker that still held the job has
+noticed that it lost it, and then until nothing is left.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import Job, Leftover, Status
-from jobs.outputs import COPY_TIME, delete_strays, job_folder
+from jobs.outputs import COPY_TIME, delete_files, delete_strays, job_folder, stray_names
 
 log = logging.getLogger(__name__)
 
-REFUSED_FOR = timedelta(seconds=60)  # how long a storage that refuses is left alone
+LOOK_AGAIN = timedelta(seconds=60)  # where the storage refused, or a file may be in the making
 AT_ONCE = 50  # folders that one sweep looks through
 
 
-def leftover_note(*, job: Job) -> None:
-    """In the folder of this job files may be left. Call it in the transaction that leaves them."""
+class Found(Enum):
+    """What is left in a folder after it was looked through."""
+
+    NOTHING = auto()
+    FILES = auto()  # which get their rows, or are old enough one day
+    REFUSAL = auto()
+
+
+def leftover_note(*, job: Job, names: Sequence[str] = ()) -> None:
+    """In the folder of this job files may be left, and `names` surely are. Call it in the transaction that
+    leaves them."""
     folder = job_folder(job)
     look_at = timezone.now() + timedelta(seconds=settings.LEASE_S)
     Leftover.objects.create(job_id=job.id, folder=folder, look_at=look_at)
     job_id = job.id  # a deleted job has none
-    transaction.on_commit(lambda: _clear_or_log(job_id, folder))
+    transaction.on_commit(lambda: delete_files(names) and _clear_or_log(job_id, folder))
 
 
 def leftovers_due() -> bool:
@@ -41,28 +52,34 @@ def leftovers_sweep() -> int:
     """Look through the folders whose time has come. Returns how many are done with."""
     done = 0
     for leftover in Leftover.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
-        if not _clear_or_log(leftover.job_id, leftover.folder):
-            Leftover.objects.filter(id=leftover.id).update(look_at=timezone.now() + REFUSED_FOR)
-            break
-        leftover.delete()
-        done += 1
+        found = _clear_or_log(leftover.job_id, leftover.folder)
+        if found is Found.NOTHING:
+            leftover.delete()
+            done += 1
+            continue
+        Leftover.objects.filter(id=leftover.id).update(look_at=timezone.now() + LOOK_AGAIN)
+        if found is Found.REFUSAL:
+            break  # the storage would refuse the next as well
     return done
 
 
-def _clear_or_log(job_id: int, folder: str) -> bool:
+def _clear_or_log(job_id: int, folder: str) -> Found:
     """Never raises: what was committed stays so, and the folder is looked through again."""
     try:
         return _clear(job_id, folder)
     except Exception:  # every storage has errors of its own
         log.exception("the folder %s could not be looked through", folder)
-        return False
+        return Found.REFUSAL
 
 
-def _clear(job_id: int, folder: str) -> bool:
-    """Remove what no row knows, but for what is being made now. False: something could not be removed."""
+def _clear(job_id: int, folder: str) -> Found:
+    """Remove what no row knows, but for what may be in the making."""
     moment = timezone.now()  # before the look: a song that is begun after it stores its files later
     since = _since(job_id, moment)
-    return delete_strays(folder, older_than=timezone.now() - since)
+    if not delete_strays(folder, older_than=timezone.now() - since):
+        return Found.REFUSAL
+    is_empty = next(stray_names(older_than=timedelta(0), folder=folder), None) is None
+    return Found.NOTHING if is_empty else Found.FILES
 
 
 def _since(job_id: int, now: datetime) -> datetime:

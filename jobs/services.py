@@ -14,7 +14,6 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -32,7 +31,6 @@ from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
 from jobs.outputs import (
     StoredTake,
-    delete_files,
     names_of_job,
     takes_create,
 )
@@ -195,11 +193,9 @@ def job_delete(*, job: Job) -> None:
     row = Job.objects.select_for_update().filter(id=job.id).first()
     if row is None:
         return
-    names = names_of_job(row)
-    leftover_note(job=row)
+    leftover_note(job=row, names=names_of_job(row))
     _refund(row)
     row.delete()
-    transaction.on_commit(partial(delete_files, names))
 
 
 # The worker's side

@@ -170,6 +170,7 @@ def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, mo
     words, is_content = doctor()
     assert not is_content
     assert "Database: 1 wrong.\n  The database does not answer: connection refused\n" in words
+    assert "Storage: in order.\nQueue: not looked at (Database).\nRoom: in order.\n" in words
     assert "Workers: not looked at (Database)." in words and "Credits: not looked at (Database)." in words
 
 

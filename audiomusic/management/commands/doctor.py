@@ -24,7 +24,7 @@ from jobs.surroundings import (
 from library.proofs import reaction_problems
 from library.tallies import tallies_problems
 
-#: What the server stands on. Where the database or the storage is away, what it holds is not looked at.
+#: What the server stands on. Where a part of it is away, what is read from there is not looked at.
 SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Database": database_problems,
     "Storage": storage_problems,
@@ -32,8 +32,13 @@ SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Room": room_problems,
     "Workers": worker_problems,
 }
-#: Names -> what of the surroundings they read, beside the database.
-ALSO_READ = {"Files": "Storage"}
+#: What else must be there for a look; all others read the database.
+READS: dict[str, set[str]] = {
+    "Database": set(),
+    "Storage": set(),
+    "Room": set(),
+    "Files": {"Database", "Storage"},
+}
 
 PROOFS: dict[str, Callable[[], list[str]]] = {
     "Credits": ledger_problems,
@@ -59,8 +64,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wrong: set[str] = set()
         for name, problems_of in (SURROUNDINGS | proofs()).items():
-            if away := {"Database", ALSO_READ.get(name)} & wrong:
-                self.stdout.write(f"{name}: not looked at ({', '.join(sorted(map(str, away)))}).")
+            if away := READS.get(name, {"Database"}) & wrong:
+                self.stdout.write(f"{name}: not looked at ({', '.join(sorted(away))}).")
             elif self._tell(name, problems_of()):
                 wrong.add(name)
             self.stdout.flush()
