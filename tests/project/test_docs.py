@@ -28,3 +28,13 @@ def test_every_command_is_named():
     commands = [name for name, app in get_commands().items() if app in OURS]
     assert commands
     assert not [name for name in commands if f"manage.py {name}" not in README]
+
+
+def test_every_test_that_the_handbook_names_is_there():
+    files = list((ROOT / "tests").rglob("*.py"))
+    there = {path.name for path in files}
+    for path in files:
+        there.update(re.findall(r"^def (test_\w+)", path.read_text(), re.M))
+    named = re.findall(r"`(test_\w+(?:\.py)?)`", (ROOT / "docs" / "operations.md").read_text())
+    assert len(named) > 20
+    assert not [name for name in named if name not in there]
