@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.utils import timezone
 
 from audiomusic.accounts.credits import credits_grant
@@ -20,11 +19,6 @@ from tests.jobs.recordings import new_job, recorded
 
 MARK = "zyzzyva"  # stands in every text of the owner's
 OURS = ("accounts", "jobs", "library", "presets")
-
-
-@pytest.fixture(autouse=True)
-def no_throttle_history():
-    cache.clear()
 
 
 @pytest.fixture
