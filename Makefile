@@ -21,11 +21,12 @@ test: $(VENV)/.dev-installed  ## Run every test; what meets the database once mo
 	$(BIN)/python -m pytest $(PARALLEL)
 	$(BIN)/python -m audiomusic.bench.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)
 
-lint: $(VENV)/.dev-installed  ## Style, types, and who may import whom
+lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known holes in what is installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy audiomusic/engines jobs/services.py
 	$(BIN)/lint-imports
+	$(BIN)/python tools/audit.py
 
 bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API, the pages
 	$(BIN)/python manage.py bench engine

@@ -17,6 +17,7 @@ ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
 ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
+MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str], check_id: str) -> list[CheckMessage]:
@@ -70,6 +71,21 @@ def check_limits(**kwargs: Any) -> list[CheckMessage]:
         *_whole_number("AUDIOMUSIC_LEASE_S", str(settings.LEASE_S), 3, "audiomusic.E012"),
         *_whole_number("AUDIOMUSIC_TIME_LIMIT", str(settings.TIME_LIMIT), 1, "audiomusic.E013"),
     ]
+
+
+@register()
+def check_proxies(**kwargs: Any) -> list[CheckMessage]:
+    return _whole_number("AUDIOMUSIC_PROXIES", settings.PROXIES, 0, "audiomusic.E014")
+
+
+@register()
+def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
+    count = len(settings.SECRET_KEY)
+    if count >= MIN_SECRET_CHARS:
+        return []
+    hint = "Leave it out to have one made, or set it to the output of: openssl rand -base64 48"
+    sentence = f"AUDIOMUSIC_SECRET_KEY has {count} characters; at least {MIN_SECRET_CHARS} were wanted."
+    return [Error(sentence, hint=hint, id="audiomusic.E015")]
 
 
 @register()

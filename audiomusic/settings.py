@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 
@@ -26,7 +27,12 @@ with suppress(OSError):  # audiomusic.checks says it
     DATA_DIR.mkdir(parents=True, exist_ok=True)
 PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
 DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
-ALLOWED_HOSTS = env.list("AUDIOMUSIC_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", HOST])
+IS_HTTPS = PUBLIC_URL.startswith("https://")  # spoken by a proxy: this server itself speaks plain HTTP
+PROXIES = env.str("AUDIOMUSIC_PROXIES", "1" if IS_HTTPS else "0")  # whose X-Forwarded-… is believed
+ALLOWED_HOSTS = env.list(
+    "AUDIOMUSIC_ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]", HOST, *filter(None, [urlsplit(PUBLIC_URL).hostname])],
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SECRET_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "") or read_or_make_secret_key(DATA_DIR)
 
@@ -112,12 +118,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "audiomusic.caching.keep_private",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "audiomusic.accounts.doors.DoorKeeper",
     "django_htmx.middleware.HtmxMiddleware",
     "audiomusic.throttles.rate_limit_headers",
 ]
@@ -180,9 +188,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
-if SESSION_COOKIE_SECURE:
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+if IS_HTTPS and PROXIES != "0":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 30 * 86400
+# Whether a whole domain with its other hosts is for ever https is not for one of its programs to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # The queue. A message only says "look at the Job table", so its time-outs are generous:
 # how long a job may take is the lease's business.
@@ -198,6 +210,7 @@ Q_CLUSTER = {
     "save_limit": 250,
     "poll": 0.1,
     "guard_cycle": 1,
+    "scheduler": False,  # it would call whatever function stands in a row, and nothing here uses it
     "daemonize_workers": False,  # the singing voice forks a child a line
     "catch_up": False,
     # A worker that has grown is replaced; not where it holds weights, which are large and slow to load.
@@ -239,7 +252,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["audiomusic.accounts.permissions.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["audiomusic.throttles.ScopeThrottle"],
-    "NUM_PROXIES": 1 if PUBLIC_URL else 0,  # an address that a client claims itself is not believed
+    "NUM_PROXIES": int(PROXIES) if PROXIES.isdecimal() else 0,
     "DEFAULT_RENDERER_CLASSES": ["audiomusic.renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audiomusic.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "audiomusic.openapi.ApiSchema",
@@ -289,8 +302,18 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "audiomusic.redaction.RedactingFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {"one_line": {"()": "audiomusic.redaction.OneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django-q": {"level": "WARNING"}},  # else four lines a message; the job says how it went
+    "loggers": {
+        "django-q": {"level": "WARNING"},  # else four lines a message; the job says how it went
+        "django.security.DisallowedHost": {"filters": ["one_line"]},
+    },
 }

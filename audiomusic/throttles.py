@@ -12,7 +12,9 @@ import math
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
@@ -33,6 +35,7 @@ READ = "read"  # also the scope of every call that has none of its own
 
 #: A window is one number, start in whole seconds and count together: adding 1 counts a call.
 COUNT_BITS = 30
+VISITOR_BITS = 64  # of an IPv6 address: what a provider gives one visitor
 
 
 class Rate(NamedTuple):
@@ -78,6 +81,17 @@ def count_call(name: str, rate: Rate) -> Allowance:
     return Allowance(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
 
 
+def address_mark(request: HttpRequest | Request) -> str:
+    """What calls from an address are counted under. A visitor with IPv6 has a whole network of
+    addresses (RFC 6177), so that network counts; what a client says of itself is not believed."""
+    address = BaseThrottle().get_ident(request)
+    with suppress(ValueError):
+        ip = ip_address(address.partition("%")[0])
+        if isinstance(ip, IPv6Address):
+            address = str(ip.ipv4_mapped or ip_network((ip, VISITOR_BITS), strict=False).network_address)
+    return f"address-{address}"
+
+
 class WindowThrottle(BaseThrottle):
     """Permits so many calls a window. A subclass says by `rate_of` and `caller_of` whose and how many;
     None from either: this call is not limited."""
@@ -93,20 +107,26 @@ class WindowThrottle(BaseThrottle):
         return parse_rate(self.rate)
 
     def caller_of(self, request: Request) -> str | None:
-        return f"address-{self.get_ident(request)}"
+        return address_mark(request)
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        scope = self.scope_of(request, view)
-        rate, caller = self.rate_of(scope), self.caller_of(request)
-        if rate is None or caller is None:
-            return True
-        try:
-            self.allowance = count_call(f"calls-{scope}-{caller}", rate)
-        except Exception:  # whichever the cache raises: a lost counter must not close the API
-            log.exception("A call could not be counted; it was let through.")
+        self.allowance = self.count(self.caller_of(request), self.scope_of(request, view))
+        if self.allowance is None:
             return True
         _remember(request, self.allowance)
         return not self.allowance.is_exceeded
+
+    def count(self, caller: str | None, scope: str = "") -> Allowance | None:
+        """Count one call of this caller; None where there is no limit."""
+        scope = scope or self.scope
+        rate = self.rate_of(scope)
+        if rate is None or caller is None:
+            return None
+        try:
+            return count_call(f"calls-{scope}-{caller}", rate)
+        except Exception:  # whichever the cache raises: a lost counter must not close the server
+            log.exception("A call could not be counted; it was let through.")
+            return None
 
     def wait(self) -> float | None:
         return None if self.allowance is None else self.allowance.reset_s

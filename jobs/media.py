@@ -50,6 +50,9 @@ REDIRECT_S = 900  # how long the object store's own link lasts
 #: Takes without their kilobytes; the waveform's view fetches its list by itself.
 TAKES = Take.objects.select_related("job").defer("peaks")
 
+#: What links open: finished songs, of users who were not shut out.
+OPEN_TAKES = TAKES.filter(job__status=Status.COMPLETED, job__user__is_active=True)
+
 #: Kind of link -> the score's format, and what it is sent as.
 SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreFormat.MIDI, "audio/midi")}
 
@@ -103,7 +106,7 @@ def opens_take(view: TakeView) -> TakeView:
     def guarded(request: HttpRequest, token: str, *args: str, **kwargs: str) -> HttpResponseBase:
         try:
             link = read_token(token)
-            take = TAKES.get(job_id=link.job_id, index=link.take_index, job__status=Status.COMPLETED)
+            take = OPEN_TAKES.get(job_id=link.job_id, index=link.take_index)
             return view(request, take, link, *args, **kwargs)
         except LinkExpired:
             return json_error(410, "This link has expired; ask the job for a new one.", "link_expired")

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def open(self) -> ShareLinkQuerySet:
-        """Those that open their song now."""
+        """Those that open their song now: not once their owner was shut out."""
         in_time = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        return self.filter(in_time, revoked_at=None, job__status="COMPLETED")
+        return self.filter(in_time, revoked_at=None, job__status="COMPLETED", job__user__is_active=True)
 
     def of_job(self, job: Job) -> ShareLinkQuerySet:
         return self.filter(job=job)

@@ -1,9 +1,15 @@
 """The cast: an owner of songs, another user who must never see them, and a member of staff."""
 
 import pytest
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def no_throttle_history():
+    cache.clear()
 
 
 @pytest.fixture

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from hashlib import sha256
+from typing import Any
 
 from rest_framework.request import Request
 
 from audiomusic.throttles import WindowThrottle
+
+
+def name_mark(name: Any) -> str | None:
+    """What tries of a name are counted under, however it was spelled: forms take ｏｌｉｖｅ for olive."""
+    if not isinstance(name, str):
+        return None
+    return sha256(unicodedata.normalize("NFKC", name).strip().casefold().encode(errors="replace")).hexdigest()
 
 
 class SignInNameThrottle(WindowThrottle):
@@ -16,10 +25,7 @@ class SignInNameThrottle(WindowThrottle):
     rate = "10/min"
 
     def caller_of(self, request: Request) -> str | None:
-        name = request.data.get("username") if hasattr(request.data, "get") else None
-        if not isinstance(name, str):
-            return None
-        return sha256(name.strip().lower().encode(errors="replace")).hexdigest()
+        return name_mark(request.data.get("username")) if hasattr(request.data, "get") else None
 
 
 class SignInAddressThrottle(WindowThrottle):

@@ -1,15 +1,9 @@
 """Clients that bring real credentials, and a server on which credits run out."""
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
-
-
-@pytest.fixture(autouse=True)
-def no_throttle_history():
-    cache.clear()
 
 
 @pytest.fixture

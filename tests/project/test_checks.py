@@ -27,6 +27,8 @@ def test_the_default_configuration_is_sound():
         ("LEASE_S", 2, "audiomusic.E012"),
         ("TIME_LIMIT", 0, "audiomusic.E013"),
         ("SIGN_UP", "maybe", "audiomusic.E009"),
+        ("PROXIES", "some", "audiomusic.E014"),
+        ("PROXIES", "-1", "audiomusic.E014"),
         ("STORAGE", "tape", "audiomusic.E005"),
         ("BROKER", "carrier pigeon", "audiomusic.E007"),
     ],
@@ -45,6 +47,13 @@ def test_a_rate_that_is_none_is_noticed(settings):
     assert found.id == "audiomusic.E010"
     assert "'often'" in found.msg
     assert "AUDIOMUSIC_RATE_" in found.hint
+
+
+def test_a_short_secret_is_noticed_and_not_repeated(settings):
+    settings.SECRET_KEY = "hunter2"
+    [found] = ours()
+    assert found.id == "audiomusic.E015"
+    assert "has 7 characters" in found.msg and "hunter2" not in found.msg + found.hint
 
 
 def test_s3_without_a_bucket_is_noticed(settings):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -84,6 +86,7 @@ class Me(generics.RetrieveAPIView):
         operation_id="sign_in", summary="Sign in for a pair of tokens", tags=["account"], responses=TOKENS
     )
 )
+@method_decorator(sensitive_post_parameters(), name="dispatch")
 class Token(TokenViewBase):
     """Username and password, as a form or as JSON, for an access and a refresh token."""
 

@@ -8,12 +8,14 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.serializers import (
     PasswordField,
     TokenObtainPairSerializer,
     TokenRefreshSerializer,
 )
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
+from rest_framework_simplejwt.tokens import AccessToken
 
 from audiomusic.accounts.models import SCOPES, ApiKey, User
 
@@ -133,7 +135,7 @@ class TokenRequest(TokenObtainPairSerializer):
 
 
 class RefreshRequest(serializers.Serializer):
-    """A refresh token for a new access token."""
+    """A refresh token for a new access token, until its user's password changes."""
 
     refresh_token = serializers.CharField()
 
@@ -143,4 +145,6 @@ class RefreshRequest(serializers.Serializer):
             pair = TokenRefreshSerializer().validate({"refresh": refresh})
         except User.DoesNotExist:
             raise AuthenticationFailed("The token's user is gone.", "user_not_found") from None
+        # The library would go on until the refresh token expires; what it gave would open nothing.
+        JWTAuthentication().get_user(AccessToken(pair["access"]))
         return token_answer(pair["access"], pair.get("refresh", refresh))

@@ -1,0 +1,72 @@
+"""The pages where somebody could guess: each try is counted before a password is looked at.
+
+The counters of names and addresses are the API's own (`throttles`), so that a guesser who changes from
+page to API, or to the admin, gains nothing. A success resets none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, name_mark
+from audiomusic.throttles import Allowance, WindowThrottle, address_mark
+
+Caller = Callable[[HttpRequest], str | None]
+
+
+def _name(request: HttpRequest) -> str | None:
+    return name_mark(request.POST.get("username"))
+
+
+def _own_name(request: HttpRequest) -> str | None:
+    return name_mark(request.user.get_username()) if request.user.is_authenticated else None
+
+
+class SignUpThrottle(WindowThrottle):
+    """Each new account may come with credits."""
+
+    scope = "sign-up"
+    rate = "20/h"
+
+
+_SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
+    (SignInNameThrottle, _name),
+    (SignInAddressThrottle, address_mark),
+)
+#: The name of a page's address -> what a form sent to it counts for, and whose try it is.
+DOORS = {
+    "sign-in": _SIGN_IN,
+    "admin:login": _SIGN_IN,
+    "account-password": ((SignInNameThrottle, _own_name),),
+    "sign-up": ((SignUpThrottle, address_mark),),
+}
+
+
+class DoorKeeper:
+    """Middleware: too many tries get a page that says when to come back (429 with Retry-After)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        door = DOORS.get(match.view_name, ()) if match and request.method == "POST" else ()
+        counted = [throttle().count(caller(request)) for throttle, caller in door]
+        shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
+        return too_many(request, max(shut, key=lambda each: each.reset_s)) if shut else None
+
+
+def too_many(request: HttpRequest, allowance: Allowance) -> HttpResponse:
+    context = {"wait_min": -(-allowance.reset_s // 60)}
+    headers = {"Retry-After": str(allowance.reset_s), "Cache-Control": "no-store"}
+    response = render(request, "429.html", context, status=429)
+    for name, value in headers.items():
+        response[name] = value
+    return response

@@ -1,0 +1,68 @@
+"""`tools/audit.py`: a known hole fails `make lint`, a service that is away does not."""
+
+import importlib.util
+import json
+import sys
+
+import pytest
+
+from audiomusic.bench.scratch import ROOT
+
+spec = importlib.util.spec_from_file_location("audit", ROOT / "tools" / "audit.py")
+audit = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(audit)
+
+SOUND = {"name": "mido", "version": "1.3.3", "vulns": []}
+UNKNOWN = {"name": "torch", "skip_reason": "Dependency not found"}
+HOLE = {"id": "PYSEC-2031-1", "fix_versions": ["2.0"], "aliases": ["CVE-2031-7"], "description": "…"}
+BROKEN = {"name": "yamlish", "version": "1.0", "vulns": [HOLE]}
+
+
+def answering(text, code=0, said=""):
+    """A command in pip-audit's place."""
+    script = f"import sys; print({text!r}); print({said!r}, file=sys.stderr); sys.exit({code})"
+    return (sys.executable, "-c", script)
+
+
+def test_a_known_hole_fails_and_says_what_mends_it():
+    found = audit.ask(answering(json.dumps({"dependencies": [SOUND, BROKEN]}), code=1))
+    code, lines = audit.judge(*found)
+    assert code == 1
+    assert lines == [
+        "yamlish 1.0: PYSEC-2031-1, mended in 2.0 (CVE-2031-7)",
+        "2 packages checked: 1 known holes.",
+    ]
+
+
+def test_no_hole_is_no_failure():
+    assert audit.judge({"dependencies": [SOUND]}, "") == (0, ["1 packages checked: no known holes."])
+
+
+@pytest.mark.parametrize("name", ["PYSEC-2031-1", "CVE-2031-7"])
+def test_a_hole_that_does_not_matter_here_is_accepted_by_name(monkeypatch, name):
+    monkeypatch.setattr(audit, "ACCEPTED", {name: "We do not parse YAML."})
+    assert audit.judge({"dependencies": [BROKEN]}, "")[0] == 0
+
+
+def test_a_service_that_is_away_is_said_in_a_line_and_no_failure():
+    found = audit.ask(answering("", code=1, said="ERROR: could not connect"))
+    code, [line] = audit.judge(*found)
+    assert code == 0
+    assert line.startswith("Dependencies were NOT checked") and "could not connect" in line
+
+
+def test_a_service_that_never_answers_is_left(monkeypatch):
+    monkeypatch.setattr(audit, "TIMEOUT_S", 0.05)
+    found, complaint = audit.ask((sys.executable, "-c", "import time; time.sleep(60)"))
+    assert found is None and "no answer within" in complaint
+
+
+def test_what_the_service_does_not_know_is_named():
+    code, lines = audit.judge({"dependencies": [SOUND, UNKNOWN]}, "")
+    assert code == 0 and lines[-1].endswith("does not know them: torch.")
+    code, [line] = audit.judge({"dependencies": [UNKNOWN]}, "")
+    assert code == 0 and line.startswith("Dependencies were NOT checked")
+
+
+def test_lint_asks():
+    assert "tools/audit.py" in (ROOT / "Makefile").read_text()

@@ -1,0 +1,160 @@
+"""Guessing: at the page, at the API, in the admin, by name and by address, and whatever is claimed."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from audiomusic.accounts.doors import DOORS
+from audiomusic.accounts.models import User
+from audiomusic.throttles import address_mark
+from tests.security.addresses import EVERYTHING
+
+pytestmark = pytest.mark.django_db
+
+GUESSES = 10  # of a name in a minute
+OF_AN_ADDRESS = 60
+FORM_TOKEN = re.compile(r"\b\w{64}\b")
+
+
+def page(client, name="olive", password="guess", **headers):
+    return client.post("/sign-in", {"username": name, "password": password}, headers=headers)
+
+
+def admin(client, name="olive", password="guess", **headers):
+    return client.post("/admin/login/", {"username": name, "password": password}, headers=headers)
+
+
+def api(client, name="olive", password="guess", **headers):
+    return client.post(
+        "/api/v1/auth/token",
+        {"username": name, "password": password},
+        content_type="application/json",
+        headers=headers,
+    )
+
+
+WAYS = pytest.mark.parametrize("way", [page, admin, api])
+
+
+@WAYS
+def test_guesses_at_a_name_are_counted_wherever_they_come_from(owner, way):
+    for number in range(GUESSES):
+        answer = way(Client(REMOTE_ADDR=f"192.0.2.{number}"))
+        assert answer.status_code in (200, 401)
+    answer = way(Client(REMOTE_ADDR="198.51.100.1"), password="correct horse")
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+    assert "sessionid" not in answer.cookies
+
+
+def test_page_api_and_admin_count_together(client, staff):
+    for way in (page, api, admin):
+        for _ in range(4):
+            answer = way(client, "stella")
+    assert answer.status_code == 429
+    assert "Too many tries" in answer.content.decode()
+    assert page(client, "stella", "correct horse").status_code == 429
+
+
+def test_a_name_is_the_same_however_it_is_spelled(client, owner):
+    """Forms bring ｏｌｉｖｅ into the shape of olive before they look: 32 spellings are not 320 guesses."""
+    for spelling in (
+        "olive",
+        "OLIVE",
+        " olive ",
+        "ｏlive",
+        "oｌive",
+        "olｉve",
+        "oliｖe",
+        "olivｅ",
+        "ｏｌｉve",
+        "ｏｌｉｖｅ",
+    ):
+        assert page(client, spelling).status_code == 200
+    assert page(client, "ｏlivｅ", "correct horse").status_code == 429
+
+
+@WAYS
+def test_names_tried_from_one_address_are_counted(owner, way):
+    browser = Client(REMOTE_ADDR="192.0.2.7")
+    seen = [way(browser, f"name-{number}").status_code for number in range(OF_AN_ADDRESS + 1)]
+    assert 429 not in seen[:-1] and seen[-1] == 429
+    assert way(Client(REMOTE_ADDR="192.0.2.8")).status_code != 429
+
+
+def test_a_success_resets_nothing(client, owner, other):
+    for _ in range(GUESSES - 1):
+        page(client, "otto")
+    assert page(Client(), "olive", "correct horse").status_code == 302
+    assert page(Client(), "otto", "correct horse").status_code == 302
+    assert page(Client(), "otto").status_code == 429
+
+
+@WAYS
+def test_an_address_that_a_client_claims_is_not_believed(owner, way):
+    claims = ({"X-Forwarded-For": f"203.0.113.{number}"} for number in range(100))
+    seen = [
+        way(Client(), f"name-{number}", **next(claims)).status_code for number in range(OF_AN_ADDRESS + 1)
+    ]
+    assert seen[-1] == 429
+
+
+def test_behind_a_proxy_what_the_proxy_says_counts(rf, settings):
+    said = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "10.9.9.9, 203.0.113.5"}
+    assert address_mark(rf.get("/", **said)) == "address-127.0.0.1"
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    assert address_mark(rf.get("/", **said)) == "address-203.0.113.5"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("", ""),
+    ],
+)
+def test_a_visitors_whole_network_is_one_address(rf, address, counted):
+    assert address_mark(rf.get("/", REMOTE_ADDR=address)) == f"address-{counted}"
+
+
+def test_the_old_password_is_not_guessed_in_a_stolen_session(client, owner):
+    client.force_login(owner)
+    form = {"old_password": "guess", "new_password1": "velvet groove", "new_password2": "velvet groove"}
+    seen = [client.post("/account/password", form).status_code for _ in range(GUESSES + 1)]
+    assert seen == [400] * GUESSES + [429]
+    owner.refresh_from_db()
+    assert owner.check_password("correct horse")
+
+
+def test_accounts_are_not_made_by_the_hundred(db):
+    words = {"password1": "velvet groove 77", "password2": "velvet groove 77"}
+    seen = [
+        Client(REMOTE_ADDR="192.0.2.7").post("/sign-up", {"username": f"bot{number}", **words}).status_code
+        for number in range(21)
+    ]
+    assert seen == [302] * 20 + [429]
+    assert User.objects.count() == 20
+
+
+def test_looking_at_a_door_costs_nothing(client, db):
+    assert {client.get("/sign-in").status_code for _ in range(OF_AN_ADDRESS + 5)} == {200}
+
+
+def test_every_door_is_an_address():
+    names = {address.name for address in EVERYTHING}
+    assert {name.removeprefix("admin:") for name in DOORS} <= names
+
+
+def test_a_refusal_does_not_say_whether_the_name_exists(client, owner):
+    User.objects.create_user("gone", password="correct horse", is_active=False)
+    for way in (page, admin, api):
+        told = {
+            FORM_TOKEN.sub("", way(client, name).content.decode()).replace(name, "?")
+            for name in ("olive", "nobody", "gone")
+        }
+        assert len(told) == 1, way
