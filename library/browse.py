@@ -64,7 +64,7 @@ NAMES = ("search", *FACETS, "order")
 class Choice(NamedTuple):
     value: str
     label: str
-    count: int | None
+    count: str  # "1,284", "40+" where there are so many or more; "" where nobody knows
     is_chosen: bool
     query: str  # the address that chooses it, or, where it is chosen, lets it go
 
@@ -169,7 +169,7 @@ class Browse:
 
     @cached_property
     def facets(self) -> list[Facet]:
-        counts = facet_counts(self.user, self._values_as_held)
+        counts = facet_counts(self.user, self._values_as_held, self.jobs.conditions)
         facets = [self._facet(name, counts) for name in FACETS]
         return [facet for facet in facets if facet.first]
 
@@ -183,13 +183,19 @@ class Browse:
         label, labels = FACETS[name]
         known, chosen = counts.of[name], self._chosen(name)
         values = list(labels) if labels else counts.held[name]
-        if known is not None:
+        is_exact = known is not None and name not in counts.at_least
+        if known is not None and is_exact:
             values = [value for value in values if known.get(value) or value == chosen]
         if not labels and known is not None:
             values.sort(key=lambda value: -known.get(value, 0))
         if chosen and chosen not in values:
             values.insert(0, chosen)
-        choices = [self._choice(name, value, labels, known, value == chosen) for value in values]
+        words = {value: f"{count:,}" + ("" if is_exact else "+") for value, count in (known or {}).items()}
+        if is_exact:
+            words.setdefault(chosen, "0")
+        choices = [
+            self._choice(name, value, labels, words.get(value, ""), value == chosen) for value in values
+        ]
         first = [*choices[:SHOWN_CHOICES], *(each for each in choices[SHOWN_CHOICES:] if each.is_chosen)]
         return Facet(name, label, first, [each for each in choices if each not in first])
 
@@ -202,11 +208,10 @@ class Browse:
         name: str,
         value: str,
         labels: Mapping[str, str] | None,
-        known: Mapping[str, int] | None,
+        count: str,
         is_chosen: bool,
     ) -> Choice:
         label = labels[value] if labels else (language_name(value) if name == "language" else value)
-        count = None if known is None else known.get(value, 0)
         return Choice(value, label, count, is_chosen, self.query_with(**{name: "" if is_chosen else value}))
 
     @property

@@ -67,7 +67,6 @@ def test_the_counts_are_of_what_each_choice_would_leave(owner, job_row, tag):  #
     counts = facet_counts(owner, {"genre": "Jazz"}).of
     assert counts["status"] == {"COMPLETED": 1, "FAILED": 1}
     assert counts["genre"] == {"Jazz": 2, "Rock": 1}
-    assert counts["emotion"] is None  # two tags at once: only the jobs know
 
 
 def test_parts_come_alone_for_htmx(page_of, client, owner, job_row):  # noqa: F811
@@ -140,3 +139,11 @@ def test_the_error_pages_need_no_context(name):
 
 def test_the_admin_bears_the_name(client, db):
     assert "AudioMusic" in client.get("/admin/login/").content.decode()
+
+
+def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("library.facets.CEILING", 1)
+    for name in ("Alpha", "Alps"):
+        job_row(owner, display_name=name, status="COMPLETED")
+    page = page_of(owner, "?search=alp").content.decode()
+    assert '<span>Ready</span><span class="choice-count">1+</span>' in page

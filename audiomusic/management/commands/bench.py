@@ -23,7 +23,7 @@ OPTIONS = {
     "database": ("api", "faults"),
     "minutes": ("faults",),
     "engine": ("engine",),
-    "keep": ("api",),
+    "keep": ("api", "pages"),
 }
 
 
