@@ -57,7 +57,7 @@ def page_calls(song: int) -> list[Call]:
     return [
         Call("library", ["/"]),
         Call("library_genre", ["/?genre=Rock"]),
-        Call("library_two_tags", ["/?genre=Rock&emotion=Happy"]),
+        Call("library_two_tags", ["/?genre=Rock&emotion=Calm"]),
         Call("library_liked", ["/?liked=true&status=COMPLETED"]),
         Call("library_by_name", ["/?order=name"]),
         Call("library_deep", ["/?skip=5000"]),
