@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
 from library.api.filters import JobQuery, conditions
-from library.facets import FacetCounts, facet_counts
+from library.facets import FacetCounts, Sample, Samples, facet_counts
 from library.listing import NEWEST, JobList
 from library.rows import Row, language_name, rows_of
 
@@ -120,9 +120,23 @@ class Browse:
     def order(self) -> str:
         return self.said.get("order", FIRST_ORDER)
 
+    @cached_property
+    def samples(self) -> Samples:
+        return Samples(self.user, self.jobs.conditions)
+
     @property
+    def _sample(self) -> Sample | None:
+        """Some of the songs, where to count them all would cost the more, the more there are."""
+        return self.samples.without("") if self.jobs.is_counted else None
+
+    @cached_property
     def total(self) -> int:
-        return self.jobs.total
+        """How many songs there are, or, where `has_more_than_total`, that there are so many or more."""
+        return len(self._sample.ids) if self._sample else self.jobs.total
+
+    @property
+    def has_more_than_total(self) -> bool:
+        return self._sample is not None and not self._sample.is_all
 
     @property
     def search(self) -> str:
@@ -133,15 +147,22 @@ class Browse:
         return any(name in self.said for name in ("search", *FACETS))
 
     @cached_property
+    def _jobs_and_next(self) -> list[Job]:
+        """A page and, where there is one, the job after it."""
+        page = self.jobs.uncounted_page if self._sample else self.jobs.page
+        jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1, with_interactions=True)
+        return jobs
+
+    @cached_property
     def rows(self) -> list[Row]:
-        jobs: list[Job] = self.jobs.page(self.values["skip"], PAGE_SIZE, with_interactions=True)
-        return rows_of(jobs)
+        return rows_of(self._jobs_and_next[:PAGE_SIZE])
 
     @property
     def next_query(self) -> str:
         """The address of the following page; "" on the last."""
-        skip = self.values["skip"] + PAGE_SIZE
-        return self.query_with(skip=str(skip)) if skip < self.total else ""
+        if len(self._jobs_and_next) <= PAGE_SIZE:
+            return ""
+        return self.query_with(skip=str(self.values["skip"] + PAGE_SIZE))
 
     @property
     def query(self) -> str:
@@ -159,9 +180,10 @@ class Browse:
 
     @property
     def total_words(self) -> str:
-        """ "1,284 songs", "1 song found"."""
-        noun = "song" if self.total == 1 else "songs"
-        return f"{self.total:,} {noun}" + (" found" if self.is_narrowed else "")
+        """ "1,284 songs", "1 song found", "1,000+ songs found"."""
+        noun = "song" if self.total == 1 and not self.has_more_than_total else "songs"
+        number = f"{self.total:,}" + ("+" if self.has_more_than_total else "")
+        return f"{number} {noun}" + (" found" if self.is_narrowed else "")
 
     @property
     def orders(self) -> list[Order]:
@@ -169,7 +191,7 @@ class Browse:
 
     @cached_property
     def facets(self) -> list[Facet]:
-        counts = facet_counts(self.user, self._values_as_held, self.jobs.conditions)
+        counts = facet_counts(self.user, self._values_as_held, self.samples)
         facets = [self._facet(name, counts) for name in FACETS]
         return [facet for facet in facets if facet.first]
 

@@ -184,7 +184,10 @@ class JobList:
             is_all = said.match.ids is not None
             told = replace(said, match=replace(said.match, ids=found))
             conditions = tuple(told if each is said else each for each in conditions)
-        ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
+        if len(conditions) == 1 and self._said:
+            ids = list(conditions[0].match.ids)
+        else:
+            ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
         return ids[:limit], is_all and len(ids) <= limit
 
     def _deep_page(self, plan: Plan, start: int, stop: int) -> list[Job]:
@@ -200,6 +203,16 @@ class JobList:
                 return read_prepared(plan, start - before, stop - before)
             before += count
         return []
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the total must be counted, which costs the more, the more matches there are."""
+        return self._must_count
+
+    def uncounted_page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
+        """The page, without knowing how many there are in all."""
+        plan = replace(self._plan(1.0), with_interactions=with_interactions)
+        return self._read(plan, skip, skip + limit)
 
     def _counted_page(self, skip: int, limit: int, with_interactions: bool) -> list[Job]:
         """The page, and in the same query the total, for which all matches have to be gone through."""

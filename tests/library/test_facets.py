@@ -4,7 +4,7 @@ import pytest
 
 from library import facets
 from library.api.filters import JobQuery, conditions
-from library.facets import NAMES, facet_counts
+from library.facets import NAMES, Samples, facet_counts
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def counts_of(owner):
 
     def count(**chosen):
         values = dict(JobQuery.defaults()) | chosen
-        return facet_counts(owner, values, conditions(values, owner))
+        return facet_counts(owner, values, Samples(owner, conditions(values, owner)))
 
     return count
 
