@@ -45,6 +45,15 @@ class Match:
     def is_many(self) -> bool:
         return self.ids is None and (self.total is None or self.total >= MANY)
 
+    def first_ids(self) -> list[int] | None:
+        """The first few of the jobs, as the index has them; None where it cannot tell."""
+        if self.ids is not None:
+            return self.ids
+        if self.condition is None:
+            return None
+        first = text_id(self.user.pk, 0)
+        return [id - first for id in search_sql.first_ids(self.condition)]
+
     def holds(self, path: str = "") -> Any:
         """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
         return self._stands_in(path) if self.is_many else self.is_among(path)

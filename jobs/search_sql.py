@@ -50,6 +50,14 @@ def ask(term: str, texts: Range, *, with_total: bool) -> Answer:
     return vendors[connection.vendor](term, texts, with_total)
 
 
+def first_ids(condition: Condition) -> list[int]:
+    """A few of the texts for which the condition holds."""
+    table, id, sql, params = condition
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {id} FROM {table} WHERE {sql} LIMIT {FEW}", params)
+        return [number for (number,) in cursor.fetchall()]
+
+
 def _answer(ids: list[int], total: int | None, condition: Condition) -> Answer:
     """`ids`: the first of them, up to one more than few."""
     return Answer(ids, condition, len(ids)) if len(ids) <= FEW else Answer(None, condition, total)

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
 from library.api.filters import JobQuery, conditions
-from library.facets import FacetCounts, facet_counts
+from library.facets import FacetCounts, Sample, Samples, facet_counts
 from library.listing import NEWEST, JobList
 from library.rows import Row, language_name, rows_of
 
@@ -64,7 +64,7 @@ NAMES = ("search", *FACETS, "order")
 class Choice(NamedTuple):
     value: str
     label: str
-    count: int | None
+    count: str  # "1,284", "40+" where there are so many or more; "" where nobody knows
     is_chosen: bool
     query: str  # the address that chooses it, or, where it is chosen, lets it go
 
@@ -120,9 +120,23 @@ class Browse:
     def order(self) -> str:
         return self.said.get("order", FIRST_ORDER)
 
+    @cached_property
+    def samples(self) -> Samples:
+        return Samples(self.user, self.jobs.conditions)
+
     @property
+    def _sample(self) -> Sample | None:
+        """Some of the songs, where to count them all would cost the more, the more there are."""
+        return self.samples.without("") if self.jobs.is_counted else None
+
+    @cached_property
     def total(self) -> int:
-        return self.jobs.total
+        """How many songs there are, or, where `has_more_than_total`, that there are so many or more."""
+        return len(self._sample.ids) if self._sample else self.jobs.total
+
+    @property
+    def has_more_than_total(self) -> bool:
+        return self._sample is not None and not self._sample.is_all
 
     @property
     def search(self) -> str:
@@ -133,15 +147,22 @@ class Browse:
         return any(name in self.said for name in ("search", *FACETS))
 
     @cached_property
+    def _jobs_and_next(self) -> list[Job]:
+        """A page and, where there is one, the job after it."""
+        page = self.jobs.uncounted_page if self._sample else self.jobs.page
+        jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1, with_interactions=True)
+        return jobs
+
+    @cached_property
     def rows(self) -> list[Row]:
-        jobs: list[Job] = self.jobs.page(self.values["skip"], PAGE_SIZE, with_interactions=True)
-        return rows_of(jobs)
+        return rows_of(self._jobs_and_next[:PAGE_SIZE])
 
     @property
     def next_query(self) -> str:
         """The address of the following page; "" on the last."""
-        skip = self.values["skip"] + PAGE_SIZE
-        return self.query_with(skip=str(skip)) if skip < self.total else ""
+        if len(self._jobs_and_next) <= PAGE_SIZE:
+            return ""
+        return self.query_with(skip=str(self.values["skip"] + PAGE_SIZE))
 
     @property
     def query(self) -> str:
@@ -159,9 +180,10 @@ class Browse:
 
     @property
     def total_words(self) -> str:
-        """ "1,284 songs", "1 song found"."""
-        noun = "song" if self.total == 1 else "songs"
-        return f"{self.total:,} {noun}" + (" found" if self.is_narrowed else "")
+        """ "1,284 songs", "1 song found", "1,000+ songs found"."""
+        noun = "song" if self.total == 1 and not self.has_more_than_total else "songs"
+        number = f"{self.total:,}" + ("+" if self.has_more_than_total else "")
+        return f"{number} {noun}" + (" found" if self.is_narrowed else "")
 
     @property
     def orders(self) -> list[Order]:
@@ -169,7 +191,7 @@ class Browse:
 
     @cached_property
     def facets(self) -> list[Facet]:
-        counts = facet_counts(self.user, self._values_as_held)
+        counts = facet_counts(self.user, self._values_as_held, self.samples)
         facets = [self._facet(name, counts) for name in FACETS]
         return [facet for facet in facets if facet.first]
 
@@ -183,13 +205,19 @@ class Browse:
         label, labels = FACETS[name]
         known, chosen = counts.of[name], self._chosen(name)
         values = list(labels) if labels else counts.held[name]
-        if known is not None:
+        is_exact = known is not None and name not in counts.at_least
+        if known is not None and is_exact:
             values = [value for value in values if known.get(value) or value == chosen]
         if not labels and known is not None:
             values.sort(key=lambda value: -known.get(value, 0))
         if chosen and chosen not in values:
             values.insert(0, chosen)
-        choices = [self._choice(name, value, labels, known, value == chosen) for value in values]
+        words = {value: f"{count:,}" + ("" if is_exact else "+") for value, count in (known or {}).items()}
+        if is_exact:
+            words.setdefault(chosen, "0")
+        choices = [
+            self._choice(name, value, labels, words.get(value, ""), value == chosen) for value in values
+        ]
         first = [*choices[:SHOWN_CHOICES], *(each for each in choices[SHOWN_CHOICES:] if each.is_chosen)]
         return Facet(name, label, first, [each for each in choices if each not in first])
 
@@ -202,11 +230,10 @@ class Browse:
         name: str,
         value: str,
         labels: Mapping[str, str] | None,
-        known: Mapping[str, int] | None,
+        count: str,
         is_chosen: bool,
     ) -> Choice:
         label = labels[value] if labels else (language_name(value) if name == "language" else value)
-        count = None if known is None else known.get(value, 0)
         return Choice(value, label, count, is_chosen, self.query_with(**{name: "" if is_chosen else value}))
 
     @property

@@ -26,6 +26,11 @@ class Condition:
     is_ordered: ClassVar[bool] = True  # the rows of `find` come newest first
 
     @property
+    def name(self) -> str:
+        """The filter that asks it."""
+        raise NotImplementedError
+
+    @property
     def can_find(self) -> bool:
         """Whether its jobs can be found without looking at others."""
         return True
@@ -74,6 +79,10 @@ class Has(Worded):
     """The job's own column: task, song_type, status or vocal_language."""
 
     @property
+    def name(self) -> str:
+        return "language" if self.kind == "vocal_language" else self.kind
+
+    @property
     def tag(self) -> Tag | None:
         return ("language", self.value) if self.kind == "vocal_language" else None
 
@@ -92,6 +101,10 @@ class Tagged(Worded):
     """A genre, emotion or occasion."""
 
     path = "job__"
+
+    @property
+    def name(self) -> str:
+        return self.kind
 
     @property
     def tag(self) -> Tag:
@@ -119,6 +132,7 @@ class Liked(Condition):
 
     path = "job__"
     created_at = "job_created_at"
+    name = "liked"
     is_liked: bool
 
     @property
@@ -146,6 +160,7 @@ class Liked(Condition):
 class Says(Condition):
     """Name, prompt or lyrics hold what was searched for."""
 
+    name = "search"
     is_ordered = False
     match: Match
 

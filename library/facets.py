@@ -1,47 +1,67 @@
-"""What a list can be narrowed by, and how many jobs each choice would leave: read from the tallies."""
+"""What a list can be narrowed by, and how many jobs each choice would leave: read from the tallies, or,
+where these do not keep such jobs apart, counted over the jobs up to a ceiling."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Sum
+from django.db import connection
+from django.db.models import Count, Sum
+from django.db.models.expressions import RawSQL
 
 from audiomusic.accounts.models import User
-from jobs.models import JobTally
+from jobs.models import Job, JobTag, JobTally, TagKind
 from jobs.tallies import ANY_TAG, TAG_KINDS, Tag, Tallies
+from library.conditions import Condition
+from library.listing import JobList
+from library.models import Reaction
 
 #: The job's own columns among the filters: what the tallies tell apart in every cell.
 COLUMNS = ("song_type", "status")
 LIKED = "liked"
+NAMES = (*COLUMNS, LIKED, *TAG_KINDS)
+CEILING = 1000  # jobs that are gone through for a count: about 10 ms
 
 Counts = dict[str, int]
 
 
 @dataclass(frozen=True)
 class FacetCounts:
-    """`of[name][value]`: how many jobs there would be with this value and all other filters. None where
-    only going through the jobs could tell: two tags at once, or a search."""
+    """`of[name][value]`: how many jobs there would be with this value and all other filters; for the
+    facets in `at_least` so many or more. None where nothing could be counted."""
 
     of: Mapping[str, Counts | None]
+    at_least: frozenset[str]
     held: Mapping[str, list[str]]  # tag kind -> the values that the user has at all
 
 
-def facet_counts(user: User, values: Mapping[str, Any]) -> FacetCounts:
-    """Two queries, over the user's tallies alone. `values`: filter -> chosen value or None."""
+def facet_counts(user: User, values: Mapping[str, Any], samples: Samples) -> FacetCounts:
+    """`values`: filter -> chosen value or None; `samples`: of the list with these filters. Two queries
+    over the user's tallies, and a few over at most CEILING jobs for what these do not tell: two tags at
+    once, or a search."""
     chosen = [(kind, values[kind]) for kind in TAG_KINDS if values.get(kind)]
     by_tag = _by_tag(user, values)
     tallies = Tallies.of_user(user, chosen)
     is_searched = bool(values.get("search"))
     of: dict[str, Counts | None] = {}
-    for name in (*COLUMNS, LIKED):
-        is_known = not is_searched and len(chosen) <= 1
-        of[name] = _by_column(tallies, name, values, chosen[0] if chosen else ANY_TAG) if is_known else None
-    for kind in TAG_KINDS:
-        is_known = not is_searched and all(other == kind for other, _ in chosen)
-        of[kind] = by_tag[kind] if is_known else None
-    return FacetCounts(of, {kind: sorted(counts) for kind, counts in by_tag.items()})
+    at_least = set()
+    for name in NAMES:
+        others = [kind for kind, _ in chosen if kind != name]
+        if is_searched or len(others) > (name not in TAG_KINDS):
+            sample = samples.without(name)
+            of[name] = sample.counts(name) if sample else None
+            if sample and not sample.is_all:
+                at_least.add(name)
+        elif name in TAG_KINDS:
+            of[name] = by_tag[name]
+        else:
+            of[name] = _by_column(tallies, name, values, chosen[0] if chosen else ANY_TAG)
+    return FacetCounts(of, frozenset(at_least), {kind: sorted(counts) for kind, counts in by_tag.items()})
 
 
 def _by_column(tallies: Tallies, name: str, values: Mapping[str, Any], tag: Tag) -> Counts:
@@ -68,3 +88,65 @@ def _by_tag(user: User, values: Mapping[str, Any]) -> dict[str, Counts]:
     ):
         counts[kind][value] = count
     return counts
+
+
+@dataclass
+class Sample:
+    """Some jobs of a list, `is_all` of them or not, and what they are."""
+
+    user: User
+    ids: list[int]
+    is_all: bool
+
+    def counts(self, name: str) -> Counts:
+        if name == LIKED:
+            return self._opinions
+        return self._tags[name] if name in TagKind.values else self._columns[name]
+
+    @property
+    def _among(self) -> RawSQL:
+        """The ids as one parameter: a thousand cost more than the rows they lead to."""
+        if connection.vendor == "postgresql":
+            return RawSQL("SELECT unnest(%s::bigint[])", [self.ids])
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(self.ids)])
+
+    @cached_property
+    def _columns(self) -> dict[str, Counts]:
+        rows = list(Job.objects.filter(id__in=self._among).values_list(*COLUMNS, "vocal_language"))
+        columns = zip((*COLUMNS, "language"), zip(*rows, strict=True), strict=False)
+        found = {name: dict(Counter(filter(None, values))) for name, values in columns}
+        return {name: found.get(name, {}) for name in (*COLUMNS, "language")}
+
+    @cached_property
+    def _opinions(self) -> Counts:
+        likes = Reaction.objects.filter(
+            job__in=self._among, user=self.user, value=Reaction.Value.LIKE
+        ).count()
+        counts = {"true": likes, "false": len(self.ids) - likes}
+        return {word: count for word, count in counts.items() if count}
+
+    @cached_property
+    def _tags(self) -> dict[str, Counts]:
+        found: dict[str, Counts] = {kind: {} for kind in TagKind.values}
+        tags = JobTag.objects.filter(job__in=self._among, kind__in=found).order_by()
+        for kind, value, count in tags.values_list("kind", "value").annotate(count=Count("id")):
+            found[kind][value] = count
+        return found
+
+
+class Samples:
+    """Some jobs of a list, and of the same list without one of its conditions."""
+
+    def __init__(self, user: User, conditions: tuple[Condition, ...]) -> None:
+        self.user, self.conditions = user, conditions
+        self._known: dict[tuple[str, ...], Sample | None] = {}  # by the names of the conditions
+
+    def without(self, name: str) -> Sample | None:
+        """What a facet's choices are counted over: jobs that meet all conditions but its own; "" for all
+        conditions. None where nothing could be found at a bounded cost."""
+        others = tuple(each for each in self.conditions if each.name != name)
+        key = tuple(each.name for each in others)
+        if key not in self._known:
+            found = JobList(self.user, others).some_ids(CEILING)
+            self._known[key] = Sample(self.user, *found) if found else None
+        return self._known[key]

@@ -65,6 +65,11 @@ class Plan:
         """How many jobs meet all conditions."""
         return self._all_matches.count()
 
+    def some_ids(self, limit: int) -> QuerySet[Any]:
+        """The ids of at most `limit` that meet all conditions, as they come."""
+        tests = (each.test(self._path, self.user_id) for each in self._others)
+        return self._rows.filter(*tests).order_by().values_list(self._id_name, flat=True)[:limit]
+
     def jobs(self, window: slice) -> JobQuerySet:
         """Those of them that stand in the window, in order; each with their number as `total`, where
         that was asked for."""
@@ -167,6 +172,24 @@ class JobList:
             return self._deep_page(plan, start, stop)
         return self._read(plan, start, stop)
 
+    def some_ids(self, limit: int) -> tuple[list[int], bool] | None:
+        """The ids of at most `limit` jobs, whichever are found first, and whether these are all. What is
+        said in more texts than the index tells one by one is looked for among the first of them. None
+        where the index cannot tell even those."""
+        conditions, is_all = self.conditions, True
+        for said in self._said:
+            found = said.match.first_ids()
+            if found is None:
+                return None
+            is_all = said.match.ids is not None
+            told = replace(said, match=replace(said.match, ids=found))
+            conditions = tuple(told if each is said else each for each in conditions)
+        if len(conditions) == 1 and self._said:
+            ids = list(conditions[0].match.ids)
+        else:
+            ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
+        return ids[:limit], is_all and len(ids) <= limit
+
     def _deep_page(self, plan: Plan, start: int, stop: int) -> list[Job]:
         """The page, read from the beginning of the day on which its first job was made: the days before
         that are added up and not gone through."""
@@ -180,6 +203,16 @@ class JobList:
                 return read_prepared(plan, start - before, stop - before)
             before += count
         return []
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the total must be counted, which costs the more, the more matches there are."""
+        return self._must_count
+
+    def uncounted_page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
+        """The page, without knowing how many there are in all."""
+        plan = replace(self._plan(1.0), with_interactions=with_interactions)
+        return self._read(plan, skip, skip + limit)
 
     def _counted_page(self, skip: int, limit: int, with_interactions: bool) -> list[Job]:
         """The page, and in the same query the total, for which all matches have to be gone through."""

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from library.api.views import JobStatusView
-from library.pages import browse, create, queue, shares, tracks
+from library.pages import browse, create, queue, shares, tracks, webhooks
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("tracks/<int:job_id>/downloads", browse.downloads, name="track-downloads"),
     path("tracks/<int:job_id>/shares", shares.make, name="share-make"),
     path("shares/<int:share_id>/revoke", shares.revoke, name="share-revoke"),
+    path("account/webhooks", webhooks.webhooks, name="webhooks"),
+    path("account/webhooks/<uuid:endpoint_id>/deliveries", webhooks.deliveries, name="webhook-deliveries"),
+    path("account/webhooks/<uuid:endpoint_id>/<slug:name>", webhooks.deed, name="webhook-deed"),
+    path("account/webhooks/deliveries/<int:delivery_id>/again", webhooks.send_again, name="webhook-again"),
     path("s/<str:token>", shares.shared, name="shared"),
     path("s/<str:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
     path("api/v1/music/", include("library.api.urls")),

@@ -7,6 +7,7 @@ import sys
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
+from pathlib import Path
 from urllib.parse import quote
 
 from audiomusic.bench.api import filled_server
@@ -27,10 +28,11 @@ SET_PASSWORD = (
 )
 
 
-def run(*, jobs: int = 100_000) -> Report:
+def run(*, jobs: int = 100_000, keep: Path | None = None) -> Report:
+    """`keep`: where the filled databases stay, and are found again by the next run."""
     report = Report()
     for count in sorted({FEW_JOBS, jobs}):
-        with filled_server("sqlite", count) as server:
+        with filled_server("sqlite", count, keep) as server:
             _measure(report, server, count)
     return report
 
@@ -55,11 +57,13 @@ def page_calls(song: int) -> list[Call]:
     return [
         Call("library", ["/"]),
         Call("library_genre", ["/?genre=Rock"]),
+        Call("library_two_tags", ["/?genre=Rock&emotion=Calm"]),
         Call("library_liked", ["/?liked=true&status=COMPLETED"]),
         Call("library_by_name", ["/?order=name"]),
         Call("library_deep", ["/?skip=5000"]),
         Call("library_search_rare", [f"/?search={quote(RARE_WORD)}"]),
         Call("library_search_common", [f"/?search={quote(COMMON_WORD)}"]),
+        Call("library_search_in_genre", [f"/?search={quote(COMMON_WORD)}&genre=Rock"]),
         Call("create", ["/create"]),
         Call("track", [f"/tracks/{song}"]),
         Call("queue", ["/queue"]),

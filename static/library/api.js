@@ -1,5 +1,7 @@
 // The JSON API, through the browser's own session.
 
+export const UNREACHED = "The server cannot be reached. Is it running?";
+
 export class ApiError extends Error {
   constructor(status, body, retryAfterS) {
     super(body.detail || `The server answered ${status}.`);
@@ -63,7 +65,7 @@ async function reach(url, request) {
   try {
     return await fetch(url, request);
   } catch {
-    throw new ApiError(0, { detail: "The server cannot be reached. Is it running?" });
+    throw new ApiError(0, { detail: UNREACHED });
   }
 }
 

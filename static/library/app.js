@@ -1,7 +1,7 @@
 // The start of every page for who is signed in. Pages come and go inside <main>; what is made here stays,
 // so the music plays on.
 
-import { Api } from "./api.js";
+import { Api, UNREACHED } from "./api.js";
 import { copyOnClick } from "./copy.js";
 import { drawCover, drawCoverRow } from "./cover.js";
 import { CreateForm } from "./create.js";
@@ -15,6 +15,7 @@ import { Playlist } from "./playlist.js";
 import { Poller } from "./poller.js";
 import { Rows } from "./rows.js";
 import { ScoreView } from "./score.js";
+import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
 
 const { body } = document;
@@ -52,9 +53,12 @@ document.addEventListener("htmx:afterSettle", (event) => {
   announce(document.title);
 });
 document.addEventListener("htmx:historyRestore", markPage);
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) api.signInAgain();
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.xhr.status === 401) api.signInAgain();
+  else if (detail.boosted) location.assign(detail.pathInfo.finalRequestPath); // the server's own words for it
+  else toast(`The server answered ${detail.xhr.status}. Please try it again.`);
 });
+document.addEventListener("htmx:sendError", () => toast(UNREACHED));
 closeMenusOutside(document);
 copyOnClick(document);
 foldOnClick(document);

@@ -10,6 +10,7 @@ export class Making {
   constructor({ api, playlist, poller, rows }) {
     Object.assign(this, { api, playlist, poller, rows });
     poller.addEventListener("state", () => this.show());
+    poller.addEventListener("lost", () => this.showLost());
   }
 
   show() {
@@ -23,6 +24,13 @@ export class Making {
     const line = byId("line");
     const isStale = line && [...jobs.keys()].some((id) => !line.querySelector(`[data-song="${id}"]`));
     if (isStale) this.renewLine();
+  }
+
+  showLost() {
+    for (const row of document.querySelectorAll("[data-unfinished]")) {
+      part(row, "stage").textContent = "The server does not answer; asking again soon";
+      part(row, "left").textContent = "";
+    }
   }
 
   showBadge(count) {

@@ -25,6 +25,9 @@ export class Player extends EventTarget {
     for (const name of ["timeupdate", "seeked", "durationchange"]) {
       audio.addEventListener(name, () => this.tell("time"));
     }
+    for (const name of ["play", "pause", "seeked", "durationchange"]) {
+      audio.addEventListener(name, () => this.describePlace());
+    }
     audio.addEventListener("error", () => this.track && this.tell("broken"));
     audio.addEventListener("volumechange", () => this.keepVolume());
     this.listenToKeys();
@@ -111,6 +114,13 @@ export class Player extends EventTarget {
   describe({ job }) {
     if (!("mediaSession" in navigator)) return;
     navigator.mediaSession.metadata = new MediaMetadata({ title: job.display_name, artist: "AudioMusic" });
+  }
+
+  /** Where the machine's own controls show it to be. */
+  describePlace() {
+    if (!("mediaSession" in navigator) || !this.track || !(this.durationS >= this.timeS)) return;
+    navigator.mediaSession.playbackState = this.isPlaying ? "playing" : "paused";
+    navigator.mediaSession.setPositionState({ duration: this.durationS, position: this.timeS });
   }
 
   listenToKeys() {

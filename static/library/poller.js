@@ -6,7 +6,7 @@ const SLOWEST_MS = 6000;
 const AFTER_ERROR_MS = 30000;
 const GROWTH = 1.4;
 
-/** Event "state": `jobs` holds each unfinished job in the words of the server. */
+/** Events: "state": `jobs` holds each unfinished job in the words of the server; "lost": it did not answer. */
 export class Poller extends EventTarget {
   constructor(api, url) {
     super();
@@ -28,16 +28,19 @@ export class Poller extends EventTarget {
     clearTimeout(this.timer);
     if (document.hidden) return;
     this.isAsking = true;
+    this.isLost = false;
     try {
       await this.read();
     } catch {
+      this.isLost = true;
       this.waitMs = Math.min(this.waitMs * 2, AFTER_ERROR_MS);
+      this.dispatchEvent(new Event("lost"));
     }
     this.isAsking = false;
     if (this.asksAgain) {
       this.asksAgain = false;
       this.ask();
-    } else if (this.jobs.size) {
+    } else if (this.jobs.size || this.isLost) {
       this.timer = setTimeout(() => this.ask(), this.waitMs);
     }
   }

@@ -18,21 +18,46 @@ export class ScoreView {
     this.root = root;
     this.player = player;
     this.playlist = playlist;
-    this.key = `${root.dataset.songId}:${root.dataset.take}`;
+    this.id = Number(root.dataset.score);
+    this.buttons = new Map(); // of the takes that are written down
+    for (const button of root.querySelectorAll("[data-score-take]")) {
+      const take = Number(button.dataset.scoreTake);
+      this.buttons.set(take, button);
+      button.addEventListener("click", () => this.show(take));
+    }
     this.listener = () => this.follow();
     for (const name of ["change", "time"]) player.addEventListener(name, this.listener);
-    this.open();
+    if (!this.showHeard()) this.show(this.buttons.keys().next().value);
   }
 
-  async open() {
+  /** Another take that is played is shown; which one is looked at meanwhile is for the reader to choose. */
+  showHeard() {
+    const { track } = this.player;
+    const isOther = track?.job.id === this.id && track.key !== this.heardKey && this.buttons.has(track.take.index);
+    if (!isOther) return false;
+    this.heardKey = track.key;
+    if (track.take.index !== this.take) this.show(track.take.index);
+    return true;
+  }
+
+  async show(take) {
+    this.take = take;
+    this.head = null;
+    for (const [index, button] of this.buttons) button.setAttribute("aria-pressed", String(index === take));
     try {
-      const response = await fetch(this.root.dataset.score);
+      const response = await fetch(this.buttons.get(take).dataset.url);
       if (!response.ok) throw new Error(`the score answered ${response.status}`);
-      this.draw(await response.json());
+      const score = await response.json();
+      if (this.take !== take) return;
+      this.draw(score);
       this.follow();
     } catch {
       part(this.root, "score").replaceChildren(element("p", { textContent: "The score cannot be read." }));
     }
+  }
+
+  get key() {
+    return `${this.id}:${this.take}`;
   }
 
   draw(score) {
@@ -69,9 +94,8 @@ export class ScoreView {
       this.player.seek((share * this.lengthS) / this.player.durationS);
       return;
     }
-    const id = Number(this.root.dataset.songId);
-    const song = { id, name: document.querySelector(`[data-song="${id}"]`)?.dataset.name ?? "" };
-    this.playlist.start(song, [song], { takeIndex: Number(this.root.dataset.take), share });
+    const song = { id: this.id, name: this.root.closest("[data-song]").dataset.name };
+    this.playlist.start(song, [song], { takeIndex: this.take, share });
   }
 
   follow() {
@@ -79,6 +103,7 @@ export class ScoreView {
       for (const name of ["change", "time"]) this.player.removeEventListener(name, this.listener);
       return;
     }
+    this.showHeard();
     if (!this.head || !this.player.isOn(this.key)) return;
     const x = this.player.timeS * this.scale;
     this.head.setAttribute("x1", x);

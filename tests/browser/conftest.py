@@ -44,7 +44,7 @@ ENHANCED_LRC = (
 )
 
 
-@pytest.fixture(scope="module")  # while it runs, nothing else in this thread may use asyncio
+@pytest.fixture(scope="package")  # while it runs, nothing else in this thread may use asyncio
 def browser():
     if find_chromium() is None:
         pytest.skip("Chromium is not on this machine")

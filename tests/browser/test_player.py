@@ -78,6 +78,14 @@ def test_the_keyboard_alone_is_enough(playing):
     assert playing.evaluate(PAUSED) is True
 
 
+def test_the_machine_is_told_what_plays(playing):
+    session = "navigator.mediaSession"
+    assert playing.evaluate(f"{session}.metadata.title") == "Tide"
+    wait_until(playing, f"{session}.playbackState === 'playing'")
+    playing.keyboard.press("k")
+    wait_until(playing, f"{session}.playbackState === 'paused'")
+
+
 def test_it_remembers_how_loud_it_was(playing):
     playing.evaluate("document.getElementById('audio').volume = 0.4")
     wait_until(playing, "localStorage.getItem('audiomusic.volume') === '0.4'")

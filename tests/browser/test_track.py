@@ -18,6 +18,19 @@ def test_the_score_is_drawn_and_leads_to_its_moments(page, make_song):
     wait_until(page, f"{TIME} >= 2 && {TIME} < 4")
 
 
+def test_the_score_is_that_of_the_take_which_plays(page, make_song):
+    song = make_song("Tide", takes=2)
+    page.goto(f"/tracks/{song.id}")
+    first, second = (page.get_by_role("button", name=f"Score of take {take}") for take in (1, 2))
+    expect(first).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Play take 2").click()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("img", name="A Minor, 96 bpm")).to_be_visible()
+    first.click()
+    wait_until(page, f"{TIME} > 0.3")
+    expect(first).to_have_attribute("aria-pressed", "true")  # looked at, while the other one plays
+
+
 def test_a_link_plays_in_a_private_window_until_it_is_revoked(page, open_page, make_song, complaints):
     song = make_song("Tide")
     page.goto(f"/tracks/{song.id}")

@@ -8,6 +8,12 @@ from audiomusic.bench.browser import chromium, find_chromium, wait_until
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not here")]
 SONG_TIMEOUT_MS = 180_000
 MAX_FIRST_PAGE_BYTES = 200_000
+PASSWORD = "velvet-groove-77"
+#: What a screen reader would call the element that has the focus.
+FOCUSED = """(() => {
+  const { activeElement: it } = document;
+  return (it.ariaLabel ?? it.labels?.[0]?.innerText ?? it.innerText).trim();
+})()"""
 
 
 def test_from_sign_up_to_the_first_song(server):
@@ -18,8 +24,8 @@ def test_from_sign_up_to_the_first_song(server):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/sign-up")
         page.get_by_label("Username").fill("mara")
-        page.get_by_label("Password", exact=True).fill("velvet-groove-77")
-        page.get_by_label("Password confirmation").fill("velvet-groove-77")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("Password confirmation").fill(PASSWORD)
         page.get_by_role("button", name="Make the account").click()
         page.get_by_role("link", name="Make the first song").click()
         page.get_by_role("radio", name="Custom").check()
@@ -40,6 +46,64 @@ def test_from_sign_up_to_the_first_song(server):
         before = page.evaluate("document.getElementById('audio').currentTime")
         wait_until(page, f"document.getElementById('audio').currentTime > {before}")
         assert first_page_bytes(browser, page) < MAX_FIRST_PAGE_BYTES
+    assert complaints == []
+
+
+def tab_to(page, name):
+    """Press Tab until what has the focus is called so."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED) == name:
+            return
+    raise AssertionError(f"Tab does not lead to {name} at {page.url}")
+
+
+def test_the_keyboard_alone_makes_hears_likes_and_deletes(server):
+    complaints = []
+    with chromium() as browser:
+        page = browser.new_page(base_url=server.base_url)
+        page.on("console", lambda said: said.type in ("error", "warning") and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/sign-up")
+        fields = {"Username": "kim", "Password": PASSWORD, "Password confirmation": PASSWORD}
+        for label, text in fields.items():
+            page.get_by_label(label, exact=True).focus()
+            page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="The first sleeve is empty")).to_be_visible()
+
+        page.keyboard.press("c")
+        expect(page.get_by_role("heading", name="New song")).to_be_visible()
+        tab_to(page, "Simple")
+        page.keyboard.press("ArrowRight")
+        tab_to(page, "Song")
+        for _ in range(4):
+            page.keyboard.press("ArrowRight")
+        tab_to(page, "Sound")
+        page.keyboard.type("one wooden knock")
+        tab_to(page, "Loop")
+        page.keyboard.press("ArrowRight")
+        tab_to(page, "Title optional")
+        page.keyboard.type("Knock")
+        tab_to(page, "Make it")
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("button", name="Play Knock")).to_be_visible(timeout=SONG_TIMEOUT_MS)
+        tab_to(page, "Play Knock")
+        page.keyboard.press("Enter")
+        wait_until(page, "document.getElementById('audio').currentTime > 0.05", timeout_s=20)
+        page.keyboard.press("f")
+        expect(page.get_by_role("button", name="Like Knock", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        tab_to(page, "More for Knock")
+        page.keyboard.press("Enter")
+        tab_to(page, "Delete")
+        page.keyboard.press("Enter")
+        expect(page.locator(".row")).to_be_hidden()
+        tab_to(page, "Undo")
+        page.keyboard.press("Enter")
+        expect(page.locator(".row")).to_be_visible()
     assert complaints == []
 
 

@@ -24,7 +24,7 @@ OPTIONS = {
     "minutes": ("faults",),
     "pause": ("faults",),
     "engine": ("engine",),
-    "keep": ("api",),
+    "keep": ("api", "pages"),
 }
 
 

@@ -1,0 +1,17 @@
+"""What the library adds to the account page, which stands in a room below and cannot know of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from library.pages.webhooks import webhooks_context
+
+register = template.Library()
+
+
+@register.inclusion_tag("library/includes/webhooks.html", takes_context=True)
+def webhooks_section(context: Context) -> dict[str, Any]:
+    return webhooks_context(context["user"])

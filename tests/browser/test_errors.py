@@ -1,0 +1,48 @@
+"""When the server does not do what was hoped for: a sentence, and a way on."""
+
+import pytest
+from playwright.sync_api import expect
+
+from jobs.models import Job
+from tests.jobs.api.conftest import job_row  # noqa: F401
+
+#: What the browser and htmx say by themselves of a request that failed.
+ITS_OWN_WORDS = ("Failed to load resource", "htmx:", "Response Status Error Code", "net::ERR_")
+
+
+@pytest.fixture
+def failing(page, complaints):
+    """The page, whose browser says itself what did not arrive."""
+    yield page
+    assert all(any(mark in text for mark in ITS_OWN_WORDS) for text in complaints)
+    complaints.clear()
+
+
+def test_a_song_that_went_elsewhere_leads_to_the_page_that_says_so(failing, make_song):
+    make_song("Tide")
+    failing.goto("/")
+    Job.objects.all().delete()
+    failing.get_by_role("link", name="Tide").click()
+    expect(failing.get_by_role("heading", name="Nothing on this side")).to_be_visible()
+    failing.get_by_role("link", name="Back to the songs").click()
+    expect(failing.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def test_a_server_that_is_away_is_said_to_be(failing, make_song):
+    make_song("Tide")
+    failing.goto("/")
+    failing.context.set_offline(True)
+    failing.get_by_role("link", name="Create").first.click()
+    expect(failing.get_by_text("The server cannot be reached. Is it running?")).to_be_visible()
+    failing.context.set_offline(False)
+    failing.get_by_role("link", name="Create").first.click()
+    expect(failing.get_by_role("heading", name="New song")).to_be_visible()
+
+
+def test_a_bar_that_cannot_move_says_why(failing, owner, job_row):  # noqa: F811
+    job_row(owner, status="PROCESSING", stage="rendering", progress=40, display_name="Tide")
+    failing.route("**/queue/state", lambda route: route.abort())
+    failing.goto("/queue")
+    expect(failing.get_by_text("The server does not answer")).to_be_visible()
+    failing.unroute("**/queue/state")
+    expect(failing.get_by_text("Playing the instruments")).to_be_visible(timeout=8000)
