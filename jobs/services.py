@@ -26,7 +26,7 @@ from django.utils import timezone
 from audiomusic.accounts.credits import credits_charge, credits_refund, credits_reserve
 from audiomusic.accounts.models import User
 from audiomusic.accounts.prices import credits_for
-from audiomusic.engines.base import SongResult
+from audiomusic.engines.base import SongResult, Stage
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
 from jobs.outputs import (
@@ -262,8 +262,16 @@ def job_verdict(*, job: Job, lease_owner: str) -> Verdict:
 
 
 @transaction.atomic
-def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequence[StoredTake]) -> bool:
+def job_finish(
+    *,
+    job: Job,
+    lease_owner: str,
+    result: SongResult,
+    takes: Sequence[StoredTake],
+    stage_s: Mapping[Stage, float] | None = None,
+) -> bool:
     """Keep the takes, charge for their seconds (never more than was reserved) and return the rest.
+    `stage_s`: how long each stage took.
 
     False: the lease was lost or the user asked to stop, and nothing was written.
     """
@@ -286,6 +294,7 @@ def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequenc
     row.duration_s = first.duration_s
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
+    row.stage_s = dict(stage_s) if stage_s else None
     _charge(row, sum(credits_for(take.duration_s) for take in takes))
     _end(row, Status.COMPLETED, progress=100, stage="")
     text_fold(job=row)

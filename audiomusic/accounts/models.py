@@ -111,6 +111,8 @@ class CreditEntry(models.Model):
         indexes = [
             # A user's statement, newest first, and its sums.
             models.Index(fields=["user", "kind", "-id"], name="entry_user_kind_newest"),
+            # What all of them were given and spent lately, read from here alone.
+            models.Index(fields=["kind", "created_at", "amount", "spent"], name="entry_kind_moved"),
             # What a reservation still holds.
             models.Index(fields=["user", "reference"], name="entry_user_reference"),
         ]
