@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 WIDTH, HEIGHT = 720.0, 200.0  # the charts' own units
 GAP_SHARE = 0.22  # of a step, left free between two columns
 LEAST = 2.0  # what is there is seen, however little it is
-STEPS = (1, 2, 4, 5, 10)  # what a scale may end on, times a power of ten; each halves well enough
+STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)  # what a scale may end on, times a power of ten
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Columns:
     height: float = HEIGHT
 
     @property
-    def half(self) -> float:
-        return self.top / 2
+    def half(self) -> int:
+        return self.top // 2
 
     @property
     def middle(self) -> float:
@@ -61,11 +61,10 @@ class Columns:
 
 
 def scale_top(largest: float) -> int:
-    """The round number, at least `largest` and 2, that a scale ends on."""
-    if largest <= 2:
-        return 2
-    power = 10 ** floor(log10(largest))
-    return int(next(step * power for step in STEPS if step * power >= largest))
+    """The round even number, at least `largest`, that a scale ends on."""
+    power = 10 ** floor(log10(max(largest, 2)))
+    tops = (round(step * power, 6) for step in STEPS)
+    return int(next(top for top in tops if top >= largest and top % 2 == 0))
 
 
 def stacked(rows: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[str]) -> Columns:

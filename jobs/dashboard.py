@@ -74,7 +74,8 @@ class Storage(NamedTuple):
 class Worker(NamedTuple):
     beat: WorkerBeat
     is_alive: bool
-    jobs: list[Job]
+    silent_s: int
+    jobs: list[Job]  # whose leases it holds; none while it is silent
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,8 @@ def workforce(now: datetime) -> Workforce:
     """Workers heard of lately, each with the jobs whose lease it holds."""
     beats = list(WorkerBeat.objects.order_by("name"))
     making = list(_in_the_making())
-    alive = {beat.pk for beat in beats if (now - beat.beat_at).total_seconds() <= ALIVE_S}
-    workers = [Worker(beat, beat.pk in alive, _held_by(beat, making)) for beat in beats]
-    held = {job.pk for worker in workers if worker.is_alive for job in worker.jobs}
+    workers = [_worker(beat, making, now) for beat in beats]
+    held = {job.pk for worker in workers for job in worker.jobs}
     living = [worker.beat for worker in workers if worker.is_alive]
     loaded = {name: facts for beat in living for name, facts in beat.engines_loaded.items()}
     return Workforce(
@@ -200,6 +200,12 @@ def workforce(now: datetime) -> Workforce:
 def _in_the_making() -> JobQuerySet:
     shown = ("display_name", "stage", "progress", "started_at", "lease_owner", "user__username")
     return Job.objects.being_made().select_related("user").only(*shown).order_by("id")[:SHOWN]
+
+
+def _worker(beat: WorkerBeat, making: Sequence[Job], now: datetime) -> Worker:
+    silent_s = max(0, int((now - beat.beat_at).total_seconds()))
+    is_alive = silent_s <= ALIVE_S
+    return Worker(beat, is_alive, silent_s, _held_by(beat, making) if is_alive else [])
 
 
 def _held_by(beat: WorkerBeat, jobs: Sequence[Job]) -> list[Job]:

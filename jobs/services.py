@@ -348,12 +348,13 @@ def leases_sweep() -> int:
 
 def _check_waiting(user: User) -> None:
     """Raises WaitingLimitReached. After the reservation: that lets one job of a user in at a time."""
-    if settings.WAITING_LIMIT == "off":
+    limit = settings.WAITING_LIMIT if user.waiting_limit is None else user.waiting_limit
+    if limit == "off":
         return
     count = Job.objects.of_user(user).waiting().order_by().count()
-    if count > int(settings.WAITING_LIMIT):
+    if count > int(limit):
         raise WaitingLimitReached(
-            f"At most {settings.WAITING_LIMIT} of your songs may wait in line; ask again when some are made."
+            f"At most {limit} of your songs may wait in line; ask again when some are made."
         )
 
 

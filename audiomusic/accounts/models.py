@@ -26,6 +26,12 @@ class User(AbstractUser):
     """A person (or program) with songs. Starts as Django's own user so that it can grow."""
 
     is_verified = models.BooleanField(default=True)
+    waiting_limit = models.PositiveIntegerField(
+        "songs in line",
+        null=True,
+        blank=True,
+        help_text="At most so many of their songs may wait at once; empty: as the server says.",
+    )
 
     @property
     def full_name(self) -> str:

@@ -4,7 +4,7 @@ from audiomusic.charts import HEIGHT, LEAST, WIDTH, scale_top, share_of, stacked
 
 
 @pytest.mark.parametrize(
-    ("largest", "top"), [(0, 2), (1, 2), (3, 4), (7, 10), (11, 20), (41, 50), (999, 1000), (1001, 2000)]
+    ("largest", "top"), [(0, 2), (1, 2), (3, 4), (7, 8), (11, 12), (41, 50), (205, 240), (999, 1000)]
 )
 def test_a_scale_ends_on_a_round_number(largest, top):
     assert scale_top(largest) == top
