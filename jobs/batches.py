@@ -147,7 +147,11 @@ class JobInHand:
             takes = sorted(self._takes, key=lambda take: take.index)
             try:
                 if job_finish(
-                    job=self.job, lease_owner=self.job.lease_owner, result=self._result, takes=takes
+                    job=self.job,
+                    lease_owner=self.job.lease_owner,
+                    result=self._result,
+                    takes=takes,
+                    stage_s=self._keeper.clock.seconds(),
                 ):
                     return "made"
                 error = Cancelled()

@@ -19,6 +19,7 @@ from audiomusic.engines.base import Cancelled, EngineError, Stage
 from jobs import worker
 from jobs.models import Job
 from jobs.services import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
+from jobs.stage_clock import StageClock
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class LeaseKeeper:
         self.job = job
         self.lease_owner = job.lease_owner
         self.verdict = Verdict.GO_ON
+        self.clock = StageClock()
         self._newest: tuple[Stage, float] | None = None
         self._written: tuple[Stage, float] | None = None
         self._began_at = self._heard_at = self._renewed_at = time.monotonic()
@@ -73,6 +75,7 @@ class LeaseKeeper:
 
     def report(self, stage: Stage, share: float) -> None:
         self._heard_at = time.monotonic()
+        self.clock.enter(stage)
         self._newest = (stage, share)
 
     @property

@@ -100,6 +100,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
+    stage_s = models.JSONField(null=True)  # stage -> seconds that it took, once finished
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=64, blank=True)  # a random word for each claim
     lease_until = models.DateTimeField(null=True)
@@ -136,6 +137,8 @@ class Job(models.Model):
                 name="job_leased",
                 condition=models.Q(status="PROCESSING"),
             ),
+            # The admin's front page: what became of everybody's jobs lately, read from here alone.
+            models.Index(fields=["created_at", "status", "error_code"], name="job_outcome"),
             # When one of a user's songs was last started.
             models.Index(fields=["user", "started_at"], name="job_user_started"),
         ]
@@ -286,6 +289,8 @@ class AudioFile(KeptFile):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["take", "format"], name="file_once_per_format")]
+        # How much is kept, read from here alone.
+        indexes = [models.Index(fields=["format", "byte_count"], name="file_bytes")]
 
 
 class ScoreFormat(models.TextChoices):
@@ -301,6 +306,7 @@ class ScoreFile(KeptFile):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["take", "format"], name="score_once_per_format")]
+        indexes = [models.Index(fields=["format", "byte_count"], name="score_bytes")]
 
 
 #: Every kind of row that knows a file in the storage.

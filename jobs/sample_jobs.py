@@ -38,6 +38,11 @@ TASK_SHARES = {
     Task.REPAINT: 1, Task.EDIT: 1,
 }  # fmt: skip
 STATUS_SHARES = {Status.COMPLETED: 90, Status.FAILED: 6, Status.CANCELLED: 4}
+#: Of the time that a song takes.
+STAGE_SHARES = {
+    "planning": 0.02, "composing": 0.08, "singing": 0.4, "rendering": 0.3, "mastering": 0.12,
+    "encoding": 0.08,
+}  # fmt: skip
 FORMAT_SHARES = {"flac": 60, "mp3": 25, "wav": 10, "ogg": 5}
 KEYS = ("C Major", "A Minor", "G Major", "E Minor", "D Major", "F# Minor", "Bb Major", "C# Minor")
 METRES = ("4/4", "4/4", "4/4", "3/4", "6/8")
@@ -185,7 +190,10 @@ def _life(random: Random, status: str, created_at: datetime, length_s: float) ->
     ended_at = started_at + timedelta(seconds=length_s * random.uniform(0.05, 0.2))
     life = {"status": status, "attempts": 1, "started_at": started_at, "completed_at": ended_at}
     if status == Status.COMPLETED:
-        return life | {"progress": 100, "quality_score": round(random.uniform(0.5, 0.99), 3)}
+        quality = round(random.uniform(0.5, 0.99), 3)
+        took_s = (ended_at - started_at).total_seconds()
+        stage_s = {stage: round(took_s * share, 3) for stage, share in STAGE_SHARES.items()}
+        return life | {"progress": 100, "quality_score": quality, "stage_s": stage_s}
     if status == Status.CANCELLED:
         return life | {"progress": random.randint(1, 90), "cancel_requested_at": ended_at}
     failure = random.choice(WORDS["failures"])

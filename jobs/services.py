@@ -25,7 +25,7 @@ from django.utils import timezone
 from audiomusic.accounts.credits import credits_charge, credits_refund, credits_reserve
 from audiomusic.accounts.models import User
 from audiomusic.accounts.prices import credits_for
-from audiomusic.engines.base import SongResult
+from audiomusic.engines.base import SongResult, Stage
 from jobs.leftovers import leftover_note
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
@@ -255,8 +255,16 @@ def job_verdict(*, job: Job, lease_owner: str) -> Verdict:
 
 
 @transaction.atomic
-def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequence[StoredTake]) -> bool:
+def job_finish(
+    *,
+    job: Job,
+    lease_owner: str,
+    result: SongResult,
+    takes: Sequence[StoredTake],
+    stage_s: Mapping[Stage, float] | None = None,
+) -> bool:
     """Keep the takes, charge for their seconds (never more than was reserved) and return the rest.
+    `stage_s`: how long each stage took.
 
     False: the lease was lost or the user asked to stop, and nothing was written.
     """
@@ -279,6 +287,7 @@ def job_finish(*, job: Job, lease_owner: str, result: SongResult, takes: Sequenc
     row.duration_s = first.duration_s
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
+    row.stage_s = dict(stage_s) if stage_s else None
     _charge(row, sum(credits_for(take.duration_s) for take in takes))
     _end(row, Status.COMPLETED, progress=100, stage="")
     text_fold(job=row)
@@ -332,12 +341,13 @@ def leases_sweep() -> int:
 
 def _check_waiting(user: User) -> None:
     """Raises WaitingLimitReached. After the reservation: that lets one job of a user in at a time."""
-    if settings.WAITING_LIMIT == "off":
+    limit = settings.WAITING_LIMIT if user.waiting_limit is None else user.waiting_limit
+    if limit == "off":
         return
     count = Job.objects.of_user(user).waiting().order_by().count()
-    if count > int(settings.WAITING_LIMIT):
+    if count > int(limit):
         raise WaitingLimitReached(
-            f"At most {settings.WAITING_LIMIT} of your songs may wait in line; ask again when some are made."
+            f"At most {limit} of your songs may wait in line; ask again when some are made."
         )
 
 

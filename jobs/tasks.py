@@ -94,7 +94,13 @@ def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
             raise keeper.in_time(error) from None
         if not takes:
             raise EngineError("The engine made no audio for this request.")
-        if not job_finish(job=job, lease_owner=job.lease_owner, result=result, takes=takes):
+        if not job_finish(
+            job=job,
+            lease_owner=job.lease_owner,
+            result=result,
+            takes=takes,
+            stage_s=keeper.clock.seconds(),
+        ):
             raise Cancelled
 
 

@@ -5,20 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
+from django.core.exceptions import PermissionDenied
 from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
-from django.forms import IntegerField, ModelForm
-from django.http import HttpRequest
+from django.forms import CharField, Form, IntegerField, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits import NotEnoughCredits, credits_deduct, credits_grant
+from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import ApiKey, CreditEntry, User
 from audiomusic.accounts.services import key_revoke
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "expiry", "revoked_at"]
 GRANT_MINUTES = 10
+LINES_SHOWN = 50
+MAX_AMOUNT = 1_000_000_000
+MAX_REASON_CHARS = 200
 
 
 class ReadOnly(admin.options.BaseModelAdmin):
@@ -31,13 +43,43 @@ class ReadOnly(admin.options.BaseModelAdmin):
         return False
 
 
+def may_revoke(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("accounts.change_apikey"))
+
+
+def may_move_credits(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("accounts.add_creditentry"))
+
+
 class ApiKeyInline(ReadOnly, admin.TabularInline):
     model = ApiKey
-    fields = readonly_fields = KEY_FIELDS
-    show_change_link = True
+    fields = readonly_fields = [*KEY_FIELDS, "revoke"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # keys are revoked, on their own page
+
+    @admin.display(description="")
+    def revoke(self, key: ApiKey) -> SafeString | str:
+        if not key.is_usable:
+            return "opens nothing"
+        return format_html(
+            '<a href="{}">Look or revoke</a>', reverse("admin:accounts_apikey_change", args=[key.pk])
+        )
+
+
+class CreditsForm(Form):
+    """Credits to give or, below zero, to take, and why."""
+
+    amount = IntegerField(
+        min_value=-MAX_AMOUNT, max_value=MAX_AMOUNT, help_text="Credits to give; below zero: to take."
+    )
+    reason = CharField(max_length=MAX_REASON_CHARS, help_text="Its owner reads it in the ledger.")
+
+    def clean_amount(self) -> int:
+        amount: int = self.cleaned_data["amount"]
+        if amount == 0:
+            self.add_error("amount", "At least one credit is to be given or taken.")
+        return amount
 
 
 @admin.register(User)
@@ -45,8 +87,11 @@ class UserAdmin(DjangoUserAdmin):
     form = UserChangeForm
     list_display = [*DjangoUserAdmin.list_display, "is_active", "balance"]
     list_select_related = ["credit_account"]
-    readonly_fields = ["balance"]
-    fieldsets = [*DjangoUserAdmin.fieldsets, ("AudioMusic", {"fields": ["is_verified", "balance"]})]
+    readonly_fields = ["credits_left", "rates"]
+    fieldsets = [
+        *DjangoUserAdmin.fieldsets,
+        ("AudioMusic", {"fields": ["is_verified", "credits_left", "waiting_limit", "rates"]}),
+    ]
     actions = ["grant_minutes"]
 
     @admin.display(description="credits left", ordering="credit_account__balance")
@@ -54,12 +99,72 @@ class UserAdmin(DjangoUserAdmin):
         account = getattr(user, "credit_account", None)
         return account and account.balance
 
-    @admin.action(description=f"Grant credits for {GRANT_MINUTES} minutes of music", permissions=["change"])
+    @admin.display(description="credits left")
+    def credits_left(self, user: User) -> SafeString | str:
+        if user.pk is None:
+            return "as the server grants to begin with"
+        address = reverse("admin:accounts_user_credits", args=[user.pk])
+        return format_html('{} <a href="{}">Ledger, give or take</a>', self.balance(user) or 0, address)
+
+    @admin.display(description="calls allowed")
+    def rates(self, user: User) -> str:
+        """The same for everybody: they are the server's settings."""
+        return ", ".join(f"{name} {rate}" for name, rate in settings.RATE_LIMITS.items())
+
+    def has_credits_permission(self, request: HttpRequest) -> bool:
+        return may_move_credits(request)
+
+    @admin.action(description=f"Grant credits for {GRANT_MINUTES} minutes of music", permissions=["credits"])
     def grant_minutes(self, request: HttpRequest, users: QuerySet[User]) -> None:
         amount = GRANT_MINUTES * settings.CREDITS_PER_MINUTE
         for user in users:
             credits_grant(user=user, amount=amount, note=f"by {request.user}")
+            self.log_change(request, user, f"Granted {amount} credits.")
         self.message_user(request, f"{len(users)} users were granted {amount} credits each.")
+
+    def get_urls(self) -> list[URLPattern]:
+        ledger = self.admin_site.admin_view(self.credits_view)
+        return [path("<path:object_id>/credits/", ledger, name="accounts_user_credits"), *super().get_urls()]
+
+    def credits_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A user's ledger, and a form that adds a line to it."""
+        user = get_object_or_404(User, pk=unquote(object_id))
+        if not request.user.has_perm("accounts.view_creditentry"):
+            raise PermissionDenied
+        form = CreditsForm(request.POST or None)
+        if request.method == "POST":
+            if not may_move_credits(request):
+                raise PermissionDenied
+            if form.is_valid() and self._move(request, user, form):
+                return redirect("admin:accounts_user_credits", user.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Credits of {user}",
+            "opts": self.opts,
+            "original": user,
+            "statement": statement_of(user),
+            "lines": CreditEntry.objects.filter(user=user).order_by("-id")[:LINES_SHOWN],
+            "form": form if may_move_credits(request) else None,
+        }
+        return TemplateResponse(request, "admin/accounts/user/credits.html", context)
+
+    def _move(self, request: HttpRequest, user: User, form: CreditsForm) -> bool:
+        """Give or take what the form says. False, with an error at its field: there is not so much."""
+        amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+        try:
+            if amount > 0:
+                credits_grant(user=user, amount=amount, note=reason)
+            else:
+                credits_deduct(user=user, amount=-amount, note=reason)
+        except NotEnoughCredits as refusal:
+            form.add_error(
+                "amount", f"{refusal.required} were to be taken, but {refusal.available} are left."
+            )
+            return False
+        deed = f"Granted {amount}" if amount > 0 else f"Took {-amount}"
+        self.log_change(request, user, f"{deed} credits: {reason}")
+        self.message_user(request, f"{deed} credits.")
+        return True
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type[ApiKeyInline]]:
         return [ApiKeyInline] if obj else []
@@ -78,12 +183,52 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["name", "token_key", "user__username"]
     fields = ["user", *KEY_FIELDS]
     actions = ["revoke"]
+    change_form_template = "admin/accounts/apikey/change_form.html"
 
-    @admin.action(description="Revoke selected keys", permissions=["delete"])
-    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return may_revoke(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(require_POST(self.revoke_view))
+        return [path("revoke/", revoke, name="accounts_apikey_revoke"), *super().get_urls()]
+
+    @admin.action(description="Revoke selected keys", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
+        """Asks first: a program that uses one of them stops working at once."""
+        return self._ask(request, keys)
+
+    def _ask(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Revoke keys?",
+            "opts": self.opts,
+            "keys": [key for key in keys.select_related("user") if key.revoked_at is None],
+        }
+        return TemplateResponse(request, "admin/accounts/apikey/revoke.html", context)
+
+    def revoke_view(self, request: HttpRequest) -> HttpResponse:
+        """POST: revoke the keys named, once `sure` is said; else ask."""
+        if not may_revoke(request):
+            raise PermissionDenied
+        chosen = [each for each in request.POST.getlist("key") if each.isdecimal()]
+        keys = self.get_queryset(request).filter(pk__in=chosen, revoked_at=None)
+        if "sure" not in request.POST:
+            return self._ask(request, keys)
         for key in keys:
             key_revoke(key=key)
-        self.message_user(request, f"{len(keys)} keys were revoked.")
+            self.log_change(request, key, "Revoked.")
+        self.message_user(request, f"{len(keys)} keys were revoked.", messages.SUCCESS)
+        return redirect("admin:accounts_apikey_changelist")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"may_revoke": may_revoke(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
 
 class GrantForm(ModelForm):
@@ -92,18 +237,20 @@ class GrantForm(ModelForm):
 
 @admin.register(CreditEntry)
 class CreditEntryAdmin(ReadOnly, admin.ModelAdmin):
-    """The ledger. To add a line is to grant credits; nothing else is done by hand."""
+    """The ledger. To add a line is to grant credits; taking some is done on their user's page."""
 
     form = GrantForm
     date_hierarchy = "created_at"
     list_display = ["created_at", "user", "kind", "amount", "spent", "balance_after", "reference", "note"]
     list_filter = ["kind"]
     list_select_related = ["user"]
+    list_per_page = 50
+    show_full_result_count = False  # counting every line is a scan
     search_fields = ["user__username", "reference", "note"]
     autocomplete_fields = ["user"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("accounts.add_creditentry")
+        return may_move_credits(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

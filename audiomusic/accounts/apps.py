@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_save
+from django.db.models.signals import post_migrate, post_save
 
 
 class AccountsConfig(AppConfig):
@@ -13,7 +13,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from audiomusic.accounts import schema  # noqa: F401  (registers itself)
+        from audiomusic.accounts.groups import deal_new_permissions
 
+        post_migrate.connect(deal_new_permissions)
         post_save.connect(open_account_of_new_user, sender="accounts.User")
 
 

@@ -8,6 +8,8 @@ holds, so a second settlement of the same reservation is refused, however it rac
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -66,6 +68,21 @@ def credits_grant(*, user: User, amount: int, note: str = "") -> CreditEntry:
         account_open(user=user)
         balance = _add(user, amount)
     return _write(user, Kind.GRANT, amount, balance, note=note)
+
+
+@transaction.atomic
+def credits_deduct(*, user: User, amount: int, note: str) -> CreditEntry:
+    """Take credits that no job is to have: reserved and charged in one. NotEnoughCredits where the balance
+    does not cover it, be credits unlimited or not; ValueError unless the amount is positive."""
+    if amount <= 0:
+        raise ValueError(f"a deduction must be at least 1 credit, not {amount}")
+    available = balance_of(user)
+    balance = _add(user, -amount)
+    if balance is None:
+        raise NotEnoughCredits(required=amount, available=available)
+    reference = f"staff:{token_hex(8)}"
+    _write(user, Kind.RESERVE, -amount, balance, reference=reference, note=note)
+    return _write(user, Kind.CHARGE, 0, balance, reference=reference, note=note, spent=amount)
 
 
 @transaction.atomic

@@ -26,6 +26,12 @@ class User(AbstractUser):
     """A person (or program) with songs. Starts as Django's own user so that it can grow."""
 
     is_verified = models.BooleanField(default=True)
+    waiting_limit = models.PositiveIntegerField(
+        "songs in line",
+        null=True,
+        blank=True,
+        help_text="At most so many of their songs may wait at once; empty: as the server says.",
+    )
 
     @property
     def full_name(self) -> str:
@@ -111,6 +117,8 @@ class CreditEntry(models.Model):
         indexes = [
             # A user's statement, newest first, and its sums.
             models.Index(fields=["user", "kind", "-id"], name="entry_user_kind_newest"),
+            # What all of them were given and spent lately, read from here alone.
+            models.Index(fields=["kind", "created_at", "amount", "spent"], name="entry_kind_moved"),
             # What a reservation still holds.
             models.Index(fields=["user", "reference"], name="entry_user_reference"),
         ]

@@ -9,6 +9,7 @@ from audiomusic.accounts.credits import (
     NotReserved,
     balance_of,
     credits_charge,
+    credits_deduct,
     credits_grant,
     credits_refund,
     credits_reserve,
@@ -70,6 +71,26 @@ def test_a_reservation_refunded(owner):
     credits_refund(user=owner, reference="job:1", amount=990)
     assert balance_of(owner) == 1000
     assert statement_of(owner).spent == 0
+
+
+def test_a_deduction_is_spent_at_once(owner):
+    credits_deduct(user=owner, amount=300, note="a mistake")
+    assert lines(owner)[1:] == [("reserve", -300, 0, 700), ("charge", 0, 300, 700)]
+    assert (statement_of(owner).spent, statement_of(owner).reserved) == (300, 0)
+
+
+@pytest.mark.parametrize("credits", ["1000", "unlimited"])
+def test_no_more_is_deducted_than_there_is(owner, settings, credits):
+    settings.CREDITS = credits
+    with pytest.raises(NotEnoughCredits):
+        credits_deduct(user=owner, amount=1001, note="a mistake")
+    assert balance_of(owner) == 1000
+
+
+@pytest.mark.parametrize("amount", [0, -5])
+def test_a_deduction_takes_something(owner, amount):
+    with pytest.raises(ValueError, match="at least 1 credit"):
+        credits_deduct(user=owner, amount=amount, note="x")
 
 
 def test_a_retry_reuses_the_reference_with_nothing(owner):

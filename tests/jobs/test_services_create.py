@@ -173,6 +173,15 @@ def test_only_so_many_of_a_user_may_wait(make_job, settings, credits_of, owner, 
     make_job()
 
 
+@pytest.mark.parametrize("server_limit", ["1", "off"])
+def test_a_user_may_have_a_limit_of_their_own(make_job, settings, owner, server_limit):
+    settings.WAITING_LIMIT = server_limit
+    owner.waiting_limit = 2
+    make_job(), make_job()
+    with pytest.raises(WaitingLimitReached, match="At most 2"):
+        make_job()
+
+
 def test_the_limit_of_waiting_songs_can_be_off(make_job, settings):
     settings.WAITING_LIMIT = "off"
     make_job()

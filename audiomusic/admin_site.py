@@ -1,0 +1,52 @@
+"""The admin as a place to run the service from: its front page, and who comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from audiomusic.accounts.usage import credits_moved
+from audiomusic.charts import stacked
+from audiomusic.moments import SPANS, USUAL_SPAN, Span
+from jobs.dashboard import figures
+
+
+class StaffSite(AdminSite):
+    site_title = site_header = "AudioMusic"
+    index_title = "How the service is"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Figures of the span that `?range=` names, as far as the user may look."""
+        span = SPANS.get(request.GET.get("range", ""), USUAL_SPAN)
+        context = {"span": span, "spans": SPANS.values(), **_figures(request.user, span)}
+        return super().index(request, {**context, **(extra_context or {})})
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Everybody signs in at one place. Raises PermissionDenied for those who did and are not staff:
+        another form here would be one more to guess at."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied("This part of the server is for its staff.")
+        wanted = request.GET.get("next", "")
+        is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+        return redirect_to_login(wanted if is_here else resolve_url("admin:index"), resolve_url("sign-in"))
+
+
+def _figures(user: Any, span: Span) -> dict[str, Any]:
+    found: dict[str, Any] = figures(span) if user.has_perm("jobs.view_job") else {}
+    if user.has_perm("accounts.view_creditentry"):
+        moved = credits_moved(span, timezone.now())
+        found["credits"] = moved
+        found["credits_spent"] = sum(step.spent for step in moved)
+        found["credits_granted"] = sum(step.granted for step in moved)
+        found["credits_sentence"] = (
+            f"{found['credits_spent']} credits spent and {found['credits_granted']} granted in {span.label}."
+        )
+        found["credits_chart"] = stacked([(step.label, {"spent": step.spent}) for step in moved], ["spent"])
+    return found

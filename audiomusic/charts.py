@@ -1,0 +1,101 @@
+"""The geometry of charts that a template draws as SVG: attributes alone, no style and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+WIDTH, HEIGHT = 720.0, 200.0  # the charts' own units
+GAP_SHARE = 0.22  # of a step, left free between two columns
+LEAST = 2.0  # what is there is seen, however little it is
+STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)  # what a scale may end on, times a power of ten
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One series' part of a column."""
+
+    series: str
+    value: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    total: int
+    x: float
+    width: float
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Stacked columns over a scale from 0 to `top`."""
+
+    columns: list[Column]
+    series: list[str]
+    top: int
+    width: float = WIDTH
+    height: float = HEIGHT
+
+    @property
+    def half(self) -> int:
+        return self.top // 2
+
+    @property
+    def middle(self) -> float:
+        return self.height / 2
+
+    @property
+    def labels(self) -> list[str]:
+        """Those of the first, the middle and the last column."""
+        names = [column.label for column in self.columns]
+        return [names[0], names[len(names) // 2], names[-1]] if names else []
+
+    @property
+    def total(self) -> int:
+        return sum(column.total for column in self.columns)
+
+
+def scale_top(largest: float) -> int:
+    """The round even number, at least `largest`, that a scale ends on."""
+    power = 10 ** floor(log10(max(largest, 2)))
+    tops = (round(step * power, 6) for step in STEPS)
+    return int(next(top for top in tops if top >= largest and top % 2 == 0))
+
+
+def stacked(rows: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[str]) -> Columns:
+    """Columns of (label, series -> value), the first series at the bottom."""
+    totals = [sum(values.get(name, 0) for name in series) for _, values in rows]
+    top = scale_top(max(totals, default=0))
+    step = WIDTH / max(1, len(rows))
+    columns = [
+        Column(
+            label,
+            total,
+            round(step * (number + GAP_SHARE / 2), 2),
+            round(step * (1 - GAP_SHARE), 2),
+            _pieces(values, series, top),
+        )
+        for number, ((label, values), total) in enumerate(zip(rows, totals, strict=True))
+    ]
+    return Columns(columns, list(series), top)
+
+
+def _pieces(values: Mapping[str, int], series: Sequence[str], top: int) -> list[Piece]:
+    pieces, y = [], HEIGHT
+    for name in series:
+        value = values.get(name, 0)
+        if value:
+            height = max(LEAST, round(HEIGHT * value / top, 2))
+            y = max(0.0, round(y - height, 2))
+            pieces.append(Piece(name, value, y, height))
+    return pieces
+
+
+def share_of(value: float, largest: float, width: float = 100.0) -> float:
+    """How long the bar of `value` is where that of `largest` is `width` long; never nothing."""
+    return max(1.0, ceil(width * 10 * value / largest) / 10) if largest else 1.0

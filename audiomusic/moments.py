@@ -1,0 +1,69 @@
+"""Spans of time that staff look back over, and their hours or days as the database groups by them.
+All in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Func
+
+
+@dataclass(frozen=True)
+class Span:
+    """The last `count` hours or days, the one that is running included."""
+
+    name: str
+    label: str
+    count: int
+    step: timedelta
+    chars: int  # of a stamp: "2026-11-22", or "2026-11-22 09"
+    label_format: str
+
+    def starts(self, now: datetime) -> list[datetime]:
+        """When each of its steps began, oldest first."""
+        is_hourly = self.step < timedelta(days=1)
+        last = now.replace(hour=now.hour if is_hourly else 0, minute=0, second=0, microsecond=0)
+        return [last - self.step * back for back in reversed(range(self.count))]
+
+    def stamp(self, start: datetime) -> str:
+        """What `Stamp` makes of the moments of the step that began then."""
+        return start.strftime("%Y-%m-%d %H")[: self.chars]
+
+    def label_of(self, start: datetime) -> str:
+        return start.strftime(self.label_format)
+
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_HOUR_CHARS, _DAY_CHARS = len("2026-11-22 09"), len("2026-11-22")
+SPANS = {
+    "day": Span("day", "24 hours", 24, _HOUR, _HOUR_CHARS, "%H:%M"),
+    "week": Span("week", "7 days", 7, _DAY, _DAY_CHARS, "%d %b"),
+    "month": Span("month", "30 days", 30, _DAY, _DAY_CHARS, "%d %b"),
+}
+USUAL_SPAN = SPANS["week"]
+
+
+class Stamp(Func):
+    """The first `chars` characters of a moment as text, for grouping.
+
+    Django's own truncation calls back into Python for each row on SQLite, which costs more than all the
+    rest of a query over an index.
+    """
+
+    output_field = models.CharField()
+
+    def __init__(self, expression: Any, chars: int) -> None:
+        super().__init__(expression)
+        self.chars = chars
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(
+            compiler, connection, template=f"substr(%(expressions)s, 1, {self.chars})", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        text = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
+        return super().as_sql(compiler, connection, template=f"substr({text}, 1, {self.chars})", **context)

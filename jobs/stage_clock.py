@@ -1,0 +1,35 @@
+"""How long each stage of a song takes, as the engine tells which one it is in."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from audiomusic.engines.base import Stage
+
+
+class StageClock:
+    """Runs from its making on; the first stage is planning. Any thread may tell it a stage."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stage: Stage = "planning"
+        self._since = time.monotonic()
+        self._seconds: dict[Stage, float] = {}
+
+    def enter(self, stage: Stage) -> None:
+        with self._lock:
+            if stage != self._stage:
+                self._count()
+                self._stage = stage
+
+    def seconds(self) -> dict[Stage, float]:
+        """Stage -> seconds until now, to the millisecond; a stage entered twice counts together."""
+        with self._lock:
+            self._count()
+            return {stage: round(seconds, 3) for stage, seconds in self._seconds.items()}
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
+        self._since = now

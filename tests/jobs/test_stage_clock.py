@@ -1,0 +1,13 @@
+from jobs import stage_clock
+from jobs.stage_clock import StageClock
+
+
+def test_each_stage_is_told_its_time_and_one_entered_twice_counts_together(monkeypatch):
+    ticks = iter([100.0, 101.0, 103.5, 104.0, 110.0])
+    monkeypatch.setattr(stage_clock.time, "monotonic", lambda: next(ticks))
+    clock = StageClock()
+    clock.enter("rendering")
+    clock.enter("rendering")
+    clock.enter("encoding")
+    clock.enter("rendering")
+    assert clock.seconds() == {"planning": 1.0, "rendering": 8.5, "encoding": 0.5}
