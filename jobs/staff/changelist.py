@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from jobs.models import Job
 from jobs.staff.listing import LOOK, MAX_TOTAL, StaffList, Wishes
@@ -75,6 +76,14 @@ class JobChangeList(ChangeList):
         ids = self.staff_list.page(start, min(start + self.list_per_page, MAX_TOTAL))
         rows = Job.objects.filter(id__in=ids).select_related("user").only(*COLUMNS)
         return list(rows.order_by(*self.staff_list.order))
+
+    def url_for_result(self, result: Job) -> str:
+        """Resolved once, and not for each row."""
+        return f"{self._list_url}{result.pk}/change/"
+
+    @cached_property
+    def _list_url(self) -> str:
+        return reverse("admin:jobs_job_changelist", current_app=self.model_admin.admin_site.name)
 
     @property
     def total_told(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils import timezone
@@ -42,9 +43,12 @@ def badge(job: Job) -> SafeString:
 
 def user_link(job: Job) -> SafeString:
     """The owner's own page in the admin."""
-    return format_html(
-        '<a href="{}">{}</a>', reverse("admin:accounts_user_change", args=[job.user_id]), job.user.username
-    )
+    return format_html('<a href="{}">{}</a>', _user_page(job.user_id), job.user.username)
+
+
+@lru_cache(maxsize=1024)  # a list has fifty rows, and resolving is slow
+def _user_page(user_id: int) -> str:
+    return reverse("admin:accounts_user_change", args=[user_id])
 
 
 def age(moment: datetime) -> SafeString:
