@@ -2,139 +2,170 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
-from jobs.models import FILE_MODELS, Job, Take, WebhookDelivery, WebhookEndpoint
-from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
-
-
-def pretty(value: Any) -> SafeString:
-    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
-    return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
-
-
-class TakeInline(admin.TabularInline):
-    model = Take
-    fields = readonly_fields = ("index", "seed", "duration_s", "quality_score", "file_names")
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
-        return super().get_queryset(request).defer("peaks").prefetch_related("files", "score_files")
-
-    def has_add_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
-        return False
-
-    @admin.display(description="files")
-    def file_names(self, take: Take) -> str:
-        return ", ".join(file.storage_name for file in [*take.files.all(), *take.score_files.all()])
+import jobs.webhooks.admin  # noqa: F401  (registers its own)
+from jobs.models import FILE_MODELS, Job, KeptFile
+from jobs.staff import filters, rows
+from jobs.staff.changelist import JobChangeList
+from jobs.staff.confirming import ACTIONS, confirm
+from jobs.staff.deeds import DEEDS
+from jobs.staff.detail import page_of
+from jobs.staff.quick import ReadOnlyAdmin
+from jobs.staff.searching import HELP
+from jobs.staff.trials import TrialPages
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
-    list_display = ("id", "display_name", "user", "task", "status", "progress", "duration_s", "created_at")
-    list_display_links = ("id", "display_name")
-    list_filter = ("status", "task", "song_type", "engine", "error_code")
-    list_select_related = ("user",)
+class JobAdmin(TrialPages, admin.ModelAdmin):
+    list_display = ("id", "name", "sound", "owner", "state", "making", "created")
+    list_display_links = ("name",)
+    sortable_by = ("created",)
+    list_filter = (
+        filters.ByStatus,
+        filters.ByWorker,
+        filters.ByFailure,
+        filters.ByUser,
+        filters.ByTime,
+        filters.ByTask,
+        filters.ByEngine,
+    )
     list_per_page = 50
-    search_fields = ("=id", "display_name", "prompt", "user__username")
-    search_help_text = "A job's number, words of its name or prompt, or a user's name"
+    search_fields = ("id",)  # shows the box; what is typed means what jobs.staff.searching says
+    search_help_text = HELP
     show_full_result_count = False  # counting every job is a scan
-    ordering = ("-id",)
-    actions = ("retry", "cancel", "delete_with_files")
-    inlines = (TakeInline,)
-    exclude = ("params", "effective")
+    show_facets = ShowFacets.NEVER
+    actions = tuple(ACTIONS.values())
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return super().get_queryset(request).defer("lyrics", "lrc_content")
+    class Media:
+        css = {"all": ["site/admin-jobs.css"]}
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> tuple[str, ...]:
-        """All of it: a job changes only by what happens to it."""
-        names = (field.name for field in Job._meta.fields if field.name not in self.exclude)
-        return (*names, "pretty_params", "pretty_effective")
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return JobChangeList
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without Django's own deletion, which leaves the files behind."""
+        """Those that this member of staff may do. Django's own deletion leaves the files behind."""
         actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
-    def delete_model(self, request: HttpRequest, obj: Job) -> None:
-        job_delete(job=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        for job in queryset:
-            job_delete(job=job)
-
-    @admin.display(description="params")
-    def pretty_params(self, job: Job) -> SafeString:
-        return pretty(job.params)
-
-    @admin.display(description="effective")
-    def pretty_effective(self, job: Job) -> SafeString:
-        return pretty(job.effective)
-
-    @admin.action(description="Retry failed jobs", permissions=["change"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        self._each(request, queryset, job_retry, "put back into the queue")
-
-    @admin.action(description="Cancel waiting and running jobs", permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        self._each(request, queryset, job_cancel, "cancelled")
-
-    @admin.action(description="Delete jobs with their files", permissions=["delete"])
-    def delete_with_files(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        self._each(request, queryset, job_delete, "deleted")
-
-    def _each(self, request: HttpRequest, jobs: Iterable[Job], act: Callable[..., Any], deed: str) -> None:
-        """Do it to each, and say what was done and what could not be."""
-        done = 0
-        for job in jobs:
-            try:
-                act(job=job)
-            except (JobNotCancellable, JobNotRetryable) as refusal:
-                self.message_user(request, str(refusal), messages.WARNING)
-            else:
-                done += 1
-        self.message_user(request, f"{done} jobs were {deed}.")
-
-
-admin.site.register(FILE_MODELS, list_display=("storage_name", "format", "byte_count", "created_at"))
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """To be looked at; it changes by what happens, or through its owner."""
+        return {
+            name: action
+            for name, action in actions.items()
+            if name in DEEDS and DEEDS[name].may(request.user)
+        }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<int:job_id>/do/<slug:name>/",
+                self.admin_site.admin_view(self.deed_view),
+                name="jobs_job_deed",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """To be read: a job changes only by what happens to it."""
+        job = self.get_object(request, object_id)
+        if not self.has_view_or_change_permission(request, job):
+            raise PermissionDenied
+        if job is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Job {job.id}: {job.display_name}",
+            "opts": self.opts,
+            "object_id": object_id,
+            "media": self.media,
+            "badge": rows.badge(job),
+            **page_of(job, request.user),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/jobs/job/detail.html", context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        job = self.get_object(request, object_id)
+        if job is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.deed_view(request, job.id, "delete_with_files")
+
+    def deed_view(self, request: HttpRequest, job_id: int, name: str) -> HttpResponseBase:
+        """One job's button: the page on which it is confirmed, and the deed."""
+        if name not in DEEDS:
+            raise Http404(f"There is no deed called {name[:40]!r}.")
+        deed = DEEDS[name]
+        page = reverse("admin:jobs_job_changelist")
+        if not deed.is_deletion:
+            page = reverse("admin:jobs_job_change", args=[job_id])
+        return confirm(self, request, deed, Job.objects.filter(id=job_id).order_by("-id"), back=page)
+
+    @admin.display(description=SafeString('<input type="checkbox" id="action-toggle">'))
+    def action_checkbox(self, obj: Job) -> SafeString:
+        """Django's, without a template for each row."""
+        label = f"Select this object for an action - {obj}"
+        tick = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+        return format_html(tick, ACTION_CHECKBOX_NAME, obj.pk, label)
+
+    @admin.display(description="name")
+    def name(self, job: Job) -> str:
+        return Truncator(job.display_name).chars(60)
+
+    @admin.display(description="sound")
+    def sound(self, job: Job) -> SafeString | str:
+        return rows.player(job)
+
+    @admin.display(description="user")
+    def owner(self, job: Job) -> SafeString:
+        return rows.user_link(job)
+
+    @admin.display(description="status")
+    def state(self, job: Job) -> SafeString:
+        return rows.badge(job)
+
+    @admin.display(description="task, length, made in")
+    def making(self, job: Job) -> SafeString:
+        return rows.making(job)
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, job: Job) -> SafeString:
+        return rows.age(job.created_at)
 
 
-@admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
-    list_display = ("url", "user", "events", "is_active", "created_at")
-    list_filter = ("is_active",)
-    list_select_related = ("user",)
-    search_fields = ("url", "user__username")
+@admin.register(*FILE_MODELS)
+class KeptFileAdmin(ReadOnlyAdmin):
+    list_display = ("storage_name", "format", "size", "job", "created_at")
+    list_select_related = ("take__job",)
+    search_fields = ("=take__job__id", "=storage_name")
+    search_help_text = "A job's number, or a file's whole name in the storage"
+    sortable_by = ()
 
+    @admin.display(description="size")
+    def size(self, file: KeptFile) -> str:
+        return filesizeformat(file.byte_count)
 
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("id", "event_type", "job_id", "status", "tries", "next_try_at", "created_at")
-    list_filter = ("status", "event_type")
-    search_fields = ("=job_id", "=event_id")
-    show_full_result_count = False  # counting every delivery is a scan
+    @admin.display(description="job")
+    def job(self, file: KeptFile) -> SafeString:
+        link = reverse("admin:jobs_job_change", args=[file.take.job_id])
+        return format_html('<a href="{}">{}</a>', link, file.take.job_id)

@@ -129,8 +129,11 @@ class Job(models.Model):
             # says `status = …`, and not where the condition is a list.
             # A job's place in the queue.
             models.Index(fields=["id"], name="job_queue", condition=models.Q(status="PENDING")),
-            # Whose turn it is: each user's oldest waiting job…
-            models.Index(fields=["user", "id"], name="job_waiting", condition=models.Q(status="PENDING")),
+            # Whose turn it is: each user's oldest waiting job… (The status stands in it too: else SQLite
+            # would rather read all of job_user_by_status, for it need not look into the rows then.)
+            models.Index(
+                fields=["status", "user", "id"], name="job_waiting", condition=models.Q(status="PENDING")
+            ),
             # …and how many of theirs are being made; the sweep of lapsed leases.
             models.Index(
                 fields=["status", "user", "lease_until"],
@@ -141,6 +144,23 @@ class Job(models.Model):
             models.Index(fields=["created_at", "status", "error_code"], name="job_outcome"),
             # When one of a user's songs was last started.
             models.Index(fields=["user", "started_at"], name="job_user_started"),
+            # What staff see (jobs.staff.listing): everybody's jobs, newest first…
+            models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            # …of one task; failed, of one failure, cancelled.
+            models.Index(fields=["task", "-created_at", "-id"], name="job_task_newest"),
+            models.Index(
+                fields=["-created_at", "-id"], name="job_failed_newest", condition=models.Q(status="FAILED")
+            ),
+            models.Index(
+                fields=["error_code", "-created_at", "-id"],
+                name="job_failure_newest",
+                condition=models.Q(status="FAILED"),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="job_cancelled_newest",
+                condition=models.Q(status="CANCELLED"),
+            ),
         ]
 
     def __str__(self) -> str:

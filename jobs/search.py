@@ -7,6 +7,7 @@ depends on how many that are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,15 @@ from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
 from jobs.search_sql import Answer, Condition
+from jobs.search_tables import JOB_BITS
 from jobs.search_texts import text_id, text_ids, texts_fold
 
 #: So many texts or more are not gathered for a page: going through the list until it is full, and
 #: looking at each job's text, is quicker.
 MANY = 50_000
+
+#: Words that stand in so many of the newest jobs are common.
+PROBED, COMMON = 400, 20
 
 FOLD_TRIES = 3
 
@@ -94,12 +99,35 @@ def find(words: str, *, user: User, with_total: bool = True) -> Match:
     return Match(user, term, ids, answer.condition, answer.total)
 
 
+def find_everywhere(words: str) -> list[int] | None:
+    """The jobs of anybody that hold the words; None where they are too many to be told
+    (`stands_in_text` tells it of one)."""
+    newest = Job.objects.order_by("-created_at", "-id").values("id")[:PROBED]
+    if Job.objects.filter(stands_in_text(words), id__in=newest).count() >= COMMON:
+        if JobText.objects.filter(is_stale=True).exists():
+            texts_fold()
+        return None  # the index would lead to very many
+    answer = _folded(lambda: search_sql.ask_everybody(fold(words)), user=None)
+    return None if answer.ids is None else [id & ((1 << JOB_BITS) - 1) for id in answer.ids]
+
+
+def stands_in_text(words: str) -> Any:
+    """The condition for a job of anybody's that its text holds the words, looked up job by job."""
+    text = JobText.objects.filter(id=OuterRef("user_id") * Value(1 << JOB_BITS) + OuterRef("id"))
+    return GreaterThan(StrIndex(Subquery(text.values("body")), Value(fold(words))), 0)
+
+
 def _answer(term: str, user: User, with_total: bool) -> Answer:
+    return _folded(lambda: search_sql.ask(term, text_ids(user), with_total=with_total), user=user)
+
+
+def _folded(ask: Callable[[], Answer], *, user: User | None) -> Answer:
     """The index's answer, once everything is folded. The services fold what they write; what was
     written past them is folded here."""
     for _ in range(FOLD_TRIES):
-        answer = search_sql.ask(term, text_ids(user), with_total=with_total)
+        answer = ask()
         if not answer.is_stale:
             return answer
         texts_fold(user=user)
-    raise RuntimeError(f"the texts of user {user.pk} change faster than they can be folded")
+    whose = f"user {user.pk}" if user else "everybody"
+    raise RuntimeError(f"the texts of {whose} change faster than they can be folded")

@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from jobs.folding import pieces_of, word_id
-from jobs.search_tables import JOB_BITS, of_user
+from jobs.search_tables import JOB_BITS, USER_SHIFT, of_user
 
 #: So many texts or fewer are told one by one.
 FEW = 5000
 
+EVERYBODY = (0, 2**63 - 1)  # the ids of all texts there can be
+
 MAX_TRIGRAMS = 64  # that a short term may be the beginning of, on SQLite
 MAX_WORDS = 1000  # that may hold a piece of the term, on PostgreSQL
 MAX_PIECES = 6  # of a term that are looked up; the text itself tells the rest
+MAX_KEYS = 50_000  # of the index on PostgreSQL, where everybody is asked: words times users
 
 Range = tuple[int, int]  # the first and the last id of a user's texts
 
@@ -56,6 +59,12 @@ def first_ids(condition: Condition) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {id} FROM {table} WHERE {sql} LIMIT {FEW}", params)
         return [number for (number,) in cursor.fetchall()]
+
+
+def ask_everybody(term: str) -> Answer:
+    """Which texts of anybody hold the folded term, where they are few. Not told: how many do."""
+    ask_vendor = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql_everybody}[connection.vendor]
+    return ask_vendor(term, EVERYBODY, False)
 
 
 def _answer(ids: list[int], total: int | None, condition: Condition) -> Answer:
@@ -161,6 +170,37 @@ def _looked_up(
         cursor.nextset()
         row: tuple[Any, ...] = cursor.fetchone()
         return row
+
+
+def _ask_postgresql_everybody(term: str, texts: Range, with_total: bool) -> Answer:
+    """Each user has numbers of their own for a word, so the index is asked for those of all users: of
+    the piece that fewest words hold."""
+    parts, words = pieces_of(term)
+    parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_PLANNING}")
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM jobs_jobtext WHERE is_stale), (SELECT count(*) FROM accounts_user)"
+        )
+        is_stale, users = cursor.fetchone()
+        if is_stale:
+            return STALE
+        holders = [[word_id(word)] for word in words[:MAX_PIECES]]
+        for part in parts:
+            pattern = f"%{_literally(part)}%"
+            sql = f"SELECT id FROM jobs_textword WHERE word LIKE %s LIMIT {MAX_WORDS + 1}"
+            cursor.execute(sql, [pattern])
+            holders.append([id for (id,) in cursor.fetchall()])
+        if not all(holders):
+            return NOTHING
+        fewest = min(holders, key=len, default=[])
+        if not fewest or len(fewest) > MAX_WORDS or len(fewest) * users > MAX_KEYS:
+            return Answer(None, None, None)
+        keys = f"SELECT word # (id::bigint << {USER_SHIFT}) FROM unnest(%s::bigint[]) AS word, accounts_user"
+        holding = f"words && ARRAY({keys}) AND strpos(body, %s) > 0"
+        cursor.execute(f"SELECT id FROM jobs_jobtext WHERE {holding} LIMIT {FEW + 1}", [fewest, term])
+        ids = [id for (id,) in cursor.fetchall()]
+    return Answer(ids if len(ids) <= FEW else None, None, None)
 
 
 def _count(condition: Condition) -> int:

@@ -75,6 +75,10 @@ class JobNotRetryable(Exception):
     """Only a FAILED job can be made again."""
 
 
+class JobNotRequeuable(Exception):
+    """Only a job that is being made can be taken from its worker."""
+
+
 class Verdict(StrEnum):
     """What a worker should do about the song it is making."""
 
@@ -126,7 +130,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
         credits_reserved=credits_for(request.max_duration_s) * len(request.seeds),
     )
     keep_tags(job)
-    credits_reserve(user=user, amount=job.credits_reserved, reference=_reference(job))
+    credits_reserve(user=user, amount=job.credits_reserved, reference=reference_of(job))
     _check_waiting(user)
     text_fold(job=job)
     transaction.on_commit(nudge)
@@ -181,6 +185,17 @@ def job_cancel(*, job: Job) -> Job:
     elif row.status == Status.PROCESSING and row.cancel_requested_at is None:
         Job.objects.filter(id=row.id).update(cancel_requested_at=timezone.now())
     job.refresh_from_db()
+    return job
+
+
+def job_requeue(*, job: Job) -> Job:
+    """Take a job from the worker that makes it, or is stuck with it, and put it back into the queue;
+    the start does not count. One that was to be cancelled is cancelled. Raises JobNotRequeuable for a
+    job that nobody makes. The worker notices the lost lease and stops."""
+    is_taken = _release(Job.objects.being_made().filter(id=job.id), is_counted=False)
+    job.refresh_from_db()
+    if not is_taken:
+        raise JobNotRequeuable(f"Only a PROCESSING job can be requeued; job {job.id} is {job.status}.")
     return job
 
 
@@ -406,18 +421,18 @@ def _charge(row: Job, cost: int) -> None:
     held = row.credits_held
     if held:
         amount = min(held, cost)
-        credits_charge(user=row.user, reference=_reference(row), reserved=held, amount=amount)
+        credits_charge(user=row.user, reference=reference_of(row), reserved=held, amount=amount)
         row.credits_charged += amount
         row.credits_refunded += held - amount
 
 
 def _refund(row: Job) -> None:
     if row.credits_held:
-        credits_refund(user=row.user, reference=_reference(row), amount=row.credits_held)
+        credits_refund(user=row.user, reference=reference_of(row), amount=row.credits_held)
         row.credits_refunded += row.credits_held
 
 
-def _reference(job: Job) -> str:
+def reference_of(job: Job) -> str:
     return f"job:{job.id}"
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from audiomusic.accounts.models import User
+from jobs.staff.quick import ReadOnlyAdmin
 from library.models import Reaction
 
 
 @admin.register(Reaction)
-class ReactionAdmin(admin.ModelAdmin):
+class ReactionAdmin(ReadOnlyAdmin):
     list_display = ("job", "user", "value", "created_at")
-    list_filter = ("value",)
     list_select_related = ("job", "user")
-    list_per_page = 50
-    search_fields = ("=job__id", "user__username")
+    search_fields = ("=job__id",)  # shows the box; get_search_results says what it means
     search_help_text = "A job's number, or a user's name"
-    show_full_result_count = False  # counting them all is a scan
-    ordering = ("-id",)
+    sortable_by = ()
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reaction]:
+        return super().get_queryset(request).defer("job__lyrics", "job__params", "job__effective")
 
-    def has_change_permission(self, request: HttpRequest, obj: Reaction | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Reaction | None = None) -> bool:
-        return False
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Reaction], search_term: str
+    ) -> tuple[QuerySet[Reaction], bool]:
+        words = search_term.strip()
+        if not words:
+            return queryset, False
+        if words.isascii() and words.isdecimal() and int(words) < 2**63:
+            return queryset.filter(job=int(words)), False
+        return queryset.filter(user__in=User.objects.filter(username=words[:150])), False

@@ -1,47 +1,105 @@
-"""Presets and adapters for staff: edit, add, and go back to what was shipped."""
+"""Presets and adapters for staff: edit, add, try, and go back to what was shipped."""
 
 from __future__ import annotations
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from presets.models import Adapter, Preset
-from presets.services import preset_reset
+from presets.services import preset_changes, preset_reset
 
 
 @admin.register(Preset)
 class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "label", "position", "is_shipped", "is_edited")
+    list_display = ("name", "label", "sets", "position", "is_shipped", "is_edited", "trial")
     list_editable = ("position",)
     list_filter = ("is_shipped", "is_edited")
     search_fields = ("name", "label", "description")
     readonly_fields = ("is_shipped", "is_edited")
     actions = ("reset_to_shipped",)
+    change_form_template = "admin/presets/preset/preset.html"
+
+    class Media:
+        css = {"all": ["site/admin-jobs.css"]}
 
     def save_model(self, request: HttpRequest, obj: Preset, form: ModelForm[Preset], change: bool) -> None:
         """What staff change is theirs from then on: `syncpresets` leaves it alone."""
         obj.is_edited = obj.is_edited or (change and form.has_changed())
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="Reset to what was shipped")
-    def reset_to_shipped(self, request: HttpRequest, queryset: QuerySet[Preset]) -> None:
-        outcomes = [preset_reset(preset=preset) for preset in queryset]
-        if any(outcomes):
-            self.message_user(request, f"{sum(outcomes)} presets are as they were shipped.")
-        if not all(outcomes):
-            count = len(outcomes) - sum(outcomes)
-            self.message_user(request, f"{count} presets were never shipped.", messages.WARNING)
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reset_view)
+        return [path("<int:preset_id>/reset/", view, name="presets_preset_reset"), *super().get_urls()]
+
+    @admin.action(description="Reset to the shipped version…", permissions=["change"])
+    def reset_to_shipped(self, request: HttpRequest, queryset: QuerySet[Preset]) -> HttpResponseBase:
+        return self._confirm(request, queryset, back=request.get_full_path())
+
+    def reset_view(self, request: HttpRequest, preset_id: int) -> HttpResponseBase:
+        back = reverse("admin:presets_preset_change", args=[preset_id])
+        return self._confirm(request, Preset.objects.filter(id=preset_id), back=back)
+
+    def _confirm(self, request: HttpRequest, presets: QuerySet[Preset], *, back: str) -> HttpResponseBase:
+        """What would change, and on "yes" the reset. A GET changes nothing."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        changes = [(preset, preset_changes(preset=preset)) for preset in presets]
+        if request.method == "POST" and "confirmed" in request.POST:
+            self._reset(request, [preset for preset, change in changes if change is not None])
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Reset to the shipped version: are you sure?",
+            "opts": self.opts,
+            "changes": [(preset, change) for preset, change in changes if change is not None],
+            "unknown": [preset for preset, change in changes if change is None],
+            "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "back": back,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/presets/preset/reset.html", context)
+
+    @transaction.atomic
+    def _reset(self, request: HttpRequest, presets: list[Preset]) -> None:
+        for preset in presets:
+            preset_reset(preset=preset)
+            self.log_change(request, preset, "Reset to the shipped version.")
+        told = "1 preset is" if len(presets) == 1 else f"{len(presets)} presets are"
+        self.message_user(request, f"{told} as shipped again.", messages.SUCCESS)
+
+    @admin.display(description="sets")
+    def sets(self, preset: Preset) -> str:
+        known = {name: value for name, value in preset.parameters.items() if value is not None}
+        return ", ".join(f"{name}: {value}" for name, value in known.items() if name != "caption") or "–"
+
+    @admin.display(description="try")
+    def trial(self, preset: Preset) -> SafeString:
+        link = reverse("admin:jobs_job_try", args=[preset.pk])
+        return format_html('<a href="{}" aria-label="Try {}">Try</a>', link, preset.label)
 
 
 @admin.register(Adapter)
 class AdapterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "folder", "least_weight", "most_weight", "is_active")
+    list_display = ("name", "description", "folder", "weights", "is_active")
     list_editable = ("is_active",)
+    list_filter = ("is_active",)
     search_fields = ("name", "description")
     fieldsets = (
         (None, {"fields": ("name", "description", "is_active")}),
         ("Weights", {"fields": ("folder", "alpha", "rank")}),
         ("Strength", {"fields": (("least_weight", "most_weight"),)}),
     )
+
+    @admin.display(description="may be played")
+    def weights(self, adapter: Adapter) -> str:
+        return f"from {adapter.least_weight:g} to {adapter.most_weight:g}"

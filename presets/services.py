@@ -54,9 +54,28 @@ def presets_sync() -> SyncCounts:
     return counts
 
 
+def preset_changes(*, preset: Preset) -> list[tuple[str, Any, Any]] | None:
+    """What of it is not as it was shipped: (name, as it is, as shipped), each parameter by itself. None
+    where it was never shipped. Only reads."""
+    row = _shipped(preset)
+    if row is None:
+        return None
+    now = {"label": preset.label, "description": preset.description, "position": preset.position}
+    pairs = [(name, now[name], row[name]) for name in now]
+    pairs += [
+        (name, preset.parameters.get(name), row["parameters"].get(name))
+        for name in sorted({*preset.parameters, *row["parameters"]})
+    ]
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _shipped(preset: Preset) -> dict[str, Any] | None:
+    return next((row for row in shipped_presets() if row["name"] == preset.name), None)
+
+
 def preset_reset(*, preset: Preset) -> bool:
     """Make a shipped preset what the data file says again; False where the file has none such."""
-    row = next((row for row in shipped_presets() if row["name"] == preset.name), None)
+    row = _shipped(preset)
     if row is None:
         return False
     _change(preset, {**row, "is_shipped": True, "is_edited": False})

@@ -59,15 +59,16 @@ def balance_of(user: User) -> int:
 
 
 @transaction.atomic
-def credits_grant(*, user: User, amount: int, note: str = "") -> CreditEntry:
-    """Give credits. ValueError unless the amount is positive."""
+def credits_grant(*, user: User, amount: int, note: str = "", reference: str = "") -> CreditEntry:
+    """Give credits; `reference` names what they are for, where that is a job. ValueError unless the
+    amount is positive."""
     if amount <= 0:
         raise ValueError(f"a grant must be at least 1 credit, not {amount}")
     balance = _add(user, amount)
     if balance is None:
         account_open(user=user)
         balance = _add(user, amount)
-    return _write(user, Kind.GRANT, amount, balance, note=note)
+    return _write(user, Kind.GRANT, amount, balance, note=note, reference=reference)
 
 
 @transaction.atomic

@@ -45,6 +45,10 @@ class CreditEntryManager(models.Manager):
         """What the user's credits went into, newest first."""
         return self.filter(user=user, kind="charge", spent__gt=0)
 
+    def about(self, user: User, reference: str) -> models.QuerySet:
+        """Every line that names the reference, oldest first."""
+        return self.filter(user=user, reference=reference).order_by("id")
+
     def grants_to(self, user: User) -> models.QuerySet:
         """What the user was given, newest first."""
         return self.filter(user=user, kind="grant")

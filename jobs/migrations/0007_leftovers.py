@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0005_webhooks'),
+        ('jobs', '0006_index_what_staff_list'),
     ]
 
     operations = [

@@ -82,6 +82,10 @@ class WebhookDelivery(models.Model):
             models.Index(fields=["next_try_at"], name="delivery_due", condition=Q(status="pending")),
             # An endpoint's log, newest first.
             models.Index(fields=["endpoint", "-id"], name="delivery_endpoint_newest"),
+            # A job's events.
+            models.Index(fields=["job_id", "-id"], name="delivery_job_newest"),
+            # What did not arrive.
+            models.Index(fields=["-id"], name="delivery_failed_newest", condition=Q(status="failed")),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,14 @@
-"""Jobs as staff see and change them."""
+"""Jobs as staff see them: the list, its search and filters, and one job's page."""
+
+from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 
-from jobs.models import Job
+from audiomusic.accounts.models import User
+from jobs.models import Job, Status
 from jobs.services import job_claim, job_fail, job_finish
 
 pytestmark = pytest.mark.django_db
@@ -16,67 +21,166 @@ def site(client, staff):
     return client
 
 
-def act(site, action, *jobs):
-    chosen = {"action": action, "_selected_action": [job.id for job in jobs]}
-    return site.post(LIST, chosen, follow=True).content.decode()
+@pytest.fixture
+def viewer(db):
+    """May look at jobs and change nothing."""
+    user = User.objects.create_user("vera", password="correct horse", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_job"))
+    return user
 
 
-def test_the_list_shows_and_finds_them(site, make_job):
-    make_job(display_name="Rain"), make_job(display_name="Snow")
-    assert "Rain" in site.get(LIST).content.decode()
-    found = site.get(LIST, {"q": "snow", "status__exact": "PENDING"}).content.decode()
-    assert "Snow" in found
-    assert "Rain" not in found
+def listed(site, **query):
+    """The numbers of the jobs on a page of the list."""
+    answer = site.get(LIST, query)
+    assert answer.status_code == 200, answer.headers.get("Location")
+    return [job.id for job in answer.context["cl"].result_list]
+
+
+def told(site, **query):
+    return site.get(LIST, query).context["cl"].total_told
+
+
+def test_the_list_shows_newest_first(site, make_job):
+    rain, snow = make_job(display_name="Rain"), make_job(display_name="Snow")
+    assert listed(site) == [snow.id, rain.id]
+    assert listed(site, o="7") == [rain.id, snow.id]
+    assert told(site) == "2 jobs"
+
+
+def test_a_row_can_be_listened_to(site, claimed, result, stored_take):
+    job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
+    page = site.get(LIST).content.decode()
+    assert '<audio controls preload="none" src="/audio/' in page
+
+
+@pytest.mark.parametrize("words", ["7", "olive", "SNOW over", '"olive branch"', "no_such_code"])
+def test_the_search_knows_numbers_names_and_words(site, make_job, other, words):
+    make_job(user=other, display_name="Rain")
+    snow = make_job(display_name="Snow over an olive branch")
+    wanted = {"7": [], "no_such_code": []}.get(words, [snow.id])
+    assert listed(site, q=words) == wanted
+
+
+def test_the_search_knows_error_codes_and_job_numbers(site, claimed, make_job):
+    make_job()
+    job_fail(job=claimed, lease_owner="me", code="engine_failed", message="x")
+    assert listed(site, q="engine_failed") == [claimed.id]
+    assert listed(site, q=str(claimed.id)) == [claimed.id]
+
+
+def test_words_of_everybody_are_found_and_what_was_written_past_the_services(site, make_job, other):
+    mine, theirs = make_job(display_name="Lantern one"), make_job(user=other, display_name="Two")
+    Job.objects.filter(id=theirs.id).update(lyrics="a paper LANTERN burns")
+    assert listed(site, q="lantern") == [theirs.id, mine.id]
+    assert listed(site, q="lantern", user__id__exact=other.id) == [theirs.id]
+    assert listed(site, q="ante") == [theirs.id, mine.id]
+
+
+@pytest.mark.parametrize("limit", [("jobs.search_sql.FEW", 1), ("jobs.search.COMMON", 1)])
+def test_a_word_in_too_many_texts_is_looked_for_job_by_job(site, make_job, monkeypatch, limit):
+    jobs = [make_job(display_name=name) for name in ("Moon one", "Sun", "Moon two")]
+    assert listed(site, q="moon") == [jobs[2].id, jobs[0].id]
+    monkeypatch.setattr(*limit)
+    assert listed(site, q="moon") == [jobs[2].id, jobs[0].id]
+
+
+def test_filters(site, claimed, make_job, other):
+    waiting = make_job(user=other, task="text2rap")
+    job_fail(job=claimed, lease_owner="me", code="engine_failed", message="x")
+    assert listed(site, status__exact="PENDING") == [waiting.id]
+    assert listed(site, error_code__exact="engine_failed") == [claimed.id]
+    assert listed(site, task__exact="text2rap", status__exact="FAILED") == []
+    assert listed(site, user__id__exact=other.id) == listed(site, username="OTTO") == [waiting.id]
+    assert listed(site, username="nobody") == []
+    assert listed(site, engine__exact="fake", user__id__exact=other.id) == [waiting.id]
+    assert "engine_failed" in site.get(LIST).content.decode()
+
+
+def test_lost_workers(site, claimed, make_job):
+    make_job()
+    assert listed(site, worker="lost") == []
+    Job.objects.filter(id=claimed.id).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert listed(site, worker="lost") == [claimed.id]
+    assert listed(site, worker="lost", status__exact="PENDING") == []
+
+
+def test_a_span_of_time(site, make_job):
+    old, new = make_job(), make_job()
+    Job.objects.filter(id=old.id).update(created_at=timezone.now() - timedelta(days=40))
+    month_ago = f"{timezone.now() - timedelta(days=30):%Y-%m-%d}"
+    assert listed(site, created_at__gte=month_ago) == [new.id]
+    assert listed(site, created_at__lt=month_ago, status__exact="PENDING") == [old.id]
+
+
+@pytest.mark.parametrize("query", [{"created_at__gte": "soon"}, {"prompt__contains": "x"}])
+def test_what_the_list_does_not_know_leads_back_to_it(site, make_job, query):
+    make_job()
+    assert site.get(LIST, query).headers["Location"] == f"{LIST}?e=1"
+
+
+def test_a_page_too_far_is_the_last_one(site, make_job):
+    job = make_job()
+    assert listed(site, p="77") == listed(site, p="-3") == [job.id]
+
+
+def test_no_more_than_so_many_are_looked_at(site, make_job, monkeypatch):
+    jobs = [make_job(display_name=f"Job {number}") for number in range(4)]
+    monkeypatch.setattr("jobs.staff.listing.LOOK", 2)
+    Job.objects.filter(id=jobs[0].id).update(engine="acestep")
+    assert listed(site, engine__exact="acestep") == []
+    changelist = site.get(LIST, {"engine__exact": "acestep"}).context["cl"]
+    assert "Only the newest" in changelist.look_told
+    until = jobs[1].created_at.isoformat()
+    assert listed(site, engine__exact="acestep", created_at__lt=until) == [jobs[0].id]
+
+
+def test_no_more_than_so_many_are_counted(site, make_job, monkeypatch):
+    monkeypatch.setattr("jobs.staff.listing.MAX_TOTAL", 2)
+    [make_job() for _ in range(3)]
+    assert told(site) == "more than 2 jobs"
+
+
+def test_the_tallies_tell_how_many_a_user_has(site, make_job, owner, django_assert_max_num_queries):
+    make_job(), make_job(task="text2rap")
+    assert told(site, user__id__exact=owner.id, task__exact="text2rap") == "1 job"
+    site.get(LIST)
+    with django_assert_max_num_queries(12):
+        site.get(LIST)
 
 
 def test_one_job_is_shown_whole_and_cannot_be_edited(site, claimed, result, stored_take):
     job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
     page = site.get(reverse("admin:jobs_job_change", args=[claimed.id])).content.decode()
-    assert "&quot;form&quot;: &quot;AABA&quot;" in page
-    assert "take-1" in page
+    for part in ("AABA", "take-1", "Asked for", "Credits: charge", "not applied: It was not singable."):
+        assert part in page, part
     assert 'name="display_name"' not in page
+
+
+def test_a_job_that_is_not_there(site):
+    assert site.get(reverse("admin:jobs_job_change", args=[77])).status_code == 302
+
+
+def test_who_may_only_look_is_offered_nothing(client, viewer, claimed):
+    client.force_login(viewer)
+    page = client.get(reverse("admin:jobs_job_change", args=[claimed.id]))
+    assert page.status_code == 200 and page.context["deeds"] == []
+    assert 'name="action"' not in client.get(LIST).content.decode()
 
 
 def test_nobody_adds_one_by_hand(site):
     assert site.get(reverse("admin:jobs_job_add")).status_code == 403
 
 
-def test_retry(site, claimed, make_job):
-    job_fail(job=claimed, lease_owner="me", code="x", message="x")
-    page = act(site, "retry", claimed, make_job())
-    claimed.refresh_from_db()
-    assert claimed.status == "PENDING"
-    assert "1 jobs were put back" in page
-    assert "Only a FAILED job can be retried" in page
-
-
-def test_cancel(site, make_job):
-    job = make_job()
-    act(site, "cancel", job)
-    job.refresh_from_db()
-    assert (job.status, job.credits_refunded) == ("CANCELLED", 165)
-
-
-def test_delete_with_files(site, make_job):
-    assert "1 jobs were deleted" in act(site, "delete_with_files", make_job())
-    assert not Job.objects.exists()
-
-
-def test_djangos_own_deletion_is_not_offered(site, make_job):
-    make_job()
-    assert "delete_selected" not in site.get(LIST).content.decode()
-
-
-def test_deleting_from_a_jobs_page_goes_through_the_service(site, make_job, credits_of, owner):
-    job = make_job()
-    site.post(reverse("admin:jobs_job_delete", args=[job.id]), {"post": "yes"})
-    assert not Job.objects.exists()
-    assert credits_of(owner) == 10_000
-
-
-def test_a_running_job_can_be_stopped(site, make_job):
+def test_the_log_of_a_jobs_life_tells_what_its_worker_did(site, make_job):
     make_job()
     job = job_claim(owner_word="me")
-    act(site, "cancel", job)
-    job.refresh_from_db()
-    assert job.cancel_requested_at is not None
+    life = [event.what for event in site.get(reverse("admin:jobs_job_change", args=[job.id])).context["life"]]
+    assert life == ["Asked for", "Credits: reserve", "Attempt 1 started", "Lease ends"]
+    assert job.status == Status.PROCESSING
+
+
+def test_files_are_looked_at_and_not_deleted_by_hand(site, claimed, result, stored_take):
+    job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
+    file = claimed.takes.get().files.get()
+    assert file.storage_name in site.get(reverse("admin:jobs_audiofile_changelist")).content.decode()
+    assert site.get(reverse("admin:jobs_audiofile_delete", args=[file.id])).status_code == 403

@@ -1,6 +1,9 @@
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from audiomusic.accounts.models import User
 from presets.models import Preset
 
 
@@ -33,10 +36,50 @@ def test_it_refuses_what_no_preset_can_set(desk, parameters):
     assert Preset.objects.get(name="Rock").parameters["bpm"] == 128
 
 
-def test_it_resets_to_shipped(desk):
+@pytest.fixture
+def edited(db):
     rock = Preset.objects.get(name="Rock")
-    Preset.objects.filter(pk=rock.pk).update(parameters={}, is_edited=True)
-    action = {"action": "reset_to_shipped", "_selected_action": [rock.pk]}
-    desk.post(reverse("admin:presets_preset_changelist"), action)
-    rock.refresh_from_db()
-    assert rock.parameters["bpm"] == 128 and not rock.is_edited
+    Preset.objects.filter(pk=rock.pk).update(parameters={"bpm": 99}, is_edited=True)
+    return rock
+
+
+@pytest.mark.parametrize("place", ["list", "page"])
+def test_it_resets_to_shipped_when_that_is_confirmed(desk, edited, place):
+    address = {
+        "list": reverse("admin:presets_preset_changelist"),
+        "page": reverse("admin:presets_preset_reset", args=[edited.pk]),
+    }[place]
+    form = {"action": "reset_to_shipped", "_selected_action": [edited.pk]}
+    asked = desk.post(address, form).content.decode()
+    assert "are you sure?" in asked and "<td>99</td><td>128</td>" in asked
+    edited.refresh_from_db()
+    assert edited.is_edited
+    desk.post(address, {**form, "confirmed": "yes"})
+    edited.refresh_from_db()
+    assert edited.parameters["bpm"] == 128 and not edited.is_edited
+    assert LogEntry.objects.get().get_change_message() == "Reset to the shipped version."
+
+
+def test_a_get_resets_nothing(desk, edited):
+    desk.get(reverse("admin:presets_preset_reset", args=[edited.pk]), {"confirmed": "yes"})
+    edited.refresh_from_db()
+    assert edited.is_edited
+
+
+def test_what_was_never_shipped_is_left_alone(desk):
+    own = Preset.objects.create(name="Ours", label="Ours", parameters={"bpm": 77})
+    address = reverse("admin:presets_preset_reset", args=[own.pk])
+    assert "never shipped: Ours" in desk.get(address).content.decode()
+    desk.post(address, {"confirmed": "yes"})
+    assert Preset.objects.get(name="Ours").parameters == {"bpm": 77}
+    assert not LogEntry.objects.exists()
+
+
+def test_a_reset_wants_the_permission(client, edited):
+    viewer = User.objects.create_user("vera", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_preset"))
+    client.force_login(viewer)
+    address = reverse("admin:presets_preset_reset", args=[edited.pk])
+    assert client.post(address, {"confirmed": "yes"}).status_code == 403
+    page = client.get(reverse("admin:presets_preset_change", args=[edited.pk])).content.decode()
+    assert address not in page

@@ -1,0 +1,42 @@
+"""Giving back what a song has cost: a grant that names its job, at most one for each."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.models import CreditEntry
+from jobs.models import Job
+from jobs.services import reference_of
+
+MAX_REASON = 200  # letters
+
+
+class JobNotRefundable(Exception):
+    """The job has cost nothing, or its credits were given back before."""
+
+
+@transaction.atomic
+def job_refund(*, job: Job, reason: str) -> CreditEntry:
+    """Grant the owner what the job was charged. Raises JobNotRefundable, or ValueError without a reason.
+
+    The lock lets one refund of a job in at a time; the ledger tells the next that it was done."""
+    if not reason.strip():
+        raise ValueError("A reason was wanted for the refund; it is written into the ledger.")
+    row = Job.objects.select_for_update(of=("self",)).select_related("user").filter(id=job.id).first()
+    if row is None or not row.credits_charged:
+        raise JobNotRefundable(f"Job {job.id} was charged nothing, so there is nothing to give back.")
+    if refund_of(row) is not None:
+        raise JobNotRefundable(f"The credits of job {row.id} were given back before.")
+    return credits_grant(
+        user=row.user,
+        amount=row.credits_charged,
+        note=reason.strip()[:MAX_REASON],
+        reference=reference_of(row),
+    )
+
+
+def refund_of(job: Job) -> CreditEntry | None:
+    """The grant by which the job was refunded."""
+    lines = CreditEntry.objects.about(job.user, reference_of(job))
+    return lines.filter(kind=CreditEntry.Kind.GRANT).first()

@@ -1,0 +1,103 @@
+"""Django's change list over a StaffList: nothing is counted to the end, and a page reads its rows alone."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from jobs.models import Job
+from jobs.staff.listing import LOOK, MAX_TOTAL, StaffList, Wishes
+from jobs.staff.searching import with_search
+
+#: What a row shows.
+COLUMNS = (
+    "user__username", "display_name", "task", "status", "stage", "progress", "duration_s", "format",
+    "batch_size", "engine", "attempts", "error_code", "error_message", "created_at", "started_at",
+    "completed_at", "lease_until", "cancel_requested_at",
+)  # fmt: skip
+
+
+class BoundedPaginator(Paginator):
+    """Pages of what was counted, and of no more than MAX_TOTAL jobs."""
+
+    def __init__(self, staff_list: StaffList, per_page: int, page_num: int) -> None:
+        super().__init__(staff_list.jobs, per_page)
+        self.staff_list = staff_list
+        self.total, self.is_more = staff_list.total(min(page_num * per_page, MAX_TOTAL))
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.total, MAX_TOTAL)
+
+
+class JobChangeList(ChangeList):
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Job]:
+        self.filter_specs, self.has_filters, unknown, _, self.has_active_filters = self.get_filters(request)
+        if unknown:
+            raise IncorrectLookupParameters(f"Jobs are not filtered by {', '.join(unknown)}.")
+        wished: dict[str, Any] = {}
+        for spec in self.filter_specs:
+            wished |= spec.wishes()
+        named = {name: wished.pop(name) for name in ("is_lost", "since", "before") if name in wished}
+        used = [name for spec in self.filter_specs for name in spec.expected_parameters()]
+        self.clear_all_filters_qs = self.get_query_string(new_params=dict.fromkeys(used))
+        self.staff_list = StaffList(
+            with_search(Wishes(columns=wished, **named), self.query), is_descending=self._is_descending()
+        )
+        return self.staff_list.jobs
+
+    def _is_descending(self) -> bool:
+        """One column is sorted by: when the job came."""
+        return self.params.get(ORDER_VAR, "-").startswith("-")
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        if ORDER_VAR not in self.params:
+            return {}
+        return {self.list_display.index("created"): "desc" if self._is_descending() else "asc"}
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.paginator = BoundedPaginator(self.staff_list, self.list_per_page, max(1, self.page_num))
+        self.result_count = self.paginator.count
+        self.full_result_count = None
+        self.show_full_result_count = self.can_show_all = False
+        self.show_admin_actions = True
+        self.multi_page = self.result_count > self.list_per_page
+        self.page_num = min(max(1, self.page_num), self.paginator.num_pages)
+        self.result_list = self._rows((self.page_num - 1) * self.list_per_page)
+
+    def _rows(self, start: int) -> list[Job]:
+        ids = self.staff_list.page(start, min(start + self.list_per_page, MAX_TOTAL))
+        rows = Job.objects.filter(id__in=ids).select_related("user").only(*COLUMNS)
+        return list(rows.order_by(*self.staff_list.order))
+
+    def url_for_result(self, result: Job) -> str:
+        """Resolved once, and not for each row."""
+        return f"{self._list_url}{result.pk}/change/"
+
+    @cached_property
+    def _list_url(self) -> str:
+        return reverse("admin:jobs_job_changelist", current_app=self.model_admin.admin_site.name)
+
+    @property
+    def total_told(self) -> str:
+        """How many jobs there are, as far as that is known."""
+        total, is_more = self.paginator.total, self.paginator.is_more
+        jobs = "job" if total == 1 and not is_more else "jobs"
+        return f"{'more than ' if is_more and total else ''}{total:,} {jobs}"
+
+    @property
+    def look_told(self) -> str:
+        """That not all were looked at, where it is so."""
+        if self.staff_list.floor is None:
+            return ""
+        side = "newest" if self.staff_list.is_descending else "oldest"
+        edge = f"{self.staff_list.floor:%Y-%m-%d %H:%M} UTC"
+        way = "before" if self.staff_list.is_descending else "after"
+        return f"Only the {side} {LOOK:,} were looked at; for those {way} {edge} choose a span of time."

@@ -1,0 +1,111 @@
+"""The page on which a deed is confirmed, for the list's actions and for one job's buttons alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+
+from jobs.models import Job
+from jobs.refunds import MAX_REASON
+from jobs.staff.deeds import DEEDS, SHOWN_REFUSALS, Deed, Outcome, carry_out, forecast
+
+EXAMPLES = 5
+MAX_ACROSS = 20_000  # jobs that "all of this list" stands for: they are counted before the page is shown
+
+
+def confirm(
+    model_admin: ModelAdmin, request: HttpRequest, deed: Deed, jobs: QuerySet[Job], *, back: str
+) -> HttpResponseBase:
+    """What would be done, and on "yes" the deed itself. A GET changes nothing."""
+    if not deed.may(request.user):
+        raise PermissionDenied
+    reason = request.POST.get("reason", "").strip()
+    is_confirmed = request.method == "POST" and "confirmed" in request.POST
+    if is_confirmed and (reason or not deed.wants_reason):
+        tell(model_admin, request, deed, carry_out(deed, jobs, by=request.user, reason=reason))
+        return HttpResponseRedirect(back)
+    context: dict[str, Any] = {
+        **model_admin.admin_site.each_context(request),
+        "title": f"{deed.title}: are you sure?",
+        "opts": Job._meta,
+        "deed": deed,
+        "forecast": forecast(deed, jobs),
+        "examples": jobs.filter(deed.fits).select_related("user")[:EXAMPLES],
+        "hidden": _hidden(request, deed, jobs),
+        "back": back,
+        "max_reason": MAX_REASON,
+        "error": "Say why: it is written into the ledger." if is_confirmed else "",
+    }
+    request.current_app = model_admin.admin_site.name
+    return TemplateResponse(request, "admin/jobs/job/confirm.html", context)
+
+
+def chosen(request: HttpRequest, listed: QuerySet[Job]) -> QuerySet[Job]:
+    """All jobs of the list, or those that were ticked: these whatever became of them meanwhile."""
+    if request.POST.get("select_across") == "1":
+        return _first(_until(request, listed))
+    ids = [int(id) for id in request.POST.getlist(ACTION_CHECKBOX_NAME) if id.isascii() and id.isdecimal()]
+    return Job.objects.filter(id__in=ids).order_by("-id")
+
+
+def _first(listed: QuerySet[Job]) -> QuerySet[Job]:
+    """The first MAX_ACROSS of the list."""
+    edge = listed.values_list("created_at", flat=True)[MAX_ACROSS : MAX_ACROSS + 1].first()
+    if edge is None:
+        return listed
+    goes_back = listed.query.order_by[0].descending
+    return listed.filter(**{"created_at__gt" if goes_back else "created_at__lt": edge})
+
+
+def _until(request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Without the jobs that came after the page was shown on which they were counted."""
+    last = request.POST.get("last", "")
+    return jobs.filter(id__lte=int(last)) if last.isascii() and last.isdecimal() else jobs
+
+
+def _hidden(request: HttpRequest, deed: Deed, jobs: QuerySet[Job]) -> list[tuple[str, str]]:
+    """What the form sends again, to choose the same jobs."""
+    is_across = request.POST.get("select_across") == "1"
+    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    fields = [("action", deed.name), ("select_across", "1" if is_across else "0")]
+    fields += [(ACTION_CHECKBOX_NAME, id) for id in (ticked[:1] if is_across else ticked)]
+    if is_across:
+        fields.append(("last", str(jobs.order_by().aggregate(last=Max("id"))["last"] or 0)))
+    return fields
+
+
+def tell(model_admin: ModelAdmin, request: HttpRequest, deed: Deed, outcome: Outcome) -> None:
+    """What was done, what was refused and why, what is left."""
+    if outcome.done or not outcome.refusals:
+        jobs = "1 job was" if outcome.done == 1 else f"{outcome.done:,} jobs were"
+        model_admin.message_user(request, f"{jobs} {deed.done}.")
+    for refusal, count in outcome.refusals.most_common(SHOWN_REFUSALS):
+        told = refusal if count == 1 else f"{refusal} ({count:,})"
+        model_admin.message_user(request, told, messages.WARNING)
+    if outcome.refused > SHOWN_REFUSALS:
+        model_admin.message_user(request, f"{outcome.refused:,} were refused in all.", messages.WARNING)
+    if outcome.left:
+        told = f"{outcome.left:,} are left: a request may not last longer. Please choose them again."
+        model_admin.message_user(request, told, messages.WARNING)
+
+
+def action_of(deed: Deed) -> Any:
+    """The deed as an action of the list."""
+
+    def act(model_admin: ModelAdmin, request: HttpRequest, listed: QuerySet[Job]) -> HttpResponseBase:
+        return confirm(model_admin, request, deed, chosen(request, listed), back=request.get_full_path())
+
+    act.__name__ = deed.name
+    act.short_description = f"{deed.title}…"  # type: ignore[attr-defined]
+    return act
+
+
+ACTIONS = {name: action_of(deed) for name, deed in DEEDS.items()}

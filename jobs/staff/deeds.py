@@ -1,0 +1,174 @@
+"""What staff may do to jobs: each deed is done job by job, through its service, and noted for each."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from audiomusic.accounts.models import User
+from jobs.models import Job, Status
+from jobs.refunds import JobNotRefundable, job_refund
+from jobs.services import (
+    JobNotCancellable,
+    JobNotRequeuable,
+    JobNotRetryable,
+    job_cancel,
+    job_delete,
+    job_requeue,
+    job_retry,
+)
+
+REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable)
+CHUNK = 500  # jobs that are read at once
+TIME_S = 20.0  # then a request for very many ends, and says how far it came
+SHOWN_REFUSALS = 5
+
+
+def _without_reason(act: Callable[..., Any]) -> Callable[[Job, str], Any]:
+    return lambda job, reason: act(job=job)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`fits`: which jobs it is for; the service still has the last word, when it has locked the job."""
+
+    name: str
+    title: str
+    done: str  # "3 jobs were …"
+    permission: str
+    fits: Q
+    unfit: str  # why the others are left out
+    act: Callable[[Job, str], Any]
+    wants_reason: bool = False
+    is_deletion: bool = False
+    warning: str = ""
+
+    def may(self, user: Any) -> bool:
+        return bool(user.has_perm(self.permission))
+
+
+DEEDS: Mapping[str, Deed] = {
+    deed.name: deed
+    for deed in (
+        Deed(
+            "retry", "Retry", "put back into the queue", "jobs.change_job", Q(status=Status.FAILED),
+            "Only a failed job can be retried.", _without_reason(job_retry),
+        ),
+        Deed(
+            "cancel", "Cancel", "cancelled, or told to stop", "jobs.change_job",
+            Q(status__in=[Status.PENDING, Status.PROCESSING]),
+            "Only a job that waits or is being made can be cancelled.", _without_reason(job_cancel),
+            warning="Reserved credits go back to the owner.",
+        ),
+        Deed(
+            "requeue", "Requeue", "taken from its worker and put back into the queue", "jobs.change_job",
+            Q(status=Status.PROCESSING), "Only a job that is being made can be requeued.",
+            _without_reason(job_requeue), warning="What was made of it so far is thrown away.",
+        ),
+        Deed(
+            "refund", "Refund", "refunded", "accounts.add_creditentry", Q(credits_charged__gt=0),
+            "Nothing was charged.", lambda job, reason: job_refund(job=job, reason=reason),
+            wants_reason=True, warning="Its owner is granted what the song has cost, once.",
+        ),
+        Deed(
+            "delete_with_files", "Delete", "deleted with all files", "jobs.delete_job", Q(),
+            "", _without_reason(job_delete), is_deletion=True, warning="This cannot be undone.",
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a deed would meet."""
+
+    fitting: int
+    unfit: Mapping[str, int]  # status -> jobs that are left out
+    charged: int  # credits, of those that fit
+
+    @property
+    def unfit_count(self) -> int:
+        return sum(self.unfit.values())
+
+
+@dataclass
+class Outcome:
+    done: int = 0
+    left: int = 0  # not come to
+    refusals: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def refused(self) -> int:
+        return sum(self.refusals.values())
+
+
+def forecast(deed: Deed, jobs: QuerySet[Job]) -> Forecast:
+    """Counted by the database."""
+    fitting, charged, unfit = 0, 0, {}
+    rows = jobs.order_by().values("status", "credits_charged").annotate(count=Count("id"))
+    fit = rows.filter(deed.fits)
+    for row in fit:
+        fitting += row["count"]
+        charged += row["count"] * row["credits_charged"]
+    if deed.unfit:
+        others = jobs.order_by().exclude(deed.fits).values("status").annotate(count=Count("id"))
+        unfit = {row["status"]: row["count"] for row in others}
+    return Forecast(fitting, unfit, charged)
+
+
+def carry_out(deed: Deed, jobs: QuerySet[Job], *, by: User, reason: str = "") -> Outcome:
+    """The deed, job by job, each in a transaction of its own together with its line in the admin's log.
+    Raises ValueError where a reason is wanted and none was given, PermissionError for who may not."""
+    if not deed.may(by):
+        raise PermissionError(f"{deed.permission} is wanted to {deed.title.lower()} jobs.")
+    if deed.wants_reason and not reason.strip():
+        raise ValueError(f"{deed.title} wants a reason.")
+    outcome, ends_at = Outcome(), time.monotonic() + TIME_S
+    for ids in _chunks(jobs.filter(deed.fits)):
+        for job in Job.objects.filter(id__in=ids).order_by("id"):
+            if time.monotonic() > ends_at:
+                outcome.left += 1
+                continue
+            _do(deed, job, by, reason, outcome)
+        if outcome.left:
+            outcome.left += jobs.filter(deed.fits, id__gt=ids[-1]).order_by().count()
+            break
+    return outcome
+
+
+def _chunks(jobs: QuerySet[Job]) -> Iterator[Sequence[int]]:
+    """Their numbers, upwards; what a deed changes is behind and not met again."""
+    last = 0
+    rows = jobs.order_by("id").values_list("id", flat=True)
+    while ids := list(rows.filter(id__gt=last)[:CHUNK]):
+        yield ids
+        last = ids[-1]
+
+
+def _do(deed: Deed, job: Job, by: User, reason: str, outcome: Outcome) -> None:
+    try:
+        with transaction.atomic():
+            note(job, deed.done if not reason else f"{deed.done}: {reason}", by, is_deletion=deed.is_deletion)
+            deed.act(job, reason)
+    except REFUSALS as refusal:
+        outcome.refusals[str(refusal)] += 1
+    except Job.DoesNotExist:
+        outcome.refusals[f"Job {job.id} is gone."] += 1
+    else:
+        outcome.done += 1
+
+
+def note(job: Job, told: str, by: User, *, is_deletion: bool = False) -> None:
+    """A line in the admin's log. (Noted before the deed: a deleted job has no number.)"""
+    flag = DELETION if is_deletion else CHANGE
+    LogEntry.objects.log_actions(
+        user_id=by.pk, queryset=[job], action_flag=flag, change_message=told[:1].upper() + told[1:] + ".",
+        single_object=True,
+    )  # fmt: skip

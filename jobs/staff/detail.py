@@ -1,0 +1,158 @@
+"""One job's page: what was asked beside what was used, its takes, and all that has happened to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.utils.dateparse import parse_datetime
+from django.utils.text import Truncator
+
+from audiomusic.accounts.models import CreditEntry, User
+from jobs.links import audio_url
+from jobs.models import Job, Take
+from jobs.services import reference_of
+from jobs.staff.deeds import DEEDS, Deed
+from jobs.staff.rows import made_in, take_files
+from jobs.webhooks.models import WebhookDelivery
+from presets.models import Preset
+
+#: Where a parameter's used value stands in `effective`, if under another name.
+USED_NAMES = {
+    "duration": "duration_s", "audio_duration": "duration_s", "genre_preset": "genre", "seed": "seeds",
+    "query": "query", "prompt": "caption",
+}  # fmt: skip
+#: Of `effective`: told elsewhere in the same table.
+NO_ROWS = ("asked", "not_applied", "options")
+MAX_LETTERS = 600  # of a value in the table; the JSON below it has all of it
+MAX_ENTRIES = 100  # of each kind in the log
+MAX_DERIVED = 20
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of the table. `is_changed`: what was used is not what was asked."""
+
+    name: str
+    asked: str
+    used: str
+    note: str = ""
+    is_changed: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    what: str
+    detail: str = ""
+
+
+def parameters_of(job: Job) -> list[Parameter]:
+    """What was sent, beside what was used for it; then what was decided without being asked."""
+    effective = {**job.effective.get("options", {}), **job.effective}
+    not_applied: Mapping[str, str] = effective.get("not_applied") or {}
+    lines = []
+    for name, asked in job.params.items():
+        used = effective.get(USED_NAMES.get(name, name))
+        if name not in effective and name not in USED_NAMES and name not in not_applied:
+            used = getattr(job, name, None)
+        is_changed = name in not_applied or (used is not None and not _same(asked, used))
+        lines.append(Parameter(name, _text(asked), _text(used), not_applied.get(name, ""), is_changed))
+    told = {*job.params, *(USED_NAMES.get(name, name) for name in job.params), *NO_ROWS}
+    for name, used in effective.items():
+        if name not in told and used not in (None, "", [], {}):
+            lines.append(Parameter(name, "", _text(used), not_applied.get(name, "")))
+    return lines
+
+
+def _same(asked: Any, used: Any) -> bool:
+    """A seed is asked for as one, and used as the first of a list."""
+    return asked == used or (isinstance(used, list) and used[:1] == [asked])
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Truncator(text).chars(MAX_LETTERS)
+
+
+def life_of(job: Job) -> list[Event]:
+    """All that is known to have happened to the job, in order."""
+    events = [*_own_events(job), *_ledger_events(job), *_webhook_events(job), *_staff_events(job)]
+    return sorted(events, key=lambda event: event.at)
+
+
+def _own_events(job: Job) -> Iterator[Event]:
+    yield Event(job.created_at, "Asked for", f"{job.task} for {job.engine}, then put into the queue")
+    if job.started_at:
+        attempt = f"Attempt {job.attempts} started" if job.attempts else "Started"
+        yield Event(job.started_at, attempt, f"at stage {job.stage}" if job.stage else "")
+    if job.lease_until:
+        yield Event(job.lease_until, "Lease ends", f"held by {job.lease_owner}")
+    if job.cancel_requested_at:
+        yield Event(job.cancel_requested_at, "Asked to stop")
+    if job.completed_at:
+        failure = f"{job.error_code}: {job.error_message}" if job.error_code else ""
+        yield Event(job.completed_at, job.get_status_display(), failure or f"made in {made_in(job)}")
+
+
+def _ledger_events(job: Job) -> Iterator[Event]:
+    for line in CreditEntry.objects.about(job.user, reference_of(job))[:MAX_ENTRIES]:
+        spent = f", {line.spent} spent" if line.spent else ""
+        note = f": {line.note}" if line.note else ""
+        yield Event(line.created_at, f"Credits: {line.kind}", f"{line.amount:+}{spent}{note}")
+
+
+def _webhook_events(job: Job) -> Iterator[Event]:
+    deliveries = WebhookDelivery.objects.filter(job_id=job.id).select_related("endpoint").order_by("-id")
+    for delivery in deliveries[:MAX_ENTRIES]:
+        told = f"{delivery.event_type} to {delivery.endpoint.url}"
+        yield Event(delivery.created_at, "Webhook written", f"{told}, {delivery.status}")
+        for entry in delivery.log:
+            if at := parse_datetime(entry["at"]):
+                outcome = entry["error"] or f"{entry['status_code']} in {entry['duration_ms']} ms"
+                yield Event(at, "Webhook sent", f"{told}: {outcome}")
+
+
+def _staff_events(job: Job) -> Iterator[Event]:
+    own_type = ContentType.objects.get_for_model(Job)
+    entries = LogEntry.objects.filter(content_type=own_type, object_id=str(job.id)).select_related("user")
+    for entry in entries.order_by("-id")[:MAX_ENTRIES]:
+        yield Event(entry.action_time, f"Staff: {entry.user}", entry.get_change_message())
+
+
+def deeds_for(job: Job, user: Any) -> list[Deed]:
+    """What this member of staff may do to this job as it is."""
+    this = Job.objects.filter(id=job.id)
+    return [deed for deed in DEEDS.values() if deed.may(user) and this.filter(deed.fits).exists()]
+
+
+def _take_body(job: Job, take: Take) -> dict[str, Any]:
+    sound = audio_url(job, take.index, job.format, base_url="")
+    return {"take": take, "sound": sound, "files": take_files(job, take)}
+
+
+def page_of(job: Job, user: User) -> dict[str, Any]:
+    """What the page's template is given."""
+    takes = job.takes.defer("peaks").prefetch_related("files", "score_files")
+    preset = job.params.get("genre_preset")
+    return {
+        "job": job,
+        "deeds": deeds_for(job, user),
+        "parameters": parameters_of(job),
+        "takes": [_take_body(job, take) for take in takes],
+        "life": life_of(job),
+        "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,
+        "source": job.source_job,
+        "derived": job.derived_jobs.order_by("-id").only("display_name")[:MAX_DERIVED],
+        "raw": [
+            (title, json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+            for title, value in (("params", job.params), ("effective", job.effective))
+        ],
+    }

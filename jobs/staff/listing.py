@@ -1,0 +1,166 @@
+"""Everybody's jobs as staff list them: newest or oldest first, quick however many there are.
+
+An index leads: it finds the jobs of one wish in the list's order, or all of them where they are few.
+What else is wished is looked up job by job, and no more than LOOK jobs are looked at for a list: where
+so many were not enough, the list says so, and another span of time shows what lies further back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from audiomusic.accounts.models import User
+from jobs.models import Job, Status
+from jobs.search import find_everywhere, stands_in_text
+from jobs.sort_keys import Unindexed
+from jobs.tallies import Tallies
+
+LOOK = 10_000
+MAX_TOTAL = 10_000  # jobs that are listed at all
+AHEAD, AHEAD_LOOKING = 500, 100  # jobs counted beyond the page that is shown
+
+#: What an index finds in the list's order, or few enough to be sorted; the first that is wished leads.
+LEADERS: Sequence[frozenset[str]] = (
+    frozenset({"ids"}),
+    frozenset({"is_lost"}),
+    frozenset({"error_code"}),
+    frozenset({"user", "status"}),
+    frozenset({"user", "task"}),
+    frozenset({"user"}),
+    frozenset({"status"}),
+    frozenset({"task"}),
+)
+TALLIED = frozenset({"user", "status", "task"})
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the jobs of a list must be: values of columns, words, a span of time."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)  # user (an id), status, task, engine…
+    is_lost: bool = False  # their worker has not renewed its lease in time
+    since: datetime | None = None
+    before: datetime | None = None
+    words: str = ""
+
+    @property
+    def span(self) -> dict[str, datetime]:
+        ends = {"created_at__gte": self.since, "created_at__lt": self.before}
+        return {name: moment for name, moment in ends.items() if moment}
+
+
+def also(columns: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """The columns and one more; where it contradicts what they say, no job meets them."""
+    contradiction = {} if columns.get(name, value) == value else {"ids": []}
+    return {**columns, name: value, **contradiction}
+
+
+@dataclass
+class StaffList:
+    """The jobs that meet all wishes."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    is_descending: bool = True
+
+    @cached_property
+    def jobs(self) -> QuerySet[Job]:
+        """All of them that were looked for, in order."""
+        rows = self._led.filter(*self._tests)
+        if self.floor is not None:
+            rows = rows.filter(**{"created_at__gte" if self.is_descending else "created_at__lte": self.floor})
+        return rows.order_by(*self.order)
+
+    @cached_property
+    def floor(self) -> datetime | None:
+        """How far was looked; None: to the end."""
+        if not self._tests:
+            return None
+        last = self._led.order_by(*self.order).values_list("created_at", flat=True)[LOOK : LOOK + 1]
+        return last.first()
+
+    def total(self, page_end: int) -> tuple[int, bool]:
+        """(How many there are, whether there are more than that.) Counted a little beyond `page_end`,
+        less where jobs must be looked at."""
+        if self._is_tallied:
+            user = User(id=self._columns["user"])
+            fields = {name: value for name, value in self._columns.items() if name != "user"}
+            return Tallies.of_user(user).count(**fields), False
+        most = min(MAX_TOTAL, page_end + (AHEAD_LOOKING if self._tests else AHEAD))
+        count = self.jobs[: most + 1].count()
+        return min(count, most), count > most or self.floor is not None
+
+    def page(self, start: int, stop: int) -> list[int]:
+        """The numbers of the jobs from `start` to before `stop`."""
+        return list(self.jobs.values_list("id", flat=True)[start:stop])
+
+    @property
+    def order(self) -> list[OrderBy]:
+        keys = F("created_at"), F("id")
+        return [key.desc() if self.is_descending else key.asc() for key in keys]
+
+    @cached_property
+    def _columns(self) -> dict[str, Any]:
+        columns = dict(self.wishes.columns)
+        if self._found is not None:
+            columns["ids"] = self._found
+        if self.wishes.is_lost:
+            columns = also({**columns, "is_lost": True}, "status", Status.PROCESSING)
+        return also(columns, "status", Status.FAILED) if "error_code" in columns else columns
+
+    @cached_property
+    def _found(self) -> list[int] | None:
+        """The jobs with the words, where there are few."""
+        return find_everywhere(self.wishes.words) if self.wishes.words else None
+
+    @cached_property
+    def _leader(self) -> frozenset[str]:
+        wished = set(self._columns)
+        if self._columns.get("status") == Status.COMPLETED and "user" not in wished:
+            wished.discard("status")  # nearly all are
+        return next((names for names in LEADERS if names <= wished), frozenset())
+
+    @property
+    def _led(self) -> QuerySet[Job]:
+        rows = Job.objects.filter(**self.wishes.span)
+        for name in self._leader:
+            rows = rows.filter(**self._lookups(name))
+        return rows
+
+    def _lookups(self, name: str) -> dict[str, Any]:
+        value = self._columns[name]
+        if name == "ids":
+            return {"id__in": value}
+        if name == "is_lost":
+            return {"status": Status.PROCESSING, "lease_until__lt": timezone.now()}
+        if name == "error_code":
+            return {"status": Status.FAILED, "error_code": value}
+        return {name: value}
+
+    @cached_property
+    def _tests(self) -> list[Any]:
+        led = set(self._leader)
+        if led & {"is_lost", "error_code"}:
+            led.add("status")
+        tests = [self._test(name) for name in self._columns if name not in led]
+        if self.wishes.words and self._found is None:
+            tests.append(stands_in_text(self.wishes.words))
+        return tests
+
+    def _test(self, name: str) -> Any:
+        if name == "is_lost":
+            return Q(**self._lookups(name))
+        return Exact(Unindexed(F("user_id" if name == "user" else name)), self._columns[name])
+
+    @property
+    def _is_tallied(self) -> bool:
+        asked = set(self._columns)
+        return "user" in asked and asked <= TALLIED and not self.wishes.span and not self.wishes.words

@@ -1,0 +1,52 @@
+"""Lists of many rows in the admin: looked at, newest first, and never counted to the end."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+MAX_COUNT = 10_000
+
+
+class CountedPart(Paginator):
+    """Says that there are MAX_COUNT rows where there are more."""
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list[:MAX_COUNT].count())
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """To be looked at; it changes by what happens, or through its owner."""
+
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = CountedPart
+    show_full_result_count = False  # counting them all is a scan
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ("-id",)
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        context = {"show_delete": False, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        """Not by itself. Who may delete its owner still has the permission that this needs."""
+        raise PermissionDenied

@@ -1,0 +1,98 @@
+"""What staff see of one job, in a list's cell or on its page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from jobs.links import audio_url, midi_url, score_url
+from jobs.models import Job, ScoreFormat, Status, Take
+
+
+def player(job: Job, take_index: int = 1) -> SafeString | str:
+    """A take to be listened to; nothing is loaded before somebody asks."""
+    if job.status != Status.COMPLETED:
+        return "–"
+    url = audio_url(job, take_index, job.format, base_url="")
+    label = f"Take {take_index} of job {job.id}"
+    return format_html('<audio controls preload="none" src="{}" aria-label="{}"></audio>', url, label)
+
+
+def badge(job: Job) -> SafeString:
+    """The status, how far it is, and what is wrong with it."""
+    notes = [job.error_code] if job.error_code else []
+    if job.status == Status.PROCESSING:
+        notes.append(f"{job.stage} {job.progress or 0} %")
+        if job.lease_until and job.lease_until < timezone.now():
+            notes.append("worker lost")
+    if job.cancel_requested_at and job.status == Status.PROCESSING:
+        notes.append("asked to stop")
+    if job.attempts > 1:
+        notes.append(f"attempt {job.attempts}")
+    told: SafeString | str = ""
+    if notes:
+        told = format_html(' <span class="notes" title="{}">{}</span>', job.error_message, ", ".join(notes))
+    return format_html('<span class="job-status is-{}">{}</span>{}', job.status.lower(), job.status, told)
+
+
+def user_link(job: Job) -> SafeString:
+    """The owner's own page in the admin."""
+    return format_html('<a href="{}">{}</a>', _user_page(job.user_id), job.user.username)
+
+
+@lru_cache(maxsize=1024)  # a list has fifty rows, and resolving is slow
+def _user_page(user_id: int) -> str:
+    return reverse("admin:accounts_user_change", args=[user_id])
+
+
+def age(moment: datetime) -> SafeString:
+    """How long ago, with the moment itself."""
+    passed = timezone.now() - moment
+    told = "just now" if passed.total_seconds() < 60 else f"{timesince(moment, depth=1)} ago"
+    return format_html('<time datetime="{0}" title="{0}">{1}</time>', moment.isoformat("T", "seconds"), told)
+
+
+def making(job: Job) -> SafeString:
+    """The task; how long the song is, and how long making it took."""
+    length = f"{job.duration_s:.0f} s" if job.duration_s else "–"
+    told = f"{length}, {made_in(job)}" if job.started_at else length
+    return format_html('{}<span class="below">{}</span>', job.task, told)
+
+
+def made_in(job: Job) -> str:
+    """How long making it has taken so far."""
+    if job.started_at is None:
+        return ""
+    return span((job.completed_at or timezone.now()) - job.started_at)
+
+
+def span(length: timedelta) -> str:
+    """A span of time, shortly: 2.4 s, 3:25 min, 2:05 h."""
+    seconds = max(0.0, length.total_seconds())
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)}:{int(seconds % 60):02d} min"
+    return f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02d} h"
+
+
+def take_files(job: Job, take: Take) -> list[dict[str, object]]:
+    """Every kept file of a take: format, bytes, name in the storage; where it can be fetched."""
+    files = [
+        {"file": file, "url": audio_url(job, take.index, file.format, base_url="")}
+        for file in take.files.all()
+    ]
+    scores = take.score_files.all()
+    return [*files, *({"file": file, "url": score_link(job, take, file.format)} for file in scores)]
+
+
+def score_link(job: Job, take: Take, format: str) -> str:
+    """Where a take's score is read in that format."""
+    make = midi_url if format == ScoreFormat.MIDI else score_url
+    return make(job, take.index, base_url="")

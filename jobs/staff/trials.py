@@ -1,0 +1,120 @@
+"""A preset's trial: ten seconds of music, a real job of the member of staff who asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from audiomusic.accounts.credits import NotEnoughCredits
+from audiomusic.accounts.models import User
+from jobs.links import audio_url
+from jobs.models import Job, Status, Task
+from jobs.services import WaitingLimitReached, job_create
+from presets.models import Preset
+
+TRIAL_S = 10.0
+MAY_TRY = "presets.change_preset"
+
+
+def trial_create(*, user: User, preset: Preset) -> Job:
+    """A waiting job with nothing asked but the preset. Raises NotEnoughCredits or WaitingLimitReached."""
+    caption = preset.parameters.get("caption") or preset.description or preset.label
+    params = {
+        "caption": caption,
+        "genre_preset": preset.name,
+        "duration": TRIAL_S,
+        "format": "mp3",
+        "display_name": f"Trial of {preset.label}",
+    }
+    wishes: Any = {
+        "prompt": caption,
+        "genre_preset": preset.name,
+        "duration_s": TRIAL_S,
+        "format": "mp3",
+        "display_name": params["display_name"],
+    }
+    if isinstance(preset.parameters.get("instrumental"), bool):
+        wishes["instrumental"] = preset.parameters["instrumental"]
+    return job_create(user=user, task=Task.TEXT2MUSIC, wishes=wishes, params=params)
+
+
+class TrialPages:
+    """What the jobs' admin adds for presets: the page of a trial, and how far it is."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
+        trial = "try/<int:preset_id>/<int:job_id>/"
+        own = [
+            path("try/<int:preset_id>/", wrap(self.try_view), name="jobs_job_try"),
+            path(trial, wrap(self.trial_view), name="jobs_job_trial"),
+            path(f"{trial}state/", wrap(self.state_view), name="jobs_job_trial_state"),
+        ]
+        return [*own, *super().get_urls()]  # type: ignore[misc]
+
+    def try_view(self, request: HttpRequest, preset_id: int) -> HttpResponseBase:
+        """A POST asks for the music; a GET shows the button."""
+        preset = self._preset(request, preset_id)
+        if request.method != "POST":
+            return self._page(request, preset, job=None)
+        try:
+            job = trial_create(user=request.user, preset=preset)
+        except (NotEnoughCredits, WaitingLimitReached) as refusal:
+            messages.error(request, f"The sample could not be asked for: {refusal}")
+            return redirect("admin:jobs_job_try", preset.pk)
+        return redirect("admin:jobs_job_trial", preset.pk, job.pk)
+
+    def trial_view(self, request: HttpRequest, preset_id: int, job_id: int) -> HttpResponseBase:
+        preset = self._preset(request, preset_id)
+        return self._page(request, preset, job=get_object_or_404(Job, id=job_id, user=request.user))
+
+    def state_view(self, request: HttpRequest, preset_id: int, job_id: int) -> HttpResponse:
+        self._preset(request, preset_id)
+        return JsonResponse(state_of(get_object_or_404(Job, id=job_id, user=request.user)))
+
+    def _preset(self, request: HttpRequest, preset_id: int) -> Preset:
+        if not request.user.has_perm(MAY_TRY):
+            raise PermissionDenied
+        return get_object_or_404(Preset, id=preset_id)
+
+    def _page(self, request: HttpRequest, preset: Preset, *, job: Job | None) -> TemplateResponse:
+        site = self.admin_site  # type: ignore[attr-defined]
+        context = {
+            **site.each_context(request),
+            "title": f"Try {preset.label}",
+            "opts": Preset._meta,
+            "preset": preset,
+            "job": job,
+            "state": state_of(job) if job else None,
+            "state_url": reverse("admin:jobs_job_trial_state", args=[preset.pk, job.pk]) if job else "",
+            "trial_s": TRIAL_S,
+        }
+        request.current_app = site.name
+        return TemplateResponse(request, "admin/jobs/job/trial.html", context)
+
+
+def state_of(job: Job) -> dict[str, Any]:
+    """How far the trial is; where it can be heard once it is made."""
+    return {
+        "status": job.status,
+        "is_finished": job.is_finished,
+        "percent": job.progress or 0,
+        "told": _told(job),
+        "sound": audio_url(job, 1, job.format, base_url="") if job.status == Status.COMPLETED else "",
+    }
+
+
+def _told(job: Job) -> str:
+    if job.status == Status.FAILED:
+        return f"It failed. {job.error_message}"
+    return {
+        Status.PENDING: "Waiting for a worker",
+        Status.PROCESSING: f"Being made: {job.stage}",
+        Status.CANCELLED: "It was cancelled",
+    }.get(Status(job.status), "It is made")

@@ -1,0 +1,185 @@
+"""Webhooks as staff see them: where events go, what was sent and what came back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from jobs.staff.quick import ReadOnlyAdmin
+from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.services import delivery_redeliver
+
+MAY_SEND = "jobs.change_webhookdelivery"
+LOOK = 20_000  # deliveries looked at for an event that has no index
+MAX_AGAIN = 1000  # deliveries sent again at once
+EXAMPLES = 5
+TRIES = (
+    '<table class="plain-table"><thead><tr><th scope="col">At</th><th scope="col">Answer</th>'
+    '<th scope="col">Told</th></tr></thead><tbody>{}</tbody></table>'
+)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    list_display = ("url", "user", "events_told", "is_active", "created_at", "log")
+    list_filter = ("is_active",)
+    list_select_related = ("user",)
+    search_fields = ("url", "user__username")
+    ordering = ("-created_at", "id")
+
+    @admin.display(description="events")
+    def events_told(self, endpoint: WebhookEndpoint) -> str:
+        return ", ".join(endpoint.events)
+
+    @admin.display(description="deliveries")
+    def log(self, endpoint: WebhookEndpoint) -> SafeString:
+        link = reverse("admin:jobs_webhookdelivery_changelist")
+        return format_html('<a href="{}?endpoint__id__exact={}">Deliveries</a>', link, endpoint.id)
+
+
+class ByEvent(admin.SimpleListFilter):
+    """Among the newest deliveries: how many of them there are of one event is not known."""
+
+    title, parameter_name = f"event (newest {LOOK:,})", "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return EventType.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        newest = WebhookDelivery.objects.aggregate(newest=Max("id"))["newest"] or 0
+        return queryset.filter(event_type=self.value(), id__gt=newest - LOOK)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id", "event_type", "job", "endpoint_url", "status", "tries", "answer", "created_at",
+    )  # fmt: skip
+    list_filter = ("status", ByEvent)
+    list_select_related = ("endpoint",)
+    search_fields = ("=job_id",)  # shows the box; get_search_results says what it means
+    search_help_text = "A job's number, an event's id, or a user's name"
+    sortable_by = ()
+    actions = ("send_again",)
+    fields = readonly_fields = (
+        "event_type", "event_id", "endpoint_url", "job", "status", "tries", "created_at", "next_try_at",
+        "delivered_at", "request_body", "answers",
+    )  # fmt: skip
+    change_form_template = "admin/jobs/webhookdelivery/delivery.html"
+
+    class Media:
+        css = {"all": ["site/admin-jobs.css"]}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery], search_term: str
+    ) -> tuple[QuerySet[WebhookDelivery], bool]:
+        words = search_term.strip()
+        if not words:
+            return queryset, False
+        if words.isascii() and words.isdecimal() and int(words) < 2**63:
+            return queryset.filter(job_id=int(words)), False
+        try:
+            event_id = UUID(words)
+        except ValueError:
+            return queryset.filter(endpoint__user__username__iexact=words[:150]), False
+        endpoints = WebhookEndpoint.objects.values("id")  # the index begins with them
+        return queryset.filter(endpoint__in=endpoints, event_id=event_id), False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.again_view)
+        return [
+            path("<int:delivery_id>/again/", view, name="jobs_webhookdelivery_again"),
+            *super().get_urls(),
+        ]
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY_SEND)
+
+    @admin.action(description="Send again…", permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> HttpResponseBase:
+        return self._confirm(request, queryset, back=request.get_full_path())
+
+    def again_view(self, request: HttpRequest, delivery_id: int) -> HttpResponseBase:
+        back = reverse("admin:jobs_webhookdelivery_change", args=[delivery_id])
+        return self._confirm(request, WebhookDelivery.objects.filter(id=delivery_id), back=back)
+
+    def _confirm(
+        self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery], *, back: str
+    ) -> HttpResponseBase:
+        """What would be sent again, and on "yes" the sending. A GET changes nothing."""
+        if not self.has_send_permission(request):
+            raise PermissionDenied
+        some = list(deliveries.select_related("endpoint").order_by("-id")[:MAX_AGAIN])
+        if request.method == "POST" and "confirmed" in request.POST:
+            for delivery in some:
+                self._send(request, delivery)
+            self.message_user(request, f"{len(some)} put in line to be sent again.", messages.SUCCESS)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Send again: are you sure?",
+            "opts": self.opts,
+            "count": len(some),
+            "is_all": len(some) < MAX_AGAIN,
+            "examples": some[:EXAMPLES],
+            "idle": sum(not delivery.endpoint.is_active for delivery in some),
+            "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "select_across": request.POST.get("select_across", "0"),
+            "back": back,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/jobs/webhookdelivery/again.html", context)
+
+    @transaction.atomic
+    def _send(self, request: HttpRequest, delivery: WebhookDelivery) -> None:
+        delivery_redeliver(delivery=delivery)
+        self.log_change(request, delivery, "Put in line to be sent again.")
+
+    @admin.display(description="job")
+    def job(self, delivery: WebhookDelivery) -> SafeString | str:
+        if delivery.job_id is None:
+            return "–"
+        link = reverse("admin:jobs_job_change", args=[delivery.job_id])
+        return format_html('<a href="{}">{}</a>', link, delivery.job_id)
+
+    @admin.display(description="endpoint")
+    def endpoint_url(self, delivery: WebhookDelivery) -> str:
+        return delivery.endpoint.url
+
+    @admin.display(description="last answer")
+    def answer(self, delivery: WebhookDelivery) -> str:
+        return told(delivery.log[-1]) if delivery.log else "–"
+
+    @admin.display(description="request")
+    def request_body(self, delivery: WebhookDelivery) -> SafeString:
+        text = json.dumps(json.loads(delivery.body), indent=2, ensure_ascii=False)
+        return format_html('<pre tabindex="0">{}</pre>', text)
+
+    @admin.display(description="tries")
+    def answers(self, delivery: WebhookDelivery) -> SafeString | str:
+        if not delivery.log:
+            return "It was not sent yet."
+        lines = (
+            (entry["at"], told(entry), entry["error"] or "It arrived.") for entry in reversed(delivery.log)
+        )
+        return format_html(TRIES, format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", lines))
+
+
+def told(entry: dict[str, Any]) -> str:
+    """A try, shortly."""
+    return f"{entry['status_code'] or 'no answer'} in {entry['duration_ms']} ms"

@@ -1,0 +1,34 @@
+// A preset's trial: asks how far it is until it is finished, then lets it be heard.
+const POLL_MS = 1000;
+const trial = document.querySelector(".trial");
+
+function show({ told, percent, is_finished: isFinished, sound }) {
+  document.getElementById("trial-told").textContent = told;
+  const progress = trial.querySelector("progress");
+  progress.value = percent;
+  progress.hidden = isFinished;
+  const audio = trial.querySelector("audio");
+  if (sound && !audio.src) {
+    audio.src = sound;
+    audio.hidden = false;
+    audio.play().catch(() => {}); // where the browser wants a click first, there is the button
+  }
+}
+
+async function watch() {
+  let isFinished = trial.dataset.finished === "yes";
+  while (!isFinished) {
+    await new Promise((done) => setTimeout(done, POLL_MS));
+    try {
+      const answer = await fetch(trial.dataset.state, { headers: { Accept: "application/json" } });
+      if (!answer.ok) continue;
+      const state = await answer.json();
+      show(state);
+      isFinished = state.is_finished;
+    } catch {
+      // The server does not answer; it is asked again.
+    }
+  }
+}
+
+watch();

@@ -1,0 +1,55 @@
+"""What must stay quick at a million jobs reads an index, and no table from end to end."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from jobs.models import Job
+from jobs.staff.listing import StaffList, Wishes
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def plan(jobs):
+    """How SQLite would find them. (It keeps no statistics: the plan is the same for few and for many.)"""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads few rows without an index, and is right")
+    return jobs.explain().splitlines()
+
+
+@pytest.mark.parametrize("is_descending", [True, False])
+@pytest.mark.parametrize(
+    ("wishes", "index"),
+    [
+        (Wishes(), "job_newest"),
+        (Wishes(since=NOW - timedelta(days=2), before=NOW), "job_newest"),
+        (Wishes({"engine": "studio"}), "job_newest"),
+        (Wishes({"status": "COMPLETED"}), "job_newest"),
+        (Wishes({"status": "FAILED"}), "job_failed_newest"),
+        (Wishes({"status": "CANCELLED", "engine": "studio"}), "job_cancelled_newest"),
+        (Wishes({"error_code": "x", "task": "cover"}), "job_failure_newest"),
+        (Wishes({"task": "cover"}), "job_task_newest"),
+        (Wishes({"user": 7}), "job_user_newest"),
+        (Wishes({"user": 7, "status": "FAILED"}), "job_user_status"),
+        (Wishes({"user": 7, "task": "cover", "engine": "studio"}), "job_user_task"),
+    ],
+)
+def test_a_staff_list_is_read_in_its_order(wishes, index, is_descending):
+    jobs = StaffList(wishes, is_descending=is_descending).jobs
+    lines = plan(jobs[:50])
+    assert any(f"INDEX {index}" in line for line in lines), lines
+    assert not any("TEMP B-TREE" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("wishes", [Wishes(is_lost=True), Wishes({"status": "PENDING"})])
+def test_unfinished_jobs_are_found_by_the_indexes_that_hold_them_alone(wishes):
+    assert any("INDEX job_" in line for line in plan(StaffList(wishes).jobs[:50]))
+
+
+def test_whose_turn_it_is_reads_waiting_jobs_alone():
+    lines = plan(Job.objects.next_waiting(1))
+    assert any("INDEX job_waiting (status=?)" in line for line in lines), lines
+    assert not any("SCAN" in line for line in lines), lines

@@ -1,0 +1,232 @@
+"""What staff do to jobs: confirmed, through the services, noted; and every refusal."""
+
+from dataclasses import replace
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from audiomusic.accounts.ledger import ledger_problems
+from audiomusic.accounts.models import CreditEntry, User
+from jobs.models import Job
+from jobs.refunds import JobNotRefundable, job_refund
+from jobs.services import (
+    JobNotRequeuable,
+    job_cancel,
+    job_claim,
+    job_fail,
+    job_finish,
+    job_progress,
+    job_requeue,
+)
+from jobs.staff.deeds import DEEDS, carry_out
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:jobs_job_changelist")
+
+
+@pytest.fixture
+def site(client, staff):
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def finished(claimed, result, stored_take):
+    """A song that was charged."""
+    job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
+    claimed.refresh_from_db()
+    return claimed
+
+
+@pytest.fixture
+def failed(claimed):
+    job_fail(job=claimed, lease_owner="me", code="x", message="x")
+    return claimed
+
+
+def act(site, action, *jobs, **fields):
+    """Chosen in the list and confirmed; the page that follows."""
+    form = {"action": action, "_selected_action": [job.id for job in jobs], "confirmed": "yes", **fields}
+    return site.post(LIST, form, follow=True).content.decode()
+
+
+def page_of(job, deed):
+    return reverse("admin:jobs_job_deed", args=[job.id, deed])
+
+
+def test_retry(site, failed, make_job):
+    waiting = make_job()
+    page = act(site, "retry", failed, waiting)
+    failed.refresh_from_db()
+    assert failed.status == "PENDING"
+    assert "1 job was put back into the queue." in page
+    (entry,) = LogEntry.objects.all()
+    assert (entry.object_id, str(entry.user)) == (str(failed.id), "stella")
+
+
+def test_an_action_asks_first(site, failed, make_job):
+    waiting = make_job()
+    form = {"action": "retry", "_selected_action": [failed.id, waiting.id], "index": "0"}
+    answer = site.post(LIST, form)
+    page = answer.content.decode()
+    assert "<strong>1 job</strong> will be put back into the queue" in page
+    assert "1 will be left as it is: 1 PENDING. Only a failed job can be retried." in page
+    failed.refresh_from_db()
+    assert failed.status == "FAILED"
+
+
+def test_a_get_does_nothing(site, failed):
+    page = site.get(page_of(failed, "retry"), {"confirmed": "yes"}).content.decode()
+    assert "are you sure?" in page
+    failed.refresh_from_db()
+    assert failed.status == "FAILED"
+
+
+def test_cancel(site, make_job):
+    job = make_job()
+    act(site, "cancel", job)
+    job.refresh_from_db()
+    assert (job.status, job.credits_refunded) == ("CANCELLED", 165)
+
+
+def test_a_running_job_can_be_stopped(site, claimed):
+    act(site, "cancel", claimed)
+    claimed.refresh_from_db()
+    assert claimed.cancel_requested_at is not None
+
+
+def test_requeue_takes_the_job_from_its_worker(site, claimed, result, stored_take):
+    act(site, "requeue", claimed)
+    job = Job.objects.get(id=claimed.id)
+    assert (job.status, job.lease_owner, job.attempts) == ("PENDING", "", 0)
+    assert job_progress(job=claimed, lease_owner="me", stage="rendering", share=0.5) == "lost"
+    assert not job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
+    assert job_claim(owner_word="another").id == job.id
+
+
+def test_a_requeued_job_that_was_to_stop_is_cancelled(site, claimed):
+    act(site, "cancel", claimed)
+    act(site, "requeue", claimed)
+    assert Job.objects.get().status == "CANCELLED"
+
+
+def test_only_what_is_being_made_is_requeued(make_job):
+    with pytest.raises(JobNotRequeuable, match="is PENDING"):
+        job_requeue(job=make_job())
+
+
+def test_refund_once_with_a_reason(site, finished, credits_of, owner):
+    before = credits_of(owner)
+    assert finished.credits_charged > 0
+    assert "1 job was refunded." in act(site, "refund", finished, reason="It clicks.")
+    assert credits_of(owner) == before + finished.credits_charged
+    line = CreditEntry.objects.latest("id")
+    assert (line.kind, line.note, line.reference) == ("grant", "It clicks.", f"job:{finished.id}")
+    assert "were given back before" in act(site, "refund", finished, reason="Again.")
+    assert credits_of(owner) == before + finished.credits_charged
+    assert ledger_problems() == []
+    assert LogEntry.objects.count() == 1
+
+
+def test_a_refund_wants_a_reason(site, finished, credits_of, owner):
+    before = credits_of(owner)
+    assert "Say why" in act(site, "refund", finished, reason="  ")
+    assert credits_of(owner) == before
+    with pytest.raises(ValueError, match="reason"):
+        job_refund(job=finished, reason="")
+
+
+def test_what_cost_nothing_is_not_refunded(site, failed):
+    assert "0 jobs were refunded" in act(site, "refund", failed, reason="Sorry.")
+    with pytest.raises(JobNotRefundable, match="charged nothing"):
+        job_refund(job=failed, reason="Sorry.")
+
+
+def test_delete_with_files(site, finished):
+    assert "1 job was deleted with all files." in act(site, "delete_with_files", finished)
+    assert not Job.objects.exists()
+    assert LogEntry.objects.get().is_deletion()
+
+
+def test_deleted_files_are_gone_after_the_commit(site, finished, django_capture_on_commit_callbacks):
+    name = finished.takes.get().files.get().storage_name
+    with django_capture_on_commit_callbacks(execute=True):
+        act(site, "delete_with_files", finished)
+    assert not default_storage.exists(name)
+
+
+def test_djangos_own_deletion_leads_to_ours(site, make_job, credits_of, owner):
+    job = make_job()
+    assert "delete_selected" not in site.get(LIST).content.decode()
+    address = reverse("admin:jobs_job_delete", args=[job.id])
+    assert "are you sure?" in site.get(address).content.decode()
+    site.post(address, {"confirmed": "yes"})
+    assert not Job.objects.exists()
+    assert credits_of(owner) == 10_000
+
+
+@pytest.mark.parametrize("deed", list(DEEDS))
+def test_each_deed_wants_its_permission(client, claimed, deed):
+    viewer = User.objects.create_user("vera", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_job"))
+    client.force_login(viewer)
+    assert client.post(page_of(claimed, deed), {"confirmed": "yes", "reason": "x"}).status_code == 403
+    client.post(LIST, {"action": deed, "_selected_action": [claimed.id], "confirmed": "yes"})
+    with pytest.raises(PermissionError, match="is wanted"):
+        carry_out(DEEDS[deed], Job.objects.all(), by=viewer, reason="x")
+    assert Job.objects.get().status == "PROCESSING"
+    codename = DEEDS[deed].permission.split(".")[1]
+    viewer.user_permissions.add(Permission.objects.get(codename=codename))
+    assert client.get(page_of(claimed, deed)).status_code == 200
+
+
+def test_buttons_do_the_same(site, failed):
+    assert "Retry…" in site.get(reverse("admin:jobs_job_change", args=[failed.id])).content.decode()
+    site.post(page_of(failed, "retry"), {"confirmed": "yes"})
+    failed.refresh_from_db()
+    assert failed.status == "PENDING"
+    assert site.get(page_of(failed, "no-such")).status_code == 404
+
+
+def test_all_of_a_list_and_none_that_came_later(site, make_job, monkeypatch):
+    monkeypatch.setattr("jobs.staff.deeds.CHUNK", 2)
+    jobs = [make_job() for _ in range(5)]
+    form = {"action": "cancel", "_selected_action": [jobs[0].id], "select_across": "1"}
+    page = site.post(f"{LIST}?status__exact=PENDING", form)
+    hidden = dict(page.context["hidden"])
+    assert hidden["last"] == str(jobs[-1].id) and "<strong>5 jobs</strong>" in page.content.decode()
+    later = make_job()
+    answer = site.post(f"{LIST}?status__exact=PENDING", {**hidden, "confirmed": "yes"}, follow=True)
+    assert "5 jobs were cancelled" in answer.content.decode()
+    assert [job.id for job in Job.objects.filter(status="PENDING")] == [later.id]
+
+
+def test_a_list_that_is_too_long_is_cut(site, make_job, monkeypatch):
+    monkeypatch.setattr("jobs.staff.confirming.MAX_ACROSS", 2)
+    jobs = [make_job() for _ in range(4)]
+    act(site, "cancel", jobs[0], select_across="1")
+    assert Job.objects.filter(status="CANCELLED").count() == 2
+
+
+def test_a_request_that_takes_too_long_says_how_far_it_came(site, make_job, monkeypatch):
+    monkeypatch.setattr("jobs.staff.deeds.TIME_S", -1.0)
+    page = act(site, "cancel", make_job(), make_job())
+    assert "2 are left" in page
+    assert not LogEntry.objects.exists()
+
+
+def test_a_job_that_changed_after_it_was_read_is_refused(staff, make_job):
+    """The service has the last word: a worker may have been quicker."""
+    job = make_job()
+
+    def be_slower(job, reason):
+        claimed = job_claim(owner_word="me")
+        job_fail(job=claimed, lease_owner="me", code="x", message="x")
+        job_cancel(job=job)
+
+    outcome = carry_out(replace(DEEDS["cancel"], act=be_slower), Job.objects.filter(id=job.id), by=staff)
+    assert (outcome.done, outcome.refused) == (0, 1)
+    assert not LogEntry.objects.exists()
