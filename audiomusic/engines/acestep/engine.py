@@ -17,6 +17,7 @@ from audiomusic.engines.acestep.model import Model, load_model
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
 from audiomusic.engines.acestep.songs import Sampling, Song
+from audiomusic.engines.acestep.sound import Samples
 from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
 from audiomusic.engines.acestep.work import Work, prepare
 from audiomusic.engines.base import (
@@ -187,20 +188,36 @@ class AceStepEngine:
             latents = denoise(self.model, songs, sampling, on_step=on_step, dropped=dropped)
         except Cancelled:
             return  # each work has ended itself
+        # Several songs on a processor are decoded side by side, a core each, while the next are made.
+        beside = self.model.device.type == "cpu" and len(latents) >= ALL_CORES
         for place, found in latents.items():
             work, number = takes[place]
             if work.is_wanted():
-                self._hand_over(work, number, found)
+                self._hand_over(work, number, found, beside=beside)
 
-    def _hand_over(self, work: Work, number: int, latents: torch.Tensor) -> None:
+    def _hand_over(self, work: Work, number: int, latents: torch.Tensor, *, beside: bool) -> None:
         song: Song = work.songs[number]
+        sounded = partial(self._decoded, latents, song.samples)
+        if not beside:
+            try:
+                wave = sounded()
+            except EngineError as error:
+                work.fail(error)
+                return
+            sounded = partial(_same, wave)
+        work.take_done(partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz))
+
+    def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
+        """The sound of one take. Raises EngineError where there is no memory for it."""
         try:
-            wave = sound.decode(self.model, latents, song.samples)
+            return sound.decode(self.model, latents, samples)
         except torch.OutOfMemoryError:
             _free_memory()
-            work.fail(EngineError(TOO_LARGE, "out_of_memory"))
-            return
-        work.take_done(partial(finish_take, work.order, number, song, wave, self.model.sample_rate_hz))
+            raise EngineError(TOO_LARGE, "out_of_memory") from None
+
+
+def _same(wave: Samples) -> Samples:
+    return wave
 
 
 def _together(works: Sequence[Work]) -> dict[Sampling, list[Take]]:

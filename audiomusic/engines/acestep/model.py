@@ -90,6 +90,7 @@ def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compil
     pipe = pipe.to(where)
     masks = Masks()
     pipe.transformer.set_attn_processor(MaskedAttention(masks))
+    _fold_weights(pipe.vae)
     _tile(pipe.vae)
     if compiled == "on" or (compiled == "auto" and where.type == "cuda"):
         compile_blocks(pipe.transformer)
@@ -155,6 +156,14 @@ def pipe_problems(pipe: Any) -> list[str]:
 def _tensors(pipe: Any) -> list[torch.Tensor]:
     modules = [part for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
     return [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
+
+
+def _fold_weights(vae: Any) -> None:
+    """Compute the VAE's weights from their direction and length once, and not at every call: the
+    numbers are the same, and several threads may then use it at once."""
+    for module in vae.modules():
+        if hasattr(module, "weight_g"):
+            torch.nn.utils.remove_weight_norm(module)
 
 
 def _tile(vae: Any) -> None:
