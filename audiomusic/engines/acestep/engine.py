@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,9 @@ import torch
 
 from audiomusic.engines.acestep import sound
 from audiomusic.engines.acestep.adapters import AdapterRack
-from audiomusic.engines.acestep.finishing import finish_take
+from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError
+from audiomusic.engines.acestep.listening import timed_lines
 from audiomusic.engines.acestep.model import Model, load_model
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
@@ -196,24 +198,30 @@ class AceStepEngine:
                 self._hand_over(work, number, found, beside=beside)
 
     def _hand_over(self, work: Work, number: int, latents: torch.Tensor, *, beside: bool) -> None:
+        """What goes wrong from here on is this song's own: the others of its batch are made already."""
         song: Song = work.songs[number]
         sounded = partial(self._decoded, latents, song.samples)
-        if not beside:
-            try:
-                wave = sounded()
-            except EngineError as error:
-                work.fail(error)
-                return
-            sounded = partial(_same, wave)
-        work.take_done(partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz))
+        try:
+            lines = self._timed_lines(song, latents, work.sampling.steps)
+            if not beside:
+                sounded = partial(_same, sounded())
+        except Exception as error:
+            _log_unless_told(error)
+            work.fail(error)
+            return
+        finish = partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz)
+        work.take_done(partial(finish, lines=lines, title=work.result.title or ""))
+
+    def _timed_lines(self, song: Song, latents: torch.Tensor, steps: int) -> Lines:
+        if not song.is_timed:
+            return ()
+        with _told_if_too_large():
+            return timed_lines(self.model, song, latents, steps)
 
     def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
         """The sound of one take. Raises EngineError where there is no memory for it."""
-        try:
+        with _told_if_too_large():
             return sound.decode(self.model, latents, samples)
-        except torch.OutOfMemoryError:
-            _free_memory()
-            raise EngineError(TOO_LARGE, "out_of_memory") from None
 
 
 def _same(wave: Samples) -> Samples:
@@ -240,6 +248,15 @@ def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
         longest = max(longest, frames)
     if batch:
         yield batch
+
+
+@contextmanager
+def _told_if_too_large() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        _free_memory()
+        raise EngineError(TOO_LARGE, "out_of_memory") from None
 
 
 def _free_memory() -> None:

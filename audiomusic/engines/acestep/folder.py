@@ -7,13 +7,13 @@ web process, the system check and `manage.py models` may all ask.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audiomusic.engines.acestep.variants import Variant, find_variant
+from audiomusic.engines.acestep.variants import Variant, find_lyric_heads, find_variant
 
 INDEX = "model_index.json"
 PIPELINE = "AceStepPipeline"
@@ -48,6 +48,7 @@ class FolderFacts:
     variant: Variant
     byte_count: int
     has_audio_tokens: bool  # needed for covers and for a planner's audio codes
+    lyric_heads: Mapping[int, tuple[int, ...]]  # layer -> heads that follow the lyrics; empty: unknown
 
 
 def missing_packages() -> list[str]:
@@ -80,6 +81,7 @@ def read_folder(folder: str | Path) -> FolderFacts:
         variant=find_variant(config, path.resolve().name),
         byte_count=sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
         has_audio_tokens=all(_is_there(index, part) for part in OPTIONAL_PARTS),
+        lyric_heads=find_lyric_heads(config),
     )
 
 
