@@ -1,6 +1,7 @@
 """What happens to one job of a batch happens to that job alone: with the real engine on tiny weights,
 real leases, storage and database."""
 
+import shutil
 import threading
 
 import pytest
@@ -11,11 +12,13 @@ from django.utils import timezone
 
 from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.acestep import sound
+from audiomusic.engines.registry import load_engine
 from jobs import leases, tasks
 from jobs.models import AudioFile, Job
 from jobs.outputs import job_folder, stored_names
 from jobs.services import job_cancel, job_claim
 from jobs.tasks import make_next
+from tests.acestep_faults import FAULTS
 from tests.acestep_weights import turbo_folder  # noqa: F401
 from tests.jobs.test_batches import batch_sizes, elsewhere, place, server, statuses  # noqa: F401
 
@@ -165,3 +168,24 @@ def test_what_a_dead_worker_left_is_cleared_before_its_job_is_made_again(place, 
     assert batch_sizes == [2] and seen == [False]
     assert statuses() == ["COMPLETED"] * 2
     assert len(made_files_of(again)) == len(made_files_of(fresh)) == 2
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_weights_that_cannot_be_used_are_a_sentence_of_each_job_and_can_be_mended(
+    fault, place, server, turbo_folder, tmp_path  # noqa: F811
+):  # fmt: skip
+    spoil, words = FAULTS[fault]
+    folder = shutil.copytree(turbo_folder, tmp_path / "weights")
+    spoil(folder)
+    server.ACESTEP_DIR = str(folder)
+    load_engine.cache_clear()
+    jobs = [place(seed=1), place(seed=2)]
+    make_next()
+    for job in jobs:
+        job.refresh_from_db()
+        assert (job.status, job.error_code, job.credits_held) == ("FAILED", "weights_unusable", 0)
+        assert words in job.error_message
+    shutil.copytree(turbo_folder, folder, dirs_exist_ok=True)
+    place(seed=3)
+    make_next()
+    assert statuses() == ["FAILED", "FAILED", "COMPLETED"]

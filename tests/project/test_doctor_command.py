@@ -1,4 +1,5 @@
 import os
+import shutil
 import time
 from datetime import timedelta
 from io import StringIO
@@ -13,6 +14,8 @@ from audiomusic.accounts.models import CreditAccount
 from jobs.models import AudioFile, JobTag, JobTally, Take, WebhookDelivery
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
+from tests.acestep_faults import FAULTS
+from tests.acestep_weights import turbo_folder  # noqa: F401
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.jobs.recordings import SCORE, new_job, recorded
 
@@ -146,3 +149,30 @@ def test_it_finds_a_take_that_is_wrong_about_its_score(owner, doctor):
     take.score_files.all().delete()
     Take.objects.update(has_score=True)
     assert f"Take 1 of job {take.job_id} says it has a score, but has no file of it." in doctor()[0]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_tells_what_is_wrong_with_the_weights(fault, doctor, settings, turbo_folder, tmp_path):  # noqa: F811
+    spoil, words = FAULTS[fault]
+    settings.ACESTEP_DIR = str(shutil.copytree(turbo_folder, tmp_path / "weights"))
+    told, is_content = doctor()
+    assert is_content and "Weights: in order." in told
+    spoil(tmp_path / "weights")
+    told, is_content = doctor()
+    assert not is_content and "Weights: 1 wrong." in told and words in told
+
+
+def test_it_tells_what_is_wrong_with_the_language_model(doctor, settings, turbo_folder, tmp_path):  # noqa: F811
+    settings.ACESTEP_DIR, settings.ACESTEP_PLANNER_DIR = str(turbo_folder), str(tmp_path / "planner")
+    for make, words in (
+        (lambda folder: None, "There is no folder"),
+        (lambda folder: folder.mkdir(), "cannot be read as JSON"),
+        (
+            lambda folder: (folder / "config.json").write_text('{"model_type": "llama"}'),
+            "a llama model",
+        ),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 20), "is cut off"),
+    ):
+        make(tmp_path / "planner")
+        told, is_content = doctor()
+        assert not is_content and words in told

@@ -12,12 +12,17 @@ import torch
 
 from audiomusic.engines.acestep.attention import MaskedAttention, Masks
 from audiomusic.engines.acestep.decoder import quicken
-from audiomusic.engines.acestep.folder import FolderFacts, WeightsError, missing_packages, read_folder
+from audiomusic.engines.acestep.folder import (
+    LEAST_VOCABULARY,
+    FolderFacts,
+    WeightsError,
+    missing_packages,
+    read_folder,
+)
 
 log = logging.getLogger(__name__)
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
 COMPILED_FORMS = 64
 
 
