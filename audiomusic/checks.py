@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from audiomusic.engines.acestep.folder import folder_problems, missing_packages
+from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.throttles import parse_rate
 
 ENGINES = ("auto", "studio", "acestep")
@@ -55,6 +55,8 @@ def weights_problems() -> list[str]:
         return []
     missing = missing_packages()
     told = [f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`."] if missing else []
+    if settings.ACESTEP_PLANNER_DIR:
+        told += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
     return told + folder_problems(settings.ACESTEP_DIR)
 
 

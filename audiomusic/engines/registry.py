@@ -50,7 +50,7 @@ ENGINES: dict[str, EngineEntry] = {
         kinds=("song", "instrumental", "rap", "vocals"),
         tasks=("text2music", "prompt2instrumental", "text2rap", "lyric2vocals", "simple"),
         needs_weights=True,
-        unused_parameters=("use_adg",),
+        unused_parameters=(),
         makes_batches=True,
     ),
 }  # fmt: skip

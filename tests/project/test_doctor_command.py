@@ -1,4 +1,5 @@
 import os
+import shutil
 import time
 from datetime import timedelta
 from io import StringIO
@@ -17,6 +18,8 @@ from jobs.beats import beat_write
 from jobs.models import AudioFile, JobTag, JobTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
+from tests.acestep_faults import FAULTS
+from tests.acestep_weights import turbo_folder  # noqa: F401
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.jobs.recordings import SCORE, new_job, recorded
 
@@ -212,3 +215,30 @@ def test_it_says_that_songs_wait_and_nobody_makes_them(jobs, doctor):
     WorkerBeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
     words, is_content = doctor()
     assert not is_content and "1 songs are to be made, but no worker is running." in words
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_tells_what_is_wrong_with_the_weights(fault, doctor, settings, turbo_folder, tmp_path):  # noqa: F811
+    spoil, words = FAULTS[fault]
+    settings.ACESTEP_DIR = str(shutil.copytree(turbo_folder, tmp_path / "weights"))
+    told, is_content = doctor()
+    assert is_content and "Weights: in order." in told
+    spoil(tmp_path / "weights")
+    told, is_content = doctor()
+    assert not is_content and "Weights: 1 wrong." in told and words in told
+
+
+def test_it_tells_what_is_wrong_with_the_language_model(doctor, settings, turbo_folder, tmp_path):  # noqa: F811
+    settings.ACESTEP_DIR, settings.ACESTEP_PLANNER_DIR = str(turbo_folder), str(tmp_path / "planner")
+    for make, words in (
+        (lambda folder: None, "There is no folder"),
+        (lambda folder: folder.mkdir(), "cannot be read as JSON"),
+        (
+            lambda folder: (folder / "config.json").write_text('{"model_type": "llama"}'),
+            "a llama model",
+        ),
+        (lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 20), "is cut off"),
+    ):
+        make(tmp_path / "planner")
+        told, is_content = doctor()
+        assert not is_content and words in told

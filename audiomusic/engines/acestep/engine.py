@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -11,12 +12,14 @@ import torch
 
 from audiomusic.engines.acestep import sound
 from audiomusic.engines.acestep.adapters import AdapterRack
-from audiomusic.engines.acestep.finishing import finish_take
+from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError
+from audiomusic.engines.acestep.listening import timed_lines
 from audiomusic.engines.acestep.model import Model, load_model
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
 from audiomusic.engines.acestep.songs import Sampling, Song
+from audiomusic.engines.acestep.sound import Samples
 from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
 from audiomusic.engines.acestep.work import Work, prepare
 from audiomusic.engines.base import (
@@ -187,20 +190,42 @@ class AceStepEngine:
             latents = denoise(self.model, songs, sampling, on_step=on_step, dropped=dropped)
         except Cancelled:
             return  # each work has ended itself
+        # Several songs on a processor are decoded side by side, a core each, while the next are made.
+        beside = self.model.device.type == "cpu" and len(latents) >= ALL_CORES
         for place, found in latents.items():
             work, number = takes[place]
             if work.is_wanted():
-                self._hand_over(work, number, found)
+                self._hand_over(work, number, found, beside=beside)
 
-    def _hand_over(self, work: Work, number: int, latents: torch.Tensor) -> None:
+    def _hand_over(self, work: Work, number: int, latents: torch.Tensor, *, beside: bool) -> None:
+        """What goes wrong from here on is this song's own: the others of its batch are made already."""
         song: Song = work.songs[number]
+        sounded = partial(self._decoded, latents, song.samples)
         try:
-            wave = sound.decode(self.model, latents, song.samples)
-        except torch.OutOfMemoryError:
-            _free_memory()
-            work.fail(EngineError(TOO_LARGE, "out_of_memory"))
+            lines = self._timed_lines(song, latents, work.sampling.steps)
+            if not beside:
+                sounded = partial(_same, sounded())
+        except Exception as error:
+            _log_unless_told(error)
+            work.fail(error)
             return
-        work.take_done(partial(finish_take, work.order, number, song, wave, self.model.sample_rate_hz))
+        finish = partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz)
+        work.take_done(partial(finish, lines=lines, title=work.result.title or ""))
+
+    def _timed_lines(self, song: Song, latents: torch.Tensor, steps: int) -> Lines:
+        if not song.is_timed:
+            return ()
+        with _told_if_too_large():
+            return timed_lines(self.model, song, latents, steps)
+
+    def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
+        """The sound of one take. Raises EngineError where there is no memory for it."""
+        with _told_if_too_large():
+            return sound.decode(self.model, latents, samples)
+
+
+def _same(wave: Samples) -> Samples:
+    return wave
 
 
 def _together(works: Sequence[Work]) -> dict[Sampling, list[Take]]:
@@ -223,6 +248,15 @@ def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
         longest = max(longest, frames)
     if batch:
         yield batch
+
+
+@contextmanager
+def _told_if_too_large() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        _free_memory()
+        raise EngineError(TOO_LARGE, "out_of_memory") from None
 
 
 def _free_memory() -> None:

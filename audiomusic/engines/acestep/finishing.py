@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from audiomusic.engines.acestep import sound
@@ -10,17 +12,38 @@ from audiomusic.engines.acestep.sound import Samples
 from audiomusic.engines.acestep.threads import use_cores
 from audiomusic.engines.base import SAMPLE_RATE_HZ, AudioTask, EngineError, Order, TakeResult, silent_monitor
 from audiomusic.engines.loudness import integrated_loudness
+from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.quality import score_quality
 from audiomusic.engines.studio.master import level
+from audiomusic.engines.studio.score import SungWord
+
+Lines = Sequence[Sequence[SungWord]]
+
+#: A pass of the limiter that makes a song no louder than this was the last: noise gets no louder.
+LEAST_STEP_LU = 0.02
 
 BROKEN = "The song came out broken and was thrown away. Please try another seed."
 
 
-def finish_take(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
-    """The take of `wave`, float32 [2, n] at `rate_hz`: at 48 kHz, as long as asked, and as loud as
-    every song here; what was repainted is laid into its source, which keeps its own loudness."""
+def finish_take(
+    order: Order,
+    number: int,
+    song: Song,
+    sounded: Callable[[], Samples],
+    rate_hz: int,
+    *,
+    lines: Lines = (),
+    title: str = "",
+) -> TakeResult:
+    """The take of what `sounded` gives, float32 [2, n] at `rate_hz`: at 48 kHz, as long as asked, and
+    as loud as every song here; what was repainted is laid into its source, which keeps its own
+    loudness. `lines`: its words with their times, where they are known."""
     with use_cores(1):
-        return _finished(order, number, song, wave, rate_hz)
+        take = _finished(order, number, song, sounded(), rate_hz)
+    if lines:
+        take.lrc = format_lrc(lines, title=title, word_times=False)
+        take.enhanced_lrc = format_lrc(lines, title=title)
+    return take
 
 
 def _finished(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
@@ -30,7 +53,7 @@ def _finished(order: Order, number: int, song: Song, wave: Samples, rate_hz: int
     if order.audio is not None and order.audio.task == "repaint":
         samples = _repainted(order.audio, samples)
     else:
-        level(samples, False, silent_monitor())
+        level(samples, False, silent_monitor(), least_step_lu=LEAST_STEP_LU)
     take = TakeResult(index=number + 1, seed=song.seed, samples=samples)
     if order.request.calculate_quality:
         take.quality_score = _quality(order, samples)

@@ -7,17 +7,20 @@ web process, the system check and `manage.py models` may all ask.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audiomusic.engines.acestep.variants import Variant, find_variant
+from audiomusic.engines.acestep.variants import Variant, find_lyric_heads, find_variant
 
 INDEX = "model_index.json"
 PIPELINE = "AceStepPipeline"
+PLANNER_TYPE = "qwen3"
 PACKAGES = ("diffusers", "transformers", "safetensors", "peft")
+LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
+READ_VOCABULARY_BYTES = 1_000_000  # the real file has 11 MB
 LONGEST_HEAD_BYTES = 100_000_000  # of a safetensors file, as its own library limits it
 
 #: What each part of the model may be. A folder that names another class is not loaded.
@@ -48,6 +51,7 @@ class FolderFacts:
     variant: Variant
     byte_count: int
     has_audio_tokens: bool  # needed for covers and for a planner's audio codes
+    lyric_heads: Mapping[int, tuple[int, ...]]  # layer -> heads that follow the lyrics; empty: unknown
 
 
 def missing_packages() -> list[str]:
@@ -80,6 +84,7 @@ def read_folder(folder: str | Path) -> FolderFacts:
         variant=find_variant(config, path.resolve().name),
         byte_count=sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
         has_audio_tokens=all(_is_there(index, part) for part in OPTIONAL_PARTS),
+        lyric_heads=find_lyric_heads(config),
     )
 
 
@@ -99,6 +104,19 @@ def folder_problems(folder: str | Path) -> list[str]:
     if index.get("_class_name") != PIPELINE:
         return [f"{path} holds a {index.get('_class_name')}; an {PIPELINE} was wanted."]
     return [sentence for part in PARTS for sentence in _part_problems(path, index, part)]
+
+
+def planner_folder_problems(folder: str | Path) -> list[str]:
+    """Why `folder` holds no 5 Hz language model, one sentence a reason; nothing where it seems to."""
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        return [f"There is no folder {path} for the language model."]
+    try:
+        kind = _read_json(path / "config.json").get("model_type")
+    except WeightsError as error:
+        return [str(error)]
+    told = [] if kind == PLANNER_TYPE else [f"{path} holds a {kind} model; a {PLANNER_TYPE} one was wanted."]
+    return told + list(_weight_problems(path, "planner"))
 
 
 def _not_a_model(path: Path) -> str:
@@ -128,11 +146,29 @@ def _part_problems(path: Path, index: dict[str, Any], part: str) -> Iterator[str
     elif part in WEIGHTLESS:
         if not any((place / name).is_file() for name in WEIGHTLESS[part]):
             yield f"The {part} in {place} is empty: it has no {' and no '.join(WEIGHTLESS[part])}."
+        elif part == "tokenizer":
+            yield from _vocabulary_problems(place)
     elif not (place / "config.json").is_file():
         yield f"{place} has no config.json."
     else:
         yield from _config_problems(place / "config.json")
         yield from _weight_problems(place, part)
+
+
+def _vocabulary_problems(place: Path) -> Iterator[str]:
+    """A tokenizer of a few tokens loads without a word, and then reads nothing. A large file has more,
+    and is not read: this is asked at every start."""
+    file = next(path for name in WEIGHTLESS["tokenizer"] if (path := place / name).is_file())
+    if file.stat().st_size > READ_VOCABULARY_BYTES:
+        return
+    try:
+        told = _read_json(file)
+    except WeightsError as error:
+        yield str(error)
+        return
+    words = told.get("model", {}).get("vocab", {}) if file.name == "tokenizer.json" else told
+    if len(words) < LEAST_VOCABULARY:
+        yield f"{file} knows {len(words)} token(s): the tokenizer's vocabulary is missing. Fetch it again."
 
 
 def _config_problems(path: Path) -> Iterator[str]:

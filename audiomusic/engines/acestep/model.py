@@ -11,14 +11,18 @@ from typing import Any
 import torch
 
 from audiomusic.engines.acestep.attention import MaskedAttention, Masks
-from audiomusic.engines.acestep.folder import FolderFacts, WeightsError, missing_packages, read_folder
+from audiomusic.engines.acestep.decoder import quicken
+from audiomusic.engines.acestep.folder import (
+    LEAST_VOCABULARY,
+    FolderFacts,
+    WeightsError,
+    missing_packages,
+    read_folder,
+)
 
 log = logging.getLogger(__name__)
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
-#: Latents decoded at once, and how many more on either side: a decoder sees 9.4 latents each way.
-TILE_FRAMES, TILE_OVERLAP = 1024, 16
 COMPILED_FORMS = 64
 
 
@@ -90,8 +94,9 @@ def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compil
     pipe = pipe.to(where)
     masks = Masks()
     pipe.transformer.set_attn_processor(MaskedAttention(masks))
-    _tile(pipe.vae)
-    if compiled == "on" or (compiled == "auto" and where.type == "cuda"):
+    is_compiled = compiled == "on" or (compiled == "auto" and where.type == "cuda")
+    quicken(pipe.vae, compiled=is_compiled)
+    if is_compiled:
         compile_blocks(pipe.transformer)
     log.info("ACE-Step %s is loaded on %s as %s", facts.variant.name, where, number)
     return Model(
@@ -155,12 +160,6 @@ def pipe_problems(pipe: Any) -> list[str]:
 def _tensors(pipe: Any) -> list[torch.Tensor]:
     modules = [part for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
     return [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
-
-
-def _tile(vae: Any) -> None:
-    """Long songs are decoded in overlapping pieces: memory stays at one piece."""
-    vae.tile_latent_min_length, vae.tile_latent_overlap = TILE_FRAMES, TILE_OVERLAP
-    vae.enable_tiling()
 
 
 def compile_blocks(transformer: Any) -> None:

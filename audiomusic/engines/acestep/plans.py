@@ -29,7 +29,7 @@ PLANNER_OPTIONS = (
     "lm_temperature", "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
 )  # fmt: skip
 NO_PLANNER = "No language model is set up; the studio's planner filled in what was left open."
-TIMED_LYRICS = "ACE-Step does not tell when it sings which word."
+UNTIMED_LYRICS = "These weights do not tell which of their attention heads follow the lyrics."
 
 
 class SongPlanner(Protocol):
@@ -97,7 +97,7 @@ def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -
         guidance_scale = float(options.get("guidance_scale", guidance_scale))
     else:
         reason = f"{variant.name} weights were trained to do without guidance."
-        asked = {"guidance_scale", "cfg_interval_start", "cfg_interval_end"} & options.keys()
+        asked = {"guidance_scale", "cfg_interval_start", "cfg_interval_end", "use_adg"} & options.keys()
         notes.update(dict.fromkeys(sorted(asked), reason))
     guided = guidance_scale > 1.0
     return Sampling(
@@ -107,6 +107,7 @@ def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -
         method=cast(Method, options.get("infer_method", "ode")),
         guided_from=float(options.get("cfg_interval_start", 0.0)) if guided else 0.0,
         guided_to=float(options.get("cfg_interval_end", 1.0)) if guided else 1.0,
+        by_angle=guided and bool(options.get("use_adg", False)),
         adapter=request.adapter,
         adapter_weight=float(options.get("lora_weight", 1.0)) if request.adapter else 1.0,
     )
@@ -121,6 +122,7 @@ def sampling_facts(sampling: Sampling) -> dict[str, Any]:
         "infer_method": sampling.method,
         "cfg_interval_start": sampling.guided_from,
         "cfg_interval_end": sampling.guided_to,
+        "use_adg": sampling.by_angle,
     }
     if sampling.adapter is not None:
         facts |= {"lora_name_or_path": sampling.adapter.name, "lora_weight": sampling.adapter_weight}

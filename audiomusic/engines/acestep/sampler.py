@@ -15,6 +15,7 @@ from diffusers.guiders.adaptive_projected_guidance import MomentumBuffer, normal
 from torch import Tensor
 
 from audiomusic.engines.acestep.conditions import Conditions, encode_conditions, outline
+from audiomusic.engines.acestep.guidance import angle_guidance
 from audiomusic.engines.acestep.model import Model
 from audiomusic.engines.acestep.songs import PATCH, Sampling, Song
 from audiomusic.engines.base import Cancelled
@@ -183,6 +184,8 @@ def _velocity(model: Model, batch: _Batch, sampling: Sampling, level: float) -> 
         level,
     )
     wanted, unwanted = both.chunk(2)
+    if sampling.by_angle:
+        return angle_guidance(batch.latents, wanted, unwanted, level, sampling.guidance_scale)
     mask = batch.frame_mask()
     if mask is not None:  # guidance weighs each song over its whole length; padding must not count
         wanted, unwanted = wanted * mask, unwanted * mask

@@ -25,6 +25,7 @@ class Sampling:
     method: Method = "ode"
     guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is within
     guided_to: float = 1.0
+    by_angle: bool = False  # guidance turns and does not add: use_adg
     adapter: Adapter | None = None
     adapter_weight: float = 1.0
 
@@ -50,6 +51,7 @@ class Song:
     window: tuple[int, int] | None = None  # frames to repaint
     tracks: tuple[str, ...] = ()
     cover_strength: float = 1.0  # share of the steps that follow the source or the codes
+    is_timed: bool = False  # its words are wanted with their times
 
     @property
     def follows(self) -> bool:

@@ -39,6 +39,32 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
+#: Which heads of which layers' cross-attention follow the lyrics, by the transformer's shape: layers,
+#: heads, width. The 2B model's are ACE-Step's own default, the larger one's stand in its config.
+LYRIC_HEADS: dict[tuple[int, int, int], dict[int, tuple[int, ...]]] = {
+    (24, 16, 2048): {2: (6,), 3: (10, 11), 4: (3,), 5: (8, 9), 6: (8,)},
+    (32, 32, 2560): {3: (18, 27), 4: (22,), 5: (5, 6, 7), 6: (2, 12, 13), 7: (20, 21)},
+}
+
+
+def find_lyric_heads(transformer_config: Mapping[str, Any]) -> dict[int, tuple[int, ...]]:
+    """Layer -> heads that follow the lyrics: what the config says, else what is known of such a model;
+    nothing where that makes no sense."""
+    layers, heads, width = (
+        int(transformer_config.get(name) or 0)
+        for name in ("num_hidden_layers", "num_attention_heads", "hidden_size")
+    )
+    told = transformer_config.get("lyric_alignment_layers_config")
+    if told is None:
+        return LYRIC_HEADS.get((layers, heads, width), {})
+    try:
+        found = {int(layer): tuple(int(head) for head in row) for layer, row in told.items()}
+    except (AttributeError, TypeError, ValueError):
+        return {}
+    is_sane = all(0 <= layer < layers and row for layer, row in found.items())
+    return found if is_sane and all(0 <= head < heads for row in found.values() for head in row) else {}
+
+
 def find_variant(transformer_config: Mapping[str, Any], folder_name: str) -> Variant:
     """The variant that a transformer's config.json describes. Only turbo says so itself; sft and
     base have the same config, and are told apart by `model_version` or the folder's name."""

@@ -17,8 +17,8 @@ from audiomusic.engines.acestep.model import Model
 from audiomusic.engines.acestep.planner.songs import PlannedSong
 from audiomusic.engines.acestep.plans import (
     NO_VOICE,
-    TIMED_LYRICS,
     UNKNOWN_LANGUAGE,
+    UNTIMED_LYRICS,
     SongPlanner,
     sampling_facts,
     sampling_of,
@@ -84,10 +84,11 @@ def prepare(model: Model, planner: SongPlanner, order: Order) -> Work:
     monitor = Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
     plan = planner.plan_song(request, monitor, codes=audio is None)
     notes = dict(plan.not_applied)
-    if request.generate_lrc and plan.lyrics:
-        notes["generate_lrc"] = TIMED_LYRICS
+    is_timed = request.generate_lrc and bool(plan.lyrics.strip())
+    if is_timed and not model.facts.lyric_heads:
+        notes["generate_lrc"], is_timed = UNTIMED_LYRICS, False
     sampling = sampling_of(request, model.facts.variant, notes)
-    song = _song(model, order, plan, notes)
+    song = replace(_song(model, order, plan, notes), is_timed=is_timed)
     songs = [_take(model, song, plan, audio, number, seed) for number, seed in enumerate(request.seeds)]
     problems = song_problems(
         songs[0], model.facts.variant, model.most_frames, has_audio_tokens=model.facts.has_audio_tokens

@@ -221,10 +221,13 @@ def _short_safe(hops: Tensor) -> float:
     return gated_loudness(torch.nn.functional.pad(hops, (0, max(0, HOPS_PER_BLOCK - len(hops)))))
 
 
-def level(master: Master, loop: bool, monitor: Monitor, each: Each = map) -> float:
+def level(
+    master: Master, loop: bool, monitor: Monitor, each: Each = map, *, least_step_lu: float | None = None
+) -> float:
     """Bring to TARGET_LUFS under CEILING_DBTP in place; returns the loudness reached.
 
-    Silence stays silence. Loudness that the limiter takes away is given back, a few times.
+    Silence stays silence. Loudness that the limiter takes away is given back, a few times; with
+    `least_step_lu` no more once that no longer makes it so much louder, as it does not in noise.
     """
     ceiling = db_to_gain(CEILING_DBTP)
     loudness = _loudness(master, None, each)
@@ -235,9 +238,11 @@ def level(master: Master, loop: bool, monitor: Monitor, each: Each = map) -> flo
     for number in range(PASSES):
         monitor.tick(0.3 + 0.6 * number / PASSES)
         curve = limiter_curve(cells, db_to_gain(gain_db), ceiling, loop)
-        loudness = _loudness(master, curve, each)
+        before, loudness = loudness, _loudness(master, curve, each)
         missing = TARGET_LUFS - loudness
         if abs(missing) <= TOLERANCE_LU or gain_db >= HIGHEST_GAIN_DB:
+            break
+        if number and least_step_lu is not None and loudness - before < least_step_lu:
             break
         gain_db = min(gain_db + missing * (1.0 if number == 0 else 1.5), HIGHEST_GAIN_DB)
     _apply(master, curve, LIMITER_HOP, each)

@@ -1,14 +1,14 @@
 """Loading: what comes up, and each silent fault as a sentence."""
 
-import json
-
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from audiomusic.engines.acestep import folder as folders
 from audiomusic.engines.acestep import model as models
 from audiomusic.engines.acestep.folder import WeightsError
 from audiomusic.engines.acestep.model import load_model, pick_device, pick_dtype
+from tests.acestep_faults import without_vocabulary
 
 
 def change_weights(file, change):
@@ -44,11 +44,11 @@ def test_missing_packages_are_named(turbo_folder, monkeypatch):
         load_model(str(turbo_folder))
 
 
-def test_a_tokenizer_that_loads_as_one_token(broken):
-    place = broken / "tokenizer"
-    told = json.loads((place / "tokenizer.json").read_text())
-    told["model"]["vocab"] = {"<|endoftext|>": 0}
-    (place / "tokenizer.json").write_text(json.dumps(told))
+def test_a_tokenizer_that_loads_as_one_token(broken, monkeypatch):
+    without_vocabulary(broken)
+    with pytest.raises(WeightsError, match=r"knows 1 token\(s\)"):
+        load_model(str(broken))
+    monkeypatch.setattr(folders, "READ_VOCABULARY_BYTES", 0)  # as if the file were too large to look into
     with pytest.raises(WeightsError, match=r"loaded as \d token"):
         load_model(str(broken))
 

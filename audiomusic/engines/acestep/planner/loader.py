@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from audiomusic.engines.acestep.folder import PLANNER_TYPE
 from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.planner.language_model import LanguageModelPlanner
 from audiomusic.engines.acestep.planner.vocabulary import Vocabulary, read_vocabulary
 
-MODEL_TYPE = "qwen3"
 CONTEXT_TOKENS = 4096
 
 
@@ -52,9 +52,9 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise PlannerLoadError(f"{folder} is no language model: it has no config.json") from None
     except (OSError, ValueError) as error:
         raise PlannerLoadError(f"{path} cannot be read: {error}") from error
-    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
+    if not isinstance(config, dict) or config.get("model_type") != PLANNER_TYPE:
         found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
-        raise PlannerLoadError(f"{folder}: wanted a {MODEL_TYPE} language model, found {found!r}")
+        raise PlannerLoadError(f"{folder}: wanted a {PLANNER_TYPE} language model, found {found!r}")
     return config
 
 

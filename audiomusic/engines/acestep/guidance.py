@@ -1,0 +1,39 @@
+"""Guidance by angle: ACE-Step's `use_adg`.
+
+Where the usual guidance adds to a prediction, this one turns it: seen from each frame, the clean song
+that the words predict is turned further away from the one predicted without them, by an angle that
+grows with the scale and is held to 30 degrees. The formulas are those of ACE-Step 1.5's
+`adg_forward`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+MOST_ANGLE = 3.14 / 6  # radians, with ACE-Step's own pi
+LEAST_WEIGHT = 1e-3
+LEAST_SINE = 1e-3  # below it turning and adding are the same
+TINY = 1e-8
+
+
+def angle_guidance(latents: Tensor, wanted: Tensor, unwanted: Tensor, level: float, scale: float) -> Tensor:
+    """The guided velocity of `latents` at noise `level`, from those that were predicted with and
+    without the words; all [songs, frames, channels]. Each frame is turned by itself."""
+    now, weight = latents.double(), max(scale - 1.0, 0.0) + LEAST_WEIGHT
+    with_words, without = now - level * wanted.double(), now - level * unwanted.double()
+    cosine = (_unit(with_words) * _unit(without)).sum(-1, keepdim=True)
+    angle = torch.acos(cosine.clamp(-1.0 + 1e-6, 1.0 - 1e-6))
+    turned = (weight * angle).clamp(max=MOST_ANGLE)
+    away = with_words - without
+    shared = (away * without).sum(-1, keepdim=True) / (without.square().sum(-1, keepdim=True) + TINY)
+    away = away - shared * without
+    sine = torch.sin(angle)
+    push = torch.where(sine > LEAST_SINE, torch.sin(turned) / sine, torch.full_like(sine, weight))
+    clean = torch.cos(turned) * with_words + push * away
+    return ((now - clean) / level).to(wanted.dtype)
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    """Of length 1; nothing stays nothing, as padding may be."""
+    return vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=TINY)
