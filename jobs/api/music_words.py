@@ -25,7 +25,7 @@ LANGUAGES = frozenset(
 #: Letter, accidental, mode; without flags, so that JSON Schema reads it as well.
 KEY_PATTERN = r"([A-Ga-g])\s*([#♯bB♭]?)\s*-?\s*((?:[Mm](?:[Aa][Jj](?:[Oo][Rr])?|[Ii][Nn](?:[Oo][Rr])?)?)?)"
 _KEY = re.compile(KEY_PATTERN)
-_TAG = re.compile(r"\[[^\]\n]*\]?")  # where it is never closed, up to the line's end: each letter is read once
+_TAG = re.compile(r"\[[^\]\n]*\]?")  # one never closed goes up to the line's end: each letter is read once
 _INSTRUMENTAL_TAGS = {"[instrumental]", "[inst]"}
 
 
