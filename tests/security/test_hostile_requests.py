@@ -47,7 +47,7 @@ def test_hostile_requests_are_answered_in_form(fault, operations):
 def test_every_kind_of_body_is_taken_or_refused(fault, content_type):
     body = b'{"caption": "calm piano", "instrumental": true}'
     assert not fault(Case("POST", "/api/v1/music/text2music", body, content_type))
-    assert not fault(Case("GET", "/api/v1/music/jobs?search=a", b"", content_type))
+    assert not fault(Case("GET", "/api/v1/music/jobs?search=%E9%ff", b"", content_type))
 
 
 @pytest.mark.parametrize("number", range(len(HEADERS)))
