@@ -14,6 +14,7 @@ from rest_framework.views import exception_handler
 
 from audiomusic.exceptions import PayloadTooLarge
 
+SENTENCE_CHARS = 1000  # of one refusal: some say back what came, however long that was
 DISCARD_BYTES = 64_000_000  # of a body that is too large
 DISCARD_PIECE_BYTES = 65_536
 
@@ -25,7 +26,8 @@ def _flatten(detail: Any) -> list[str]:
     elif isinstance(detail, list):
         found = [text for value in detail for text in _flatten(value)]
     else:
-        found = [str(detail)]
+        text = str(detail)
+        found = [text if len(text) <= SENTENCE_CHARS else text[:SENTENCE_CHARS] + "…"]
     return list(dict.fromkeys(found))
 
 

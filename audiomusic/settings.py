@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "library.apps.LibraryConfig",
 ]
 MIDDLEWARE = [
+    "audiomusic.charsets.utf8_alone",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -25,7 +25,7 @@ LANGUAGES = frozenset(
 #: Letter, accidental, mode; without flags, so that JSON Schema reads it as well.
 KEY_PATTERN = r"([A-Ga-g])\s*([#♯bB♭]?)\s*-?\s*((?:[Mm](?:[Aa][Jj](?:[Oo][Rr])?|[Ii][Nn](?:[Oo][Rr])?)?)?)"
 _KEY = re.compile(KEY_PATTERN)
-_TAG = re.compile(r"\[[^\]\n]*\]")
+_TAG = re.compile(r"\[[^\]\n]*\]?")  # one never closed goes up to the line's end: each letter is read once
 _INSTRUMENTAL_TAGS = {"[instrumental]", "[inst]"}
 
 
@@ -63,4 +63,5 @@ def is_instrumental_tag(lyrics: str) -> bool:
 
 def has_words(lyrics: str) -> bool:
     """Whether anything outside the section marks can be sung: one letter of any script."""
-    return any(character.isalpha() for character in _TAG.sub("", lyrics))
+    words = _TAG.sub(lambda tag: "" if tag[0].endswith("]") else tag[0], lyrics)
+    return any(character.isalpha() for character in words)

@@ -17,6 +17,7 @@ from jobs.api.parameters import Kind, Parameter
 from presets.selectors import adapter_named, preset_named
 
 _JSON_NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
+MAX_SPELLING_CHARS = 40  # of a key, a metre or a language: what is longer is not tried against a pattern
 _NOUNS: dict[Kind, str] = {
     "number": "a number",
     "integer": "a whole number",
@@ -86,11 +87,11 @@ def _text(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
         refuse(parameter, value)
     text = value.strip()
+    if len(text) > (parameter.maximum or 0):
+        raise ValueError(f"{wanted(parameter)} was wanted, but {len(text)} characters came.".capitalize())
     control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
     if control is not None:
         raise ValueError(f"Text must not hold the control character U+{ord(control):04X}.")
-    if len(text) > (parameter.maximum or 0):
-        raise ValueError(f"{wanted(parameter)} was wanted, but {len(text)} characters came.".capitalize())
     if parameter.is_required and not text:
         raise ValueError(f"{wanted(parameter)} was wanted, but only white space came.".capitalize())
     return text
@@ -120,7 +121,7 @@ def _spelling(parse: Callable[[str], str]) -> Callable[[Parameter, Any], str]:
     """A reader for words with several spellings."""
 
     def read(parameter: Parameter, value: Any) -> str:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or len(value) > MAX_SPELLING_CHARS:
             refuse(parameter, value)
         try:
             return parse(value)

@@ -19,6 +19,7 @@ MAX_SYLLABLES = 14  # a longer line is sung as several
 MAX_AD_LIB_SYLLABLES = 7  # more than these are no ad-lib
 MAX_WORD_CHARS = 40  # a longer word is cut: no voice has the breath
 MAX_REPEATS = 8
+MAX_TAG_CHARS = 80  # brackets around more are no tag
 
 #: Unicode categories that nobody can say: control, surrogate, private, unassigned, emoji.
 ORNAMENTS = frozenset({"Cc", "Cs", "Co", "Cn", "So"})
@@ -39,9 +40,11 @@ TAG_KINDS: dict[str, SectionKind] = {
 RAP_WORDS = ("rap", "spoken", "sprechgesang")
 LABELS: dict[SectionKind, str] = {"prechorus": "Pre-Chorus"}
 
-_BRACKET_TAG = re.compile(r"^\s*[\[【{<]\s*([^\]】}>]{1,80})\s*[\]】}>]\s*$")
-_COLON_TAG = re.compile(r"^\s*([^:：\n]{2,30})[:：]\s*$")
-_INLINE_TAG = re.compile(r"^\s*[\[【]([^\]】]{1,80})[\]】]\s*(\S.*)$")
+# Of a line without blanks around it. No two parts of a pattern may take the same blank: a line of ten
+# thousand of them would be tried in every division.
+_BRACKET_TAG = re.compile(r"[\[【{<]([^\]】}>]+)[\]】}>]")
+_COLON_TAG = re.compile(r"([^:：\n]{2,30})[:：]")
+_INLINE_TAG = re.compile(r"[\[【]([^\]】]{1,80})[\]】]\s*(\S.*)")
 _REPEAT = re.compile(r"(?:[x×]\s*(\d{1,2})|(\d{1,2})\s*[x×])\b", re.IGNORECASE)
 _STRAY = re.compile(r"[\[\]【】{}<>()（）*_~#|\"“”«»♪♫]")
 _AD_LIB = re.compile(r"[(（]([^()（）]*)[)）]")
@@ -172,12 +175,13 @@ def _drafts(text: str) -> list[_Draft]:
     """Sections by tags; paragraphs become new untagged sections."""
     drafts = [_Draft(None)]
     for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        inline = _INLINE_TAG.match(raw)
+        raw = raw.strip()
+        inline = _INLINE_TAG.fullmatch(raw)
         tag = _read_tag(raw) or (_tag(inline[1]) if inline else None)
         if tag is not None:
             drafts.append(tag)
             raw = inline[2] if inline else ""
-        if not raw.strip():
+        if not raw:
             if tag is None and drafts[-1].lines and drafts[-1].kind is None:
                 drafts.append(_Draft(None))
             continue
@@ -193,10 +197,10 @@ def _add_line(draft: _Draft, line: str, ad_lib: str) -> None:
 
 
 def _read_tag(line: str) -> _Draft | None:
-    bracket = _BRACKET_TAG.match(line)
-    if bracket:
+    bracket = _BRACKET_TAG.fullmatch(line)
+    if bracket and 0 < len(bracket[1].strip()) <= MAX_TAG_CHARS:
         return _tag(bracket[1]) or _Draft("verse", "Verse")
-    colon = _COLON_TAG.match(line)
+    colon = _COLON_TAG.fullmatch(line)
     return _tag(colon[1]) if colon else None
 
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api", "pages", "faults")
+SUBJECTS = ("engine", "music", "queue", "api", "pages", "faults", "fuzz", "load")
 ENGINES = {"studio": "engine", "acestep": "acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
 
@@ -20,8 +20,8 @@ DATABASES = ("sqlite", "postgres", "both")
 OPTIONS = {
     "quick": ("engine", "music"),
     "jobs": ("api", "pages"),
-    "database": ("api", "faults"),
-    "minutes": ("faults",),
+    "database": ("api", "faults", "fuzz", "load"),
+    "minutes": ("faults", "fuzz", "load"),
     "pause": ("faults",),
     "engine": ("engine",),
     "keep": ("api", "pages"),
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         add("quick", "fewer pieces", action="store_true")
         add("jobs", "with N jobs (100000)", type=int, metavar="N")
         add("database", "on which (sqlite)", choices=DATABASES)
-        add("minutes", "for M minutes (3)", type=float, metavar="M")
+        add("minutes", "for M minutes (3; load: 1)", type=float, metavar="M")
         add("pause", "seconds from one fault to the next, on average (1.8)", type=float, metavar="S")
         add("engine", "which one (studio)", choices=ENGINES)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")

@@ -26,7 +26,8 @@ def web_command() -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "audiomusic.wsgi",
         "--bind", f"{settings.HOST}:{settings.PORT}",
-        "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
+        "--worker-class", "audiomusic.patient_worker.PatientWorker",
+        "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS), "--worker-connections", "800",
         "--timeout", "120", "--graceful-timeout", "5", "--keep-alive", "15",
         "--no-control-socket", "--log-level", "warning", "--logger-class", "audiomusic.web_log.WebLogger",
         "--forwarder-headers", "",  # else a client behind a proxy on this machine could say SCRIPT_NAME

@@ -1,0 +1,58 @@
+"""Whatever is sent to the API: an answer in its own form, never a fault of the server's."""
+
+import random
+
+import pytest
+from django.test import Client
+
+from audiomusic.accounts.services import key_create
+from audiomusic.bench.fuzz import ends_key, fault_of
+from audiomusic.bench.fuzz_cases import CONTENT_TYPES, HEADERS, Case, make_case, operations_of
+from audiomusic.openapi import KeptGenerator
+from presets.services import presets_sync
+
+CASES = 400
+
+
+@pytest.fixture(scope="module")
+def operations():
+    return operations_of(KeptGenerator().get_schema())
+
+
+@pytest.fixture
+def fault(owner, caplog):
+    """fault(case): what is wrong with the answer to it, or nothing."""
+    presets_sync()
+    client = Client(raise_request_exception=False)
+    _, key = key_create(user=owner, name="hostile")
+
+    def ask(case):
+        headers = {"X-API-Key": key, **case.headers}
+        answer = client.generic(
+            case.method, case.path, case.body, content_type=case.content_type, headers=headers
+        )
+        return fault_of(answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
+
+    return ask
+
+
+def test_hostile_requests_are_answered_in_form(fault, operations):
+    draw = random.Random(7)
+    cases = [make_case(draw, operations) for _ in range(CASES)]
+    found = {str(case): wrong for case in cases if not ends_key(case) and (wrong := fault(case))}
+    assert not found
+
+
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_every_kind_of_body_is_taken_or_refused(fault, content_type):
+    body = b'{"caption": "calm piano", "instrumental": true}'
+    assert not fault(Case("POST", "/api/v1/music/text2music", body, content_type))
+    assert not fault(Case("GET", "/api/v1/music/jobs?search=%E9%ff", b"", content_type))
+
+
+@pytest.mark.parametrize("number", range(len(HEADERS)))
+def test_every_header_is_taken_or_refused(fault, number):
+    assert not fault(
+        Case("POST", "/api/v1/music/text2music", b'{"caption": "calm"}', headers=HEADERS[number])
+    )
+    assert not fault(Case("GET", "/api/v1/music/jobs", headers=HEADERS[number]))

@@ -1,0 +1,154 @@
+"""Clients that are slow, or stop half-way, over real sockets: they hold nobody but themselves."""
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+
+import pytest
+
+from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.management.commands.serve import WEB_PROCESSES, WEB_THREADS
+
+pytestmark = pytest.mark.e2e
+
+MANY = 3 * WEB_PROCESSES * WEB_THREADS  # three times as many as could be thought about at once
+PATIENCE_S = 60  # the honest client's; a held server answers after minutes or never
+POST = b"POST /api/v1/music/text2music HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+BEGINNINGS = {
+    "nothing": b"",
+    "half a request line": b"GET /api/v1/mus",
+    "half the headers": POST + b"X-API-K",
+    "half a body": POST + b"Content-Length: 5000\r\n\r\n{",
+    "half a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nff\r\n{",
+    "a body of another length": POST + b"Content-Length: 999999\r\n\r\n{}",
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ScratchServer("web", **HIGH_RATES) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(server):
+    """connect(): a socket to the server; closed at the end."""
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE_S))
+
+
+def ask(server, method="GET", path="/api/v1/music/jobs", body=None, headers=None):
+    """(status, parsed body) on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+    try:
+        connection.request(method, path, body, {"X-API-Key": server.key, **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def read_all(connection):
+    return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_half_sent_requests_hold_no_thread(server, connect, beginning):
+    slow = [connect() for _ in range(MANY)]
+    for connection in slow:
+        connection.sendall(BEGINNINGS[beginning])
+    assert ask(server)[0] == 200
+    for connection in slow:
+        connection.sendall(b"a")  # they are all still there, and go on
+    assert ask(server, "POST", "/api/v1/music/text2music", json.dumps({"caption": "calm"}))[0] in (200, 415)
+
+
+def test_answers_that_nobody_reads_hold_no_thread(server, connect):
+    """More than fits into the buffers on both sides."""
+    request = f"GET /api/schema HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {server.key}\r\n\r\n".encode()
+    for _ in range(MANY):
+        connection = connect()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(request * 10)
+    assert ask(server)[0] == 200
+
+
+def test_a_request_that_comes_byte_by_byte_is_answered(server, connect):
+    connection = connect()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in f"GET /api/v1/music/jobs HTTP/1.0\r\nX-API-Key: {server.key}\r\n\r\n".encode():
+        connection.sendall(bytes([byte]))
+    assert read_all(connection).startswith(b"HTTP/1.0 200 ")
+
+
+def test_requests_one_behind_the_other_are_answered_in_turn(server, connect):
+    connection = connect()
+    key = f"X-API-Key: {server.key}\r\nHost: 127.0.0.1\r\n".encode()
+    connection.sendall(b"GET /api/v1/auth/me HTTP/1.1\r\n" + key + b"\r\nGET /api/v1/cre")
+    connection.sendall(b"dits HTTP/1.1\r\nConnection: close\r\n" + key + b"\r\n")
+    answers = read_all(connection)
+    assert answers.count(b"HTTP/1.1 200 ") == 2
+    assert answers.index(b'"username"') < answers.index(b'"balance"')
+
+
+def test_a_body_in_chunks_is_taken(server, connect):
+    body = b'{"caption": "calm piano", "instrumental": true}'
+    connection = connect()
+    connection.sendall(POST + f"X-API-Key: {server.key}\r\nConnection: close\r\n".encode())
+    connection.sendall(b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+    assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_who_waits_to_be_asked_is_asked_for_the_body(server, connect):
+    connection = connect()
+    connection.sendall(POST + b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n")
+    assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+    connection.sendall(b"{}")
+    assert b"HTTP/1.1 401 " in read_all(connection)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000, b"431"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 200 + b"\r\n", b"431"),
+        (POST + b"Content-Length: 99999999999\r\n\r\n", b"413"),
+        (POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", b"400"),
+        (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"400"),
+        (b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX-A\x00PI: b\r\n\r\n", b"400"),
+    ],
+)
+def test_what_is_too_large_or_no_request_is_refused(connect, request_bytes, status):
+    connection = connect()
+    connection.sendall(request_bytes)
+    head, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] == status
+    assert json.loads(body)["detail"]
+
+
+def test_a_large_body_is_refused_in_words_however_much_follows(server):
+    """The client sends on, and finds the answer when it is done."""
+    status, told = ask(server, "POST", "/api/v1/music/text2music", b"a" * 8_000_000)
+    assert (status, told["code"]) == (413, "payload_too_large")
+
+
+def test_many_honest_clients_at_once_are_all_answered(server):
+    statuses = []
+
+    def work():
+        statuses.extend(ask(server)[0] for _ in range(5))
+
+    threads = [threading.Thread(target=work) for _ in range(MANY)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 5 * MANY
