@@ -44,7 +44,7 @@ class JobAdmin(TrialPages, admin.ModelAdmin):
         filters.ByTask,
         filters.ByEngine,
     )
-    list_per_page = 50
+    list_per_page = 30  # to render a row costs more than to find it
     search_fields = ("id",)  # shows the box; what is typed means what jobs.staff.searching says
     search_help_text = HELP
     show_full_result_count = False  # counting every job is a scan

@@ -32,6 +32,10 @@ class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     class Media:
         css = {"all": ["site/admin-jobs.css"]}
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """A trial is for who may change presets."""
+        return self.list_display if self.has_change_permission(request) else self.list_display[:-1]
+
     def save_model(self, request: HttpRequest, obj: Preset, form: ModelForm[Preset], change: bool) -> None:
         """What staff change is theirs from then on: `syncpresets` leaves it alone."""
         obj.is_edited = obj.is_edited or (change and form.has_changed())

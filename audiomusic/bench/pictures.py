@@ -72,6 +72,17 @@ def take_pictures(sitter: Sitter, folder: Path, only: str = "") -> list[Path]:
     return taken
 
 
+def shrink(file: Path) -> None:
+    """The picture with 256 colours: no eye misses the others, and a repository keeps every version."""
+    from PIL import Image
+
+    with Image.open(file) as picture:
+        small = picture.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+    small.save(file, optimize=True)
+
+
 def _take(
     browser: Browser, sitter: Sitter, shot: Shot, file: Path, scheme: Scheme, size: ViewportSize
 ) -> Path:

@@ -73,6 +73,8 @@ class JobChangeList(ChangeList):
         self.result_list = self._rows((self.page_num - 1) * self.list_per_page)
 
     def _rows(self, start: int) -> list[Job]:
+        if not self.result_count:
+            return []  # what was counted need not be looked for again
         ids = self.staff_list.page(start, min(start + self.list_per_page, MAX_TOTAL))
         rows = Job.objects.filter(id__in=ids).select_related("user").only(*COLUMNS)
         return list(rows.order_by(*self.staff_list.order))

@@ -27,6 +27,8 @@ USED_NAMES = {
     "duration": "duration_s", "audio_duration": "duration_s", "genre_preset": "genre", "seed": "seeds",
     "query": "query", "prompt": "caption",
 }  # fmt: skip
+#: Kept in columns of the job, and not in `effective`.
+KEPT_COLUMNS = ("batch_size", "display_name", "thumbnail_url")
 #: Of `effective`: told elsewhere in the same table.
 NO_ROWS = ("asked", "not_applied", "options")
 MAX_LETTERS = 600  # of a value in the table; the JSON below it has all of it
@@ -54,13 +56,13 @@ class Event:
 
 def parameters_of(job: Job) -> list[Parameter]:
     """What was sent, beside what was used for it; then what was decided without being asked."""
-    effective = {**job.effective.get("options", {}), **job.effective}
+    effective = {**(job.effective.get("options") or {}), **job.effective}
     not_applied: Mapping[str, str] = effective.get("not_applied") or {}
     lines = []
     for name, asked in job.params.items():
         used = effective.get(USED_NAMES.get(name, name))
-        if name not in effective and name not in USED_NAMES and name not in not_applied:
-            used = getattr(job, name, None)
+        if name in KEPT_COLUMNS and used is None:
+            used = getattr(job, name)
         is_changed = name in not_applied or (used is not None and not _same(asked, used))
         lines.append(Parameter(name, _text(asked), _text(used), not_applied.get(name, ""), is_changed))
     told = {*job.params, *(USED_NAMES.get(name, name) for name in job.params), *NO_ROWS}

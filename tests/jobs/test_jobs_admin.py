@@ -156,6 +156,25 @@ def test_one_job_is_shown_whole_and_cannot_be_edited(site, claimed, result, stor
     assert 'name="display_name"' not in page
 
 
+@pytest.mark.parametrize("options", [None, {"shift": 2.5}])
+def test_whatever_was_sent_is_told(site, make_job, options):
+    sent = {
+        "delete": 1,
+        "objects": [1],
+        "created_at": "<b>now</b>",
+        "seed": 7,
+        "shift": 3,
+        "nested": {"a": None},
+    }
+    job = make_job(params=sent)
+    Job.objects.filter(id=job.id).update(effective={"options": options, "seeds": [7], "not_applied": None})
+    answer = site.get(reverse("admin:jobs_job_change", args=[job.id]))
+    told = {line.name: line for line in answer.context["parameters"]}
+    assert set(sent) <= set(told) and not told["seed"].is_changed
+    assert told["shift"].is_changed == bool(options)
+    assert "<b>now</b>" not in answer.content.decode()
+
+
 def test_a_job_that_is_not_there(site):
     assert site.get(reverse("admin:jobs_job_change", args=[77])).status_code == 302
 

@@ -81,5 +81,10 @@ def test_a_reset_wants_the_permission(client, edited):
     client.force_login(viewer)
     address = reverse("admin:presets_preset_reset", args=[edited.pk])
     assert client.post(address, {"confirmed": "yes"}).status_code == 403
-    page = client.get(reverse("admin:presets_preset_change", args=[edited.pk])).content.decode()
-    assert address not in page
+    for page in (edited_page(edited), reverse("admin:presets_preset_changelist")):
+        shown = client.get(page).content.decode()
+        assert address not in shown and reverse("admin:jobs_job_try", args=[edited.pk]) not in shown
+
+
+def edited_page(preset):
+    return reverse("admin:presets_preset_change", args=[preset.pk])

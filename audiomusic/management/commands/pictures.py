@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.bench.drawings import draw_studio
-from audiomusic.bench.pictures import SHOTS, Sitter, take_pictures
+from audiomusic.bench.pictures import SHOTS, Sitter, shrink, take_pictures
 from audiomusic.bench.scratch import ROOT, ScratchServer
 from audiomusic.bench.sitter import PASSWORD, SONGS, USER, furnish
 
@@ -41,4 +41,5 @@ class Command(BaseCommand):
 
     def _tell(self, files: list[Path]) -> None:
         for file in files:
+            shrink(file)
             self.stdout.write(str(file))
