@@ -57,8 +57,9 @@ def test_no_header_names_another_host_for_links(server):
 @pytest.mark.parametrize(
     "path",
     [
-        "/static/../secret_key", "/static/%2e%2e/secret_key", "/static/..%2fsecret_key", "/static//etc/passwd",
-        "/static/%5c..%5csecret_key", "/audio/..%2f..%2fsecret_key/x.wav", "//evil.example/%2e%2e", "/s/..%2f..",
+        "/static/../secret_key", "/static/%2e%2e/secret_key", "/static/..%2fsecret_key",
+        "/static//etc/passwd", "/static/%5c..%5csecret_key", "/audio/..%2f..%2fsecret_key/x.wav",
+        "//evil.example/%2e%2e", "/s/..%2f..",
         "/static/%00", "/../../etc/passwd", "/audio/%252e%252e/x.wav",
     ],
 )  # fmt: skip
@@ -72,4 +73,4 @@ def test_nothing_is_echoed(server):
     status, answer = send(server, "TRACE /api/v1/auth/me HTTP/1.1", HOST, f"X-API-Key: {server.key}")
     assert status == 405 and server.key not in answer
     status, answer = send(server, "GET /sign-in?next=/%0d%0aSet-Cookie:%20a=b HTTP/1.1", HOST)
-    assert status == 200 and "\r\nSet-Cookie: a=b" not in answer
+    assert status == 200 and "\r\nSet-Cookie: a=b" not in answer.partition("\r\n\r\n")[0]
