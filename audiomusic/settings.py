@@ -221,16 +221,21 @@ Q_CLUSTER = {
 if BROKER == "orm":
     Q_CLUSTER["orm"] = "default"
 else:
-    # A Redis that does not answer must not hold a web thread; the queue itself listens for a second.
-    REDIS_URL = BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=2&socket_timeout=5"
-    Q_CLUSTER["redis"] = REDIS_URL
+    # A Redis that does not answer must not hold whoever sends; who listens does so for a second.
+    Q_CLUSTER["redis"] = (
+        BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=1&socket_timeout=3"
+    )
 
 # What all web processes count in: Redis where there is one, else a file beside the database, and
 # then each host counts for itself.
 CACHES = {
     "default": {"BACKEND": "audiomusic.sqlite_cache.SqliteCache", "LOCATION": DATA_DIR / "cache.sqlite3"}
     if BROKER == "orm"
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+    else {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": BROKER,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    },
 }
 
 # How many calls each user may make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name counts apart.
