@@ -16,8 +16,8 @@ urlpatterns = [
     path("tracks/<int:job_id>/downloads", browse.downloads, name="track-downloads"),
     path("tracks/<int:job_id>/shares", shares.make, name="share-make"),
     path("shares/<int:share_id>/revoke", shares.revoke, name="share-revoke"),
-    path("s/<str:token>", shares.shared, name="shared"),
-    path("s/<str:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
+    path("s/<slug:token>", shares.shared, name="shared"),
+    path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<int:job_id>", JobStatusView.as_view(), name="any-job"),
 ]
