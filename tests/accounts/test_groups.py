@@ -83,7 +83,7 @@ def test_read_only_staff_change_nothing(member, owner, failed):
     act(desk, "accounts_apikey", "revoke", key)
     act(desk, "accounts_user", "grant_minutes", owner)
     refusals = [
-        desk.post(page("jobs_job", "delete", failed.pk), {"post": "yes"}),
+        desk.post(page("jobs_job", "delete", failed.pk), {"confirmed": "yes"}),
         desk.post(page("presets_preset", "change", rock.pk), {"label": "Mine"}),
         desk.post(page("presets_preset", "add"), {"name": "Mine"}),
         desk.post(page("accounts_creditentry", "add"), {"user": owner.pk, "amount": 9}),
@@ -104,7 +104,7 @@ def test_operators_keep_the_service_going(member, owner, failed):
     entry = {"user": owner.pk, "amount": 9, "note": "sorry"}
     assert desk.post(page("accounts_creditentry", "add"), entry).status_code == 302
     assert 'value="retry"' in desk.get(page("jobs_job")).content.decode()
-    assert desk.post(page("jobs_job", "delete", failed.pk), {"post": "yes"}).status_code == 302
+    assert desk.post(page("jobs_job", "delete", failed.pk), {"confirmed": "yes"}).status_code == 302
     rock.refresh_from_db()
     assert (rock.label, balance_of(owner)) == ("Loud", 1009)
     assert not Job.objects.exists()

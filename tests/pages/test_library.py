@@ -138,7 +138,7 @@ def test_the_error_pages_need_no_context(name):
 
 
 def test_the_admin_bears_the_name(client, db):
-    assert "AudioMusic" in client.get("/admin/login/").content.decode()
+    assert "AudioMusic" in client.get("/admin/login/", follow=True).content.decode()
 
 
 def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):  # noqa: F811

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -178,9 +179,10 @@ def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, mo
 
 
 def test_it_says_that_tables_are_of_another_version(doctor, db):
-    MigrationRecorder.Migration.objects.filter(app="jobs", name="0007_leftovers").delete()
+    [(_, last)] = MigrationLoader(connection).graph.leaf_nodes("jobs")
+    MigrationRecorder.Migration.objects.filter(app="jobs", name=last).delete()
     words, is_content = doctor()
-    assert not is_content and "1 migrations were not made (jobs 0007_leftovers); serve makes them." in words
+    assert not is_content and f"1 migrations were not made (jobs {last}); serve makes them." in words
 
 
 def test_it_says_that_the_storage_is_gone_and_misses_no_file_in_it(jobs, doctor, monkeypatch):

@@ -38,6 +38,7 @@ def belongings(owner, job_row):  # noqa: F811
     ids = {
         "job_id": song.id, "pk": key.pk, "key_id": key.pk, "endpoint_id": endpoint.pk,
         "delivery_id": delivery.pk, "share_id": share.pk,
+        "name": "pause",  # no object: what is to be done with one
     }  # fmt: skip
     return SimpleNamespace(ids=ids, token=token, share=share, song=song, failed=failed, waiting=waiting)
 

@@ -33,7 +33,7 @@ KINDS = {
     "peaks": ("peaks", None, "application/json"),
 }
 HOSTILE_TITLE = (
-    "\r\nSet-Cookie: a=b\r\n\r\n<script>x</script>\"; filename*=UTF-8''evil.exe;\u202e\x00/../../e"
+    "\r\nSet-Cookie: a=b\r\n\r\n<script>x</script>\"; filename*=UTF-8''evil.exe;\u202e\x01/../../e"
 )
 
 
