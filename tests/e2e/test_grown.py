@@ -1,4 +1,4 @@
-"""A server that has grown: a bucket, Redis, PostgreSQL where it is, two web servers, two hosts of workers."""
+"""A server that has grown: PostgreSQL, a bucket, Redis, and two hosts, each with web server and worker."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ LIMIT = 8
 
 
 class Grown:
-    """Two web servers and two hosts of workers, each with a folder of its own, on what they share."""
+    """Two hosts, each with a folder of its own, on what they share."""
 
     def __init__(self, redis, store, database_url):
         self.redis, self.store = redis, store
@@ -31,29 +31,25 @@ class Grown:
             "AUDIOMUSIC_BROKER": redis.url,
             "AUDIOMUSIC_SECRET_KEY": SECRET,
             "AUDIOMUSIC_LEASE_S": "5",
-            "AUDIOMUSIC_RATE_LRC": f"{LIMIT}/h",
             "AUDIOMUSIC_RATE_REWORK": f"{LIMIT}/h",
         }
-        self.webs = [ScratchServer("web", database_url=database_url, **shared) for _ in range(2)]
-        self.hosts = [ScratchServer("worker", database_url=database_url, **shared) for _ in range(2)]
+        self.hosts = [ScratchServer(database_url=database_url, **shared) for _ in range(2)]
 
     def __enter__(self):
-        first, second = self.webs
+        first, second = self.hosts
         first.__enter__()
+        second.start()
         second.key = first.key
-        self._at_once(ScratchServer.start, [second, *self.hosts])
         wait_until(lambda: first.call("GET", "/api/v1/music/model/status")[1]["live_workers"] == 2)
         return self
 
     def __exit__(self, *details):
-        self._at_once(lambda server: server.__exit__(*details), [*self.hosts, *self.webs])
-
-    def _at_once(self, act, servers):
         with ThreadPoolExecutor() as pool:
-            list(pool.map(act, servers))
+            list(pool.map(lambda host: host.__exit__(*details), self.hosts))
 
-    def ask(self, web, **wishes):
-        status, answer = web.call("POST", "/api/v1/music/text2samples", ONE_HIT | wishes)
+    def ask(self, place, **wishes):
+        """A song of the host at this place; its id."""
+        status, answer = self.hosts[place].call("POST", "/api/v1/music/text2samples", ONE_HIT | wishes)
         assert status == 200, answer
         return answer["job"]["id"]
 
@@ -82,43 +78,41 @@ def grown():
     store.close()
 
 
-def test_songs_asked_of_either_web_server_are_made_by_both_hosts_and_lie_in_the_bucket(grown):
-    ids = [grown.ask(grown.webs[place % 2], seed=place) for place in range(12)]
+def test_songs_asked_of_either_host_are_made_and_lie_in_the_bucket(grown):
+    ids = [grown.ask(place % 2, seed=place) for place in range(8)]
     for job_id in ids:
-        job = grown.webs[0].wait_for(job_id, "COMPLETED", "FAILED")
+        job = grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")
         assert job["status"] == "COMPLETED", job
     with urllib.request.urlopen(job["output_url"]) as answer:  # sent on to the bucket
         assert answer.url.startswith(grown.store.url)
         assert answer.read(4) == b"RIFF"
     assert len(grown.store.names()) >= 2 * len(ids)
-    assert grown.webs[1].call("DELETE", f"/api/v1/music/jobs/{ids[0]}")[0] == 200
+    assert grown.hosts[1].call("DELETE", f"/api/v1/music/jobs/{ids[0]}")[0] == 200
     assert not [name for name in grown.store.names() if f"/{ids[0]}/" in name]
 
 
-def test_a_limit_is_one_for_both_web_servers(grown):
+def test_a_limit_is_one_for_both_hosts(grown):
     path = "/api/v1/music/jobs/999999/retry"
-    statuses = [grown.webs[place % 2].call("POST", path)[0] for place in range(LIMIT + 2)]
+    statuses = [grown.hosts[place % 2].call("POST", path)[0] for place in range(LIMIT + 2)]
     assert statuses == [404] * LIMIT + [429] * 2
 
 
 def test_without_redis_the_web_stays_up_and_no_song_is_lost(grown):
     grown.redis.go_away()
-    job_id = grown.ask(grown.webs[0], seed=77)
-    assert grown.webs[1].call("GET", f"/api/v1/music/jobs/{job_id}/status")[0] == 200
-    code, said = run_doctor(grown.webs[0])
-    assert code == 1 and "Queue: 2 wrong." in said
+    job_id = grown.ask(0, seed=77)
+    assert grown.hosts[1].call("GET", f"/api/v1/music/jobs/{job_id}/status")[0] == 200
     grown.redis.come_back()
-    assert grown.webs[0].wait_for(job_id, "COMPLETED", "FAILED")["status"] == "COMPLETED"
+    assert grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")["status"] == "COMPLETED"
 
 
 def test_a_bucket_that_is_away_fails_songs_which_are_retried(grown):
     with grown.store.away():
-        job_id = grown.ask(grown.webs[0], seed=78)
-        job = grown.webs[0].wait_for(job_id, "COMPLETED", "FAILED")
+        job_id = grown.ask(0, seed=78)
+        job = grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")
         assert (job["status"], job["error_code"]) == ("FAILED", "storage_failed")
-        code, said = run_doctor(grown.webs[0])
+        code, said = run_doctor(grown.hosts[0])
         assert code == 1 and "Storage: 1 wrong." in said and "Files: not looked at (Storage)." in said
-    assert "1 failed jobs went back" in grown.webs[0].manage("retryfailed")
-    assert grown.webs[0].wait_for(job_id, "COMPLETED")["status"] == "COMPLETED"
-    code, said = run_doctor(grown.webs[0])
+    assert "1 failed jobs went back" in grown.hosts[0].manage("retryfailed")
+    assert grown.hosts[0].wait_for(job_id, "COMPLETED")["status"] == "COMPLETED"
+    code, said = run_doctor(grown.hosts[0])
     assert code == 0, said

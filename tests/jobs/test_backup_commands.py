@@ -63,7 +63,7 @@ def refused(match, *command, **options):
 def test_everything_comes_back(song, make_job, archive, place, capsys):
     name = AudioFile.objects.get().storage_name
     call_command("backup", archive)
-    assert "1 audio files" in capsys.readouterr().out
+    assert "1 files" in capsys.readouterr().out
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
 
     job_delete(job=song)

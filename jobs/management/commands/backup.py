@@ -26,6 +26,6 @@ class Command(BaseCommand):
         for name in summary.missing:
             self.stderr.write(f"  not there: {name}")
         self.stdout.write(
-            f"{file} holds the database and {summary.files} audio files "
+            f"{file} holds the database and {summary.files} files "
             f"({summary.byte_count / 1e6:.1f} MB). Keep it secret: it holds the server's key."
         )

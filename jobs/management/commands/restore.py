@@ -25,7 +25,7 @@ class Command(BaseCommand):
         except BackupFailed as error:
             raise CommandError(str(error)) from None
         self.stdout.write(
-            f"The database and {summary.files} audio files ({summary.byte_count / 1e6:.1f} MB) are back. "
+            f"The database and {summary.files} files ({summary.byte_count / 1e6:.1f} MB) are back. "
             "manage.py doctor proves them."
         )
         if summary.missing:
