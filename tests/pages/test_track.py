@@ -58,7 +58,7 @@ def test_its_score_is_read_by_the_takes_own_link(client, owner, song):
     client.force_login(owner)
     shown = client.get(f"/tracks/{song.id}").content.decode()
     assert "How it is written" in shown
-    assert re.search(r'data-score="[^"]*/score/[^"]+\.json"', shown)
+    assert re.search(r'data-url="[^"]*/score/[^"]+\.json"', shown)
 
 
 def test_a_take_without_a_score_shows_none(page):
