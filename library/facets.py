@@ -25,7 +25,7 @@ from library.models import Reaction
 COLUMNS = ("song_type", "status")
 LIKED = "liked"
 NAMES = (*COLUMNS, LIKED, *TAG_KINDS)
-CEILING = 1000  # jobs that are gone through for a count: about 10 ms
+CEILING = 1000  # jobs that are gone through for a count
 
 Counts = dict[str, int]
 

@@ -190,7 +190,7 @@ def send_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
     endpoint = delivery_redeliver(delivery=delivery).endpoint
     if request.htmx:
         return render(request, "library/includes/deliveries.html", log_context(endpoint))
-    return redirect("webhook-deliveries", endpoint_id=endpoint.id)
+    return redirect("webhook-log", endpoint_id=endpoint.id)
 
 
 def _own_endpoint(request: HttpRequest, endpoint_id: UUID) -> WebhookEndpoint:
