@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A file's tests stay together: many share a server or a set of weights.
 PARALLEL := -n 2 --dist loadfile
-DATABASE_TESTS := tests/accounts tests/jobs tests/library tests/presets tests/pages
+DATABASE_TESTS := tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/test_hostile_requests.py tests/security/test_waiting_limit.py
 
 .PHONY: run setup dev acestep test lint bench clean
 

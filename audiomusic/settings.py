@@ -115,7 +115,6 @@ INSTALLED_APPS = [
     "library.apps.LibraryConfig",
 ]
 MIDDLEWARE = [
-    "audiomusic.charsets.utf8_alone",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -78,11 +78,12 @@ def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
             database_url(name, None) as url,
             ScratchServer("web", database_url=url, **HIGH_RATES) as server,
         ):
-            _torment(server, minutes * 60, report, f"fuzz_{name}")
+            torment(server, minutes * 60, report, f"fuzz_{name}")
     return report
 
 
-def _torment(server: ScratchServer, seconds: float, report: Report, prefix: str) -> None:
+def torment(server: ScratchServer, seconds: float, report: Report, prefix: str) -> None:
+    """Add what came of so many seconds of hostile requests."""
     operations = operations_of(server.call("GET", "/api/schema")[1])
     for _ in range(3):
         server.call("POST", "/api/v1/music/text2music", {"caption": "calm piano"})

@@ -1,6 +1,7 @@
 """Whatever is sent to the API: an answer in its own form, never a fault of the server's."""
 
 import random
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.test import Client
@@ -9,9 +10,10 @@ from audiomusic.accounts.services import key_create
 from audiomusic.bench.fuzz import ends_key, fault_of
 from audiomusic.bench.fuzz_cases import CONTENT_TYPES, HEADERS, Case, make_case, operations_of
 from audiomusic.openapi import KeptGenerator
+from audiomusic.wsgi import application
 from presets.services import presets_sync
 
-CASES = 400
+CASES = 200
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,17 @@ def test_every_kind_of_body_is_taken_or_refused(fault, content_type):
     body = b'{"caption": "calm piano", "instrumental": true}'
     assert not fault(Case("POST", "/api/v1/music/text2music", body, content_type))
     assert not fault(Case("GET", "/api/v1/music/jobs?search=%E9%ff", b"", content_type))
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "zlib", "idna", "undefined", "utf-16", "utf-8"])
+def test_what_a_client_calls_its_encoding_is_passed_over(db, charset):
+    """As the web server calls it: Django decodes the query before any middleware is asked."""
+    environ, statuses = {}, []
+    setup_testing_defaults(environ)
+    environ |= {"PATH_INFO": "/api/v1/music/jobs", "QUERY_STRING": "search=%E9%FF", "CONTENT_LENGTH": "0"}
+    environ["CONTENT_TYPE"] = f"application/json; Charset={charset}"
+    list(application(environ, lambda status, headers: statuses.append(status)))
+    assert statuses == ["401 Unauthorized"]
 
 
 @pytest.mark.parametrize("number", range(len(HEADERS)))

@@ -1,0 +1,24 @@
+"""How many songs of one user may wait, asked for all at once."""
+
+import pytest
+
+from jobs.models import Job
+from jobs.services import WaitingLimitReached, job_create
+from tests.jobs.test_services_races import race
+
+LIMIT, AT_ONCE = 5, 20
+WISHES = {"prompt": "calm piano", "instrumental": True, "duration_s": 10.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_none_slips_through_beside_the_others(settings, owner, other):
+    settings.WAITING_LIMIT = str(LIMIT)
+
+    def ask_as(user):
+        return lambda: job_create(user=user, task="text2music", wishes=WISHES, params={})
+
+    results = race(*[ask_as(owner)] * AT_ONCE, ask_as(other))
+    refused = [result for result in results if isinstance(result, WaitingLimitReached)]
+    assert len(refused) == AT_ONCE - LIMIT
+    assert Job.objects.filter(user=owner).count() == LIMIT
+    assert isinstance(results[-1], Job)  # another user's line is another's
