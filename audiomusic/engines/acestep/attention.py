@@ -6,11 +6,14 @@ fills it up to the longest one, and a short song to the silence behind it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
+from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.ace_step_transformer import AceStepAttnProcessor2_0
 from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
 
 
 class Masks:
@@ -38,11 +41,17 @@ class Masks:
 
 
 class MaskedAttention(AceStepAttnProcessor2_0):
-    """The stock processor with the batch's masks; one object for all layers."""
+    """The stock processor with the batch's masks; one object for all layers.
 
-    def __init__(self, masks: Masks) -> None:
+    `repeats_keys`: where something is masked, each head gets its own copy of the keys that heads
+    share. On a GPU no quick kernel takes both a mask and shared keys: every sliding layer would
+    write all its scores, n by n, to memory. The copies are a small part of that.
+    """
+
+    def __init__(self, masks: Masks, *, repeats_keys: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.masks = masks
+        self.repeats_keys = repeats_keys
 
     def __call__(
         self,
@@ -56,7 +65,34 @@ class MaskedAttention(AceStepAttnProcessor2_0):
             mask = self.masks.conditions
         else:
             mask = self.masks.of_frames(attention_mask)
+        if mask is not None and self.repeats_keys and attn.heads != attn.kv_heads:
+            return _with_own_keys(attn, hidden_states, encoder_hidden_states, mask, image_rotary_emb)
         attended: Tensor = super().__call__(
             attn, hidden_states, encoder_hidden_states, mask, image_rotary_emb
         )
         return attended
+
+
+def _with_own_keys(
+    attn: Any, wave: Tensor, conditions: Tensor | None, mask: Tensor, turns: tuple[Tensor, Tensor] | None
+) -> Tensor:
+    """What the stock processor computes, with a key and a value for every head."""
+
+    def heads_of(states: Tensor) -> Tensor:
+        return states.reshape(*states.shape[:2], -1, attn.head_dim)  # [batch, n, heads, width]
+
+    listened = wave if conditions is None else conditions
+    query, key = attn.norm_q(heads_of(attn.to_q(wave))), attn.norm_k(heads_of(attn.to_k(listened)))
+    value = heads_of(attn.to_v(listened))
+    if turns is not None and conditions is None:
+        turn: Any = partial(  # typed by the library as a tuple of one
+            apply_rotary_emb, use_real=True, use_real_unbind_dim=-2, sequence_dim=1
+        )
+        query, key = turn(query, turns), turn(key, turns)
+    sharing = attn.heads // attn.kv_heads
+    key, value = (states.repeat_interleave(sharing, dim=2) for states in (key, value))
+    attended = scaled_dot_product_attention(
+        query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), attn_mask=mask, scale=attn.scaling
+    )
+    found: Tensor = attn.to_out[1](attn.to_out[0](attended.transpose(1, 2).flatten(2)))
+    return found

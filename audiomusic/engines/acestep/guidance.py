@@ -36,4 +36,5 @@ def angle_guidance(latents: Tensor, wanted: Tensor, unwanted: Tensor, level: flo
 
 def _unit(vectors: Tensor) -> Tensor:
     """Of length 1; nothing stays nothing, as padding may be."""
-    return vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=TINY)
+    length: Tensor = vectors.norm(dim=-1, keepdim=True)
+    return vectors / length.clamp(min=TINY)

@@ -93,7 +93,7 @@ def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compil
         raise WeightsError(" ".join(problems))
     pipe = pipe.to(where)
     masks = Masks()
-    pipe.transformer.set_attn_processor(MaskedAttention(masks))
+    pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=where.type == "cuda"))
     is_compiled = compiled == "on" or (compiled == "auto" and where.type == "cuda")
     quicken(pipe.vae, compiled=is_compiled)
     if is_compiled:

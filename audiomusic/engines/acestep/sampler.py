@@ -23,6 +23,7 @@ from audiomusic.engines.base import Cancelled
 MOMENTUM, NORM_THRESHOLD = -0.75, 2.5  # of adaptive projected guidance, as ACE-Step sets them
 
 StepReport = Callable[[int, int], None]  # steps done, of how many
+_Counts = tuple[list[int], list[int], int]  # frames and tokens of each song, tokens with padding
 Dropped = Callable[[], frozenset[int]]  # the places of songs that nobody wants any more
 
 
@@ -70,11 +71,15 @@ def denoise(
     batch = _begin(model, songs, sampling)
     plain = _plain_conditions(model, songs)
     levels = noise_levels(sampling.steps, sampling.shift)
+    masked: _Counts | None = None
     try:
         for step in range(sampling.steps):
             _drop(batch, dropped())
             _let_go(model, batch, songs, plain, step, sampling.steps)
-            _mask(model, batch, twice=_is_guided(sampling, float(levels[step])))
+            counts = _counts(batch, twice=_is_guided(sampling, float(levels[step])))
+            if counts != masked:  # seldom: each time, a GPU has to be sent what counts
+                _mask(model, batch, counts)
+                masked = counts
             velocity = _velocity(model, batch, sampling, float(levels[step]))
             _advance(model, batch, velocity, levels[step], levels[step + 1], sampling)
             on_step(step + 1, sampling.steps)
@@ -153,12 +158,16 @@ def _is_guided(sampling: Sampling, level: float) -> bool:
     return sampling.guidance_scale > 1.0 and sampling.guided_from <= level <= sampling.guided_to
 
 
-def _mask(model: Model, batch: _Batch, *, twice: bool) -> None:
+def _counts(batch: _Batch, *, twice: bool) -> _Counts:
     times = 2 if twice else 1
-    frames = _mask_of(batch.frames * times, batch.latents)
+    return batch.frames * times, batch.tokens * times, batch.states.shape[1]
+
+
+def _mask(model: Model, batch: _Batch, counts: _Counts) -> None:
+    frames = _mask_of(counts[0], batch.latents)
     model.masks.set(
         frames=None if frames is None else frames[:, ::PATCH],
-        conditions=_mask_of(batch.tokens * times, batch.states),
+        conditions=_mask_of(counts[1], batch.states),
     )
 
 

@@ -25,7 +25,14 @@ SOURCE_STREAM = 0x5EED  # keeps a source's noise apart from the song's
 def decode(model: Model, latents: Tensor, samples: int) -> Samples:
     """Latents [frames, channels] as sound, float32 [2, samples], at the model's rate."""
     wave = model.pipe.vae.decode(latents.T[None].to(model.device, model.dtype)).sample[0]
-    return wave[:, :samples].float().cpu().numpy()  # type: ignore[no-any-return]
+    return _to_host(wave[:, :samples].float()).numpy()
+
+
+def _to_host(wave: Tensor) -> Tensor:
+    """A copy in the machine's own memory; from a GPU through pages that do not move, which is quicker."""
+    if not wave.is_cuda:
+        return wave.cpu()
+    return torch.empty(wave.shape, dtype=wave.dtype, pin_memory=True).copy_(wave)
 
 
 @torch.no_grad()

@@ -165,3 +165,16 @@ def test_when_nobody_wants_any_it_stops_at_once_and_the_next_is_untouched(turbo)
 def test_noise_levels_fall_from_one_to_nothing():
     assert noise_levels(2, 1.0).tolist() == [1.0, 0.5, 0.0]
     assert noise_levels(2, 3.0).tolist() == [1.0, 0.75, 0.0]
+
+
+@pytest.mark.parametrize("kind", ["turbo", "base"])
+def test_keys_of_their_own_change_nothing_but_the_last_bits(kind, request, monkeypatch):
+    """As on a GPU, where masks and shared keys do not go together."""
+    model, sampling = request.getfixturevalue(kind), {"turbo": TURBO, "base": BASE}[kind]
+    songs = [*varied_songs(), make_song(seed=4, duration_s=4.4)]
+    shared = run(model, songs, sampling)
+    monkeypatch.setattr(model.pipe.transformer.layers[0].self_attn.processor, "repeats_keys", True)
+    processors = {id(processor) for processor in model.pipe.transformer.attn_processors.values()}
+    assert len(processors) == 1  # one object for all layers
+    for place, latents in run(model, songs, sampling).items():
+        torch.testing.assert_close(latents, shared[place], atol=1e-5, rtol=0)
