@@ -138,5 +138,9 @@ def test_the_error_pages_need_no_context(name):
     assert "Back to the songs" in render_to_string(f"{name}.html")
 
 
-def test_the_admin_bears_the_name(client, db):
-    assert "AudioMusic" in client.get("/admin/login/").content.decode()
+def test_the_admin_bears_the_name_and_the_dress(client, staff, refused_by_policy):
+    client.force_login(staff)
+    response = client.get("/admin/")
+    assert "<title>How the service is | AudioMusic</title>" in response.content.decode()
+    assert "site/tokens" in response.content.decode()
+    assert refused_by_policy(response) == []
