@@ -26,7 +26,7 @@ lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known ho
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy audiomusic/engines jobs/services.py
 	$(BIN)/lint-imports
-	$(BIN)/python tools/audit.py
+	$(BIN)/python .ci/audit.py
 
 bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API, the pages
 	$(BIN)/python manage.py bench engine

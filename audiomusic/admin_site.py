@@ -46,7 +46,8 @@ def _figures(user: Any, span: Span) -> dict[str, Any]:
         found["credits_spent"] = sum(step.spent for step in moved)
         found["credits_granted"] = sum(step.granted for step in moved)
         found["credits_sentence"] = (
-            f"{found['credits_spent']} credits spent and {found['credits_granted']} granted in {span.label}."
+            f"{found['credits_spent']:,} credits spent and {found['credits_granted']:,} granted"
+            f" in {span.label}."
         )
         found["credits_chart"] = stacked([(step.label, {"spent": step.spent}) for step in moved], ["spent"])
     return found

@@ -92,6 +92,8 @@ class UserAdmin(DjangoUserAdmin):
         *DjangoUserAdmin.fieldsets,
         ("AudioMusic", {"fields": ["is_verified", "credits_left", "waiting_limit", "rates"]}),
     ]
+    list_per_page = 50
+    filter_horizontal = ()  # whose icons a screen reader cannot name
     actions = ["grant_minutes"]
 
     @admin.display(description="credits left", ordering="credit_account__balance")

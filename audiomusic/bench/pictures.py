@@ -38,10 +38,14 @@ SHOTS = (
     Shot("queue", "/queue"),
     Shot("track", "/tracks/{song}", plays=True),
     Shot("account", "/account"),
+    Shot("admin", "/admin/?range=week"),
+    Shot("admin-jobs", "/admin/jobs/job/"),
+    Shot("admin-job", "/admin/jobs/job/{song}/change/"),
+    Shot("admin-user", "/admin/accounts/user/{user}/change/"),
     Shot("sign-in", "/sign-in", is_signed_in=False),
     Shot("shared", "{shared}", is_signed_in=False),
 )
-PHONE_SHOTS = ("library", "create-simple", "track")
+PHONE_SHOTS = ("library", "create-simple", "track", "admin")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Sitter:
     password: str
     song: int  # a song of theirs that is worth a picture
     shared: str = ""  # the path of a page that shares it
+    user: int = 0  # their own number
 
 
 def take_pictures(sitter: Sitter, folder: Path, only: str = "") -> list[Path]:
@@ -87,7 +92,8 @@ def _take(
     browser: Browser, sitter: Sitter, shot: Shot, file: Path, scheme: Scheme, size: ViewportSize
 ) -> Path:
     with _visitor(browser, sitter, shot, scheme, size) as page:
-        page.goto(sitter.base_url + shot.path.format(song=sitter.song, shared=sitter.shared))
+        path = shot.path.format(song=sitter.song, shared=sitter.shared, user=sitter.user)
+        page.goto(sitter.base_url + path)
         if shot.name.startswith("create"):
             page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
             page.get_by_role("button", name="Try an example").click()

@@ -47,22 +47,23 @@ from library.services import share_create
 user = User.objects.get(username={user!r})
 user.set_password({password!r})
 user.first_name = "Mara"
+user.is_staff = user.is_superuser = True
 user.save()
-print("/s/" + share_create(job=Job.objects.get(id={song}), days=30).token)
+print("/s/" + share_create(job=Job.objects.get(id={song}), days=30).token, user.pk)
 """
 
 
-def furnish(server: ScratchServer) -> tuple[int, str]:
+def furnish(server: ScratchServer) -> tuple[int, str, int]:
     """Make the songs, like some, share one, and leave two in the queue. Returns the number of the song
-    worth a picture, and the path of the page that shares it."""
+    worth a picture, the path of the page that shares it, and the number of their owner, who is staff."""
     ids = [server.call("POST", f"/api/v1/music/{task}", body)[1]["job"]["id"] for task, body in SONGS]
     for id in ids:
         server.wait_for(id, "COMPLETED", timeout_s=240)
     for id in (ids[-1], ids[-3]):
         server.call("POST", f"/api/v1/music/jobs/{id}/like")
     set_up = SET_UP.format(user=USER, password=PASSWORD, song=ids[-1])
-    shared = server.manage("shell", "-v0", "-c", set_up).strip()
+    shared, user = server.manage("shell", "-v0", "-c", set_up).split()
     task, body = WAITING
     for _ in range(2):
         server.call("POST", f"/api/v1/music/{task}", body)
-    return ids[-1], shared
+    return ids[-1], shared, int(user)

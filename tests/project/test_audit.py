@@ -1,4 +1,4 @@
-"""`tools/audit.py`: a known hole fails `make lint`, a service that is away does not."""
+"""`.ci/audit.py`: a known hole fails `make lint`, a service that is away does not."""
 
 import importlib.util
 import json
@@ -8,7 +8,7 @@ import pytest
 
 from audiomusic.bench.scratch import ROOT
 
-spec = importlib.util.spec_from_file_location("audit", ROOT / "tools" / "audit.py")
+spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
 audit = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(audit)
 
@@ -65,4 +65,4 @@ def test_what_the_service_does_not_know_is_named():
 
 
 def test_lint_asks():
-    assert "tools/audit.py" in (ROOT / "Makefile").read_text()
+    assert ".ci/audit.py" in (ROOT / "Makefile").read_text()

@@ -31,8 +31,8 @@ class Command(BaseCommand):
             return
         with ScratchServer() as server:
             self.stdout.write(f"Making {len(SONGS)} songs")
-            song, shared = furnish(server)
-            sitter = Sitter(server.base_url, USER, PASSWORD, song, shared)
+            song, shared, user = furnish(server)
+            sitter = Sitter(server.base_url, USER, PASSWORD, song, shared, user)
             try:
                 taken = take_pictures(sitter, Path(into), only)
             except (FileNotFoundError, ImportError) as error:
