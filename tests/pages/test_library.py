@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 from django.template.loader import render_to_string
 
-from library.facets import facet_counts
+from library.facets import Samples, facet_counts
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.library.conftest import tag  # noqa: F401
 
@@ -60,14 +60,13 @@ def test_what_means_nothing_is_left_out(page_of, owner, job_row, query):  # noqa
 def test_the_counts_are_of_what_each_choice_would_leave(owner, job_row, tag):  # noqa: F811
     for name, status in (("Jazz", "COMPLETED"), ("Jazz", "FAILED"), ("Rock", "FAILED")):
         tag(job_row(owner, status=status), "genre", name)
-    counts = facet_counts(owner, {"status": "FAILED"}).of
+    counts = facet_counts(owner, {"status": "FAILED"}, Samples(owner, ())).of
     assert counts["genre"] == {"Jazz": 1, "Rock": 1}
     assert counts["status"] == {"COMPLETED": 1, "FAILED": 2}
     assert counts["liked"] == {"false": 2}
-    counts = facet_counts(owner, {"genre": "Jazz"}).of
+    counts = facet_counts(owner, {"genre": "Jazz"}, Samples(owner, ())).of
     assert counts["status"] == {"COMPLETED": 1, "FAILED": 1}
     assert counts["genre"] == {"Jazz": 2, "Rock": 1}
-    assert counts["emotion"] is None  # two tags at once: only the jobs know
 
 
 def test_parts_come_alone_for_htmx(page_of, client, owner, job_row):  # noqa: F811
@@ -136,6 +135,18 @@ def test_a_missing_page_is_dressed_too(client, db, refused_by_policy):
 @pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
 def test_the_error_pages_need_no_context(name):
     assert "Back to the songs" in render_to_string(f"{name}.html")
+
+
+def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("library.facets.CEILING", 1)
+    for name in ("Alpha", "Alps"):
+        job_row(owner, display_name=name, status="COMPLETED")
+    page = page_of(owner, "?search=alp").content.decode()
+    assert '<span>Ready</span><span class="choice-count">1+</span>' in page
+    assert "2 songs found<" in page
+    page = page_of(owner, "?search=alp&status=completed").content.decode()
+    assert "1+ songs found<" in page
+    assert re.findall(r'data-part="name">(.*?)<', page) == ["Alps", "Alpha"]
 
 
 def test_the_admin_bears_the_name_and_the_dress(client, staff, refused_by_policy):
