@@ -1,7 +1,7 @@
 """The pages where somebody could guess: each try is counted before a password is looked at.
 
 The counters of names and addresses are the API's own (`throttles`), so that a guesser who changes from
-page to API, or to the admin, gains nothing. A success resets none.
+page to API gains nothing. A success resets none.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
 #: The name of a page's address -> what a form sent to it counts for, and whose try it is.
 DOORS = {
     "sign-in": _SIGN_IN,
-    "admin:login": _SIGN_IN,
     "account-password": ((SignInNameThrottle, _own_name),),
     "sign-up": ((SignUpThrottle, address_mark),),
 }

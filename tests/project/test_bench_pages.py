@@ -21,7 +21,7 @@ def test_every_measured_page_answers(client, staff, job_row):  # noqa: F811
 
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
 def test_every_picture_is_of_a_page(shot):
-    assert resolve(shot.path.format(song=1, shared="/s/token"))
+    assert resolve(shot.path.format(song=1, shared="/s/token", user=1))
 
 
 def test_the_phone_shows_pages_that_there_are():
