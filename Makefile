@@ -24,7 +24,7 @@ test: $(VENV)/.dev-installed  ## Run every test; what meets the database once mo
 lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known holes in what is installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy audiomusic/engines jobs/services.py
+	$(BIN)/mypy audiomusic/engines jobs/services.py jobs/making.py jobs/ends.py
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/audit.py
 

@@ -21,10 +21,10 @@ from django.db import connection
 from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Order, SongResult, TakeResult
 from audiomusic.engines.registry import load_engine
 from jobs.leases import LeaseKeeper, new_owner
+from jobs.making import job_claim_beside, job_finish
 from jobs.models import Job
 from jobs.outputs import StoredTake, clear_earlier, throw_away
 from jobs.requests import song_request, with_adapter
-from jobs.services import job_claim_beside, job_finish
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from django.db import connection
 
 from audiomusic.engines.base import Cancelled, EngineError, Stage
 from jobs import worker
+from jobs.making import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
 from jobs.models import Job
-from jobs.services import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
 from jobs.stage_clock import StageClock
 
 log = logging.getLogger(__name__)

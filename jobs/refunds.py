@@ -6,8 +6,8 @@ from django.db import transaction
 
 from audiomusic.accounts.credits import credits_grant
 from audiomusic.accounts.models import CreditEntry
+from jobs.ends import reference_of
 from jobs.models import Job
-from jobs.services import reference_of
 
 MAX_REASON = 200  # letters
 

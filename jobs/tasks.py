@@ -14,11 +14,11 @@ from audiomusic.engines.tags import TrackTags
 from jobs import worker
 from jobs.batches import Finisher, make_together
 from jobs.leases import LeaseKeeper, new_owner
+from jobs.making import job_cancelled, job_claim, job_fail, job_finish, job_release
 from jobs.models import Job
 from jobs.outputs import StoredTake, clear_earlier, store_take, tags_of, throw_away
 from jobs.queue import nudge
 from jobs.requests import song_request, with_adapter
-from jobs.services import job_cancelled, job_claim, job_fail, job_finish, job_release
 
 log = logging.getLogger(__name__)
 

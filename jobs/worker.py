@@ -109,9 +109,9 @@ def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
     from jobs.beats import beat_write
+    from jobs.making import leases_sweep
     from jobs.models import Job
     from jobs.queue import queue_answers
-    from jobs.services import leases_sweep
 
     try:
         close_old_connections()

@@ -14,9 +14,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import Truncator
 
 from audiomusic.accounts.models import CreditEntry, User
+from jobs.ends import reference_of
 from jobs.links import audio_url
 from jobs.models import Job, Take
-from jobs.services import reference_of
 from jobs.staff.deeds import DEEDS, Deed
 from jobs.staff.rows import made_in, take_files
 from jobs.webhooks.models import WebhookDelivery

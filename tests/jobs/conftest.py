@@ -9,8 +9,9 @@ from django.core.files.storage import default_storage
 from audiomusic.accounts.credits import balance_of, credits_grant
 from audiomusic.engines.base import SongResult
 from audiomusic.engines.registry import ENGINES, load_engine
+from jobs.making import job_claim
 from jobs.outputs import StoredFile, StoredTake
-from jobs.services import job_claim, job_create
+from jobs.services import job_create
 from tests.jobs.fake_engine import FakeEngine
 
 

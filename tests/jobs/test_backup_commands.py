@@ -15,8 +15,9 @@ from audiomusic.accounts.models import User
 from jobs.backups.archive import MANIFEST
 from jobs.beats import beat_write
 from jobs.file_proof import file_problems
+from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, ScoreFile
-from jobs.services import job_claim, job_delete, job_finish
+from jobs.services import job_delete
 from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [

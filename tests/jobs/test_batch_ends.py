@@ -12,8 +12,8 @@ from django.utils import timezone
 from audiomusic.engines.base import Cancelled
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs import batches, leases, outputs, tasks, worker
+from jobs.making import job_claim
 from jobs.models import AudioFile, Job
-from jobs.services import job_claim
 from jobs.tasks import make_next
 from tests.jobs.fake_engine import FakeBatchEngine, play_until_cancelled
 

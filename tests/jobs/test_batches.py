@@ -13,8 +13,9 @@ from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.base import Fit
 from audiomusic.engines.registry import engine_facts, load_engine
 from jobs import batches, leases, worker
+from jobs.making import job_claim
 from jobs.models import AudioFile, Job
-from jobs.services import job_cancel, job_claim, job_create
+from jobs.services import job_cancel, job_create
 from jobs.tasks import make_next
 from presets.models import Adapter
 from tests.acestep_weights import turbo_folder  # noqa: F401

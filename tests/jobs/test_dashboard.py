@@ -15,8 +15,8 @@ from audiomusic.moments import SPANS
 from jobs import dashboard
 from jobs.beats import beat_write
 from jobs.leases import new_owner
+from jobs.making import job_claim
 from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerBeat
-from jobs.services import job_claim
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from jobs import leftovers, worker
 from jobs.leftovers import leftovers_due, leftovers_sweep
+from jobs.making import job_claim, job_finish, job_release, leases_sweep
 from jobs.models import AudioFile, Job, Leftover
 from jobs.outputs import COPY_TIME, ensure_format, job_folder, stray_names
-from jobs.services import job_cancel, job_claim, job_delete, job_finish, job_release, job_retry, leases_sweep
+from jobs.services import job_cancel, job_delete, job_retry
 from jobs.tasks import make_next
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, WebhookDelivery
-from jobs.services import job_claim, job_finish
 from jobs.webhooks.services import endpoint_create, endpoint_test
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,10 @@
 import pytest
 
 from audiomusic.accounts.credits import NotEnoughCredits
+from jobs.making import job_claim
 from jobs.models import Job
 from jobs.requests import song_request, title_from
-from jobs.services import WaitingLimitReached, job_claim
+from jobs.services import WaitingLimitReached
 
 pytestmark = pytest.mark.django_db
 

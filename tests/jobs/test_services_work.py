@@ -6,14 +6,10 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from jobs.models import AudioFile, Job
-from jobs.requests import song_request
-from jobs.services import (
+from jobs.making import (
     Verdict,
-    job_cancel,
     job_cancelled,
     job_claim,
-    job_create,
     job_fail,
     job_finish,
     job_heartbeat,
@@ -21,6 +17,9 @@ from jobs.services import (
     job_release,
     leases_sweep,
 )
+from jobs.models import AudioFile, Job
+from jobs.requests import song_request
+from jobs.services import job_cancel, job_create
 from jobs.signals import job_ended
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,9 @@ from django.utils import timezone
 from audiomusic.engines.base import Cancelled, EngineError
 from audiomusic.engines.tags import read_tags
 from jobs import leases, outputs, tasks, worker
+from jobs.making import job_claim, leases_sweep
 from jobs.models import AudioFile, Job
-from jobs.services import job_cancel, job_claim, job_delete, leases_sweep
+from jobs.services import job_cancel, job_delete
 from jobs.tasks import make_next, make_song
 from tests.jobs.fake_engine import play_until_cancelled
 

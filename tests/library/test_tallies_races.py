@@ -11,19 +11,10 @@ from django.db import connections
 
 from audiomusic.accounts.credits import credits_grant
 from audiomusic.accounts.ledger import ledger_problems
+from jobs.making import job_claim, job_fail, job_finish, job_progress
 from jobs.models import Job, JobTally
 from jobs.outputs import StoredTake
-from jobs.services import (
-    JobNotCancellable,
-    JobNotRetryable,
-    job_cancel,
-    job_claim,
-    job_delete,
-    job_fail,
-    job_finish,
-    job_progress,
-    job_retry,
-)
+from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 from library.models import Reaction
 from library.services import NoSuchJob, reaction_clear, reaction_set
 from library.tallies import tallies_problems

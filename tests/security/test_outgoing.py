@@ -9,7 +9,7 @@ import pytest
 from audiomusic import outbound
 from audiomusic.bench.scratch import ROOT
 from audiomusic.outbound import AddressRefused, CallFailed, parse_target, post, resolve
-from jobs.services import job_claim
+from jobs.making import job_claim
 from jobs.tasks import make_song
 from library.services import share_create
 from tests.jobs.conftest import fake_engine, make_job, result  # noqa: F401

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from jobs.services import job_cancel, job_claim, job_fail, job_finish, job_retry
+from jobs.making import job_claim, job_fail, job_finish
+from jobs.services import job_cancel, job_retry
 from jobs.webhooks.models import WebhookDelivery
 from jobs.webhooks.services import endpoint_change, endpoint_create
 

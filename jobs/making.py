@@ -1,0 +1,181 @@
+"""What workers write: a job is claimed, made, and finished, failed or handed back.
+
+A worker may write only while it holds the job's lease: the random word that its claim put into the row.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from audiomusic.accounts.prices import credits_for
+from audiomusic.engines.base import SongResult, Stage
+from jobs.ends import charge, end, locked, release
+from jobs.models import Job, Status
+from jobs.outputs import StoredTake, takes_create
+from jobs.queue import nudge_unless_ringing
+from jobs.requests import clean_title, effective_as_made, title_from
+from jobs.search_texts import text_fold
+from jobs.tagging import keep_tags, language_of, tags_as_made
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 16  # users looked at for a job to be made beside another
+PASSED_OVER_S = 60.0
+
+
+class Verdict(StrEnum):
+    """What a worker should do about the song it is making."""
+
+    GO_ON = "go on"
+    CANCEL = "cancel"  # its user asked for it
+    LOST = "lost"  # the lease is another's, or the job is gone
+
+
+def job_claim(*, owner_word: str | None = None) -> Job | None:
+    """The next waiting job, now leased to the caller, or None. `owner_word`: a word that no other
+    claim uses; it is drawn where none is given."""
+    while (job_id := Job.objects.next_waiting_id()) is not None:
+        if job := _claim(job_id, owner_word):  # else another worker was quicker
+            return job
+    return None
+
+
+def job_claim_beside(*, accepts: Callable[[Job], bool], owner_word: str | None = None) -> Job | None:
+    """As `job_claim`, but of those whose turn is next the first that `accepts` takes: what may be
+    made together with a song that the caller has already. None where there is none, or where one
+    that would be passed over has waited for PASSED_OVER_S: then it is really its turn."""
+    for job in Job.objects.next_waiting(CANDIDATES):
+        if accepts(job):
+            if claimed := _claim(job.id, owner_word):
+                return claimed
+        elif timezone.now() - job.created_at > timedelta(seconds=PASSED_OVER_S):
+            return None
+    return None
+
+
+def _claim(job_id: int, owner_word: str | None) -> Job | None:
+    claimed = Job.objects.waiting().filter(id=job_id).update(
+        status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
+        started_at=timezone.now(), lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
+    )  # fmt: skip
+    return Job.objects.select_related("user").filter(id=job_id).first() if claimed else None
+
+
+def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
+    """Renew the lease. False: it was lost."""
+    return Job.objects.leased_to(lease_owner, job).update(lease_until=_lease_end()) == 1
+
+
+def job_progress(*, job: Job, lease_owner: str, stage: str, share: float) -> Verdict:
+    """Note how far the song is (`share` 0..1, never falling), renew the lease, and hear what is wanted.
+    100 % is for songs that can be heard: until it is finished a job stays at 99."""
+    percent = min(99, max(0, int(100 * share)))
+    Job.objects.leased_to(lease_owner, job).update(
+        stage=stage, progress=Greatest(F("progress"), percent), lease_until=_lease_end()
+    )
+    return job_verdict(job=job, lease_owner=lease_owner)
+
+
+def job_verdict(*, job: Job, lease_owner: str) -> Verdict:
+    """What is wanted of the worker that holds `lease_owner`. Only reads."""
+    row = Job.objects.leased_to(lease_owner, job).values_list("cancel_requested_at").first()
+    if row is None:
+        return Verdict.LOST
+    return Verdict.CANCEL if row[0] else Verdict.GO_ON
+
+
+@transaction.atomic
+def job_finish(
+    *,
+    job: Job,
+    lease_owner: str,
+    result: SongResult,
+    takes: Sequence[StoredTake],
+    stage_s: Mapping[Stage, float] | None = None,
+) -> bool:
+    """Keep the takes, charge for their seconds (never more than was reserved) and return the rest.
+    `stage_s`: how long each stage took.
+
+    False: the lease was lost or the user asked to stop, and nothing was written.
+    """
+    row = locked(Job.objects.leased_to(lease_owner, job).filter(cancel_requested_at=None))
+    if row is None:
+        return False
+    first = min(takes, key=lambda take: take.index)
+    takes_create(job=row, takes=takes)
+    if result.title and row.display_name == title_from(row.prompt):
+        row.display_name = clean_title(result.title)
+    asked, caption = row.effective, f"{row.prompt}\n{result.caption}"
+    tags = tags_as_made(caption, result.lyrics, asked.get("genre"))
+    row.effective = effective_as_made(asked, result) | tags
+    keep_tags(row, earlier=asked)
+    row.lyrics = result.lyrics
+    row.bpm = result.bpm
+    row.keyscale = result.keyscale or ""
+    row.timesignature = result.timesignature or ""
+    row.vocal_language = language_of(asked["kind"], result.vocal_language, result.lyrics, row.prompt)
+    row.duration_s = first.duration_s
+    row.lrc_content = first.lrc_content
+    row.quality_score = first.quality_score
+    row.stage_s = dict(stage_s) if stage_s else None
+    charge(row, sum(credits_for(take.duration_s) for take in takes))
+    end(row, Status.COMPLETED, progress=100, stage="")
+    text_fold(job=row)
+    return True
+
+
+@transaction.atomic
+def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
+    """FAILED, with its credits returned. False: the lease was lost."""
+    row = locked(Job.objects.leased_to(lease_owner, job))
+    if row is None:
+        return False
+    end(row, Status.FAILED, error_code=code[:64], error_message=message[:500])
+    return True
+
+
+@transaction.atomic
+def job_cancelled(*, job: Job, lease_owner: str) -> bool:
+    """The worker stopped as its user asked: CANCELLED, with its credits returned. False: nobody
+    asked, or the lease was lost."""
+    row = locked(Job.objects.leased_to(lease_owner, job).exclude(cancel_requested_at=None))
+    if row is None:
+        return False
+    end(row, Status.CANCELLED)
+    return True
+
+
+def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
+    """Put the job back for another worker; after MAX_ATTEMPTS starts it is FAILED instead.
+    `is_counted` False: this start was nobody's failure (a stopping server). False: the lease was lost."""
+    return release(Job.objects.leased_to(lease_owner, job), is_counted=is_counted)
+
+
+def leases_sweep() -> int:
+    """Put back every job whose lease has lapsed, and ring where jobs wait. Returns how many lapsed."""
+    now = timezone.now()
+    lapsed = [
+        job.id
+        for job in Job.objects.lapsed(now).only("lease_owner")
+        if release(Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner))
+    ]
+    if lapsed:
+        log.warning("Leases had lapsed; put back: %s.", ", ".join(f"job {job_id}" for job_id in lapsed))
+    if Job.objects.waiting().exists():
+        nudge_unless_ringing()
+    return len(lapsed)
+
+
+def _lease_end() -> Any:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)
