@@ -168,7 +168,7 @@ def _failures(codes: Counter[str], since: datetime) -> list[Failures]:
 
 def jobs_address(code: str, since: datetime) -> str:
     """The job list in the admin, of those that failed so since then."""
-    asked = {"error_code": code, "created_at__gte": f"{since:%Y-%m-%d %H:%M:%SZ}"}
+    asked = {"error_code__exact": code, "created_at__gte": f"{since:%Y-%m-%d %H:%M:%SZ}"}
     return f"{reverse('admin:jobs_job_changelist')}?{urlencode(asked)}"
 
 

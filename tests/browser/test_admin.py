@@ -34,7 +34,7 @@ def test_staff_filter_retry_and_cancel(open_page, staff, songs):
     page.goto(LIST)
     page.get_by_label("Username").fill("stella")
     page.get_by_label("Password").fill("correct horse")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#result_list tbody tr")).to_have_count(3)
     page.get_by_role("link", name="FAILED", exact=True).click()
     expect(page.locator("#result_list tbody tr")).to_have_count(1)

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="redis-server is not on this machine"),
     pytest.mark.skipif(find_programs() is None, reason="PostgreSQL's programs are not on this machine"),
 ]
-SECRET = "the same for all hosts, and long enough to be one"
+SECRET = "the same for all hosts, and long enough to be taken for one"
 LIMIT = 8
 
 

@@ -69,7 +69,7 @@ def secrets(server, song):
     for path in (link, link.replace(".flac", ".exe"), f"/audio/{found['link']}/x", f"/peaks/{found['link']}"):
         ask(server, "GET", path, Range="bytes=999999999-")
     ask(server, "DELETE", link)
-    for path in ("/api/v1/auth/nothing", "/api/v1/music/jobs/0"):
+    for path in ("/api/v1/auth/nothing", f"/api/v1/{server.key}", "/api/v1/music/jobs/0"):
         ask(server, "GET", path, X_API_Key=server.key)
         ask(server, "GET", f"{path}?token={tokens['access_token']}&password={urlencode({'': PASSWORD})[1:]}")
     ask(

@@ -82,7 +82,7 @@ def test_failures_lead_to_the_jobs(put_job, desk):
         ("timed_out", 2, 100), ("engine_failed", 1, 50),
     ]  # fmt: skip
     asked = parse_qs(urlsplit(found[1].address).query)
-    assert asked == {"error_code": ["engine_failed"], "created_at__gte": ["2026-11-16 00:00:00Z"]}
+    assert asked == {"error_code__exact": ["engine_failed"], "created_at__gte": ["2026-11-16 00:00:00Z"]}
     listed = desk.get(found[1].address)
     assert listed.status_code == 200
     assert [job.error_code for job in listed.context["cl"].result_list] == ["engine_failed"]
@@ -148,7 +148,7 @@ def test_the_front_page_tells_it_all(desk, put_job, settings, owner):
     assert "1 jobs in 7 days: 1 failed." in page
     assert "120 credits spent and 500 granted in 7 days." in page
     assert "No worker is running" in page
-    assert "error_code=timed_out" in page
+    assert "error_code__exact=timed_out" in page
     assert "style=" not in page
 
 

@@ -44,6 +44,7 @@ print(json.dumps({
 }))
 """
 NAMES = "DEBUG,ALLOWED_HOSTS,SESSION_COOKIE_SECURE,SESSION_COOKIE_HTTPONLY,CSRF_COOKIE_SECURE,ADMINS"
+OURS = ("DATABASE_URL", "HOST", "PORT", "DJANGO_ALLOW_ASYNC_UNSAFE")  # the last is the browser tests'
 
 
 def started(folder, **environment):
@@ -51,7 +52,7 @@ def started(folder, **environment):
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("AUDIOMUSIC_") and name not in ("DATABASE_URL", "HOST", "PORT")
+        if not name.startswith("AUDIOMUSIC_") and name not in OURS
     }
     environment = inherited | {
         "DJANGO_SETTINGS_MODULE": "audiomusic.settings", "AUDIOMUSIC_DATA_DIR": str(folder),
