@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import PermissionDenied
@@ -233,6 +234,15 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, context)
 
 
+class UserChoice(AutocompleteSelect):
+    """Shows again what was chosen. Django's own looks for whatever was sent, and fails on what no user's
+    number can be."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+        numbers = [each for each in value if each.isascii() and each.isdecimal() and len(each) < 19]
+        return super().optgroups(name, numbers, attr)
+
+
 class GrantForm(ModelForm):
     amount = IntegerField(validators=[MinValueValidator(1)], help_text="Credits to give.")
 
@@ -256,6 +266,10 @@ class CreditEntryAdmin(ReadOnly, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        kwargs["widget"] = UserChoice(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: CreditEntry | None = None) -> list[str]:
         return ["user", "amount", "note"] if obj is None else [*self.list_display]

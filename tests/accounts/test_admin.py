@@ -29,6 +29,12 @@ def deeds(row):
     return [entry.get_change_message() for entry in entries.order_by("id")]
 
 
+@pytest.mark.parametrize("user", ["olive", "-1", "1.5", "9" * 30, "٣"])
+def test_a_line_for_nobody_is_refused(desk, owner, user):
+    answer = desk.post(page("creditentry", "add"), {"user": user, "amount": 5})
+    assert answer.status_code == 200 and "Select a valid choice" in answer.content.decode()
+
+
 def act(desk, model, action, *rows):
     return desk.post(page(model), {"action": action, "_selected_action": [row.pk for row in rows]})
 

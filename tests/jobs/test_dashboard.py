@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
@@ -201,3 +202,13 @@ def _plan(sql):
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         return " ".join(row[-1] for row in cursor.fetchall())
+
+
+def test_what_staff_did_last_is_told_where_there_are_no_figures(client, staff):
+    """On the page of one app, and to those who may look at no job."""
+    LogEntry.objects.create(user=staff, object_repr="a preset", action_flag=CHANGE, change_message="Reset.")
+    client.force_login(staff)
+    assert "Reset., 0" in client.get("/admin/presets/").content.decode()
+    staff.is_superuser = False
+    staff.save()
+    assert "Reset., 0" in client.get(FRONT).content.decode()

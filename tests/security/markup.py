@@ -1,0 +1,158 @@
+"""Every text that a row can hold, made hostile; and what a page must not have become by it."""
+
+import json
+from html.parser import HTMLParser
+
+from django.apps import apps
+from django.db.models import CharField, JSONField, TextField
+from django.utils import timezone
+
+from audiomusic.bench.hostile import ODD_TEXTS
+
+MARK = "zyzzyva"  # no tag and no attribute of ours is called so
+#: Begins with what fits the shortest column: out of an attribute, into a tag. Then out of whatever else it
+#: may stand in. A template that read it would write 42049.
+HOSTILE = (
+    f"'\"><z><{MARK}>\" {MARK}=\"' {MARK}='</title></textarea></script></style></pre><{MARK}>--><{MARK}>]]>"
+    f"{{{{6007*7}}}}{{% debug %}}{{# {MARK} #}}`${{{MARK}}}` {ODD_TEXTS['markup']} &lt;{MARK}&gt; \u2028\x1b"
+)
+READ_BY_A_TEMPLATE = "42049"
+#: The same where an address is wanted: none but http and https gets past the API.
+HOSTILE_LINK = f"https://{MARK}.example/'\"><z><{MARK}>?x=javascript:{MARK}()"
+#: Told where a page would have to write the words "<z" or "zyzzyva" to show them.
+SEEN = ("&lt;z", MARK, "\\u003Cz")
+
+LINKS = ("href", "src", "action", "formaction", "data", "xlink:href", "poster", "srcset", "ping")
+NO_LINKS = ("javascript:", "vbscript:", "data:")
+#: Whose words are never a person's.
+NOT_OURS = ("contenttypes", "sessions", "knox")
+#: Model and field -> why no stranger's words stand in it.
+KEPT = {
+    "user.password": "a hash",
+    "apikey.digest": "a hash",
+    "apikey.token_key": "made here, at random",
+    "apikey.scopes": "of a list",
+    "webhookendpoint.salt": "made here, at random",
+    "webhookendpoint.events": "of a list",
+    "sharelink.token": "made here, at random",
+    "audiofile.storage_name": "made here; test_links holds that no title gets into it",
+    "scorefile.storage_name": "made here; test_links holds that no title gets into it",
+    "audiofile.sha256": "a hash",
+    "scorefile.sha256": "a hash",
+    "take.samples_sha256": "a hash",
+    "take.peaks": "numbers",
+    "leftover.folder": "made here, of the job's number",
+    "permission.codename": "of the code",
+    "permission.name": "of the code",
+    "logentry.object_id": "a number",
+    "creditentry.reference": "made here, of the job's number",
+    "ormq.payload": "signed",
+    "ormq.key": "of the settings",
+    "task.id": "made here, at random",
+    "schedule.cluster": "of the settings",
+    "rememberedanswer.fingerprint": "a hash",
+}
+
+
+def _json(text):
+    """What stands in columns of JSON, as far as its shape is given by the code that writes it."""
+    tried = {"at": timezone.now().isoformat(), "status_code": 500, "error": text, "duration_ms": 5}
+    asked = {"caption": text, "lyrics": text, "genre_preset": text, "keyscale": text, "seed": 7, text: text}
+    used = {
+        "kind": "song",
+        "max_duration_s": 1.0,
+        "genre": text,
+        "genres": [text],
+        "emotions": [text],
+        "occasions": [text],
+        "seeds": [7],
+    }
+    return {
+        "job.params": asked,
+        "job.effective": asked | used | {"not_applied": {"seed": text}, "options": {"shift": text}},
+        "job.stage_s": {"planning": 1.0, text: 2.0},
+        "take.made_with": {"machine": text},
+        "webhookdelivery.log": [tried],
+        "preset.parameters": {"caption": text, "genre": text},
+        "workerbeat.engines_loaded": {"studio": {"device": text, "variant": text, "dtype": text}},
+    }
+
+
+def _texts(model):
+    """The columns that hold words: those with choices hold the code's own."""
+    for field in model._meta.concrete_fields:
+        if isinstance(field, CharField | TextField | JSONField) and not field.choices:
+            yield field, f"{model._meta.model_name}.{field.name}"
+
+
+def _hostile(field, name, pk, text):
+    if isinstance(field, JSONField):
+        return _json(text)[name]
+    if name == "webhookdelivery.body":
+        return json.dumps({"display_name": text})
+    if name in ("job.thumbnail_url", "webhookendpoint.url"):
+        return HOSTILE_LINK
+    number = f"{pk!s:0>5}" if field.unique else ""
+    return text[: field.max_length and field.max_length - len(number)] + number
+
+
+def lace(text=HOSTILE, *, but=()):
+    """Write `text` into every column of every row that holds words, apart from the rows in `but`. Raises
+    KeyError for a new column of JSON: say in `_json` what it looks like, or in KEPT why it holds no words."""
+    for model in apps.get_models():
+        if model._meta.app_label in NOT_OURS or model._meta.proxy or not model._meta.managed:
+            continue
+        columns = [(field, name) for field, name in _texts(model) if name not in KEPT]
+        for pk in model._base_manager.values_list("pk", flat=True) if columns else ():
+            if (model, pk) not in {(type(row), row.pk) for row in but}:
+                values = {field.attname: _hostile(field, name, pk, text) for field, name in columns}
+                model._base_manager.filter(pk=pk).update(**values)
+
+
+class _Reader(HTMLParser):
+    """Collects what no page of ours has, and what stands in its blocks of JSON."""
+
+    def __init__(self):
+        super().__init__()
+        self.foreign, self.blocks, self.script = [], [], None
+
+    def handle_starttag(self, tag, attrs):
+        self.script = dict(attrs) if tag == "script" else None
+        if tag in ("z", "style", "base", "iframe", "object", "embed") or MARK in tag:
+            self.foreign.append(self.get_starttag_text())
+        for name, value in attrs:
+            link = "".join(letter for letter in value or "" if letter > " ").lower()
+            is_foreign = name == "z" or MARK in name or name.startswith("on") or name in ("style", "srcdoc")
+            if is_foreign or (name in LINKS and link.startswith(NO_LINKS)):
+                self.foreign.append(self.get_starttag_text())
+
+    def handle_data(self, data):
+        if self.script is None or not data.strip():
+            return
+        if self.script.get("type") == "application/json":
+            self.blocks.append(data)
+        else:
+            self.foreign.append(data)
+
+    def handle_endtag(self, tag):
+        self.script = None
+
+    def handle_comment(self, data):
+        if MARK in data:
+            self.foreign.append(data)
+
+
+def foreign(page):
+    """What somebody's words have made of a page: [] for good ones."""
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    for block in reader.blocks:
+        json.loads(block)
+        if "<" in block:
+            reader.foreign.append(block)
+    return reader.foreign + [READ_BY_A_TEMPLATE] * (READ_BY_A_TEMPLATE in page)
+
+
+def is_seen(page):
+    return any(each in page for each in SEEN)
