@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from audiomusic.bench.browser import chromium, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, Page, StorageState, ViewportSize
 
 DESK: ViewportSize = {"width": 1360, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -65,15 +63,17 @@ def take_pictures(sitter: Sitter, folder: Path, only: str = "") -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
     with chromium() as browser:
-        for scheme in SCHEMES:
-            for shot in SHOTS:
-                if only in ("", shot.name) and (sitter.shared or "{shared}" not in shot.path):
-                    taken.append(
-                        _take(browser, sitter, shot, folder / f"{shot.name}-{scheme}.png", scheme, DESK)
-                    )
-        for shot in SHOTS:
-            if shot.name in PHONE_SHOTS and only in ("", shot.name):
-                taken.append(_take(browser, sitter, shot, folder / f"{shot.name}-phone.png", "light", PHONE))
+        signed_in = sign_in(browser, sitter)  # once: tries at a name are counted
+        visits: list[tuple[Shot, Scheme, ViewportSize, str]] = [
+            *((shot, scheme, DESK, scheme) for scheme in SCHEMES for shot in SHOTS),
+            *((shot, "light", PHONE, "phone") for shot in SHOTS if shot.name in PHONE_SHOTS),
+        ]
+        for shot, scheme, size, suffix in visits:
+            if only in ("", shot.name) and (sitter.shared or "{shared}" not in shot.path):
+                state = signed_in if shot.is_signed_in else None
+                context = browser.new_context(viewport=size, color_scheme=scheme, storage_state=state)
+                taken.append(_take(context.new_page(), sitter, shot, folder / f"{shot.name}-{suffix}.png"))
+                context.close()
     return taken
 
 
@@ -88,41 +88,31 @@ def shrink(file: Path) -> None:
     small.save(file, optimize=True)
 
 
-def _take(
-    browser: Browser, sitter: Sitter, shot: Shot, file: Path, scheme: Scheme, size: ViewportSize
-) -> Path:
-    with _visitor(browser, sitter, shot, scheme, size) as page:
-        path = shot.path.format(song=sitter.song, shared=sitter.shared, user=sitter.user)
-        page.goto(sitter.base_url + path)
-        if shot.name.startswith("create"):
-            page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
-            page.get_by_role("button", name="Try an example").click()
-        if shot.plays:
-            page.locator("[data-do=play]").first.click()
-            wait_until(page, "document.getElementById('audio').currentTime > 2")
-            page.keyboard.press("k")
-            page.mouse.move(0, 0)
-        page.wait_for_timeout(SETTLE_MS)
-        page.evaluate("document.activeElement.blur()")
-        page.screenshot(path=file)
+def _take(page: Page, sitter: Sitter, shot: Shot, file: Path) -> Path:
+    page.goto(sitter.base_url + shot.path.format(song=sitter.song, shared=sitter.shared, user=sitter.user))
+    if shot.name.startswith("create"):
+        page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
+        page.get_by_role("button", name="Try an example").click()
+    if shot.plays:
+        page.locator("[data-do=play]").first.click()
+        wait_until(page, "document.getElementById('audio').currentTime > 2")
+        page.keyboard.press("k")
+        page.mouse.move(0, 0)
+    page.wait_for_timeout(SETTLE_MS)
+    page.evaluate("document.activeElement.blur()")
+    page.screenshot(path=file)
     return file
 
 
-@contextmanager
-def _visitor(
-    browser: Browser, sitter: Sitter, shot: Shot, scheme: Scheme, size: ViewportSize
-) -> Iterator[Page]:
-    context = browser.new_context(viewport=size, color_scheme=scheme)
+def sign_in(browser: Browser, sitter: Sitter) -> StorageState:
+    """What a browser keeps that the sitter has signed in with."""
+    context = browser.new_context()
     page = context.new_page()
-    if shot.is_signed_in:
-        sign_in(page, sitter)
-    yield page
-    context.close()
-
-
-def sign_in(page: Page, sitter: Sitter) -> None:
     page.goto(f"{sitter.base_url}/sign-in")
     page.fill("#id_username", sitter.username)
     page.fill("#id_password", sitter.password)
     page.click("button[type=submit]")
     page.wait_for_url(f"{sitter.base_url}/")
+    state = context.storage_state()
+    context.close()
+    return state
