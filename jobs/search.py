@@ -21,7 +21,7 @@ from jobs import search_sql
 from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
-from jobs.search_sql import Answer, Condition
+from jobs.search_sql import ALL, Answer, Condition
 from jobs.search_tables import JOB_BITS
 from jobs.search_texts import text_id, text_ids, texts_fold
 
@@ -38,13 +38,14 @@ FOLD_TRIES = 3
 @dataclass(frozen=True)
 class Match:
     """Which of a user's jobs hold a term: `ids` where they are few; `total` of them, where they are
-    few or that was asked for."""
+    few or that was asked for; where it `is_cut`, there are so many or more."""
 
     user: User
     term: str
     ids: list[int] | None
     condition: Condition | None
     total: int | None
+    is_cut: bool = False
 
     @property
     def is_many(self) -> bool:
@@ -82,7 +83,7 @@ class Match:
 
 def search(jobs: JobQuerySet, words: str, *, user: User) -> JobQuerySet:
     """Those of `jobs`, all of them the user's, that hold the words. No words: all."""
-    return jobs.filter(find(words, user=user).holds()) if words else jobs
+    return jobs.filter(find(words, user=user, count_to=MANY).holds()) if words else jobs
 
 
 def count(user: User, words: str) -> int:
@@ -90,13 +91,14 @@ def count(user: User, words: str) -> int:
     return find(words, user=user).total or 0 if words else Job.objects.of_user(user).count()
 
 
-def find(words: str, *, user: User, with_total: bool = True) -> Match:
-    """Ask the index."""
+def find(words: str, *, user: User, count_to: int = ALL) -> Match:
+    """Ask the index, which counts them up to `count_to`; 0: only where they are few."""
     term = fold(words)
-    answer = _answer(term, user, with_total)
+    answer = _answer(term, user, count_to)
     first = text_id(user.pk, 0)
     ids = None if answer.ids is None else [id - first for id in answer.ids]
-    return Match(user, term, ids, answer.condition, answer.total)
+    is_cut = ids is None and answer.total is not None and answer.total >= count_to
+    return Match(user, term, ids, answer.condition, answer.total, is_cut)
 
 
 def find_everywhere(words: str) -> list[int] | None:
@@ -117,8 +119,8 @@ def stands_in_text(words: str) -> Any:
     return GreaterThan(StrIndex(Subquery(text.values("body")), Value(fold(words))), 0)
 
 
-def _answer(term: str, user: User, with_total: bool) -> Answer:
-    return _folded(lambda: search_sql.ask(term, text_ids(user), with_total=with_total), user=user)
+def _answer(term: str, user: User, count_to: int) -> Answer:
+    return _folded(lambda: search_sql.ask(term, text_ids(user), count_to=count_to), user=user)
 
 
 def _folded(ask: Callable[[], Answer], *, user: User | None) -> Answer:

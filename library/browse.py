@@ -15,6 +15,7 @@ from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
+from jobs.search import MANY
 from library.api.filters import JobQuery, conditions
 from library.facets import FacetCounts, Sample, Samples, facet_counts
 from library.listing import NEWEST, JobList
@@ -123,7 +124,8 @@ class Browse:
     @cached_property
     def jobs(self) -> JobList:
         _, sort_by, is_descending = ORDERS[self.order]
-        return JobList(self.user, conditions(self.values, self.user), sort_by, is_descending)
+        met = conditions(self.values, self.user, count_to=MANY)
+        return JobList(self.user, met, sort_by, is_descending)
 
     @property
     def order(self) -> str:
@@ -145,7 +147,7 @@ class Browse:
 
     @property
     def has_more_than_total(self) -> bool:
-        return self._sample is not None and not self._sample.is_all
+        return not self._sample.is_all if self._sample else self.jobs.is_cut
 
     @property
     def search(self) -> str:
@@ -158,7 +160,7 @@ class Browse:
     @cached_property
     def _jobs_and_next(self) -> list[Job]:
         """A page and, where there is one, the job after it."""
-        page = self.jobs.uncounted_page if self._sample else self.jobs.page
+        page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
         jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1, with_interactions=True)
         return jobs
 
