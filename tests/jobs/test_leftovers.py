@@ -227,3 +227,28 @@ def test_another_format_that_was_made_is_not_looked_for(make_job):
     make_next()
     ensure_format(take=job.takes.get(), format="ogg")
     assert not Leftover.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [lambda user: user.delete(), lambda user: Job.objects.filter(user=user).delete()],
+    ids=["with its user", "with others"],
+)
+def test_files_of_a_job_deleted_with_something_else_are_swept(owner, other, make_job, delete):
+    job, kept = make_job(), make_job(user=other)
+    store(job)
+    kept_name = store(kept)
+    delete(owner)
+    assert [leftover.job_id for leftover in Leftover.objects.all()] == [job.id]
+    assert len(strays()) == 2  # a worker may hold the job yet
+    make_due()
+    assert leftovers_sweep() == 1
+    assert strays() == [kept_name]
+
+
+def test_a_deletion_that_fails_leaves_no_note(owner, make_job):
+    make_job()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        owner.delete()
+        raise RuntimeError
+    assert not Leftover.objects.exists()
