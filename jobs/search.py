@@ -46,6 +46,7 @@ class Match:
     condition: Condition | None
     total: int | None
     is_cut: bool = False
+    first: list[int] | None = None  # of many, as many as the index told with its answer
 
     @property
     def is_many(self) -> bool:
@@ -53,12 +54,11 @@ class Match:
 
     def first_ids(self) -> list[int] | None:
         """The first few of the jobs, as the index has them; None where it cannot tell."""
-        if self.ids is not None:
-            return self.ids
+        if self.ids is not None or self.first is not None:
+            return self.first if self.ids is None else self.ids
         if self.condition is None:
             return None
-        first = text_id(self.user.pk, 0)
-        return [id - first for id in search_sql.first_ids(self.condition)]
+        return _job_ids(search_sql.first_ids(self.condition), self.user)
 
     def holds(self, path: str = "") -> Any:
         """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
@@ -95,10 +95,14 @@ def find(words: str, *, user: User, count_to: int = ALL) -> Match:
     """Ask the index, which counts them up to `count_to`; 0: only where they are few."""
     term = fold(words)
     answer = _answer(term, user, count_to)
-    first = text_id(user.pk, 0)
-    ids = None if answer.ids is None else [id - first for id in answer.ids]
+    ids, first = _job_ids(answer.ids, user), _job_ids(answer.first, user)
     is_cut = ids is None and answer.total is not None and answer.total >= count_to
-    return Match(user, term, ids, answer.condition, answer.total, is_cut)
+    return Match(user, term, ids, answer.condition, answer.total, is_cut, first)
+
+
+def _job_ids(texts: list[int] | None, user: User) -> list[int] | None:
+    before = text_id(user.pk, 0)
+    return None if texts is None else [id - before for id in texts]
 
 
 def find_everywhere(words: str) -> list[int] | None:

@@ -42,6 +42,7 @@ class Answer(NamedTuple):
     ids: list[int] | None
     condition: Condition | None
     total: int | None  # of many only as far as was asked for: to count them is what costs most
+    first: list[int] | None = None  # of many, FEW of them, where they were told
     is_stale: bool = False  # some text of the user must be folded first
 
 
@@ -72,7 +73,9 @@ def ask_everybody(term: str) -> Answer:
 
 def _answer(ids: list[int], total: int | None, condition: Condition) -> Answer:
     """`ids`: the first of them, up to one more than few."""
-    return Answer(ids, condition, len(ids)) if len(ids) <= FEW else Answer(None, condition, total)
+    if len(ids) <= FEW:
+        return Answer(ids, condition, len(ids))
+    return Answer(None, condition, total, first=ids[:FEW])
 
 
 def _counting(rows: str, count_to: int) -> str:

@@ -25,7 +25,7 @@ from library.models import Reaction
 COLUMNS = ("song_type", "status")
 LIKED = "liked"
 NAMES = (*COLUMNS, LIKED, *TAG_KINDS)
-CEILING = 1000  # jobs that are gone through for a count
+CEILING = 300  # jobs that are gone through for a count: a thousand cost 45 ms more beside two tags
 
 Counts = dict[str, int]
 
