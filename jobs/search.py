@@ -18,6 +18,7 @@ from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
 from jobs import search_sql
+from jobs.among import among
 from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
@@ -67,7 +68,7 @@ class Match:
     def is_among(self, path: str = "") -> Any:
         """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
         if self.ids is not None:
-            return In(F(f"{path}id"), self.ids)
+            return In(F(f"{path}id"), among(self.ids))
         if self.condition is None:
             return self._stands_in(path)
         table, id, sql, params = self.condition
