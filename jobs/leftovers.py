@@ -86,8 +86,7 @@ def _clear_or_log(job_id: int, folder: str) -> Found:
 def _clear(job_id: int, folder: str) -> Found:
     """Remove what no row knows, but for what may be in the making."""
     moment = timezone.now()  # before the look: a song that is begun after it stores its files later
-    since = _since(job_id, moment)
-    if not delete_strays(folder, older_than=timezone.now() - since):
+    if not delete_strays(folder, stored_before=_since(job_id, moment)):
         return Found.REFUSAL
     is_empty = next(stray_names(older_than=timedelta(0), folder=folder), None) is None
     return Found.NOTHING if is_empty else Found.FILES

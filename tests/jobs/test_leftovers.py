@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.core.files.base import ContentFile
@@ -141,6 +142,19 @@ def test_a_retried_song_keeps_its_files(make_job, settings):
     job_claim(owner_word=ME)
     new = store(job, age_s=0)
     make_due()
+    leftovers_sweep()
+    assert default_storage.exists(new)
+
+
+def test_a_sweep_that_is_held_up_takes_nothing_younger(make_job, monkeypatch):
+    make_job()
+    lapse(job_claim(owner_word="a worker that died"))
+    leases_sweep()
+    job = job_claim(owner_word=ME)
+    new = store(job, age_s=0)
+    make_due()
+    begin, looks = timezone.now(), count()
+    monkeypatch.setattr(timezone, "now", lambda: begin + timedelta(seconds=10 * next(looks)))
     leftovers_sweep()
     assert default_storage.exists(new)
 
