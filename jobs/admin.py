@@ -48,6 +48,7 @@ class JobAdmin(TrialPages, admin.ModelAdmin):
     search_fields = ("id",)  # shows the box; what is typed means what jobs.staff.searching says
     search_help_text = HELP
     show_full_result_count = False  # counting every job is a scan
+    preserve_filters = False  # nothing reads them on a job's page, and each row's link would be resolved
     show_facets = ShowFacets.NEVER
     actions = tuple(ACTIONS.values())
 

@@ -38,10 +38,21 @@ def leftover_note(*, job: Job, names: Sequence[str] = ()) -> None:
     """In the folder of this job files may be left, and `names` surely are. Call it in the transaction that
     leaves them."""
     folder = job_folder(job)
-    look_at = timezone.now() + timedelta(seconds=settings.LEASE_S)
-    Leftover.objects.create(job_id=job.id, folder=folder, look_at=look_at)
+    Leftover.objects.create(job_id=job.id, folder=folder, look_at=_not_held_any_more())
     job_id = job.id  # a deleted job has none
     transaction.on_commit(lambda: delete_files(names) and _clear_or_log(job_id, folder))
+
+
+def _not_held_any_more() -> datetime:
+    """When a worker that still held the job has noticed that it lost it."""
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)
+
+
+def note_deletion(sender: type[Job], instance: Job, origin: object, **signal: object) -> None:
+    """A job goes with something else, such as its user, past `job_delete`: its files are left to the sweep,
+    for there may be thousands of such jobs. Sent inside the transaction that deletes them."""
+    if origin is not instance:
+        Leftover.objects.create(job_id=instance.id, folder=job_folder(instance), look_at=_not_held_any_more())
 
 
 def leftovers_due() -> bool:
@@ -75,8 +86,7 @@ def _clear_or_log(job_id: int, folder: str) -> Found:
 def _clear(job_id: int, folder: str) -> Found:
     """Remove what no row knows, but for what may be in the making."""
     moment = timezone.now()  # before the look: a song that is begun after it stores its files later
-    since = _since(job_id, moment)
-    if not delete_strays(folder, older_than=timezone.now() - since):
+    if not delete_strays(folder, stored_before=_since(job_id, moment)):
         return Found.REFUSAL
     is_empty = next(stray_names(older_than=timedelta(0), folder=folder), None) is None
     return Found.NOTHING if is_empty else Found.FILES

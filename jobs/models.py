@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from jobs.indexes import CoveringOnSqlite
 from jobs.managers import JobManager
 from jobs.sort_keys import CodePoints, NoneFirst
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint  # noqa: F401  (Django looks here)
@@ -230,9 +231,10 @@ class JobTally(models.Model):
     class Meta:
         verbose_name_plural = "job tallies"
         indexes = [
-            # Every reader begins on the left; the triggers look for one row, all of it.
-            models.Index(
+            # Every reader begins on the left and wants the count; the triggers look for one row, all of it.
+            CoveringOnSqlite(
                 fields=["user", "kind", "value", "task", "song_type", "status", "interaction"],
+                covers=("count",),
                 name="tally_cell",
             )
         ]

@@ -176,15 +176,18 @@ def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
 
     Younger ones than `older_than` may still get their row and are passed over.
     """
+    return _strays(folder, timezone.now() - older_than)
+
+
+def _strays(folder: str, youngest: datetime) -> Iterator[str]:
     try:
         folders, leaves = default_storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet, or it was deleted meanwhile
         return
     for name in folders:
-        yield from stray_names(older_than=older_than, folder=f"{folder}{name}/")
+        yield from _strays(f"{folder}{name}/", youngest)
     names = [f"{folder}{leaf}" for leaf in leaves]
     known = _kept_names(storage_name__in=names)
-    youngest = timezone.now() - older_than
     yield from (name for name in names if name not in known and _is_older(name, youngest))
 
 
@@ -215,9 +218,9 @@ def local_copy(name: str) -> Iterator[Path]:
         yield path
 
 
-def delete_strays(folder: str, *, older_than: timedelta) -> bool:
+def delete_strays(folder: str, *, stored_before: datetime) -> bool:
     """Remove the files in a folder that no row knows (see `stray_names`). False: one could not be."""
-    return delete_files(list(stray_names(older_than=older_than, folder=folder)))
+    return delete_files(list(_strays(folder, stored_before)))
 
 
 def delete_unkept(names: Iterable[str]) -> None:
@@ -242,7 +245,7 @@ def clear_earlier(job: Job) -> None:
     A storage that refuses that keeps nobody from making the song: the folder is noted (jobs.leftovers)."""
     if job.attempts > 1 and job.started_at:
         try:
-            delete_strays(job_folder(job), older_than=timezone.now() - job.started_at)
+            delete_strays(job_folder(job), stored_before=job.started_at)
         except DatabaseTrouble:
             raise
         except Exception:  # every storage has errors of its own

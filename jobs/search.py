@@ -18,10 +18,11 @@ from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
 from jobs import search_sql
+from jobs.among import among
 from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
-from jobs.search_sql import Answer, Condition
+from jobs.search_sql import ALL, Answer, Condition
 from jobs.search_tables import JOB_BITS
 from jobs.search_texts import text_id, text_ids, texts_fold
 
@@ -38,13 +39,15 @@ FOLD_TRIES = 3
 @dataclass(frozen=True)
 class Match:
     """Which of a user's jobs hold a term: `ids` where they are few; `total` of them, where they are
-    few or that was asked for."""
+    few or that was asked for; where it `is_cut`, there are so many or more."""
 
     user: User
     term: str
     ids: list[int] | None
     condition: Condition | None
     total: int | None
+    is_cut: bool = False
+    first: list[int] | None = None  # of many, as many as the index told with its answer
 
     @property
     def is_many(self) -> bool:
@@ -52,12 +55,11 @@ class Match:
 
     def first_ids(self) -> list[int] | None:
         """The first few of the jobs, as the index has them; None where it cannot tell."""
-        if self.ids is not None:
-            return self.ids
+        if self.ids is not None or self.first is not None:
+            return self.first if self.ids is None else self.ids
         if self.condition is None:
             return None
-        first = text_id(self.user.pk, 0)
-        return [id - first for id in search_sql.first_ids(self.condition)]
+        return _job_ids(search_sql.first_ids(self.condition), self.user)
 
     def holds(self, path: str = "") -> Any:
         """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
@@ -66,7 +68,7 @@ class Match:
     def is_among(self, path: str = "") -> Any:
         """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
         if self.ids is not None:
-            return In(F(f"{path}id"), self.ids)
+            return In(F(f"{path}id"), among(self.ids))
         if self.condition is None:
             return self._stands_in(path)
         table, id, sql, params = self.condition
@@ -82,7 +84,7 @@ class Match:
 
 def search(jobs: JobQuerySet, words: str, *, user: User) -> JobQuerySet:
     """Those of `jobs`, all of them the user's, that hold the words. No words: all."""
-    return jobs.filter(find(words, user=user).holds()) if words else jobs
+    return jobs.filter(find(words, user=user, count_to=MANY).holds()) if words else jobs
 
 
 def count(user: User, words: str) -> int:
@@ -90,13 +92,18 @@ def count(user: User, words: str) -> int:
     return find(words, user=user).total or 0 if words else Job.objects.of_user(user).count()
 
 
-def find(words: str, *, user: User, with_total: bool = True) -> Match:
-    """Ask the index."""
+def find(words: str, *, user: User, count_to: int = ALL) -> Match:
+    """Ask the index, which counts them up to `count_to`; 0: only where they are few."""
     term = fold(words)
-    answer = _answer(term, user, with_total)
-    first = text_id(user.pk, 0)
-    ids = None if answer.ids is None else [id - first for id in answer.ids]
-    return Match(user, term, ids, answer.condition, answer.total)
+    answer = _answer(term, user, count_to)
+    ids, first = _job_ids(answer.ids, user), _job_ids(answer.first, user)
+    is_cut = ids is None and answer.total is not None and answer.total >= count_to
+    return Match(user, term, ids, answer.condition, answer.total, is_cut, first)
+
+
+def _job_ids(texts: list[int] | None, user: User) -> list[int] | None:
+    before = text_id(user.pk, 0)
+    return None if texts is None else [id - before for id in texts]
 
 
 def find_everywhere(words: str) -> list[int] | None:
@@ -117,8 +124,8 @@ def stands_in_text(words: str) -> Any:
     return GreaterThan(StrIndex(Subquery(text.values("body")), Value(fold(words))), 0)
 
 
-def _answer(term: str, user: User, with_total: bool) -> Answer:
-    return _folded(lambda: search_sql.ask(term, text_ids(user), with_total=with_total), user=user)
+def _answer(term: str, user: User, count_to: int) -> Answer:
+    return _folded(lambda: search_sql.ask(term, text_ids(user), count_to=count_to), user=user)
 
 
 def _folded(ask: Callable[[], Answer], *, user: User | None) -> Answer:

@@ -13,6 +13,8 @@ from jobs.search_tables import JOB_BITS, USER_SHIFT, of_user
 #: So many texts or fewer are told one by one.
 FEW = 5000
 
+ALL = 2**63 - 1  # texts there can be: counted to the end
+
 EVERYBODY = (0, 2**63 - 1)  # the ids of all texts there can be
 
 MAX_TRIGRAMS = 64  # that a short term may be the beginning of, on SQLite
@@ -39,7 +41,8 @@ class Answer(NamedTuple):
 
     ids: list[int] | None
     condition: Condition | None
-    total: int | None  # of many only where it was asked for: to count them is what costs most
+    total: int | None  # of many only as far as was asked for: to count them is what costs most
+    first: list[int] | None = None  # of many, FEW of them, where they were told
     is_stale: bool = False  # some text of the user must be folded first
 
 
@@ -47,10 +50,11 @@ STALE = Answer([], None, None, is_stale=True)
 NOTHING = Answer([], None, 0)
 
 
-def ask(term: str, texts: Range, *, with_total: bool) -> Answer:
-    """Which of the texts hold the folded term. One query; on SQLite two for a term under three letters."""
+def ask(term: str, texts: Range, *, count_to: int) -> Answer:
+    """Which of the texts hold the folded term, counted up to `count_to`; 0: not counted where they are
+    many. One query; on SQLite two for a term under three letters."""
     vendors = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
-    return vendors[connection.vendor](term, texts, with_total)
+    return vendors[connection.vendor](term, texts, count_to)
 
 
 def first_ids(condition: Condition) -> list[int]:
@@ -64,18 +68,26 @@ def first_ids(condition: Condition) -> list[int]:
 def ask_everybody(term: str) -> Answer:
     """Which texts of anybody hold the folded term, where they are few. Not told: how many do."""
     ask_vendor = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql_everybody}[connection.vendor]
-    return ask_vendor(term, EVERYBODY, False)
+    return ask_vendor(term, EVERYBODY, 0)
 
 
 def _answer(ids: list[int], total: int | None, condition: Condition) -> Answer:
     """`ids`: the first of them, up to one more than few."""
-    return Answer(ids, condition, len(ids)) if len(ids) <= FEW else Answer(None, condition, total)
+    if len(ids) <= FEW:
+        return Answer(ids, condition, len(ids))
+    return Answer(None, condition, total, first=ids[:FEW])
+
+
+def _counting(rows: str, count_to: int) -> str:
+    if count_to >= ALL:
+        return f"SELECT count(*) {rows}"
+    return f"SELECT count(*) FROM (SELECT 1 {rows} LIMIT {count_to}) AS counted"
 
 
 # SQLite: a phrase of groups of three letters.
 
 
-def _ask_sqlite(term: str, texts: Range, with_total: bool) -> Answer:
+def _ask_sqlite(term: str, texts: Range, count_to: int) -> Answer:
     condition = _sqlite_condition(term, texts)
     table, id, sql, params = condition
     holding = f"FROM {table} WHERE {sql}"
@@ -83,11 +95,11 @@ def _ask_sqlite(term: str, texts: Range, with_total: bool) -> Answer:
         f"WITH first AS MATERIALIZED (SELECT {id} AS id {holding} LIMIT {FEW + 1})",
         f"SELECT 'stale', 0 WHERE {_IS_STALE} UNION ALL SELECT 'id', id FROM first",
     ]
-    if with_total:
+    if count_to:
         is_many = f"(SELECT count(*) FROM first) > {FEW}"
-        asked.append(f"UNION ALL SELECT 'total', (SELECT count(*) {holding}) WHERE {is_many}")
+        asked.append(f"UNION ALL SELECT 'total', ({_counting(holding, count_to)}) WHERE {is_many}")
     with connection.cursor() as cursor:
-        cursor.execute(" ".join(asked), [*params, *texts, *(params if with_total else ())])
+        cursor.execute(" ".join(asked), [*params, *texts, *(params if count_to else ())])
         rows = cursor.fetchall()
     told = {word: number for word, number in rows if word != "id"}
     if "stale" in told:
@@ -124,12 +136,12 @@ _PLANNING = ", ".join(
 )
 
 
-def _ask_postgresql(term: str, texts: Range, with_total: bool) -> Answer:
+def _ask_postgresql(term: str, texts: Range, count_to: int) -> Answer:
     parts, words = pieces_of(term)
     looked_for = "" if [*parts, *words] == [term] else term  # in the texts, where words do not tell
     parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
     whole = [of_user(word_id(word), texts[0] >> JOB_BITS) for word in words[:MAX_PIECES]]
-    is_stale, ids, total, *holders = _looked_up(parts, whole, texts, looked_for, with_total)
+    is_stale, ids, total, *holders = _looked_up(parts, whole, texts, looked_for, count_to)
     if is_stale:
         return STALE
     if not all(holders):
@@ -138,12 +150,12 @@ def _ask_postgresql(term: str, texts: Range, with_total: bool) -> Answer:
         holders, looked_for = [each for each in holders if len(each) <= MAX_WORDS], term
     condition = _postgresql_condition(holders, whole, texts, looked_for)
     if ids is None:
-        return Answer(None, condition, _count(condition) if with_total else None)
+        return Answer(None, condition, _count(condition, count_to) if count_to else None)
     return _answer(ids, total, condition)
 
 
 def _looked_up(
-    parts: list[str], whole: list[int], texts: Range, looked_for: str, with_total: bool
+    parts: list[str], whole: list[int], texts: Range, looked_for: str, count_to: int
 ) -> tuple[Any, ...]:
     """Whether something is stale; the first of the texts that hold the term (None where too many words
     hold one of the parts); how many do, where they are not few; and for each part the user's words that
@@ -155,7 +167,7 @@ def _looked_up(
     is_told = " AND ".join(["true", *(f"cardinality({name}) <= {MAX_WORDS}" for name in names)])
     clauses, params = _clauses(names, whole, texts, looked_for)
     first = f"SELECT jobs_jobtext.id FROM jobs_jobtext WHERE {clauses} LIMIT {FEW + 1}"
-    total = f"SELECT count(*) FROM jobs_jobtext WHERE {clauses}" if with_total else "NULL"
+    total = _counting(f"FROM jobs_jobtext WHERE {clauses}", count_to) if count_to else "NULL"
     selected = ", ".join([_IS_STALE, "ids", f"CASE WHEN cardinality(ids) > {FEW} THEN ({total}) END", *names])
     sql = f"""
         SELECT {_PLANNING};
@@ -166,13 +178,13 @@ def _looked_up(
     """  # the planning holds for what follows in the same message
     patterns = [f"%{_literally(part)}%" for part in parts]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, [*patterns, *params, *texts, *(params if with_total else ())])
+        cursor.execute(sql, [*patterns, *params, *texts, *(params if count_to else ())])
         cursor.nextset()
         row: tuple[Any, ...] = cursor.fetchone()
         return row
 
 
-def _ask_postgresql_everybody(term: str, texts: Range, with_total: bool) -> Answer:
+def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Answer:
     """Each user has numbers of their own for a word, so the index is asked for those of all users: of
     the piece that fewest words hold."""
     parts, words = pieces_of(term)
@@ -203,10 +215,10 @@ def _ask_postgresql_everybody(term: str, texts: Range, with_total: bool) -> Answ
     return Answer(ids if len(ids) <= FEW else None, None, None)
 
 
-def _count(condition: Condition) -> int:
+def _count(condition: Condition, count_to: int) -> int:
     table, _, sql, params = condition
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table} WHERE {sql}", params)
+        cursor.execute(_counting(f"FROM {table} WHERE {sql}", count_to), params)
         (total,) = cursor.fetchone()
         return int(total)
 

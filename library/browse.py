@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django import forms
 from django.http import QueryDict
 from django.utils.http import urlencode
+from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
+from jobs.search import MANY
 from library.api.filters import JobQuery, conditions
 from library.facets import FacetCounts, Sample, Samples, facet_counts
 from library.listing import NEWEST, JobList
@@ -63,6 +65,7 @@ NAMES = ("search", *FACETS, "order")
 
 class Choice(NamedTuple):
     value: str
+    slug: str  # the value, as an element's id may hold it
     label: str
     count: str  # "1,284", "40+" where there are so many or more; "" where nobody knows
     is_chosen: bool
@@ -78,6 +81,13 @@ class Facet(NamedTuple):
     @property
     def is_used(self) -> bool:
         return any(choice.is_chosen for choice in [*self.first, *self.rest])
+
+
+def _part(name: str, text: str) -> str:
+    return urlencode({name: text}) if text else ""
+
+
+slug_of = lru_cache(maxsize=4096)(slugify)  # each page has the same hundred values
 
 
 class Order(NamedTuple):
@@ -114,7 +124,8 @@ class Browse:
     @cached_property
     def jobs(self) -> JobList:
         _, sort_by, is_descending = ORDERS[self.order]
-        return JobList(self.user, conditions(self.values, self.user), sort_by, is_descending)
+        met = conditions(self.values, self.user, count_to=MANY)
+        return JobList(self.user, met, sort_by, is_descending)
 
     @property
     def order(self) -> str:
@@ -136,7 +147,7 @@ class Browse:
 
     @property
     def has_more_than_total(self) -> bool:
-        return self._sample is not None and not self._sample.is_all
+        return not self._sample.is_all if self._sample else self.jobs.is_cut
 
     @property
     def search(self) -> str:
@@ -149,7 +160,7 @@ class Browse:
     @cached_property
     def _jobs_and_next(self) -> list[Job]:
         """A page and, where there is one, the job after it."""
-        page = self.jobs.uncounted_page if self._sample else self.jobs.page
+        page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
         jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1, with_interactions=True)
         return jobs
 
@@ -157,7 +168,7 @@ class Browse:
     def rows(self) -> list[Row]:
         return rows_of(self._jobs_and_next[:PAGE_SIZE])
 
-    @property
+    @cached_property
     def next_query(self) -> str:
         """The address of the following page; "" on the last."""
         if len(self._jobs_and_next) <= PAGE_SIZE:
@@ -170,8 +181,13 @@ class Browse:
         return self.query_with()
 
     def query_with(self, **changes: str) -> str:
-        kept = {name: self.said[name] for name in NAMES if name in self.said} | changes
-        return "?" + urlencode({name: text for name, text in kept.items() if text})
+        parts = self._parts | {name: _part(name, text) for name, text in changes.items()}
+        return "?" + "&".join(filter(None, parts.values()))
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        """What the address says, name by name: written once, for each choice has an address of its own."""
+        return {name: _part(name, self.said[name]) for name in NAMES if name in self.said}
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:
@@ -195,7 +211,7 @@ class Browse:
         facets = [self._facet(name, counts) for name in FACETS]
         return [facet for facet in facets if facet.first]
 
-    @property
+    @cached_property
     def _values_as_held(self) -> dict[str, Any]:
         """The filters' values as the tallies spell them."""
         tags = {condition.tag[0]: condition.tag[1] for condition in self.jobs.conditions if condition.tag}
@@ -234,9 +250,10 @@ class Browse:
         is_chosen: bool,
     ) -> Choice:
         label = labels[value] if labels else (language_name(value) if name == "language" else value)
-        return Choice(value, label, count, is_chosen, self.query_with(**{name: "" if is_chosen else value}))
+        query = self.query_with(**{name: "" if is_chosen else value})
+        return Choice(value, slug_of(value), label, count, is_chosen, query)
 
-    @property
+    @cached_property
     def chosen(self) -> list[tuple[str, Choice]]:
         """What the list is narrowed to, each with its facet's label: shown where the panel is folded."""
         return [

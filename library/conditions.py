@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import Exact, IsNull
 
+from jobs.among import among
 from jobs.models import Job, JobTag
 from jobs.search import Match
 from jobs.sort_keys import Unindexed
@@ -169,7 +170,7 @@ class Says(Condition):
         return self.match.ids is not None
 
     def find(self, user_id: int) -> QuerySet[Any]:
-        return Job.objects.filter(id__in=self.match.ids or ())
+        return Job.objects.filter(id__in=among(self.match.ids or ()))
 
     def test(self, path: str, user_id: int) -> Any:
         return self.match.holds(path)

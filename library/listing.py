@@ -209,6 +209,11 @@ class JobList:
         """Whether the total must be counted, which costs the more, the more matches there are."""
         return self._must_count
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the total says only that there are so many or more."""
+        return any(said.match.is_cut for said in self._said)
+
     def uncounted_page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
         """The page, without knowing how many there are in all."""
         plan = replace(self._plan(1.0), with_interactions=with_interactions)

@@ -17,7 +17,7 @@ from audiomusic.accounts.models import User
 from audiomusic.characters import NOT_NUL
 from audiomusic.engines.vocabulary import named
 from jobs.models import SongType, Status, TagKind, Task
-from jobs.search import find
+from jobs.search import ALL, find
 from library.conditions import Condition, Has, Liked, Says, Tagged
 from library.listing import NEWEST, SORTS
 
@@ -162,8 +162,8 @@ class JobQuery(LikedQuery):
     sort_order = WordFilter(("asc", "desc"), "desc: the greatest, or newest, first.")
 
 
-def conditions(values: Mapping[str, Any], user: User) -> tuple[Condition, ...]:
-    """What a query's values ask of a user's job."""
+def conditions(values: Mapping[str, Any], user: User, *, count_to: int = ALL) -> tuple[Condition, ...]:
+    """What a query's values ask of a user's job. `count_to`: as far as what a search finds is counted."""
     columns = [Has(name, values[name]) for name in ("status", "song_type", "task") if values.get(name)]
     language = (values.get("language") or "").lower()
     tags = [
@@ -174,4 +174,4 @@ def conditions(values: Mapping[str, Any], user: User) -> tuple[Condition, ...]:
     others = (*columns, *spoken, *tags, *liked)
     if not values.get("search"):
         return others
-    return (*others, Says(find(values["search"], user=user, with_total=not others)))
+    return (*others, Says(find(values["search"], user=user, count_to=0 if others else count_to)))

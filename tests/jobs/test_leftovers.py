@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.core.files.base import ContentFile
@@ -146,6 +147,19 @@ def test_a_retried_song_keeps_its_files(make_job, settings):
     assert default_storage.exists(new)
 
 
+def test_a_sweep_that_is_held_up_takes_nothing_younger(make_job, monkeypatch):
+    make_job()
+    lapse(job_claim(owner_word="a worker that died"))
+    leases_sweep()
+    job = job_claim(owner_word=ME)
+    new = store(job, age_s=0)
+    make_due()
+    begin, looks = timezone.now(), count()
+    monkeypatch.setattr(timezone, "now", lambda: begin + timedelta(seconds=10 * next(looks)))
+    leftovers_sweep()
+    assert default_storage.exists(new)
+
+
 def test_files_with_a_row_stay(make_job, result, stored_take):
     make_job()
     lapse(job_claim(owner_word="a worker that died"))
@@ -227,4 +241,29 @@ def test_another_format_that_was_made_is_not_looked_for(make_job):
     job = make_job()
     make_next()
     ensure_format(take=job.takes.get(), format="ogg")
+    assert not Leftover.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [lambda user: user.delete(), lambda user: Job.objects.filter(user=user).delete()],
+    ids=["with its user", "with others"],
+)
+def test_files_of_a_job_deleted_with_something_else_are_swept(owner, other, make_job, delete):
+    job, kept = make_job(), make_job(user=other)
+    store(job)
+    kept_name = store(kept)
+    delete(owner)
+    assert [leftover.job_id for leftover in Leftover.objects.all()] == [job.id]
+    assert len(strays()) == 2  # a worker may hold the job yet
+    make_due()
+    assert leftovers_sweep() == 1
+    assert strays() == [kept_name]
+
+
+def test_a_deletion_that_fails_leaves_no_note(owner, make_job):
+    make_job()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        owner.delete()
+        raise RuntimeError
     assert not Leftover.objects.exists()

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
-from jobs.models import Job
+from jobs.models import Job, JobTally
 from jobs.staff.listing import StaffList, Wishes
+from jobs.tallies import TAG_KINDS
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -53,3 +55,8 @@ def test_whose_turn_it_is_reads_waiting_jobs_alone():
     lines = plan(Job.objects.next_waiting(1))
     assert any("INDEX job_waiting (status=?)" in line for line in lines), lines
     assert not any("SCAN" in line for line in lines), lines
+
+
+def test_the_tallies_are_summed_from_their_index_alone():
+    cells = JobTally.objects.filter(user=7, kind__in=TAG_KINDS).values_list("kind", "value")
+    assert any("COVERING INDEX tally_cell" in line for line in plan(cells.annotate(Sum("count"))))

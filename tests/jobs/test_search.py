@@ -153,6 +153,17 @@ def test_each_way_to_find_many_gives_the_same(owner, texts, monkeypatch, many):
         assert Job.objects.of_user(owner).filter(match.is_among()).count() == match.total
 
 
+@pytest.mark.parametrize("words", [1000, 0], ids=["told", "not told"])
+def test_many_are_counted_as_far_as_is_asked(owner, texts, monkeypatch, words):
+    monkeypatch.setattr(search_sql, "FEW", 0)
+    monkeypatch.setattr(search_sql, "MAX_WORDS", words)
+    for term in ("a", "night", "月"):
+        total = len(FOUND.get(term, python_finds(term)))
+        assert [find(term, user=owner, count_to=most).total for most in (1, total + 1)] == [1, total], term
+        assert [find(term, user=owner, count_to=most).is_cut for most in (1, total + 1)] == [True, False]
+        assert find(term, user=owner, count_to=0).total is None
+
+
 def test_a_term_with_more_trigrams_or_words_than_are_asked_for_one_by_one(owner, texts, monkeypatch):
     monkeypatch.setattr(search_sql, "MAX_TRIGRAMS", 1)
     monkeypatch.setattr(search_sql, "MAX_WORDS", 0)

@@ -149,6 +149,20 @@ def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):
     assert re.findall(r'data-part="name">(.*?)<', page) == ["Alps", "Alpha"]
 
 
+def test_what_very_many_songs_say_is_not_counted_to_the_end(page_of, owner, job_row, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("jobs.search_sql.FEW", 0)
+    for name in ("Alpha", "Alps", "Alpine"):
+        job_row(owner, display_name=name, status="COMPLETED")
+    assert "3 songs found<" in page_of(owner, "?search=alp").content.decode()
+    monkeypatch.setattr("library.browse.MANY", 2)
+    page = page_of(owner, "?search=alp").content.decode()
+    assert "2+ songs found<" in page
+    assert re.findall(r'data-part="name">(.*?)<', page) == ["Alpine", "Alps", "Alpha"]
+    assert re.findall(r'data-part="name">(.*?)<', page_of(owner, "?search=alp&skip=2").content.decode()) == [
+        "Alpha"
+    ]
+
+
 def test_the_admin_bears_the_name_and_the_dress(client, staff, refused_by_policy):
     client.force_login(staff)
     response = client.get("/admin/")
