@@ -72,6 +72,7 @@ def test_the_keyboard_alone_makes_hears_likes_and_deletes(server):
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="The first sleeve is empty")).to_be_visible()
 
+        page.wait_for_load_state("load")  # the page is there before what listens to its keys
         page.keyboard.press("c")
         expect(page.get_by_role("heading", name="New song")).to_be_visible()
         tab_to(page, "Simple")
