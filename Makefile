@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A file's tests stay together: many share a server or a set of weights. In their own order: by their number, the
 # slowest files, of one test each, would come last, and one core would wait for the other.
-PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+# A test that kills its process is not tried again in a new one.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 # What a song is made again from is the engine's business; the database only hands it over.
 DATABASE_TESTS := --ignore=tests/jobs/test_replay_command.py tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/test_hostile_requests.py tests/security/test_waiting_limit.py
 
@@ -54,4 +55,5 @@ $(VENV)/.acestep-installed: requirements-acestep.txt $(VENV)/.installed
 
 $(VENV)/.dev-installed: requirements-dev.txt requirements-acestep.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -c "from audiomusic.bench.listening import call_judges; call_judges()"
 	@touch $@

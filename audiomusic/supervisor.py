@@ -22,7 +22,7 @@ STOP_TIMEOUT_S = 12  # then it is killed; a job it held goes back when its lease
 PR_SET_PDEATHSIG = 1  # prctl(2), Linux: the child gets a signal when its parent dies
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """In the child, before exec: do not outlive a supervisor that was killed outright."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -42,7 +42,7 @@ class Child:
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops in order.
         self.process = subprocess.Popen(  # noqa: PLW1509 (prctl needs the child's own side)
-            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
         )
         self.started_at = time.monotonic()
 

@@ -20,6 +20,9 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 JUDGES = ("scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld")
+#: numba compiles these where they are first imported, and keeps it for everyone. Two processes that do so
+#: together leave code that crashes whoever loads it (its issue 10128): one has to come before the others.
+COMPILED = ("librosa.util.utils", "librosa.beat", "librosa.core.pitch")
 RATE_HZ = 22_050  # what librosa listens at
 SPEECH_RATE_HZ = 16_000  # what pocketsphinx listens at
 PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -43,8 +46,8 @@ class JudgeMissing(RuntimeError):
 
 
 def call_judges() -> None:
-    """Make sure that all judges are there. Raises JudgeMissing naming the first that is not."""
-    for name in JUDGES:
+    """Make sure that all judges are there, and compiled. Raises JudgeMissing naming the first that is not."""
+    for name in JUDGES + COMPILED:
         judge(name)
 
 

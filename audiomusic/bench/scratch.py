@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from audiomusic.supervisor import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 120
 
@@ -88,9 +90,9 @@ class ScratchServer:
 
     def start(self) -> None:
         with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", self.part],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(  # noqa: PLW1509 (prctl needs the child's own side)
+                [sys.executable, "manage.py", "serve", self.part], cwd=ROOT, env=self.environment,
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent,
             )  # fmt: skip
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():

@@ -7,6 +7,7 @@ import tempfile
 import time
 
 from audiomusic.bench.scratch import free_port
+from audiomusic.supervisor import die_with_parent
 
 PROGRAM = shutil.which("redis-server")
 
@@ -37,6 +38,7 @@ class RedisServer:
         self.process = subprocess.Popen(
             [PROGRAM, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"],
             cwd=self.folder.name, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,
         )  # fmt: skip
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
