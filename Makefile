@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # A file's tests stay together: many share a server or a set of weights. In their own order: by their number, the
-# slowest files, of one test each, would come last, and one core would wait for the other.
+# slowest files, of one test each, would come last, and one core would wait for the other. Three, as many a
+# test waits for a server.
 # A test that kills its process is not tried again in a new one.
-PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 # What a song is made again from is the engine's business; the database only hands it over.
 DATABASE_TESTS := --ignore=tests/jobs/test_replay_command.py tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/test_hostile_requests.py tests/security/test_waiting_limit.py
 
@@ -20,6 +21,7 @@ dev: $(VENV)/.dev-installed
 
 acestep: $(VENV)/.acestep-installed  ## Also install what the ACE-Step engine runs on
 
+test: export PYTHONDONTWRITEBYTECODE =  # a hundred processes would compile every file anew
 test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
 	$(BIN)/python -m pytest $(PARALLEL)
 	$(BIN)/python -m audiomusic.bench.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)

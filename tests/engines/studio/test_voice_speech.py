@@ -123,7 +123,7 @@ def test_the_server_ends_with_its_parent_even_when_stdin_stays_open():
         espeakng_loader.get_data_path(),
     ]
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, check=True
     )
     server, keeper = map(int, done.stdout.split())
     try:
