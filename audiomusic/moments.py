@@ -1,5 +1,5 @@
-"""Spans of time that staff look back over, and their hours or days as the database groups by them.
-All in UTC."""
+"""How long ago something was; the spans of time that staff look back over, and their hours or days as the
+database groups by them. All in UTC."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Func
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ SPANS = {
     "month": Span("month", "30 days", 30, _DAY, _DAY_CHARS, "%d %b"),
 }
 USUAL_SPAN = SPANS["week"]
+
+
+def ago(moment: datetime) -> str:
+    """ "just now", "5 minutes ago"."""
+    passed = timezone.now() - moment
+    return "just now" if passed < timedelta(minutes=1) else f"{timesince(moment, depth=1)} ago"
 
 
 class Stamp(Func):

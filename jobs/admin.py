@@ -12,13 +12,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 import jobs.webhooks.admin  # noqa: F401  (registers its own)
+from audiomusic.staff_pages import staff_page
 from jobs.models import FILE_MODELS, Job, KeptFile
 from jobs.staff import filters, rows
 from jobs.staff.changelist import JobChangeList
@@ -92,17 +92,17 @@ class JobAdmin(TrialPages, admin.ModelAdmin):
             raise PermissionDenied
         if job is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Job {job.id}: {job.display_name}",
-            "opts": self.opts,
-            "object_id": object_id,
-            "media": self.media,
-            "badge": rows.badge(job),
+        return staff_page(
+            self.admin_site,
+            request,
+            "admin/jobs/job/detail.html",
+            title=f"Job {job.id}: {job.display_name}",
+            opts=self.opts,
+            object_id=object_id,
+            media=self.media,
+            badge=rows.badge(job),
             **page_of(job, request.user),
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/jobs/job/detail.html", context)
+        )
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

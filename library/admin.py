@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audiomusic.accounts.models import User
+from audiomusic.row_ids import row_id
 from jobs.staff.quick import ReadOnlyAdmin
 from library.models import Reaction
 
@@ -28,6 +29,6 @@ class ReactionAdmin(ReadOnlyAdmin):
         words = search_term.strip()
         if not words:
             return queryset, False
-        if words.isascii() and words.isdecimal() and int(words) < 2**63:
-            return queryset.filter(job=int(words)), False
+        if (job_id := row_id(words)) is not None:
+            return queryset.filter(job=job_id), False
         return queryset.filter(user__in=User.objects.filter(username=words[:150])), False

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from django.conf.locale import LANG_INFO
 from django.utils import timezone
-from django.utils.timesince import timesince
 
+from audiomusic.moments import ago
 from jobs.api.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.links import peaks_url
 from jobs.models import FINISHED, Job, Status, Take, Task
@@ -116,10 +116,8 @@ class Row:
     @property
     def ago(self) -> str:
         """ "just now", "5 minutes ago"; a date after a week."""
-        passed = timezone.now() - self.job.created_at
-        if passed.days >= 7:
-            return day_words(self.job.created_at)
-        return "just now" if passed.total_seconds() < 60 else f"{timesince(self.job.created_at, depth=1)} ago"
+        made_at = self.job.created_at
+        return day_words(made_at) if (timezone.now() - made_at).days >= 7 else ago(made_at)
 
     @property
     def percent(self) -> int:

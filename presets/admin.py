@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audiomusic.staff_pages import staff_page
 from presets.models import Adapter, Preset
 from presets.services import preset_changes, preset_reset
 
@@ -61,17 +61,17 @@ class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method == "POST" and "confirmed" in request.POST:
             self._reset(request, [preset for preset, change in changes if change is not None])
             return HttpResponseRedirect(back)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Reset to the shipped version: are you sure?",
-            "opts": self.opts,
-            "changes": [(preset, change) for preset, change in changes if change is not None],
-            "unknown": [preset for preset, change in changes if change is None],
-            "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "back": back,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/presets/preset/reset.html", context)
+        return staff_page(
+            self.admin_site,
+            request,
+            "admin/presets/preset/reset.html",
+            title="Reset to the shipped version: are you sure?",
+            opts=self.opts,
+            changes=[(preset, change) for preset, change in changes if change is not None],
+            unknown=[preset for preset, change in changes if change is None],
+            ticked=request.POST.getlist(ACTION_CHECKBOX_NAME),
+            back=back,
+        )
 
     @transaction.atomic
     def _reset(self, request: HttpRequest, presets: list[Preset]) -> None:

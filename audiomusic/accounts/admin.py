@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 from django.forms import CharField, Form, IntegerField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -26,6 +25,8 @@ from audiomusic.accounts.credits import NotEnoughCredits, credits_deduct, credit
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import ApiKey, CreditEntry, User
 from audiomusic.accounts.services import key_revoke
+from audiomusic.row_ids import row_id
+from audiomusic.staff_pages import staff_page
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "expiry", "revoked_at"]
 GRANT_MINUTES = 10
@@ -140,16 +141,17 @@ class UserAdmin(DjangoUserAdmin):
                 raise PermissionDenied
             if form.is_valid() and self._move(request, user, form):
                 return redirect("admin:accounts_user_credits", user.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Credits of {user}",
-            "opts": self.opts,
-            "original": user,
-            "statement": statement_of(user),
-            "lines": CreditEntry.objects.filter(user=user).order_by("-id")[:LINES_SHOWN],
-            "form": form if may_move_credits(request) else None,
-        }
-        return TemplateResponse(request, "admin/accounts/user/credits.html", context)
+        return staff_page(
+            self.admin_site,
+            request,
+            "admin/accounts/user/credits.html",
+            title=f"Credits of {user}",
+            opts=self.opts,
+            original=user,
+            statement=statement_of(user),
+            lines=CreditEntry.objects.filter(user=user).order_by("-id")[:LINES_SHOWN],
+            form=form if may_move_credits(request) else None,
+        )
 
     def _move(self, request: HttpRequest, user: User, form: CreditsForm) -> bool:
         """Give or take what the form says. False, with an error at its field: there is not so much."""
@@ -201,19 +203,20 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
         return self._ask(request, keys)
 
     def _ask(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Revoke keys?",
-            "opts": self.opts,
-            "keys": [key for key in keys.select_related("user") if key.revoked_at is None],
-        }
-        return TemplateResponse(request, "admin/accounts/apikey/revoke.html", context)
+        return staff_page(
+            self.admin_site,
+            request,
+            "admin/accounts/apikey/revoke.html",
+            title="Revoke keys?",
+            opts=self.opts,
+            keys=[key for key in keys.select_related("user") if key.revoked_at is None],
+        )
 
     def revoke_view(self, request: HttpRequest) -> HttpResponse:
         """POST: revoke the keys named, once `sure` is said; else ask."""
         if not may_revoke(request):
             raise PermissionDenied
-        chosen = [each for each in request.POST.getlist("key") if each.isdecimal()]
+        chosen = [each for each in request.POST.getlist("key") if row_id(each) is not None]
         keys = self.get_queryset(request).filter(pk__in=chosen, revoked_at=None)
         if "sure" not in request.POST:
             return self._ask(request, keys)
@@ -239,8 +242,7 @@ class UserChoice(AutocompleteSelect):
     number can be."""
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
-        numbers = [each for each in value if each.isascii() and each.isdecimal() and len(each) < 19]
-        return super().optgroups(name, numbers, attr)
+        return super().optgroups(name, [each for each in value if row_id(each) is not None], attr)
 
 
 class GrantForm(ModelForm):

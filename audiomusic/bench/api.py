@@ -39,7 +39,7 @@ def run(*, jobs: int = 100_000, database: str = "sqlite", keep: Path | None = No
     Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = ApiReport()
     measure_share(report)
-    for name in _databases(database):
+    for name in databases_of(database):
         for count in sorted({FEW_JOBS, jobs}):
             measure_database(report, name, count, keep)
         _compare_sizes(report, name, jobs)
@@ -48,13 +48,14 @@ def run(*, jobs: int = 100_000, database: str = "sqlite", keep: Path | None = No
 
 def fill(*, jobs: int, database: str, keep: Path) -> None:
     """Only fill the databases that `run` would measure: minutes of work, but nothing to be quiet for."""
-    for name in _databases(database):
+    for name in databases_of(database):
         for count in sorted({FEW_JOBS, jobs}):
             with filled_server(name, count, keep):
                 pass
 
 
-def _databases(database: str) -> Sequence[str]:
+def databases_of(database: str) -> Sequence[str]:
+    """Those that `--database` names."""
     return ("sqlite", "postgres") if database == "both" else (database,)
 
 

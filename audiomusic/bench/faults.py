@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import Error as DatabaseTrouble
 
+from audiomusic.bench.api import databases_of
 from audiomusic.bench.faults_deeds import DEEDS, LEASE_S, World, endless_deck, watching
 from audiomusic.bench.faults_load import Listener, Receiver
 from audiomusic.bench.postgres import PrivateServer, find_programs, restartable_server
@@ -44,7 +45,7 @@ def run(
     instead of random ones for so many minutes.
     Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = Report()
-    for name in ("sqlite", "postgres") if database == "both" else (database,):
+    for name in databases_of(database):
         with tormented_server(name, seed, has_poison=not deeds) as (world, receiver):
             asked = torment(world, receiver, minutes, pause, deeds)
             found = audit(world, receiver)

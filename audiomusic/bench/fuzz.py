@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from audiomusic.bench.api import database_url
+from audiomusic.bench.api import database_url, databases_of
 from audiomusic.bench.fuzz_cases import Case, Operation, make_case, operations_of
 from audiomusic.bench.report import Report
 from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
@@ -73,7 +73,7 @@ class Tally:
 def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
     """Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = Report()
-    for name in ("sqlite", "postgres") if database == "both" else (database,):
+    for name in databases_of(database):
         with (
             database_url(name, None) as url,
             ScratchServer("web", database_url=url, **HIGH_RATES) as server,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiomusic.bench.api import database_url
+from audiomusic.bench.api import database_url, databases_of
 from audiomusic.bench.report import Report
 from audiomusic.bench.scratch import HIGH_RATES, ONE_HIT, ScratchServer
 
@@ -83,7 +83,7 @@ class Caller:
 def run(*, minutes: float = 1.0, database: str = "sqlite") -> Report:
     """Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = Report()
-    for name in ("sqlite", "postgres") if database == "both" else (database,):
+    for name in databases_of(database):
         with (
             database_url(name, None) as url,
             ScratchServer(database_url=url, **HIGH_RATES) as server,

@@ -19,6 +19,7 @@ from audiomusic.exceptions import Conflict, PaymentRequired, TooManyWaiting
 from audiomusic.openapi import IDEMPOTENCY_KEY
 from audiomusic.prepared import PreparedRead
 from audiomusic.renderers import json_bytes
+from audiomusic.row_ids import MAX_ID
 from jobs.api.representations import JobBody, job_representation, queue_positions, takes_of
 from jobs.api.schema import (
     BAD_STATE,
@@ -44,7 +45,6 @@ from jobs.services import (
     job_retry,
 )
 
-MAX_ID = 2**63 - 1  # a larger one is in no database's range
 read_job = PreparedRead(lambda job_id, user_id: Job.objects.filter(id=job_id, user=user_id), 1, 2)
 
 

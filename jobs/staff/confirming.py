@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 
+from audiomusic.row_ids import row_id
+from audiomusic.staff_pages import staff_page
 from jobs.models import Job
 from jobs.refunds import MAX_REASON
 from jobs.staff.deeds import DEEDS, SHOWN_REFUSALS, Deed, Outcome, carry_out, forecast
@@ -32,28 +33,28 @@ def confirm(
     if is_confirmed and (reason or not deed.wants_reason):
         tell(model_admin, request, deed, carry_out(deed, jobs, by=request.user, reason=reason))
         return HttpResponseRedirect(back)
-    context: dict[str, Any] = {
-        **model_admin.admin_site.each_context(request),
-        "title": f"{deed.title}: are you sure?",
-        "opts": Job._meta,
-        "deed": deed,
-        "forecast": forecast(deed, jobs),
-        "examples": jobs.filter(deed.fits).select_related("user")[:EXAMPLES],
-        "hidden": _hidden(request, deed, jobs),
-        "back": back,
-        "max_reason": MAX_REASON,
-        "error": "Say why: it is written into the ledger." if is_confirmed else "",
-    }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/jobs/job/confirm.html", context)
+    return staff_page(
+        model_admin.admin_site,
+        request,
+        "admin/jobs/job/confirm.html",
+        title=f"{deed.title}: are you sure?",
+        opts=Job._meta,
+        deed=deed,
+        forecast=forecast(deed, jobs),
+        examples=jobs.filter(deed.fits).select_related("user")[:EXAMPLES],
+        hidden=_hidden(request, deed, jobs),
+        back=back,
+        max_reason=MAX_REASON,
+        error="Say why: it is written into the ledger." if is_confirmed else "",
+    )
 
 
 def chosen(request: HttpRequest, listed: QuerySet[Job]) -> QuerySet[Job]:
     """All jobs of the list, or those that were ticked: these whatever became of them meanwhile."""
     if request.POST.get("select_across") == "1":
         return _first(_until(request, listed))
-    ids = [int(id) for id in request.POST.getlist(ACTION_CHECKBOX_NAME) if id.isascii() and id.isdecimal()]
-    return Job.objects.filter(id__in=ids).order_by("-id")
+    ids = map(row_id, request.POST.getlist(ACTION_CHECKBOX_NAME))
+    return Job.objects.filter(id__in=[id for id in ids if id is not None]).order_by("-id")
 
 
 def _first(listed: QuerySet[Job]) -> QuerySet[Job]:
@@ -67,8 +68,8 @@ def _first(listed: QuerySet[Job]) -> QuerySet[Job]:
 
 def _until(request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
     """Without the jobs that came after the page was shown on which they were counted."""
-    last = request.POST.get("last", "")
-    return jobs.filter(id__lte=int(last)) if last.isascii() and last.isdecimal() else jobs
+    last = row_id(request.POST.get("last", ""))
+    return jobs if last is None else jobs.filter(id__lte=last)
 
 
 def _hidden(request: HttpRequest, deed: Deed, jobs: QuerySet[Job]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
@@ -111,16 +111,12 @@ class Outcome:
 
 def forecast(deed: Deed, jobs: QuerySet[Job]) -> Forecast:
     """Counted by the database."""
-    fitting, charged, unfit = 0, 0, {}
-    rows = jobs.order_by().values("status", "credits_charged").annotate(count=Count("id"))
-    fit = rows.filter(deed.fits)
-    for row in fit:
-        fitting += row["count"]
-        charged += row["count"] * row["credits_charged"]
+    fit = jobs.filter(deed.fits).order_by().aggregate(fitting=Count("id"), charged=Sum("credits_charged"))
+    unfit: dict[str, int] = {}
     if deed.unfit:
-        others = jobs.order_by().exclude(deed.fits).values("status").annotate(count=Count("id"))
-        unfit = {row["status"]: row["count"] for row in others}
-    return Forecast(fitting, unfit, charged)
+        others = jobs.exclude(deed.fits).order_by().values_list("status")
+        unfit = dict(others.annotate(count=Count("id")))
+    return Forecast(fit["fitting"], unfit, fit["charged"] or 0)
 
 
 def carry_out(deed: Deed, jobs: QuerySet[Job], *, by: User, reason: str = "") -> Outcome:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.registry import ENGINES
+from audiomusic.row_ids import row_id
 from jobs.models import Status, Task
 from jobs.staff.failures import error_codes
 
@@ -116,8 +117,8 @@ class ByUser(Asked):
     parameters = ("user__id__exact", "username")
 
     def wishes(self) -> dict[str, Any]:
-        if id := self.used_parameters.get("user__id__exact"):
-            return {"user": int(id) if id.isascii() and id.isdecimal() else NOBODY}
+        if number := self.used_parameters.get("user__id__exact"):
+            return {"user": row_id(number) or NOBODY}
         if name := self.used_parameters.get("username", "").strip():
             found = User.objects.filter(username__iexact=name[:150]).values_list("id", flat=True).first()
             return {"user": found or NOBODY}

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 
+from audiomusic.moments import ago
 from jobs.links import audio_url, midi_url, score_url
 from jobs.models import Job, ScoreFormat, Status, Take
 
@@ -53,9 +53,8 @@ def _user_page(user_id: int) -> str:
 
 def age(moment: datetime) -> SafeString:
     """How long ago, with the moment itself."""
-    passed = timezone.now() - moment
-    told = "just now" if passed.total_seconds() < 60 else f"{timesince(moment, depth=1)} ago"
-    return format_html('<time datetime="{0}" title="{0}">{1}</time>', moment.isoformat("T", "seconds"), told)
+    exact = moment.isoformat("T", "seconds")
+    return format_html('<time datetime="{0}" title="{0}">{1}</time>', exact, ago(moment))
 
 
 def making(job: Job) -> SafeString:

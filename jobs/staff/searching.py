@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audiomusic.accounts.models import User
+from audiomusic.row_ids import row_id
 from jobs.models import Job, Status
 from jobs.staff.listing import Wishes, also
 
@@ -12,7 +13,6 @@ HELP = (
     "A job's number, a user's name, an error code, or else words of a song's name, prompt or lyrics "
     '(in "quotes" these alone)'
 )
-MAX_ID = 2**63 - 1
 
 
 def with_search(wishes: Wishes, query: str) -> Wishes:
@@ -22,8 +22,8 @@ def with_search(wishes: Wishes, query: str) -> Wishes:
         return wishes
     if len(words) > 2 and words[0] == words[-1] == '"':
         return replace(wishes, words=words[1:-1])
-    if words.isascii() and words.isdecimal() and int(words) <= MAX_ID:
-        return replace(wishes, columns=also(wishes.columns, "ids", [int(words)]))
+    if (job_id := row_id(words)) is not None:
+        return replace(wishes, columns=also(wishes.columns, "ids", [job_id]))
     if Job.objects.filter(status=Status.FAILED, error_code=words[:64]).exists():
         return replace(wishes, columns=also(wishes.columns, "error_code", words))
     user_id = User.objects.filter(username=words[:150]).values_list("id", flat=True).first()

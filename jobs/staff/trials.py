@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from audiomusic.accounts.credits import NotEnoughCredits
 from audiomusic.accounts.models import User
+from audiomusic.staff_pages import staff_page
 from jobs.links import audio_url
 from jobs.models import Job, Status, Task
 from jobs.services import WaitingLimitReached, job_create
@@ -26,20 +27,9 @@ MAY_TRY = "presets.change_preset"
 def trial_create(*, user: User, preset: Preset) -> Job:
     """A waiting job with nothing asked but the preset. Raises NotEnoughCredits or WaitingLimitReached."""
     caption = preset.parameters.get("caption") or preset.description or preset.label
-    params = {
-        "caption": caption,
-        "genre_preset": preset.name,
-        "duration": TRIAL_S,
-        "format": "mp3",
-        "display_name": f"Trial of {preset.label}",
-    }
-    wishes: Any = {
-        "prompt": caption,
-        "genre_preset": preset.name,
-        "duration_s": TRIAL_S,
-        "format": "mp3",
-        "display_name": params["display_name"],
-    }
+    asked = {"genre_preset": preset.name, "format": "mp3", "display_name": f"Trial of {preset.label}"}
+    params = {"caption": caption, "duration": TRIAL_S, **asked}
+    wishes: Any = {"prompt": caption, "duration_s": TRIAL_S, **asked}
     if isinstance(preset.parameters.get("instrumental"), bool):
         wishes["instrumental"] = preset.parameters["instrumental"]
     return job_create(user=user, task=Task.TEXT2MUSIC, wishes=wishes, params=params)
@@ -85,18 +75,12 @@ class TrialPages:
 
     def _page(self, request: HttpRequest, preset: Preset, *, job: Job | None) -> TemplateResponse:
         site = self.admin_site  # type: ignore[attr-defined]
-        context = {
-            **site.each_context(request),
-            "title": f"Try {preset.label}",
-            "opts": Preset._meta,
-            "preset": preset,
-            "job": job,
-            "state": state_of(job) if job else None,
-            "state_url": reverse("admin:jobs_job_trial_state", args=[preset.pk, job.pk]) if job else "",
-            "trial_s": TRIAL_S,
-        }
-        request.current_app = site.name
-        return TemplateResponse(request, "admin/jobs/job/trial.html", context)
+        return staff_page(
+            site, request, "admin/jobs/job/trial.html",
+            title=f"Try {preset.label}", opts=Preset._meta, preset=preset, job=job, trial_s=TRIAL_S,
+            state=state_of(job) if job else None,
+            state_url=reverse("admin:jobs_job_trial_state", args=[preset.pk, job.pk]) if job else "",
+        )  # fmt: skip
 
 
 def state_of(job: Job) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from audiomusic.row_ids import row_id
+from audiomusic.staff_pages import staff_page
 from jobs.staff.quick import ReadOnlyAdmin
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.services import delivery_redeliver
@@ -91,8 +92,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         words = search_term.strip()
         if not words:
             return queryset, False
-        if words.isascii() and words.isdecimal() and int(words) < 2**63:
-            return queryset.filter(job_id=int(words)), False
+        if (job_id := row_id(words)) is not None:
+            return queryset.filter(job_id=job_id), False
         try:
             event_id = UUID(words)
         except ValueError:
@@ -130,20 +131,20 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
                 self._send(request, delivery)
             self.message_user(request, f"{len(some)} put in line to be sent again.", messages.SUCCESS)
             return HttpResponseRedirect(back)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Send again: are you sure?",
-            "opts": self.opts,
-            "count": len(some),
-            "is_all": len(some) < MAX_AGAIN,
-            "examples": some[:EXAMPLES],
-            "idle": sum(not delivery.endpoint.is_active for delivery in some),
-            "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "select_across": request.POST.get("select_across", "0"),
-            "back": back,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/jobs/webhookdelivery/again.html", context)
+        return staff_page(
+            self.admin_site,
+            request,
+            "admin/jobs/webhookdelivery/again.html",
+            title="Send again: are you sure?",
+            opts=self.opts,
+            count=len(some),
+            is_all=len(some) < MAX_AGAIN,
+            examples=some[:EXAMPLES],
+            idle=sum(not delivery.endpoint.is_active for delivery in some),
+            ticked=request.POST.getlist(ACTION_CHECKBOX_NAME),
+            select_across=request.POST.get("select_across", "0"),
+            back=back,
+        )
 
     @transaction.atomic
     def _send(self, request: HttpRequest, delivery: WebhookDelivery) -> None:

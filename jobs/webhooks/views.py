@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from audiomusic.exceptions import Conflict
 from audiomusic.openapi import ERROR, TOTAL_COUNT, answers, schema_of
-from jobs.api.views import MAX_ID
+from audiomusic.row_ids import MAX_ID
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.serializers import (
     DeliveryBody,

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.openapi import TOTAL_COUNT
+from audiomusic.row_ids import MAX_ID
 from jobs.api import views as jobs_views
 from jobs.api.representations import job_representation, queue_positions, takes_of_jobs
 from jobs.api.schema import IF_NONE_MATCH
-from jobs.api.views import MAX_ID
 from jobs.links import site_url
 from jobs.models import Job
 from jobs.tallies import Tallies, tags_held

@@ -16,6 +16,7 @@ from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
+from audiomusic.row_ids import row_id
 from jobs.api.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
 from jobs.models import Job
 from jobs.requests import VOICED, kind_of, pick_engine
@@ -42,7 +43,8 @@ def create(request: HttpRequest) -> HttpResponse:
     presets = presets_by_name()
     presets.pop("Custom", None)  # it sets nothing: the card "Any" says the same
     recalled = request.GET.get("from", "")
-    earlier = own_job(request.user, int(recalled)) if recalled.isdecimal() and len(recalled) < 19 else None
+    job_id = row_id(recalled)
+    earlier = None if job_id is None else own_job(request.user, job_id)
     engine = pick_engine(None)
     context = {
         "presets": presets,
