@@ -33,7 +33,7 @@ MANY = 50_000
 #: Words that stand in so many of the newest jobs are common.
 PROBED, COMMON = 400, 20
 
-FOLD_TRIES = 3
+FOLD_TRIES = 30
 
 
 @dataclass(frozen=True)
