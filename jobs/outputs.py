@@ -208,7 +208,7 @@ def _kept_names(**where: Any) -> set[str]:
 
 @contextmanager
 def asking_storage() -> Iterator[None]:
-    """Every storage has errors of its own: here they become StorageRefused, but for a file that is missing."""
+    """Every storage has errors of its own: here all become StorageRefused, but FileNotFoundError."""
     try:
         yield
     except FileNotFoundError:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-
 from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
 from audiomusic.engines.machine import machine_type
