@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import ClientError
 from storages.backends.s3 import S3Storage
 
 REST_S = 5.0  # a silent bucket is left alone for so long
@@ -62,7 +63,8 @@ class PatientBucket(S3Storage):  # type: ignore[misc]
 
     @contextmanager
     def _asked(self, *, wait_s: float = 0.0) -> Iterator[None]:
-        """A call that failed late did so for want of an answer, whatever the client calls that."""
+        """A call that failed late and without an answer did so for want of one, whatever the client calls
+        that."""
         patience_s: float = self.client_config.read_timeout
         told = f"The bucket {self.bucket_name} gave no answer within {patience_s:g} s."
         if not self.silence.take_turn(wait_s=wait_s):
@@ -72,7 +74,8 @@ class PatientBucket(S3Storage):  # type: ignore[misc]
         try:
             yield
         except Exception as error:
-            is_silent = time.monotonic() - asked_at >= patience_s
+            is_answer = isinstance(error, (ClientError, FileNotFoundError))
+            is_silent = not is_answer and time.monotonic() - asked_at >= patience_s
             self.silence.note(is_silent=is_silent)
             if is_silent:
                 raise BucketSilent(told) from error
