@@ -109,7 +109,7 @@ def check_storage(**kwargs: Any) -> list[CheckMessage]:
     if settings.STORAGE == "s3" and not settings.STORAGES["default"]["OPTIONS"]["bucket_name"]:
         hint = "Set AUDIOMUSIC_S3_BUCKET to the bucket's name."
         found.append(Error("AUDIOMUSIC_STORAGE is 's3' without a bucket.", hint=hint, id="audiomusic.E006"))
-    return found
+    return found + _whole_number("AUDIOMUSIC_S3_TIMEOUT_S", settings.S3_TIMEOUT_S, 1, "audiomusic.E023")
 
 
 @register()

@@ -3,7 +3,8 @@
 gunicorn's own threads read a request from its first byte on and send an answer to its last, so that as many
 clients as there are threads, each sending a byte a second, stop the server. Here one loop collects requests
 from all connections, so that what a thread gets is whole, and what a client does not take at once is sent
-by threads that do nothing else. Each phase has a deadline. Parsing and stopping are gunicorn's.
+by threads that do nothing else. Each phase has a deadline, and who takes an answer slowest goes first where
+many wait to be sent theirs. Parsing and stopping are gunicorn's.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 FIRST_BYTE_S = 10.0  # a new connection says something within
 REQUEST_S = 20.0  # from its first byte to its last; the largest honest one has 50 kB
 STALLED_S = 20  # a client that takes nothing of an answer for so long is left
+LEAST_BYTES_S = 8_000  # 64 kbit/s; who takes less, on the whole and from START_S on, is left too
+START_S = 30.0
+CROWDED_S = 5.0  # where more answers are to be sent than there are senders, the slowest have so long
 GOODBYE_S = 5.0  # what is still coming is read for so long, or the client would miss the last answer
 SENDERS = 256
 SMALL_BYTES = 65_536  # fits into a send buffer with room, so that it needs no thread of its own
@@ -86,6 +90,16 @@ class Reply:
 
     def __init__(self, response: Any, body: Iterable[bytes]) -> None:
         self.response, self.body = response, body
+        self.began_at: float | None = None  # None: no sender is free
+
+    def lasts_s(self, now: float) -> float:
+        return 0.0 if self.began_at is None else now - self.began_at
+
+    def bytes_s(self, now: float) -> float:
+        return float(self.response.sent) / max(self.lasts_s(now), 1e-3)
+
+    def is_too_slow(self, now: float) -> bool:
+        return self.lasts_s(now) - START_S > self.response.sent / LEAST_BYTES_S
 
     @property
     def is_small(self) -> bool:
@@ -96,6 +110,7 @@ class Reply:
 
     def send(self) -> bool:
         """Whether the connection can be used again. Raises OSError where the client is gone or stalls."""
+        self.began_at = time.monotonic()
         try:
             for piece in self.body:
                 self.response.write(piece)
@@ -132,6 +147,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         self.reading: set[Connection] = set()
+        self.sending: dict[Reply, Connection] = {}
         self.senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sender")
         super().init_process()
 
@@ -183,8 +199,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._refuse(connection, arriving.refusal)
         elif arriving.is_whole:
             self._stop_reading(connection)
-            connection.hand_over()
-            self.enqueue_req(connection)
+            if connection.can_take():
+                self._hand_over(connection)
+            else:
+                self._await_taking(connection)
+
+    def _hand_over(self, connection: Connection) -> None:
+        connection.hand_over()
+        self.enqueue_req(connection)
+
+    def _await_taking(self, connection: Connection) -> None:
+        """Who has not taken the last answer is not thought about yet: whatever a thread had to say to them
+        would hold it."""
+        connection.deadline = time.monotonic() + STALLED_S
+        self.reading.add(connection)
+        self.poller.register(connection.sock, selectors.EVENT_WRITE, lambda _: self._on_taken(connection))
+
+    def _on_taken(self, connection: Connection) -> None:
+        self._stop_reading(connection)
+        self._hand_over(connection)
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
         self._say(connection, refusal.as_answer())
@@ -213,12 +246,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """A thread is done with the connection: the answer was sent, or is to be."""
         result = False if fs.cancelled() or fs.exception() else fs.result()
         if isinstance(result, Reply):
+            self.sending[result] = conn
             sending = self.senders.submit(result.send_apart)
-            sending.add_done_callback(lambda sent: self.method_queue.defer(self.finish_request, conn, sent))
+            sending.add_done_callback(
+                lambda sent: self.method_queue.defer(self._finish_sending, result, sent)
+            )
         elif result:
             self._await_next(conn)
         else:
             self._leave(conn)
+
+    def _finish_sending(self, reply: Reply, fs: Future[bool]) -> None:
+        self.finish_request(self.sending.pop(reply), fs)
 
     def _await_next(self, connection: Connection) -> None:
         rest = connection.parser.unreader.take_buffered()
@@ -274,6 +313,24 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         for connection in [each for each in self.reading if each.deadline < now]:
             self._drop(connection)
+        for reply in self._slow_replies(now):
+            self._cut_off(self.sending[reply])
+
+    def _slow_replies(self, now: float) -> set[Reply]:
+        """Whose clients take too little; and where some wait for a sender, as many of the slowest others."""
+        slow = {reply for reply in self.sending if reply.is_too_slow(now)}
+        waiting = len(self.sending) - SENDERS - len(slow)
+        if waiting > 0:
+            lasting = [each for each in self.sending if each not in slow and each.lasts_s(now) > CROWDED_S]
+            slow.update(sorted(lasting, key=lambda each: each.bytes_s(now))[:waiting])
+        return slow
+
+    @staticmethod
+    def _cut_off(connection: Connection) -> None:
+        """The sender that waits for the client is told that it is gone; what was not taken is thrown away."""
+        with contextlib.suppress(OSError):
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _cap_keepalive(self, deadline: float) -> None:
         for connection in self.reading:

@@ -69,11 +69,14 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "audiomusic.static_storage.HashedStorage"},
 }
+S3_TIMEOUT_S = env.str("AUDIOMUSIC_S3_TIMEOUT_S", "10")  # for one try; each call is tried twice
 if STORAGE == "s3":
+    from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
 
+    _s3_timeout_s = int(S3_TIMEOUT_S) if S3_TIMEOUT_S.isdecimal() else 10  # audiomusic.checks says it
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "jobs.bucket.PatientBucket",
         "OPTIONS": {
             "bucket_name": env.str("AUDIOMUSIC_S3_BUCKET", ""),
             "endpoint_url": env.str("AUDIOMUSIC_S3_ENDPOINT", "") or None,
@@ -84,11 +87,12 @@ if STORAGE == "s3":
             # A bucket that does not answer must not hold a worker or a web thread for minutes; and links
             # signed the old way are refused by most stores that are not Amazon's.
             "client_config": Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"total_max_attempts": 3},
+                connect_timeout=_s3_timeout_s / 2,
+                read_timeout=_s3_timeout_s,
+                retries={"total_max_attempts": 2},
                 signature_version="s3v4",
             ),
+            "transfer_config": TransferConfig(num_download_attempts=2),
         },
     }
 STATIC_URL = "/static/"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
 from jobs.models import FILE_MODELS, KeptFile, ScoreFile, Take
-from jobs.outputs import stray_names
+from jobs.outputs import StorageRefused, asking_storage, stray_names
 
 #: A younger file may belong to a song that is being made; its row comes when the song is done.
 STRAY_AGE = timedelta(hours=24)
@@ -19,7 +20,13 @@ def file_problems(*, stray_age: timedelta = STRAY_AGE) -> list[str]:
     """A sentence for each file that is lost or of another size, for each take whose score is, and for
     each file older than `stray_age` that no row knows; empty when all is well. Asks the storage once a
     file."""
-    return [*_wrong_files(), *_wrong_scores(), *_strays(stray_age)]
+    found: list[str] = []
+    try:
+        for problem in chain(_wrong_scores(), _wrong_files(), _strays(stray_age)):
+            found.append(problem)
+    except StorageRefused as error:
+        found.append(f"The storage was asked for its files, but: {error}")
+    return found
 
 
 def _strays(age: timedelta) -> Iterator[str]:
@@ -36,7 +43,8 @@ def _wrong_files() -> Iterator[str]:
 
 def _problem(file: KeptFile) -> str:
     try:
-        byte_count = default_storage.size(file.storage_name)
+        with asking_storage():
+            byte_count = default_storage.size(file.storage_name)
     except FileNotFoundError:
         return "is not in the storage"
     if byte_count != file.byte_count:

@@ -44,7 +44,7 @@ class AudioMissing(Exception):
 
 
 class StorageRefused(Exception):
-    """The storage would not give a take's master, or not take what was made of it."""
+    """The storage would not give, take or name what it was asked for. The text tells what it said."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +174,15 @@ def delete_files(names: Iterable[str]) -> bool:
 def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
     """Files that no row knows: left by a worker that was killed between storing and finishing.
 
-    Younger ones than `older_than` may still get their row and are passed over.
+    Younger ones than `older_than` may still get their row and are passed over. Raises StorageRefused.
     """
     return _strays(folder, timezone.now() - older_than)
 
 
 def _strays(folder: str, youngest: datetime) -> Iterator[str]:
     try:
-        folders, leaves = default_storage.listdir(folder)
+        with asking_storage():
+            folders, leaves = default_storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet, or it was deleted meanwhile
         return
     for name in folders:
@@ -206,14 +207,31 @@ def _kept_names(**where: Any) -> set[str]:
 
 
 @contextmanager
+def asking_storage() -> Iterator[None]:
+    """Every storage has errors of its own: here all become StorageRefused, but FileNotFoundError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise StorageRefused(str(error).strip() or type(error).__name__) from error
+
+
+def is_stored(name: str) -> bool:
+    """Whether the storage has the file. Raises StorageRefused."""
+    with asking_storage():
+        return bool(default_storage.exists(name))
+
+
+@contextmanager
 def local_copy(name: str) -> Iterator[Path]:
-    """A stored file as a path on this machine: the file itself where it lies here."""
+    """A stored file as a path on this machine: the file itself where it lies here. Raises StorageRefused."""
     if isinstance(default_storage, FileSystemStorage):
         yield Path(default_storage.path(name))
         return
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / PurePosixPath(name).name
-        with default_storage.open(name) as source, path.open("wb") as copy:
+        with asking_storage(), default_storage.open(name) as source, path.open("wb") as copy:
             shutil.copyfileobj(source, copy)
         yield path
 
@@ -377,8 +395,9 @@ def _is_older(name: str, moment: datetime) -> bool:
     try:
         return default_storage.get_modified_time(name) <= moment
     except Exception:  # a bucket tells in its own words that it has no such file
-        if default_storage.exists(name):
-            raise
+        with asking_storage():
+            if default_storage.exists(name):
+                raise
         return False  # renamed or deleted meanwhile
 
 

@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.core.files.storage import default_storage
-
 from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
 from audiomusic.engines.machine import machine_type
 from audiomusic.engines.registry import load_engine
 from audiomusic.engines.tags import read_tags, write_tags
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
-from jobs.outputs import MASTER_FORMAT, local_copy
+from jobs.outputs import MASTER_FORMAT, is_stored, local_copy
 from jobs.requests import song_request
 
 LOSSLESS = (AudioFormat.FLAC, AudioFormat.WAV)
@@ -112,7 +110,7 @@ def _kept_samples(take: Take) -> str:
     if take.samples_sha256:
         return take.samples_sha256
     master = take.files.filter(format=MASTER_FORMAT).first()
-    if master is None or not default_storage.exists(master.storage_name):
+    if master is None or not is_stored(master.storage_name):
         return ""
     with local_copy(master.storage_name) as path:
         return samples_sha256(path)
@@ -120,7 +118,7 @@ def _kept_samples(take: Take) -> str:
 
 def _made_file(take: Take, file: AudioFile, result: TakeResult, master: Path) -> str:
     """The hash of the file as it would be stored now, with the tags of the stored one."""
-    if not default_storage.exists(file.storage_name):
+    if not is_stored(file.storage_name):
         return ""
     path = master.with_name(f"again.{file.format}")
     if file.format in (MASTER_FORMAT, take.job.format):

@@ -28,6 +28,7 @@ from audiomusic.secret_key import FILE_NAME as SECRET
 from jobs.backups.databases import BackupFailed, database_dump, database_load, format_of_database
 from jobs.beats import live_workers
 from jobs.models import FILE_MODELS
+from jobs.outputs import StorageRefused, asking_storage
 
 MANIFEST, AUDIO = "manifest.json", "audio/"
 LAYOUT = 1  # of the archive
@@ -87,13 +88,17 @@ def _fill(tar: tarfile.TarFile) -> Summary:
 
 def _add_file(tar: tarfile.TarFile, name: str, summary: Summary) -> None:
     try:
-        with default_storage.open(name) as file:
-            info = tarfile.TarInfo(AUDIO + name)
-            info.size = file.size
-            tar.addfile(info, file)
+        with asking_storage():
+            file = default_storage.open(name)
     except FileNotFoundError:
         summary.missing.append(name)
         return
+    except StorageRefused as error:
+        raise BackupFailed(f"The storage was asked for {name}, but: {error}") from error
+    with file:
+        info = tarfile.TarInfo(AUDIO + name)
+        info.size = file.size
+        tar.addfile(info, file)
     summary.files += 1
     summary.byte_count += info.size
 
@@ -164,10 +169,16 @@ def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
     for info in _audio_members(tar):
         name = info.name.removeprefix(AUDIO)
         try:
-            if not default_storage.exists(name):
-                default_storage.save(name, File(_content(tar, info)))
-        except SuspiciousOperation as error:
-            raise BackupFailed(f"{info.name} has no place in the storage: {error}") from None
+            with asking_storage():
+                if not default_storage.exists(name):
+                    default_storage.save(name, File(_content(tar, info)))
+        except StorageRefused as error:
+            if isinstance(error.__cause__, SuspiciousOperation):
+                raise BackupFailed(f"{info.name} has no place in the storage: {error}") from None
+            raise BackupFailed(
+                f"The storage was to take {name}, but: {error} The rows are back, some files are not: "
+                "restore again with --replace."
+            ) from error
         summary.files += 1
         summary.byte_count += info.size
     return summary

@@ -1,6 +1,7 @@
 """What happens when the queue rings, with a quick engine and the real lease, storage and database."""
 
 import os
+import subprocess
 import threading
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from audiomusic.engines.tags import read_tags
 from jobs import leases, outputs, tasks, worker
 from jobs.making import job_claim, leases_sweep
 from jobs.models import AudioFile, Job
-from jobs.services import job_cancel, job_delete
+from jobs.services import job_cancel, job_delete, job_retry
 from jobs.tasks import make_next, make_song
 from tests.jobs.fake_engine import play_until_cancelled
 
@@ -188,6 +189,33 @@ def test_a_full_disk_fails_the_job(make_job, monkeypatch):
     make_next()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "storage_failed")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 100 kB, in place of the storage's folder."""
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=100k", "none", tmp_path], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"only root may mount a small disk: {done.stderr.strip()}")
+    yield tmp_path
+    subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_file_keeps_nothing(make_job, small_disk, credits_of, owner):
+    job = make_job(format="wav")  # the master has a place; then the other, of 96 kB, does not
+    assert make_next() == 1
+    job.refresh_from_db()
+    assert (job.status, job.error_code, credits_of(owner)) == ("FAILED", "storage_failed", 10_000)
+    assert stored_files(small_disk) == []
+    assert not AudioFile.objects.exists()
+    subprocess.run(["mount", "-o", "remount,size=1m", small_disk], check=True)
+    job_retry(job=job)
+    make_next()
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+    assert len(stored_files(small_disk)) == AudioFile.objects.count() == 2
 
 
 def test_a_bucket_that_refuses_fails_the_job(make_job, monkeypatch):

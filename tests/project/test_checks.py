@@ -30,6 +30,8 @@ def test_the_default_configuration_is_sound():
         ("PROXIES", "some", "audiomusic.E014"),
         ("PROXIES", "-1", "audiomusic.E014"),
         ("STORAGE", "tape", "audiomusic.E005"),
+        ("S3_TIMEOUT_S", "0", "audiomusic.E023"),
+        ("S3_TIMEOUT_S", "soon", "audiomusic.E023"),
         ("BROKER", "carrier pigeon", "audiomusic.E007"),
     ],
 )

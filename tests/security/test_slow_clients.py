@@ -5,7 +5,11 @@ import http.client
 import json
 import socket
 import threading
+import time
+import urllib.request
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
@@ -25,6 +29,18 @@ BEGINNINGS = {
     "half a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nff\r\n{",
     "a body of another length": POST + b"Content-Length: 999999\r\n\r\n{}",
 }
+
+
+#: Makes a song of 30 s and prints its link.
+SONG = """
+import django; django.setup()
+from audiomusic.accounts.models import User
+from jobs.links import audio_url
+from tests.jobs.recordings import new_job, recorded, tone
+job = new_job(User.objects.get(username="scratch"), format="wav")
+recorded(job, samples=tone(30.0))
+print(audio_url(job, 1, "wav", base_url="http://127.0.0.1"))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +67,18 @@ def ask(server, method="GET", path="/api/v1/music/jobs", body=None, headers=None
         connection.close()
 
 
+@pytest.fixture(scope="module")
+def song(server):
+    """The path of a finished one, larger than all buffers on its way."""
+    url = server.python("-c", SONG)
+    return urlsplit(url.strip()).path
+
+
+def open_files(server):
+    """Of the web processes together, sockets included."""
+    return sum(each.num_fds() for each in psutil.Process(server.process.pid).children(recursive=True))
+
+
 def read_all(connection):
     return b"".join(iter(lambda: connection.recv(65_536), b""))
 
@@ -74,6 +102,28 @@ def test_answers_that_nobody_reads_hold_no_thread(server, connect):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(request * 10)
     assert ask(server)[0] == 200
+
+
+def test_songs_that_nobody_reads_hold_up_nobody(server, connect, song):
+    """A hundred take a byte of one and then no more; the hundred-and-first hears it all. What was held
+    for them goes with them."""
+    ask(server)
+    before = open_files(server)
+    slow = [connect() for _ in range(100)]
+    for connection in slow:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(f"GET {song} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        assert connection.recv(1) == b"H"
+    assert open_files(server) >= 200  # a socket and a file each
+    assert ask(server)[0] == 200
+    with urllib.request.urlopen(server.base_url + song, timeout=PATIENCE_S) as answer:
+        assert len(answer.read()) == int(answer.headers["Content-Length"]) > 4_000_000
+    for connection in slow:
+        connection.close()
+    deadline = time.monotonic() + PATIENCE_S
+    while open_files(server) > before + 80:  # its threads may have opened the database meanwhile
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_a_request_that_comes_byte_by_byte_is_answered(server, connect):

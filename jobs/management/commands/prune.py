@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
-from jobs.outputs import MASTER_FORMAT, delete_files, stray_names
+from jobs.outputs import MASTER_FORMAT, StorageRefused, delete_files, stray_names
 from jobs.services import job_delete
 
 
@@ -103,7 +103,10 @@ class Command(BaseCommand):
         return len(names)
 
     def _strays(self, delete: bool) -> int:
-        names = list(stray_names(older_than=STRAY_AGE))
+        try:
+            names = list(stray_names(older_than=STRAY_AGE))
+        except StorageRefused as error:
+            raise CommandError(f"Files without a job were looked for, but: {error}") from None
         self._list_files(names)
         if delete:
             delete_files(names)

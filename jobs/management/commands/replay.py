@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.engines.base import EngineError
 from jobs.models import Job
+from jobs.outputs import StorageRefused
 from jobs.replays import NotReplayable, Proof, Replayed, replay_job
 
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no job {job}.")
         try:
             replayed = replay_job(job=found, take_index=take, on_progress=lambda stage, share: None)
-        except (NotReplayable, EngineError, LookupError) as error:
+        except (NotReplayable, EngineError, LookupError, StorageRefused) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Job {found}, by the {found.engine} engine:")
         for again in replayed:

@@ -1,0 +1,115 @@
+"""Told to stop in the middle of a real song: it goes back untouched, and is made once by the next start."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from audiomusic.bench.scratch import ROOT, ScratchServer
+from audiomusic.supervisor import die_with_parent
+
+pytestmark = pytest.mark.e2e
+
+CREDITS, COST = 100_000, 1320
+SONG = {"prompt": "slow piano", "duration": 80, "seed": 5, "format": "flac"}
+STOP_TIMEOUT_S = 60  # of a busy machine
+MAKING = ("composing", "rendering", "mastering", "encoding")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ScratchServer(database_url="", AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
+        yield running
+
+
+class Worker:
+    """`manage.py work` by itself, beside a server without any."""
+
+    def __init__(self, server):
+        self.log = server.log_path.open("ab")
+        self.process = subprocess.Popen(  # noqa: PLW1509 (prctl needs the child's own side)
+            [sys.executable, "manage.py", "work"], cwd=ROOT, env=server.environment,
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, preexec_fn=die_with_parent,
+        )  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        self.process.terminate()
+        self.process.wait(STOP_TIMEOUT_S)
+        self.log.close()
+
+
+def rows(server, query):
+    connection = sqlite3.connect(
+        f"file:{server.data_dir / 'audiomusic.sqlite3'}?mode=ro", uri=True, timeout=30
+    )
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def files(server):
+    folder = server.data_dir / "audio"
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
+
+def wait_until_in_the_making(server):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        [(status, stage)] = rows(server, "SELECT status, stage FROM jobs_job")
+        assert status in ("PENDING", "PROCESSING")
+        if stage in MAKING:
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody makes the song; it is {status} {stage}")
+
+
+def check_untouched(server):
+    """The one job waits, as if nobody had ever begun it."""
+    columns = "status, attempts, lease_owner, credits_reserved, credits_charged, credits_refunded"
+    assert rows(server, f"SELECT {columns} FROM jobs_job") == [("PENDING", 0, "", COST, 0, 0)]
+    assert rows(server, "SELECT count(*) FROM jobs_take") == [(0,)]
+    assert files(server) == []
+
+
+def test_it_shows_password_and_key_once(server):
+    log = server.log_path.read_text()
+    assert log.count("API key") == 1
+    assert "admin password" in log
+
+
+def test_the_song_goes_back_and_is_made_once(server):
+    _, answer = server.call("POST", "/api/v1/music/prompt2instrumental", SONG)
+    job_id = answer["job"]["id"]
+    wait_until_in_the_making(server)
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    assert len(children) >= 4
+    assert server.stop(signal.SIGTERM) == 0
+    assert not [child for child in children if child.is_running()]
+    check_untouched(server)
+
+    with Worker(server) as worker:
+        wait_until_in_the_making(server)
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(STOP_TIMEOUT_S) == 0
+    check_untouched(server)
+
+    server.start()
+    job = server.wait_for(job_id, "COMPLETED", "FAILED")  # and the key made before still opens
+    assert job["status"] == "COMPLETED", job
+    assert job["credits"] == {"reserved": COST, "charged": COST, "refunded": 0}
+    assert server.call("GET", "/api/v1/credits")[1]["balance"] == CREDITS - COST
+    assert rows(server, "SELECT attempts FROM jobs_job") == [(1,)]
+    assert rows(server, "SELECT count(*) FROM jobs_take") == [(1,)]
+    kept = rows(
+        server, "SELECT storage_name FROM jobs_audiofile UNION ALL SELECT storage_name FROM jobs_scorefile"
+    )
+    assert sorted(files(server)) == sorted(name for [name] in kept)
+    assert server.log_path.read_text().count("API key") == 1

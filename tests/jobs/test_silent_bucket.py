@@ -1,0 +1,194 @@
+"""A bucket that takes a connection and then says nothing, or stops in the middle of an answer: the real
+client against a real S3 server behind a gate that shuts."""
+
+import threading
+import time
+
+import pytest
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from jobs import bucket, leases
+from jobs.bucket import Silence
+from jobs.file_proof import file_problems
+from jobs.leftovers import leftovers_sweep
+from jobs.links import audio_url
+from jobs.models import FILE_MODELS, Job, Leftover
+from jobs.services import job_delete, job_retry
+from jobs.tasks import make_next
+from tests.jobs.gate import Gate
+from tests.jobs.object_store import BUCKET, ObjectStore
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOLD = f"The bucket {BUCKET} gave no answer within 1 s."
+#: How many bytes of an answer come before the silence.
+SILENCES = {"says nothing": 0, "stops in the middle of an answer": 40}
+
+
+@pytest.fixture(scope="module")
+def store():
+    running = ObjectStore()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def gate(store, settings, monkeypatch):
+    """The way to an empty bucket that the server's storage lies in."""
+    for name in store.names():
+        store.client.delete_object(Bucket=BUCKET, Key=name)
+    gate = Gate(store.port)
+    options = {
+        "bucket_name": BUCKET,
+        "endpoint_url": f"http://127.0.0.1:{gate.port}",
+        "region_name": "us-east-1",
+        "access_key": "key",
+        "secret_key": "secret",
+        "file_overwrite": True,
+        "client_config": Config(
+            connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}, signature_version="s3v4"
+        ),
+        "transfer_config": TransferConfig(num_download_attempts=1),
+    }
+    backend = {"BACKEND": "jobs.bucket.PatientBucket", "OPTIONS": options}
+    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    monkeypatch.setattr(leases, "TICK_S", 0.02)
+    monkeypatch.setattr(bucket, "REST_S", 0.3)
+    monkeypatch.setattr(bucket, "OUTCOME_S", 0.3)
+    yield gate
+    gate.close()
+
+
+@pytest.fixture
+def long_rest(monkeypatch):
+    """Nobody tries again for the rest of the test."""
+    monkeypatch.setattr(bucket, "REST_S", 600.0)
+
+
+def known():
+    return sorted(
+        name for model in FILE_MODELS for name in model.objects.values_list("storage_name", flat=True)
+    )
+
+
+def in_thread(act):
+    """As another process would, on a connection of its own."""
+
+    def run():
+        try:
+            act()
+        finally:
+            connection.close()
+
+    return run
+
+
+@pytest.fixture
+def song(make_job, gate):
+    """A finished one, of two takes."""
+    make_job(batch_size=2, format="wav")
+    make_next()
+    job = Job.objects.get()
+    assert job.status == "COMPLETED", job.error_message
+    return job
+
+
+@pytest.mark.parametrize("after_bytes", SILENCES.values(), ids=SILENCES)
+def test_the_song_fails_and_a_retry_makes_it(gate, store, make_job, credits_of, owner, after_bytes):
+    job = make_job(batch_size=2)
+    with gate.silent(after_bytes):
+        assert make_next() == 1
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.credits_held) == ("FAILED", "storage_failed", 0)
+    assert credits_of(owner) == 10_000
+    assert known() == []
+    job_retry(job=job)
+    assert make_next() == 1
+    job.refresh_from_db()
+    assert job.status == "COMPLETED"
+    Leftover.objects.update(look_at="2020-01-01T00:00:00Z")  # a bucket may have kept what it did not confirm
+    leftovers_sweep()
+    assert store.names() == known() and len(known()) == 2
+    assert file_problems() == []
+
+
+def test_the_next_song_waits_until_it_answers(gate, make_job, long_rest):
+    """Of the same worker, in the same shift."""
+    first, second = make_job(), make_job()
+    with gate.silent():
+        worker = threading.Thread(target=in_thread(make_next))
+        worker.start()
+        while Job.objects.get(id=first.id).status != "FAILED":
+            time.sleep(0.02)
+    default_storage.silence.note(is_silent=False)
+    worker.join()
+    second.refresh_from_db()
+    assert second.status == "COMPLETED"
+
+
+def test_another_format_is_refused_in_words_and_what_there_is_can_be_played(gate, song, client):
+    with gate.silent():
+        answer = client.get(audio_url(song, 1, "mp3", base_url=""))
+        assert (answer.status_code, answer.json()["code"]) == (503, "storage_failed")
+        assert client.get(audio_url(song, 1, "wav", base_url="")).status_code == 302
+    time.sleep(bucket.REST_S)
+    assert client.get(audio_url(song, 1, "mp3", base_url="")).status_code == 302
+
+
+def test_a_deleted_songs_files_are_not_each_waited_for(gate, song, store, long_rest):
+    with gate.silent():
+        job_delete(job=song)
+        assert gate.asked == 1
+    assert not Job.objects.exists() and len(store.names()) == 4
+    default_storage.silence.note(is_silent=False)
+    Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
+    assert leftovers_sweep() == 1
+    assert store.names() == []
+
+
+def test_commands_say_so(gate, song, tmp_path, settings, capsys):
+    settings.DATA_DIR = tmp_path
+    call_command("backup", tmp_path / "good.tar")
+    with gate.silent(40):
+        with pytest.raises(CommandError, match=rf"The storage was asked for .*, but: {TOLD}"):
+            call_command("backup", tmp_path / "bad.tar")
+        with pytest.raises(CommandError, match=f"Files without a job were looked for, but: {TOLD}"):
+            call_command("prune", delete=True)
+        with pytest.raises(SystemExit):
+            call_command("doctor")
+        assert f"Storage: 1 wrong.\n  The storage takes no files: {TOLD}" in capsys.readouterr().out
+        assert file_problems() == [f"The storage was asked for its files, but: {TOLD}"]
+        with pytest.raises(CommandError, match=f"to take .*, but: {TOLD} The rows are back"):
+            call_command("restore", tmp_path / "good.tar", replace=True)
+    assert not (tmp_path / "bad.tar").exists()
+    default_storage.silence.note(is_silent=False)
+    call_command("restore", tmp_path / "good.tar", replace=True)
+    assert file_problems() == []
+
+
+def test_a_refusal_is_no_silence(gate, long_rest):
+    with pytest.raises(FileNotFoundError):
+        default_storage.open("nothing")
+    assert default_storage.exists("nothing") is False
+
+
+def test_one_tries_again_for_all(monkeypatch):
+    silence = Silence()
+    assert silence.take_turn() and silence.take_turn()
+    monkeypatch.setattr(bucket, "REST_S", 600.0)
+    silence.note(is_silent=True)
+    assert not silence.take_turn()
+    monkeypatch.setattr(bucket, "REST_S", 0.0)
+    silence.note(is_silent=True)
+    monkeypatch.setattr(bucket, "REST_S", 600.0)
+    assert silence.take_turn()  # it is time: the first may
+    assert not silence.take_turn()  # and the others hear how it fares
+    heard = []
+    waiting = threading.Thread(target=lambda: heard.append(silence.take_turn(wait_s=60)))
+    waiting.start()
+    silence.note(is_silent=False)
+    waiting.join()
+    assert heard == [True]
