@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,13 @@ from audiomusic.engines.acestep.adapters import AdapterRack
 from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError
 from audiomusic.engines.acestep.listening import timed_lines
+from audiomusic.engines.acestep.memory import (
+    TOO_LARGE,
+    free_memory,
+    is_out_of_memory,
+    let_go,
+    told_if_too_large,
+)
 from audiomusic.engines.acestep.model import Model, load_model
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
@@ -36,8 +42,6 @@ from audiomusic.engines.base import (
 )
 
 log = logging.getLogger(__name__)
-
-TOO_LARGE = "The song does not fit into this machine's memory. Please ask for a shorter one."
 
 Take = tuple[Work, int]  # a song, and which take of it
 
@@ -143,9 +147,11 @@ class AceStepEngine:
             order.on_progress("planning", 0.0)
             if order.is_cancelled():
                 raise Cancelled
-            return prepare(self.model, self.planner, order)
+            with told_if_too_large():
+                return prepare(self.model, self.planner, order)
         except Exception as error:
             _log_unless_told(error)
+            let_go(error)
             order.on_error(error)
             return None
 
@@ -158,16 +164,16 @@ class AceStepEngine:
         try:
             self._make_together(takes, sampling, works)
             return
-        except torch.OutOfMemoryError:
-            problem = EngineError(TOO_LARGE, "out_of_memory")
         except Exception as error:
-            problem = error
+            problem = EngineError(TOO_LARGE, "out_of_memory") if is_out_of_memory(error) else error
+            if len(takes) == 1:
+                _log_unless_told(problem)
+            let_go(error)
+        free_memory()
         if len(takes) == 1:
-            _log_unless_told(problem)
             takes[0][0].fail(problem)
             return
         log.warning("A batch of %d takes failed and is made in halves: %r", len(takes), problem)
-        _free_memory()
         middle = len(takes) // 2
         self._make(takes[:middle], sampling, works)
         self._make(takes[middle:], sampling, works)
@@ -207,6 +213,7 @@ class AceStepEngine:
                 sounded = partial(_same, sounded())
         except Exception as error:
             _log_unless_told(error)
+            let_go(error)
             work.fail(error)
             return
         finish = partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz)
@@ -215,12 +222,12 @@ class AceStepEngine:
     def _timed_lines(self, song: Song, latents: torch.Tensor, steps: int) -> Lines:
         if not song.is_timed:
             return ()
-        with _told_if_too_large():
+        with told_if_too_large():
             return timed_lines(self.model, song, latents, steps)
 
     def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
         """The sound of one take. Raises EngineError where there is no memory for it."""
-        with _told_if_too_large():
+        with told_if_too_large():
             return sound.decode(self.model, latents, samples)
 
 
@@ -248,20 +255,6 @@ def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
         longest = max(longest, frames)
     if batch:
         yield batch
-
-
-@contextmanager
-def _told_if_too_large() -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError:
-        _free_memory()
-        raise EngineError(TOO_LARGE, "out_of_memory") from None
-
-
-def _free_memory() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _log_unless_told(error: Exception) -> None:
