@@ -1,4 +1,5 @@
-"""Running out of memory: telling it from other mistakes, and letting go of what a failed try held."""
+"""What goes wrong on a card: running out of memory, told from other mistakes; letting go of what a failed
+try held; and a card that answers no more."""
 
 from __future__ import annotations
 
@@ -20,6 +21,18 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(word in str(error) for word in WORDS)
+
+
+def is_lost(error: BaseException, device: torch.device) -> bool:
+    """Whether the device answers no more. After some errors CUDA refuses everything else that this
+    process asks, though a new process could go on."""
+    if not isinstance(error, torch.AcceleratorError) or is_out_of_memory(error):
+        return False
+    try:
+        torch.zeros(1, device=device).item()
+    except RuntimeError:
+        return True
+    return False
 
 
 def let_go(error: BaseException) -> None:

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from audiomusic.engines.acestep import engine as engines
-from audiomusic.engines.acestep import sampler
+from audiomusic.engines.acestep import memory, sampler
 from audiomusic.engines.acestep.engine import AceStepEngine
 from audiomusic.engines.acestep.memory import is_out_of_memory, let_go, told_if_too_large
-from audiomusic.engines.base import AudioTask, EngineError
+from audiomusic.engines.base import AudioTask, Cancelled, EngineError
 from tests.engines.acestep.test_engine import Desk, make_request, noise
 
 FULL = {
@@ -118,3 +118,32 @@ def test_a_source_that_does_not_fit_is_told_so(engine, monkeypatch):
     desk = Desk()
     engine.generate_batch([desk.order(make_request(), AudioTask(task="cover", source=noise(1.0)))])
     assert desk.errors[0].code == "out_of_memory"
+
+
+class Lost:
+    """A device that has nothing to say any more."""
+
+    def __call__(self, *args, **kwargs):
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+
+
+def test_a_lost_card_ends_the_process_and_no_song(turbo_folder, monkeypatch, caplog):
+    left = []
+    engine = AceStepEngine(str(turbo_folder), device="cpu", leave=lambda: left.append("left"))
+    assert engine.model
+    monkeypatch.setattr(sampler, "_predict", Lost())
+    monkeypatch.setattr(memory.torch, "zeros", Lost())
+    desks = [Desk(), Desk(), Desk()]
+    requests = [make_request(), make_request(seeds=(8,)), make_request(options={"inference_steps": 3})]
+    engine.generate_batch([desk.order(request) for desk, request in zip(desks, requests, strict=True)])
+    assert all(isinstance(desk.errors[0], Cancelled) for desk in desks)  # they are put back
+    assert left == ["left"] and caplog.text.count("answers no more") == 1
+
+
+def test_a_kernel_that_fails_costs_its_own_song_alone(turbo_folder, monkeypatch):
+    left = []
+    engine = AceStepEngine(str(turbo_folder), device="cpu", leave=lambda: left.append("left"))
+    monkeypatch.setattr(sampler, "_predict", Lost())  # but the card still answers
+    desk = Desk()
+    engine.generate_batch([desk.order(make_request())])
+    assert isinstance(desk.errors[0], torch.AcceleratorError) and not left
