@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -175,7 +176,7 @@ def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
 def _seconds(act: Callable[[], Any], device: Any) -> float:
     import torch
 
-    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    wait = partial(torch.cuda.synchronize, device) if device.type == "cuda" else lambda: None
     wait()
     started_at = time.perf_counter()
     act()

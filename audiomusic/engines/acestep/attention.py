@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from diffusers.models.embeddings import apply_rotary_emb
-from diffusers.models.transformers.ace_step_transformer import AceStepAttnProcessor2_0
+from diffusers.models.transformers.ace_step_transformer import AceStepAttention, AceStepAttnProcessor2_0
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -45,7 +45,8 @@ class MaskedAttention(AceStepAttnProcessor2_0):
 
     `repeats_keys`: where something is masked, each head gets its own copy of the keys that heads
     share. On a GPU no quick kernel takes both a mask and shared keys: every sliding layer would
-    write all its scores, n by n, to memory. The copies are a small part of that.
+    write all its scores, n by n, to memory. The copies are a small part of that. The one kernel that
+    takes shared keys, without a mask, knows no float32.
     """
 
     def __init__(self, masks: Masks, *, repeats_keys: bool = False) -> None:
@@ -65,7 +66,8 @@ class MaskedAttention(AceStepAttnProcessor2_0):
             mask = self.masks.conditions
         else:
             mask = self.masks.of_frames(attention_mask)
-        if mask is not None and self.repeats_keys and attn.heads != attn.kv_heads:
+        is_slow = mask is not None or hidden_states.dtype is torch.float32
+        if is_slow and self.repeats_keys and attn.heads != attn.kv_heads:
             return _with_own_keys(attn, hidden_states, encoder_hidden_states, mask, image_rotary_emb)
         attended: Tensor = super().__call__(
             attn, hidden_states, encoder_hidden_states, mask, image_rotary_emb
@@ -73,8 +75,21 @@ class MaskedAttention(AceStepAttnProcessor2_0):
         return attended
 
 
+def repeat_keys(part: torch.nn.Module) -> None:
+    """Have the encoders' attention within `part` take its quick way on a GPU too. Their masks, which
+    they make themselves, are there for every song."""
+    for module in part.modules():
+        if isinstance(module, AceStepAttention):
+            attention: Any = module  # typed for the library's own processors alone
+            attention.set_processor(MaskedAttention(Masks(), repeats_keys=True))
+
+
 def _with_own_keys(
-    attn: Any, wave: Tensor, conditions: Tensor | None, mask: Tensor, turns: tuple[Tensor, Tensor] | None
+    attn: Any,
+    wave: Tensor,
+    conditions: Tensor | None,
+    mask: Tensor | None,
+    turns: tuple[Tensor, Tensor] | None,
 ) -> Tensor:
     """What the stock processor computes, with a key and a value for every head."""
 

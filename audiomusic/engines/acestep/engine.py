@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,14 @@ from audiomusic.engines.acestep.adapters import AdapterRack
 from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError
 from audiomusic.engines.acestep.listening import timed_lines
+from audiomusic.engines.acestep.memory import (
+    TOO_LARGE,
+    free_memory,
+    is_lost,
+    is_out_of_memory,
+    let_go,
+    told_if_too_large,
+)
 from audiomusic.engines.acestep.model import Model, load_model
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
@@ -37,9 +45,12 @@ from audiomusic.engines.base import (
 
 log = logging.getLogger(__name__)
 
-TOO_LARGE = "The song does not fit into this machine's memory. Please ask for a shorter one."
-
 Take = tuple[Work, int]  # a song, and which take of it
+
+
+def end_process() -> None:
+    """Ask this process to end, as whoever stops a worker does: the cluster puts another in its place."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 class AceStepEngine:
@@ -58,7 +69,10 @@ class AceStepEngine:
         compiled: str = "auto",
         batch_s: float = 480.0,
         planner_folder: str = "",
+        leave: Callable[[], None] = end_process,
     ) -> None:
+        """`leave` is called, once its songs are put back, where the card answers no more."""
+        self._leave = leave
         self.folder = folder
         self.planner_folder = planner_folder
         self.batch_s = batch_s
@@ -66,6 +80,7 @@ class AceStepEngine:
         self._how = {"device": device, "dtype": dtype, "compiled": compiled}
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
+        self._is_lost = False
 
     @property
     def model(self) -> Model:
@@ -137,37 +152,50 @@ class AceStepEngine:
             for sampling, takes in _together(works).items():
                 for batch in _batches(takes, self.batch_s * self.model.frames_per_s):
                     self._make(batch, sampling, works)
+        if self._is_lost:  # another process can go on, also with the songs of this one
+            for work in works:
+                work.fail(Cancelled())
+            self._leave()
+
+    def _told(self, error: Exception) -> Exception:
+        """What is told of an error; the log is told all of it. Tensors of the failed try are let go."""
+        problem = error
+        if self._model is not None and is_lost(error, self._model.device):
+            self._is_lost, problem = True, Cancelled()
+            log.critical("The graphics card answers no more, and this process ends: %s", error)
+        elif is_out_of_memory(error):
+            problem = EngineError(TOO_LARGE, "out_of_memory")
+        else:
+            _log_unless_told(error)
+        let_go(error)
+        return problem
 
     def _prepared(self, order: Order) -> Work | None:
         try:
             order.on_progress("planning", 0.0)
-            if order.is_cancelled():
+            if self._is_lost or order.is_cancelled():
                 raise Cancelled
             return prepare(self.model, self.planner, order)
         except Exception as error:
-            _log_unless_told(error)
-            order.on_error(error)
-            return None
+            order.on_error(self._told(error))
+        free_memory()
+        return None
 
     def _make(self, takes: list[Take], sampling: Sampling, works: list[Work]) -> None:
         """Make the takes together; where that fails, in halves, until the one to blame is alone."""
         takes = [take for take in takes if take[0].is_open]
-        if not takes:
+        if not takes or self._is_lost:
             return
-        problem: Exception
         try:
             self._make_together(takes, sampling, works)
             return
-        except torch.OutOfMemoryError:
-            problem = EngineError(TOO_LARGE, "out_of_memory")
         except Exception as error:
-            problem = error
+            problem = self._told(error)
+        free_memory()
         if len(takes) == 1:
-            _log_unless_told(problem)
             takes[0][0].fail(problem)
             return
         log.warning("A batch of %d takes failed and is made in halves: %r", len(takes), problem)
-        _free_memory()
         middle = len(takes) // 2
         self._make(takes[:middle], sampling, works)
         self._make(takes[middle:], sampling, works)
@@ -195,32 +223,28 @@ class AceStepEngine:
         for place, found in latents.items():
             work, number = takes[place]
             if work.is_wanted():
-                self._hand_over(work, number, found, beside=beside)
+                try:
+                    self._hand_over(work, number, found, beside=beside)
+                except Exception as error:  # this song's own: the others of its batch are made already
+                    work.fail(self._told(error))
 
     def _hand_over(self, work: Work, number: int, latents: torch.Tensor, *, beside: bool) -> None:
-        """What goes wrong from here on is this song's own: the others of its batch are made already."""
         song: Song = work.songs[number]
         sounded = partial(self._decoded, latents, song.samples)
-        try:
-            lines = self._timed_lines(song, latents, work.sampling.steps)
-            if not beside:
-                sounded = partial(_same, sounded())
-        except Exception as error:
-            _log_unless_told(error)
-            work.fail(error)
-            return
+        lines = self._timed_lines(song, latents, work.sampling.steps)
+        if not beside:
+            sounded = partial(_same, sounded())
         finish = partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz)
         work.take_done(partial(finish, lines=lines, title=work.result.title or ""))
 
     def _timed_lines(self, song: Song, latents: torch.Tensor, steps: int) -> Lines:
         if not song.is_timed:
             return ()
-        with _told_if_too_large():
-            return timed_lines(self.model, song, latents, steps)
+        return timed_lines(self.model, song, latents, steps)
 
     def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
         """The sound of one take. Raises EngineError where there is no memory for it."""
-        with _told_if_too_large():
+        with told_if_too_large():
             return sound.decode(self.model, latents, samples)
 
 
@@ -248,20 +272,6 @@ def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
         longest = max(longest, frames)
     if batch:
         yield batch
-
-
-@contextmanager
-def _told_if_too_large() -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError:
-        _free_memory()
-        raise EngineError(TOO_LARGE, "out_of_memory") from None
-
-
-def _free_memory() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _log_unless_told(error: Exception) -> None:

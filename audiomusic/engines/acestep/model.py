@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import torch
 
-from audiomusic.engines.acestep.attention import MaskedAttention, Masks
+from audiomusic.engines.acestep.attention import MaskedAttention, Masks, repeat_keys
 from audiomusic.engines.acestep.decoder import quicken
 from audiomusic.engines.acestep.folder import (
     LEAST_VOCABULARY,
@@ -92,9 +93,11 @@ def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compil
     if problems:
         raise WeightsError(" ".join(problems))
     pipe = pipe.to(where)
-    masks = Masks()
-    pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=where.type == "cuda"))
-    is_compiled = compiled == "on" or (compiled == "auto" and where.type == "cuda")
+    masks, on_gpu = Masks(), where.type == "cuda"
+    pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=on_gpu))
+    if on_gpu:
+        _settle_on_gpu(pipe)
+    is_compiled = compiled == "on" or (compiled == "auto" and on_gpu)
     quicken(pipe.vae, compiled=is_compiled)
     if is_compiled:
         compile_blocks(pipe.transformer)
@@ -110,6 +113,15 @@ def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compil
         channels=pipe.transformer.config.audio_acoustic_hidden_dim,
         most_frames=pipe.condition_encoder.silence_latent.shape[1],
     )
+
+
+def _settle_on_gpu(pipe: Any) -> None:
+    for part in (pipe.condition_encoder, pipe.audio_tokenizer, pipe.audio_token_detokenizer):
+        if part is not None:
+            repeat_keys(part)
+    # Else cuDNN may add up a transposed convolution, and attention, in another order at each call: the
+    # same seed would not give the same song. It is told to; nothing else of the process uses cuDNN.
+    torch.backends.cudnn.deterministic = True
 
 
 def _load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
@@ -162,10 +174,12 @@ def _tensors(pipe: Any) -> list[torch.Tensor]:
     return [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
 
 
-def compile_blocks(transformer: Any) -> None:
+def compile_blocks(transformer: Any, backend: str | Callable[..., Any] = "inductor") -> None:
     """Compile the transformer's block once, for any length and batch. The library names no block to
     repeat, so it is named here."""
-    # Sliding or full attention, one song or several, with or without masks: each is compiled apart.
-    torch._dynamo.config.recompile_limit = max(COMPILED_FORMS, torch._dynamo.config.recompile_limit)
     transformer._repeated_blocks = ["AceStepTransformerBlock"]
-    transformer.compile_repeated_blocks(fullgraph=True, dynamic=True)
+    # Sliding or full attention, one song or several, with or without masks: each is compiled apart.
+    # Given here, since torch's own limit, 8, is a setting of each thread, and beyond it songs fail.
+    transformer.compile_repeated_blocks(
+        fullgraph=True, dynamic=True, backend=backend, recompile_limit=COMPILED_FORMS
+    )

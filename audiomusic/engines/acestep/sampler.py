@@ -36,7 +36,7 @@ def noise_levels(steps: int, shift: float) -> Tensor:
 @dataclass
 class _Batch:
     """What changes from step to step; the first axis of all is the songs still wanted. Counts are
-    kept here and not asked of a GPU, which would have to finish first."""
+    kept here and not asked of a GPU, which would have to finish first. `heard`: see `_heard`."""
 
     places: list[int]
     frames: list[int]
@@ -46,6 +46,10 @@ class _Batch:
     outlines: Tensor
     states: Tensor
     momentum: MomentumBuffer
+    heard: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        self.heard = self._heard()
 
     def keep(self, rows: list[int]) -> None:
         index = torch.tensor(rows, device=self.latents.device)
@@ -55,8 +59,9 @@ class _Batch:
             setattr(self, name, [getattr(self, name)[row] for row in rows])
         if isinstance(self.momentum.running_average, Tensor):
             self.momentum.running_average = self.momentum.running_average[index]
+        self.heard = self._heard()
 
-    def frame_mask(self) -> Tensor | None:
+    def _heard(self) -> Tensor | None:
         """True where a song is and not its padding: [songs, frames, 1]; None where nothing is padded."""
         mask = _mask_of(self.frames, self.latents)
         return None if mask is None else mask[..., None]
@@ -115,7 +120,14 @@ def _draw(model: Model, generators: list[torch.Generator], frames: list[int], lo
         _padded(torch.randn(count, model.channels, generator=generator), longest)
         for generator, count in zip(generators, frames, strict=True)
     ]
-    return torch.stack(drawn).to(model.device)
+    return _sent(torch.stack(drawn), model.device)
+
+
+def _sent(drawn: Tensor, device: torch.device) -> Tensor:
+    """`drawn` on the device, without waiting until a GPU has done what it is at."""
+    if device.type != "cuda":
+        return drawn.to(device)
+    return drawn.pin_memory().to(device, non_blocking=True)
 
 
 def _padded(frames: Tensor, longest: int) -> Tensor:
@@ -164,17 +176,17 @@ def _counts(batch: _Batch, *, twice: bool) -> _Counts:
 
 
 def _mask(model: Model, batch: _Batch, counts: _Counts) -> None:
-    frames = _mask_of(counts[0], batch.latents)
-    model.masks.set(
-        frames=None if frames is None else frames[:, ::PATCH],
-        conditions=_mask_of(counts[1], batch.states),
-    )
+    """Both or only the conditions' mask, and no views with strides of their own: every other form is
+    compiled anew, which takes the first songs that have it half a minute."""
+    frames, tokens, _ = counts
+    patches = _mask_of([count // PATCH for count in frames], batch.latents[:, ::PATCH])
+    model.masks.set(frames=patches, conditions=_mask_of(tokens, batch.states, needed=patches is not None))
 
 
-def _mask_of(counts: list[int], padded: Tensor) -> Tensor | None:
-    """Which of `padded` [songs, n, …] count: bool [songs, n]; None where all do."""
+def _mask_of(counts: list[int], padded: Tensor, *, needed: bool = False) -> Tensor | None:
+    """Which of `padded` [songs, n, …] count: bool [songs, n]; None where all do, unless `needed`."""
     longest = padded.shape[1]
-    if min(counts) == longest:
+    if min(counts) == longest and not needed:
         return None
     row = torch.arange(longest, device=padded.device)
     return row < torch.tensor(counts, device=padded.device)[:, None]
@@ -195,9 +207,8 @@ def _velocity(model: Model, batch: _Batch, sampling: Sampling, level: float) -> 
     wanted, unwanted = both.chunk(2)
     if sampling.by_angle:
         return angle_guidance(batch.latents, wanted, unwanted, level, sampling.guidance_scale)
-    mask = batch.frame_mask()
-    if mask is not None:  # guidance weighs each song over its whole length; padding must not count
-        wanted, unwanted = wanted * mask, unwanted * mask
+    if batch.heard is not None:  # guidance weighs each song over its whole length; padding must not count
+        wanted, unwanted = wanted * batch.heard, unwanted * batch.heard
     guided: Tensor = normalized_guidance(
         pred_cond=wanted,
         pred_uncond=unwanted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import floor
 from typing import Any
 
 from audiomusic.engines.acestep import sound
@@ -148,9 +149,16 @@ def _take(
 
 
 def _window(model: Model, song: Song, window_s: tuple[float, float]) -> tuple[int, int]:
+    """The frames of the window, as ACE-Step counts them: rounded down, and one at least."""
     start_s, stop_s = window_s
-    stop = round(stop_s * model.frames_per_s) if 0 < stop_s < song.duration_s else song.frames
-    return round(start_s * model.frames_per_s), stop
+    start, stop = _whole_frames(model, start_s), song.frames
+    if 0 < stop_s < song.duration_s:
+        stop = max(_whole_frames(model, stop_s), start + (stop_s > start_s))
+    return start, stop
+
+
+def _whole_frames(model: Model, time_s: float) -> int:
+    return floor(round(time_s * model.frames_per_s, 6))  # 1.16 s are 29 frames, not 28.999…
 
 
 def _result(

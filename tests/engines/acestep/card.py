@@ -1,0 +1,194 @@
+"""A graphics card that is not there: tensors "on cuda" that keep their values in the machine's memory.
+
+Every operation is computed by the CPU, so that the results must be those of the CPU to the last bit,
+and obeys a card's rules: what is computed together lies on one device, and only a copy crosses over.
+What crosses is noted, since a card has to finish all its work before a value of its own is read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_map
+
+CARD = torch.device("cuda", 0)
+aten = torch.ops.aten
+
+#: Reading these makes the caller wait for the card.
+READERS = {
+    aten._local_scalar_dense.default: "item",
+    aten.nonzero.default: "nonzero",
+    aten.equal.default: "equal",
+    aten.masked_select.default: "masked_select",
+}
+COPIES = {aten._to_copy.default, aten.copy_.default}
+#: Memory whose pages do not move: all is the same here.
+PINNED = {aten.pin_memory.default, aten._pin_memory.default}
+#: May be given indices from the CPU, each of which costs a copy.
+INDEXED = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default}
+
+
+class CardTensor(torch.Tensor):
+    """Says that it lies on the card; `values` lie in the machine's memory."""
+
+    @staticmethod
+    def __new__(cls, values):
+        return torch.Tensor._make_wrapper_subclass(
+            cls, values.size(), strides=values.stride(), storage_offset=values.storage_offset(),
+            dtype=values.dtype, device=CARD, requires_grad=False,
+        )  # fmt: skip
+
+    def __init__(self, values):
+        self.values = values
+
+    __torch_function__ = torch._C._disabled_torch_function_impl
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        raise RuntimeError(f"{func} on a card that has been taken out")
+
+    def tolist(self):
+        return self.cpu().tolist()
+
+    # torch asks a real card before it does these
+    def item(self):
+        _plugged[-1].crossings["item"] += 1
+        return self.values.item()
+
+    def __int__(self):
+        return int(self.item())
+
+    def __float__(self):
+        return float(self.item())
+
+    def __bool__(self):
+        return bool(self.item())
+
+    def contiguous(self, memory_format=torch.contiguous_format):
+        return self if self.is_contiguous() else self.clone(memory_format=memory_format)
+
+    def __invert__(self):
+        return self.logical_not()
+
+    def __getitem__(self, index):
+        return CardTensor(self.values[_looked_at(index)])
+
+    def __setitem__(self, index, new):
+        if isinstance(new, torch.Tensor) and not isinstance(new, CardTensor) and new.ndim:
+            _plugged[-1].crossings["to card"] += 1
+        self.values[_looked_at(index)] = _values(new)
+
+    def __repr__(self):
+        return f"CardTensor({tuple(self.shape)}, {self.dtype})"
+
+
+class Card(TorchDispatchMode):
+    """Within it "cuda" can be used. `crossings` counts what was copied or read, by its name."""
+
+    _mode_key = torch._C._TorchDispatchModeKey.FAKE  # so that torch does not look for a real card
+
+    def __init__(self):
+        super().__init__()
+        self.crossings = Counter()
+        self.made_on_host = Counter()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if torch.is_inference_mode_enabled():  # then torch leaves operations whole that it else takes apart
+            with self:
+                made = func.decompose(*args, **kwargs)
+            if made is not NotImplemented:
+                return made
+        if func in PINNED:
+            return args[0]
+        given = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, torch.Tensor)]
+        on_card = [tensor for tensor in given if isinstance(tensor, CardTensor)]
+        wanted = kwargs.get("device")
+        if not on_card and (wanted is None or torch.device(wanted).type != "cuda"):
+            kwargs.pop("pin_memory", None)
+            made = func(*args, **kwargs)
+            if not given or func in COPIES:
+                self.made_on_host[func.name()] += 1
+            return made
+        self._check(func, given, on_card)
+        self._note(func, args, on_card, kwargs)
+        if wanted is not None:
+            kwargs["device"] = torch.device("cpu")
+            kwargs.pop("non_blocking", None)
+        made = func(*_values(args), **_values(kwargs))
+        if func is aten.copy_.default:
+            return args[0]
+        if func._schema.is_mutable and isinstance(args[0], CardTensor) and func.name().endswith("_"):
+            return args[0]
+        is_host = wanted is not None and torch.device(wanted).type == "cpu"
+        return made if is_host else tree_map(_on_card, made)
+
+    def _check(self, func, given, on_card):
+        if func in COPIES or func in INDEXED:
+            return
+        strangers = [tensor for tensor in given if not isinstance(tensor, CardTensor) and tensor.ndim]
+        if on_card and strangers:
+            raise RuntimeError(
+                f"{func}: expected all tensors to be on the same device, but found at least two, cuda:0 and "
+                f"cpu: {[tuple(tensor.shape) for tensor in strangers]}"
+            )
+
+    def _note(self, func, args, on_card, kwargs):
+        wanted = kwargs.get("device")
+        if func in READERS:
+            self.crossings[READERS[func]] += 1
+        elif func is aten.copy_.default:
+            source, target = isinstance(args[1], CardTensor), isinstance(args[0], CardTensor)
+            if source != target:
+                self.crossings["to host" if source else "to card"] += 1
+        elif func is aten._to_copy.default and wanted is not None:
+            if not on_card:
+                self.crossings["sent" if kwargs.get("non_blocking") else "to card"] += 1
+            elif torch.device(wanted).type == "cpu":
+                self.crossings["to host"] += 1
+        elif func in INDEXED:
+            indices = [index for index in args[1] if index is not None]
+            if any(index.dtype is torch.bool for index in indices):
+                self.crossings["bool index"] += 1
+            self.crossings["index to card"] += sum(not isinstance(index, CardTensor) for index in indices)
+
+
+def _looked_at(index):
+    """The index as the CPU takes it, once it is noted what it costs."""
+    for part in index if isinstance(index, tuple) else (index,):
+        if isinstance(part, list) or (isinstance(part, torch.Tensor) and not isinstance(part, CardTensor)):
+            _plugged[-1].crossings["to card"] += 1
+        if getattr(part, "dtype", None) is torch.bool:
+            _plugged[-1].crossings["bool index"] += 1
+    return _values(index)
+
+
+def _values(tree):
+    return tree_map(lambda leaf: leaf.values if isinstance(leaf, CardTensor) else leaf, tree)
+
+
+def _on_card(leaf):
+    return CardTensor(leaf) if isinstance(leaf, torch.Tensor) and not isinstance(leaf, CardTensor) else leaf
+
+
+_plugged = []
+
+
+@contextmanager
+def plugged_in():
+    """The card, for as long as the block lasts."""
+    lifts = torch._C._only_lift_cpu_tensors()
+    overwrites = torch.__future__.get_overwrite_module_params_on_conversion()
+    with ExitStack() as stack:
+        stack.callback(torch._C._set_only_lift_cpu_tensors, lifts)
+        stack.callback(torch.__future__.set_overwrite_module_params_on_conversion, overwrites)
+        torch._C._set_only_lift_cpu_tensors(True)
+        torch.__future__.set_overwrite_module_params_on_conversion(True)
+        stack.enter_context(torch.no_grad())  # gradients would need a real card
+        card = stack.enter_context(Card())
+        _plugged.append(card)
+        stack.callback(_plugged.remove, card)
+        yield card
