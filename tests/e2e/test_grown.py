@@ -11,6 +11,7 @@ import pytest
 from audiomusic.bench.postgres import find_programs, private_server
 from audiomusic.bench.scratch import ONE_HIT, ROOT, ScratchServer
 from tests.e2e.redis_server import PROGRAM, RedisServer
+from tests.jobs.gate import Gate
 from tests.jobs.object_store import ObjectStore
 
 pytestmark = [
@@ -26,8 +27,10 @@ class Grown:
     """Two hosts, each with a folder of its own, on what they share."""
 
     def __init__(self, redis, store, database_url):
-        self.redis, self.store = redis, store
+        self.redis, self.store, self.gate = redis, store, Gate(store.port)
         shared = store.environment | {
+            "AUDIOMUSIC_S3_ENDPOINT": f"http://127.0.0.1:{self.gate.port}",
+            "AUDIOMUSIC_S3_TIMEOUT_S": "1",
             "AUDIOMUSIC_BROKER": redis.url,
             "AUDIOMUSIC_SECRET_KEY": SECRET,
             "AUDIOMUSIC_LEASE_S": "5",
@@ -46,6 +49,7 @@ class Grown:
     def __exit__(self, *details):
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda host: host.__exit__(*details), self.hosts))
+        self.gate.close()
 
     def ask(self, place, **wishes):
         """A song of the host at this place; its id."""
@@ -84,7 +88,7 @@ def test_songs_asked_of_either_host_are_made_and_lie_in_the_bucket(grown):
         job = grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")
         assert job["status"] == "COMPLETED", job
     with urllib.request.urlopen(job["output_url"]) as answer:  # sent on to the bucket
-        assert answer.url.startswith(grown.store.url)
+        assert answer.url.startswith(f"http://127.0.0.1:{grown.gate.port}/")
         assert answer.read(4) == b"RIFF"
     assert len(grown.store.names()) >= 2 * len(ids)
     assert grown.hosts[1].call("DELETE", f"/api/v1/music/jobs/{ids[0]}")[0] == 200
@@ -116,3 +120,13 @@ def test_a_bucket_that_is_away_fails_songs_which_are_retried(grown):
     assert grown.hosts[0].wait_for(job_id, "COMPLETED")["status"] == "COMPLETED"
     code, said = run_doctor(grown.hosts[0])
     assert code == 0, said
+
+
+def test_a_bucket_that_takes_calls_and_says_nothing_fails_songs_which_are_retried(grown):
+    with grown.gate.silent():
+        job_id = grown.ask(0, seed=79)
+        job = grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")
+        assert (job["status"], job["error_code"]) == ("FAILED", "storage_failed")
+        assert grown.hosts[1].call("GET", "/api/v1/music/jobs")[0] == 200
+    assert "1 failed jobs went back" in grown.hosts[0].manage("retryfailed")
+    assert grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")["status"] == "COMPLETED"

@@ -42,7 +42,11 @@ class Gate:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
-        server = socket.create_connection(("127.0.0.1", self.target_port))
+        try:
+            server = socket.create_connection(("127.0.0.1", self.target_port))
+        except OSError:  # it is away: so is the gate
+            self._end(client)
+            return
         self._sockets.append(server)
         threading.Thread(target=self._carry, args=(server, client), daemon=True).start()
         self._carry(client, server, is_request=True)
