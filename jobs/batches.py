@@ -167,7 +167,9 @@ def make_together(first: Job, finisher: Finisher, *, store: Store, end_badly: En
     try:
         engine = cast(BatchEngine, load_engine(first.engine))
         orders = [in_hand[0].order()]
-        beside = _claim_beside(first, engine, engine.fit(orders[0].request))
+        # Whoever was started before may have killed its worker: alone it takes nobody with it.
+        is_alone = first.attempts > 1
+        beside = [] if is_alone else _claim_beside(first, engine, engine.fit(orders[0].request))
         in_hand += [take_in_hand(job) for job in beside]
         orders += [order for one in in_hand[1:] if (order := _order_of(one)) is not None]
         engine.generate_batch(orders)
@@ -187,7 +189,7 @@ def _order_of(one: JobInHand) -> Order | None:
 
 def _claim_beside(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
     """Jobs of the line that may be made with `first`, now claimed: of the same engine and the same
-    way of making, as long as there is room."""
+    way of making, never started before, as long as there is room."""
     claimed: list[Job] = []
     room_s = engine.batch_s - fit.seconds
 
@@ -198,7 +200,7 @@ def _claim_beside(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
             return None
 
     def accepts(job: Job) -> bool:
-        other = fit_of(job) if job.engine == first.engine else None
+        other = fit_of(job) if job.engine == first.engine and not job.attempts else None
         return other is not None and other.key == fit.key and other.seconds <= room_s
 
     while room_s > 0 and (job := job_claim_beside(accepts=accepts, owner_word=new_owner())):

@@ -145,6 +145,15 @@ def test_a_batch_has_room_for_so_much_and_users_take_turns(place, other, server,
     assert first_two[0] == ["olive", "otto"]
 
 
+@pytest.mark.parametrize("place_in_line", [0, 1])
+def test_who_was_started_before_is_made_alone(place, other, batch_sizes, place_in_line):
+    jobs = [place(), place(user=other)]
+    Job.objects.filter(id=jobs[place_in_line].id).update(attempts=1)
+    assert make_next() == 2
+    assert batch_sizes == [1, 1]
+    assert statuses() == ["COMPLETED"] * 2
+
+
 def test_who_has_waited_for_long_is_not_passed_over(place, other, batch_sizes):
     place(seed=1)
     place(user=other, options={"inference_steps": 3})
