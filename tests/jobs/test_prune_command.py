@@ -46,10 +46,8 @@ def store(name, *, age_s):
 def test_it_only_tells_unless_told_to_delete(old, capsys):
     stray = store("2026/01/9/lost.flac", age_s=200_000)
     call_command("prune", older_than=30)
-    assert (
-        "Would remove 1 jobs, 0 webhook deliveries, 0 failures of workers, 0 copies and 1 files without a job."
-        in capsys.readouterr().out
-    )
+    nothing_more = "0 webhook deliveries, 0 failures of workers, 0 copies"
+    assert f"Would remove 1 jobs, {nothing_more} and 1 files without a job." in capsys.readouterr().out
     assert Job.objects.exists()
     assert default_storage.exists(stray)
 
@@ -79,10 +77,8 @@ def test_files_without_a_job_go_and_others_stay(old):
 
 def test_an_empty_server_has_nothing_to_prune(capsys):
     call_command("prune", older_than=1, delete=True)
-    assert (
-        "Removed 0 jobs, 0 webhook deliveries, 0 failures of workers, 0 copies and 0 files without a job."
-        in capsys.readouterr().out
-    )
+    told = capsys.readouterr().out
+    assert "Removed 0 jobs, 0 webhook deliveries, 0 failures of workers, 0 copies and 0 files" in told
 
 
 def test_old_copies_in_other_formats_go_and_what_was_asked_for_stays(old):
