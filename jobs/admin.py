@@ -17,7 +17,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-import jobs.webhooks.admin  # noqa: F401  (registers its own)
+import jobs.staff.messages
+import jobs.webhooks.admin  # noqa: F401  (both register their own)
 from audiomusic.staff_pages import staff_page
 from jobs.models import FILE_MODELS, Job, KeptFile
 from jobs.staff import filters, rows

@@ -45,6 +45,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The oldest waiting job of each of the `count` users whose turn is next, in that order."""
         return self._in_turn()[:count]
 
+    def last_starts(self) -> dict[int, datetime | None]:
+        """Each user with waiting jobs -> when a song of theirs was last started, if ever."""
+        return dict(self._in_turn().values_list("user_id", "last_start"))
+
     def _in_turn(self) -> JobQuerySet:
         oldest_of_each = self.waiting().order_by().values("user").annotate(oldest=Min("id")).values("oldest")
         of_same_user = self.model._default_manager.filter(user=OuterRef("user")).order_by()

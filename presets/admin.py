@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
@@ -14,13 +16,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audiomusic.staff_forms import RowForm
 from audiomusic.staff_pages import staff_page
 from presets.models import Adapter, Preset
 from presets.services import preset_changes, preset_reset
 
 
+class EditedInPlace(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Its list has boxes to write into."""
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": RowForm, **kwargs})
+
+
 @admin.register(Preset)
-class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PresetAdmin(EditedInPlace):
     list_display = ("name", "label", "sets", "position", "is_shipped", "is_edited", "trial")
     list_editable = ("position",)
     list_filter = ("is_shipped", "is_edited")
@@ -93,7 +103,7 @@ class PresetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Adapter)
-class AdapterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AdapterAdmin(EditedInPlace):
     list_display = ("name", "description", "folder", "weights", "is_active")
     list_editable = ("is_active",)
     list_filter = ("is_active",)

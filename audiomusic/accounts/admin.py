@@ -7,13 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
-from django.forms import CharField, Form, IntegerField, ModelForm
+from django.forms import CharField, Form, IntegerField, ModelForm, SelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -30,6 +32,7 @@ from audiomusic.staff_pages import staff_page
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "expiry", "revoked_at"]
 GRANT_MINUTES = 10
+GROUP_LINES = 24  # of a group's permissions, seen at once
 LINES_SHOWN = 50
 MAX_AMOUNT = 1_000_000_000
 MAX_REASON_CHARS = 200
@@ -55,12 +58,13 @@ def may_move_credits(request: HttpRequest) -> bool:
 
 class ApiKeyInline(ReadOnly, admin.TabularInline):
     model = ApiKey
+    template = "admin/accounts/user/keys.html"  # Django's has a head without words for each empty corner
     fields = readonly_fields = [*KEY_FIELDS, "revoke"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # keys are revoked, on their own page
 
-    @admin.display(description="")
+    @admin.display(description="deed")
     def revoke(self, key: ApiKey) -> SafeString | str:
         if not key.is_usable:
             return "opens nothing"
@@ -86,10 +90,13 @@ class CreditsForm(Form):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
+    class Media:
+        css = {"all": ["site/admin-jobs.css"]}
+
     form = UserChangeForm
     list_display = [*DjangoUserAdmin.list_display, "is_active", "balance"]
     list_select_related = ["credit_account"]
-    readonly_fields = ["credits_left", "rates"]
+    readonly_fields = ["last_login", "date_joined", "credits_left", "rates"]
     fieldsets = [
         *DjangoUserAdmin.fieldsets,
         ("AudioMusic", {"fields": ["is_verified", "credits_left", "waiting_limit", "rates"]}),
@@ -180,6 +187,18 @@ class UserAdmin(DjangoUserAdmin):
         return objects, counts, needed - {CreditEntry._meta.verbose_name}, protected
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    filter_horizontal = ()  # as above
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        kwargs["widget"] = SelectMultiple(attrs={"size": GROUP_LINES})
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["name", "user", "token_key", "scopes", "last_used_at", "expiry", "revoked_at"]
@@ -237,16 +256,16 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, context)
 
 
-class UserChoice(AutocompleteSelect):
-    """Shows again what was chosen. Django's own looks for whatever was sent, and fails on what no user's
-    number can be."""
-
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
-        return super().optgroups(name, [each for each in value if row_id(each) is not None], attr)
-
-
 class GrantForm(ModelForm):
+    user = CharField(max_length=150, widget=AdminTextInputWidget, help_text="The name they sign in with.")
     amount = IntegerField(validators=[MinValueValidator(1)], help_text="Credits to give.")
+
+    def clean_user(self) -> User:
+        name = self.cleaned_data["user"]
+        try:
+            return User.objects.get(username=name)
+        except User.DoesNotExist:
+            raise ValidationError(f"The name of a user was wanted, and nobody is called {name!r}.") from None
 
 
 @admin.register(CreditEntry)
@@ -261,17 +280,12 @@ class CreditEntryAdmin(ReadOnly, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False  # counting every line is a scan
     search_fields = ["user__username", "reference", "note"]
-    autocomplete_fields = ["user"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_move_credits(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
-        kwargs["widget"] = UserChoice(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: CreditEntry | None = None) -> list[str]:
         return ["user", "amount", "note"] if obj is None else [*self.list_display]

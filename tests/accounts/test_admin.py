@@ -29,10 +29,11 @@ def deeds(row):
     return [entry.get_change_message() for entry in entries.order_by("id")]
 
 
-@pytest.mark.parametrize("user", ["olive", "-1", "1.5", "9" * 30, "٣"])
+@pytest.mark.parametrize("user", ["nobody", "1", "o\0live", "o" * 151, ""])
 def test_a_line_for_nobody_is_refused(desk, owner, user):
     answer = desk.post(page("creditentry", "add"), {"user": user, "amount": 5})
-    assert answer.status_code == 200 and "Select a valid choice" in answer.content.decode()
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["user"]
 
 
 def act(desk, model, action, *rows):
@@ -133,13 +134,13 @@ def test_a_users_songs_in_line_can_be_limited(desk, owner):
 
 
 def test_any_amount_can_be_granted_by_adding_a_line(desk, owner):
-    body = {"user": owner.pk, "amount": 42, "note": ""}
+    body = {"user": "olive", "amount": 42, "note": ""}
     assert desk.post(page("creditentry", "add"), body).status_code == 302
     assert balance_of(owner) == 1042
 
 
 def test_nothing_can_be_taken_by_adding_a_line(desk, owner):
-    answer = desk.post(page("creditentry", "add"), {"user": owner.pk, "amount": -42})
+    answer = desk.post(page("creditentry", "add"), {"user": "olive", "amount": -42})
     assert answer.status_code == 200
     assert balance_of(owner) == 1000
 

@@ -101,7 +101,7 @@ def test_operators_keep_the_service_going(member, owner, failed):
     desk, rock = member(OPERATORS), Preset.objects.get(name="Rock")
     form = {"name": rock.name, "label": "Loud", "position": rock.position, "parameters": "{}"}
     assert desk.post(page("presets_preset", "change", rock.pk), form).status_code == 302
-    entry = {"user": owner.pk, "amount": 9, "note": "sorry"}
+    entry = {"user": owner.username, "amount": 9, "note": "sorry"}
     assert desk.post(page("accounts_creditentry", "add"), entry).status_code == 302
     assert 'value="retry"' in desk.get(page("jobs_job")).content.decode()
     assert desk.post(page("jobs_job", "delete", failed.pk), {"confirmed": "yes"}).status_code == 302

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django_q.models import Failure
 
 from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, WebhookDelivery
@@ -45,10 +46,8 @@ def store(name, *, age_s):
 def test_it_only_tells_unless_told_to_delete(old, capsys):
     stray = store("2026/01/9/lost.flac", age_s=200_000)
     call_command("prune", older_than=30)
-    assert (
-        "Would remove 1 jobs, 0 webhook deliveries, 0 copies and 1 files without a job."
-        in capsys.readouterr().out
-    )
+    nothing_more = "0 webhook deliveries, 0 failures of workers, 0 copies"
+    assert f"Would remove 1 jobs, {nothing_more} and 1 files without a job." in capsys.readouterr().out
     assert Job.objects.exists()
     assert default_storage.exists(stray)
 
@@ -78,9 +77,8 @@ def test_files_without_a_job_go_and_others_stay(old):
 
 def test_an_empty_server_has_nothing_to_prune(capsys):
     call_command("prune", older_than=1, delete=True)
-    assert (
-        "Removed 0 jobs, 0 webhook deliveries, 0 copies and 0 files without a job." in capsys.readouterr().out
-    )
+    told = capsys.readouterr().out
+    assert "Removed 0 jobs, 0 webhook deliveries, 0 failures of workers, 0 copies and 0 files" in told
 
 
 def test_old_copies_in_other_formats_go_and_what_was_asked_for_stays(old):
@@ -104,6 +102,14 @@ def test_old_deliveries_go_and_those_that_wait_stay(owner):
     WebhookDelivery.objects.exclude(id=ids[2]).update(created_at=timezone.now() - timedelta(days=40))
     call_command("prune", older_than=30, delete=True)
     assert list(WebhookDelivery.objects.order_by("id").values_list("id", flat=True)) == [ids[0], ids[2]]
+
+
+def test_old_failures_of_workers_go(db):
+    for name, age_days in (("old", 40), ("new", 1)):
+        then = timezone.now() - timedelta(days=age_days)
+        Failure.objects.create(id=name, name="x", func="x", success=False, started=then, stopped=then)
+    call_command("prune", older_than=30, delete=True)
+    assert list(Failure.objects.values_list("id", flat=True)) == ["new"]
 
 
 @pytest.mark.parametrize("days", ["0", "-3", "many"])

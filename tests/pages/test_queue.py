@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import WorkerBeat
-from library.line import Line, left_words, measured_pace
+from library.line import left_words
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 
@@ -69,27 +69,6 @@ def test_it_costs_nothing_while_nothing_moves(state, owner, job_row, django_asse
 def test_a_stranger_gets_no_page_instead(client, db):
     assert client.get("/queue/state").status_code == 401
     assert client.get("/queue")["Location"] == "/sign-in?next=/queue"
-
-
-def test_who_waits_waits_for_all_before_them(owner, other, worker, made, job_row):  # noqa: F811
-    job_row(other, status="PROCESSING", progress=50, duration_s=100.0)  # 50 s of audio left: 25 s
-    job_row(other, duration_s=60.0)  # 30 s
-    mine = job_row(owner, duration_s=40.0)  # 20 s
-    assert Line(owner).left_s[mine.id] == pytest.approx(75)
-
-
-def test_two_workers_halve_the_wait(owner, other, worker, made, job_row):  # noqa: F811
-    WorkerBeat.objects.create(name="studio/2", beat_at=timezone.now())
-    job_row(other, duration_s=60.0)
-    mine = job_row(owner, duration_s=40.0)
-    assert Line(owner).left_s[mine.id] == pytest.approx(35)
-
-
-def test_without_an_earlier_song_or_a_worker_nobody_knows(owner, made, job_row):  # noqa: F811
-    job_row(owner)
-    assert Line(owner).left_s == {}
-    made.delete()
-    assert measured_pace() is None
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ ADMIN = [address for address in EVERYTHING if address.route.startswith("/admin/"
 WORDLESS = {"sign-in", "sign-up", "estimate"}
 #: Of the admin: forms to be filled in, and rows that are told by names made here.
 WORDLESS_IN_ADMIN = {
-    "password_change", "password_change_done", "django_q_ormq_delete",
-    "accounts_creditentry_add", "accounts_user_add", "auth_group_add", "django_q_schedule_add",
+    "password_change", "password_change_done",
+    "accounts_creditentry_add", "accounts_user_add", "auth_group_add",
     "presets_adapter_add", "presets_preset_add", "jobs_audiofile_changelist", "jobs_audiofile_change",
     "jobs_scorefile_changelist", "jobs_scorefile_change",
 }  # fmt: skip

@@ -1,8 +1,9 @@
-"""`manage.py prune`: old jobs, old copies in other formats, old deliveries, files that no job knows."""
+"""`manage.py prune`: old jobs, copies in other formats, deliveries, failures of workers; stray files."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django_q.models import Failure
 
 from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
@@ -35,6 +37,11 @@ def old_deliveries(age_days: int) -> QuerySet[WebhookDelivery]:
     return past.filter(created_at__lt=timezone.now() - timedelta(days=age_days))
 
 
+def old_failures(age_days: int) -> QuerySet[Failure]:
+    """Of workers, outside of any song: the queue itself keeps them for ever."""
+    return Failure.objects.filter(stopped__lt=timezone.now() - timedelta(days=age_days))
+
+
 class Command(BaseCommand):
     help = "Lists what could go, or with --delete removes it: what is old, and files without a job."
 
@@ -43,7 +50,7 @@ class Command(BaseCommand):
             "--older-than",
             type=days,
             metavar="DAYS",
-            help="also finished jobs older than so many days, and webhook deliveries",
+            help="also finished jobs older than so many days, webhook deliveries, and failures of workers",
         )
         parser.add_argument(
             "--copies-older-than",
@@ -63,7 +70,8 @@ class Command(BaseCommand):
     ) -> None:
         counts = {
             "jobs": self._jobs(older_than, delete),
-            "webhook deliveries": self._deliveries(older_than, delete),
+            "webhook deliveries": self._rows(old_deliveries, older_than, delete),
+            "failures of workers": self._rows(old_failures, older_than, delete),
             "copies": self._copies(copies_older_than, delete),
             "files without a job": self._strays(delete),
         }
@@ -86,10 +94,10 @@ class Command(BaseCommand):
             count += 1
         return count
 
-    def _deliveries(self, age_days: int | None, delete: bool) -> int:
+    def _rows(self, which: Callable[[int], QuerySet[Any]], age_days: int | None, delete: bool) -> int:
         if age_days is None:
             return 0
-        old = old_deliveries(age_days)
+        old = which(age_days)
         return old.delete()[0] if delete else old.count()
 
     def _copies(self, age_days: int | None, delete: bool) -> int:

@@ -1,0 +1,119 @@
+"""When unfinished jobs will be done: in whose turn, at what pace, with how many workers."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobs.models import Job, WorkerBeat
+from library.forecast import UNKNOWN_S, Forecast, InLine, Made, Paces, played_through
+from tests.jobs.api.conftest import job_row  # noqa: F401
+
+OLIVE, OTTO = 1, 2
+
+
+def waits(id, work_s=10.0, user=OLIVE):
+    return InLine(id, user, work_s, None)
+
+
+def is_made(id, work_s=10.0, user=OLIVE, done_s=0.0, share=0.0):
+    return InLine(id, user, work_s, done_s, share)
+
+
+def ends(entries, worker_count=1, last_starts_s=None):
+    times = played_through(entries, worker_count, last_starts_s or {})
+    return {job_id: end_s for job_id, (_, end_s) in times.items()}
+
+
+def test_one_worker_makes_one_after_the_other():
+    assert ends([waits(1), waits(2, 5.0), waits(3)]) == {1: 10, 2: 15, 3: 25}
+
+
+def test_who_waits_waits_for_what_is_left_of_the_song_in_the_making():
+    assert ends([is_made(1, 10.0, done_s=4.0), waits(2)]) == {1: 6, 2: 16}
+
+
+def test_workers_share_the_line():
+    assert ends([waits(1), waits(2, 4.0), waits(3, 4.0)], 2) == {1: 10, 2: 4, 3: 8}
+
+
+def test_a_batch_is_more_songs_than_workers():
+    assert ends([is_made(1, 10.0), is_made(2, 10.0), waits(3)], 1) == {1: 10, 2: 10, 3: 20}
+
+
+def test_users_take_turns():
+    line = [waits(1), waits(2), waits(3), waits(4, user=OTTO), waits(5, user=OTTO)]
+    assert list(ends(line)) == [1, 4, 2, 5, 3]
+    assert list(ends(line, last_starts_s={OLIVE: -5.0})) == [4, 1, 5, 2, 3]
+    assert list(ends(line, last_starts_s={OLIVE: -5.0, OTTO: -3.0})) == [1, 4, 2, 5, 3]
+
+
+def test_who_has_fewer_in_the_making_comes_first():
+    line = [is_made(1, 30.0), is_made(2, 6.0), waits(3), waits(4, user=OTTO), waits(5, user=OTTO)]
+    assert ends(line, 2, {OLIVE: -9.0, OTTO: -1.0}) == {1: 30, 2: 6, 4: 16, 5: 26, 3: 36}
+
+
+@pytest.mark.parametrize(
+    ("share", "left_s"),
+    [(0.0, 16.0), (0.5, 10.0), (0.25, 15.0), (0.99, 0.2)],
+)
+def test_what_an_engine_says_counts_the_more_the_further_it_is(share, left_s):
+    """20 s were expected, and 4 s have passed."""
+    assert is_made(1, 20.0, done_s=4.0, share=share).left_s == pytest.approx(left_s, abs=0.01)
+
+
+def test_a_song_that_takes_longer_than_expected_is_left_to_its_engine():
+    assert is_made(1, 4.0, done_s=12.0, share=0.75).left_s == pytest.approx(3.0)
+    assert is_made(1, UNKNOWN_S, done_s=12.0, share=0.75).left_s == pytest.approx(4.0)
+
+
+def test_a_pace_is_the_middle_one_of_songs_alike():
+    made = [Made("studio", "song", pace) for pace in (0.2, 0.3, 9.0)]
+    made += [Made("studio", "samples", 0.1), Made("acestep", "song", 5.0)]
+    paces = Paces(made)
+    assert paces.of("studio", "song") == 0.3
+    assert paces.of("studio", "samples") == pytest.approx(0.25)  # of one sample alone nobody can tell
+    assert paces.of("acestep", "rap") == 5.0
+    assert paces.of("other", "song") is None
+
+
+@pytest.fixture
+def worker(db):
+    return WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
+
+
+@pytest.fixture
+def made(owner, job_row):  # noqa: F811
+    """A song of 30 s that took 15 s: half a second of work for each of audio."""
+    now = timezone.now()
+    return job_row(owner, status="COMPLETED", started_at=now - timedelta(seconds=15), completed_at=now)
+
+
+def test_it_is_told_from_the_rows(owner, other, worker, made, job_row):  # noqa: F811
+    started_at = timezone.now() - timedelta(seconds=20)
+    going = job_row(other, status="PROCESSING", progress=0, duration_s=100.0, started_at=started_at)
+    theirs = job_row(other, duration_s=60.0)
+    mine = job_row(owner, duration_s=40.0)
+    forecast = Forecast()
+    assert forecast.left_s == pytest.approx({going.id: 30, theirs.id: 60, mine.id: 80}, abs=1)
+    assert forecast.places == {theirs.id: 0, mine.id: 1}
+
+
+def test_the_order_is_that_of_the_claims(owner, other, worker, made, job_row):  # noqa: F811
+    for user in (owner, owner, other, owner, other):
+        job_row(user, duration_s=30.0 if user == owner else None)
+    wanted = sorted(Forecast().places, key=Forecast().places.get)
+    claimed = []
+    while (job_id := Job.objects.next_waiting_id()) is not None:
+        claimed.append(job_id)
+        Job.objects.filter(id=job_id).update(status="CANCELLED", started_at=timezone.now())
+    assert wanted == claimed
+
+
+def test_without_an_earlier_song_or_a_worker_nobody_knows(owner, made, job_row):  # noqa: F811
+    waiting = job_row(owner, duration_s=30.0)
+    assert Forecast().left_s == {}
+    WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
+    assert list(Forecast().left_s) == [waiting.id]
+    made.delete()
+    assert Forecast().left_s == {} and Forecast().places == {waiting.id: 0}
