@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from math import inf
 from typing import Any, NamedTuple
 
@@ -186,11 +186,10 @@ class Forecast:
     def entries(self) -> list[InLine]:
         making = Job.objects.being_made().values(*FIELDS)[:LONGEST_LINE]
         rows = [*making, *Job.objects.waiting().order_by("id").values(*FIELDS)[:LONGEST_LINE]]
-        paces = measured_paces() if rows else Paces([])
-        return [self._entry(row, paces) for row in rows]
+        pace_of = cache((measured_paces() if rows else Paces([])).of)  # a long line has few kinds of songs
+        return [self._entry(row, pace_of(row["engine"], row["song_type"])) for row in rows]
 
-    def _entry(self, row: Mapping[str, Any], paces: Paces) -> InLine:
-        pace = paces.of(row["engine"], row["song_type"])
+    def _entry(self, row: Mapping[str, Any], pace: float | None) -> InLine:
         audio_s = _audio_s(row)
         is_made = row["status"] == Status.PROCESSING
         return InLine(
