@@ -14,8 +14,8 @@ from audiomusic.supervisor import die_with_parent
 
 pytestmark = pytest.mark.e2e
 
-CREDITS, COST = 100_000, 1320
-SONG = {"prompt": "slow piano", "duration": 80, "seed": 5, "format": "flac"}
+CREDITS, COST = 100_000, 825
+SONG = {"prompt": "slow piano", "duration": 50, "seed": 5, "format": "flac"}
 STOP_TIMEOUT_S = 60  # of a busy machine
 MAKING = ("composing", "rendering", "mastering", "encoding")
 

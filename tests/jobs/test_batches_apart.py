@@ -166,7 +166,7 @@ def test_what_a_dead_worker_left_is_cleared_before_its_job_is_made_again(place, 
     seen = []
     batch_sizes.hook = lambda: seen.append(default_storage.exists(left))
     make_next()
-    assert batch_sizes == [2] and seen == [False]
+    assert batch_sizes == [1, 1] and seen == [True, False]
     assert statuses() == ["COMPLETED"] * 2
     assert len(made_files_of(again)) == len(made_files_of(fresh)) == 2
 
