@@ -7,6 +7,7 @@ import torch
 
 from audiomusic.engines.acestep.model import compile_blocks, load_model
 from audiomusic.engines.acestep.sampler import denoise
+from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
 from tests.engines.acestep.tiny import TURBO, make_song
 
 
@@ -28,7 +29,9 @@ def compiled(turbo_folder):
 
 
 def run(model, *songs):
-    denoise(model, songs, TURBO, on_step=lambda done, total: None, dropped=frozenset)
+    """As the engine does: how many cores a thread uses is a part of what it compiles for."""
+    with use_cores(ALL_CORES):
+        denoise(model, songs, TURBO, on_step=lambda done, total: None, dropped=frozenset)
 
 
 def test_lengths_prompts_and_company_cost_nothing_anew(compiled):
@@ -41,6 +44,10 @@ def test_lengths_prompts_and_company_cost_nothing_anew(compiled):
     assert len(graphs) == 2
     run(model, make_song(1), make_song(2, duration_s=8.0, caption="another"), make_song(3, duration_s=5.0))
     run(model, *(make_song(seed, duration_s=1.0 + seed, caption="la" * seed) for seed in range(5)))
+    # Another thread may have asked for fewer cores, which is what a new one then has.
+    other = threading.Thread(target=torch.set_num_threads, args=(1,))
+    other.start()
+    other.join()
     beside = threading.Thread(target=run, args=(model, make_song(1, duration_s=3.0)))
     beside.start()
     beside.join()
