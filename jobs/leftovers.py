@@ -18,7 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import Job, Leftover, Status
-from jobs.outputs import COPY_TIME, delete_files, delete_strays, job_folder, stray_names
+from jobs.outputs import COPY_TIME, delete_strays, job_folder, stray_names
+from jobs.storage import delete_files
 
 log = logging.getLogger(__name__)
 

@@ -40,8 +40,9 @@ from jobs.links import (
     read_token,
 )
 from jobs.models import KeptFile, ScoreFormat, Status, Take
-from jobs.outputs import SCORE_EXTENSIONS, AudioMissing, StorageRefused, ensure_format
+from jobs.outputs import SCORE_EXTENSIONS, AudioMissing, ensure_format
 from jobs.recipes import recipe_of
+from jobs.storage import StorageRefused
 
 CHUNK_BYTES = 64 * 1024
 CACHE_CONTROL = "private, max-age=3600"

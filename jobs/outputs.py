@@ -7,19 +7,17 @@ import hashlib
 import json
 import logging
 import secrets
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.db import Error as DatabaseTrouble
 from django.db import IntegrityError, close_old_connections, transaction
 from django.utils import timezone
@@ -30,6 +28,7 @@ from audiomusic.engines.machine import machine_type
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.tags import TrackTags, write_tags
 from jobs.models import FILE_MODELS, AudioFile, Job, Leftover, ScoreFile, ScoreFormat, Take
+from jobs.storage import StorageRefused, asking_storage, bring_in, delete_files, is_older, local_copy
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +40,6 @@ SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid"}
 
 class AudioMissing(Exception):
     """A take has no file to serve or to make another format of."""
-
-
-class StorageRefused(Exception):
-    """The storage would not give, take or name what it was asked for. The text tells what it said."""
 
 
 @dataclass(frozen=True)
@@ -154,23 +149,6 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
     raise AudioMissing(f"{take} was deleted while its {format} file was made")
 
 
-def delete_files(names: Iterable[str]) -> bool:
-    """Remove files from the storage, and the folders this empties. What is gone already is fine.
-
-    A file that cannot be removed is logged and left to `stray_names`: the others must go. False: there
-    was such a file.
-    """
-    are_gone = True
-    for name in names:
-        try:
-            default_storage.delete(name)
-            _remove_empty_folders(name)
-        except Exception:  # every storage has errors of its own
-            log.exception("the file %s could not be deleted", name)
-            are_gone = False
-    return are_gone
-
-
 def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
     """Files that no row knows: left by a worker that was killed between storing and finishing.
 
@@ -189,7 +167,7 @@ def _strays(folder: str, youngest: datetime) -> Iterator[str]:
         yield from _strays(f"{folder}{name}/", youngest)
     names = [f"{folder}{leaf}" for leaf in leaves]
     known = _kept_names(storage_name__in=names)
-    yield from (name for name in names if name not in known and _is_older(name, youngest))
+    yield from (name for name in names if name not in known and is_older(name, youngest))
 
 
 def names_of_job(job: Job) -> list[str]:
@@ -204,36 +182,6 @@ def _kept_names(**where: Any) -> set[str]:
         for model in FILE_MODELS
         for name in model.objects.filter(**where).values_list("storage_name", flat=True)
     }
-
-
-@contextmanager
-def asking_storage() -> Iterator[None]:
-    """Every storage has errors of its own: here all become StorageRefused, but FileNotFoundError."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise StorageRefused(str(error).strip() or type(error).__name__) from error
-
-
-def is_stored(name: str) -> bool:
-    """Whether the storage has the file. Raises StorageRefused."""
-    with asking_storage():
-        return bool(default_storage.exists(name))
-
-
-@contextmanager
-def local_copy(name: str) -> Iterator[Path]:
-    """A stored file as a path on this machine: the file itself where it lies here. Raises StorageRefused."""
-    if isinstance(default_storage, FileSystemStorage):
-        yield Path(default_storage.path(name))
-        return
-    with TemporaryDirectory(prefix="audiomusic-") as folder:
-        path = Path(folder) / PurePosixPath(name).name
-        with asking_storage(), default_storage.open(name) as source, path.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-        yield path
 
 
 def delete_strays(folder: str, *, stored_before: datetime) -> bool:
@@ -369,50 +317,5 @@ def _keep(job: Job, path: Path, format: str) -> StoredFile:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{job_folder(job)}{secrets.token_hex(16)}/{path.name}"
-    _bring_in(path, name)
+    bring_in(path, name)
     return StoredFile(format, name, path.stat().st_size, sha256)
-
-
-def _bring_in(path: Path, name: str) -> None:
-    """Copy a local file to `name` in the storage, where it appears whole or not at all.
-
-    An object store does so by itself; a folder of files needs a temporary name first.
-    """
-    with path.open("rb") as file:
-        if not isinstance(default_storage, FileSystemStorage):
-            default_storage.save(name, File(file))
-            return
-        part = f"{name}.part"
-        try:
-            default_storage.save(part, File(file))
-            Path(default_storage.path(part)).replace(default_storage.path(name))
-        except BaseException:
-            delete_files([part])
-            raise
-
-
-def _is_older(name: str, moment: datetime) -> bool:
-    try:
-        return default_storage.get_modified_time(name) <= moment
-    except Exception:  # a bucket tells in its own words that it has no such file
-        with asking_storage():
-            if default_storage.exists(name):
-                raise
-        return False  # renamed or deleted meanwhile
-
-
-def _remove_empty_folders(name: str) -> None:
-    """Remove the folder of a deleted file and of its job, if nothing is left in them."""
-    if not isinstance(default_storage, FileSystemStorage):
-        return
-    for folder in PurePosixPath(name).parents[:2]:
-        if str(folder) == "." or not _remove_if_empty(Path(default_storage.path(str(folder)))):
-            return
-
-
-def _remove_if_empty(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except OSError:  # not empty, or gone
-        return False
-    return True

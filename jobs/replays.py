@@ -15,8 +15,9 @@ from audiomusic.engines.machine import machine_type
 from audiomusic.engines.registry import load_engine
 from audiomusic.engines.tags import read_tags, write_tags
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
-from jobs.outputs import MASTER_FORMAT, is_stored, local_copy
+from jobs.outputs import MASTER_FORMAT
 from jobs.requests import song_request
+from jobs.storage import is_stored, local_copy
 
 LOSSLESS = (AudioFormat.FLAC, AudioFormat.WAV)
 UNKNOWN = "unknown"

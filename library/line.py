@@ -3,7 +3,7 @@ take."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -31,8 +31,7 @@ class Line:
     @cached_property
     def rows(self) -> list[Row]:
         """With their places in the order in which workers will take them."""
-        places = self.forecast.places
-        return [replace(row, place=places.get(row.job.id, row.place)) for row in rows_of(self.jobs)]
+        return rows_of(self.jobs, self.forecast.places)
 
     @cached_property
     def forecast(self) -> Forecast:

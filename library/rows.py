@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -152,9 +152,12 @@ class Row:
         return [fact for fact in facts if fact]
 
 
-def rows_of(jobs: Sequence[Job]) -> list[Row]:
-    """Two queries at most, however many jobs; `interaction` is there where the list was asked for it."""
-    takes, places = takes_of_jobs(jobs), queue_positions(jobs)
+def rows_of(jobs: Sequence[Job], places: Mapping[int, int] | None = None) -> list[Row]:
+    """Two queries at most, however many jobs; `interaction` is there where the list was asked for it.
+    `places`: waiting job -> how many are made before it, where that is known already."""
+    known = places or {}
+    places = queue_positions([job for job in jobs if job.id not in known]) | dict(known)
+    takes = takes_of_jobs(jobs)
     return [
         Row(job, takes.get(job.id, []), places.get(job.id), getattr(job, "interaction", None)) for job in jobs
     ]

@@ -5,10 +5,28 @@ from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
 import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 BUCKET = "songs"
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+
+def bucket_at(url, *, patience_s):
+    """The server's storage, as the settings have it, in the bucket there: each call is tried once."""
+    config = Config(
+        connect_timeout=patience_s,
+        read_timeout=patience_s,
+        retries={"total_max_attempts": 1},
+        signature_version="s3v4",
+    )
+    options = {
+        "bucket_name": BUCKET, "endpoint_url": url, "region_name": "us-east-1",
+        "access_key": "key", "secret_key": "secret", "file_overwrite": True,
+        "client_config": config, "transfer_config": TransferConfig(num_download_attempts=1),
+    }  # fmt: skip
+    return {"BACKEND": "jobs.bucket.PatientBucket", "OPTIONS": options}
 
 
 class ObjectStore:
@@ -40,6 +58,10 @@ class ObjectStore:
     def names(self):
         listed = self.client.list_objects_v2(Bucket=BUCKET)
         return sorted(entry["Key"] for entry in listed.get("Contents", ()))
+
+    def empty(self):
+        for name in self.names():
+            self.client.delete_object(Bucket=BUCKET, Key=name)
 
     def go_away(self):
         self.server.stop()

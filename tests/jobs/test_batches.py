@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 import soundfile
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.utils import timezone
 
 from audiomusic.engines.acestep import engine as engines
@@ -19,6 +18,7 @@ from jobs.services import job_cancel, job_create
 from jobs.tasks import make_next
 from presets.models import Adapter
 from tests.acestep_weights import turbo_folder  # noqa: F401
+from tests.threads import elsewhere
 
 # Real transactions: leases and files are kept by threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,20 +79,6 @@ def batch_sizes(monkeypatch):
 
 def statuses():
     return list(Job.objects.order_by("id").values_list("status", flat=True))
-
-
-def elsewhere(act):
-    """Do it as another process would: on another connection."""
-
-    def run():
-        try:
-            act()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
 
 
 def test_jobs_that_fit_are_made_together_and_stored_each(place, batch_sizes):

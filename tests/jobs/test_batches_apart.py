@@ -21,7 +21,8 @@ from jobs.services import job_cancel
 from jobs.tasks import make_next
 from tests.acestep_faults import FAULTS
 from tests.acestep_weights import turbo_folder  # noqa: F401
-from tests.jobs.test_batches import batch_sizes, elsewhere, place, server, statuses  # noqa: F401
+from tests.jobs.test_batches import batch_sizes, place, server, statuses  # noqa: F401
+from tests.threads import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

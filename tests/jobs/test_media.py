@@ -23,7 +23,7 @@ from jobs.links import (
 )
 from jobs.media import FileSlice, Slice, Unsatisfiable, parse_range, safe_file_name
 from jobs.models import Status
-from jobs.outputs import delete_files
+from jobs.storage import delete_files
 from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.jobs.media_urls")]

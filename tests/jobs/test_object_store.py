@@ -7,7 +7,6 @@ from urllib.error import HTTPError
 
 import pytest
 import soundfile
-from botocore.config import Config
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
@@ -19,7 +18,7 @@ from jobs.models import AudioFile, Job, Leftover, ScoreFile
 from jobs.outputs import ensure_format
 from jobs.services import job_delete, job_retry
 from jobs.tasks import make_next
-from tests.jobs.object_store import BUCKET, ObjectStore
+from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
 from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,21 +34,8 @@ def running_store():
 @pytest.fixture
 def store(running_store, settings, monkeypatch):
     """An empty bucket that the server's storage lies in."""
-    for name in running_store.names():
-        running_store.client.delete_object(Bucket=BUCKET, Key=name)
-    options = {
-        "bucket_name": BUCKET,
-        "endpoint_url": running_store.url,
-        "region_name": "us-east-1",
-        "access_key": "key",
-        "secret_key": "secret",
-        "file_overwrite": True,
-        "client_config": Config(
-            connect_timeout=2, retries={"total_max_attempts": 1}, signature_version="s3v4"
-        ),
-    }
-    backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    running_store.empty()
+    settings.STORAGES = {**settings.STORAGES, "default": bucket_at(running_store.url, patience_s=10)}
     monkeypatch.setattr(leases, "TICK_S", 0.02)
     return running_store
 

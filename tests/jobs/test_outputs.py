@@ -15,8 +15,9 @@ from audiomusic.engines.encoding import FORMATS, probe, samples_sha256
 from audiomusic.engines.tags import TrackTags, read_tags
 from jobs import outputs
 from jobs.models import AudioFile
-from jobs.outputs import AudioMissing, delete_files, ensure_format, names_of_job, stray_names, tags_of
+from jobs.outputs import AudioMissing, ensure_format, names_of_job, stray_names, tags_of
 from jobs.services import job_delete
+from jobs.storage import delete_files
 from tests.jobs.recordings import SCORE, new_job, recorded, stored, tone
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,8 @@ import threading
 import time
 
 import pytest
-from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from jobs import bucket, leases
 from jobs.bucket import Silence
@@ -20,7 +17,8 @@ from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.services import job_delete, job_retry
 from jobs.tasks import make_next
 from tests.jobs.gate import Gate
-from tests.jobs.object_store import BUCKET, ObjectStore
+from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
+from tests.threads import on_own_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOLD = f"The bucket {BUCKET} gave no answer within 1 s."
@@ -38,22 +36,9 @@ def store():
 @pytest.fixture
 def gate(store, settings, monkeypatch):
     """The way to an empty bucket that the server's storage lies in."""
-    for name in store.names():
-        store.client.delete_object(Bucket=BUCKET, Key=name)
+    store.empty()
     gate = Gate(store.port)
-    options = {
-        "bucket_name": BUCKET,
-        "endpoint_url": f"http://127.0.0.1:{gate.port}",
-        "region_name": "us-east-1",
-        "access_key": "key",
-        "secret_key": "secret",
-        "file_overwrite": True,
-        "client_config": Config(
-            connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}, signature_version="s3v4"
-        ),
-        "transfer_config": TransferConfig(num_download_attempts=1),
-    }
-    backend = {"BACKEND": "jobs.bucket.PatientBucket", "OPTIONS": options}
+    backend = bucket_at(f"http://127.0.0.1:{gate.port}", patience_s=1)
     settings.STORAGES = {**settings.STORAGES, "default": backend}
     monkeypatch.setattr(leases, "TICK_S", 0.02)
     monkeypatch.setattr(bucket, "REST_S", 0.3)
@@ -72,18 +57,6 @@ def known():
     return sorted(
         name for model in FILE_MODELS for name in model.objects.values_list("storage_name", flat=True)
     )
-
-
-def in_thread(act):
-    """As another process would, on a connection of its own."""
-
-    def run():
-        try:
-            act()
-        finally:
-            connection.close()
-
-    return run
 
 
 @pytest.fixture
@@ -119,7 +92,7 @@ def test_the_next_song_waits_until_it_answers(gate, make_job, long_rest):
     """Of the same worker, in the same shift."""
     first, second = make_job(), make_job()
     with gate.silent():
-        worker = threading.Thread(target=in_thread(make_next))
+        worker = threading.Thread(target=on_own_connection(make_next))
         worker.start()
         while Job.objects.get(id=first.id).status != "FAILED":
             time.sleep(0.02)

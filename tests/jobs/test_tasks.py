@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import soundfile
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled, EngineError
@@ -19,6 +19,7 @@ from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.tasks import make_next, make_song
 from tests.jobs.fake_engine import play_until_cancelled
+from tests.threads import elsewhere
 
 # Real transactions: the lease is kept by a thread with a connection of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,20 +55,6 @@ def raising(error):
         raise error
 
     return start
-
-
-def in_thread(act):
-    """Do it as another process would: on another connection."""
-
-    def run():
-        try:
-            act()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
 
 
 def test_a_waiting_song_is_made_and_kept(make_job):
@@ -120,7 +107,7 @@ def test_a_cancelled_song_stops_and_leaves_nothing(make_job, fake_engine, storag
         fake_engine,
         "generate",
         lambda self, request, *, is_cancelled, **rest: (
-            in_thread(lambda: job_cancel(job=Job.objects.get(id=job.id))),
+            elsewhere(lambda: job_cancel(job=Job.objects.get(id=job.id))),
             play_until_cancelled(is_cancelled),
         ),
     )
@@ -132,7 +119,7 @@ def test_a_cancelled_song_stops_and_leaves_nothing(make_job, fake_engine, storag
 
 def test_cancelled_after_the_last_take_is_cancelled_still(make_job, fake_engine, storage_folder):
     job = make_job()
-    fake_engine.on_start = lambda request: in_thread(lambda: job_cancel(job=Job.objects.get(id=job.id)))
+    fake_engine.on_start = lambda request: elsewhere(lambda: job_cancel(job=Job.objects.get(id=job.id)))
     make_next()
     job.refresh_from_db()
     assert job.status == "CANCELLED"
@@ -309,7 +296,7 @@ def test_a_job_deleted_while_it_is_made_leaves_no_file(
     make_job, fake_engine, storage_folder, credits_of, owner
 ):
     job = make_job()
-    fake_engine.on_start = lambda request: in_thread(lambda: job_delete(job=Job.objects.get(id=job.id)))
+    fake_engine.on_start = lambda request: elsewhere(lambda: job_delete(job=Job.objects.get(id=job.id)))
     assert make_next() == 1
     assert not Job.objects.exists()
     assert not stored_files(storage_folder)
@@ -325,7 +312,7 @@ def test_who_lost_the_lease_leaves_the_job_to_its_new_owner(make_job, fake_engin
         leases_sweep()
         job_claim(owner_word="another")
 
-    fake_engine.on_start = lambda request: in_thread(lambda: lose(request))
+    fake_engine.on_start = lambda request: elsewhere(lambda: lose(request))
     make_next()
     job.refresh_from_db()
     assert (job.status, job.lease_owner, job.attempts) == ("PROCESSING", "another", 2)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from jobs.models import Job, WorkerBeat
 from library.forecast import UNKNOWN_S, Forecast, InLine, Made, Paces, played_through
-from tests.jobs.api.conftest import job_row  # noqa: F401
+from tests.library.lines import job_row, made, worker  # noqa: F401
 
 OLIVE, OTTO = 1, 2
 
@@ -68,25 +68,13 @@ def test_a_song_that_takes_longer_than_expected_is_left_to_its_engine():
 
 
 def test_a_pace_is_the_middle_one_of_songs_alike():
-    made = [Made("studio", "song", pace) for pace in (0.2, 0.3, 9.0)]
-    made += [Made("studio", "samples", 0.1), Made("acestep", "song", 5.0)]
-    paces = Paces(made)
+    songs = [Made("studio", "song", pace) for pace in (0.2, 0.3, 9.0)]
+    songs += [Made("studio", "samples", 0.1), Made("acestep", "song", 5.0)]
+    paces = Paces(songs)
     assert paces.of("studio", "song") == 0.3
     assert paces.of("studio", "samples") == pytest.approx(0.25)  # of one sample alone nobody can tell
     assert paces.of("acestep", "rap") == 5.0
     assert paces.of("other", "song") is None
-
-
-@pytest.fixture
-def worker(db):
-    return WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
-
-
-@pytest.fixture
-def made(owner, job_row):  # noqa: F811
-    """A song of 30 s that took 15 s: half a second of work for each of audio."""
-    now = timezone.now()
-    return job_row(owner, status="COMPLETED", started_at=now - timedelta(seconds=15), completed_at=now)
 
 
 def test_it_is_told_from_the_rows(owner, other, worker, made, job_row):  # noqa: F811

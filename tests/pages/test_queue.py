@@ -1,25 +1,9 @@
 """The queue: one's own unfinished songs, their place, and how long it will take."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from jobs.models import WorkerBeat
 from library.line import left_words
-from tests.jobs.api.conftest import job_row  # noqa: F401
-
-
-@pytest.fixture
-def worker(db):
-    return WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
-
-
-@pytest.fixture
-def made(owner, job_row):  # noqa: F811
-    """A song of 30 s that took 15 s: half a second of work for each of audio."""
-    now = timezone.now()
-    return job_row(owner, status="COMPLETED", started_at=now - timedelta(seconds=15), completed_at=now)
+from tests.library.lines import job_row, made, worker  # noqa: F401
 
 
 @pytest.fixture

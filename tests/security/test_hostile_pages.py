@@ -21,8 +21,8 @@ from django_q.signing import SignedPackage
 from audiomusic.accounts.models import RememberedAnswer, User
 from jobs.beats import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
-from jobs.outputs import delete_files
 from jobs.staff.deeds import DEEDS
+from jobs.storage import delete_files
 from presets.models import Adapter, Preset
 from tests.jobs.recordings import SCORE, recorded
 from tests.security.addresses import ADDRESSES, EVERYTHING, PAGES

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from jobs.links import HOUR_S, make_token
 from jobs.models import AudioFile, ScoreFile
-from jobs.outputs import delete_files
 from jobs.services import job_delete
+from jobs.storage import delete_files
 from library.models import ShareLink
 from library.services import share_create, share_revoke
 from tests.jobs.recordings import SCORE, new_job, recorded

@@ -15,8 +15,9 @@ from django_q.models import Failure
 
 from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
-from jobs.outputs import MASTER_FORMAT, StorageRefused, delete_files, stray_names
+from jobs.outputs import MASTER_FORMAT, stray_names
 from jobs.services import job_delete
+from jobs.storage import StorageRefused, delete_files
 
 
 def days(text: str) -> int:

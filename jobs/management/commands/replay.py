@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.engines.base import EngineError
 from jobs.models import Job
-from jobs.outputs import StorageRefused
 from jobs.replays import NotReplayable, Proof, Replayed, replay_job
+from jobs.storage import StorageRefused
 
 
 class Command(BaseCommand):
