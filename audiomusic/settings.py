@@ -288,6 +288,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "DEFAULT_GENERATOR_CLASS": "audiomusic.openapi.KeptGenerator",
     "COMPONENT_SPLIT_PATCH": False,
+    "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer"}},
     "POSTPROCESSING_HOOKS": ["audiomusic.openapi.finish"],
     "TAGS": [
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},

@@ -16,12 +16,14 @@ from django.utils.text import slugify
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
 from jobs.search import MANY
-from library.api.filters import JobQuery, conditions
 from library.facets import FacetCounts, Sample, Samples, facet_counts
 from library.listing import NEWEST, JobList
+from library.query.fields import IntegerField
+from library.query.filters import JobFilterSet
 from library.rows import Row, language_name, rows_of
 
 PAGE_SIZE = 24
+SKIP = IntegerField(low=0, high=2**31 - 1, default=0, required=False)
 SHOWN_CHOICES = 8  # of a facet, before the rest is folded away
 
 KIND_LABELS = {
@@ -101,13 +103,13 @@ class Browse:
     """One look at a user's library."""
 
     user: User
-    values: Mapping[str, Any]  # as JobQuery reads them
+    values: Mapping[str, Any]  # as the filters read them
     said: Mapping[str, str]  # name -> what the address says, only where that means something
 
     @classmethod
     def read(cls, user: User, query: QueryDict) -> Browse:
-        values, said = dict(JobQuery.defaults()), {}
-        fields = JobQuery.fields()
+        fields = {**JobFilterSet.form_fields(), "skip": SKIP}
+        values, said = {**dict.fromkeys(fields), "skip": 0}, {}
         if query.get("order") in [*ORDERS][1:]:
             said["order"] = query["order"]
         for name in ("search", *FACETS, "skip"):
@@ -124,8 +126,14 @@ class Browse:
     @cached_property
     def jobs(self) -> JobList:
         _, sort_by, is_descending = ORDERS[self.order]
-        met = conditions(self.values, self.user, count_to=MANY)
-        return JobList(self.user, met, sort_by, is_descending)
+        jobs = JobList(
+            self.user,
+            sort_by=sort_by,
+            is_descending=is_descending,
+            with_interactions=True,
+            count_to=MANY,
+        )
+        return JobFilterSet.narrow(jobs, self.values)
 
     @property
     def order(self) -> str:
@@ -161,7 +169,7 @@ class Browse:
     def _jobs_and_next(self) -> list[Job]:
         """A page and, where there is one, the job after it."""
         page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
-        jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1, with_interactions=True)
+        jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1)
         return jobs
 
     @cached_property

@@ -3,6 +3,7 @@ their jobs by an index, newest first."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -41,9 +42,16 @@ class Condition:
         """Under what the tallies keep these jobs apart from the others, where they do."""
         return None
 
+    @property
+    def cells(self) -> Mapping[str, Any] | None:
+        """What narrows the tallies to these jobs, beside `tag`. None: the tallies do not know them, so that
+        a total with this condition is counted from the jobs."""
+        return None
+
     def count(self, tallies: Tallies) -> int:
         """How many jobs meet it."""
-        raise NotImplementedError
+        tag = [self.tag] if self.tag else []
+        return tallies.count(*tag, **(self.cells or {}))
 
     def find(self, user_id: int) -> QuerySet[Any]:
         """Rows of those jobs, from the index."""
@@ -87,8 +95,9 @@ class Has(Worded):
     def tag(self) -> Tag | None:
         return ("language", self.value) if self.kind == "vocal_language" else None
 
-    def count(self, tallies: Tallies) -> int:
-        return tallies.count(self.tag) if self.tag else tallies.count(**{self.kind: self.value})
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        return {} if self.tag else {self.kind: self.value}
 
     def find(self, user_id: int) -> QuerySet[Any]:
         return Job.objects.filter(user=user_id, **{self.kind: self.value})
@@ -111,8 +120,9 @@ class Tagged(Worded):
     def tag(self) -> Tag:
         return self.kind, self.value
 
-    def count(self, tallies: Tallies) -> int:
-        return tallies.count(self.tag)
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        return {}
 
     def find(self, user_id: int) -> QuerySet[Any]:
         return JobTag.objects.filter(user=user_id, kind=self.kind, value=self.value)
@@ -140,8 +150,9 @@ class Liked(Condition):
     def can_find(self) -> bool:
         return self.is_liked
 
-    def count(self, tallies: Tallies) -> int:
-        return tallies.count(is_liked=self.is_liked)
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        return {"is_liked": self.is_liked}
 
     def find(self, user_id: int) -> QuerySet[Any]:
         return Reaction.objects.filter(user=user_id, value=Reaction.Value.LIKE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import connection
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
@@ -20,9 +20,10 @@ from audiomusic.accounts.models import User
 from audiomusic.prepared import PreparedPage
 from jobs.managers import JobQuerySet
 from jobs.models import Job
+from jobs.search import ALL
 from jobs.sort_keys import CodePoints, NoneFirst
 from jobs.tallies import Tag, Tallies, days_of
-from library.conditions import Condition, Has, Liked, Says, Worded
+from library.conditions import Condition, Says, Worded
 from library.models import Reaction
 
 #: For each row that is fetched to be sorted, beside one that is read in order.
@@ -138,36 +139,49 @@ def prepared(plan: Plan, *marks: Any) -> PreparedPage[Job]:
 
 @dataclass
 class JobList:
-    """A user's jobs that meet all conditions, in an order."""
+    """A user's jobs that meet all conditions, in an order.
+
+    Narrowed like a queryset, by `where` and by filters, and read when a page or the total is asked for.
+    With interactions each job has its owner's opinion as `interaction`: "like", "dislike" or None.
+    `count_to`: how far matches of a search are counted.
+    """
+
+    model: ClassVar[type[Job]] = Job  # for django-filter
 
     user: User
     conditions: tuple[Condition, ...] = ()
     sort_by: str = NEWEST
     is_descending: bool = True
+    with_interactions: bool = False
+    count_to: int = ALL
+
+    def all(self) -> Self:
+        return replace(self)
+
+    def where(self, *conditions: Condition) -> Self:
+        return replace(self, conditions=(*self.conditions, *conditions))
 
     @cached_property
     def total(self) -> int:
-        """Exact. The search or the tallies know it, unless both are asked, or two tags at once."""
+        """Exact. The search or the tallies know it, unless both are asked, two tags at once, or something
+        that neither knows: then the jobs are counted."""
         if self._must_count:
             return self._plan(1.0).count()
         if self._said:
             return self._said[0].match.total or 0
-        fields = {each.kind: each.value for each in self.conditions if isinstance(each, Has) and not each.tag}
-        liked = [each.is_liked for each in self.conditions if isinstance(each, Liked)]
-        return self._tallies.count(*self._tags, is_liked=liked[0] if liked else None, **fields)
+        fields = {name: value for each in self.conditions for name, value in (each.cells or {}).items()}
+        return self.tallies.count(*self._tags, **fields)
 
-    def page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
-        """At most `limit` jobs after the first `skip`, in one query. With interactions each has what
-        its owner thinks of it as `interaction`: "like", "dislike" or None."""
+    def page(self, skip: int, limit: int) -> list[Job]:
+        """At most `limit` jobs after the first `skip`, in one query."""
         if self._must_count:
-            return self._counted_page(skip, limit, with_interactions)
+            return self._counted_page(skip, limit)
         stop = min(skip + limit, self.total)
         if skip >= stop:
             return []
         is_from_end = stop > self.total - skip
         start, stop = (self.total - stop, self.total - skip) if is_from_end else (skip, stop)
-        plan = self._plan(stop / self.total)
-        plan = replace(plan, is_from_end=is_from_end, with_interactions=with_interactions)
+        plan = replace(self._plan(stop / self.total), is_from_end=is_from_end)
         if start > DEEP and not self.conditions and self.sort_by == NEWEST:
             return self._deep_page(plan, start, stop)
         return self._read(plan, start, stop)
@@ -214,15 +228,13 @@ class JobList:
         """Whether the total says only that there are so many or more."""
         return any(said.match.is_cut for said in self._said)
 
-    def uncounted_page(self, skip: int, limit: int, *, with_interactions: bool = False) -> list[Job]:
+    def uncounted_page(self, skip: int, limit: int) -> list[Job]:
         """The page, without knowing how many there are in all."""
-        plan = replace(self._plan(1.0), with_interactions=with_interactions)
-        return self._read(plan, skip, skip + limit)
+        return self._read(self._plan(1.0), skip, skip + limit)
 
-    def _counted_page(self, skip: int, limit: int, with_interactions: bool) -> list[Job]:
+    def _counted_page(self, skip: int, limit: int) -> list[Job]:
         """The page, and in the same query the total, for which all matches have to be gone through."""
-        plan = replace(self._plan(1.0), with_interactions=with_interactions, with_total=True)
-        jobs = self._read(plan, skip, skip + limit)
+        jobs = self._read(replace(self._plan(1.0), with_total=True), skip, skip + limit)
         if jobs:
             self.total = jobs[0].total
         return jobs
@@ -232,10 +244,13 @@ class JobList:
 
     @property
     def _must_count(self) -> bool:
-        return bool(self._said) and len(self.conditions) > 1 or len(self._tags) > 1
+        """Whether neither the search nor the tallies know the total."""
+        if self._said:
+            return len(self.conditions) > 1
+        return len(self._tags) > 1 or any(each.cells is None for each in self.conditions)
 
     @cached_property
-    def _tallies(self) -> Tallies:
+    def tallies(self) -> Tallies:
         return Tallies.of_user(self.user, self._tags)
 
     @property
@@ -248,20 +263,27 @@ class JobList:
 
     def _plan(self, share: float) -> Plan:
         """What reads least until `share` (0..1) of the matches is found."""
-        return Plan(self.user.id, self.conditions, self._leader(share), self.sort_by, self.is_descending)
+        return Plan(
+            self.user.id,
+            self.conditions,
+            self._leader(share),
+            self.sort_by,
+            self.is_descending,
+            with_interactions=self.with_interactions,
+        )
 
     def _leader(self, share: float) -> Condition | None:
         able = [each for each in self.conditions if each.can_find]
         if self._said:  # few of them lead; beside many, whatever has an index in order does
             return able[-1] if able else None
         costs = [self._cost(each, share) for each in able]
-        cheapest = min([*costs, self._tallies.count() * share])
+        cheapest = min([*costs, self.tallies.count() * share])
         return able[costs.index(cheapest)] if cheapest in costs else None
 
     def _cost(self, condition: Condition, share: float) -> float:
         """Rows that are read where it leads."""
         is_ordered = condition.is_ordered and self.sort_by == NEWEST
-        return condition.count(self._tallies) * (share if is_ordered else COST_OF_SORTING)
+        return condition.count(self.tallies) * (share if is_ordered else COST_OF_SORTING)
 
 
 def read_prepared(plan: Plan, start: int, stop: int) -> list[Job]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from library.api.views import JobStatusView
+from library.api.views import JobViewSet
 from library.pages import browse, create, queue, shares, tracks, webhooks
 
 urlpatterns = [
@@ -11,17 +11,17 @@ urlpatterns = [
     path("create/estimate", create.estimate, name="estimate"),
     path("queue", queue.queue, name="queue"),
     path("queue/state", queue.state, name="queue-state"),
-    path("tracks/<int:job_id>", tracks.track, name="track"),
-    path("tracks/<int:job_id>/row", browse.row, name="track-row"),
-    path("tracks/<int:job_id>/downloads", browse.downloads, name="track-downloads"),
-    path("tracks/<int:job_id>/shares", shares.make, name="share-make"),
-    path("shares/<int:share_id>/revoke", shares.revoke, name="share-revoke"),
+    path("tracks/<row_id:job_id>", tracks.track, name="track"),
+    path("tracks/<row_id:job_id>/row", browse.row, name="track-row"),
+    path("tracks/<row_id:job_id>/downloads", browse.downloads, name="track-downloads"),
+    path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
+    path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
     path("account/webhooks", webhooks.webhooks, name="webhooks"),
     path("account/webhooks/<uuid:endpoint_id>/deliveries", webhooks.deliveries, name="webhook-log"),
     path("account/webhooks/<uuid:endpoint_id>/<slug:name>", webhooks.deed, name="webhook-deed"),
-    path("account/webhooks/deliveries/<int:delivery_id>/again", webhooks.send_again, name="webhook-again"),
+    path("account/webhooks/deliveries/<row_id:delivery_id>/again", webhooks.send_again, name="webhook-again"),
     path("s/<slug:token>", shares.shared, name="shared"),
     path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
     path("api/v1/music/", include("library.api.urls")),
-    path("api/v1/jobs/<int:job_id>", JobStatusView.as_view(), name="any-job"),
+    path("api/v1/jobs/<row_id:job_id>", JobViewSet.as_view({"get": "status"}), name="any-job"),
 ]

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -33,22 +33,17 @@ REMEMBERED_FOR = timedelta(hours=24)
 MAX_WAIT = "5s"  # for another request with the same key; PostgreSQL's notation
 
 
-class CreatingView(APIView):
-    """A POST that makes something, in two steps, so that a repeat need not take the second:
-    `read` refuses or returns what was asked for, `create` makes it and answers."""
+def idempotent(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
+    """Decorates the handler of a creating POST: with an `Idempotency-Key`, a repeat gets the first answer
+    and the handler is not called. Without the header nothing changes."""
 
-    def read(self, request: Request, **kwargs: Any) -> Any:
-        raise NotImplementedError
-
-    def create(self, request: Request, asked: Any) -> Response:
-        raise NotImplementedError
-
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        read = partial(self.read, request, **kwargs)
+    @wraps(handler)
+    def answer(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        act = partial(handler, view, request, *args, **kwargs)
         once = Once.of(request)
-        if once is None:
-            return self.create(request, read())
-        return once.earlier_answer() or once.answer(partial(self.create, request, read()))
+        return act() if once is None else once.earlier_answer() or once.answer(act)
+
+    return answer
 
 
 @dataclass(frozen=True)

@@ -224,3 +224,10 @@ def job_representation(
             "refunded": job.credits_refunded,
         },
     }
+
+
+def job_body(job: Job, *, base_url: str) -> JobBody:
+    """The job object, with what has to be read for it."""
+    return job_representation(
+        job, base_url=base_url, takes=takes_of(job), queue_position=queue_positions([job]).get(job.id)
+    )

@@ -1,17 +1,15 @@
-"""Under /api/v1/music/. Where a job is looked at, its owner's likes are shown too: see library.api.urls."""
+"""Under /api/v1/music/: what makes music. Finished jobs are looked after by `library.api`."""
 
-from django.urls import path
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
 from jobs.api import views
 from jobs.api.model_status import ModelStatusView
-from jobs.api.serializers import GENERATION_SERIALIZERS
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("", views.GenerationViewSet, basename="generate")
 
 urlpatterns = [
-    *(
-        path(serializer.table.task, views.generation_view(serializer), name=serializer.table.task)
-        for serializer in GENERATION_SERIALIZERS
-    ),
-    path("jobs/<int:job_id>/cancel", views.JobCancelView.as_view(), name="job-cancel"),
-    path("jobs/<int:job_id>/retry", views.JobRetryView.as_view(), name="job-retry"),
+    path("", include(router.urls)),
     path("model/status", ModelStatusView.as_view(), name="model-status"),
 ]

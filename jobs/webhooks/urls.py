@@ -14,7 +14,7 @@ urlpatterns = [
         name="webhook-deliveries",
     ),
     path(
-        "deliveries/<int:delivery_id>/redeliver",
+        "deliveries/<row_id:delivery_id>/redeliver",
         views.DeliveryRedeliver.as_view(),
         name="webhook-redeliver",
     ),

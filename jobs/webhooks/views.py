@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 
 from audiomusic.exceptions import Conflict
 from audiomusic.openapi import ERROR, TOTAL_COUNT, answers, schema_of
-from audiomusic.row_ids import MAX_ID
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.serializers import (
     DeliveryBody,
@@ -167,7 +166,7 @@ class DeliveryRedeliver(APIView):
     )
     def post(self, request: Request, delivery_id: int) -> Response:
         mine = WebhookDelivery.objects.filter(endpoint__user=request.user)
-        delivery = mine.filter(id=delivery_id).first() if delivery_id <= MAX_ID else None
+        delivery = mine.filter(id=delivery_id).first()
         if delivery is None:
             raise NotFound("Webhook delivery not found")
         return Response(delivery_body(delivery_redeliver(delivery=delivery)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
+from drf_spectacular.utils import OpenApiParameter
+
 from audiomusic.openapi import Facts, body_ref
-from jobs.api.representations import JobBody
 from jobs.models import SongType, Status
+from library.query.filters import JobDetailFilterSet
 
 Opinion = Literal["like", "dislike"]
 Count = Annotated[int, Facts(minimum=0)]
@@ -62,7 +64,11 @@ class InteractionBody(TypedDict):
     interaction: Opinion | None
 
 
-JOB_LIST = {200: {"type": "array", "items": body_ref(JobBody)}}
 COUNTS = {200: body_ref(CountsBody)}
 STATISTICS = {200: body_ref(StatisticsBody)}
 INTERACTION = {200: body_ref(InteractionBody)}
+INTERACTION_PARAMETER = OpenApiParameter(
+    "include_interactions",
+    JobDetailFilterSet.base_filters["include_interactions"].schema,
+    description=JobDetailFilterSet.base_filters["include_interactions"].extra["help_text"],
+)

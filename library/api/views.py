@@ -1,143 +1,288 @@
-"""What joins jobs and what their owners think of them: lists, counts, statistics, likes."""
+"""Jobs over HTTP: list, look at, change, stop, start again, take away; what their owner thinks of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.exceptions import NotFound
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
 
-from audiomusic.openapi import TOTAL_COUNT
-from audiomusic.row_ids import MAX_ID
-from jobs.api import views as jobs_views
-from jobs.api.representations import job_representation, queue_positions, takes_of_jobs
-from jobs.api.schema import IF_NONE_MATCH
-from jobs.links import site_url
-from jobs.models import Job
+from audiomusic.accounts.idempotency import idempotent
+from audiomusic.exceptions import Conflict
+from audiomusic.metadata import BriefMetadata
+from audiomusic.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT
+from audiomusic.prepared import PreparedRead
+from audiomusic.renderers import etag_json_response
+from jobs.api.schema import (
+    BAD_STATE,
+    CONFLICT,
+    IF_NONE_MATCH,
+    JOB_ALONE,
+    JOB_ANSWER,
+    JOB_MESSAGE,
+    NOT_MODIFIED,
+)
+from jobs.api.serializers import JobPatchSerializer
+from jobs.models import Job, Status
+from jobs.services import (
+    JobNotCancellable,
+    JobNotRetryable,
+    job_cancel,
+    job_delete,
+    job_patch,
+    job_retry,
+)
 from jobs.tallies import Tallies, tags_held
-from library.api.filters import CountsQuery, JobQuery, LikedQuery, OneJobQuery, conditions
-from library.api.schema import COUNTS, INTERACTION, JOB_LIST, STATISTICS
+from library.api.filters import JobFilterBackend
+from library.api.pagination import SkipLimitPagination
+from library.api.schema import COUNTS, INTERACTION, INTERACTION_PARAMETER, STATISTICS
+from library.api.serializers import JobSerializer
 from library.conditions import Liked
-from library.listing import NEWEST, JobList
+from library.listing import JobList
 from library.models import Reaction
+from library.query.filters import CountsFilterSet, JobDetailFilterSet, JobFilterSet, LikedFilterSet
 from library.services import NoSuchJob, reaction_clear, reaction_set
+
+NOT_FOUND = "Music job not found"
 
 #: What the counts of each song type are called.
 PLURALS = {"song": "songs"}
 
+read_job = PreparedRead(lambda job_id, user_id: Job.objects.filter(id=job_id, user=user_id), 1, 2)
 
-def list_answer(request: Request, jobs: JobList, values: dict[str, Any]) -> Response:
-    """A page as the contract has it: a JSON list, and how many there are in a header."""
-    asks = bool(values["include_interactions"])
-    page = jobs.page(values["skip"], values["limit"], with_interactions=asks)
-    takes, places = takes_of_jobs(page), queue_positions(page)
-    base_url = site_url(request)  # asked once: it looks at the request's headers each time
-    bodies = [
-        job_representation(
-            job, base_url=base_url, takes=takes.get(job.id, ()), queue_position=places.get(job.id)
-        )
-        for job in page
-    ]
-    if asks:
-        for job, body in zip(page, bodies, strict=True):
-            body["interaction"] = job.interaction
-    return Response(bodies, headers={"X-Total-Count": str(jobs.total)})
+
+class NotRetryable(APIException):
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "job_not_failed"
 
 
 def by_song_type(tallies: Tallies, **fields: str) -> dict[str, int]:
     return {PLURALS.get(word, word): count for word, count in tallies.by("song_type", **fields).items()}
 
 
-@extend_schema_view(get=extend_schema(parameters=[IF_NONE_MATCH, *OneJobQuery.parameters()]))
-class JobView(jobs_views.JobView):
-    """A job, with what its owner thinks of it where that is asked for."""
+class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-arg]
+    """The caller's jobs; anybody else's do not exist for them."""
 
-    def body(self, request: Request, job: Job) -> Any:
-        body = super().body(request, job)
-        if "include_interactions" in request.query_params and JobView.asks(request):
-            reaction = Reaction.objects.filter(job=job, user=request.user).values_list("value", flat=True)
-            return {**body, "interaction": reaction.first()}
-        return body
+    serializer_class = JobSerializer
+    metadata_class = BriefMetadata
+    filter_backends = [JobFilterBackend]
+    filterset_class = JobFilterSet
+    pagination_class = SkipLimitPagination
+    lookup_url_kwarg = "job_id"
+    lookup_value_converter = "row_id"
+    throttle_scope: str | None = None
 
-    @staticmethod
-    def asks(request: Request) -> bool:
-        return bool(OneJobQuery.read(request.query_params)["include_interactions"])
+    def get_queryset(self) -> JobList:
+        return JobList(self.request.user)
 
+    def get_object(self) -> Job:
+        found = read_job(self.kwargs["job_id"], self.request.user.id)
+        if not found:
+            raise NotFound(NOT_FOUND)
+        return found[0]
 
-class JobStatusView(JobView):
-    """The same job at the address that clients poll."""
-
-    http_method_names = ["get", "head", "options"]
-
-
-class JobListView(APIView):
-    required_scopes = {"GET": "music:read"}
+    def job_answer(self, job: Job, message: str) -> Response:
+        """The answer of everything that starts or stops a job."""
+        return Response({"job": self.get_serializer(job).data, "message": message})
 
     @extend_schema(
         summary="Your jobs, newest first",
         tags=["jobs"],
         operation_id="list_jobs",
-        parameters=[*JobQuery.parameters(), TOTAL_COUNT],
-        responses=JOB_LIST,
+        parameters=[TOTAL_COUNT],
+        responses=JOB_ALONE,
     )
-    def get(self, request: Request) -> Response:
-        values = JobQuery.read(request.query_params)
-        jobs = JobList(
-            request.user,
-            conditions(values, request.user),
-            sort_by=values["sort_by"] or NEWEST,
-            is_descending=values["sort_order"] != "asc",
-        )
-        return list_answer(request, jobs, values)
-
-
-class LikedView(APIView):
-    required_scopes = {"GET": "music:read"}
+    def list(self, request: Request) -> Response:
+        """Narrowed by any filters together; pages neither repeat nor lose a job."""
+        return super().list(request)
 
     @extend_schema(
-        summary="The jobs you like, newest first",
-        tags=["likes"],
-        operation_id="list_liked",
-        parameters=[*LikedQuery.parameters(), TOTAL_COUNT],
-        responses=JOB_LIST,
+        summary="A job",
+        description="Clients that poll send the ETag back and get 304 while nothing changes.",
+        tags=["jobs"],
+        parameters=[IF_NONE_MATCH, INTERACTION_PARAMETER],
+        responses=JOB_ALONE | NOT_MODIFIED,
     )
-    def get(self, request: Request) -> Response:
-        values = LikedQuery.read(request.query_params)
-        return list_answer(
-            request, JobList(request.user, (*conditions(values, request.user), Liked(True))), values
-        )
+    def retrieve(self, request: Request, job_id: int) -> HttpResponse:
+        job = self.get_object()
+        if "include_interactions" in request.query_params:  # most polls are spared the form
+            self.add_interaction(job)
+        return etag_json_response(request, self.get_serializer(job).data)
 
+    def add_interaction(self, job: Job) -> None:
+        """Read the caller's reaction, where the query says so."""
+        self.filterset_class, self.pagination_class = JobDetailFilterSet, None
+        if self.filter_queryset(self.get_queryset()).with_interactions:
+            reaction = Reaction.objects.filter(job=job, user=self.request.user)
+            job.interaction = reaction.values_list("value", flat=True).first()
 
-class CountsView(APIView):
-    required_scopes = {"GET": "music:read"}
+    @extend_schema(
+        summary="A job",
+        description="Clients that poll send the ETag back and get 304 while nothing changes.",
+        tags=["jobs"],
+        parameters=[IF_NONE_MATCH, INTERACTION_PARAMETER],
+        responses=JOB_ALONE | NOT_MODIFIED,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"])
+    def status(self, request: Request, job_id: int) -> HttpResponse:
+        """The same job at the address that clients poll."""
+        return self.retrieve(request, job_id)
+
+    @extend_schema(
+        summary="Rename a job or change its picture",
+        tags=["jobs"],
+        operation_id="change_job",
+        request=JobPatchSerializer,
+        responses=JOB_ALONE,
+    )
+    def partial_update(self, request: Request, job_id: int) -> Response:
+        """Only its name and its picture can be changed."""
+        job = self.get_object()
+        serializer = JobPatchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(self.get_serializer(job_patch(job=job, **serializer.changes())).data)
+
+    @extend_schema(
+        summary="Delete a job and its audio",
+        tags=["jobs"],
+        operation_id="delete_job",
+        responses=JOB_MESSAGE,
+    )
+    def destroy(self, request: Request, job_id: int) -> Response:
+        """A running job is cancelled first."""
+        job_delete(job=self.get_object())
+        return Response({"message": "Job deleted successfully"})
+
+    @extend_schema(
+        summary="Stop a job",
+        tags=["jobs"],
+        operation_id="cancel_job",
+        request=None,
+        responses=JOB_ANSWER | CONFLICT,
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, job_id: int) -> Response:
+        """The reserved credits come back. Repeating it changes nothing."""
+        try:
+            job = job_cancel(job=self.get_object())
+        except JobNotCancellable as error:
+            raise Conflict(str(error), code="job_finished") from None
+        is_done = job.status == Status.CANCELLED
+        return self.job_answer(job, "Job cancelled" if is_done else "The job is being stopped")
+
+    @extend_schema(
+        summary="Try a failed job again",
+        tags=["jobs"],
+        operation_id="retry_job",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses=JOB_ANSWER | BAD_STATE,
+    )
+    @action(detail=True, methods=["post"], throttle_scope="retry")
+    @idempotent
+    def retry(self, request: Request, job_id: int) -> Response:
+        """With the same seeds, and for the credits that were reserved at first."""
+        try:
+            job = job_retry(job=self.get_object())
+        except JobNotRetryable as error:
+            raise NotRetryable(str(error)) from None
+        return self.job_answer(job, "Music generation started again")
+
+    @extend_schema(
+        summary="Like a job", tags=["likes"], operation_id="like_job", request=None, responses=INTERACTION
+    )
+    @action(detail=True, methods=["post"])
+    def like(self, request: Request, job_id: int) -> Response:
+        """Repeating it changes nothing."""
+        return self.react(reaction_set, job_id, value=Reaction.Value.LIKE)
+
+    @extend_schema(
+        summary="Take back a like or dislike",
+        tags=["likes"],
+        operation_id="clear_reaction",
+        responses=INTERACTION,
+    )
+    @like.mapping.delete
+    def clear_reaction(self, request: Request, job_id: int) -> Response:
+        """Repeating it changes nothing."""
+        return self.react(reaction_clear, job_id)
+
+    @extend_schema(
+        summary="Dislike a job",
+        tags=["likes"],
+        operation_id="dislike_job",
+        request=None,
+        responses=INTERACTION,
+    )
+    @action(detail=True, methods=["post"])
+    def dislike(self, request: Request, job_id: int) -> Response:
+        """Repeating it changes nothing."""
+        return self.react(reaction_set, job_id, value=Reaction.Value.DISLIKE)
+
+    def react(self, act: Callable[..., Any], job_id: int, **options: Any) -> Response:
+        """Set or clear the caller's reaction. To repeat it changes nothing."""
+        try:
+            act(job_id=job_id, user=self.request.user, **options)
+        except NoSuchJob:
+            raise NotFound(NOT_FOUND) from None
+        return Response({"job_id": job_id, "interaction": options.get("value")})
 
     @extend_schema(
         summary="How many jobs you have",
         tags=["jobs"],
         operation_id="count_jobs",
-        parameters=CountsQuery.parameters(),
         responses=COUNTS,
+        filters=True,
     )
-    def get(self, request: Request) -> Response:
-        filters = CountsQuery.read(request.query_params)
-        fields = {name: value for name, value in filters.items() if value}
-        tallies = Tallies.of_user(request.user)
+    @action(detail=False, methods=["get"], filterset_class=CountsFilterSet, pagination_class=None)
+    def counts(self, request: Request) -> Response:
+        """All of them, or those with a status or of a type."""
+        jobs = self.filter_queryset(self.get_queryset())
+        chosen = {name: value for each in jobs.conditions for name, value in (each.cells or {}).items()}
         return Response(
             {
-                "total": tallies.count(**fields),
-                "by_task": tallies.by("task", **fields),
-                "by_song_type": by_song_type(tallies, **fields),
-                "filters": {"status": filters["status"], "song_type": filters["song_type"]},
+                "total": jobs.total,
+                "by_task": jobs.tallies.by("task", **chosen),
+                "by_song_type": by_song_type(jobs.tallies, **chosen),
+                "filters": {name: chosen.get(name) for name in ("status", "song_type")},
             }
         )
 
 
-class StatisticsView(APIView):
-    required_scopes = {"GET": "music:read"}
+class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-arg]
+    """The caller's jobs that they like."""
 
+    serializer_class = JobSerializer
+    metadata_class = BriefMetadata
+    filter_backends = [JobFilterBackend]
+    filterset_class = LikedFilterSet
+    pagination_class = SkipLimitPagination
+
+    def get_queryset(self) -> JobList:
+        return JobList(self.request.user).where(Liked(True))
+
+    @extend_schema(
+        summary="The jobs you like, newest first",
+        tags=["likes"],
+        operation_id="list_liked",
+        parameters=[TOTAL_COUNT],
+        responses=JOB_ALONE,
+    )
+    def list(self, request: Request) -> Response:
+        """Narrowed by status and type."""
+        return super().list(request)
+
+
+class FilterStatisticsView(APIView):
     @extend_schema(
         summary="What your jobs can be filtered by",
         tags=["jobs"],
@@ -162,53 +307,3 @@ class StatisticsView(APIView):
                 },
             }
         )
-
-
-class ReactionView(APIView):
-    """What you think of a job: one word, or nothing. Saying it again changes nothing."""
-
-    required_scopes = {"POST": "music:generate", "DELETE": "music:generate"}
-    value: Reaction.Value = Reaction.Value.LIKE
-
-    def post(self, request: Request, job_id: int) -> Response:
-        return self.answer(job_id, reaction_set, user=request.user, value=self.value)
-
-    def answer(self, job_id: int, act: Any, **options: Any) -> Response:
-        try:
-            if job_id > MAX_ID:
-                raise NoSuchJob
-            act(job_id=job_id, **options)
-        except NoSuchJob:
-            raise NotFound("Music job not found") from None
-        return Response({"job_id": job_id, "interaction": options.get("value")})
-
-
-class LikeView(ReactionView):
-    @extend_schema(
-        summary="Like a job", tags=["likes"], operation_id="like_job", request=None, responses=INTERACTION
-    )
-    def post(self, request: Request, job_id: int) -> Response:
-        return super().post(request, job_id)
-
-    @extend_schema(
-        summary="Take back a like or dislike",
-        tags=["likes"],
-        operation_id="clear_reaction",
-        responses=INTERACTION,
-    )
-    def delete(self, request: Request, job_id: int) -> Response:
-        return self.answer(job_id, reaction_clear, user=request.user)
-
-
-class DislikeView(ReactionView):
-    value = Reaction.Value.DISLIKE
-
-    @extend_schema(
-        summary="Dislike a job",
-        tags=["likes"],
-        operation_id="dislike_job",
-        request=None,
-        responses=INTERACTION,
-    )
-    def post(self, request: Request, job_id: int) -> Response:
-        return super().post(request, job_id)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from audiomusic.accounts.models import User
-from audiomusic.row_ids import MAX_ID
 from jobs.api.representations import job_representation, queue_positions, takes_of
 from jobs.models import Job
 from library.browse import Browse
@@ -54,7 +53,7 @@ def downloads(request: HttpRequest, job_id: int) -> HttpResponse:
 
 def own_job(user: User, job_id: int) -> Job:
     """The user's own job; anybody else's does not exist for them. Raises Http404."""
-    job = Job.objects.of_user(user).filter(id=min(job_id, MAX_ID)).first()
+    job = Job.objects.of_user(user).filter(id=job_id).first()
     if job is None:
         raise Http404("There is no such song.")
     return job

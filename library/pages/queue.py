@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from jobs.api.views import tagged_json
+from audiomusic.renderers import etag_json_response
 from library.line import Line
 
 
@@ -28,4 +28,4 @@ def state(request: HttpRequest) -> HttpResponse:
     hold: one short answer for all jobs, and 304 while nothing moves. No thread waits for anything."""
     if not request.user.is_authenticated:
         return HttpResponse(status=401)
-    return tagged_json(request, Line(request.user).describe())
+    return etag_json_response(request, Line(request.user).describe())

@@ -19,7 +19,6 @@ from rest_framework.serializers import ValidationError
 
 from audiomusic.accounts.models import User
 from audiomusic.outbound import MAX_URL_CHARS
-from audiomusic.row_ids import MAX_ID
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sending import CLAIMED_FOR
 from jobs.webhooks.serializers import HookUrlField
@@ -187,7 +186,7 @@ def deliveries(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @require_POST
 def send_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
     mine = WebhookDelivery.objects.filter(endpoint__user=request.user).select_related("endpoint")
-    delivery = get_object_or_404(mine, id=min(delivery_id, MAX_ID))
+    delivery = get_object_or_404(mine, id=delivery_id)
     endpoint = delivery_redeliver(delivery=delivery).endpoint
     if request.htmx:
         return render(request, "library/includes/deliveries.html", log_context(endpoint))

@@ -3,8 +3,9 @@
 import pytest
 
 from library import facets
-from library.api.filters import JobQuery, conditions
 from library.facets import NAMES, Samples, facet_counts
+from library.listing import JobList
+from library.query.filters import JobFilterSet
 
 
 @pytest.fixture
@@ -12,8 +13,9 @@ def counts_of(owner):
     """counts_of(genre="Jazz", …): the counts beside that choice."""
 
     def count(**chosen):
-        values = dict(JobQuery.defaults()) | chosen
-        return facet_counts(owner, values, Samples(owner, conditions(values, owner)))
+        values = dict.fromkeys(JobFilterSet.form_fields()) | chosen
+        conditions = JobFilterSet.narrow(JobList(owner), values).conditions
+        return facet_counts(owner, values, Samples(owner, conditions))
 
     return count
 

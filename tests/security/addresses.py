@@ -26,6 +26,7 @@ class Address(NamedTuple):
     name: str
     route: str  # "/tracks/<int:job_id>/row"
     view: type | None  # of a class-based view
+    actions: tuple = ()  # of a viewset: the verbs that lead to an action here
 
     @property
     def is_api(self):
@@ -39,8 +40,8 @@ class Address(NamedTuple):
     @property
     def verbs(self):
         """Of an API view: what it answers to."""
-        names = self.view.http_method_names
-        return [verb for verb in VERBS if verb in names and hasattr(self.view, verb)]
+        names = self.actions or self.view.http_method_names
+        return [verb for verb in VERBS if verb in names and (self.actions or hasattr(self.view, verb))]
 
     def fill(self, values):
         return PARAMETER.sub(lambda match: str(values[match[2]]), self.route)
@@ -51,7 +52,7 @@ def _walk(patterns, prefix):
         route = prefix + str(each.pattern)
         if isinstance(each, URLPattern):
             view = getattr(each.callback, "cls", None) or getattr(each.callback, "view_class", None)
-            yield Address(each.name or "", route, view)
+            yield Address(each.name or "", route, view, tuple(getattr(each.callback, "actions", ())))
         else:
             yield from _walk(each.url_patterns, route)
 

@@ -23,7 +23,7 @@ BODY = {"display_name": "mine", "url": "https://example.org/", "days": 7}
 #: Where the owner does meet the mark: else its absence elsewhere would say nothing.
 SEEN_BY_OWNER = {
     "home", "queue", "account",
-    "jobs", "liked", "filter-statistics", "api-keys", "webhook-endpoints", "wallet-topups",
+    "job-list", "liked-list", "filter-statistics", "api-keys", "webhook-endpoints", "wallet-topups",
 }  # fmt: skip
 
 

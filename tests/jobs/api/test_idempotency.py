@@ -119,11 +119,11 @@ def test_a_refusal_is_not_remembered(send, owner, settings, credits_of):
 
 
 def test_a_crash_before_the_answer_leaves_nothing(send, monkeypatch):
-    def crash(*args):
+    def crash(*args, **options):
         raise RuntimeError("the server stops here")
 
     with monkeypatch.context() as patch:
-        patch.setattr(views, "job_answer", crash)
+        patch.setattr(views, "job_body", crash)
         with pytest.raises(RuntimeError):
             send("k1")
     assert not Job.objects.exists()

@@ -12,6 +12,7 @@ from jobs import search_sql
 from jobs.models import Job, JobTag, Status
 from library import listing
 from library.models import Reaction
+from library.query.filters import JobFilters
 
 ADDRESS = "/api/v1/music/jobs"
 
@@ -256,36 +257,60 @@ def test_a_page_past_the_end_still_tells_the_total(api, owner, job_row, tag, que
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"limit": "101"}, "limit: A whole number from 1 to 100 was wanted."),
+        ({"limit": "101"}, "limit: Expected a whole number from 1 to 100."),
         ({"limit": "0"}, "from 1 to 100"),
         ({"limit": "-1"}, "from 1 to 100"),
         ({"limit": "ten"}, "from 1 to 100"),
         ({"limit": "９"}, "from 1 to 100"),
-        ({"skip": "-1"}, "skip: A whole number from 0"),
-        ({"skip": "9" * 30}, "skip: A whole number from 0"),
-        ({"status": "DONE"}, "status: One of PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED was wanted."),
-        ({"task": "mix"}, "task: One of text2music, prompt2instrumental,"),
+        ({"skip": "-1"}, "skip: Expected a whole number from 0"),
+        ({"skip": "9" * 30}, "skip: Expected a whole number from 0"),
+        ({"status": "DONE"}, "status: Expected one of PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED."),
+        ({"task": "mix"}, "task: Expected one of text2music, prompt2instrumental,"),
         ({"task": "a\x00b"}, "task: "),
         (
             {"song_type": "opera"},
-            "song_type: One of song, rap, vocals, instrumental, samples, edits was wanted.",
+            "song_type: Expected one of song, rap, vocals, instrumental, samples, edits.",
         ),
-        ({"liked": "maybe"}, "liked: One of true, false was wanted."),
-        ({"include_interactions": "2"}, "include_interactions: One of true, false was wanted."),
+        ({"liked": "maybe"}, "liked: Expected one of true, false."),
+        ({"include_interactions": "2"}, "include_interactions: Expected one of true, false."),
         (
             {"sort_by": "prompt"},
-            "sort_by: One of created_at, display_name, audio_duration, status was wanted.",
+            "sort_by: Expected one of created_at, display_name, audio_duration, status.",
         ),
-        ({"sort_order": "up"}, "sort_order: One of asc, desc was wanted."),
+        ({"sort_order": "up"}, "sort_order: Expected one of asc, desc."),
         ({"genre": "a\x00b"}, "genre: "),
         ({"search": "a\x00b"}, "search: "),
-        ({"page": "2"}, "page: There is no such parameter; there are status, song_type, skip, limit,"),
+        (
+            {"page": "2"},
+            "page: There is no such parameter; there are status, song_type, include_interactions, task,",
+        ),
         ({"status": ["failed", "pending"]}, "status: It was given more than once."),
     ],
 )
 def test_it_refuses(api, query, words):
     answer = api.get(ADDRESS, query)
     assert answer.status_code == 400 and words in answer.json()["detail"], answer.json()
+
+
+def test_it_tells_every_fault_at_once(api):
+    errors = api.get(ADDRESS, {"limit": "0", "colour": "red", "liked": "maybe"}).json()["errors"]
+    assert list(errors) == ["limit", "colour", "liked"]
+
+
+@pytest.mark.parametrize("address", [ADDRESS, "/api/v1/music/liked", f"{ADDRESS}/counts"])
+def test_the_filters_alone_narrow_it(api, owner, job_row, react, monkeypatch, address):
+    """`filter_queryset` of the filter set is the only place where a list is narrowed."""
+    for status in ("COMPLETED", "FAILED"):
+        react(job_row(owner, status=status))
+    asked = {"status": "failed"}
+
+    def count(answer):
+        body = answer.json()
+        return body["total"] if isinstance(body, dict) else len(body)
+
+    assert count(api.get(address, asked)) == 1
+    monkeypatch.setattr(JobFilters, "filter_queryset", lambda self, queryset: queryset)
+    assert count(api.get(address, asked)) == 2
 
 
 def test_it_wants_credentials(db):

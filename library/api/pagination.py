@@ -1,0 +1,58 @@
+"""Pages of a list by `skip` and `limit`; the total stands in a header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from jobs.models import Job
+from library.listing import JobList
+from library.query.fields import IntegerField
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 100
+
+
+class SkipLimitPagination(BasePagination):
+    """`skip` jobs left out, `limit` shown, and their number in `X-Total-Count`."""
+
+    fields = {
+        "skip": IntegerField(low=0, high=2**31 - 1, default=0, required=False, help_text="Jobs left out."),
+        "limit": IntegerField(
+            low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT, required=False, help_text="Jobs shown."
+        ),
+    }
+
+    def errors(self, request: Request) -> dict[str, list[str]]:
+        found = {}
+        for name, field in self.fields.items():
+            try:
+                field.clean(request.query_params.get(name, ""))
+            except forms.ValidationError as error:
+                found[name] = error.messages
+        return found
+
+    def paginate_queryset(
+        self, queryset: JobList, request: Request, view: APIView | None = None
+    ) -> list[Job]:
+        skip, limit = (field.clean(request.query_params.get(name, "")) for name, field in self.fields.items())
+        page = queryset.page(skip, limit)
+        self.total = queryset.total  # after the page: some lists count in the same query
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(data, headers={"X-Total-Count": str(self.total)})
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "in": "query", "schema": field.schema, "description": str(field.help_text)}
+            for name, field in self.fields.items()
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return schema

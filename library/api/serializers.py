@@ -1,0 +1,45 @@
+"""Jobs as the API answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from jobs.api.representations import job_body, job_representation, queue_positions, takes_of_jobs
+from jobs.links import site_url
+from jobs.models import Job
+
+
+def with_interaction(job: Job, body: Any) -> dict[str, Any]:
+    """Adds `interaction` where the job was read with it."""
+    return {**body, "interaction": job.interaction} if hasattr(job, "interaction") else body
+
+
+class JobListSerializer(serializers.ListSerializer):  # type: ignore[type-arg]
+    """Reads what belongs to the jobs of a page at once: two queries, however many jobs."""
+
+    def to_representation(self, data: Sequence[Job]) -> list[dict[str, Any]]:
+        takes, places = takes_of_jobs(data), queue_positions(data)
+        base_url = site_url(self.context["request"])  # once: it looks at the request's headers each time
+        return [
+            with_interaction(
+                job,
+                job_representation(
+                    job, base_url=base_url, takes=takes.get(job.id, ()), queue_position=places.get(job.id)
+                ),
+            )
+            for job in data
+        ]
+
+
+class JobSerializer(serializers.BaseSerializer):  # type: ignore[type-arg]
+    """The job object of the contract."""
+
+    class Meta:
+        list_serializer_class = JobListSerializer
+
+    def to_representation(self, instance: Job) -> dict[str, Any]:
+        body = job_body(instance, base_url=site_url(self.context["request"]))
+        return with_interaction(instance, body)

@@ -1,0 +1,210 @@
+"""What may be asked of a list of jobs, by the API and by the pages: every name and the values it takes.
+Anything else is refused, naming what is allowed.
+
+A filter narrows a `JobList` by adding a condition to it. How the list is then read, by which index and with
+which counts, is the list's own business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import django_filters
+from django import forms
+from django.forms.utils import ErrorDict
+from django.http import HttpRequest, QueryDict
+
+from audiomusic.characters import NOT_NUL
+from audiomusic.engines.vocabulary import named
+from jobs.models import SongType, Status, Task
+from jobs.search import find
+from library.conditions import Condition, Has, Liked, Says, Tagged
+from library.listing import NEWEST, SORTS, JobList
+from library.query.fields import WordField
+
+SONG_TYPES = {word: word for word in SongType.values} | {
+    f"{word}s": word for word in SongType.values if not word.endswith("s")
+}
+
+
+class JobFilter(django_filters.Filter):
+    """Narrows or arranges a JobList. `schema`: the parameter's JSON Schema."""
+
+    schema: dict[str, Any]
+
+    def filter(self, qs: JobList, value: Any) -> JobList:
+        """The list without change where nothing was asked."""
+        return qs if value in (None, "") else self.apply(qs, value)
+
+    def apply(self, jobs: JobList, value: Any) -> JobList:
+        return jobs.where(self.condition(jobs, value))
+
+    def condition(self, jobs: JobList, value: Any) -> Condition:
+        raise NotImplementedError
+
+
+class ChoiceFilter(JobFilter):
+    """A column that holds one of a closed set of words."""
+
+    field_class = WordField
+
+    def __init__(self, words: Iterable[str] | Mapping[str, Any], help_text: str) -> None:
+        table = words if isinstance(words, Mapping) else {word: word for word in words}
+        super().__init__(words=table, help_text=help_text)
+        words = [*dict.fromkeys([*table, *map(str.lower, table)]), ""]  # blank: as if it were left out
+        self.schema = {"type": "string", "enum": words}
+
+    def condition(self, jobs: JobList, value: Any) -> Condition:
+        return Has(self.field_name, value)
+
+
+class BooleanFilter(ChoiceFilter):
+    def __init__(self, help_text: str) -> None:
+        super().__init__({"true": True, "false": False}, help_text)
+
+
+class LikedFilter(BooleanFilter):
+    def condition(self, jobs: JobList, value: Any) -> Condition:
+        return Liked(value)
+
+
+class InteractionFilter(BooleanFilter):
+    """Adds the caller's like or dislike to each job; narrows nothing."""
+
+    def apply(self, jobs: JobList, value: Any) -> JobList:
+        return replace(jobs, with_interactions=value)
+
+
+class OrderingFilter(ChoiceFilter):
+    """What the list is sorted by."""
+
+    def apply(self, jobs: JobList, value: Any) -> JobList:
+        return replace(jobs, sort_by=value)
+
+
+class DirectionFilter(ChoiceFilter):
+    """Which end of the order comes first."""
+
+    def apply(self, jobs: JobList, value: Any) -> JobList:
+        return replace(jobs, is_descending=value == "desc")
+
+
+class TextFilter(JobFilter):
+    field_class = forms.CharField  # refuses NUL, which no database stores
+    schema = {"type": "string", "pattern": f"^{NOT_NUL}*$"}
+
+    def __init__(self, help_text: str, *, strip: bool = True) -> None:
+        super().__init__(help_text=help_text, strip=strip)
+
+
+class TagFilter(TextFilter):
+    """A genre, emotion or occasion, by any of its names."""
+
+    def condition(self, jobs: JobList, value: str) -> Condition:
+        return Tagged(self.field_name, named(self.field_name, value) or value)
+
+
+class LanguageFilter(TextFilter):
+    def condition(self, jobs: JobList, value: str) -> Condition:
+        return Has("vocal_language", value.lower())
+
+
+class SearchFilter(TextFilter):
+    """Must be the last filter: beside other conditions the list counts its rows by itself, so that what
+    the search finds alone need not be counted."""
+
+    def condition(self, jobs: JobList, value: str) -> Condition:
+        return Says(find(value, user=jobs.user, count_to=0 if jobs.conditions else jobs.count_to))
+
+
+class JobListForm(forms.Form):
+    """Also refuses parameters that are not there or were given twice. `other_names`: parameters that
+    somebody else reads, such as the pagination's."""
+
+    other_names: tuple[str, ...] = ()
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        given = {name: self._surplus(name) for name in self.data if self._surplus(name)}
+        errors = given | {name: self._errors[name] for name in self._errors if name not in given}
+        self._errors = ErrorDict({name: errors[name] for name in self.data if name in errors})
+
+    def _surplus(self, name: str) -> list[str]:
+        if name not in self.fields and name not in self.other_names:
+            names = ", ".join([*self.fields, *self.other_names])
+            return [f"There is no such parameter; there are {names}."]
+        return ["It was given more than once."] if len(self.data.getlist(name)) > 1 else []
+
+
+class JobFilters(django_filters.FilterSet):
+    """The filters of one list of jobs."""
+
+    class Meta:
+        form = JobListForm
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        queryset: JobList | None = None,
+        *,
+        request: HttpRequest | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        """As django-filter's own, without its deep copy of every filter: that took longer than a list's
+        query, and these filters keep nothing of a request."""
+        self.is_bound, self.data = data is not None, data or QueryDict()
+        self.queryset, self.request, self.form_prefix = queryset, request, prefix
+        self.filters = self.base_filters
+
+    @classmethod
+    @cache
+    def form_fields(cls) -> dict[str, forms.Field]:
+        return {name: each.field for name, each in cls.base_filters.items()}
+
+    @classmethod
+    @cache
+    def _form_class(cls) -> type[forms.Form]:
+        fields = dict(cls.form_fields())  # the metaclass takes them out
+        return type(f"{cls.__name__}Form", (cls._meta.form,), fields)
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Made once for each class: django-filter would make one for every request."""
+        return self._form_class()
+
+    def filter_queryset(self, queryset: JobList) -> JobList:
+        return self.narrow(queryset, self.form.cleaned_data)
+
+    @classmethod
+    def narrow(cls, jobs: JobList, values: Mapping[str, Any]) -> JobList:
+        """The list as it is asked for by values that the fields have read."""
+        for name, each in cls.base_filters.items():
+            jobs = each.filter(jobs, values.get(name))
+        return jobs
+
+
+class JobDetailFilterSet(JobFilters):
+    include_interactions = InteractionFilter("Whether the job says what you think of it.")
+
+
+class CountsFilterSet(JobFilters):
+    status = ChoiceFilter(Status.values, "Only jobs with this status, in any case.")
+    song_type = ChoiceFilter(SONG_TYPES, "Only jobs of this type; plural forms too.")
+
+
+class LikedFilterSet(CountsFilterSet):
+    include_interactions = InteractionFilter("Whether each job says what you think of it.")
+
+
+class JobFilterSet(LikedFilterSet):
+    task = ChoiceFilter(Task.values, "Only this task's jobs.")
+    language = LanguageFilter("Only songs sung in this language: an ISO 639-1 code.")
+    genre = TagFilter("Only jobs of this genre, by any of its names.")
+    emotion = TagFilter("Only jobs with this emotion, by any of its names.")
+    occasion = TagFilter("Only jobs for this occasion, by any of its names.")
+    liked = LikedFilter("true: only jobs you like; false: only the others.")
+    sort_by = OrderingFilter(tuple(SORTS), f"What to sort by; {NEWEST}. Equal ones go by id.")
+    sort_order = DirectionFilter(("asc", "desc"), "desc: the greatest, or newest, first.")
+    search = SearchFilter("Only jobs whose name, prompt or lyrics hold this text, in any case.", strip=False)
