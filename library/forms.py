@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from audiomusic.engines.theory import PITCH_NAMES
 from jobs.api.parameters import BASE, TASKS, Parameter
 from jobs.models import AudioFormat
 
@@ -85,8 +86,7 @@ SONG_KINDS = (
 
 STRUCTURE_TAGS = ("Intro", "Verse", "Pre-Chorus", "Chorus", "Bridge", "Instrumental", "Outro")
 
-NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-KEYSCALES = tuple(f"{note} {scale}" for scale in ("Major", "Minor") for note in NOTE_NAMES)
+KEYSCALES = tuple(f"{note} {scale}" for scale in ("Major", "Minor") for note in PITCH_NAMES)
 TIMESIGNATURES = next(row.choices for row in BASE if row.name == "timesignature")
 FORMATS = tuple(AudioFormat.values)
 

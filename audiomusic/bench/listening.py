@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from audiomusic.engines.theory import PITCH_NAMES
+
 Array = npt.NDArray[Any]
 
 JUDGES = ("scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld")
@@ -25,7 +27,6 @@ JUDGES = ("scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld")
 COMPILED = ("librosa.util.utils", "librosa.beat", "librosa.core.pitch")
 RATE_HZ = 22_050  # what librosa listens at
 SPEECH_RATE_HZ = 16_000  # what pocketsphinx listens at
-PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 #: Probe-tone ratings of Krumhansl and Kessler (1982), from the tonic upwards.
 KEY_PROFILES = {
     "Major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.theory import PITCH_NAMES
 
 Samples = npt.NDArray[np.float32]
 Signal = npt.NDArray[np.floating]
 KeySpan = tuple[float, str]  # from when on (seconds), which key ("F# Minor")
 
-PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 #: Probe-tone ratings of Krumhansl and Kessler (Psychological Review 89, 1982), from the tonic upwards.
 KEY_PROFILES = {
     "Major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),

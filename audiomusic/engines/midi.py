@@ -13,6 +13,8 @@ from typing import Any
 
 import mido
 
+from audiomusic.engines.theory import parse_key
+
 TICKS_PER_QUARTER = 480
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
@@ -74,18 +76,12 @@ def _conducted(score: Mapping[str, Any]) -> Iterator[Event]:
         mido.MetaMessage("time_signature", numerator=beats, denominator=unit, clocks_per_click=clicks),
     )
     for key in score["keys"]:
-        name = _key_name(key["name"])
+        name = parse_key(key["name"]).symbol
         yield _tick(score, key["start_s"]), META, mido.MetaMessage("key_signature", key=name)
     for section in score["sections"]:
         yield _tick(score, section["start_s"]), META, mido.MetaMessage("marker", text=section["label"])
     for start_s, _, name, *_ in score["chords"]:
         yield _tick(score, start_s), META, mido.MetaMessage("text", text=name)
-
-
-def _key_name(key: str) -> str:
-    """ "F# Minor" as MIDI spells it: "F#m"."""
-    tonic, mode = key.split()
-    return tonic + ("m" if mode == "Minor" else "")
 
 
 def _note(score: Mapping[str, Any], start_s: float, length_s: float, pitch: float, velocity: float) -> Played:

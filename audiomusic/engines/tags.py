@@ -13,6 +13,8 @@ from typing import Any
 
 from mutagen import File, MutagenError, id3
 
+from audiomusic.engines.theory import parse_key
+
 #: Field -> (Vorbis comment, ID3 frame with its description). What the ID3 standard has no
 #: frame for is TXXX, the user's own text.
 FIELDS = {
@@ -105,15 +107,20 @@ def read_tags(path: Path | str) -> TrackTags:
 
 
 def short_key(key: str) -> str:
-    """`A Minor` as `Am`, `Bb Major` as `Bb`: the notation of key tags, at most three letters."""
-    match = re.fullmatch(r"([A-G][b#]?) (major|minor)", key, re.IGNORECASE)
-    return match[1] + ("m" if match[2].lower() == "minor" else "") if match else key
+    """`A Minor` as `Am`, `Bb Major` as `Bb`: the notation of key tags, at most three letters. What is no key
+    stays as it is."""
+    try:
+        return parse_key(key).symbol
+    except ValueError:
+        return key
 
 
 def long_key(key: str) -> str:
     """`Am` as `A Minor`; what is no key tag stays as it is."""
-    match = re.fullmatch(r"([A-G][b#]?)(m?)", key)
-    return f"{match[1]} {'Minor' if match[2] else 'Major'}" if match else key
+    try:
+        return str(parse_key(key))
+    except ValueError:
+        return key
 
 
 def _open(path: Path | str) -> Any:

@@ -1,13 +1,8 @@
-"""Keys, metres and languages as people write them, brought to one spelling each."""
+"""Languages as people write them, and what lyrics say by themselves."""
 
 from __future__ import annotations
 
 import re
-
-METRES = {
-    "2/4": "2/4", "3/4": "3/4", "4/4": "4/4", "6/8": "6/8",
-    "2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8",
-}  # fmt: skip
 
 #: ISO 639-1, all 183 codes.
 LANGUAGES = frozenset(
@@ -22,30 +17,8 @@ LANGUAGES = frozenset(
     """.split()  # noqa: SIM905 (a list literal would be 183 quoted words)
 )
 
-#: Letter, accidental, mode; without flags, so that JSON Schema reads it as well.
-KEY_PATTERN = r"([A-Ga-g])\s*([#♯bB♭]?)\s*-?\s*((?:[Mm](?:[Aa][Jj](?:[Oo][Rr])?|[Ii][Nn](?:[Oo][Rr])?)?)?)"
-_KEY = re.compile(KEY_PATTERN)
 _TAG = re.compile(r"\[[^\]\n]*\]?")  # one never closed goes up to the line's end: each letter is read once
 _INSTRUMENTAL_TAGS = {"[instrumental]", "[inst]"}
-
-
-def parse_key(text: str) -> str:
-    """'Am', 'a minor', 'A-min' -> 'A Minor'; 'Bb', 'B♭ Major' -> 'Bb Major'. Raises ValueError."""
-    match = _KEY.fullmatch(text.strip())
-    if match is None:
-        raise ValueError("a key such as C Major, Am, F# minor or Bb was wanted")
-    letter, accidental, mode = match.groups()
-    is_minor = mode == "m" or mode.lower() in ("minor", "min")
-    accidental = accidental.lower().replace("♯", "#").replace("♭", "b")
-    return f"{letter.upper()}{accidental} {'Minor' if is_minor else 'Major'}"
-
-
-def parse_metre(text: str) -> str:
-    """'3/4' or '3' -> '3/4'. Raises ValueError."""
-    try:
-        return METRES[text.replace(" ", "")]
-    except KeyError:
-        raise ValueError("2/4, 3/4, 4/4 or 6/8 was wanted") from None
 
 
 def parse_language(text: str) -> str:

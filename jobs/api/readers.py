@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from audiomusic.characters import LINK
+from audiomusic.engines.theory import parse_key, parse_metre
 from jobs.api import music_words
 from jobs.api.parameters import Kind, Parameter
 from presets.selectors import adapter_named, preset_named
@@ -155,8 +156,8 @@ READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
     "integer": _integer,
     "switch": _switch,
     "choice": _choice,
-    "key": _spelling(music_words.parse_key),
-    "metre": _spelling(music_words.parse_metre),
+    "key": _spelling(lambda text: str(parse_key(text))),
+    "metre": _spelling(parse_metre),
     "language": _spelling(music_words.parse_language),
     "preset": _preset,
     "adapter": _adapter,

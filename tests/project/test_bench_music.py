@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audiomusic.bench import listening, music, singing
-from audiomusic.bench.listening import PITCH_NAMES, JudgeMissing, key_of, key_score, told_apart
+from audiomusic.bench.listening import JudgeMissing, key_of, key_score, told_apart
 from audiomusic.bench.sung_lines import CHANGED_WORDS, LINES
+from audiomusic.engines.theory import PITCH_NAMES
 
 RATE_HZ = 48_000
 HEARD = music.Heard(

@@ -13,16 +13,12 @@ from typing import Any, Literal, cast
 
 from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
-from audiomusic.engines.studio.score import Key, Mode
+from audiomusic.engines.theory import Key, Mode, parse_key
 from audiomusic.engines.vocabulary import Emotion, Tags, tags_of, vocabulary
 
 SingerWish = Literal["male", "female", "low", "high", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
 
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_KEYSCALE = re.compile(
-    r"\s*(?P<letter>[A-Ga-g])\s*(?P<shift>#|♯|b|♭|sharp\b|flat\b|)[\s-]*(?P<mode>[A-Za-z]*)\s*", re.IGNORECASE
-)
 _CAPTION_KEY = re.compile(
     r"(?:\bin\s+|\bkey\s*(?:of|:)?\s*)?\b([A-G])(#|♯|b|♭| sharp| flat)?[\s-]*(major|minor|maj|min|m)\b(?!\w)|"
     r"(?:\bkey\s*(?:of|:)\s*)([A-G])(#|♯|b|♭)?(m?)\b"
@@ -94,38 +90,10 @@ def read_caption(caption: str) -> CaptionWishes:
     )
 
 
-def parse_keyscale(text: str) -> Key | None:
-    """ "C Major", "Am", "F# minor", "Bb", "C#m" as a key; None for what is no key."""
-    match = _KEYSCALE.fullmatch(text)
-    if match is None:
-        return None
-    word = match["mode"]
-    if word == "M" or word.casefold() in ("", "maj", "major", "dur"):
-        mode: Mode = "major"
-    elif word.casefold() in ("m", "min", "minor", "moll"):
-        mode = "minor"
-    else:
-        return None
-    return Key(_pitch_class(match["letter"], match["shift"]), mode)
-
-
-def _pitch_class(letter: str, shift: str | None) -> int:
-    moved = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}.get(
-        (shift or "").strip().casefold(), 0
-    )
-    return (_LETTERS[letter.upper()] + moved) % 12
-
-
 def caption_key(caption: str) -> Key | None:
     """A key named in running text: "in A minor", "key of Bb". A lone letter is no key."""
     match = _CAPTION_KEY.search(caption)
-    if match is None:
-        return None
-    if match[1]:
-        return Key(
-            _pitch_class(match[1], match[2]), "minor" if match[3] in ("minor", "min", "m") else "major"
-        )
-    return Key(_pitch_class(match[4], match[5]), "minor" if match[6] else "major")
+    return parse_key("".join(filter(None, match.groups()))).key if match else None
 
 
 def caption_bpm(caption: str) -> float | None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.general_midi import VOICE, midi_number
-from audiomusic.engines.studio.score import DrumTrack, Key, Score, Syllable, Track, VocalLine
+from audiomusic.engines.studio.score import DrumTrack, Score, Syllable, Track, VocalLine
 from audiomusic.engines.studio.sung import vocal_parts
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
+from audiomusic.engines.theory import Key
 
 FORMAT, VERSION = "audiomusic-score", 1
 

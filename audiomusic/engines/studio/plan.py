@@ -14,7 +14,6 @@ from audiomusic.engines.studio.caption import (
     CaptionWishes,
     SampleKind,
     SingerWish,
-    parse_keyscale,
     read_caption,
 )
 from audiomusic.engines.studio.compose.form import (
@@ -25,12 +24,13 @@ from audiomusic.engines.studio.compose.form import (
     natural_form,
     phrase_bars,
 )
-from audiomusic.engines.studio.compose.genres import METRES, Genre, find_genre, load_genres
+from audiomusic.engines.studio.compose.genres import Genre, find_genre, load_genres
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, dropped_lines, parse_lyrics
-from audiomusic.engines.studio.score import Key, Metre, Mode
+from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
+from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key
 from audiomusic.engines.vocabulary import guess_language
 
 STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
@@ -198,11 +198,13 @@ def _genre(request: SongRequest, wishes: CaptionWishes, seed: int, notes: dict[s
 
 
 def _key(request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int, notes: dict[str, str]) -> Key:
-    asked = parse_keyscale(request.keyscale) if request.keyscale else None
-    if request.keyscale and asked is None:
-        notes["keyscale"] = f"{request.keyscale!r} is no key; wanted for example C Major or F# minor"
-    if asked or wishes.key:
-        return asked or wishes.key  # type: ignore[return-value]
+    if request.keyscale:
+        try:
+            return parse_key(request.keyscale).key
+        except ValueError:
+            notes["keyscale"] = f"Expected a key such as C Major or F# minor, got {request.keyscale!r}."
+    if wishes.key:
+        return wishes.key
     rng = draw(seed, "key")
     drawn: Mode = "minor" if pick_weighted(rng, genre.modes) == "minor" else "major"
     mode = wishes.mode or drawn
@@ -213,8 +215,8 @@ def _metre(
     request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int, notes: dict[str, str]
 ) -> tuple[int, int]:
     asked = request.timesignature
-    if asked and asked not in METRES:
-        notes["timesignature"] = f"{asked!r} is not one of {', '.join(METRES)}"
+    if asked and asked not in METRE_NAMES:
+        notes["timesignature"] = f"{asked!r} is not one of {', '.join(METRE_NAMES)}"
         asked = None
     name = asked or wishes.metre or pick_weighted(draw(seed, "metre"), genre.metres)
     beats, unit = name.split("/")

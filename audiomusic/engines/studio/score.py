@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from audiomusic.engines.theory import Key
+
 SectionKind = Literal[
     "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
 ]
 VocalStyle = Literal["sing", "rap"]
 VocalRole = Literal["lead", "double", "harmony"]
-Mode = Literal["major", "minor"]
-
-PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 #: Every instrument that composing may ask for and the synth must be able to play.
 INSTRUMENTS = (
@@ -64,16 +63,6 @@ class Metre:
     @property
     def bar_s(self) -> float:
         return self.bar_quarters * self.quarter_s
-
-
-@dataclass(frozen=True)
-class Key:
-    tonic: int  # pitch class 0..11
-    mode: Mode
-
-    @property
-    def name(self) -> str:
-        return f"{PITCH_NAMES[self.tonic]} {self.mode.capitalize()}"
 
 
 class Note(NamedTuple):

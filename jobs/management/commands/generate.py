@@ -25,7 +25,8 @@ from audiomusic.engines.base import (
 from audiomusic.engines.encoding import FORMATS, encode
 from audiomusic.engines.registry import ENGINES, EngineEntry, load_engine
 from audiomusic.engines.tags import TrackTags, write_tags
-from jobs.api.music_words import METRES, parse_key, parse_language
+from audiomusic.engines.theory import METRE_NAMES, parse_key
+from jobs.api.music_words import parse_language
 from jobs.requests import SEED_COUNT, clean_title, draft_request, pick_engine, title_from
 from jobs.wishes import Wishes
 
@@ -94,8 +95,10 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=TASKS, default="song")
         parser.add_argument("--duration", type=number(MIN_DURATION_S, MAX_DURATION_S), metavar="SECONDS")
         parser.add_argument("--bpm", type=number(30, 300))
-        parser.add_argument("--key", type=word(parse_key), help='"C Major", Am, "F# minor"')
-        parser.add_argument("--time", choices=sorted(set(METRES.values())), help="the metre")
+        parser.add_argument(
+            "--key", type=word(lambda text: str(parse_key(text))), help='"C Major", Am, "F# minor"'
+        )
+        parser.add_argument("--time", choices=METRE_NAMES, help="the metre")
         parser.add_argument("--language", type=word(parse_language), help="of the singing: en, de…")
         parser.add_argument("--genre", help="a style's name, such as Jazz")
         parser.add_argument("--seed", type=number(0, SEED_COUNT - 1, int))

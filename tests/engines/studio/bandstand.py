@@ -6,7 +6,8 @@ import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.score import DrumTrack, Hit, Key, Metre, Note, Score, Track
+from audiomusic.engines.studio.score import DrumTrack, Hit, Metre, Note, Score, Track
+from audiomusic.engines.theory import Key
 
 #: C, Am, F, G: one bar each.
 CHORDS = ((60, 64, 67), (57, 60, 64), (53, 57, 60), (55, 59, 62))

@@ -9,7 +9,8 @@ from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scal
 from audiomusic.engines.studio.compose.rhythm import is_strong, pulse_quarters
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.plan import make_plan
-from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, PITCH_NAMES
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
+from audiomusic.engines.theory import PITCH_NAMES
 from tests.engines.studio.songs import LYRICS, ask, syllabify
 
 GENRES = sorted(load_genres())

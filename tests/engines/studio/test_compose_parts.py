@@ -14,7 +14,8 @@ from audiomusic.engines.studio.compose.genres import (
 from audiomusic.engines.studio.compose.harmony import lay_progression, read_chord, voice_chord
 from audiomusic.engines.studio.compose.patterns import Step, read_in_metre, repeat, steps_of
 from audiomusic.engines.studio.compose.rhythm import choose_step, make_grid, place_syllables
-from audiomusic.engines.studio.score import INSTRUMENTS, KITS, Key, Metre
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, Metre
+from audiomusic.engines.theory import Key
 from audiomusic.engines.vocabulary import vocabulary
 
 PRESETS = (

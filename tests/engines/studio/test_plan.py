@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from audiomusic.engines.studio.caption import parse_keyscale, read_caption
+from audiomusic.engines.studio.caption import read_caption
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.plan import fit_loop, fit_tempo, make_plan
-from audiomusic.engines.studio.score import Key, Metre
+from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.vocabulary import guess_language
 from tests.engines.studio.songs import LYRICS, ask
 
@@ -126,24 +126,6 @@ def test_instruments_wanted_and_unwanted():
 )
 def test_singers_asked_for(caption, singer):
     assert read_caption(caption).singer == singer
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("C Major", Key(0, "major")),
-        ("Am", Key(9, "minor")),
-        ("F# minor", Key(6, "minor")),
-        ("Bb", Key(10, "major")),
-        ("C#m", Key(1, "minor")),
-        ("e flat major", Key(3, "major")),
-        ("b minor", Key(11, "minor")),
-        ("H dur", None),
-        ("", None),
-    ],
-)
-def test_keys_in_many_hands(text, key):
-    assert parse_keyscale(text) == key
 
 
 def test_what_cannot_be_applied_is_told():

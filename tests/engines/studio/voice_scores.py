@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import cycle
 
-from audiomusic.engines.studio.score import Key, Metre, Score, VocalLine
+from audiomusic.engines.studio.score import Metre, Score, VocalLine
 from audiomusic.engines.studio.voice import syllabify
+from audiomusic.engines.theory import Key
 
 SCALE = (0, 2, 4, 5, 7, 5, 4, 2)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audiomusic.engines.acestep.planner.base import PlanRequest
+from audiomusic.engines.theory import METRE_NAMES, METRES, parse_key
 
 MIN_BPM, MAX_BPM = 30, 300
 MAX_CAPTION_TOKENS = 512
@@ -22,15 +23,14 @@ LANGUAGES = (
     "ru", "sa", "sk", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yue", "zh",
     "unknown",
 )  # fmt: skip
-METRES = {"2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8"}  # the model's word -> the contract's
+#: The model's word -> the metre.
+METRE_WORDS = {word: name for word, name in METRES.items() if word.isdigit()}
 KEYSCALES = tuple(
     f"{note}{accidental} {mode}"
     for note in "ABCDEFG"
     for accidental in ("", "#", "b", "♯", "♭")
     for mode in ("major", "minor")
 )
-_KEYSCALE = re.compile(r"([A-G])\s*(#|b|♯|♭|sharp|flat)?[\s-]*(major|minor|maj|min|m)?", re.IGNORECASE)
-_ACCIDENTALS = {"": "", "#": "#", "♯": "#", "sharp": "#", "b": "b", "♭": "b", "flat": "b"}
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,16 @@ def read_whole(low: int, high: int) -> Callable[[str], int | None]:
 
 def read_keyscale(word: str) -> str | None:
     """ "f sharp Minor", "Bbm", "C" in the model's words: "F# minor", "Bb minor", "C major"."""
-    match = _KEYSCALE.fullmatch(word.strip())
-    if match is None:
+    try:
+        key = parse_key(word)
+    except ValueError:
         return None
-    accidental = _ACCIDENTALS[(match[2] or "").casefold()]
-    minor = match[3] == "m" or (match[3] or "").casefold() in ("min", "minor")
-    return f"{match[1].upper()}{accidental} {'minor' if minor else 'major'}"
+    return f"{key.tonic} {key.mode}"
 
 
 def read_metre(word: str) -> str | None:
     """ "4", "4/4" or "6/8" as the contract says it."""
-    name = word.strip()
-    return METRES.get(name) or (name if name in METRES.values() else None)
+    return METRES.get(word.strip())
 
 
 def read_language(word: str) -> str | None:
@@ -97,7 +95,7 @@ def read_text(word: str) -> str | None:
 
 def _metre_word(value: str) -> str | None:
     metre = read_metre(value)
-    return next((word for word, name in METRES.items() if name == metre), None)
+    return next((word for word, name in METRE_WORDS.items() if name == metre), None)
 
 
 def _language_word(value: str) -> str | None:
@@ -146,10 +144,10 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "timesignature",
-            f"one of {', '.join(METRES.values())}",
+            f"one of {', '.join(METRE_NAMES)}",
             read_metre,
             _metre_word,
-            lambda request: tuple(METRES),
+            lambda request: tuple(METRE_WORDS),
         ),
     )
 }

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from audiomusic.engines.studio.compose.harmony import read_chord
-from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, Key
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
+from audiomusic.engines.theory import METRE_NAMES, SCALES, Key
 from audiomusic.engines.vocabulary import genre_named
 
 GENRES_DIR = Path(__file__).parent / "genres"
-METRES = ("2/4", "3/4", "4/4", "6/8")
-MODES = ("major", "minor")
 PLAYERS = ("bass", "chords", "pad", "lead", "answer", "counter", "riser")
 VOICINGS = ("close", "power", "wide")
 PITCHED_SIGNS = "Xxo.-bR835a7" + "0123456789"
@@ -197,14 +196,14 @@ def _part(entry: dict[str, Any]) -> Part:
 
 
 def _check(genre: Genre) -> None:
-    _known("metre", genre.metres, METRES)
-    _known("mode", genre.modes, MODES)
-    _known("mode", genre.progressions, MODES)
+    _known("metre", genre.metres, METRE_NAMES)
+    _known("mode", genre.modes, tuple(SCALES))
+    _known("mode", genre.progressions, tuple(SCALES))
     _known("kit", genre.kits, KITS)
-    for mode in MODES:
+    for mode in SCALES:
         _known("progressions for", ("verse", "chorus"), tuple(genre.progressions[mode]))
     for groove in genre.grooves:
-        _known("groove metre", (groove.metre,), METRES)
+        _known("groove metre", (groove.metre,), METRE_NAMES)
         _check_drums(groove.steps, 12 if groove.metre in ("3/4", "6/8") else 16)
     for fill in genre.fills:
         _check_drums(fill, 8)

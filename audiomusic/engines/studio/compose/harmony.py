@@ -9,12 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from audiomusic.engines.studio.score import PITCH_NAMES, ChordSpan, Key, Metre, Mode
+from audiomusic.engines.studio.score import ChordSpan, Metre
+from audiomusic.engines.theory import PITCH_NAMES, SCALES, Key, Mode
 
-SCALES: dict[Mode, tuple[int, ...]] = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-}
 #: Degrees that pentatonic tunes leave out, as semitones above the tonic.
 NOT_PENTATONIC: dict[Mode, frozenset[int]] = {"major": frozenset({5, 11}), "minor": frozenset({2, 8})}
 NUMERALS = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}

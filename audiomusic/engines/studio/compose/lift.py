@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from audiomusic.engines.studio.compose.players import fit_range
 from audiomusic.engines.studio.compose.sheet import Sheet
-from audiomusic.engines.studio.score import PITCH_NAMES, ChordSpan, Track, VocalLine
+from audiomusic.engines.studio.score import ChordSpan, Track, VocalLine
+from audiomusic.engines.theory import PITCH_NAMES
 
 
 def lift_onset(sheet: Sheet) -> tuple[float, int]:

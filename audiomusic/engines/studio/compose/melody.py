@@ -22,7 +22,8 @@ from audiomusic.engines.studio.compose.harmony import (
     scale_pitches,
 )
 from audiomusic.engines.studio.compose.rhythm import is_on_beat, is_strong
-from audiomusic.engines.studio.score import ChordSpan, Key, Metre
+from audiomusic.engines.studio.score import ChordSpan, Metre
+from audiomusic.engines.theory import Key
 
 Array = npt.NDArray[np.float64]
 

@@ -17,7 +17,8 @@ from audiomusic.engines.studio.compose.harmony import (
 )
 from audiomusic.engines.studio.compose.melody import Tune
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.score import ChordSpan, Key, Metre, Section
+from audiomusic.engines.studio.score import ChordSpan, Metre, Section
+from audiomusic.engines.theory import Key
 
 if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
