@@ -4,13 +4,13 @@ from functools import cache
 import pytest
 
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.compose.genres import METRES, load_genres
+from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
 from audiomusic.engines.studio.compose.rhythm import is_strong, pulse_quarters
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
-from audiomusic.engines.theory import PITCH_NAMES
+from audiomusic.engines.theory import METRE_NAMES, PITCH_NAMES
 from tests.engines.studio.songs import LYRICS, ask, syllabify
 
 GENRES = sorted(load_genres())
@@ -79,10 +79,10 @@ def check_vocals(score, stop):
 
 
 @pytest.mark.parametrize("genre", GENRES)
-@pytest.mark.parametrize("metre", METRES)
+@pytest.mark.parametrize("metre", METRE_NAMES)
 def test_every_kind_in_every_genre_and_metre(genre, metre):
     for seed, kind in enumerate(KINDS):
-        duration_s = DURATIONS_S[(seed + GENRES.index(genre) + METRES.index(metre)) % len(DURATIONS_S)]
+        duration_s = DURATIONS_S[(seed + GENRES.index(genre) + METRE_NAMES.index(metre)) % len(DURATIONS_S)]
         score = write(seed, kind=kind, genre=genre, timesignature=metre, duration_s=duration_s, caption="one")
         assert score.duration_s == duration_s
         assert score.metre.name == metre
