@@ -10,7 +10,14 @@ PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 # What a song is made again from, who of a batch fails and what a bucket does is no business of the database's.
 DATABASE_TESTS := --ignore=tests/jobs/test_replay_command.py --ignore=tests/jobs/test_batches_apart.py --ignore=tests/jobs/test_object_store.py --ignore=tests/jobs/test_silent_bucket.py tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/test_hostile_requests.py tests/security/test_waiting_limit.py
 
-.PHONY: run setup dev acestep test lint bench clean
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Each file must have a hash that its lock names; the lock is complete, so nothing else is looked for.
+INSTALL_LOCKED := $(PIP_INSTALL) --require-hashes --no-deps --requirement
+# torch's builds differ by machine, so no hash fits all: its version is pinned in requirements.txt. Wheels only:
+# a source package would run its own code to install itself.
+TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' requirements.txt)
+
+.PHONY: run setup dev acestep test lint lock sbom release-notes bench clean
 
 run: $(VENV)/.installed  ## Install what is missing, prepare the data, start everything
 	@exec $(BIN)/python manage.py serve
@@ -33,6 +40,15 @@ lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known ho
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/audit.py
 
+lock: $(BIN)/uv  ## Lock the requirements again with versions and hashes; UPGRADE=--upgrade takes the newest
+	$(BIN)/python .ci/lock.py $(UPGRADE)
+
+sbom: $(VENV)/.dev-installed  ## Print what AudioMusic is made of, as CycloneDX JSON
+	@$(BIN)/python .ci/sbom.py
+
+release-notes:  ## Print what changed in a version: make release-notes TAG=v0.1.0
+	@$(PYTHON) .ci/release_notes.py "$(TAG)"
+
 bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API, the pages
 	$(BIN)/python manage.py bench engine
 	$(BIN)/python manage.py bench queue
@@ -46,16 +62,21 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] >= (3, 11) else "AudioMusic needs Python 3.11 or newer, but $(PYTHON) is %d.%d. Name another with: make run PYTHON=python3.11" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+# By itself: where lock and requirements do not fit, the locks cannot be installed before they are made.
+$(BIN)/uv: | $(VENV)/bin/python
+	$(PIP_INSTALL) "$$(sed -n '/^uv==/p' requirements-dev.txt)"
+
+$(VENV)/.installed: requirements.txt requirements.lock | $(VENV)/bin/python
 	@echo "Installing what AudioMusic runs on; the first time this takes some minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP_INSTALL) --only-binary :all: $(TORCH)
+	$(INSTALL_LOCKED) requirements.lock
 	@touch $@
 
-$(VENV)/.acestep-installed: requirements-acestep.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-acestep.txt
+$(VENV)/.acestep-installed: requirements-acestep.lock $(VENV)/.installed
+	$(INSTALL_LOCKED) requirements-acestep.lock
 	@touch $@
 
-$(VENV)/.dev-installed: requirements-dev.txt requirements-acestep.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev-installed: requirements-dev.lock $(VENV)/.installed
+	$(INSTALL_LOCKED) requirements-dev.lock
 	$(BIN)/python -c "from audiomusic.bench.listening import call_judges; call_judges()"
 	@touch $@

@@ -1,13 +1,21 @@
-"""Known holes in what is installed, as pip-audit finds them: exit code 1 where there is one.
+"""Known holes in what is installed, as pip-audit finds them.
 
-An advisory service that cannot be asked is no fault of the code that is looked at: one line says so, and
-the code is 0. `AUDIOMUSIC_AUDIT=off` asks nobody.
+Exit codes:
+0  everything was checked and has no known hole; or the advisory service could not be reached or knows no
+   package at all, which a banner says: that is no fault of the code that is looked at
+1  there is a known hole
+2  the check itself failed, or the service knows some packages and not others: nothing is taken for sound
+   that was not looked at
+3  nothing could be checked although `AUDIOMUSIC_AUDIT=required` asks for it
+
+`AUDIOMUSIC_AUDIT=off` asks nobody, and the same banner says so.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,18 +25,33 @@ COMMAND = (sys.executable, "-m", "pip_audit", "--local", "--format", "json", "--
 TIMEOUT_S = 300
 #: Holes that are known and do not matter here: id -> why. Empty it as soon as there is a mended release.
 ACCEPTED: Mapping[str, str] = {}
+#: Packages that an index need not list: torch's builds for one kind of machine are published elsewhere.
+UNLISTED = frozenset({"torch"})
+NOT_CHECKED = "Dependencies were NOT checked"
+#: How pip-audit and its HTTP library complain where there is no way to the service, or no answer from it. A
+#: certificate that does not hold is not among them: somebody may be in between.
+_UNREACHABLE = re.compile(
+    r"could not connect|ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|no answer within"
+    r"|failed to resolve|connection (refused|reset)|network is unreachable|50[234] Server Error",
+    re.IGNORECASE,
+)
+_UNTRUSTED = re.compile(r"SSLError|CERTIFICATE_VERIFY_FAILED", re.IGNORECASE)
+MODES = ("", "required", "off")
 
 
 def ask(command: tuple[str, ...] = COMMAND) -> tuple[dict[str, Any] | None, str]:
-    """What pip-audit found, and what it complained of. None: it could not ask."""
+    """What pip-audit found, and what it complained of. None: it found nothing out."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return None, f"no answer within {TIMEOUT_S} s"
+    complaint = (done.stderr.strip().splitlines() or ["no answer"])[-1]
     try:
         found: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        return None, (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        return None, complaint
+    if done.returncode and not any(package.get("vulns") for package in found["dependencies"]):
+        return None, f"exit code {done.returncode}: {complaint}"
     return found, ""
 
 
@@ -54,25 +77,48 @@ def _also(aliases: list[str]) -> str:
 def judge(found: Mapping[str, Any] | None, complaint: str) -> tuple[int, list[str]]:
     """The exit code, and the lines to print."""
     if found is None:
-        return 0, [f"Dependencies were NOT checked: the advisory service could not be asked ({complaint})."]
+        return _judge_failure(complaint)
     packages = found["dependencies"]
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     checked = len(packages) - len(unknown)
-    if packages and not checked:
-        return 0, ["Dependencies were NOT checked: the advisory service knows none of them."]
+    if not packages:
+        return 2, [f"{NOT_CHECKED}: pip-audit found no package."]
+    if not checked:
+        return _unchecked_code(), [f"{NOT_CHECKED}: the advisory service knows none of them."]
     holes = holes_of(found)
     lines = [*holes, f"{checked} packages checked: {len(holes) or 'no'} known holes."]
     if unknown:
         lines.append(f"Not checked, for the service does not know them: {', '.join(unknown)}.")
-    return int(bool(holes)), lines
+    if holes:
+        return 1, lines
+    return (2 if set(unknown) - UNLISTED else 0), lines
+
+
+def _judge_failure(complaint: str) -> tuple[int, list[str]]:
+    if _UNREACHABLE.search(complaint) and not _UNTRUSTED.search(complaint):
+        return _unchecked_code(), [f"{NOT_CHECKED}: the advisory service could not be asked ({complaint})."]
+    return 2, [f"{NOT_CHECKED}: the check itself failed ({complaint})."]
+
+
+def _unchecked_code() -> int:
+    return 3 if os.environ.get("AUDIOMUSIC_AUDIT") == "required" else 0
+
+
+def banner(lines: list[str]) -> list[str]:
+    """What nobody overlooks in a long log."""
+    return ["!" * 100, *(f"!!! {line}" for line in lines), "!" * 100]
 
 
 def main() -> int:
-    if os.environ.get("AUDIOMUSIC_AUDIT") == "off":
-        print("Dependencies were NOT checked: AUDIOMUSIC_AUDIT is off.")
-        return 0
-    code, lines = judge(*ask())
-    print("\n".join(lines))
+    mode = os.environ.get("AUDIOMUSIC_AUDIT", "")
+    if mode not in MODES:
+        print(f"Expected AUDIOMUSIC_AUDIT to be required, off or empty, got {mode!r}.")
+        return 2
+    if mode == "off":
+        code, lines = 0, [f"{NOT_CHECKED}: AUDIOMUSIC_AUDIT is off."]
+    else:
+        code, lines = judge(*ask())
+    print("\n".join(banner(lines) if lines[0].startswith(NOT_CHECKED) else lines))
     return code
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from audiomusic.secret_key import read_or_make_secret_key
+from audiomusic.secret_key import read_or_make_secret_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -34,7 +34,11 @@ ALLOWED_HOSTS = env.list(
     default=["localhost", "127.0.0.1", "[::1]", HOST, *filter(None, [urlsplit(PUBLIC_URL).hostname])],
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-SECRET_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "") or read_or_make_secret_key(DATA_DIR)
+# The key that signs, and those before it, which are still believed: `manage.py rotatesecret`.
+_GIVEN_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "")
+SECRET_KEY_IS_GIVEN = bool(_GIVEN_KEY)
+SECRET_KEY, *_OLD_KEYS = [_GIVEN_KEY] if SECRET_KEY_IS_GIVEN else read_or_make_secret_keys(DATA_DIR)
+SECRET_KEY_FALLBACKS = [*env.list("AUDIOMUSIC_SECRET_KEY_FALLBACKS", default=[]), *_OLD_KEYS]
 
 # What makes the music
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep

@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery
+from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.signing import has_lost_its_secret
 
 OVERDUE = timedelta(minutes=10)
 
@@ -41,11 +42,20 @@ def _with_foreign_tags() -> Iterator[str]:
 
 
 def webhook_problems() -> list[str]:
-    """A sentence for each endpoint whose events should have been sent by now."""
+    """A sentence for each endpoint whose events should have been sent by now, or cannot be signed."""
     overdue = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.PENDING,
         next_try_at__lt=timezone.now() - OVERDUE,
         endpoint__is_active=True,
     )
     urls = overdue.order_by("endpoint__url").values_list("endpoint__url", flat=True).distinct()
-    return [f"Events for {url} wait to be sent, but no worker sends them." for url in urls]
+    return [
+        *(f"Events for {url} wait to be sent, but no worker sends them." for url in urls),
+        *_without_secret(),
+    ]
+
+
+def _without_secret() -> Iterator[str]:
+    for endpoint in WebhookEndpoint.objects.filter(is_active=True).order_by("url"):
+        if has_lost_its_secret(endpoint):
+            yield f"The secret of the webhook {endpoint.url} went with an old secret key; make it again."

@@ -12,9 +12,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from audiomusic.accounts import schema  # noqa: F401  (registers itself)
+        from audiomusic.accounts import jwt_keys, schema  # noqa: F401  (schema registers itself)
         from audiomusic.accounts.groups import deal_new_permissions
 
+        jwt_keys.install()
         post_migrate.connect(deal_new_permissions)
         post_save.connect(open_account_of_new_user, sender="accounts.User")
 

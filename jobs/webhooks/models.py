@@ -35,6 +35,8 @@ class WebhookEndpoint(models.Model):
     description = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    # By which of the server's keys its secret was made; empty: by the oldest.
+    secret_key_id = models.CharField(max_length=16, default="", blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -68,14 +68,14 @@ def delivery_send(*, delivery: WebhookDelivery) -> bool:
 
 def _call(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> tuple[int | None, str | None]:
     """What came back: the status, and a sentence unless it is a success."""
-    headers = signing.headers(
-        endpoint,
-        event_type=delivery.event_type,
-        event_id=str(delivery.event_id),
-        body=delivery.body,
-        now_s=int(time.time()),
-    )
     try:
+        headers = signing.headers(
+            endpoint,
+            event_type=delivery.event_type,
+            event_id=str(delivery.event_id),
+            body=delivery.body,
+            now_s=int(time.time()),
+        )
         answer = post(
             endpoint.url,
             body=delivery.body.encode(),
@@ -83,7 +83,7 @@ def _call(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> tuple[int | N
             timeout_s=TIMEOUT_S,
             allow_private=settings.WEBHOOK_PRIVATE,
         )
-    except (AddressRefused, CallFailed) as error:
+    except (AddressRefused, CallFailed, signing.SecretLost) as error:
         return None, str(error)[:300]
     if 200 <= answer.status < 300:
         return answer.status, None

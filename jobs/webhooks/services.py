@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from jobs.webhooks.events import deliveries_write, test_facts
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.signing import has_lost_its_secret, key_id, oldest_key_id
 
 MAX_ENDPOINTS = 20  # of a user
 
@@ -27,7 +29,12 @@ def endpoint_create(
     if WebhookEndpoint.objects.filter(user=user).count() >= MAX_ENDPOINTS:
         raise TooManyEndpoints(f"At most {MAX_ENDPOINTS} endpoints are kept for a user.")
     return WebhookEndpoint.objects.create(
-        user=user, url=url, events=list(events), description=description, is_active=is_active
+        user=user,
+        url=url,
+        events=list(events),
+        description=description,
+        is_active=is_active,
+        secret_key_id=key_id(settings.SECRET_KEY),
     )
 
 
@@ -43,6 +50,18 @@ def endpoint_change(*, endpoint: WebhookEndpoint, **changes: object) -> WebhookE
 def endpoint_delete(*, endpoint: WebhookEndpoint) -> None:
     """The endpoint and its log go."""
     endpoint.delete()
+
+
+def endpoints_remember_key() -> int:
+    """Write down by which key the secrets were made of those that do not say so: after the next rotation, or
+    when old keys are dropped, it could not be told any more. Returns how many."""
+    return WebhookEndpoint.objects.filter(secret_key_id="").update(secret_key_id=oldest_key_id())
+
+
+def endpoints_losing_secrets() -> list[WebhookEndpoint]:
+    """Those whose secret would go with the fall-back keys."""
+    endpoints = WebhookEndpoint.objects.select_related("user").order_by("url", "id")
+    return [each for each in endpoints if has_lost_its_secret(each, [settings.SECRET_KEY])]
 
 
 def endpoint_test(*, endpoint: WebhookEndpoint) -> WebhookDelivery:

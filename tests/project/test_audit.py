@@ -1,4 +1,4 @@
-"""`.ci/audit.py`: a known hole fails `make lint`, a service that is away does not."""
+"""`.ci/audit.py`: a known hole or a broken check fails `make lint`, a service that is away does not."""
 
 import importlib.util
 import json
@@ -62,6 +62,54 @@ def test_what_the_service_does_not_know_is_named():
     assert code == 0 and lines[-1].endswith("does not know them: torch.")
     code, [line] = audit.judge({"dependencies": [UNKNOWN]}, "")
     assert code == 0 and line.startswith("Dependencies were NOT checked")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "/usr/bin/python: No module named pip_audit",
+        "KeyError: 'aliases'",
+        "requests.exceptions.SSLError: CERTIFICATE_VERIFY_FAILED: Max retries; ConnectionError",
+    ],
+)
+def test_a_check_that_fails_for_another_reason_fails_closed(said):
+    code, [line] = audit.judge(*audit.ask(answering("", code=1, said=said)))
+    assert code == 2
+    assert line.startswith("Dependencies were NOT checked: the check itself failed")
+
+
+def test_an_answer_with_an_exit_code_that_no_hole_explains_fails_closed():
+    found = audit.ask(answering(json.dumps({"dependencies": [SOUND]}), code=1, said="boom"))
+    assert audit.judge(*found)[0] == 2
+
+
+def test_a_list_without_any_package_fails_closed():
+    assert audit.judge({"dependencies": []}, "")[0] == 2
+
+
+def test_a_package_that_the_service_does_not_know_beside_others_fails_closed():
+    stranger = {"name": "tourch", "skip_reason": "Dependency not found"}
+    assert audit.judge({"dependencies": [SOUND, stranger]}, "")[0] == 2
+
+
+@pytest.mark.parametrize("found", [None, {"dependencies": [UNKNOWN]}])
+def test_where_a_check_is_required_none_is_a_failure(monkeypatch, found):
+    monkeypatch.setenv("AUDIOMUSIC_AUDIT", "required")
+    assert audit.judge(found, "could not connect")[0] == 3
+
+
+def test_what_was_not_checked_is_said_in_a_banner(monkeypatch, capsys):
+    monkeypatch.setenv("AUDIOMUSIC_AUDIT", "off")
+    assert audit.main() == 0
+    first, said, last = capsys.readouterr().out.splitlines()
+    assert first == last == "!" * 100
+    assert said == "!!! Dependencies were NOT checked: AUDIOMUSIC_AUDIT is off."
+
+
+def test_a_word_that_is_no_mode_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("AUDIOMUSIC_AUDIT", "of")
+    assert audit.main() == 2
+    assert "got 'of'" in capsys.readouterr().out
 
 
 def test_lint_asks():

@@ -51,6 +51,13 @@ def test_a_rate_that_is_none_is_noticed(settings):
     assert "AUDIOMUSIC_RATE_" in found.hint
 
 
+def test_a_short_fall_back_is_noticed_and_not_repeated(settings):
+    settings.SECRET_KEY_FALLBACKS = ["x" * 50, "hunter2"]
+    [found] = ours()
+    assert found.id == "audiomusic.E040"
+    assert "one of 7" in found.msg and "hunter2" not in found.msg + found.hint
+
+
 def test_a_short_secret_is_noticed_and_not_repeated(settings):
     settings.SECRET_KEY = "hunter2"
     [found] = ours()

@@ -9,6 +9,9 @@ espeak-ng keeps state from one utterance to the next, so the same text twice giv
 sounds. Every utterance is therefore spoken by a freshly forked child of a process that has
 never spoken: the reply depends on the request alone, and a crash or an endless loop costs one
 child. For fork's sake this file imports only the standard library: no torch, no threads.
+
+espeak-ng is C that reads text from anybody. What gets hold of it finds no secret in the environment, which
+is empty, and cannot win rights by running a setuid program.
 """
 
 from __future__ import annotations
@@ -45,6 +48,8 @@ EVENT_END, EVENT_WORD, EVENT_PHONEME = 0, 1, 7
 PARAMETER_RATE, PARAMETER_RANGE = 1, 4
 POSITION_CHARACTER = 1
 TEXT_IS_UTF8 = 1
+
+PR_SET_NO_NEW_PRIVS = 38  # Linux's prctl.h
 
 Reply = tuple[dict[str, Any], bytes]
 
@@ -247,8 +252,19 @@ def _write_all(data: bytes) -> None:
         view = view[os.write(1, view) :]
 
 
+def _give_up_new_privileges() -> None:
+    """For good, for this process and its children. Raises OSError; only Linux knows it."""
+    if not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"no_new_privs could not be set: {os.strerror(number)}")
+
+
 def serve(library_path: str, data_path: str, parent_pid: int) -> None:
     """Answer requests until stdin closes or the parent dies."""
+    _give_up_new_privileges()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     espeak = Espeak(library_path, data_path)
     while (head := _read_exactly(4, parent_pid)) is not None:

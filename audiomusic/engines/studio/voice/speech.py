@@ -100,7 +100,7 @@ class _Server:
                     sys.executable, "-I", "-S", str(_SERVER_PATH),
                     espeakng_loader.get_library_path(), espeakng_loader.get_data_path(), str(os.getpid()),
                 ],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env={},
             )  # fmt: skip
         return self.process
 

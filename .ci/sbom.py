@@ -1,0 +1,115 @@
+"""What the running server is made of, as CycloneDX JSON: installed packages and vendored scripts.
+
+cyclonedx-py lists the whole environment; what only developers need is left out here, for it is not part of
+what a person runs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.contact import OrganizationalEntity
+from cyclonedx.model.license import LicenseExpression
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Those of the ACE-Step engine count where they are installed.
+REQUIREMENTS = ("requirements.txt", "requirements-acestep.txt")
+VENDORED_NAME = re.compile(r"(?P<name>.+?)-(?P<version>\d[\d.]*\d)(\.min)?\.js")
+VENDORED_LICENCES = {"htmx": "0BSD"}
+COMMAND = ("-m", "cyclonedx_py", "environment", "--output-reproducible", "--spec-version", "1.6")
+
+
+def asked_for() -> list[Requirement]:
+    lines = [line for name in REQUIREMENTS for line in (ROOT / name).read_text().splitlines()]
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def runtime_names() -> set[str]:
+    """Every package that the requirements draw in on this machine, extras included."""
+    found: set[str] = set()
+    waiting, seen = asked_for(), set()
+    while waiting:
+        requirement = waiting.pop()
+        key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+        if key in seen:
+            continue
+        seen.add(key)
+        try:
+            needed = [Requirement(text) for text in requires(requirement.name) or ()]
+        except PackageNotFoundError:  # the other engine's, or another platform's
+            continue
+        found.add(key[0])
+        extras = ["", *requirement.extras]
+        waiting += [
+            each
+            for each in needed
+            if each.marker is None or any(each.marker.evaluate({"extra": e}) for e in extras)
+        ]
+    return found
+
+
+def vendored() -> list[Component]:
+    """The scripts of others that lie in the repository."""
+    matches = (VENDORED_NAME.fullmatch(path.name) for path in sorted((ROOT / "static/vendor").glob("*.js")))
+    return [
+        Component(
+            name=match["name"],
+            version=match["version"],
+            bom_ref=f"vendored-{match['name']}",
+            purl=PackageURL("npm", None, match["name"], match["version"]),
+            licenses=[LicenseExpression(VENDORED_LICENCES[match["name"]])],
+        )
+        for match in matches
+        if match
+    ]
+
+
+def product() -> Component:
+    version = re.search(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    return Component(
+        name="AudioMusic",
+        version=version.group(1) if version else "",
+        bom_ref="audiomusic",
+        type=ComponentType.APPLICATION,
+        supplier=OrganizationalEntity(name="AudioMusic"),
+        licenses=[LicenseExpression("Apache-2.0")],
+    )
+
+
+def environment() -> Bom:
+    done = subprocess.run([sys.executable, *COMMAND, sys.executable], capture_output=True, check=True)
+    return Bom.from_json(json.loads(done.stdout))  # type: ignore[attr-defined,no-any-return]
+
+
+def bill() -> Bom:
+    """The whole list, with what depends on what."""
+    whole, names = environment(), runtime_names()
+    kept = [each for each in whole.components if canonicalize_name(each.name) in names]
+    refs = {each.bom_ref for each in kept}
+    direct = {canonicalize_name(each.name) for each in asked_for()}
+    bom = Bom(components=[*kept, *vendored()])
+    bom.metadata = whole.metadata
+    bom.metadata.component = product()
+    by_ref = {each.bom_ref: each for each in kept}
+    for dependency in whole.dependencies:
+        if dependency.ref in refs:
+            needed = [by_ref[d.ref] for d in dependency.dependencies if d.ref in refs]
+            bom.register_dependency(by_ref[dependency.ref], needed)
+    top = [each for each in kept if canonicalize_name(each.name) in direct]
+    bom.register_dependency(bom.metadata.component, [*top, *vendored()])
+    return bom
+
+
+if __name__ == "__main__":
+    print(JsonV1Dot6(bill()).output_as_string(indent=1))

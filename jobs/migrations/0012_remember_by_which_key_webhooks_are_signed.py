@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('jobs', '0009_cover_the_tallies_on_sqlite'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='webhookendpoint',
+            name='secret_key_id',
+            field=models.CharField(blank=True, default='', editable=False, max_length=16),
+        ),
+    ]

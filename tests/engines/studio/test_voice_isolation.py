@@ -1,0 +1,64 @@
+"""What speaks text of strangers has nothing to find and can win no rights."""
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from audiomusic.engines.studio.voice.speech import _Server
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+LONG = {"text": "a river runs beneath the bridge " * 200, "language": "en", "variant": "", "rate_wpm": 90}
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("AUDIOMUSIC_SECRET_KEY", "nobody may read this")
+    server = _Server()
+    server.ask({"list": True})
+    yield server
+    server.stop()
+
+
+def child_of(pid):
+    """The process that speaks now, stopped in the middle of it."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if children:
+            os.kill(int(children[0]), signal.SIGSTOP)
+            return int(children[0])
+    raise AssertionError("no child spoke")
+
+
+@pytest.fixture
+def speaking(server):
+    """The server's process and the child that it forked for a line."""
+    thread = threading.Thread(target=server.ask, args=(LONG,))
+    thread.start()
+    child = child_of(server.process.pid)
+    yield {"server": server.process.pid, "child": child}
+    os.kill(child, signal.SIGCONT)
+    thread.join()
+
+
+@pytest.mark.parametrize("process", ["server", "child"])
+def test_it_has_no_environment(speaking, process):
+    assert Path(f"/proc/{speaking[process]}/environ").read_bytes() == b""
+
+
+@pytest.mark.parametrize("process", ["server", "child"])
+def test_it_can_win_no_rights(speaking, process):
+    status = Path(f"/proc/{speaking[process]}/status").read_text()
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.M)
+
+
+def test_it_has_no_file_of_the_worker_open(speaking):
+    """Of the worker's own only the two pipes and what the worker logs to."""
+    links = {fd.name: os.readlink(fd) for fd in Path(f"/proc/{speaking['child']}/fd").iterdir()}
+    assert all(link.startswith("pipe:") for name, link in links.items() if int(name) not in (1, 2))
