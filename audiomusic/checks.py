@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from audiomusic.data_folder import OPEN_TO_OTHERS
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.throttles import parse_rate
 
@@ -140,3 +142,19 @@ def check_data_dir(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Point AUDIOMUSIC_DATA_DIR to a folder that this user may write to."
     return [Error(f"{settings.DATA_DIR} cannot be written to.", hint=hint, id="audiomusic.E008")]
+
+
+@register()
+def check_data_dir_is_private(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        status = settings.DATA_DIR.stat()
+    except OSError:  # the check above says it
+        return []
+    if not status.st_mode & OPEN_TO_OTHERS:
+        return []
+    said = f"Others on this machine may open {settings.DATA_DIR} (mode {stat.S_IMODE(status.st_mode):04o})"
+    if status.st_uid == os.geteuid():  # it was made private at the start, and did not take it
+        hint = "Move it to a file system that keeps modes, or mount this one for its owner alone (umask=077)."
+        return [Warning(f"{said}: its file system keeps no modes.", hint=hint, id="audiomusic.W030")]
+    hint = "Give it to the user that the server runs as: chown -R USER FOLDER && chmod 700 FOLDER."
+    return [Error(f"{said}, and it belongs to another user.", hint=hint, id="audiomusic.E030")]
