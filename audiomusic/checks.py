@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from audiomusic.byte_sizes import parse_size
 from audiomusic.data_folder import OPEN_TO_OTHERS
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.throttles import parse_rate
@@ -19,6 +21,7 @@ ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
 ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
+MAX_OPENING_CREDITS = 1_000_000_000  # a grant, of which audiomusic.accounts.credits allows no more
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -78,6 +81,43 @@ def check_limits(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_sizes(**kwargs: Any) -> list[CheckMessage]:
+    sizes = {
+        "AUDIOMUSIC_STORAGE_PER_USER": (settings.STORAGE_PER_USER, "audiomusic.E031"),
+        "AUDIOMUSIC_MIN_FREE_DISK": (settings.MIN_FREE_DISK, "audiomusic.E032"),
+    }
+    found: list[CheckMessage] = []
+    for name, (value, check_id) in sizes.items():
+        try:
+            parse_size(value)
+        except ValueError:
+            hint = "Set it to a size such as 500MB, 10GB or 2TB, or to off."
+            found.append(Error(f"{name} is {value!r}.", hint=hint, id=check_id))
+    return found
+
+
+@register()
+def check_strangers(**kwargs: Any) -> list[CheckMessage]:
+    is_open = settings.SIGN_UP == "open" and settings.CREDITS == "unlimited"
+    if not is_open or is_loopback(settings.HOST):
+        return []
+    hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_CREDITS to a number; docs/security.md tells more."
+    sentence = (
+        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: whoever reaches "
+        "it may make an account and as much music as they like."
+    )
+    return [Warning(sentence, hint=hint, id="audiomusic.W031")]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@register()
 def check_proxies(**kwargs: Any) -> list[CheckMessage]:
     return _whole_number("AUDIOMUSIC_PROXIES", settings.PROXIES, 0, "audiomusic.E014")
 
@@ -94,9 +134,10 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_credits(**kwargs: Any) -> list[CheckMessage]:
-    if settings.CREDITS == "unlimited" or settings.CREDITS.isdecimal():
+    is_number = settings.CREDITS.isdecimal() and int(settings.CREDITS) <= MAX_OPENING_CREDITS
+    if is_number or settings.CREDITS == "unlimited":
         return []
-    hint = "Set it to a whole number of credits for each new user, or to unlimited."
+    hint = f"Set it to a number of credits for each new user, up to {MAX_OPENING_CREDITS}, or to unlimited."
     return [Error(f"AUDIOMUSIC_CREDITS is {settings.CREDITS!r}.", hint=hint, id="audiomusic.E004")]
 
 

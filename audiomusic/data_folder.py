@@ -57,7 +57,8 @@ def data_folder_mend() -> Mended:
 
 def _kept_folders() -> Iterator[Path]:
     yield settings.DATA_DIR
-    options: Any = settings.STORAGES["default"].get("OPTIONS", {})
+    storages: Any = settings.STORAGES
+    options = storages["default"].get("OPTIONS", {})
     for folder in filter(None, (options.get("location"), settings.STATIC_ROOT)):
         resolved = Path(folder).resolve()
         if not resolved.is_relative_to(settings.DATA_DIR):

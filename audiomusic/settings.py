@@ -51,6 +51,9 @@ MAX_ATTEMPTS = 3
 TIME_LIMIT = env.int("AUDIOMUSIC_TIME_LIMIT", 60)  # seconds of making for each second of audio
 WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user in line; or off
 
+STORAGE_PER_USER = env.str("AUDIOMUSIC_STORAGE_PER_USER", "off")  # of each user's files: 10GB; or off
+MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new job is taken; or off
+
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +17,7 @@ from rest_framework.views import APIView
 
 from audiomusic.accounts.credits import NotEnoughCredits
 from audiomusic.accounts.idempotency import CreatingView
-from audiomusic.exceptions import Conflict, PaymentRequired, TooManyWaiting
+from audiomusic.exceptions import Conflict, DiskFull, PaymentRequired, StorageFull, TooManyWaiting
 from audiomusic.openapi import IDEMPOTENCY_KEY
 from audiomusic.prepared import PreparedRead
 from audiomusic.renderers import json_bytes
@@ -29,15 +31,17 @@ from jobs.api.schema import (
     JOB_ALONE,
     JOB_ANSWER,
     JOB_MESSAGE,
+    NO_ROOM,
     NOT_MODIFIED,
 )
 from jobs.api.serializers import GenerationSerializer, JobPatchSerializer
+from jobs.budgets import DiskAlmostFull, StorageBudgetReached
 from jobs.links import site_url
 from jobs.models import Job, Status
+from jobs.refusals import WaitingLimitReached
 from jobs.services import (
     JobNotCancellable,
     JobNotRetryable,
-    WaitingLimitReached,
     job_cancel,
     job_create,
     job_delete,
@@ -76,6 +80,21 @@ def job_answer(request: Request, job: Job, message: str) -> Response:
     return Response({"job": job_body(request, job), "message": message})
 
 
+@contextmanager
+def refusals_answered() -> Iterator[None]:
+    """What the services say no to, each with its status and code."""
+    try:
+        yield
+    except NotEnoughCredits as error:
+        raise PaymentRequired(required=error.required, available=error.available) from None
+    except WaitingLimitReached as error:
+        raise TooManyWaiting(str(error)) from None
+    except StorageBudgetReached as error:
+        raise StorageFull(str(error)) from None
+    except DiskAlmostFull as error:
+        raise DiskFull(str(error)) from None
+
+
 class GenerationView(CreatingView):
     """One generation endpoint; its serializer says which."""
 
@@ -89,14 +108,10 @@ class GenerationView(CreatingView):
         return serializer
 
     def create(self, request: Request, asked: GenerationSerializer) -> Response:
-        try:
+        with refusals_answered():
             job = job_create(
                 user=request.user, task=asked.table.task, wishes=asked.wishes(), params=request.data
             )
-        except NotEnoughCredits as error:
-            raise PaymentRequired(required=error.required, available=error.available) from None
-        except WaitingLimitReached as error:
-            raise TooManyWaiting(str(error)) from None
         return job_answer(request, job, "Music generation started")
 
 
@@ -199,7 +214,7 @@ class JobRetryView(CreatingView):
         operation_id="retry_job",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses=JOB_ANSWER | BAD_STATE,
+        responses=JOB_ANSWER | BAD_STATE | NO_ROOM,
     )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         return super().post(request, **kwargs)
@@ -209,7 +224,8 @@ class JobRetryView(CreatingView):
 
     def create(self, request: Request, asked: Job) -> Response:
         try:
-            job = job_retry(job=asked)
+            with refusals_answered():
+                job = job_retry(job=asked)
         except JobNotRetryable as error:
             raise NotRetryable(str(error)) from None
         return job_answer(request, job, "Music generation started again")
