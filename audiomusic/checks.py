@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from audiomusic.byte_sizes import parse_size
+from audiomusic.data_folder import OPEN_TO_OTHERS
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.throttles import parse_rate
 
@@ -17,6 +21,7 @@ ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
 ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
+MAX_OPENING_CREDITS = 1_000_000_000  # a grant, of which audiomusic.accounts.credits allows no more
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -76,6 +81,43 @@ def check_limits(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_sizes(**kwargs: Any) -> list[CheckMessage]:
+    sizes = {
+        "AUDIOMUSIC_STORAGE_PER_USER": (settings.STORAGE_PER_USER, "audiomusic.E031"),
+        "AUDIOMUSIC_MIN_FREE_DISK": (settings.MIN_FREE_DISK, "audiomusic.E032"),
+    }
+    found: list[CheckMessage] = []
+    for name, (value, check_id) in sizes.items():
+        try:
+            parse_size(value)
+        except ValueError:
+            hint = "Set it to a size such as 500MB, 10GB or 2TB, or to off."
+            found.append(Error(f"{name} is {value!r}.", hint=hint, id=check_id))
+    return found
+
+
+@register()
+def check_strangers(**kwargs: Any) -> list[CheckMessage]:
+    is_open = settings.SIGN_UP == "open" and settings.CREDITS == "unlimited"
+    if not is_open or is_loopback(settings.HOST):
+        return []
+    hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_CREDITS to a number; docs/security.md tells more."
+    sentence = (
+        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: whoever reaches "
+        "it may make an account and as much music as they like."
+    )
+    return [Warning(sentence, hint=hint, id="audiomusic.W031")]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@register()
 def check_proxies(**kwargs: Any) -> list[CheckMessage]:
     return _whole_number("AUDIOMUSIC_PROXIES", settings.PROXIES, 0, "audiomusic.E014")
 
@@ -94,16 +136,19 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
 def check_old_secret_keys(**kwargs: Any) -> list[CheckMessage]:
     """What a short key signs anybody can sign, whether it is the first or a fall-back."""
     counts = [len(key) for key in settings.SECRET_KEY_FALLBACKS if len(key) < MIN_SECRET_CHARS]
-    hint = "Take it away: keys are separated by commas there, and stand a line each in the data folder's file."
+    hint = (
+        "Take it away: keys are separated by commas there, and stand a line each in the data folder's file."
+    )
     sentence = "AUDIOMUSIC_SECRET_KEY_FALLBACKS: expected keys of at least {} characters, got one of {}."
     return [Error(sentence.format(MIN_SECRET_CHARS, n), hint=hint, id="audiomusic.E040") for n in counts]
 
 
 @register()
 def check_credits(**kwargs: Any) -> list[CheckMessage]:
-    if settings.CREDITS == "unlimited" or settings.CREDITS.isdecimal():
+    is_number = settings.CREDITS.isdecimal() and int(settings.CREDITS) <= MAX_OPENING_CREDITS
+    if is_number or settings.CREDITS == "unlimited":
         return []
-    hint = "Set it to a whole number of credits for each new user, or to unlimited."
+    hint = f"Set it to a number of credits for each new user, up to {MAX_OPENING_CREDITS}, or to unlimited."
     return [Error(f"AUDIOMUSIC_CREDITS is {settings.CREDITS!r}.", hint=hint, id="audiomusic.E004")]
 
 
@@ -149,3 +194,19 @@ def check_data_dir(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Point AUDIOMUSIC_DATA_DIR to a folder that this user may write to."
     return [Error(f"{settings.DATA_DIR} cannot be written to.", hint=hint, id="audiomusic.E008")]
+
+
+@register()
+def check_data_dir_is_private(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        status = settings.DATA_DIR.stat()
+    except OSError:  # the check above says it
+        return []
+    if not status.st_mode & OPEN_TO_OTHERS:
+        return []
+    said = f"Others on this machine may open {settings.DATA_DIR} (mode {stat.S_IMODE(status.st_mode):04o})"
+    if status.st_uid == os.geteuid():  # it was made private at the start, and did not take it
+        hint = "Move it to a file system that keeps modes, or mount this one for its owner alone (umask=077)."
+        return [Warning(f"{said}: its file system keeps no modes.", hint=hint, id="audiomusic.W030")]
+    hint = "Give it to the user that the server runs as: chown -R USER FOLDER && chmod 700 FOLDER."
+    return [Error(f"{said}, and it belongs to another user.", hint=hint, id="audiomusic.E030")]

@@ -34,6 +34,21 @@ class TooManyWaiting(APIException):
     wait = 30  # seconds, as Retry-After
 
 
+class StorageFull(APIException):
+    """The caller's own budget of stored bytes: deleting songs makes room."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "storage_full"
+
+
+class DiskFull(APIException):
+    """The server's disk: nothing that the caller did, and nothing they could mend."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "disk_full"
+    wait = 120  # seconds, as Retry-After
+
+
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The object is not in a state that allows this."

@@ -137,10 +137,11 @@ REFUSALS = {
     "403": "The API key lacks the scope for this.",
     "404": "There is no such thing, or it is somebody else's.",
     "409": "The thing is not in a state that allows this.",
-    "413": "The body is too large.",
+    "413": "The body is too large, or (`storage_full`) your songs take all the room that is yours.",
     "415": "The body is of another content type.",
     "422": "The Idempotency-Key came with another request before.",
     "429": "Too many calls; `Retry-After` says when to go on.",
+    "503": "The server's disk is almost full (`disk_full`); `Retry-After` says when to try again.",
 }
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -227,7 +228,7 @@ def _finish_operation(operation: dict[str, Any]) -> None:
         if not response.get("description"):
             response["description"] = REFUSALS.get(status, "")
         headers = dict(RATE_LIMIT_HEADERS) if status not in ("401", "403") else {}
-        if status == "429" or (status == "409" and is_idempotent):
+        if status in ("429", "503") or (status == "409" and is_idempotent):
             headers["Retry-After"] = "RetryAfter"
         if status[0] == "2" and is_idempotent:
             headers["Idempotent-Replayed"] = "IdempotentReplayed"

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from audiomusic.data_folder import FILE_MODE, FOLDER_MODE, data_folder_open
 from audiomusic.secret_key import read_or_make_secret_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ HOST = env.str("HOST", "127.0.0.1")
 PORT = env.str("PORT", "8000")
 DATA_DIR = Path(env.str("AUDIOMUSIC_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
 with suppress(OSError):  # audiomusic.checks says it
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    data_folder_open(DATA_DIR)  # and from here on all that is made is for its owner alone
 PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
 DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
 IS_HTTPS = PUBLIC_URL.startswith("https://")  # spoken by a proxy: this server itself speaks plain HTTP
@@ -54,6 +55,9 @@ MAX_ATTEMPTS = 3
 TIME_LIMIT = env.int("AUDIOMUSIC_TIME_LIMIT", 60)  # seconds of making for each second of audio
 WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user in line; or off
 
+STORAGE_PER_USER = env.str("AUDIOMUSIC_STORAGE_PER_USER", "off")  # of each user's files: 10GB; or off
+MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new job is taken; or off
+
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
@@ -66,6 +70,8 @@ WEBHOOK_RETRY_S = 60  # after the first try; twice as long after each further on
 # Files
 STORAGE = env.str("AUDIOMUSIC_STORAGE", "file")  # file | s3
 AUDIO_LINK_HOURS = env.int("AUDIOMUSIC_AUDIO_LINK_HOURS", 24)
+FILE_UPLOAD_PERMISSIONS = FILE_MODE  # also of static files, which this server reads itself
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = FOLDER_MODE
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -226,8 +232,9 @@ Q_CLUSTER = {
     "recycle": 1_000_000 if ACESTEP_DIR else 500,
 }
 if BROKER == "orm":
-    Q_CLUSTER["orm"] = "default"
+    Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.doorbell.OrmDoorbell"}
 else:
+    Q_CLUSTER["broker_class"] = "jobs.doorbell.RedisDoorbell"
     # A Redis that does not answer must not hold whoever sends; who listens does so for a second.
     Q_CLUSTER["redis"] = (
         BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=1&socket_timeout=3"
@@ -241,7 +248,11 @@ CACHES = {
     else {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": BROKER,
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        "OPTIONS": {
+            "serializer": "audiomusic.json_values.JsonSerializer",  # Django's own would unpickle
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+        },
     },
 }
 

@@ -8,7 +8,6 @@ and its database cache takes five queries for each. Here adding one is a single 
 from __future__ import annotations
 
 import os
-import pickle
 import sqlite3
 import time
 from pathlib import Path
@@ -16,33 +15,28 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
+from audiomusic.json_values import packed, unpacked
+
 PRUNE_EVERY_S = 60.0
 
+#: The table's name says how its values are written: that of earlier versions, which held pickles, goes.
 SETUP = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=NORMAL;
-CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value, expires_at REAL) WITHOUT ROWID;
+DROP TABLE IF EXISTS entry;
+CREATE TABLE IF NOT EXISTS json_entry (key TEXT PRIMARY KEY, value, expires_at REAL) WITHOUT ROWID;
 """
 _IS_LIVE = "(expires_at IS NULL OR expires_at > ?)"
 SET = """
-INSERT INTO entry VALUES (?, ?, ?)
+INSERT INTO json_entry VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
 """
-GET = f"SELECT value FROM entry WHERE key = ? AND {_IS_LIVE}"
-ADD = f"{SET} WHERE entry.expires_at <= ?"
-INCR = f"UPDATE entry SET value = value + ? WHERE key = ? AND {_IS_LIVE} RETURNING value"
-TOUCH = f"UPDATE entry SET expires_at = ? WHERE key = ? AND {_IS_LIVE}"
-DELETE = "DELETE FROM entry WHERE key = ?"
-PRUNE = "DELETE FROM entry WHERE expires_at <= ?"
-
-
-def _packed(value: Any) -> int | bytes:
-    """Whole numbers stay numbers, so that SQLite can add to them."""
-    return value if type(value) is int else pickle.dumps(value)
-
-
-def _unpacked(value: int | bytes) -> Any:
-    return value if isinstance(value, int) else pickle.loads(value)
+GET = f"SELECT value FROM json_entry WHERE key = ? AND {_IS_LIVE}"
+ADD = f"{SET} WHERE json_entry.expires_at <= ?"
+INCR = f"UPDATE json_entry SET value = value + ? WHERE key = ? AND {_IS_LIVE} RETURNING value"
+TOUCH = f"UPDATE json_entry SET expires_at = ? WHERE key = ? AND {_IS_LIVE}"
+DELETE = "DELETE FROM json_entry WHERE key = ?"
+PRUNE = "DELETE FROM json_entry WHERE expires_at <= ?"
 
 
 class SqliteCache(BaseCache):
@@ -75,16 +69,19 @@ class SqliteCache(BaseCache):
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         expires_at = self.get_backend_timeout(timeout)
         self._prune()
-        row = (self._key(key, version), _packed(value), expires_at, time.time())
+        row = (self._key(key, version), packed(value), expires_at, time.time())
         return self._open().execute(ADD, row).rowcount == 1
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         rows = self._rows(GET, self._key(key, version), time.time())
-        return _unpacked(rows[0][0]) if rows else default
+        try:
+            return unpacked(rows[0][0]) if rows else default
+        except (TypeError, ValueError):  # not of ours: as if it were not there
+            return default
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         self._prune()
-        self._rows(SET, self._key(key, version), _packed(value), self.get_backend_timeout(timeout))
+        self._rows(SET, self._key(key, version), packed(value), self.get_backend_timeout(timeout))
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         rows = self._rows(INCR, delta, self._key(key, version), time.time())
@@ -101,7 +98,7 @@ class SqliteCache(BaseCache):
         return self._open().execute(DELETE, (self._key(key, version),)).rowcount == 1
 
     def clear(self) -> None:
-        self._rows("DELETE FROM entry")
+        self._rows("DELETE FROM json_entry")
 
     def _prune(self) -> None:
         """Take expired entries away, once in a while."""

@@ -27,6 +27,7 @@ from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
 from audiomusic.errors import json_error
+from jobs.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
 from jobs.links import (
     ENHANCED_LRC_KIND,
     LRC_KIND,
@@ -40,7 +41,7 @@ from jobs.links import (
     read_token,
 )
 from jobs.models import KeptFile, ScoreFormat, Status, Take
-from jobs.outputs import SCORE_EXTENSIONS, AudioMissing, ensure_format
+from jobs.outputs import SCORE_EXTENSIONS, AudioMissing
 from jobs.recipes import recipe_of
 from jobs.storage import StorageRefused
 
@@ -129,7 +130,9 @@ def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBas
     """A take in one format, whole or the range that is asked for; whoever calls has looked that it may be
     heard. Raises AudioMissing."""
     try:
-        file = ensure_format(take=take, format=format)
+        file = take_in_format(take=take, format=format)
+    except EncodersBusy:
+        return _busy()
     except StorageRefused:
         return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
     headers = {
@@ -137,6 +140,12 @@ def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBas
         "Content-Disposition": disposition(request, take, FORMATS[format].extension),
     }
     return _answer_file(request, file, headers)
+
+
+def _busy() -> HttpResponse:
+    sentence = "This format is being made just now, or others are; please try again in a few seconds."
+    answer = json_error(503, sentence, "encoder_busy")
+    return _with_headers(answer, {"Retry-After": str(RETRY_AFTER_S), "Cache-Control": "no-store"})
 
 
 @opens_take

@@ -110,6 +110,7 @@ class Job(models.Model):
     credits_reserved = models.PositiveIntegerField(default=0)
     credits_charged = models.PositiveIntegerField(default=0)
     credits_refunded = models.PositiveIntegerField(default=0)
+    bytes_reserved = models.PositiveBigIntegerField(null=True)  # at most so many will be stored
 
     objects = JobManager()
 
@@ -333,6 +334,21 @@ class ScoreFile(KeptFile):
 
 #: Every kind of row that knows a file in the storage.
 FILE_MODELS = (AudioFile, ScoreFile)
+
+
+class StorageTally(models.Model):
+    """How many bytes a user's files take. Written by database triggers alone (jobs.storage_triggers); where
+    several writers are at work at once PostgreSQL may keep more than one row of a user, so they are summed.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_constraint=False)
+    byte_count = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "storage tallies"
+
+    def __str__(self) -> str:
+        return f"{self.byte_count} bytes of user {self.user_id}"
 
 
 class Leftover(models.Model):

@@ -4,21 +4,19 @@ lost one costs a few seconds (the sweep rings again) and a doubled one costs not
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
-log = logging.getLogger(__name__)
+from jobs.doorbell import MAKE_NEXT, MESSAGE_OPTIONS, TASK_NAME
 
-#: No result rows: the Job says how it went. No time-out: how long a job may take is the lease's business.
-MESSAGE_OPTIONS: dict[str, Any] = {"save": False, "timeout": -1, "task_name": "make songs"}
+log = logging.getLogger(__name__)
 
 
 def nudge() -> None:
     """Tell a worker that a job waits. Never raises: without the message the sweep finds the job."""
     try:
-        async_task("jobs.tasks.make_next", q_options=dict(MESSAGE_OPTIONS))
+        async_task(MAKE_NEXT, task_name=TASK_NAME, q_options=dict(MESSAGE_OPTIONS))
     except Exception:
         log.warning("The queue took no message; the next sweep will find the job.", exc_info=True)
 

@@ -11,14 +11,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audiomusic.accounts.credits import credits_reserve
+from audiomusic.accounts.credits import account_lock, credits_reserve
 from audiomusic.accounts.models import User
 from audiomusic.accounts.prices import credits_for
+from jobs.budgets import bytes_to_reserve, disk_check, storage_budget_check
 from jobs.ends import end, reference_of, refund, release
 from jobs.leftovers import leftover_note
 from jobs.models import Job, Status
 from jobs.outputs import names_of_job
 from jobs.queue import nudge
+from jobs.refusals import WaitingLimitReached
 from jobs.requests import (
     clean_title,
     draft_request,
@@ -32,10 +34,6 @@ from jobs.requests import (
 from jobs.search_texts import text_fold
 from jobs.tagging import keep_tags, language_of, tags_as_made
 from jobs.wishes import Wishes
-
-
-class WaitingLimitReached(Exception):
-    """The user has as many jobs in line as one may have."""
 
 
 class JobNotCancellable(Exception):
@@ -54,9 +52,10 @@ class JobNotRequeuable(Exception):
 def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, Any]) -> Job:
     """A waiting job with its credits reserved. `params`: the request as it was sent.
 
-    Raises NotEnoughCredits, WaitingLimitReached, or LookupError for an engine or a preset that does
-    not exist.
+    Raises NotEnoughCredits, JobRefused for whatever else it finds no room in, or LookupError for an engine
+    or a preset that does not exist.
     """
+    disk_check()
     entry = pick_engine(wishes.get("model_version"), task)
     wishes = with_preset(wishes)
     request = draft_request(task, wishes, entry)
@@ -88,10 +87,14 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
         effective=effective,
         duration_s=request.duration_s,
         credits_reserved=credits_for(request.max_duration_s) * len(request.seeds),
+        bytes_reserved=bytes_to_reserve(
+            duration_s=request.max_duration_s, takes=len(request.seeds), format=effective["format"]
+        ),
     )
     keep_tags(job)
     credits_reserve(user=user, amount=job.credits_reserved, reference=reference_of(job))
     _check_waiting(user)
+    storage_budget_check(user=user)
     text_fold(job=job)
     transaction.on_commit(nudge)
     return job
@@ -115,18 +118,23 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
 
 @transaction.atomic
 def job_retry(*, job: Job) -> Job:
-    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other.
+    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other, JobRefused where
+    there is no room for it.
 
     Its credits came back when it failed; a retry neither reserves nor charges any, whatever
     the balance is by now.
     """
+    disk_check()
     reopened = Job.objects.filter(id=job.id, status=Status.FAILED).update(
         status=Status.PENDING, progress=None, stage="", attempts=0, error_code="", error_message="",
         started_at=None, completed_at=None, cancel_requested_at=None,
+        bytes_reserved=_bytes_of(job),
     )  # fmt: skip
     job.refresh_from_db()
     if not reopened:
         raise JobNotRetryable(f"Only a FAILED job can be retried; job {job.id} is {job.status}.")
+    account_lock(user=job.user)
+    storage_budget_check(user=job.user)
     transaction.on_commit(nudge)
     return job
 
@@ -171,6 +179,14 @@ def job_delete(*, job: Job) -> None:
     leftover_note(job=row, names=names_of_job(row))
     refund(row)
     row.delete()
+
+
+def _bytes_of(job: Job) -> int:
+    """What the job reserved when it was asked for; worked out for one from before there were reservations."""
+    if job.bytes_reserved is not None:
+        return job.bytes_reserved
+    duration_s = float(job.effective.get("max_duration_s") or job.duration_s or 0)
+    return bytes_to_reserve(duration_s=duration_s, takes=job.batch_size, format=job.format)
 
 
 def _check_waiting(user: User) -> None:

@@ -13,7 +13,6 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
 from django.forms import CharField, Form, IntegerField, ModelForm, SelectMultiple
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from audiomusic.accounts.credits import NotEnoughCredits, credits_deduct, credits_grant
+from audiomusic.accounts.credits import MAX_GRANT, NotEnoughCredits, credits_deduct, credits_grant
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import ApiKey, CreditEntry, User
 from audiomusic.accounts.services import key_revoke
@@ -31,10 +30,10 @@ from audiomusic.row_ids import row_id
 from audiomusic.staff_pages import staff_page
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "expiry", "revoked_at"]
+LIMITS = ["waiting_limit", "storage_limit_mb"]  # of one user; empty: the server's
 GRANT_MINUTES = 10
 GROUP_LINES = 24  # of a group's permissions, seen at once
 LINES_SHOWN = 50
-MAX_AMOUNT = 1_000_000_000
 MAX_REASON_CHARS = 200
 
 
@@ -77,7 +76,7 @@ class CreditsForm(Form):
     """Credits to give or, below zero, to take, and why."""
 
     amount = IntegerField(
-        min_value=-MAX_AMOUNT, max_value=MAX_AMOUNT, help_text="Credits to give; below zero: to take."
+        min_value=-MAX_GRANT, max_value=MAX_GRANT, help_text="Credits to give; below zero: to take."
     )
     reason = CharField(max_length=MAX_REASON_CHARS, help_text="Its owner reads it in the ledger.")
 
@@ -99,7 +98,10 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined", "credits_left", "rates"]
     fieldsets = [
         *DjangoUserAdmin.fieldsets,
-        ("AudioMusic", {"fields": ["is_verified", "credits_left", "waiting_limit", "rates"]}),
+        (
+            "AudioMusic",
+            {"fields": ["is_verified", "credits_left", "waiting_limit", "storage_limit_mb", "rates"]},
+        ),
     ]
     list_per_page = 50
     filter_horizontal = ()  # whose icons a screen reader cannot name
@@ -258,7 +260,7 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
 
 class GrantForm(ModelForm):
     user = CharField(max_length=150, widget=AdminTextInputWidget, help_text="The name they sign in with.")
-    amount = IntegerField(validators=[MinValueValidator(1)], help_text="Credits to give.")
+    amount = IntegerField(min_value=1, max_value=MAX_GRANT, help_text="Credits to give.")
 
     def clean_user(self) -> User:
         name = self.cleaned_data["user"]

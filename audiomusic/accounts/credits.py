@@ -18,6 +18,8 @@ from audiomusic.accounts.models import CreditAccount, CreditEntry, User
 UNLIMITED = "unlimited"
 #: Granted beyond what is missing where credits are unlimited, so that the next reservations find enough.
 UNLIMITED_STORE = 1_000_000
+#: Of one grant. A slip of the hand stays small, and balances stay far below what a column holds.
+MAX_GRANT = 1_000_000_000
 Kind = CreditEntry.Kind
 
 
@@ -53,6 +55,13 @@ def account_open(*, user: User) -> CreditAccount:
     return account
 
 
+def account_lock(*, user: User) -> None:
+    """Hold the user's account until the commit. Whoever counts something of theirs against a limit does so
+    behind this, or behind a reservation: one at a time."""
+    if _add(user, 0) is None:
+        account_open(user=user)
+
+
 def balance_of(user: User) -> int:
     balance = CreditAccount.objects.filter(user=user).values_list("balance", flat=True).first()
     return account_open(user=user).balance if balance is None else balance
@@ -61,9 +70,11 @@ def balance_of(user: User) -> int:
 @transaction.atomic
 def credits_grant(*, user: User, amount: int, note: str = "", reference: str = "") -> CreditEntry:
     """Give credits; `reference` names what they are for, where that is a job. ValueError unless the
-    amount is positive."""
+    amount is from 1 to MAX_GRANT."""
     if amount <= 0:
         raise ValueError(f"a grant must be at least 1 credit, not {amount}")
+    if amount > MAX_GRANT:
+        raise ValueError(f"Expected a grant of at most {MAX_GRANT:,} credits, got {amount:,}.")
     balance = _add(user, amount)
     if balance is None:
         account_open(user=user)

@@ -32,6 +32,12 @@ class User(AbstractUser):
         blank=True,
         help_text="At most so many of their songs may wait at once; empty: as the server says.",
     )
+    storage_limit_mb = models.PositiveIntegerField(
+        "storage in MB",
+        null=True,
+        blank=True,
+        help_text="At most so many megabytes of files may they keep; empty: as the server says.",
+    )
 
     @property
     def full_name(self) -> str:

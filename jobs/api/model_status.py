@@ -18,6 +18,7 @@ from audiomusic.openapi import answers
 from jobs.api.parameters import MODEL_VERSIONS, TASKS
 from jobs.api.representations import iso_utc
 from jobs.beats import live_workers
+from jobs.budgets import disk_shortage
 from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.requests import pick_engine
 from jobs.surroundings import LEAST_FREE_BYTES
@@ -98,6 +99,12 @@ class Health(NamedTuple):
     reason: str | None = None
 
 
+def is_almost_full() -> bool:
+    return bool(disk_shortage()) or (
+        settings.STORAGE == "file" and shutil.disk_usage(settings.DATA_DIR).free < LEAST_FREE_BYTES
+    )
+
+
 def health_of(workers: list[WorkerBeat]) -> Health:
     """The worst that is true now, with the reason in a sentence."""
     if not workers:
@@ -105,7 +112,7 @@ def health_of(workers: list[WorkerBeat]) -> Health:
     lapsed = Job.objects.lapsed(timezone.now()).count()
     if lapsed:
         return Health("degraded", f"{lapsed} jobs have lost their worker and wait to be taken up again.")
-    if settings.STORAGE == "file" and shutil.disk_usage(settings.DATA_DIR).free < LEAST_FREE_BYTES:
+    if is_almost_full():
         return Health("degraded", "The disk that keeps the audio is almost full.")
     return Health("healthy")
 

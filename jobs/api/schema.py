@@ -42,7 +42,9 @@ JOB_ALONE = answers(JobBody)
 JOB_LIST = answers(list[JobBody])
 JOB_MESSAGE = answers(MessageBody)
 NOT_MODIFIED = {304: OpenApiResponse(description="It is as `If-None-Match` says.")}
-GENERATED = JOB_ANSWER | PAYMENT_REQUIRED
+#: Room on the disk, or for the song in its owner's storage, is missing.
+NO_ROOM = {413: ERROR, 503: ERROR}
+GENERATED = JOB_ANSWER | PAYMENT_REQUIRED | NO_ROOM
 CONFLICT = {409: ERROR}
 BAD_STATE = {400: ERROR}
 IF_NONE_MATCH = OpenApiParameter(

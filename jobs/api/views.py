@@ -11,11 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from audiomusic.accounts.credits import NotEnoughCredits
 from audiomusic.accounts.idempotency import idempotent
-from audiomusic.exceptions import PaymentRequired, TooManyWaiting
 from audiomusic.metadata import BriefMetadata
 from audiomusic.openapi import IDEMPOTENCY_KEY
+from jobs.api.refusals import refusals_answered
 from jobs.api.representations import job_body
 from jobs.api.schema import GENERATED
 from jobs.api.serializers import (
@@ -28,7 +27,7 @@ from jobs.api.serializers import (
     Text2SamplesSerializer,
 )
 from jobs.links import site_url
-from jobs.services import WaitingLimitReached, job_create
+from jobs.services import job_create
 
 Handler = Callable[..., Any]
 
@@ -83,14 +82,10 @@ class GenerationViewSet(GenericViewSet):  # type: ignore[type-arg]
     def generate(self, request: Request) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        try:
+        with refusals_answered():
             job = job_create(
                 user=request.user, task=asked.table.task, wishes=asked.wishes(), params=request.data
             )
-        except NotEnoughCredits as error:
-            raise PaymentRequired(required=error.required, available=error.available) from None
-        except WaitingLimitReached as error:
-            raise TooManyWaiting(str(error)) from None
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Music generation started"}
         )

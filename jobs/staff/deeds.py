@@ -15,6 +15,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
 from jobs.refunds import JobNotRefundable, job_refund
+from jobs.refusals import JobRefused
 from jobs.services import (
     JobNotCancellable,
     JobNotRequeuable,
@@ -25,7 +26,7 @@ from jobs.services import (
     job_retry,
 )
 
-REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable)
+REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, JobRefused)
 CHUNK = 500  # jobs that are read at once
 TIME_S = 20.0  # then a request for very many ends, and says how far it came
 SHOWN_REFUSALS = 5

@@ -17,7 +17,8 @@ from audiomusic.accounts.models import User
 from audiomusic.staff_pages import staff_page
 from jobs.links import audio_url
 from jobs.models import Job, Status, Task
-from jobs.services import WaitingLimitReached, job_create
+from jobs.refusals import JobRefused
+from jobs.services import job_create
 from presets.models import Preset
 
 TRIAL_S = 10.0
@@ -25,7 +26,7 @@ MAY_TRY = "presets.change_preset"
 
 
 def trial_create(*, user: User, preset: Preset) -> Job:
-    """A waiting job with nothing asked but the preset. Raises NotEnoughCredits or WaitingLimitReached."""
+    """A waiting job with nothing asked but the preset. Raises NotEnoughCredits or JobRefused."""
     caption = preset.parameters.get("caption") or preset.description or preset.label
     asked = {"genre_preset": preset.name, "format": "mp3", "display_name": f"Trial of {preset.label}"}
     params = {"caption": caption, "duration": TRIAL_S, **asked}
@@ -55,7 +56,7 @@ class TrialPages:
             return self._page(request, preset, job=None)
         try:
             job = trial_create(user=request.user, preset=preset)
-        except (NotEnoughCredits, WaitingLimitReached) as refusal:
+        except (NotEnoughCredits, JobRefused) as refusal:
             messages.error(request, f"The sample could not be asked for: {refusal}")
             return redirect("admin:jobs_job_try", preset.pk)
         return redirect("admin:jobs_job_trial", preset.pk, job.pk)

@@ -21,6 +21,7 @@ from audiomusic.metadata import BriefMetadata
 from audiomusic.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT
 from audiomusic.prepared import PreparedRead
 from audiomusic.renderers import etag_json_response
+from jobs.api.refusals import refusals_answered
 from jobs.api.schema import (
     BAD_STATE,
     CONFLICT,
@@ -28,6 +29,7 @@ from jobs.api.schema import (
     JOB_ALONE,
     JOB_ANSWER,
     JOB_MESSAGE,
+    NO_ROOM,
     NOT_MODIFIED,
 )
 from jobs.api.serializers import JobPatchSerializer
@@ -185,14 +187,15 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         operation_id="retry_job",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses=JOB_ANSWER | BAD_STATE,
+        responses=JOB_ANSWER | BAD_STATE | NO_ROOM,
     )
     @action(detail=True, methods=["post"], throttle_scope="retry")
     @idempotent
     def retry(self, request: Request, job_id: int) -> Response:
         """With the same seeds, and for the credits that were reserved at first."""
         try:
-            job = job_retry(job=self.get_object())
+            with refusals_answered():
+                job = job_retry(job=self.get_object())
         except JobNotRetryable as error:
             raise NotRetryable(str(error)) from None
         return self.job_answer(job, "Music generation started again")

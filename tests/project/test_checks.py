@@ -1,7 +1,13 @@
 """Each misconfiguration has a check with a hint; the default configuration has none."""
 
+import os
+from types import SimpleNamespace
+from typing import NamedTuple
+
 import pytest
 from django.core.checks import run_checks
+
+from audiomusic.checks import check_data_dir_is_private
 
 
 def ours():
@@ -86,3 +92,31 @@ def test_weights_that_are_wanted_and_not_there_are_a_warning_and_the_server_star
     assert "is not a model" in found.msg
     settings.ENGINE = "studio"
     assert ours() == []
+
+
+class Owned(NamedTuple):
+    """What `stat` says of a folder."""
+
+    st_mode: int
+    st_uid: int
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_ours", "check_id", "word"),
+    [
+        (0o40755, True, "audiomusic.W030", "umask=077"),
+        (0o40710, False, "audiomusic.E030", "chmod 700"),
+    ],
+)
+def test_a_data_folder_that_others_may_open_is_noticed(settings, mode, is_ours, check_id, word):
+    owner_id = os.geteuid() if is_ours else os.geteuid() + 1
+    settings.DATA_DIR = SimpleNamespace(stat=lambda: Owned(mode, owner_id))
+    [found] = check_data_dir_is_private()
+    assert found.id == check_id
+    assert f"mode {mode & 0o777:04o}" in found.msg and word in found.hint
+
+
+def test_a_private_data_folder_is_in_order(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    tmp_path.chmod(0o700)
+    assert check_data_dir_is_private() == []

@@ -11,12 +11,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import F
 from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
 from jobs import surroundings
 from jobs.beats import beat_write
-from jobs.models import AudioFile, JobTag, JobTally, Take, WebhookDelivery, WorkerBeat
+from jobs.models import AudioFile, JobTag, JobTally, StorageTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from tests.acestep_faults import FAULTS
@@ -244,3 +245,10 @@ def test_it_tells_what_is_wrong_with_the_language_model(doctor, settings, turbo_
         make(tmp_path / "planner")
         told, is_content = doctor()
         assert not is_content and words in told
+
+
+def test_it_says_that_a_users_stored_bytes_are_wrongly_totalled(jobs, doctor, owner):
+    take = Take.objects.get(job=jobs[1])
+    take.files.create(format="ogg", storage_name="y", byte_count=5, sha256="")
+    StorageTally.objects.filter(user=owner).update(byte_count=F("byte_count") + 1)
+    assert f"Tallies: 1 wrong.\n  User {owner.pk} has " in doctor()[0]

@@ -1,6 +1,8 @@
 """The cache that all web processes of a host share."""
 
 import multiprocessing
+import pickle
+import sqlite3
 import threading
 
 import pytest
@@ -25,10 +27,39 @@ def count_up(path, times):
 
 
 def test_it_keeps_what_was_set(cache):
-    for value in (7, -1, True, None, 1.5, "ü", [1, {"a": (2,)}]):
+    for value in (7, -1, True, None, 1.5, "ü", "7", [1, {"a": [2]}]):
         cache.set("key", value)
         assert cache.get("key", "nothing") == value
         assert type(cache.get("key")) is type(value)
+
+
+def test_what_json_has_not_is_refused(cache):
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        cache.set("key", {1, 2})
+
+
+class Planted:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was read",)
+
+
+@pytest.mark.parametrize("planted", [pickle.dumps(Planted()), "nonsense", 1.5])
+def test_what_others_wrote_there_is_as_if_it_were_not(cache, path, planted):
+    cache.set("key", 1)
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE json_entry SET value = ?", [planted])
+    assert cache.get("key", "nothing") == "nothing"
+
+
+def test_the_pickles_of_an_earlier_version_go(path):
+    path.parent.mkdir()
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE entry (key TEXT PRIMARY KEY, value, expires_at REAL) WITHOUT ROWID")
+        file.execute("INSERT INTO entry VALUES (':1:key', ?, NULL)", [pickle.dumps(Planted())])
+    cache = SqliteCache(path, {})
+    assert cache.get("key") is None
+    assert cache.add("key", 1)
+    assert cache._rows("SELECT name FROM sqlite_master") == [("json_entry",)]
 
 
 def test_another_process_sees_it(cache, path):
@@ -91,7 +122,7 @@ def test_expired_entries_are_taken_away_in_time(cache, monkeypatch):
     cache.set("old", 1, -1)
     monkeypatch.setattr("audiomusic.sqlite_cache.PRUNE_EVERY_S", 0.0)
     cache.set("new", 1)
-    assert cache._rows("SELECT count(*) FROM entry") == [(1,)]
+    assert cache._rows("SELECT count(*) FROM json_entry") == [(1,)]
 
 
 def test_no_count_is_lost_between_processes(cache, path):

@@ -14,6 +14,7 @@ from audiomusic.checks import weights_problems
 from jobs.file_proof import file_problems
 from jobs.proofs import job_problems, webhook_problems
 from jobs.search_proof import text_problems
+from jobs.storage_use import storage_use_problems
 from jobs.surroundings import (
     database_problems,
     queue_problems,
@@ -45,7 +46,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Files": file_problems,
     "Jobs": job_problems,
     "Likes": reaction_problems,
-    "Tallies": tallies_problems,
+    "Tallies": lambda: [*tallies_problems(), *storage_use_problems()],
     "Texts": text_problems,
     "Webhooks": webhook_problems,
 }

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.accounts.services import ensure_first_admin
+from audiomusic.data_folder import data_folder_mend
 from audiomusic.supervisor import Child, Supervisor
 
 PARTS = ("all", "web", "worker")
@@ -35,7 +36,7 @@ def web_command() -> list[str]:
 
 
 def worker_command() -> list[str]:
-    return [sys.executable, "manage.py", "work"]
+    return [sys.executable, "manage.py", "work", "--skip-checks"]  # serve has made the same ones
 
 
 def check_port(host: str, port: str) -> None:
@@ -84,6 +85,8 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
 
     def _prepare(self) -> None:
+        if refused := data_folder_mend().sentence:
+            self.stderr.write(refused)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("syncpresets", verbosity=0)
         if not static_is_collected():

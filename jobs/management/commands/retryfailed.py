@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from jobs.models import Job, Status
+from jobs.refusals import JobRefused
 from jobs.services import JobNotRetryable, job_retry
 
 
@@ -33,6 +34,9 @@ class Command(BaseCommand):
             try:
                 job_retry(job=job)
             except JobNotRetryable:  # somebody was quicker
+                return False
+            except JobRefused as refusal:
+                self.stderr.write(f"  {job} is left: {refusal}")
                 return False
         self.stdout.write(f"  {job} ({job.error_code})")
         return True

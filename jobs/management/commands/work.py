@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_q.cluster import Cluster
 
+from audiomusic.data_folder import data_folder_mend
 from jobs.worker import be_cluster, request_stop
 
 SENTINEL_DIES_S = 0.3
@@ -29,7 +30,9 @@ class GentleCluster(Cluster):
 class Command(BaseCommand):
     help = "Makes the waiting songs, AUDIOMUSIC_WORKERS at a time; SIGTERM or Ctrl-C gives them back."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, skip_checks: bool, **options: Any) -> None:
+        if not skip_checks and (refused := data_folder_mend().sentence):  # else serve has just done it
+            self.stderr.write(refused)
         be_cluster()
         cluster = GentleCluster()
         cluster.start()

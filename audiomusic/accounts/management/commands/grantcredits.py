@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits import MAX_GRANT, credits_grant
 from audiomusic.accounts.models import User
 
 
@@ -25,5 +25,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {username!r}.")
         if amount < 1:
             raise CommandError(f"N must be at least 1, not {amount}.")
+        if amount > MAX_GRANT:
+            raise CommandError(f"Expected N of at most {MAX_GRANT:,}, got {amount:,}.")
         entry = credits_grant(user=user, amount=amount, note=note)
         self.stdout.write(f"{username} was granted {amount} credits and has {entry.balance_after}.")

@@ -1,0 +1,28 @@
+"""Sizes as people write and read them: 10GB, 500MB. Decimal, as disks are sold."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+OFF = "off"
+UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+@cache
+def parse_size(text: str) -> int | None:
+    """'10GB' in bytes; None for 'off'. Raises ValueError."""
+    if text == OFF:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6}) ?(kB|MB|GB|TB)", text)
+    if match is None:
+        raise ValueError(f"Expected a size such as 500MB, 10GB or 2TB, or off, got {text!r}.")
+    return int(match[1]) * UNITS[match[2]]
+
+
+def size_words(byte_count: int) -> str:
+    """In the largest unit of which there is one: '1.2 GB'."""
+    for unit, unit_bytes in reversed(UNITS.items()):
+        if byte_count >= unit_bytes:
+            return f"{byte_count / unit_bytes:,.1f} {unit}".replace(".0 ", " ")
+    return f"{byte_count} B"

@@ -1,0 +1,26 @@
+"""What the job services refuse, as the API's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from audiomusic.accounts.credits import NotEnoughCredits
+from audiomusic.exceptions import DiskFull, PaymentRequired, StorageFull, TooManyWaiting
+from jobs.budgets import DiskAlmostFull, StorageBudgetReached
+from jobs.refusals import WaitingLimitReached
+
+
+@contextmanager
+def refusals_answered() -> Iterator[None]:
+    """Gives each refusal of a new or repeated job its status and code."""
+    try:
+        yield
+    except NotEnoughCredits as error:
+        raise PaymentRequired(required=error.required, available=error.available) from None
+    except WaitingLimitReached as error:
+        raise TooManyWaiting(str(error)) from None
+    except StorageBudgetReached as error:
+        raise StorageFull(str(error)) from None
+    except DiskAlmostFull as error:
+        raise DiskFull(str(error)) from None

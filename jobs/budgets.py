@@ -1,0 +1,67 @@
+"""What a new song must find before it is taken: room in its owner's storage, and on the disk."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
+
+from audiomusic.accounts.models import User
+from audiomusic.byte_sizes import parse_size, size_words
+from jobs.outputs import MASTER_FORMAT
+from jobs.refusals import JobRefused
+from jobs.storage_use import storage_use
+
+#: At most so many bytes a second of stereo sound at 48 kHz, as jobs.outputs writes it. FLAC can be larger
+#: than WAV where nothing repeats; Vorbis varies.
+BYTES_A_SECOND = {"wav": 288_000, "flac": 290_000, "mp3": 40_200, "ogg": 45_000}
+SCORE_BYTES_A_SECOND = 6_000  # JSON and MIDI together
+TAKE_BYTES = 40_000  # headers, tags, lyrics
+
+
+class StorageBudgetReached(JobRefused):
+    """The user's files, and those of songs in line, leave no room for one more."""
+
+
+class DiskAlmostFull(JobRefused):
+    """The server's own disk has less room than it wants to keep."""
+
+
+def bytes_to_reserve(*, duration_s: float, takes: int, format: str) -> int:
+    """At most so many bytes that a job will store."""
+    rate = SCORE_BYTES_A_SECOND + sum(BYTES_A_SECOND[name] for name in {MASTER_FORMAT, format})
+    return takes * (TAKE_BYTES + round(rate * duration_s))
+
+
+def storage_budget_check(*, user: User) -> None:
+    """Raises StorageBudgetReached. Call it when the job that is asked for is counted already, and while the
+    user's credit account is locked: that lets one job of a user in at a time."""
+    use = storage_use(user)
+    if use.allowed is not None and use.used > use.allowed:
+        raise StorageBudgetReached(
+            f"Your songs, with this one and those in line, may take {size_words(use.used)}, "
+            f"but {size_words(use.allowed)} are allowed. Delete some songs, or ask for a shorter one."
+        )
+
+
+def disk_check() -> None:
+    """Raises DiskAlmostFull where audio lies in a folder of this machine and its disk has too little room."""
+    if shortage := disk_shortage():
+        raise DiskAlmostFull(shortage)
+
+
+def disk_shortage() -> str:
+    """A sentence where the disk has less room than AUDIOMUSIC_MIN_FREE_DISK, else nothing."""
+    floor = parse_size(settings.MIN_FREE_DISK)
+    if floor is None or not isinstance(default_storage, FileSystemStorage):
+        return ""
+    if shutil.disk_usage(_nearest(Path(default_storage.location))).free >= floor:
+        return ""
+    return "The server's disk is almost full, so no new songs are taken; please try again later."
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one above it that exists already."""
+    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -1,0 +1,118 @@
+"""Other formats of a take, made while somebody waits for them: one encoder for a take, two for a process.
+
+An encoder costs a core for seconds, and a link needs no key. Whoever finds all taken waits a moment, few at a
+time, for a player asks for one file several times at once; then they are told to come again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from django.conf import settings
+from django.db import Error as DatabaseTrouble
+from django.db import connection
+
+from jobs.models import AudioFile, Take
+from jobs.outputs import ensure_format
+
+ENCODERS = 2  # of one process at once
+WAITERS = 2  # of one process at once; all others are refused on the spot
+WAIT_S = 3.0
+POLL_S = 0.05
+RETRY_AFTER_S = 5
+LOCK_FILES = 1024
+ADVISORY_SPACE = 0x6175 << 48  # of PostgreSQL's locks with a number: those that are ours
+
+_encoders = threading.BoundedSemaphore(ENCODERS)
+_waiters = threading.BoundedSemaphore(WAITERS)
+
+
+class EncodersBusy(Exception):
+    """The file is being made, or as many others as may be made at once."""
+
+
+def take_in_format(*, take: Take, format: str) -> AudioFile:
+    """The take's file in `format`, made where nobody asked for it before. Raises EncodersBusy, and what
+    `ensure_format` raises."""
+    if found := take.files.filter(format=format).first():
+        return found
+    with _turn(take):
+        return ensure_format(take=take, format=format)  # it looks again: another may have made it meanwhile
+
+
+@contextmanager
+def _turn(take: Take) -> Iterator[None]:
+    with ExitStack() as held:
+        _wait_for(lambda: held.enter_context(take_lock(take)))
+        _wait_for(lambda: held.enter_context(_encoder()))
+        yield
+
+
+def _wait_for(take_it: Callable[[], None]) -> None:
+    """Try until it is ours. Raises EncodersBusy after WAIT_S, or at once where enough others wait."""
+    with suppress(EncodersBusy):
+        return take_it()
+    if not _waiters.acquire(blocking=False):
+        raise EncodersBusy
+    try:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
+            time.sleep(POLL_S)
+            with suppress(EncodersBusy):
+                return take_it()
+    finally:
+        _waiters.release()
+    raise EncodersBusy
+
+
+@contextmanager
+def _encoder() -> Iterator[None]:
+    if not _encoders.acquire(blocking=False):
+        raise EncodersBusy
+    try:
+        yield
+    finally:
+        _encoders.release()
+
+
+@contextmanager
+def take_lock(take: Take) -> Iterator[None]:
+    """Nobody else makes a format of the take meanwhile, in whatever process: of whatever host where the
+    database is PostgreSQL, else of this one. Ends with its process. Raises EncodersBusy."""
+    with _advisory_lock(take) if connection.vendor == "postgresql" else _file_lock(take):
+        yield
+
+
+@contextmanager
+def _advisory_lock(take: Take) -> Iterator[None]:
+    number = ADVISORY_SPACE | take.pk
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise EncodersBusy
+    try:
+        yield
+    finally:
+        with suppress(DatabaseTrouble), connection.cursor() as cursor:  # a lost connection has let go of it
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+@contextmanager
+def _file_lock(take: Take) -> Iterator[None]:
+    """A fixed number of files, so that none has to be removed; two takes with the same one wait in turn."""
+    folder = settings.DATA_DIR / "locks"
+    folder.mkdir(exist_ok=True)
+    file = os.open(folder / f"copy-{take.pk % LOCK_FILES}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EncodersBusy from None
+        yield
+    finally:
+        os.close(file)  # and with it the lock goes

@@ -1,0 +1,91 @@
+"""How many bytes of each user lie in the storage: read from running totals, never by adding up files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from audiomusic.accounts.models import User
+from audiomusic.byte_sizes import parse_size
+from jobs.storage_triggers import TABLES, TOTALS, kept_bytes, missing_triggers
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class StorageUse:
+    """`reserved`: at most so much for songs that wait or are in the making. `allowed`: None is no limit."""
+
+    kept: int
+    reserved: int
+    allowed: int | None
+
+    @property
+    def used(self) -> int:
+        return self.kept + self.reserved
+
+    @property
+    def percent(self) -> int:
+        """Of what is allowed; 0 where there is no limit."""
+        if self.allowed is None:
+            return 0
+        return min(100, 100 * self.used // self.allowed) if self.allowed else 100
+
+
+def storage_use(user: User) -> StorageUse:
+    """One statement, so that a song that is finished meanwhile counts once: as reserved or as kept."""
+    reserved = "(SELECT SUM(bytes_reserved) FROM jobs_job WHERE user_id = %s AND status = '{}')"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (SELECT SUM(byte_count) FROM {TOTALS} WHERE user_id = %s),"
+            f" {reserved.format('PENDING')}, {reserved.format('PROCESSING')}",
+            [user.pk, user.pk, user.pk],
+        )
+        kept, waiting, being_made = (int(total or 0) for total in cursor.fetchone())
+    return StorageUse(kept, waiting + being_made, bytes_allowed(user))
+
+
+def bytes_allowed(user: User) -> int | None:
+    """What the user may keep: their own limit, else the server's; None: as much as they like."""
+    if user.storage_limit_mb is not None:
+        return user.storage_limit_mb * MB
+    return parse_size(settings.STORAGE_PER_USER)
+
+
+def storage_use_problems() -> list[str]:
+    """A sentence for each user whose total is not that of their files. Reads the row of every file."""
+    return [*_missing(), *_differences()]
+
+
+def _missing() -> Iterator[str]:
+    for name in missing_triggers(connection):
+        yield f"The trigger {name} is missing, so the totals of stored bytes are not kept."
+
+
+def _differences() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            SELECT user_id, SUM(counted), SUM(kept) FROM (
+                SELECT user_id, byte_count AS counted, 0 AS kept FROM ({kept_bytes()}) AS files
+                UNION ALL SELECT user_id, 0, byte_count FROM {TOTALS}
+            ) AS both_sides
+            GROUP BY user_id HAVING SUM(counted) <> SUM(kept) ORDER BY user_id
+        """)
+        for user_id, counted, kept in cursor.fetchall():
+            yield f"User {user_id} has {counted} bytes in stored files, but their total says {kept}."
+
+
+@transaction.atomic
+def storage_use_rebuild() -> None:
+    """Add up every file anew, while nobody else can add or remove one."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN SHARE MODE")
+        cursor.execute(f"DELETE FROM {TOTALS}")
+        cursor.execute(
+            f"INSERT INTO {TOTALS} (user_id, byte_count) "
+            f"SELECT user_id, SUM(byte_count) FROM ({kept_bytes()}) AS files GROUP BY user_id"
+        )
