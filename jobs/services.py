@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audiomusic.accounts.credits import credits_reserve
+from audiomusic.accounts.credits import account_lock, credits_reserve
 from audiomusic.accounts.models import User
 from audiomusic.accounts.prices import credits_for
 from jobs.ends import end, reference_of, refund, release
@@ -115,11 +115,14 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
 
 @transaction.atomic
 def job_retry(*, job: Job) -> Job:
-    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other.
+    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other and for one of an
+    account that was shut, WaitingLimitReached where its user has as many jobs in line as one may have.
 
     Its credits came back when it failed; a retry neither reserves nor charges any, whatever
     the balance is by now.
     """
+    if not User.objects.filter(id=job.user_id, is_active=True).exists():
+        raise JobNotRetryable(f"Expected a job of an open account, got job {job.id}, whose account is shut.")
     reopened = Job.objects.filter(id=job.id, status=Status.FAILED).update(
         status=Status.PENDING, progress=None, stage="", attempts=0, error_code="", error_message="",
         started_at=None, completed_at=None, cancel_requested_at=None,
@@ -127,6 +130,8 @@ def job_retry(*, job: Job) -> Job:
     job.refresh_from_db()
     if not reopened:
         raise JobNotRetryable(f"Only a FAILED job can be retried; job {job.id} is {job.status}.")
+    account_lock(user=job.user)
+    _check_waiting(job.user)
     transaction.on_commit(nudge)
     return job
 
@@ -174,7 +179,8 @@ def job_delete(*, job: Job) -> None:
 
 
 def _check_waiting(user: User) -> None:
-    """Raises WaitingLimitReached. After the reservation: that lets one job of a user in at a time."""
+    """Raises WaitingLimitReached. Call it with the user's credit account locked, as after a reservation:
+    that lets one job of a user in at a time."""
     limit = settings.WAITING_LIMIT if user.waiting_limit is None else user.waiting_limit
     if limit == "off":
         return

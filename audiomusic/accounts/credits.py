@@ -53,6 +53,12 @@ def account_open(*, user: User) -> CreditAccount:
     return account
 
 
+def account_lock(*, user: User) -> None:
+    """Let nobody else reserve for the user before this transaction ends. (On SQLite whoever has written has
+    the whole database already.)"""
+    CreditAccount.objects.select_for_update().filter(user=user).first()
+
+
 def balance_of(user: User) -> int:
     balance = CreditAccount.objects.filter(user=user).values_list("balance", flat=True).first()
     return account_open(user=user).balance if balance is None else balance

@@ -212,6 +212,8 @@ class JobRetryView(CreatingView):
             job = job_retry(job=asked)
         except JobNotRetryable as error:
             raise NotRetryable(str(error)) from None
+        except WaitingLimitReached as error:
+            raise TooManyWaiting(str(error)) from None
         return job_answer(request, job, "Music generation started again")
 
 

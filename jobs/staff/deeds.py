@@ -19,13 +19,14 @@ from jobs.services import (
     JobNotCancellable,
     JobNotRequeuable,
     JobNotRetryable,
+    WaitingLimitReached,
     job_cancel,
     job_delete,
     job_requeue,
     job_retry,
 )
 
-REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable)
+REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, WaitingLimitReached)
 CHUNK = 500  # jobs that are read at once
 TIME_S = 20.0  # then a request for very many ends, and says how far it came
 SHOWN_REFUSALS = 5

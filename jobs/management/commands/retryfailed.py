@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from jobs.models import Job, Status
-from jobs.services import JobNotRetryable, job_retry
+from jobs.services import JobNotRetryable, WaitingLimitReached, job_retry
 
 
 class Command(BaseCommand):
@@ -32,7 +32,10 @@ class Command(BaseCommand):
         if not dry_run:
             try:
                 job_retry(job=job)
-            except JobNotRetryable:  # somebody was quicker
+            except JobNotRetryable:  # somebody was quicker, or its account is shut
+                return False
+            except WaitingLimitReached as refusal:
+                self.stderr.write(f"  {job} stays as it is: {refusal}")
                 return False
         self.stdout.write(f"  {job} ({job.error_code})")
         return True
