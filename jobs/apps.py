@@ -7,15 +7,17 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.db.models.signals import pre_delete
+        from django.db.models.signals import post_save, pre_delete
         from django_q.signals import post_spawn
 
         from jobs.leftovers import note_deletion
         from jobs.models import Job
+        from jobs.shut_accounts import cancel_jobs_of_shut_user
         from jobs.signals import job_ended
         from jobs.webhooks.events import record_end
         from jobs.worker import prepare_worker
 
         post_spawn.connect(prepare_worker)
         job_ended.connect(record_end)
+        post_save.connect(cancel_jobs_of_shut_user, sender="accounts.User")
         pre_delete.connect(note_deletion, sender=Job)

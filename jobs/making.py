@@ -65,7 +65,7 @@ def job_claim_beside(*, accepts: Callable[[Job], bool], owner_word: str | None =
 
 
 def _claim(job_id: int, owner_word: str | None) -> Job | None:
-    claimed = Job.objects.waiting().filter(id=job_id).update(
+    claimed = Job.objects.claimable().filter(id=job_id).update(
         status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
         started_at=timezone.now(), lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
     )  # fmt: skip
@@ -172,7 +172,7 @@ def leases_sweep() -> int:
     ]
     if lapsed:
         log.warning("Leases had lapsed; put back: %s.", ", ".join(f"job {job_id}" for job_id in lapsed))
-    if Job.objects.waiting().exists():
+    if Job.objects.claimable().exists():
         nudge_unless_ringing()
     return len(lapsed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Count, F, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -21,6 +22,15 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def waiting(self) -> JobQuerySet:
         return self.filter(status="PENDING")
+
+    def claimable(self) -> JobQuerySet:
+        """Waiting jobs that a worker may start: none of an account that was shut."""
+        return self.waiting().filter(user__is_active=True)
+
+    def of_shut_accounts(self) -> JobQuerySet:
+        """By the users who were shut, of whom there are few, and never by all waiting jobs."""
+        shut = get_user_model()._default_manager.filter(is_active=False)
+        return self.filter(user__in=shut.values("id"))
 
     def being_made(self) -> JobQuerySet:
         return self.filter(status="PROCESSING")
@@ -55,7 +65,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         being_made = of_same_user.being_made().values("user").annotate(count=Count("id")).values("count")
         last_start = of_same_user.exclude(started_at=None).order_by("-started_at").values("started_at")[:1]
         return (
-            self.filter(id__in=oldest_of_each)
+            self.filter(id__in=oldest_of_each, user__is_active=True)
             .annotate(being_made=Coalesce(Subquery(being_made), 0), last_start=Subquery(last_start))
             .order_by("being_made", F("last_start").asc(nulls_first=True), "id")
         )

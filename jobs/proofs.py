@@ -47,6 +47,7 @@ def webhook_problems() -> list[str]:
         status=WebhookDelivery.Status.PENDING,
         next_try_at__lt=timezone.now() - OVERDUE,
         endpoint__is_active=True,
+        endpoint__user__is_active=True,
     )
     urls = overdue.order_by("endpoint__url").values_list("endpoint__url", flat=True).distinct()
     return [

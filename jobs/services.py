@@ -118,13 +118,15 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
 
 @transaction.atomic
 def job_retry(*, job: Job) -> Job:
-    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other, JobRefused where
-    there is no room for it.
+    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other and for one of an
+    account that was shut, JobRefused where there is no room for it.
 
     Its credits came back when it failed; a retry neither reserves nor charges any, whatever
     the balance is by now.
     """
     disk_check()
+    if not User.objects.filter(id=job.user_id, is_active=True).exists():
+        raise JobNotRetryable(f"Expected a job of an open account, got job {job.id}, whose account is shut.")
     reopened = Job.objects.filter(id=job.id, status=Status.FAILED).update(
         status=Status.PENDING, progress=None, stage="", attempts=0, error_code="", error_message="",
         started_at=None, completed_at=None, cancel_requested_at=None,
@@ -135,6 +137,7 @@ def job_retry(*, job: Job) -> Job:
         raise JobNotRetryable(f"Only a FAILED job can be retried; job {job.id} is {job.status}.")
     account_lock(user=job.user)
     storage_budget_check(user=job.user)
+    _check_waiting(job.user)
     transaction.on_commit(nudge)
     return job
 
@@ -190,7 +193,8 @@ def _bytes_of(job: Job) -> int:
 
 
 def _check_waiting(user: User) -> None:
-    """Raises WaitingLimitReached. After the reservation: that lets one job of a user in at a time."""
+    """Raises WaitingLimitReached. Call it with the user's credit account locked, as after a reservation:
+    that lets one job of a user in at a time."""
     limit = settings.WAITING_LIMIT if user.waiting_limit is None else user.waiting_limit
     if limit == "off":
         return

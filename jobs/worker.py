@@ -112,14 +112,16 @@ def _sweep() -> bool:
     from jobs.making import leases_sweep
     from jobs.models import Job
     from jobs.queue import queue_answers
+    from jobs.shut_accounts import shut_account_jobs_cancel
 
     try:
         close_old_connections()
         beat_write()
+        shut_account_jobs_cancel()
         leases_sweep()
         answers_forget()
         _clear_leftovers()
-        return bool(Job.objects.waiting().exists()) and queue_answers()
+        return bool(Job.objects.claimable().exists()) and queue_answers()
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)
         return False

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import Token
 
 from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.tokens import check_epoch
 
 #: `last_used_at` is a hint for people, not a log: a write for each request would cost more.
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -67,6 +68,13 @@ class JwtAuthentication(JWTAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
         return None if is_key(bearer_of(request)) else super().authenticate(request)
+
+    def get_user(self, validated_token: Token) -> User:
+        """The token's user. Raises AuthenticationFailed where they are gone or shut out, have another
+        password by now, or signed out everywhere."""
+        user: User = super().get_user(validated_token)
+        check_epoch(validated_token, user)
+        return user
 
 
 class BrowserAuthentication(SessionAuthentication):

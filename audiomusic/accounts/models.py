@@ -38,6 +38,12 @@ class User(AbstractUser):
         blank=True,
         help_text="At most so many megabytes of files may they keep; empty: as the server says.",
     )
+    #: Stands in each JSON web token; one with another number opens nothing (accounts.sessions.sessions_end).
+    token_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta(AbstractUser.Meta):
+        # Who was shut out: workers look every few seconds, and there are few.
+        indexes = [models.Index(fields=["id"], name="user_shut", condition=Q(is_active=False))]
 
     @property
     def full_name(self) -> str:
@@ -75,6 +81,22 @@ class ApiKey(AbstractAuthToken):
 
     def allows(self, scope: str) -> bool:
         return scope in self.scopes or "*" in self.scopes
+
+
+class RefreshTokenFamily(models.Model):
+    """A refresh token and all that came from it, one after another: only the newest is good. Written when the
+    first of them is used (accounts.tokens). No token is kept, only what it is called."""
+
+    family_id = models.CharField(max_length=64, unique=True)  # `jti` of the first token
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    newest_id = models.CharField(max_length=64, blank=True)  # `jti` of the newest; empty: the family ended
+    expires_at = models.DateTimeField(db_index=True)  # the newest token's; then the row is of no use
+
+    class Meta:
+        verbose_name_plural = "refresh token families"
+
+    def __str__(self) -> str:
+        return f"tokens of {self.user}"
 
 
 class CreditAccount(models.Model):

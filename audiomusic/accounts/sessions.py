@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
+from django.db.models import F
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -60,7 +61,9 @@ def sessions_of(user: User, *, this_key: str | None) -> list[SignedIn]:
 
 
 def sessions_end(*, user: User, except_key: str | None) -> int:
-    """Sign the user out everywhere but in one session. Returns how many were ended."""
+    """Sign the user out everywhere but in one session, and end all their JSON web tokens. Returns how many
+    sessions were ended."""
+    User.objects.filter(pk=user.pk).update(token_epoch=F("token_epoch") + 1)
     keys = [session.session_key for session, _ in _sessions(user) if session.session_key != except_key]
     Session.objects.filter(session_key__in=keys).delete()
     return len(keys)

@@ -26,7 +26,9 @@ def record_end(sender: Any, *, job: Job, **kwargs: Any) -> None:
     event = EVENT_OF[Status(job.status)]
     endpoints = [
         endpoint
-        for endpoint in WebhookEndpoint.objects.filter(user_id=job.user_id, is_active=True)
+        for endpoint in WebhookEndpoint.objects.filter(
+            user_id=job.user_id, is_active=True, user__is_active=True
+        )
         if event in endpoint.events
     ]
     if endpoints:

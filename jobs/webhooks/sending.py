@@ -39,7 +39,10 @@ def delivery_claim(*, but_not_of: Collection[Any] = ()) -> WebhookDelivery | Non
     while True:
         now = timezone.now()
         due = WebhookDelivery.objects.filter(
-            status=Status.PENDING, next_try_at__lte=now, endpoint__is_active=True
+            status=Status.PENDING,
+            next_try_at__lte=now,
+            endpoint__is_active=True,
+            endpoint__user__is_active=True,
         ).exclude(endpoint__in=list(but_not_of))
         delivery = due.select_related("endpoint").order_by("tries", "next_try_at", "id").first()
         if delivery is None:
@@ -54,7 +57,10 @@ def delivery_claim(*, but_not_of: Collection[Any] = ()) -> WebhookDelivery | Non
 
 
 def delivery_send(*, delivery: WebhookDelivery) -> bool:
-    """Try once, and note how it went. True: it arrived."""
+    """Try once, and note how it went. True: it arrived. Where its user's account was shut since the claim
+    nothing is sent, and it waits: should the account be opened again, it is due."""
+    if not WebhookEndpoint.objects.filter(id=delivery.endpoint_id, user__is_active=True).exists():
+        return False
     began_at, start = timezone.now(), time.monotonic()
     status_code, error = _call(delivery.endpoint, delivery)
     entry = {

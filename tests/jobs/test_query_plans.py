@@ -60,3 +60,17 @@ def test_whose_turn_it_is_reads_waiting_jobs_alone():
 def test_the_tallies_are_summed_from_their_index_alone():
     cells = JobTally.objects.filter(user=7, kind__in=TAG_KINDS).values_list("kind", "value")
     assert any("COVERING INDEX tally_cell" in line for line in plan(cells.annotate(Sum("count"))))
+
+
+@pytest.mark.parametrize("jobs", [Job.objects.waiting(), Job.objects.being_made()])
+def test_songs_of_shut_accounts_are_found_by_the_few_who_were_shut(jobs):
+    """Every worker asks this every few seconds; not by reading all users, nor all that wait."""
+    lines = plan(jobs.of_shut_accounts().order_by())
+    assert any("SEARCH jobs_job" in line and "user_id=?" in line for line in lines), lines
+    assert any("INDEX user_shut" in line for line in lines), lines
+
+
+def test_whether_a_song_waits_reads_no_more_than_it_must():
+    lines = plan(Job.objects.claimable().order_by()[:1])
+    assert any("INDEX job_" in line for line in lines), lines
+    assert not any(line.strip().startswith("SCAN accounts_user") for line in lines), lines

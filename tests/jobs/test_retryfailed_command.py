@@ -40,3 +40,12 @@ def test_a_dry_run_changes_nothing(failed, capsys):
     call_command("retryfailed", dry_run=True)
     assert statuses() == ["FAILED"] * 3
     assert "3 failed jobs would go back" in capsys.readouterr().out
+
+
+def test_no_more_than_may_wait(failed, settings, capsys):
+    settings.WAITING_LIMIT = "1"
+    call_command("retryfailed")
+    assert statuses() == ["PENDING", "FAILED", "PENDING"]
+    told = capsys.readouterr()
+    assert "2 failed jobs went back" in told.out
+    assert "stays as it is: At most 1 of your songs may wait" in told.err

@@ -60,6 +60,16 @@ def test_retry(site, failed, make_job):
     assert (entry.object_id, str(entry.user)) == (str(failed.id), "stella")
 
 
+def test_a_retry_obeys_its_owners_line(site, failed, make_job, settings):
+    make_job()
+    settings.WAITING_LIMIT = "1"
+    page = act(site, "retry", failed)
+    failed.refresh_from_db()
+    assert failed.status == "FAILED"
+    assert "At most 1 of your songs may wait in line" in page
+    assert not LogEntry.objects.exists()
+
+
 def test_an_action_asks_first(site, failed, make_job):
     waiting = make_job()
     form = {"action": "retry", "_selected_action": [failed.id, waiting.id], "index": "0"}

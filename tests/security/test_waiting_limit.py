@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.models import Job
-from jobs.services import WaitingLimitReached, job_create
+from jobs.models import Job, Status
+from jobs.services import WaitingLimitReached, job_create, job_retry
 from tests.jobs.test_services_races import race
 
 LIMIT, AT_ONCE = 5, 20
@@ -22,3 +22,20 @@ def test_none_slips_through_beside_the_others(settings, owner, other):
     assert len(refused) == AT_ONCE - LIMIT
     assert Job.objects.filter(user=owner).count() == LIMIT
     assert isinstance(results[-1], Job)  # another user's line is another's
+
+
+@pytest.mark.django_db(transaction=True)
+def test_none_slips_through_by_a_retry(settings, owner):
+    """Failed songs do not wait, so there may be any number of them."""
+    settings.WAITING_LIMIT = "off"
+    failed = [
+        job_create(user=owner, task="text2music", wishes=WISHES, params={}) for _ in range(AT_ONCE - LIMIT)
+    ]
+    Job.objects.update(status=Status.FAILED)
+    settings.WAITING_LIMIT = str(LIMIT)
+    retries = [lambda job=job: job_retry(job=Job.objects.get(id=job.id)) for job in failed]
+    fresh = [lambda: job_create(user=owner, task="text2music", wishes=WISHES, params={})] * LIMIT
+    results = race(*retries, *fresh)
+    refused = [result for result in results if isinstance(result, WaitingLimitReached)]
+    assert len(refused) == AT_ONCE - LIMIT
+    assert Job.objects.filter(user=owner).waiting().count() == LIMIT

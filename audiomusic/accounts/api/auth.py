@@ -97,11 +97,12 @@ class Token(TokenViewBase):
 
 @extend_schema_view(
     post=extend_schema(
-        operation_id="refresh_token", summary="A new access token", tags=["account"], responses=TOKENS
+        operation_id="refresh_token", summary="A new pair of tokens", tags=["account"], responses=TOKENS
     )
 )
 class Refresh(TokenViewBase):
-    """A refresh token for a new access token."""
+    """A refresh token, which is used up by it, for a new pair. One that comes a second time is refused, and
+    ends everything that came from it."""
 
     serializer_class = RefreshRequest
     parser_classes = Token.parser_classes

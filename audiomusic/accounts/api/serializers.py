@@ -7,17 +7,14 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.serializers import (
-    PasswordField,
-    TokenObtainPairSerializer,
-    TokenRefreshSerializer,
-)
+from rest_framework_simplejwt.serializers import PasswordField, TokenObtainPairSerializer
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
-from rest_framework_simplejwt.tokens import AccessToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token
 
+from audiomusic.accounts.authentication import JwtAuthentication
 from audiomusic.accounts.models import SCOPES, ApiKey, User
+from audiomusic.accounts.selectors import username_of
+from audiomusic.accounts.tokens import refresh_token_rotate, stamp_epoch
 
 
 class TextField(serializers.CharField):
@@ -114,14 +111,6 @@ def token_answer(access: str, refresh: str) -> dict[str, Any]:
     }
 
 
-def username_of(login: str) -> str:
-    """The username for what a person signs in with: that itself, or an address only one user has."""
-    if "@" not in login or User.objects.filter(username=login).exists():
-        return login
-    found = User.objects.filter(email__iexact=login).values_list("username", flat=True)[:2]
-    return found[0] if len(found) == 1 else login
-
-
 class TokenRequest(TokenObtainPairSerializer):
     """Username (or e-mail address) and password for a pair of JSON web tokens."""
 
@@ -129,22 +118,24 @@ class TokenRequest(TokenObtainPairSerializer):
         super().__init__(*args, **kwargs)
         self.fields["password"] = PasswordField(trim_whitespace=False)
 
+    @classmethod
+    def get_token(cls, user: User) -> Token:
+        token = super().get_token(user)
+        stamp_epoch(token, user)
+        return token
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         pair = super().validate(attrs | {"username": username_of(attrs["username"])})
         return token_answer(pair["access"], pair["refresh"]) | {"user": UserSerializer(self.user).data}
 
 
 class RefreshRequest(serializers.Serializer):
-    """A refresh token for a new access token, until its user's password changes."""
+    """A refresh token for a new pair, once; until its user's password changes or they sign out everywhere."""
 
     refresh_token = serializers.CharField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        refresh = attrs["refresh_token"]
-        try:
-            pair = TokenRefreshSerializer().validate({"refresh": refresh})
-        except User.DoesNotExist:
-            raise AuthenticationFailed("The token's user is gone.", "user_not_found") from None
-        # The library would go on until the refresh token expires; what it gave would open nothing.
-        JWTAuthentication().get_user(AccessToken(pair["access"]))
-        return token_answer(pair["access"], pair.get("refresh", refresh))
+        token = RefreshToken(attrs["refresh_token"])
+        user = JwtAuthentication().get_user(token)
+        refresh_token_rotate(token=token, user=user)
+        return token_answer(str(token.access_token), str(token))

@@ -33,10 +33,10 @@ class Command(BaseCommand):
         if not dry_run:
             try:
                 job_retry(job=job)
-            except JobNotRetryable:  # somebody was quicker
+            except JobNotRetryable:  # somebody was quicker, or its account is shut
                 return False
             except JobRefused as refusal:
-                self.stderr.write(f"  {job} is left: {refusal}")
+                self.stderr.write(f"  {job} stays as it is: {refusal}")
                 return False
         self.stdout.write(f"  {job} ({job.error_code})")
         return True

@@ -35,3 +35,15 @@ def test_it_costs_nothing_even_with_an_empty_purse(api, credits_of, owner, make_
 def test_a_second_retry_finds_nothing_to_retry(api, owner, job_row):
     job = job_row(owner, status="FAILED")
     assert [api.post(address(job)).status_code for _ in range(2)] == [200, 400]
+
+
+def test_a_retry_waits_in_line_as_any_other(api, owner, other, job_row, settings):
+    settings.WAITING_LIMIT = "1"
+    first, second = job_row(owner, status="FAILED"), job_row(owner, status="FAILED")
+    job_row(other)  # in nobody else's line
+    assert api.post(address(first)).status_code == 200
+    answer = api.post(address(second))
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_waiting")
+    assert answer.headers["Retry-After"] == "30"
+    second.refresh_from_db()
+    assert second.status == "FAILED"

@@ -1,0 +1,13 @@
+"""Questions asked of users."""
+
+from __future__ import annotations
+
+from audiomusic.accounts.models import User
+
+
+def username_of(login: str) -> str:
+    """The username for what a person signs in with: that itself, or an address only one user has."""
+    if "@" not in login or User.objects.filter(username=login).exists():
+        return login
+    found = User.objects.filter(email__iexact=login).values_list("username", flat=True)[:2]
+    return found[0] if len(found) == 1 else login
