@@ -11,11 +11,14 @@ class AudioMusicConfig(AppConfig):
 
     def ready(self) -> None:
         from django.core.signals import setting_changed
+        from django.db.backends.signals import connection_created
 
         from audiomusic import checks  # noqa: F401  (registers itself)
+        from audiomusic.database_waits import bound_waits
 
         configure_engines()
         setting_changed.connect(_reconfigure)
+        connection_created.connect(bound_waits)
 
 
 def configure_engines() -> None:

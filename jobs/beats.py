@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 from datetime import timedelta
 
 import psutil
@@ -25,10 +26,21 @@ def beat_write() -> None:
         "engines_loaded": engine_facts(),
         "memory_bytes": psutil.Process().memory_info().rss,
     }
-    name = f"{socket.gethostname()[:48]}/{os.getpid()}"
-    _, is_new = WorkerBeat.objects.update_or_create(name=name, defaults=values)
+    _, is_new = WorkerBeat.objects.update_or_create(name=beat_name(os.getpid()), defaults=values)
     if is_new:
         WorkerBeat.objects.filter(beat_at__lt=now - FORGOTTEN).delete()
+
+
+def beat_name(pid: int) -> str:
+    """What a process of this host is called in the table."""
+    return f"{socket.gethostname()[:48]}/{pid}"
+
+
+def any_beat_since(*, seconds: float, pids: Iterable[int]) -> bool:
+    """Whether one of these processes of this host was heard of within so many seconds."""
+    names = [beat_name(pid) for pid in pids]
+    since = timezone.now() - timedelta(seconds=seconds)
+    return bool(WorkerBeat.objects.filter(name__in=names, beat_at__gte=since).exists())
 
 
 def live_workers() -> QuerySet[WorkerBeat]:

@@ -31,10 +31,10 @@ ATTEMPTS_EXHAUSTED = (
 
 
 @transaction.atomic
-def release(rows: JobQuerySet, *, is_counted: bool = True) -> bool:
+def release(rows: JobQuerySet, *, is_counted: bool = True, is_patient: bool = True) -> bool:
     """Put the one job of `rows` back for another worker, or end it where it was to be cancelled or has been
-    started often enough. False: there was none."""
-    row = locked(rows)
+    started often enough. False: there was none, or not `is_patient` and somebody else holds the row."""
+    row = locked(rows, is_patient=is_patient)
     if row is None:
         return False
     code, message = ATTEMPTS_EXHAUSTED
@@ -53,10 +53,12 @@ def release(rows: JobQuerySet, *, is_counted: bool = True) -> bool:
     return True
 
 
-def locked(rows: JobQuerySet) -> Job | None:
-    """The row, which nobody else can change before this transaction ends, or None.
-    (SQLite has no row locks; there BEGIN IMMEDIATE has locked everything already.)"""
-    return rows.select_for_update(of=("self",)).select_related("user").first()
+def locked(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
+    """The row, which nobody else can change before this transaction ends, or None; one that somebody else
+    holds is waited for where `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has locked
+    everything already.)"""
+    mine = rows.select_for_update(of=("self",), skip_locked=not is_patient)
+    return mine.select_related("user").first()
 
 
 def end(row: Job, status: Status, **changes: Any) -> None:

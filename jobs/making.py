@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -45,9 +45,11 @@ class Verdict(StrEnum):
 def job_claim(*, owner_word: str | None = None) -> Job | None:
     """The next waiting job, now leased to the caller, or None. `owner_word`: a word that no other
     claim uses; it is drawn where none is given."""
-    while (job_id := Job.objects.next_waiting_id()) is not None:
-        if job := _claim(job_id, owner_word):  # else another worker was quicker
+    passed_over: list[int] = []
+    while (job_id := Job.objects.exclude(id__in=passed_over).next_waiting_id()) is not None:
+        if job := _claim(job_id, owner_word):
             return job
+        passed_over.append(job_id)
     return None
 
 
@@ -64,8 +66,12 @@ def job_claim_beside(*, accepts: Callable[[Job], bool], owner_word: str | None =
     return None
 
 
+@transaction.atomic
 def _claim(job_id: int, owner_word: str | None) -> Job | None:
-    claimed = Job.objects.claimable().filter(id=job_id).update(
+    """None: another worker was quicker, or somebody else holds the row. Who holds it may have frozen, so
+    nobody waits for them here; the sweep rings for that job again."""
+    free = Job.objects.claimable().filter(id=job_id).select_for_update(skip_locked=True, of=("self",))
+    claimed = Job.objects.claimable().filter(id__in=free.values("id")).update(
         status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
         started_at=timezone.now(), lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
     )  # fmt: skip
@@ -165,16 +171,22 @@ def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
 def leases_sweep() -> int:
     """Put back every job whose lease has lapsed, and ring where jobs wait. Returns how many lapsed."""
     now = timezone.now()
-    lapsed = [
-        job.id
-        for job in Job.objects.lapsed(now).only("lease_owner")
-        if release(Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner))
-    ]
+    lapsed = [job.id for job in Job.objects.lapsed(now).only("lease_owner") if _release_lapsed(job, now)]
     if lapsed:
         log.warning("Leases had lapsed; put back: %s.", ", ".join(f"job {job_id}" for job_id in lapsed))
     if Job.objects.claimable().exists():
         nudge_unless_ringing()
     return len(lapsed)
+
+
+def _release_lapsed(job: Job, now: datetime) -> bool:
+    """False: somebody ends it just now, or holds what changes with it; the next sweep looks again."""
+    rows = Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner)
+    try:
+        return release(rows, is_patient=False)
+    except DatabaseError:
+        log.warning("job %s could not be put back; it is tried again", job.id, exc_info=True)
+        return False
 
 
 def _lease_end() -> Any:

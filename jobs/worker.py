@@ -21,9 +21,13 @@ SWEEP_S = 5.0
 #: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
 DEAF_SWEEPS = 4
 CLEARING = "clearing leftovers"  # a thread's name
+LEAVE_LOOK_S = 0.5
+#: A stopping worker without work is told to end by a message; for so long it waits for that.
+LEAVE_LOOKS = 4
 
 #: One byte that this process shares with every worker it forks: not zero means stop.
 _stop_byte = mmap.mmap(-1, 1)
+STOP, STOP_BROKEN = 1, 2
 _is_leaving = threading.Event()  # this worker alone was asked to end
 _is_on_duty = threading.Event()
 
@@ -39,11 +43,16 @@ def be_cluster() -> None:
 
 def request_stop() -> None:
     """Ask every worker of this process's cluster to give its job back and stop."""
-    _stop_byte[0] = 1
+    _stop_byte[0] = _stop_byte[0] or STOP
 
 
 def is_stopping() -> bool:
     return _stop_byte[0] != 0 or _is_leaving.is_set()
+
+
+def is_broken() -> bool:
+    """Whether a worker found that its cluster does not work any more."""
+    return bool(_stop_byte[0] == STOP_BROKEN)
 
 
 @contextmanager
@@ -59,11 +68,12 @@ def on_duty() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep and the
-    sending of webhooks."""
+    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep, the
+    sending of webhooks, and the thread that ends a worker which hears no message."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
+    threading.Thread(target=_leave_when_stopping, name="leave", daemon=True).start()
 
 
 def _parent_pid() -> int:
@@ -76,6 +86,16 @@ def _leave(number: int, frame: Any) -> None:
     _is_leaving.set()
     if not _is_on_duty.is_set():
         raise SystemExit(0)
+
+
+def _leave_when_stopping() -> None:
+    """The message that ends a worker does not reach one whose queue is dumb: a killed process may have
+    kept the queue's lock. A worker with a song in hand gives it back first."""
+    idle_looks = 0
+    while idle_looks < LEAVE_LOOKS:
+        time.sleep(LEAVE_LOOK_S)
+        idle_looks = idle_looks + 1 if is_stopping() and not _is_on_duty.is_set() else 0
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _sweep_forever(parent_pid: int) -> None:
@@ -94,8 +114,9 @@ def _sweep_forever(parent_pid: int) -> None:
 
 def _restart_cluster() -> None:
     """A worker that is killed while it takes a message keeps the lock of the queue that all share, and
-    then no other hears a message again. The cluster ends, and whoever started it starts it anew."""
-    log.error("Songs wait, but no message comes through: the workers are started anew.")
+    then no other hears a message again. The cluster ends, and whoever started it starts it again."""
+    log.error("Songs wait, but no message comes through: the workers are started again.")
+    _stop_byte[0] = STOP_BROKEN
     os.kill(_cluster_pid, signal.SIGTERM)
 
 

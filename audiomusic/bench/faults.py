@@ -145,6 +145,8 @@ def _wait_until_settled(world: World) -> None:
             return
         time.sleep(0.5)
     _say(f"after {DRAIN_S:.0f} s so many jobs, events and folders are unfinished: {left}")
+    for line in world.who_holds_what():
+        _say(line)
 
 
 def audit(world: World, receiver: Receiver) -> dict[str, Any]:

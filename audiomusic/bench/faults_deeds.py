@@ -15,6 +15,7 @@ import environ
 import psutil
 from django.db.utils import ConnectionHandler
 
+from audiomusic.bench.faults_holders import who_holds_what
 from audiomusic.bench.faulty.points import DOUBLE_MESSAGES, FULL_DISK, LOSE_MESSAGES, POINTS, flag
 from audiomusic.bench.postgres import PrivateServer
 from audiomusic.bench.scratch import ScratchServer
@@ -70,6 +71,11 @@ class World:
         """Now, or so many seconds later, as this database's columns have it: SQLite knows no zones."""
         moment = datetime.now(UTC) + timedelta(seconds=seconds)
         return moment if self.postgres else moment.replace(tzinfo=None)
+
+    def who_holds_what(self) -> list[str]:
+        """For the case that something is left undone: lines to be read."""
+        database = None if self.postgres else self.server.data_dir / "audiomusic.sqlite3"
+        return who_holds_what(self._pid, self.sql, database=database, log=self.server.log_path)
 
     def watch_leases(self) -> None:
         """Note for how long a lapsed lease stays in the table."""

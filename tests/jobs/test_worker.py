@@ -79,7 +79,7 @@ def test_a_worker_whose_cluster_died_before_it_began_knows_it_too(monkeypatch):
     monkeypatch.setattr(worker, "threading", SimpleNamespace(Thread=thread))
     monkeypatch.setattr(worker, "signal", SimpleNamespace(signal=lambda *how: None, SIGTERM=15))
     worker.prepare_worker()
-    assert begun == {"sweep": (4_000_000,), "webhooks": ()}
+    assert begun == {"sweep": (4_000_000,), "webhooks": (), "leave": ()}
 
 
 @pytest.mark.django_db

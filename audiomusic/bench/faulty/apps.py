@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import transaction
 
+from audiomusic.bench.faults_holders import STACK_SIGNAL
 from audiomusic.bench.faulty.points import DOUBLE_MESSAGES, LOSE_MESSAGES, STAGES, die_at, is_on
 
 #: A song with this prompt kills whoever makes it.
@@ -20,6 +22,7 @@ class FaultyConfig(AppConfig):
     label = "faulty"
 
     def ready(self) -> None:
+        faulthandler.register(STACK_SIGNAL, all_threads=True)  # for `faults_holders`
         from jobs import leases, queue, tasks
         from jobs.signals import job_ended
         from jobs.webhooks import sending

@@ -23,6 +23,7 @@ OPTIONS = {
     "database": ("api", "faults", "fuzz", "load"),
     "minutes": ("faults", "fuzz", "load"),
     "pause": ("faults",),
+    "seed": ("faults",),
     "engine": ("engine",),
     "keep": ("api", "pages"),
 }
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         add("database", "on which (sqlite)", choices=DATABASES)
         add("minutes", "for M minutes (3; load: 1)", type=float, metavar="M")
         add("pause", "seconds from one fault to the next, on average (1.8)", type=float, metavar="S")
+        add("seed", "another order of the faults (0)", type=int, metavar="N")
         add("engine", "which one (studio)", choices=ENGINES)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 

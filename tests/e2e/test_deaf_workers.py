@@ -1,0 +1,53 @@
+"""A worker is killed while it waits for a message, and keeps the lock that all of them need for that."""
+
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from audiomusic.bench.scratch import ONE_HIT, ScratchServer
+
+pytestmark = pytest.mark.e2e
+
+READ = "0"  # the number of this system call, on Linux on the machines we know
+TIMEOUT_S = 240  # of a busy machine
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ScratchServer(AUDIOMUSIC_WORKERS="2") as running:
+        yield running
+
+
+def workers_of(server):
+    """The cluster's process, and those below its sentinel."""
+    for process in psutil.Process(server.process.pid).children(recursive=True):
+        if "manage.py work" in " ".join(process.cmdline()):
+            return process, [each for child in process.children() for each in child.children()]
+    return None, []
+
+
+def holder(server):
+    """The first of the two workers that reads the pipe of messages; the other waits for its lock."""
+    for process in workers_of(server)[1][:2]:
+        if Path(f"/proc/{process.pid}/task/{process.pid}/syscall").read_text().split()[0] == READ:
+            return process
+    return None
+
+
+def test_the_others_hear_nothing_and_yet_the_song_is_made(server):
+    deadline = time.monotonic() + 60
+    while (killed := holder(server)) is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    if killed is None:
+        pytest.skip("what a process waits for cannot be seen here")
+    cluster = workers_of(server)[0]
+    killed.kill()
+    killed.wait(30)
+    status, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
+    assert status == 200
+    job = server.wait_for(answer["job"]["id"], "COMPLETED", "FAILED", timeout_s=TIMEOUT_S)
+    assert job["status"] == "COMPLETED", job
+    assert not cluster.is_running()  # it was started again, once
+    assert server.log_path.read_text().count("no message comes through") == 1
