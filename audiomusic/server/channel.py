@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.utilities import BadRequest
 
 from audiomusic.server import limits
 from audiomusic.server.parser import JsonErrorTask, RequestParser
@@ -30,7 +31,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.request_since = 0.0  # of the request that is arriving: its first byte
         self.sending_since = 0.0  # of what the client has not taken: when it was put there
         self.taken_at = 0.0
-        self.taken_bytes = 0
+        self.taken_bytes = self.turn_bytes = 0
         self.has_asked = self.is_parked = self.is_leaving = False
         self.leaving_since = 0.0
         super().__init__(server, sock, *arguments, **options)
@@ -72,10 +73,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def received(self, data: bytes) -> bool:
         before = self.request
         taken: bool = super().received(data)
+        self._refuse_excess()
         self.has_asked = self.has_asked or bool(self.requests)
         if self.request is not None and self.request is not before:
             self.request_since = time.monotonic()
         return taken
+
+    def _refuse_excess(self) -> None:
+        """A few bytes make a request, which takes a hundred times as many: no connection may queue more
+        than some. Those are answered, the next is refused, and the others are dropped."""
+        with self.requests_lock:
+            excess = self.requests[limits.PIPELINED :]
+            if excess:
+                excess[0].error = BadRequest("")
+                del self.requests[limits.PIPELINED + 1 :]
 
     def service(self) -> None:
         super().service()
@@ -96,11 +107,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def _flush_some(self, do_close: bool = True) -> bool:
         before = self.total_outbufs_len
+        self.turn_bytes = 0
         flushed: bool = super()._flush_some(do_close=do_close)
         if flushed:
             self.taken_at = self.idle_since = time.monotonic()
             self.taken_bytes += before - self.total_outbufs_len
         return flushed
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Waitress sends for as long as a client takes; a fast one would hold up all others."""
+        if self.turn_bytes >= limits.TURN_BYTES:
+            return 0
+        sent = int(super().send(data, do_close=do_close))
+        self.turn_bytes += sent
+        return sent
 
     def handle_write(self) -> None:
         if self.close_when_flushed and not self.will_close:

@@ -66,12 +66,12 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
 
 
 def make_server(
-    application: Callable[..., Any], listener: socket.socket, *, threads: int, host: str
+    application: Callable[..., Any], listener: socket.socket, *, threads: int, name: str
 ) -> WebServer:
     adjustments = Adjustments(
         sockets=[listener],
         threads=threads,
-        server_name=host,
+        server_name=name,
         ident="",
         connection_limit=limits.CONNECTIONS,
         cleanup_interval=1,
@@ -108,16 +108,18 @@ def open_listener(host: str, port: int) -> socket.socket:
 def serve(listener: socket.socket, *, threads: int) -> None:
     """Answer until SIGTERM or SIGINT."""
     _raise_file_limit()
-    application, host = _load()
-    server = make_server(application, listener, threads=threads, host=host)
+    application, name = _load()
+    server = make_server(application, listener, threads=threads, name=name)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.stop)
     server.run()
 
 
 def _load() -> tuple[Callable[..., Any], str]:
-    """The application with all its views read. What is there by then stays: the garbage collector, which
-    would go through it every few dozen pages and hold one of them up for 70 ms, passes it over."""
+    """(the application, the name of a server that is asked without one)
+
+    All views are read. What is there by then stays: the garbage collector, which would go through it every
+    few dozen pages and hold one of them up for 70 ms, passes it over."""
     from django.conf import settings
     from django.urls import get_resolver
 
@@ -126,7 +128,7 @@ def _load() -> tuple[Callable[..., Any], str]:
     get_resolver().reverse_dict  # noqa: B018  (reads the addresses, and with them the views)
     gc.collect()
     gc.freeze()
-    return application, settings.HOST
+    return application, "[::1]" if ":" in settings.HOST else settings.HOST
 
 
 def _raise_file_limit() -> None:

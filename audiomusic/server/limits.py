@@ -12,6 +12,7 @@ MOST_CHUNK_LINE_BYTES = 1_024  # waitress searches these two again with each byt
 MOST_TRAILER_BYTES = 8_192
 RECEIVE_BYTES = 8_192
 SEND_BYTES = 65_536  # read from a file at once
+TURN_BYTES = 1_048_576  # sent to one client before the others have their turn
 OVERFLOW_BYTES = 262_144  # what a client does not take of an answer waits in memory up to here, then on disk
 
 # Times, in seconds
@@ -25,5 +26,6 @@ LINGER_S = 5.0  # what still comes after the last answer is read for so long, or
 GRACEFUL_STOP_S = 5.0
 
 # Numbers, for each process
+PIPELINED = 32  # requests that one connection may send before it has read an answer
 CONNECTIONS = 2_000
 OPEN_FILES = 3 * CONNECTIONS + 1_000  # each connection may hold a file that is sent, and one that overflowed

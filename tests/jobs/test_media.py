@@ -1,6 +1,6 @@
 import io
-import os
 import json
+import os
 import time
 from urllib.parse import parse_qs, urlsplit
 
