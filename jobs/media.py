@@ -88,7 +88,7 @@ class FileSlice:
         return self._file.read(left if byte_count < 0 else min(byte_count, left)) if left > 0 else b""
 
     def tell(self) -> int:
-        return self._file.tell() - self._part.start
+        return int(self._file.tell()) - self._part.start
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         origin = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._part.stop - self._part.start}

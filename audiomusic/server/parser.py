@@ -51,6 +51,7 @@ class HeadersTooLarge(Error):  # type: ignore[misc]
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     """Waitress's parser with caps on the parts it leaves open, and no doubt about where a body ends."""
 
+    completed: bool = False
     refusal: Error | None = None
 
     def received(self, data: bytes) -> int:
