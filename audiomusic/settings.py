@@ -350,5 +350,7 @@ LOGGING = {
     "loggers": {
         "django-q": {"level": "WARNING"},  # else four lines a message; the job says how it went
         "django.security.DisallowedHost": {"filters": ["one_line"]},
+        "waitress": {"level": "WARNING"},  # else a line for each client that goes before its answer
+        "waitress.queue": {"level": "ERROR"},  # and one for each request that waits for a thread
     },
 }

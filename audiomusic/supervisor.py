@@ -34,6 +34,7 @@ class Child:
 
     name: str
     command: Sequence[str]
+    pass_fds: Sequence[int] = ()  # open files that it inherits, a listening socket for instance
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = 0.0
@@ -42,8 +43,9 @@ class Child:
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops in order.
         self.process = subprocess.Popen(  # noqa: PLW1509 (prctl needs the child's own side)
-            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
-        )
+            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
+            pass_fds=self.pass_fds,
+        )  # fmt: skip
         self.started_at = time.monotonic()
 
     @property

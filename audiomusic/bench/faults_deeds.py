@@ -145,7 +145,7 @@ def kill_worker_group(world: World) -> bool:
 
 def kill_web(world: World) -> bool:
     """A process of the web server, or all of them."""
-    web = world.processes("gunicorn")
+    web = world.processes("audiomusic.server")
     return world.kill(web if world.draw.random() < 0.3 or not web else [world.draw.choice(web)])
 
 

@@ -123,6 +123,6 @@ def test_a_deleted_song_is_gone_with_its_files(server):
 def test_the_web_processes_never_load_torch(server, song):
     supervisor = psutil.Process(server.process.pid)
     processes = supervisor.children(recursive=True)
-    web = [process for process in processes if any("gunicorn" in part for part in process.cmdline())]
+    web = [process for process in processes if any("audiomusic.server" in part for part in process.cmdline())]
     assert len(web) >= 2
     assert not [process for process in web if any("libtorch" in part.path for part in process.memory_maps())]

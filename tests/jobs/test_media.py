@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,7 +22,7 @@ from jobs.links import (
     recipe_url,
     score_url,
 )
-from jobs.media import FileSlice, Slice, Unsatisfiable, parse_range, safe_file_name
+from jobs.media import FileSlice, Slice, SliceResponse, Unsatisfiable, parse_range, safe_file_name
 from jobs.models import Status
 from jobs.storage import delete_files
 from tests.jobs.recordings import SCORE, new_job, recorded
@@ -80,16 +81,32 @@ def test_head_tells_all_and_sends_nothing(client, url, body):
     assert response.content == b""
 
 
+def sliced():
+    """(an open file of ten digits, its third to fifth)"""
+    file = File(io.BytesIO(b"0123456789"))
+    return file, FileSlice(file, Slice(2, 5))
+
+
 def test_a_file_slice_closes_its_file():
-    """At its end, and when the client leaves before it was begun."""
-    for leave in (list, FileSlice.close):
-        file = File(io.BytesIO(b"0123456789"))
-        leave(FileSlice(file, Slice(2, 5)))
+    """With its response, whether it was sent or the client left before it was begun."""
+    for leave in (list, lambda response: None):
+        file, part = sliced()
+        response = SliceResponse(part)
+        leave(response)
+        response.close()
         assert file.closed
 
 
 def test_a_file_slice_reads_no_more_than_asked():
-    assert list(FileSlice(File(io.BytesIO(b"0123456789")), Slice(2, 5))) == [b"234"]
+    assert list(SliceResponse(sliced()[1])) == [b"234"]
+
+
+def test_a_file_slice_is_a_file_of_its_own():
+    _, part = sliced()
+    assert [part.read(2), part.tell(), part.read(2), part.read(2)] == [b"23", 2, b"4", b""]
+    assert part.seek(0, os.SEEK_END) == 3
+    assert part.seek(1) == 1
+    assert part.read() == b"34"
 
 
 def test_other_methods_are_refused(client, url):

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import select
 import socket
 import threading
 import time
@@ -13,23 +14,15 @@ import psutil
 import pytest
 
 from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.bench.slow import SPELLINGS, half_sent
 from audiomusic.management.commands.serve import WEB_PROCESSES, WEB_THREADS
+from audiomusic.server.limits import PIPELINED
 
 pytestmark = pytest.mark.e2e
 
 MANY = 3 * WEB_PROCESSES * WEB_THREADS  # three times as many as could be thought about at once
 PATIENCE_S = 60  # the honest client's; a held server answers after minutes or never
 POST = b"POST /api/v1/music/text2music HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-BEGINNINGS = {
-    "nothing": b"",
-    "half a request line": b"GET /api/v1/mus",
-    "half the headers": POST + b"X-API-K",
-    "half a body": POST + b"Content-Length: 5000\r\n\r\n{",
-    "half a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nff\r\n{",
-    "a body of another length": POST + b"Content-Length: 999999\r\n\r\n{}",
-}
-
 
 #: Makes a song of 30 s and prints its link.
 SONG = """
@@ -79,15 +72,21 @@ def open_files(server):
     return sum(each.num_fds() for each in psutil.Process(server.process.pid).children(recursive=True))
 
 
+def memory(server):
+    """Bytes that the web processes hold together."""
+    return sum(each.memory_info().rss for each in psutil.Process(server.process.pid).children(recursive=True))
+
+
 def read_all(connection):
     return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
-@pytest.mark.parametrize("beginning", BEGINNINGS)
-def test_half_sent_requests_hold_no_thread(server, connect, beginning):
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_half_sent_requests_hold_no_thread(server, connect, spelling):
+    """The key is a good one, so that each of them would be answered once it is whole."""
     slow = [connect() for _ in range(MANY)]
     for connection in slow:
-        connection.sendall(BEGINNINGS[beginning])
+        connection.sendall(half_sent(spelling, server.key))
     assert ask(server)[0] == 200
     for connection in slow:
         connection.sendall(b"a")  # they are all still there, and go on
@@ -124,6 +123,71 @@ def test_songs_that_nobody_reads_hold_up_nobody(server, connect, song):
     while open_files(server) > before + 80:  # its threads may have opened the database meanwhile
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_the_next_request_waits_until_the_last_answer_is_taken(server, connect):
+    """Thirty of a large answer on each connection: a thread that went on with them would fill memory."""
+    request = f"GET /api/schema HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {server.key}\r\n\r\n".encode()
+    ask(server)
+    before = memory(server)
+    for _ in range(MANY):
+        connection = connect()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(request * 30)
+    assert ask(server)[0] == 200
+    assert memory(server) - before < 150_000_000
+
+
+def test_no_connection_queues_requests_without_end(server, connect):
+    connection = connect()
+    connection.sendall(b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 150)
+    answers = read_all(connection)
+    assert answers.count(b"HTTP/1.1 200 ") == PIPELINED
+    assert answers.count(b"HTTP/1.1 400 ") == 1
+
+
+def test_a_chunk_of_a_terabyte_is_refused_before_much_of_it_is_read(server, connect):
+    connection = connect()
+    connection.sendall(POST + f"X-API-Key: {server.key}\r\n".encode())
+    connection.sendall(b"Transfer-Encoding: chunked\r\n\r\n0FFFFFFFFF\r\n")
+    sent = 0
+    with contextlib.suppress(OSError):
+        while sent < 300_000_000:
+            sent += connection.send(b"a" * 65_536)
+            if select.select([connection], [], [], 0)[0]:
+                break
+    assert sent < 100_000_000
+    assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: " + b"a" * 2_000_000,
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + (b"X: " + b"a" * 995 + b"\r\n") * 2_000,
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * 2_000_000,
+        b"Transfer-Encoding: chunked\r\n\r\nff;a=" + b"a" * 2_000_000,
+    ],
+)
+def test_trailers_and_chunk_lines_without_end_are_refused(server, connect, beginning):
+    """What is searched again with each byte that comes is short."""
+    connection = connect()
+    with contextlib.suppress(OSError):
+        connection.sendall(POST + f"X-API-Key: {server.key}\r\n".encode() + beginning)
+    assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize(
+    "length", [b"Content-Length: 0000000000000000000000000000047", b"Transfer-Encoding: chunked"]
+)
+def test_zeros_in_front_change_no_length(server, connect, length):
+    body = b'{"caption": "calm piano", "instrumental": true}'
+    if length.startswith(b"Transfer"):
+        body = b"000000000000000000000002f\r\n" + body + b"\r\n0000\r\n\r\n"
+    connection = connect()
+    connection.sendall(POST + f"X-API-Key: {server.key}\r\nConnection: close\r\n".encode())
+    connection.sendall(length + b"\r\n\r\n" + body)
+    assert read_all(connection).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_request_that_comes_byte_by_byte_is_answered(server, connect):
@@ -174,6 +238,17 @@ def test_who_waits_to_be_asked_is_asked_for_the_body(server, connect):
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"400"),
         (b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX-A\x00PI: b\r\n\r\n", b"400"),
+        (POST + b"Content-Length: " + b"0" * 5_000 + b"5\r\n\r\nhello", b"400"),
+        (POST + b"Content-Length: +5\r\n\r\nhello", b"400"),
+        (POST + b"Content-Length: 0x5\r\n\r\nhello", b"400"),
+        (POST + b"Content-Length: 5_0\r\n\r\nhello", b"400"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello", b"400"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello", b"400"),
+        (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"501"),
+        (POST.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (b"GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n", b"400"),
+        (b"GET / HTTP/9.9\r\nHost: a\r\n\r\n", b"400"),
+        (b"GET /\r\n\r\n", b"400"),
     ],
 )
 def test_what_is_too_large_or_no_request_is_refused(connect, request_bytes, status):

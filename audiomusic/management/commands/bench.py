@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.bench.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api", "pages", "faults", "fuzz", "load")
+SUBJECTS = ("engine", "music", "queue", "api", "pages", "faults", "fuzz", "load", "slow")
 ENGINES = {"studio": "engine", "acestep": "acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
 

@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.accounts.services import ensure_first_admin
 from audiomusic.data_folder import data_folder_mend
+from audiomusic.server.http import open_listener
 from audiomusic.supervisor import Child, Supervisor
 
 PARTS = ("all", "web", "worker")
@@ -23,37 +25,33 @@ WEB_PROCESSES = 2
 WEB_THREADS = 8
 
 
-def web_command() -> list[str]:
+def web_children(listener: socket.socket) -> list[Child]:
+    """One process beside the other on the same socket: where one dies, the others answer."""
+    descriptor = listener.fileno()
+    command = [sys.executable, "-m", "audiomusic.server", str(descriptor), str(WEB_THREADS)]
     return [
-        sys.executable, "-m", "gunicorn", "audiomusic.wsgi",
-        "--bind", f"{settings.HOST}:{settings.PORT}",
-        "--worker-class", "audiomusic.patient_worker.PatientWorker",
-        "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS), "--worker-connections", "800",
-        "--timeout", "120", "--graceful-timeout", "5", "--keep-alive", "15",
-        "--no-control-socket", "--log-level", "warning", "--logger-class", "audiomusic.web_log.WebLogger",
-        "--forwarder-headers", "",  # else a client behind a proxy on this machine could say SCRIPT_NAME
-    ]  # fmt: skip
+        Child(f"Web server {number}", command, pass_fds=(descriptor,))
+        for number in range(1, WEB_PROCESSES + 1)
+    ]
 
 
-def worker_command() -> list[str]:
-    return [sys.executable, "manage.py", "work", "--skip-checks"]  # serve has made the same ones
+def worker_child() -> Child:
+    # serve has made the same checks
+    return Child("The worker", [sys.executable, "manage.py", "work", "--skip-checks"])
 
 
-def check_port(host: str, port: str) -> None:
+def bind(host: str, port: str) -> socket.socket:
     """Raises CommandError with one clear sentence when the server could not listen there."""
     if not port.isdigit() or not 1 <= int(port) <= 65535:
         raise CommandError(f"PORT must be a number from 1 to 65535, but it is {port!r}.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise CommandError(
-                    f"Port {port} on {host} is taken by another program; choose another with PORT=…"
-                ) from None
-            raise CommandError(f"HOST={host} PORT={port} cannot be used: {error.strerror}.") from None
+    try:
+        return open_listener(host, int(port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandError(
+                f"Port {port} on {host} is taken by another program; choose another with PORT=…"
+            ) from None
+        raise CommandError(f"HOST={host} PORT={port} cannot be used: {error.strerror}.") from None
 
 
 def static_is_collected() -> bool:
@@ -73,15 +71,14 @@ class Command(BaseCommand):
         parser.add_argument("part", nargs="?", choices=PARTS, default="all")
 
     def handle(self, *args: Any, part: str, **options: Any) -> None:
-        if part != "worker":
-            check_port(settings.HOST, settings.PORT)
-        self._prepare()
-        children = {
-            "web": Child("The web server", web_command()),
-            "worker": Child("The worker", worker_command()),
-        }
-        chosen = list(children.values()) if part == "all" else [children[part]]
-        Supervisor(chosen).run(on_ready=lambda: self._greet(part))
+        with ExitStack() as stack:  # the socket outlives each web process, so nobody is refused meanwhile
+            children: list[Child] = []
+            if part != "worker":
+                children += web_children(stack.enter_context(bind(settings.HOST, settings.PORT)))
+            self._prepare()
+            if part != "web":
+                children.append(worker_child())
+            Supervisor(children).run(on_ready=lambda: self._greet(part))
         self.stdout.write("Stopped.")
 
     def _prepare(self) -> None:
@@ -105,7 +102,8 @@ class Command(BaseCommand):
         if part == "worker":
             self.stdout.write("The worker is waiting for jobs. Ctrl-C stops it.")
             return
-        shown_host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST
+        shown_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
+        shown_host = f"[{shown_host}]" if ":" in shown_host else shown_host
         address = settings.PUBLIC_URL or f"http://{shown_host}:{settings.PORT}"
         self.stdout.write(
             f"\n  AudioMusic {settings.VERSION} is at {address}/  (staff: {address}/admin/)\n"

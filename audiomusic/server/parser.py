@@ -1,0 +1,109 @@
+"""What waitress's parser accepts and this server refuses, and the words of each refusal."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
+from waitress.task import ErrorTask
+from waitress.utilities import Error
+
+from audiomusic.server import limits
+
+VERSIONS = ("1.0", "1.1")
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error as the API words it."""
+
+    reason: str
+    code: str
+    detail: str
+
+
+_BAD = Refusal("Bad Request", "bad_request", "The request could not be understood.")
+REFUSALS: dict[int, Refusal] = {
+    400: _BAD,
+    413: Refusal("Content Too Large", "payload_too_large", "The request body is too large."),
+    414: Refusal("URI Too Long", "uri_too_long", "The request's address is too long."),
+    431: Refusal(
+        "Request Header Fields Too Large", "headers_too_large", "The request's headers are too large."
+    ),
+    500: Refusal("Internal Server Error", "server_error", "The server failed to answer."),
+    501: Refusal("Not Implemented", "bad_request", "The transfer coding is not supported."),
+}
+
+
+class UriTooLong(Error):  # type: ignore[misc]
+    code, reason = 414, "URI Too Long"
+
+
+class HeadersTooLarge(Error):  # type: ignore[misc]
+    code, reason = 431, "Request Header Fields Too Large"
+
+
+class RequestParser(HTTPRequestParser):  # type: ignore[misc]
+    """Waitress's parser with caps on the parts it leaves open, and no doubt about where a body ends."""
+
+    completed: bool = False
+    refusal: Error | None = None
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.refusal is not None:
+            self.error = self.refusal
+        elif not self.completed and _is_overlong(self.body_rcv):
+            self.error, self.completed = HeadersTooLarge(""), True
+        return consumed
+
+    def parse_header(self, header_plus: bytes) -> None:
+        lines = header_plus.split(b"\r\n")
+        self.refusal = _refuse_size(lines)
+        if self.refusal is not None or _CONTROL.search(lines[0]):
+            raise ParsingError("Invalid request")
+        try:
+            super().parse_header(header_plus)
+        except ValueError:  # a length of thousands of digits, an address with half an IPv6 host
+            raise ParsingError("Invalid number or address") from None
+        if self.version not in VERSIONS:
+            raise ParsingError("Unknown version")
+        # Two lengths for one body, or a coding that HTTP/1.0 does not know: a proxy in front may read
+        # another one than this server (RFC 9112, 6.1).
+        if "TRANSFER_ENCODING" in self.headers or self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Ambiguous length")
+
+
+def _refuse_size(lines: list[bytes]) -> Error | None:
+    if len(lines[0]) > limits.MOST_REQUEST_LINE_BYTES:
+        return UriTooLong("")
+    if len(lines) > limits.MOST_HEADERS or max(map(len, lines)) > limits.MOST_HEADER_LINE_BYTES:
+        return HeadersTooLarge("")
+    return None
+
+
+def _is_overlong(receiver: Any) -> bool:
+    """Whether a chunk's first line or the trailer goes on beyond reason."""
+    return isinstance(receiver, ChunkedReceiver) and (
+        len(receiver.control_line) > limits.MOST_CHUNK_LINE_BYTES
+        or len(receiver.trailer) > limits.MOST_TRAILER_BYTES
+    )
+
+
+class JsonErrorTask(ErrorTask):  # type: ignore[misc]
+    """Answers a refused request as the API answers errors."""
+
+    def execute(self) -> None:
+        status: int = self.request.error.code
+        refusal = REFUSALS.get(status, _BAD)
+        body = json.dumps({"detail": refusal.detail, "code": refusal.code}).encode()
+        self.status = f"{status} {refusal.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)

@@ -1,0 +1,68 @@
+"""What is refused beyond what waitress refuses, byte by byte and at once."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from waitress.adjustments import Adjustments
+
+from audiomusic.server import limits
+from audiomusic.server.parser import RequestParser
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+WHOLE = {
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n": b"",
+    POST + b"Content-Length: 5\r\n\r\nhello": b"hello",
+    POST + b"Content-Length: 0000000000000000000005\r\n\r\nhello": b"hello",
+    POST + b"Transfer-Encoding: chunked\r\n\r\n5;a=b\r\n0\r\n\r\n\r\n0\r\nX: y\r\n\r\n": b"0\r\n\r\n",
+    POST + b"Transfer-Encoding: chunked\r\n\r\n0000000000005\r\nhello\r\n000\r\n\r\n": b"hello",
+}
+
+
+def parsed(*pieces):
+    parser = RequestParser(Adjustments(max_request_body_size=limits.MOST_BODY_BYTES))
+    for piece in pieces:
+        while piece and not parser.completed:
+            piece = piece[parser.received(piece) :]
+    return parser
+
+
+@given(st.sampled_from(sorted(WHOLE)), st.lists(st.integers(1, 40), max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_a_request_is_whole_with_its_last_byte_and_not_before(request, steps):
+    at, pieces = 0, []
+    for step in [*steps, *[1] * len(request)]:
+        pieces.append(request[at : at + step])
+        at += step
+    assert not parsed(request[:-1]).completed
+    parser = parsed(*pieces)
+    assert parser.completed and parser.error is None
+    assert parser.get_body_stream().read() == WHOLE[request]
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /" + b"a" * limits.MOST_REQUEST_LINE_BYTES + b" HTTP/1.1\r\n\r\n", 414),
+        (POST + b"X: " + b"a" * limits.MOST_HEADER_LINE_BYTES + b"\r\n\r\n", 431),
+        (POST + b"X: a\r\n" * limits.MOST_HEADERS + b"\r\n", 431),
+        (POST + b"Content-Length: %d\r\n\r\n" % limits.MOST_BODY_BYTES, 413),
+        (POST + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n", 400),
+        (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * 2_000, 431),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X" * 10_000, 431),
+        (b"GET /\x01 HTTP/1.1\r\n\r\n", 400),
+        (b"GET http://[::1 HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\n\r\n", 400),
+        (b"GET /\r\n\r\n", 400),
+    ],
+)
+def test_a_refusal_has_its_status(request_bytes, status):
+    assert parsed(request_bytes).error.code == status
+    assert parsed(*(request_bytes[at : at + 1] for at in range(len(request_bytes)))).error.code == status
+
+
+def test_a_chunk_of_a_terabyte_is_read_as_far_as_any_body():
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n0FFFFFFFFF\r\n"
+    assert not parsed(head, b"a" * (limits.MOST_BODY_BYTES - 100)).completed
+    assert parsed(head, b"a" * limits.MOST_BODY_BYTES).error.code == 413
