@@ -21,8 +21,8 @@ def parse_size(text: str) -> int | None:
 
 
 def size_words(byte_count: int) -> str:
-    """In the largest unit of which there is one: '1.2 GB'."""
+    """In the largest unit of which there is one: '1.25 GB'."""
     for unit, unit_bytes in reversed(UNITS.items()):
         if byte_count >= unit_bytes:
-            return f"{byte_count / unit_bytes:,.1f} {unit}".replace(".0 ", " ")
+            return f"{f'{byte_count / unit_bytes:,.2f}'.rstrip('0').rstrip('.')} {unit}"
     return f"{byte_count} B"

@@ -35,14 +35,15 @@ def bytes_to_reserve(*, duration_s: float, takes: int, format: str) -> int:
     return takes * (TAKE_BYTES + round(rate * duration_s))
 
 
-def storage_budget_check(*, user: User) -> None:
-    """Raises StorageBudgetReached. Call it when the job that is asked for is counted already, and while the
-    user's credit account is locked: that lets one job of a user in at a time."""
+def storage_budget_check(*, user: User, asked: int) -> None:
+    """Raises StorageBudgetReached. `asked`: the bytes of the job in question. Call it when they are counted
+    as reserved already, and while the user's credit account is locked: that lets one job in at a time."""
     use = storage_use(user)
     if use.allowed is not None and use.used > use.allowed:
+        left = max(0, use.allowed - (use.used - asked))
         raise StorageBudgetReached(
-            f"Your songs, with this one and those in line, may take {size_words(use.used)}, "
-            f"but {size_words(use.allowed)} are allowed. Delete some songs, or ask for a shorter one."
+            f"This song may take up to {size_words(asked)}, but of the {size_words(use.allowed)} that you "
+            f"may keep {size_words(left)} are left. Delete some songs, or ask for a shorter one."
         )
 
 

@@ -94,7 +94,7 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
     keep_tags(job)
     credits_reserve(user=user, amount=job.credits_reserved, reference=reference_of(job))
     _check_waiting(user)
-    storage_budget_check(user=user)
+    storage_budget_check(user=user, asked=job.bytes_reserved or 0)
     text_fold(job=job)
     transaction.on_commit(nudge)
     return job
@@ -136,7 +136,7 @@ def job_retry(*, job: Job) -> Job:
     if not reopened:
         raise JobNotRetryable(f"Only a FAILED job can be retried; job {job.id} is {job.status}.")
     account_lock(user=job.user)
-    storage_budget_check(user=job.user)
+    storage_budget_check(user=job.user, asked=job.bytes_reserved or 0)
     _check_waiting(job.user)
     transaction.on_commit(nudge)
     return job

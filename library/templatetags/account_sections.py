@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from jobs.storage_use import storage_use
 from library.pages.webhooks import webhooks_context
 
 register = template.Library()
@@ -15,3 +16,8 @@ register = template.Library()
 @register.inclusion_tag("library/includes/webhooks.html", takes_context=True)
 def webhooks_section(context: Context) -> dict[str, Any]:
     return webhooks_context(context["user"])
+
+
+@register.inclusion_tag("library/includes/storage.html", takes_context=True)
+def storage_section(context: Context) -> dict[str, Any]:
+    return {"use": storage_use(context["user"])}

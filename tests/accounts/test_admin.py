@@ -125,12 +125,19 @@ def test_a_users_songs_in_line_can_be_limited(desk, owner):
         "date_joined_0": f"{owner.date_joined:%Y-%m-%d}",
         "date_joined_1": f"{owner.date_joined:%H:%M:%S}",
         "waiting_limit": "3",
+        "storage_limit_mb": "2000",
         "auth_token_set-TOTAL_FORMS": "0",
         "auth_token_set-INITIAL_FORMS": "0",
     }
     assert desk.post(page("user", "change", owner.pk), form).status_code == 302
     owner.refresh_from_db()
-    assert owner.waiting_limit == 3
+    assert (owner.waiting_limit, owner.storage_limit_mb) == (3, 2000)
+
+
+def test_a_line_that_is_added_has_a_maximum_too(desk, owner):
+    answer = desk.post(page("creditentry", "add"), {"user": "olive", "amount": 1_000_000_001, "note": ""})
+    assert answer.status_code == 200 and "less than or equal to 1000000000" in answer.content.decode()
+    assert balance_of(owner) == 1000
 
 
 def test_any_amount_can_be_granted_by_adding_a_line(desk, owner):

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from audiomusic.accounts.credits import (
+    MAX_GRANT,
     UNLIMITED_STORE,
     NotEnoughCredits,
     NotReserved,
@@ -45,6 +46,14 @@ def test_a_user_made_in_bulk_gets_the_opening_grant_when_first_asked(db):
     assert balance_of(user) == 1000
     credits_reserve(user=user, amount=10, reference="job:1")
     assert balance_of(user) == 990
+
+
+def test_a_grant_has_a_maximum(owner):
+    with pytest.raises(
+        ValueError, match=r"Expected a grant of at most 1,000,000,000 credits, got 1,000,000,001\."
+    ):
+        credits_grant(user=owner, amount=MAX_GRANT + 1)
+    assert credits_grant(user=owner, amount=MAX_GRANT).balance_after == MAX_GRANT + 1000
 
 
 def test_a_grant_adds(owner):

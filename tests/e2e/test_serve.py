@@ -35,6 +35,15 @@ def test_a_child_that_dies_is_started_again():
         assert server.call("GET", "/api/v1/auth/me")[0] == 200
 
 
+def test_one_warning_says_that_strangers_may_make_music_without_limit(tmp_path):
+    with ScratchServer(folder=tmp_path / "open", HOST="0.0.0.0") as server:
+        said = server.log_path.read_text()
+    assert said.count("sign-up is open and credits are unlimited") == 1
+    assert "AUDIOMUSIC_SIGN_UP=closed" in said
+    with ScratchServer(folder=tmp_path / "home") as server:
+        assert "sign-up is open" not in server.log_path.read_text()
+
+
 def test_a_taken_port_gets_one_clear_sentence():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

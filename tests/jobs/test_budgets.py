@@ -49,7 +49,9 @@ def test_jobs_in_line_count_and_one_too_many_leaves_nothing(make_job, room_for, 
     job_claim()  # running ones count too
     make_job()
     left = credits_of(owner)
-    with pytest.raises(StorageBudgetReached, match=r"may take 9 MB, but 6 MB are allowed"):
+    with pytest.raises(
+        StorageBudgetReached, match=r"may take up to 3 MB, but of the 6 MB that you may keep 0 B are left"
+    ):
         make_job()
     assert (Job.objects.count(), credits_of(owner)) == (2, left)
 

@@ -10,6 +10,7 @@ from audiomusic.accounts.credits import credits_charge, credits_grant, credits_r
 from audiomusic.accounts.models import ApiKey, CreditEntry
 from audiomusic.accounts.sessions import browser_words, sessions_of
 from audiomusic.accounts.usage import DAYS, spent_by_day, usage_bars
+from jobs.models import StorageTally
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -32,6 +33,19 @@ def test_it_shows_everything(signed_in, refused_by_policy):
         assert f">{heading}</h2>" in page.content.decode()
     assert refused_by_policy(page) == []
     assert "no-store" in page["Cache-Control"]
+
+
+def test_it_tells_what_songs_take_and_what_is_allowed(signed_in, owner, settings):
+    page = signed_in.get("/account").content.decode()
+    assert ">Storage</h2>" in page and "<dd>0 B</dd>" in page and "room-bar" not in page
+    StorageTally.objects.create(user=owner, byte_count=1_900_000_000)
+    settings.STORAGE_PER_USER = "2GB"
+    page = signed_in.get("/account").content.decode()
+    assert "<dd>1.9 GB</dd>" in page and "<dd>2 GB</dd>" in page
+    assert 'class="room-bar is-short" value="95" max="100"' in page and "95 % is used." in page
+    owner.storage_limit_mb = 1000
+    owner.save()
+    assert "100 % is used: no new song is taken" in signed_in.get("/account").content.decode()
 
 
 def test_it_asks_strangers_to_sign_in(client, db):

@@ -39,6 +39,10 @@ def test_the_default_configuration_is_sound():
         ("S3_TIMEOUT_S", "0", "audiomusic.E023"),
         ("S3_TIMEOUT_S", "soon", "audiomusic.E023"),
         ("BROKER", "carrier pigeon", "audiomusic.E007"),
+        ("CREDITS", "1000000001", "audiomusic.E004"),
+        ("STORAGE_PER_USER", "10", "audiomusic.E031"),
+        ("STORAGE_PER_USER", "lots", "audiomusic.E031"),
+        ("MIN_FREE_DISK", "1gb", "audiomusic.E032"),
     ],
 )
 def test_a_wrong_value_is_named_with_a_hint(settings, setting, value, check_id):
@@ -120,3 +124,22 @@ def test_a_private_data_folder_is_in_order(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     tmp_path.chmod(0o700)
     assert check_data_dir_is_private() == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "music.example.org", ""])
+def test_an_open_and_unlimited_server_that_strangers_reach_is_a_warning(settings, host):
+    settings.HOST = host
+    [found] = ours()
+    assert (found.id, found.is_serious()) == ("audiomusic.W031", False)
+    assert "sign-up is open and credits are unlimited" in found.msg
+    assert "AUDIOMUSIC_SIGN_UP=closed" in found.hint
+    settings.CREDITS = "5000"
+    assert ours() == []
+    settings.CREDITS, settings.SIGN_UP = "unlimited", "closed"
+    assert ours() == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "localhost"])
+def test_what_only_this_machine_reaches_may_be_open(settings, host):
+    settings.HOST = host
+    assert ours() == []

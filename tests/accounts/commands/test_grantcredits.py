@@ -17,6 +17,12 @@ def test_an_unknown_user_is_refused(db):
         call_command("grantcredits", "nora", "5")
 
 
+def test_a_grant_has_a_maximum(limited, owner):
+    with pytest.raises(CommandError, match=r"Expected N of at most 1,000,000,000, got 1,000,000,001\."):
+        call_command("grantcredits", "olive", "1000000001")
+    assert balance_of(owner) == 1000
+
+
 @pytest.mark.parametrize("amount", ["0", "many"])
 def test_a_wrong_amount_is_refused(owner, amount):
     with pytest.raises(CommandError, match="at least 1|invalid int"):

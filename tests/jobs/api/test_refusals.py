@@ -160,3 +160,51 @@ def test_it_refuses_odd_charsets(api, charset):
 def test_an_unknown_address_is_404_in_json(api, path):
     answer = api.get(f"/api/v1/music/{path}")
     assert answer.status_code == 404 and answer.json()["code"] == "not_found"
+
+
+# Room
+
+
+ROOM_BODY = {"caption": "calm piano", "duration": 10}
+
+
+def test_a_used_up_storage_budget_is_413_with_a_sentence_and_nothing_is_charged(generate, owner, credits_of):
+    owner.storage_limit_mb = 1
+    owner.save()
+    answer = generate("text2music", **ROOM_BODY)
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "storage_full"
+    assert answer.json()["detail"].startswith("This song may take up to 3 MB, but of the 1 MB that ")
+    assert not Job.objects.exists() and credits_of(owner) == 10_000
+
+
+def test_a_disk_below_its_floor_is_503_with_retry_after_and_nothing_is_charged(
+    generate, owner, credits_of, settings
+):
+    settings.MIN_FREE_DISK = "999999TB"
+    answer = generate("text2music", **ROOM_BODY)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "120")
+    assert answer.json() == {
+        "detail": "The server's disk is almost full, so no new songs are taken; please try again later.",
+        "code": "disk_full",
+    }
+    assert not Job.objects.exists() and credits_of(owner) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "code"), [("disk", 503, "disk_full"), ("own", 413, "storage_full")]
+)
+def test_a_retry_is_refused_in_the_same_words(api, owner, settings, setting, status, code):
+    job = Job.objects.create(
+        user=owner, task="text2music", song_type="song", status="FAILED", display_name="x",
+        model_version="audiomusic-v2", duration_s=60.0,
+    )  # fmt: skip
+    if setting == "disk":
+        settings.MIN_FREE_DISK = "999999TB"
+    else:
+        owner.storage_limit_mb = 1
+        owner.save()
+    answer = api.post(f"/api/v1/music/jobs/{job.id}/retry")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    job.refresh_from_db()
+    assert job.status == "FAILED"

@@ -1,0 +1,14 @@
+"""Sizes in templates, in the words of the settings: 1.25 GB."""
+
+from __future__ import annotations
+
+from django import template
+
+from audiomusic import byte_sizes
+
+register = template.Library()
+
+
+@register.filter
+def size_words(byte_count: int) -> str:
+    return byte_sizes.size_words(byte_count)
