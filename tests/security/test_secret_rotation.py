@@ -13,7 +13,9 @@ from audiomusic.bench.scratch import ROOT
 
 SETUP = "import json, sys, django; django.setup()\n"
 #: Signs one of each and prints them.
-SIGN = SETUP + """
+SIGN = (
+    SETUP
+    + """
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -38,8 +40,11 @@ print(json.dumps({
     "endpoint": [str(endpoint.id), secret_of(endpoint)],
 }))
 """
+)
 #: Says of each whether it still works.
-READ = SETUP + """
+READ = (
+    SETUP
+    + """
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
@@ -71,6 +76,7 @@ print(json.dumps({
     "endpoint": works(lambda: secret_of(endpoint) == signed["endpoint"][1], SecretLost),
 }))
 """
+)
 EVERYTHING = {"session", "link", "refresh", "access", "reset", "endpoint"}
 
 
@@ -108,6 +114,7 @@ class Place:
         found = json.loads(done.stdout)
         signed["session"] = found.pop("cookie")
         return {name for name, is_good in found.items() if is_good}
+
 
 @pytest.fixture(scope="module")
 def place():
