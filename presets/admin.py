@@ -104,6 +104,9 @@ class PresetAdmin(EditedInPlace):
 
 @admin.register(Adapter)
 class AdapterAdmin(EditedInPlace):
+    """Whoever may register adapters says where they lie. Operators change the rest: what a form answers to a
+    path would tell them what is on the server's disk."""
+
     list_display = ("name", "description", "folder", "weights", "is_active")
     list_editable = ("is_active",)
     list_filter = ("is_active",)
@@ -113,6 +116,9 @@ class AdapterAdmin(EditedInPlace):
         ("Weights", {"fields": ("folder", "alpha", "rank")}),
         ("Strength", {"fields": (("least_weight", "most_weight"),)}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Adapter | None = None) -> tuple[str, ...]:
+        return () if self.has_add_permission(request) else ("folder",)
 
     @admin.display(description="may be played")
     def weights(self, adapter: Adapter) -> str:

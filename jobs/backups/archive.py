@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,11 +22,12 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import DatabaseError
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from audiomusic.secret_key import FILE_NAME as SECRET
-from jobs.backups.databases import BackupFailed, database_dump, database_load, format_of_database
+from jobs.backups.databases import BackupFailed, database_dump, database_replaced, format_of_database
 from jobs.beats import live_workers
 from jobs.models import FILE_MODELS
 from jobs.storage import StorageRefused, asking_storage
@@ -110,15 +112,16 @@ def _add_bytes(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def backup_restore(path: Path, *, is_replacing: bool = False) -> Summary:
-    """Put back what the archive holds. Raises BackupFailed, before anything was changed, where it is no
-    archive of this kind of database, or the server runs, or has users already (unless `is_replacing`)."""
+    """Put back what the archive holds, rows and secret last: whatever fails leaves those of before, and files
+    beside them that nobody knows. Raises BackupFailed, before anything was changed, where it is no archive of
+    this kind of database, or the server runs, or has users already (unless `is_replacing`)."""
     try:
         with tarfile.open(path) as tar:
             facts = _read_manifest(tar)
             _check_place(is_replacing)
+            summary = _restore_audio(tar, facts)
             _restore_rows(tar, facts["database"])
-            _restore_secret(tar)
-            return _restore_audio(tar, facts)
+            return summary
     except (OSError, tarfile.TarError) as error:
         raise BackupFailed(f"{path} could not be read as a backup: {error}.") from error
 
@@ -149,18 +152,26 @@ def _check_place(is_replacing: bool) -> None:
 def _restore_rows(tar: tarfile.TarFile, leaf: str) -> None:
     with TemporaryDirectory(prefix="audiomusic-", dir=settings.DATA_DIR) as folder:
         rows = Path(folder) / leaf
-        with _content(tar, leaf) as content, rows.open("wb") as file:
-            while piece := content.read(1 << 20):
-                file.write(piece)
-        database_load(rows)
-    call_command("migrate", interactive=False, verbosity=0)  # the backup may be of an older version
+        try:
+            with _content(tar, leaf) as content, rows.open("wb") as file:
+                shutil.copyfileobj(content, file)
+        except KeyError:
+            raise BackupFailed(f"The archive holds no {leaf}: it is no whole backup.") from None
+        try:
+            with database_replaced(rows):
+                call_command("migrate", interactive=False, verbosity=0)  # it may be of an older version
+                _restore_secret(tar)
+        except DatabaseError as error:
+            raise BackupFailed(f"The rows could not be put back, and are as they were: {error}") from error
 
 
 def _restore_secret(tar: tarfile.TarFile) -> None:
     if SECRET in tar.getnames():
         path = settings.DATA_DIR / SECRET
-        path.touch(mode=0o600)
-        path.write_bytes(_content(tar, SECRET).read())
+        part = path.with_name(f"{SECRET}.part")
+        with _open_for_owner_alone(part) as file:
+            file.write(_content(tar, SECRET).read())
+        part.replace(path)
 
 
 def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
@@ -176,8 +187,8 @@ def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
             if isinstance(error.__cause__, SuspiciousOperation):
                 raise BackupFailed(f"{info.name} has no place in the storage: {error}") from None
             raise BackupFailed(
-                f"The storage was to take {name}, but: {error} The rows are back, some files are not: "
-                "restore again with --replace."
+                f"The storage was to take {name}, but: {error} The rows are as they were; restore again when it "
+                "answers."
             ) from error
         summary.files += 1
         summary.byte_count += info.size

@@ -1,4 +1,8 @@
-"""A database as one file and back: SQLite's online copy, PostgreSQL's own programs."""
+"""A database as one file and back: SQLite's online copy, PostgreSQL's own programs.
+
+What is put back never lies over what was there: a file that ends in the middle, a full disk, a migration that
+fails or a power cut leave the rows of before.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 
 class BackupFailed(Exception):
@@ -23,13 +28,38 @@ class Format(NamedTuple):
 
     leaf: str
     dump: Callable[[Path], None]
-    load: Callable[[Path], None]
+    replaced: Callable[[Path], AbstractContextManager[None]]
 
 
 def _sqlite_dump(path: Path) -> None:
     """A copy of one moment, while others go on writing."""
     with closing(sqlite3.connect(_sqlite_file())) as source, closing(sqlite3.connect(path)) as copy:
         source.backup(copy)
+
+
+@contextmanager
+def _sqlite_replaced(path: Path) -> Iterator[None]:
+    """The copy itself is one transaction; what is done afterwards needs a second copy to go back to."""
+    _sqlite_check(path)
+    before = path.with_name(f"before-{path.name}")
+    _sqlite_dump(before)
+    _sqlite_load(path)
+    try:
+        yield
+    except BaseException:
+        connections.close_all()
+        _sqlite_load(before)
+        raise
+
+
+def _sqlite_check(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as source:
+            [said] = source.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+    if said != "ok":
+        raise BackupFailed(f"{path.name} in the archive is damaged: {said}.")
 
 
 def _sqlite_load(path: Path) -> None:
@@ -42,17 +72,82 @@ def _sqlite_file() -> str:
 
 
 def _postgres_dump(path: Path) -> None:
-    _postgres("pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+    leftover = f"--exclude-schema={BESIDE}"  # of a restore that was killed after its rows were there
+    _postgres("pg_dump", "--format=custom", "--no-owner", leftover, f"--file={path}")
+
+
+#: Where the rows of before lie until those of the backup are proven.
+BESIDE = "audiomusic_before_restore"
+#: Indexes of both schemas rest on the extensions (pg_trgm), which therefore go where they are not deleted.
+_MOVE_EXTENSIONS = """
+DO $$ DECLARE found record; BEGIN
+  FOR found IN SELECT extname FROM pg_extension WHERE extnamespace = '{source}'::regnamespace LOOP
+    EXECUTE format('ALTER EXTENSION %I SET SCHEMA {target}', found.extname);
+  END LOOP;
+END $$;
+"""
+_SET_ASIDE = (
+    f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE; ALTER SCHEMA public RENAME TO {BESIDE}; CREATE SCHEMA public;"
+    + _MOVE_EXTENSIONS.format(source=BESIDE, target="public")
+)
+_BRING_BACK = (
+    _MOVE_EXTENSIONS.format(source="public", target=BESIDE)
+    + f"DROP SCHEMA public CASCADE; ALTER SCHEMA {BESIDE} RENAME TO public;"
+)
+
+
+@contextmanager
+def _postgres_replaced(path: Path) -> Iterator[None]:
+    """In an empty schema: the tables of another version must not stay beside the dump's."""
+    _postgres("pg_restore", "--list", str(path))  # refuses what it cannot read before anything is changed
+    _postgres_load(path)
+    try:
+        yield
+    except BaseException:
+        connections.close_all()
+        _execute(_BRING_BACK)
+        raise
+    _execute(f"DROP SCHEMA {BESIDE} CASCADE")
 
 
 def _postgres_load(path: Path) -> None:
-    """Into an emptied schema: the tables of another version must not stay beside the dump's."""
-    _postgres("pg_restore", "--list", str(path))  # refuses what it cannot read before anything is gone
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    connections.close_all()
-    database = f"--dbname={connection.settings_dict['NAME']}"
-    _postgres("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", database, str(path))
+    """Set the old schema aside and fill a new one, in one transaction. It is committed only after pg_restore
+    says that its script was whole: psql alone takes a script that breaks off for one that has ended."""
+    _check_program("psql")
+    with tempfile.TemporaryFile() as said:
+        options: dict[str, Any] = {"env": _address(), "stderr": said}
+        reader = _start("pg_restore", "--no-owner", "--file=-", str(path), stdout=subprocess.PIPE, **options)
+        writer = _start(
+            "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1",
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, **options,
+        )  # fmt: skip
+        with reader, writer:
+            is_whole = _pipe(reader, writer)
+        if not is_whole or writer.returncode:
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip()[-1000:]
+            raise BackupFailed(f"The rows could not be put back, and are as they were: {why}")
+
+
+def _pipe(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> bool:
+    """Everything from one to the other, between BEGIN and COMMIT. False: it broke off."""
+    assert reader.stdout and writer.stdin
+    with suppress(BrokenPipeError):  # psql has stopped at an error, and says so itself
+        writer.stdin.write(f"BEGIN; {_SET_ASIDE}\n".encode())
+        shutil.copyfileobj(reader.stdout, writer.stdin)
+        if reader.wait() == 0:
+            writer.stdin.write(b"\nCOMMIT;\n")
+            writer.stdin.close()
+            return True
+    reader.kill()
+    with suppress(BrokenPipeError):
+        writer.stdin.close()
+    return False
+
+
+def _execute(sql: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 #: What the programs read from their environment, by what Django calls it.
@@ -62,22 +157,33 @@ _PG_VARIABLES = {
 }  # fmt: skip
 
 
-def _postgres(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs with this database's address and password."""
-    if shutil.which(program) is None:
-        raise BackupFailed(f"{program} was wanted, but is not on this machine; it comes with PostgreSQL.")
+def _address() -> dict[str, str]:
+    """The environment of a program that is to reach this database."""
     known: dict[str, Any] = connection.get_connection_params()
     address = {_PG_VARIABLES[name]: str(value) for name, value in known.items() if name in _PG_VARIABLES}
-    done = subprocess.run(
-        [program, *arguments], env=os.environ | address, capture_output=True, text=True, check=False
-    )
+    return os.environ | address
+
+
+def _start(*command: str, **options: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, **options)
+
+
+def _postgres(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs with this database's address and password."""
+    _check_program(program)
+    done = subprocess.run([program, *arguments], env=_address(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise BackupFailed(f"{program} failed: {done.stderr.strip()[-1000:]}")
 
 
+def _check_program(program: str) -> None:
+    if shutil.which(program) is None:
+        raise BackupFailed(f"{program} was wanted, but is not on this machine; it comes with PostgreSQL.")
+
+
 FORMATS = {
-    "sqlite": Format("database.sqlite3", _sqlite_dump, _sqlite_load),
-    "postgresql": Format("database.dump", _postgres_dump, _postgres_load),
+    "sqlite": Format("database.sqlite3", _sqlite_dump, _sqlite_replaced),
+    "postgresql": Format("database.dump", _postgres_dump, _postgres_replaced),
 }
 
 
@@ -90,7 +196,10 @@ def database_dump(path: Path) -> None:
     format_of_database().dump(path)
 
 
-def database_load(path: Path) -> None:
-    """Put the rows of such a file in place of all there are. Raises BackupFailed."""
+@contextmanager
+def database_replaced(path: Path) -> Iterator[None]:
+    """Put the rows of such a file in place of all there are. Inside they can be tried: whatever is raised there
+    brings the rows of before back. Raises BackupFailed."""
     connections.close_all()
-    format_of_database().load(path)
+    with format_of_database().replaced(path):
+        yield

@@ -6,18 +6,21 @@ import os
 import shutil
 import stat
 import tarfile
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 
 from audiomusic.accounts.models import User
 from jobs.backups.archive import MANIFEST
+from jobs.backups.databases import BESIDE, format_of_database
 from jobs.beats import beat_write
 from jobs.file_proof import file_problems
 from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, ScoreFile
-from jobs.services import job_delete
+from jobs.services import job_cancel, job_delete
 from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [
@@ -173,3 +176,119 @@ def test_a_file_that_lies_there_already_is_left(song, archive):
     call_command("backup", archive)
     call_command("restore", archive, replace=True)
     assert default_storage.listdir(os.path.dirname(name))[1] == [os.path.basename(name)]
+
+
+@pytest.fixture
+def mine(song, archive, place, make_job):
+    """A backup, and another state since; mine(): whether that state is still there, whole."""
+    call_command("backup", archive)
+    later = make_job(user=User.objects.get())
+    job_cancel(job=later)  # without a worker the doctor would miss one
+    (place / "secret_key").write_text("another secret")
+    ids = [song.id, later.id]
+
+    def check():
+        assert sorted(Job.objects.values_list("id", flat=True)) == ids
+        assert (place / "secret_key").read_text() == "another secret"
+        assert not schemas_beside()
+        out = io.StringIO()
+        call_command("doctor", stdout=out)  # triggers, counters and indexes too
+        assert "wrong" not in out.getvalue()
+        ids.append(make_job(user=User.objects.get()).id)
+        assert ids[-1] > later.id
+
+    return check
+
+
+def schemas_beside():
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = %s", [BESIDE])
+        return cursor.fetchall()
+
+
+def rewrite(archive, change):
+    """The same archive with other rows: `change` is given the dump's bytes and gives others, or None."""
+    leaf = format_of_database().leaf
+    other = archive.with_name("broken.tar")
+    with tarfile.open(archive) as source, tarfile.open(other, "w") as target:
+        for info in source:
+            content = source.extractfile(info).read()
+            if info.name == leaf:
+                content = change(content)
+                if content is None:
+                    continue
+                info.size = len(content)
+            target.addfile(info, io.BytesIO(content))
+    return other
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.995])
+def test_rows_that_break_off_leave_those_of_before(mine, archive, share):
+    broken = rewrite(archive, lambda content: content[: int(share * len(content))])
+    refused(".", "restore", broken, replace=True)
+    mine()
+
+
+def test_rows_that_are_damaged_inside_leave_those_of_before(mine, archive):
+    def damage(content):
+        middle = len(content) * 2 // 3
+        return (
+            content[:middle]
+            + bytes(byte ^ 0xFF for byte in content[middle : middle + 4000])
+            + content[middle + 4000 :]
+        )
+
+    broken = rewrite(archive, damage)
+    with pytest.raises(CommandError):
+        call_command("restore", broken, replace=True)
+    mine()
+
+
+def test_an_archive_without_rows_leaves_those_of_before(mine, archive):
+    refused("no whole backup", "restore", rewrite(archive, lambda content: None), replace=True)
+    mine()
+
+
+def test_a_migration_that_fails_leaves_the_rows_of_before(mine, archive, monkeypatch):
+    def migrate(*args, **options):
+        if Job.objects.count() == 1:  # those of the backup
+            raise DatabaseError("this version knows no such column")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("jobs.backups.archive.call_command", migrate)
+        refused("are as they were: this version knows", "restore", archive, replace=True)
+    mine()
+
+
+def test_whoever_stops_it_in_the_middle_has_the_rows_of_before(mine, archive, monkeypatch):
+    def stop(*args, **options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("jobs.backups.archive._restore_secret", stop)
+        call_command("restore", archive, replace=True)
+    mine()
+
+
+@pytest.mark.skipif("postgres" not in os.environ.get("TEST_DATABASE_URL", ""), reason="psql is PostgreSQL's")
+def test_a_load_that_is_killed_has_changed_nothing(mine, archive, monkeypatch):
+    def die(reader, writer):
+        writer.write(reader.read(20_000))
+        writer.flush()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("jobs.backups.databases.shutil", SimpleNamespace(copyfileobj=die, which=shutil.which))
+        call_command("restore", archive, replace=True)
+    mine()
+
+
+def test_it_can_be_done_again_and_again(song, archive, tmp_path):
+    for number in range(3):
+        path = tmp_path / f"{number}.tar"
+        call_command("backup", path)
+        call_command("restore", path, replace=True)
+    assert Job.objects.get().id == song.id
+    assert not schemas_beside()

@@ -174,7 +174,7 @@ def test_what_a_dead_worker_left_is_cleared_before_its_job_is_made_again(place, 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_weights_that_cannot_be_used_are_a_sentence_of_each_job_and_can_be_mended(
-    fault, place, server, turbo_folder, tmp_path  # noqa: F811
+    fault, place, server, turbo_folder, tmp_path, caplog  # noqa: F811
 ):  # fmt: skip
     spoil, words = FAULTS[fault]
     folder = shutil.copytree(turbo_folder, tmp_path / "weights")
@@ -186,7 +186,8 @@ def test_weights_that_cannot_be_used_are_a_sentence_of_each_job_and_can_be_mende
     for job in jobs:
         job.refresh_from_db()
         assert (job.status, job.error_code, job.credits_held) == ("FAILED", "weights_unusable", 0)
-        assert words in job.error_message
+        assert "the server's log says why" in job.error_message and str(tmp_path) not in job.error_message
+    assert words in caplog.text
     shutil.copytree(turbo_folder, folder, dirs_exist_ok=True)
     place(seed=3)
     make_next()

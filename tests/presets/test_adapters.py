@@ -1,8 +1,10 @@
 """The registry of adapters: what staff may enter and users may ask for."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
+from audiomusic.accounts.models import User
 from audiomusic.engines import base
 from presets.models import Adapter
 from presets.selectors import adapter_named
@@ -70,6 +72,35 @@ def test_staff_enter_sound_values_only(rain, tmp_path):
         with pytest.raises(ValidationError):
             Adapter(**({"name": "x", "folder": str(tmp_path)} | values)).full_clean()
     Adapter(name="elsewhere", folder="/on/another/machine").full_clean()
+
+
+@pytest.fixture
+def operator(client):
+    operator = User.objects.create_user("op", "op@example.org", "pw", is_staff=True)
+    operator.groups.add(Group.objects.get(name="Operators"))
+    client.force_login(operator)
+    return client
+
+
+@pytest.mark.parametrize("path", ["/etc", "/etc/passwd", "/nowhere/at/all", "relative"])
+def test_an_operator_cannot_ask_the_disk_by_a_folder(rain, operator, path):
+    form = {"name": "Rain", "folder": path, "least_weight": 0, "most_weight": 1, "is_active": "on"}
+    address = f"/admin/presets/adapter/{rain.pk}/change/"
+    answer = operator.post(address, form)
+    assert answer.status_code == 302  # whatever the path, the same
+    folder = rain.folder
+    rain.refresh_from_db()
+    assert (rain.folder, rain.most_weight) == (folder, 1)
+    assert 'name="folder"' not in operator.get(address).content.decode()
+    assert operator.post("/admin/presets/adapter/add/", form).status_code == 403
+
+
+def test_an_administrator_says_where_it_lies(rain, staff, client):
+    client.force_login(staff)
+    form = {"name": "Rain", "folder": "/other", "least_weight": 0, "most_weight": 1, "is_active": "on"}
+    assert client.post(f"/admin/presets/adapter/{rain.pk}/change/", form).status_code == 302
+    rain.refresh_from_db()
+    assert rain.folder == "/other"
 
 
 def test_the_admin_lists_them(rain, staff, client):

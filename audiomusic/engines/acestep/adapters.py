@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 from audiomusic.engines.base import Adapter, EngineError
+
+log = logging.getLogger(__name__)
 
 #: What ACE-Step's trainer sets where a folder does not say.
 USUAL_ALPHA, USUAL_RANK = 16.0, 8
@@ -22,12 +25,10 @@ def adapter_scale(adapter: Adapter) -> float:
 
 
 def weights_file(folder: str) -> str:
-    """The name of the one safetensors file in `folder`. Raises EngineError."""
+    """The name of the one safetensors file in `folder`. Raises ValueError."""
     files = sorted(file.name for file in Path(folder).glob("*.safetensors"))
     if len(files) != 1:
-        raise EngineError(
-            f"The adapter's folder has {len(files)} .safetensors files; one was wanted.", "adapter_unusable"
-        )
+        raise ValueError(f"it has {len(files)} .safetensors files; one was wanted")
     return files[0]
 
 
@@ -56,12 +57,11 @@ class AdapterRack:
             )  # fmt: skip
             if slot not in self.pipe.get_list_adapters().get("transformer", []):
                 raise ValueError("it has no weights for this transformer")  # and the loader kept quiet
-        except EngineError:
-            raise
         except Exception as error:  # peft and the loader have many of their own
             self.pipe.unload_lora_weights()
+            log.error("The adapter %r in %s cannot be loaded: %s", adapter.name, adapter.folder, error)
             raise EngineError(
-                f"The adapter {adapter.name!r} cannot be loaded: {_first_line(error)}", "adapter_unusable"
+                f"The adapter {adapter.name!r} cannot be loaded; the server's log says why.", "adapter_unusable"
             ) from error
         self.mounted = adapter
 
@@ -82,8 +82,3 @@ def _config(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

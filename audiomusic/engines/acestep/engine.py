@@ -24,6 +24,7 @@ from audiomusic.engines.acestep.memory import (
     told_if_too_large,
 )
 from audiomusic.engines.acestep.model import Model, load_model
+from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.sampler import denoise
 from audiomusic.engines.acestep.songs import Sampling, Song
@@ -46,6 +47,10 @@ from audiomusic.engines.base import (
 log = logging.getLogger(__name__)
 
 Take = tuple[Work, int]  # a song, and which take of it
+
+#: What users are told. Where weights lie on the server is for the log.
+WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
+PLANNER_UNUSABLE = "The language model that plans songs cannot be loaded; the server's log says why."
 
 
 def end_process() -> None:
@@ -89,7 +94,8 @@ class AceStepEngine:
             try:
                 self._model = load_model(self.folder, **self._how)
             except WeightsError as error:
-                raise EngineError(str(error), "weights_unusable") from error
+                log.error("The weights cannot be loaded: %s", error)
+                raise EngineError(WEIGHTS_UNUSABLE, "weights_unusable") from error
             self._rack = AdapterRack(self._model.pipe)
         return self._model
 
@@ -106,7 +112,11 @@ class AceStepEngine:
         from audiomusic.engines.acestep.planner.songs import LanguageModelSongs
 
         model = self.model
-        language_model = load_planner(self.planner_folder, model.device, model.dtype)
+        try:
+            language_model = load_planner(self.planner_folder, model.device, model.dtype)
+        except PlannerError as error:
+            log.error("The planner in %s cannot be loaded: %s", self.planner_folder, error)
+            raise PlannerError(PLANNER_UNUSABLE) from error
         return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens)
 
     def facts(self) -> dict[str, Any]:

@@ -74,11 +74,20 @@ def test_the_strength_follows_the_registry_the_folder_and_the_trainer(tmp_path):
 
 
 @pytest.mark.parametrize("count", [0, 2])
-def test_a_folder_without_one_file_of_weights(model, tmp_path, count):
+def test_a_folder_without_one_file_of_weights(model, tmp_path, count, caplog):
     for number in range(count):
         (tmp_path / f"{number}.safetensors").touch()
-    with pytest.raises(EngineError, match=f"has {count} .safetensors files"):
+    with pytest.raises(EngineError, match="'a' cannot be loaded") as caught:
         AdapterRack(model.pipe).use(Adapter("a", str(tmp_path)), 1.0)
+    assert str(tmp_path) not in str(caught.value)
+    assert f"{tmp_path} cannot be loaded: it has {count} .safetensors files" in caplog.text
+
+
+def test_an_adapter_that_the_loader_refuses_does_not_say_where_it_lies(model, tmp_path, caplog):
+    (tmp_path / "a.safetensors").write_bytes(b"no tensors")
+    with pytest.raises(EngineError, match="'torn' cannot be loaded") as caught:
+        AdapterRack(model.pipe).use(Adapter("torn", str(tmp_path)), 1.0)
+    assert str(tmp_path) not in str(caught.value) and str(tmp_path) in caplog.text
 
 
 def test_an_adapter_of_something_else(model, tmp_path):

@@ -204,11 +204,27 @@ def test_a_cover_without_the_audio_tokenizer(broken):
     assert make(engine, make_request()).takes
 
 
-def test_weights_that_cannot_be_loaded_are_a_sentence(tmp_path):
-    with pytest.raises(EngineError, match="is not a model") as caught:
+def test_weights_that_cannot_be_loaded_are_a_sentence_without_their_path(tmp_path, caplog):
+    with pytest.raises(EngineError, match="cannot be loaded; the server's log says why") as caught:
         make(AceStepEngine(str(tmp_path)), make_request())
     assert caught.value.code == "weights_unusable"
+    assert str(tmp_path) not in str(caught.value)
+    assert f"{tmp_path} is not a model" in caplog.text
     assert AceStepEngine("").facts() == {"device": None}
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_planner_that_cannot_be_loaded_is_a_sentence_without_its_path(
+    turbo_folder, tmp_path, caplog, is_there
+):
+    folder = tmp_path / "planner"
+    if is_there:
+        folder.mkdir()
+        (folder / "config.json").write_text('{"model_type": "qwen3"}')
+    with pytest.raises(EngineError, match="plans songs cannot be loaded") as caught:
+        make(AceStepEngine(str(turbo_folder), device="cpu", planner_folder=str(folder)), make_request())
+    assert caught.value.code == "planner_failed"
+    assert str(tmp_path) not in str(caught.value) and str(folder) in caplog.text
 
 
 def test_it_says_what_is_loaded(turbo_engine):
