@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
@@ -36,6 +36,7 @@ READ = "read"  # also the scope of every call that has none of its own
 #: A window is one number, start in whole seconds and count together: adding 1 counts a call.
 COUNT_BITS = 30
 VISITOR_BITS = 64  # of an IPv6 address: what a provider gives one visitor
+SITE_BITS = 48  # what it gives whoever asks for more: 65,536 networks of the kind above
 
 
 class Rate(NamedTuple):
@@ -81,15 +82,32 @@ def count_call(name: str, rate: Rate) -> Allowance:
     return Allowance(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
 
 
+def client_address(request: HttpRequest | Request) -> IPv4Address | IPv6Address | None:
+    """Whose call it is: the connection's other end, or who stands before the proxies that are believed.
+    None where that is no address. What a client says of itself is not believed."""
+    with suppress(ValueError):
+        ip = ip_address(BaseThrottle().get_ident(request).partition("%")[0])
+        return (ip.ipv4_mapped if isinstance(ip, IPv6Address) else None) or ip
+    return None
+
+
 def address_mark(request: HttpRequest | Request) -> str:
     """What calls from an address are counted under. A visitor with IPv6 has a whole network of
-    addresses (RFC 6177), so that network counts; what a client says of itself is not believed."""
-    address = BaseThrottle().get_ident(request)
-    with suppress(ValueError):
-        ip = ip_address(address.partition("%")[0])
-        if isinstance(ip, IPv6Address):
-            address = str(ip.ipv4_mapped or ip_network((ip, VISITOR_BITS), strict=False).network_address)
-    return f"address-{address}"
+    addresses (RFC 6177), so that network counts."""
+    ip = client_address(request)
+    if isinstance(ip, IPv6Address):
+        return f"address-{_network(ip, VISITOR_BITS)}"
+    return f"address-{ip or BaseThrottle().get_ident(request)}"
+
+
+def site_mark(request: HttpRequest | Request) -> str | None:
+    """What calls from all networks of one site are counted under; None for IPv4, where an address is one."""
+    ip = client_address(request)
+    return f"site-{_network(ip, SITE_BITS)}" if isinstance(ip, IPv6Address) else None
+
+
+def _network(ip: IPv6Address, bits: int) -> IPv6Address:
+    return ip_network((ip, bits), strict=False).network_address
 
 
 class WindowThrottle(BaseThrottle):

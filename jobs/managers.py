@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Count, F, Min, OuterRef, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status="PENDING")
 
     def claimable(self) -> JobQuerySet:
-        """Waiting jobs that a worker may start: none of an account that was shut."""
-        return self.waiting().filter(user__is_active=True)
+        """Waiting jobs that a worker may start: none of an account that was shut. Asked beside the row, not
+        by a join: an update would put that, status and all, into a sub-select, which PostgreSQL does not
+        read again after it waited for another claim of the same row."""
+        active = get_user_model()._default_manager.filter(id=OuterRef("user"), is_active=True)
+        return self.waiting().filter(Exists(active))
 
     def of_shut_accounts(self) -> JobQuerySet:
         """By the users who were shut, of whom there are few, and never by all waiting jobs."""

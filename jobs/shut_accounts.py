@@ -20,7 +20,7 @@ from jobs.models import Job, Status
 log = logging.getLogger(__name__)
 
 CHUNK = 200  # jobs that are read at once
-TIME_S = 3.0  # then the caller goes on, and the next sweep finds the rest
+TIME_S = 8.0  # then the caller goes on, and the next sweep finds the rest
 
 
 def shut_account_jobs_cancel(*, user: User | None = None, time_s: float = TIME_S) -> int:

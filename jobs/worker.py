@@ -129,6 +129,8 @@ def _send_forever() -> None:
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
+    from audiomusic.accounts.sessions import sessions_purge
+    from audiomusic.accounts.tokens import families_purge
     from jobs.beats import beat_write
     from jobs.making import leases_sweep
     from jobs.models import Job
@@ -141,6 +143,8 @@ def _sweep() -> bool:
         shut_account_jobs_cancel()
         leases_sweep()
         answers_forget()
+        sessions_purge()
+        families_purge()
         _clear_leftovers()
         return bool(Job.objects.claimable().exists()) and queue_answers()
     except Exception:

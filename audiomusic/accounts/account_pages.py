@@ -101,6 +101,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, password_form=form, status=400)
     update_session_auth_hash(request, form.save())
+    sessions_end(user=request.user, except_key=request.session.session_key)
     messages.success(request, "The password is changed, and you are signed out everywhere else.")
     return redirect("account")
 
@@ -109,5 +110,6 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     count = sessions_end(user=request.user, except_key=request.session.session_key)
-    messages.success(request, f"Signed out of {count} other {'place' if count == 1 else 'places'}.")
+    places = "place" if count == 1 else "places"
+    messages.success(request, f"Signed out of {count} other {places}. Programs with tokens sign in again.")
     return redirect("account")

@@ -12,8 +12,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, name_mark
-from audiomusic.throttles import Allowance, WindowThrottle, address_mark
+from audiomusic.accounts.throttles import (
+    SignInAddressThrottle,
+    SignInNameThrottle,
+    SignInSiteThrottle,
+    name_mark,
+)
+from audiomusic.throttles import Allowance, WindowThrottle, address_mark, site_mark
 
 Caller = Callable[[HttpRequest], str | None]
 
@@ -33,15 +38,25 @@ class SignUpThrottle(WindowThrottle):
     rate = "20/h"
 
 
+class SignUpSiteThrottle(WindowThrottle):
+    """As above, of all networks of one IPv6 site."""
+
+    scope = "sign-up-site"
+    rate = "40/h"
+
+
 _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
     (SignInNameThrottle, _name),
     (SignInAddressThrottle, address_mark),
+    (SignInSiteThrottle, site_mark),
 )
-#: The name of a page's address -> what a form sent to it counts for, and whose try it is.
+_PASSWORD_CHANGE: tuple[tuple[type[WindowThrottle], Caller], ...] = ((SignInNameThrottle, _own_name),)
+#: The name of a page's address (the admin's too) -> what a form sent to it counts for, and whose try it is.
 DOORS = {
     "sign-in": _SIGN_IN,
-    "account-password": ((SignInNameThrottle, _own_name),),
-    "sign-up": ((SignUpThrottle, address_mark),),
+    "account-password": _PASSWORD_CHANGE,
+    "password_change": _PASSWORD_CHANGE,
+    "sign-up": ((SignUpThrottle, address_mark), (SignUpSiteThrottle, site_mark)),
 }
 
 
@@ -56,7 +71,7 @@ class DoorKeeper:
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         match = request.resolver_match
-        door = DOORS.get(match.view_name, ()) if match and request.method == "POST" else ()
+        door = DOORS.get(match.url_name or "", ()) if match and request.method == "POST" else ()
         counted = [throttle().count(caller(request)) for throttle, caller in door]
         shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
         return too_many(request, max(shut, key=lambda each: each.reset_s)) if shut else None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from knox.models import AbstractAuthToken
 
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
+
+if TYPE_CHECKING:
+    from audiomusic.accounts.session_store import SessionStore
 
 Scope = Literal["*", "music:read", "music:generate"]
 #: What a key may be allowed to do, and how a person is told of it.
@@ -81,6 +85,31 @@ class ApiKey(AbstractAuthToken):
 
     def allows(self, scope: str) -> bool:
         return scope in self.scopes or "*" in self.scopes
+
+
+class UserSession(AbstractBaseSession):
+    """A browser's session, with whose it is: written by `session_store`, once somebody signed in."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions")
+    last_address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)  # as the browser names itself
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = "session"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Django's session store writes a whole row anew each time; what it does not know stays."""
+        if kwargs.get("force_update") and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = ["session_data", "expire_date", "user"]
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        from audiomusic.accounts.session_store import SessionStore
+
+        return SessionStore
 
 
 class RefreshTokenFamily(models.Model):

@@ -1,25 +1,16 @@
-"""Where a user is signed in. Django's sessions do not say whose they are, so finding one user's reads
-every session that has not expired: dozens on a server of one's own."""
+"""Where a user is signed in, and how that ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.signals import user_logged_in
-from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import F
-from django.dispatch import receiver
-from django.http import HttpRequest
 from django.utils import timezone
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.models import User, UserSession
 
-BROWSER, SINCE = "browser", "since"  # what a session remembers of its beginning
-MAX_BROWSER_CHARS = 300
 #: As browsers name themselves; the first that is found counts, so those that imitate others come first.
 BROWSERS = (
     ("Edg/", "Edge"),
@@ -40,50 +31,47 @@ class SignedIn:
 
     key: str
     browser: str
-    since: datetime | None
+    since: datetime
     expires_at: datetime
     is_this: bool
-
-
-@receiver(user_logged_in)
-def remember_browser(request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Keep with a new session what its owner will know it by."""
-    if request is not None and hasattr(request, "session"):
-        request.session[BROWSER] = request.headers.get("User-Agent", "")[:MAX_BROWSER_CHARS]
-        request.session[SINCE] = timezone.now().isoformat()
+    last_address: str | None
+    last_seen_at: datetime
 
 
 def sessions_of(user: User, *, this_key: str | None) -> list[SignedIn]:
     """The user's sessions, this one first, then the newest."""
-    found = [_read(session, data, this_key) for session, data in _sessions(user)]
+    rows = UserSession.objects.filter(user=user, expire_date__gt=timezone.now())
+    found = [_signed_in(row, this_key) for row in rows.defer("session_data")]
     found.sort(key=lambda each: (each.is_this, each.expires_at), reverse=True)
     return found
 
 
+@transaction.atomic
 def sessions_end(*, user: User, except_key: str | None) -> int:
     """Sign the user out everywhere but in one session, and end all their JSON web tokens. Returns how many
     sessions were ended."""
     User.objects.filter(pk=user.pk).update(token_epoch=F("token_epoch") + 1)
-    keys = [session.session_key for session, _ in _sessions(user) if session.session_key != except_key]
-    Session.objects.filter(session_key__in=keys).delete()
-    return len(keys)
+    others = UserSession.objects.filter(user=user).exclude(pk=except_key or "")
+    count = others.filter(expire_date__gt=timezone.now()).count()
+    others.delete()
+    return count
 
 
-def _sessions(user: User) -> Iterator[tuple[Session, dict[str, Any]]]:
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        data = session.get_decoded()
-        if data.get(SESSION_KEY) == str(user.pk):
-            yield session, data
+def sessions_purge() -> int:
+    """Take away what has expired; how many."""
+    expired = UserSession.objects.filter(expire_date__lt=timezone.now())
+    return expired.delete()[0] if expired.exists() else 0  # on SQLite any delete waits for the writers
 
 
-def _read(session: Session, data: dict[str, Any], this_key: str | None) -> SignedIn:
-    since = data.get(SINCE)
+def _signed_in(row: UserSession, this_key: str | None) -> SignedIn:
     return SignedIn(
-        session.session_key,
-        browser_words(data.get(BROWSER, "")),
-        datetime.fromisoformat(since) if since else None,
-        session.expire_date,
-        session.session_key == this_key,
+        key=row.session_key,
+        browser=browser_words(row.user_agent),
+        since=row.created_at,
+        expires_at=row.expire_date,
+        is_this=row.session_key == this_key,
+        last_address=row.last_address,
+        last_seen_at=row.last_seen_at,
     )
 
 

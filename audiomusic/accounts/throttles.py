@@ -8,14 +8,19 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from audiomusic.throttles import WindowThrottle
+from audiomusic.accounts.selectors import username_of
+from audiomusic.throttles import WindowThrottle, site_mark
 
 
-def name_mark(name: Any) -> str | None:
-    """What tries of a name are counted under, however it was spelled: forms take ｏｌｉｖｅ for olive."""
-    if not isinstance(name, str):
+def name_mark(login: Any) -> str | None:
+    """What tries of a name are counted under, however it was spelled: forms take ｏｌｉｖｅ for olive. An e-mail
+    address counts as the account that has it, so that each account is guessed at under one number."""
+    if not isinstance(login, str):
         return None
-    return sha256(unicodedata.normalize("NFKC", name).strip().casefold().encode(errors="replace")).hexdigest()
+    # No account has a name with these; PostgreSQL refuses to look for one.
+    spelled = unicodedata.normalize("NFKC", login).replace("\0", "").strip()
+    name = username_of(spelled.encode(errors="replace").decode())
+    return sha256(unicodedata.normalize("NFKC", name).casefold().encode()).hexdigest()
 
 
 class SignInNameThrottle(WindowThrottle):
@@ -33,3 +38,13 @@ class SignInAddressThrottle(WindowThrottle):
 
     scope = "sign-in-address"
     rate = "60/min"
+
+
+class SignInSiteThrottle(WindowThrottle):
+    """Counts by IPv6 site: one visitor may have many networks."""
+
+    scope = "sign-in-site"
+    rate = "120/min"
+
+    def caller_of(self, request: Request) -> str | None:
+        return site_mark(request)

@@ -24,7 +24,7 @@ from audiomusic.accounts.api.serializers import (
 )
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.accounts.services import key_create, key_revoke
-from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle
+from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, SignInSiteThrottle
 from audiomusic.openapi import ERROR, answers
 
 TOKENS = answers(TokenAnswerBody) | {401: ERROR}
@@ -92,7 +92,7 @@ class Token(TokenViewBase):
 
     serializer_class = TokenRequest
     parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, FormParser, MultiPartParser]
-    throttle_classes = [SignInNameThrottle, SignInAddressThrottle]
+    throttle_classes = [SignInNameThrottle, SignInAddressThrottle, SignInSiteThrottle]
 
 
 @extend_schema_view(
@@ -106,4 +106,4 @@ class Refresh(TokenViewBase):
 
     serializer_class = RefreshRequest
     parser_classes = Token.parser_classes
-    throttle_classes = [SignInAddressThrottle]
+    throttle_classes = [SignInAddressThrottle, SignInSiteThrottle]
