@@ -108,6 +108,7 @@ def _send_forever() -> None:
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
+    from audiomusic.accounts.security_log import security_events_purge
     from jobs.beats import beat_write
     from jobs.making import leases_sweep
     from jobs.models import Job
@@ -118,6 +119,7 @@ def _sweep() -> bool:
         beat_write()
         leases_sweep()
         answers_forget()
+        security_events_purge()
         _clear_leftovers()
         return bool(Job.objects.waiting().exists()) and queue_answers()
     except Exception:

@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from audiomusic.accounts import schema  # noqa: F401  (registers itself)
+        from audiomusic.accounts import schema, security_signals  # noqa: F401  (they register themselves)
         from audiomusic.accounts.groups import deal_new_permissions
 
         post_migrate.connect(deal_new_permissions)

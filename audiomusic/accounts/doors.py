@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from audiomusic.accounts.refusals import sign_in_refused
 from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, name_mark
 from audiomusic.throttles import Allowance, WindowThrottle, address_mark
 
@@ -59,6 +60,8 @@ class DoorKeeper:
         door = DOORS.get(match.view_name, ()) if match and request.method == "POST" else ()
         counted = [throttle().count(caller(request)) for throttle, caller in door]
         shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
+        if shut and match.view_name == "sign-in":
+            sign_in_refused(request, name=request.POST.get("username"))
         return too_many(request, max(shut, key=lambda each: each.reset_s)) if shut else None
 
 

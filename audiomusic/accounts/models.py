@@ -12,6 +12,7 @@ from django.utils import timezone
 from knox.models import AbstractAuthToken
 
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
+from audiomusic.accounts.security_events import SecurityEvent  # noqa: F401  (Django looks here)
 
 Scope = Literal["*", "music:read", "music:generate"]
 #: What a key may be allowed to do, and how a person is told of it.
@@ -51,6 +52,7 @@ class ApiKey(AbstractAuthToken):
     name = models.CharField(max_length=100)
     scopes = models.JSONField(default=every_scope)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    last_address = models.GenericIPAddressField(null=True, editable=False, unpack_ipv4=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiKeyManager()

@@ -16,6 +16,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 
 BROWSER, SINCE = "browser", "since"  # what a session remembers of its beginning
 MAX_BROWSER_CHARS = 300
@@ -63,6 +65,7 @@ def sessions_end(*, user: User, except_key: str | None) -> int:
     """Sign the user out everywhere but in one session. Returns how many were ended."""
     keys = [session.session_key for session, _ in _sessions(user) if session.session_key != except_key]
     Session.objects.filter(session_key__in=keys).delete()
+    security_event_record(kind=Kind.SIGNED_OUT_EVERYWHERE, user=user, detail=f"sessions: {len(keys)}")
     return len(keys)
 
 
