@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 
 from audiomusic.accounts.models import User
 from audiomusic.accounts.security_events import SecurityEvent
-from audiomusic.accounts.security_rows import agent_words
+from audiomusic.accounts.security_rows import means_words, what_words
 from audiomusic.row_ids import row_id
 from audiomusic.staff_lists import CountedPart
 
@@ -125,7 +125,7 @@ def _day(text: str) -> datetime:
 
 
 class SecurityEventAdmin(admin.ModelAdmin):
-    list_display = ("at", "what", "who", "by", "address", "means", "detail", "count")
+    list_display = ("at", "what", "who", "source", "detail", "by", "count")
     list_display_links = ("at",)
     list_filter = (ByUser, ByAddress, ByDay, "kind")
     list_select_related = ("user",)
@@ -156,7 +156,7 @@ class SecurityEventAdmin(admin.ModelAdmin):
 
     @admin.display(description="what")
     def what(self, event: SecurityEvent) -> str:
-        return str(event.get_kind_display())
+        return what_words(event)
 
     @admin.display(description="user")
     def who(self, event: SecurityEvent) -> SafeString | str:
@@ -169,6 +169,7 @@ class SecurityEventAdmin(admin.ModelAdmin):
     def by(self, event: SecurityEvent) -> str:
         return event.actor_name or "–"
 
-    @admin.display(description="with")
-    def means(self, event: SecurityEvent) -> str:
-        return ", ".join(filter(None, (event.key_name, agent_words(event.user_agent)))) or "–"
+    @admin.display(description="from")
+    def source(self, event: SecurityEvent) -> SafeString | str:
+        address, means = event.address or "–", means_words(event)
+        return format_html("{}<br><small>{}</small>", address, means) if means else address

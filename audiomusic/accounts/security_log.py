@@ -115,7 +115,10 @@ def _draft(
     detail: str,
 ) -> SecurityEvent:
     credential = getattr(request, "auth", None)
-    key = key or (credential if isinstance(credential, ApiKey) else None)
+    if isinstance(credential, ApiKey):
+        if key is not None and key.pk != credential.pk:
+            detail = f"{detail}, with the key “{credential.name}”".removeprefix(", ")
+        key = key or credential
     agent = request.META.get("HTTP_USER_AGENT", "") if request is not None else ""
     return SecurityEvent(
         kind=kind,

@@ -36,7 +36,7 @@ def event_rows(user: User) -> list[EventRow]:
 
 def event_row(event: SecurityEvent) -> EventRow:
     return EventRow(
-        what=str(event.get_kind_display()),
+        what=what_words(event),
         is_failure=event.is_failure,
         count=event.count,
         at=event.at,
@@ -47,9 +47,20 @@ def event_row(event: SecurityEvent) -> EventRow:
     )
 
 
+def is_about_key(event: SecurityEvent) -> bool:
+    """Else a key that it names is the one that it was done with."""
+    return bool(event.key_name) and event.kind.startswith("key_")
+
+
+def what_words(event: SecurityEvent) -> str:
+    """ "API key made: “laptop”"."""
+    what = str(event.get_kind_display())
+    return f"{what}: “{event.key_name}”" if is_about_key(event) else what
+
+
 def means_words(event: SecurityEvent) -> str:
     """ "the key “laptop”, curl/8.5", or "Firefox on Linux"."""
-    key = f"the key “{event.key_name}”" if event.key_name else ""
+    key = "" if is_about_key(event) or not event.key_name else f"the key “{event.key_name}”"
     return ", ".join(filter(None, (key, agent_words(event.user_agent))))
 
 

@@ -34,7 +34,8 @@ def key_create(
         token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH],
     )
     key.save()
-    security_event_record(kind=Kind.KEY_MADE, user=user, key=key, detail=f"may: {', '.join(scopes)}")
+    may = "everything" if "*" in scopes else ", ".join(scopes)
+    security_event_record(kind=Kind.KEY_MADE, user=user, key=key, detail=f"may: {may}")
     return key, token
 
 

@@ -168,6 +168,7 @@ def test_what_a_key_does_is_recorded_as_its_owners(owner, events):
     assert events(owner) == ["key_made", "key_first_used", "key_made"]
     child = SecurityEvent.objects.about(owner).first()
     assert (child.key_name, child.actor, child.address) == ("child", None, "203.0.113.7")
+    assert child.detail == "may: everything, with the key “laptop”"
 
 
 @pytest.mark.parametrize("state", ["revoked", "expired", "shut"])
@@ -368,8 +369,8 @@ def test_the_first_admin_and_a_key_from_the_command_line(db, events, capsys):
     call_command("createkey", "robot")
     rows = SecurityEvent.objects.order_by("id").values_list("kind", "username", "detail", "address")
     assert list(rows) == [
-        ("account_made", "admin", "staff, superuser", None), ("key_made", "admin", "may: *", None),
-        ("account_made", "robot", "", None), ("key_made", "robot", "may: *", None),
+        ("account_made", "admin", "staff, superuser", None), ("key_made", "admin", "may: everything", None),
+        ("account_made", "robot", "", None), ("key_made", "robot", "may: everything", None),
     ]  # fmt: skip
     written = str(list(SecurityEvent.objects.values()))
     assert not [word for word in capsys.readouterr().out.split() if len(word) > 12 and word in written]

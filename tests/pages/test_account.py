@@ -159,18 +159,19 @@ def test_what_happened_is_told_with_place_and_means(owner, refused_by_policy):
         client.post("/sign-in", {"username": "olive", "password": password})
     token = client.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"}).context["token"]
     program = Client(REMOTE_ADDR="198.51.100.9", headers={"User-Agent": "curl/8.5 x", "X-API-Key": token})
-    program.get("/api/v1/auth/me")
+    program.post("/api/v1/auth/api-keys", {"name": "child"}, content_type="application/json")
     page = client.get("/account")
     rows = [(row.what, row.count, row.source, row.means) for row in page.context["events"]]
     assert rows == [
-        ("API key used for the first time", 1, "198.51.100.9", "the key “laptop”, curl/8.5"),
-        ("API key made", 1, "203.0.113.7", "the key “laptop”, Firefox on Linux"),
+        ("API key made: “child”", 1, "198.51.100.9", "curl/8.5"),
+        ("API key used for the first time: “laptop”", 1, "198.51.100.9", "curl/8.5"),
+        ("API key made: “laptop”", 1, "203.0.113.7", "Firefox on Linux"),
         ("Signed in", 1, "203.0.113.7", "Firefox on Linux"),
         ("Sign-in failed", 2, "203.0.113.7", "Firefox on Linux"),
         ("Account made", 1, "", ""),
     ]  # fmt: skip
     text = page.content.decode()
-    assert "from 198.51.100.9, with the key “laptop”, curl/8.5" in text
+    assert "from 198.51.100.9, with curl/8.5. May: everything, with the key “laptop”" in text
     assert '<span class="badge">2 times</span>' in text
     assert "<small>from 198.51.100.9</small>" in text  # in the list of keys
     assert refused_by_policy(page) == []
