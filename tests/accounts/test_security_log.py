@@ -286,6 +286,19 @@ def test_ones_own_new_password(owner, events):
     assert events(owner) == ["signed_in", "password_check_failed", "password_changed"]
 
 
+def test_a_wrong_password_in_the_admin_is_recorded_as_well(staff, client, events):
+    client.force_login(staff)
+    fields = {
+        "old_password": "guess",
+        "new_password1": "velvet-groove-77",
+        "new_password2": "velvet-groove-77",
+    }
+    assert client.get(reverse("admin:password_change")).status_code == 200
+    assert client.post(reverse("admin:password_change"), fields).status_code == 200
+    client.post(reverse("admin:password_change"), fields | {"old_password": PASSWORD})
+    assert events(staff) == ["signed_in", "password_check_failed", "password_changed"]
+
+
 def test_a_password_set_by_staff(owner, staff, client, events):
     client.force_login(staff)
     form = {"password1": "velvet-groove-77", "password2": "velvet-groove-77", "usable_password": "true"}
