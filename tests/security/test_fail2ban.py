@@ -77,8 +77,9 @@ def test_nobody_can_have_another_banned(owner, written, before):
         client.post("/api/v1/auth/token", {"username": name, "password": name})
     User.objects.create_user(forged, password="x")
     client.post("/api/v1/auth/token", {"username": forged, "password": "guess"})
-    user = User(username=forged)
-    security_event_record(kind=Kind.SIGN_IN_FAILED, user=user, address="203.0.113.7")
+    for name in (forged, f"{forged}\n"):
+        security_event_record(kind=Kind.SIGN_IN_FAILED, user=User(username=name), address="203.0.113.7")
+        assert banned(written()[-1:]) == ["203.0.113.7"]  # nor does it hide who gave it
     lines = written()
     assert any("192.0.2.99" in line for line in lines)  # what was forged is there, somewhere
     assert set(banned(lines)) == {"203.0.113.7"}
