@@ -22,7 +22,9 @@ def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:
     from audiomusic.accounts.api.serializers import username_of
 
     def find_user() -> User | None:
-        return User.objects.filter(username=username_of(name)).first() if isinstance(name, str) else None
+        if not isinstance(name, str) or not name.isprintable():  # no database can be asked for NUL
+            return None
+        return User.objects.filter(username=username_of(name)).first()
 
     sign_in_refusal_record(request=request, name_mark=name_mark(name), find_user=find_user)
 

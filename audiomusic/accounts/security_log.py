@@ -97,7 +97,7 @@ def security_events_older_than(age_days: int) -> QuerySet[SecurityEvent]:
 
 
 def _http(request: AnyRequest | None) -> HttpRequest | None:
-    """Without the API's wrapping, which would authenticate anew where it is asked for its user."""
+    """Without the API's wrapping, which would authenticate again where it is asked for its user."""
     return getattr(request, "_request", request)
 
 

@@ -76,7 +76,7 @@ def record_account(instance: User, created: bool, raw: bool, **kwargs: Any) -> N
 
 
 def _password_kind(user: User) -> Kind:
-    """Whether somebody else set it: staff in the admin, or whoever may run commands on the server."""
+    """Whether somebody else set it: staff in the admin, or a person at the server's command line."""
     actor = getattr(current_request(), "user", None)
     is_own = actor is not None and actor.pk == user.pk
     return Kind.PASSWORD_CHANGED if is_own else Kind.PASSWORD_RESET_BY_STAFF

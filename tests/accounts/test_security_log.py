@@ -109,6 +109,15 @@ def test_many_names_from_one_address_are_few_rows(django_assert_max_num_queries)
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["o\0live", None, 7, ["olive"], "olive" * 1000])
+def test_a_name_that_no_database_can_be_asked_for_is_refused_all_the_same(name, caplog):
+    for number in range(60):
+        ask_token(f"name-{number}", REMOTE_ADDR="192.0.2.7")
+    assert ask_token(name, REMOTE_ADDR="192.0.2.7").status_code == 429
+    assert SecurityEvent.objects.get(kind="sign_in_refused").user is None
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_the_address_is_the_one_that_proxies_let_us_believe(owner, settings):
     claim = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.5"}
     sign_in(password="guess", **claim)
