@@ -12,6 +12,8 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.usage import credits_moved
 from audiomusic.charts import stacked
 from audiomusic.moments import SPANS, USUAL_SPAN, Span
@@ -36,6 +38,16 @@ class StaffSite(AdminSite):
         wanted = request.GET.get("next", "")
         is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
         return redirect_to_login(wanted if is_here else resolve_url("admin:index"), resolve_url("sign-in"))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's own; a wrong old password is recorded as it is on the account page."""
+        response = super().password_change(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if form is not None and form.is_bound and form.has_error("old_password", "password_incorrect"):
+            security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=request.user)
+        return response
 
 
 def _figures(user: Any, span: Span) -> dict[str, Any]:

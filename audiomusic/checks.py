@@ -123,6 +123,11 @@ def check_proxies(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_security_log(**kwargs: Any) -> list[CheckMessage]:
+    return _whole_number("AUDIOMUSIC_SECURITY_LOG_DAYS", settings.SECURITY_LOG_DAYS, 1, "audiomusic.E040")
+
+
+@register()
 def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
     count = len(settings.SECRET_KEY)
     if count >= MIN_SECRET_CHARS:

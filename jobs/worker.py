@@ -129,6 +129,7 @@ def _send_forever() -> None:
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
+    from audiomusic.accounts.security_log import security_events_purge
     from audiomusic.accounts.sessions import sessions_purge
     from audiomusic.accounts.tokens import families_purge
     from jobs.beats import beat_write
@@ -145,6 +146,7 @@ def _sweep() -> bool:
         answers_forget()
         sessions_purge()
         families_purge()
+        security_events_purge()
         _clear_leftovers()
         return bool(Job.objects.claimable().exists()) and queue_answers()
     except Exception:

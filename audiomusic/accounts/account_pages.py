@@ -19,6 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import SCOPES, ApiKey
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_rows import event_rows
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.sessions import sessions_end, sessions_of
 from audiomusic.accounts.usage import HEIGHT, WIDTH, usage_bars
@@ -54,6 +57,7 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
         "dearest": max(bars, key=lambda bar: bar.spent),
         "spent_lately": sum(bar.spent for bar in bars),
         "chart": {"width": WIDTH, "height": HEIGHT},
+        "events": event_rows(user),
         "sessions": sessions_of(user, this_key=request.session.session_key),
     }
     return render(request, "accounts/account.html", context | changes, status=status)
@@ -99,6 +103,8 @@ def password(request: HttpRequest) -> HttpResponse:
     """A new password; every other session ends with the old one."""
     form = PasswordForm(request.user, request.POST)
     if not form.is_valid():
+        if form.has_error("old_password", "password_incorrect"):
+            security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=request.user)
         return _answer(request, password_form=form, status=400)
     update_session_auth_hash(request, form.save())
     sessions_end(user=request.user, except_key=request.session.session_key)

@@ -24,12 +24,14 @@ from django.views.decorators.http import require_POST
 
 from audiomusic.accounts.credits import MAX_GRANT, NotEnoughCredits, credits_deduct, credits_grant
 from audiomusic.accounts.ledger import statement_of
-from audiomusic.accounts.models import ApiKey, CreditEntry, User
+from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent, User
+from audiomusic.accounts.security_admin import SecurityEventAdmin
 from audiomusic.accounts.services import key_revoke
 from audiomusic.row_ids import row_id
 from audiomusic.staff_pages import staff_page
 
-KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "expiry", "revoked_at"]
+KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "last_address", "expiry",
+              "revoked_at"]  # fmt: skip
 LIMITS = ["waiting_limit", "storage_limit_mb"]  # of one user; empty: the server's
 GRANT_MINUTES = 10
 GROUP_LINES = 24  # of a group's permissions, seen at once
@@ -95,12 +97,21 @@ class UserAdmin(DjangoUserAdmin):
     form = UserChangeForm
     list_display = [*DjangoUserAdmin.list_display, "is_active", "balance"]
     list_select_related = ["credit_account"]
-    readonly_fields = ["last_login", "date_joined", "credits_left", "rates"]
+    readonly_fields = ["last_login", "date_joined", "credits_left", "rates", "events"]
     fieldsets = [
         *DjangoUserAdmin.fieldsets,
         (
             "AudioMusic",
-            {"fields": ["is_verified", "credits_left", "waiting_limit", "storage_limit_mb", "rates"]},
+            {
+                "fields": [
+                    "is_verified",
+                    "credits_left",
+                    "waiting_limit",
+                    "storage_limit_mb",
+                    "rates",
+                    "events",
+                ]
+            },
         ),
     ]
     list_per_page = 50
@@ -123,6 +134,13 @@ class UserAdmin(DjangoUserAdmin):
     def rates(self, user: User) -> str:
         """The same for everybody: they are the server's settings."""
         return ", ".join(f"{name} {rate}" for name, rate in settings.RATE_LIMITS.items())
+
+    @admin.display(description="security log")
+    def events(self, user: User) -> SafeString | str:
+        if user.pk is None:
+            return "–"
+        link = reverse("admin:accounts_securityevent_changelist")
+        return format_html('<a href="{}?user__id__exact={}">What happened to the account</a>', link, user.pk)
 
     def has_credits_permission(self, request: HttpRequest) -> bool:
         return may_move_credits(request)
@@ -190,6 +208,7 @@ class UserAdmin(DjangoUserAdmin):
 
 
 admin.site.unregister(Group)
+admin.site.register(SecurityEvent, SecurityEventAdmin)
 
 
 @admin.register(Group)
@@ -203,7 +222,9 @@ class GroupAdmin(DjangoGroupAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["name", "user", "token_key", "scopes", "last_used_at", "expiry", "revoked_at"]
+    list_display = [
+        "name", "user", "token_key", "scopes", "last_used_at", "last_address", "expiry", "revoked_at",
+    ]  # fmt: skip
     list_filter = ["revoked_at", "expiry"]
     list_select_related = ["user"]
     search_fields = ["name", "token_key", "user__username"]

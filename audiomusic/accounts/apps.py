@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from audiomusic.accounts import jwt_keys, schema  # noqa: F401  (schema registers itself)
+        from audiomusic.accounts import jwt_keys, schema, security_signals  # noqa: F401  (two register themselves)
         from audiomusic.accounts.groups import deal_new_permissions
 
         jwt_keys.install()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.db.models import Q
-from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.settings import knox_settings
 from rest_framework.authentication import SessionAuthentication, get_authorization_header
@@ -14,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import Token
 
+from audiomusic.accounts.key_use import key_use_note
 from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.tokens import check_epoch
-
-#: `last_used_at` is a hint for people, not a log: a write for each request would cost more.
-LAST_USED_EVERY = timedelta(minutes=1)
 
 
 def bearer_of(request: Request) -> str | None:
@@ -44,23 +40,26 @@ class ApiKeyAuthentication(TokenAuthentication):
         token = bearer if header is None else header
         if header is None and not is_key(token):
             return None
-        return self.authenticate_credentials(token)
-
-    def authenticate_credentials(self, token: str) -> tuple[User, ApiKey]:
         key = ApiKey.objects.holding(token) if is_key(token) else None
+        if reason := refusal_of(key):
+            owner = key.user if key else None
+            security_event_record(kind=Kind.KEY_FAILED, user=owner, key=key, request=request, detail=reason)
         if key is None or not key.is_usable:
             raise AuthenticationFailed("The API key is unknown, expired or revoked.")
         user, key = self.validate_user(key)
-        _note_use(key)
+        key_use_note(key=key, request=request)
         return user, key
 
 
-def _note_use(key: ApiKey) -> None:
-    now = timezone.now()
-    stale = now - LAST_USED_EVERY
-    if key.last_used_at is None or key.last_used_at <= stale:
-        unnoted = Q(last_used_at=None) | Q(last_used_at__lte=stale)
-        ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+def refusal_of(key: ApiKey | None) -> str:
+    """Why the key opens nothing, for its owner: the answer to the caller tells less. Empty: it opens."""
+    if key is None:
+        return "no such key"
+    if key.revoked_at is not None:
+        return "it was revoked"
+    if not key.is_usable:
+        return "it has expired"
+    return "" if key.user.is_active else "the account is shut"
 
 
 class JwtAuthentication(JWTAuthentication):

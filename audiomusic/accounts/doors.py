@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from audiomusic.accounts.refusals import sign_in_refused
 from audiomusic.accounts.throttles import (
     SignInAddressThrottle,
     SignInNameThrottle,
@@ -74,6 +75,8 @@ class DoorKeeper:
         door = DOORS.get(match.url_name or "", ()) if match and request.method == "POST" else ()
         counted = [throttle().count(caller(request)) for throttle, caller in door]
         shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
+        if shut and match.view_name == "sign-in":
+            sign_in_refused(request, name=request.POST.get("username"))
         return too_many(request, max(shut, key=lambda each: each.reset_s)) if shut else None
 
 

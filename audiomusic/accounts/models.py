@@ -13,6 +13,7 @@ from django.utils import timezone
 from knox.models import AbstractAuthToken
 
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
+from audiomusic.accounts.security_events import SecurityEvent  # noqa: F401  (Django looks here)
 
 if TYPE_CHECKING:
     from audiomusic.accounts.session_store import SessionStore
@@ -67,6 +68,7 @@ class ApiKey(AbstractAuthToken):
     name = models.CharField(max_length=100)
     scopes = models.JSONField(default=every_scope)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    last_address = models.GenericIPAddressField(null=True, editable=False, unpack_ipv4=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiKeyManager()

@@ -13,10 +13,13 @@ from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
 from audiomusic.accounts.models import ApiKey, Scope, User
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 
 FIRST_ADMIN = "admin"
 
 
+@transaction.atomic
 def key_create(
     *, user: User, name: str, scopes: Sequence[Scope] = ("*",), expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
@@ -31,12 +34,16 @@ def key_create(
         token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH],
     )
     key.save()
+    may = "everything" if "*" in scopes else ", ".join(scopes)
+    security_event_record(kind=Kind.KEY_MADE, user=user, key=key, detail=f"may: {may}")
     return key, token
 
 
+@transaction.atomic
 def key_revoke(*, key: ApiKey) -> None:
     """From now on the key opens nothing; the row stays, to tell what it was."""
-    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        security_event_record(kind=Kind.KEY_REVOKED, user=key.user, key=key)
 
 
 def user_ensure(*, username: str) -> tuple[User, bool]:

@@ -10,6 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from audiomusic.accounts.models import User, UserSession
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 
 #: As browsers name themselves; the first that is found counts, so those that imitate others come first.
 BROWSERS = (
@@ -54,6 +56,7 @@ def sessions_end(*, user: User, except_key: str | None) -> int:
     others = UserSession.objects.filter(user=user).exclude(pk=except_key or "")
     count = others.filter(expire_date__gt=timezone.now()).count()
     others.delete()
+    security_event_record(kind=Kind.SIGNED_OUT_EVERYWHERE, user=user, detail=f"sessions: {count}")
     return count
 
 

@@ -9,6 +9,7 @@ auth_urls = [  # /api/v1/auth/
     path("api-keys/<int:pk>", auth.ApiKeyDetail.as_view(), name="api-key"),
     path("token", auth.Token.as_view(), name="token"),
     path("refresh", auth.Refresh.as_view(), name="token-refresh"),
+    path("security-events", auth.SecurityEvents.as_view(), name="security-events"),
     path("me", auth.Me.as_view(), name="me"),
 ]
 wallet_urls = [  # /api/v1/api-wallet/

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-MAX_COUNT = 10_000
-
-
-class CountedPart(Paginator):
-    """Says that there are MAX_COUNT rows where there are more."""
-
-    @cached_property
-    def count(self) -> int:
-        return int(self.object_list[:MAX_COUNT].count())
+from audiomusic.staff_lists import CountedPart
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from audiomusic.accounts.credits import credits_grant
 from audiomusic.accounts.groups import OPERATORS
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.services import key_create
 from jobs.beats import beat_write
 from jobs.leases import new_owner
@@ -29,6 +31,9 @@ PAGES = (
     "/admin/accounts/user/{user}/history/",
     "/admin/accounts/apikey/?q=laptop",
     "/admin/accounts/apikey/{key}/change/",
+    "/admin/accounts/securityevent/",
+    "/admin/accounts/securityevent/?username=olive&kind__exact=key_failed",
+    "/admin/accounts/securityevent/{event}/change/",
     "/admin/accounts/creditentry/",
     "/admin/accounts/creditentry/add/",
     "/admin/auth/group/{group}/change/",
@@ -61,6 +66,7 @@ def rows(make_song, presets, owner):
     )  # fmt: skip
     return {
         "user": owner.pk,
+        "event": security_event_record(kind=Kind.KEY_FAILED, user=owner, address="203.0.113.7").pk,
         "key": key_create(user=owner, name="laptop")[0].pk,
         "group": Group.objects.get(name=OPERATORS).pk,
         "preset": Preset.objects.get(name="Rock").pk,

@@ -8,6 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests.security.fail2ban import banned_by
+
 pytestmark = pytest.mark.e2e
 
 PASSWORD = "velvet groove 77 unlike any other"
@@ -78,6 +80,12 @@ def secrets(server, song):
     for line in (f"X-API-Key {server.key}", f"X-API-Key: {server.key}\x00", f"Bad {server.key}: 1"):
         send_raw(server, f"GET /api/v1/auth/me HTTP/1.1\r\nHost: 127.0.0.1\r\n{line}\r\n\r\n")
     send_raw(server, f"GET /s/{found['link']} {server.key} HTTP/1.1\r\n\r\n")
+    ask(server, "GET", "/api/v1/auth/me", X_API_Key=server.key + "x")
+    for name in (server.key, PASSWORD):  # what people paste into the wrong box
+        body = json.dumps({"username": name, "password": found["guess"]})
+        ask(
+            server, "POST", "/api/v1/auth/token", body, Content_Type="application/json", User_Agent=server.key
+        )
     found["secret_key"] = (server.data_dir / "secret_key").read_text()
     return found
 
@@ -86,6 +94,20 @@ def test_none_is_in_the_log(server, secrets):
     log = server.log_path.read_text()
     assert "/audio/…/" in log and "ap_…" in log  # the lines are there, cleaned
     assert not [name for name, text in secrets.items() if text in log]
+
+
+def test_none_is_in_the_security_log(server, secrets):
+    """Nor is what stood there of each: its owner knows a key by its name."""
+    events = server.manage("dumpdata", "accounts.securityevent")
+    kinds = {event["fields"]["kind"] for event in json.loads(events)}
+    assert kinds >= {"account_made", "signed_in", "sign_in_failed", "token_issued", "key_made", "key_failed"}
+    assert not [name for name, text in secrets.items() if text in events]
+
+
+def test_fail2ban_finds_the_failures_in_it(server, secrets):
+    found = [host for line in server.log_path.read_text().splitlines() if (host := banned_by(line))]
+    assert len(found) >= 5
+    assert set(found) == {"127.0.0.1"}
 
 
 def test_none_is_in_what_commands_and_jobs_tell(server, secrets, song):

@@ -11,6 +11,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_q.models import Failure
 
+from audiomusic.accounts.models import SecurityEvent
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.webhooks.services import endpoint_create, endpoint_test
@@ -110,6 +113,24 @@ def test_old_failures_of_workers_go(db):
         Failure.objects.create(id=name, name="x", func="x", success=False, started=then, stopped=then)
     call_command("prune", older_than=30, delete=True)
     assert list(Failure.objects.values_list("id", flat=True)) == ["new"]
+
+
+def test_old_security_events_go_where_they_are_asked_for(owner, capsys):
+    for kind, age_days in ((Kind.SIGNED_IN, 31), (Kind.SIGNED_OUT, 29)):
+        event = security_event_record(kind=kind, user=owner)
+        then = timezone.now() - timedelta(days=age_days)
+        SecurityEvent.objects.filter(pk=event.pk).update(at=then)
+    call_command("prune", older_than=1, delete=True)
+    assert "security events" not in capsys.readouterr().out
+    call_command("prune", "--events-older-than=30")
+    assert "1 security events" in capsys.readouterr().out
+    assert SecurityEvent.objects.filter(kind="signed_in").exists()
+    call_command("prune", "--events-older-than=30", "--delete")
+    assert "Removed 0 jobs, 0 webhook deliveries, 0 failures of workers, 1 security events" in (
+        capsys.readouterr().out
+    )
+    kinds = SecurityEvent.objects.order_by("id").values_list("kind", flat=True)
+    assert list(kinds) == ["account_made", "signed_out"]
 
 
 @pytest.mark.parametrize("days", ["0", "-3", "many"])

@@ -7,7 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from audiomusic.accounts.credits import credits_charge, credits_grant, credits_reserve
-from audiomusic.accounts.models import ApiKey, CreditEntry
+from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_rows import SHOWN, SHOWN_FAILURES
 from audiomusic.accounts.sessions import browser_words, sessions_of
 from audiomusic.accounts.usage import DAYS, spent_by_day, usage_bars
 from jobs.models import StorageTally
@@ -162,3 +165,48 @@ def test_browsers_are_known_by_what_they_say(agent, words):
 def test_the_pages_take_no_get_where_they_change_something(signed_in):
     for path in ("keys", "keys/1/revoke", "password", "sessions/end"):
         assert signed_in.get(f"/account/{path}").status_code == 405
+
+
+def test_what_happened_is_told_with_place_and_means(owner, refused_by_policy):
+    client = Client(REMOTE_ADDR="203.0.113.7", headers={"User-Agent": FIREFOX})
+    for password in ("guess", "guess", "correct horse"):
+        client.post("/sign-in", {"username": "olive", "password": password})
+    token = client.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"}).context["token"]
+    program = Client(REMOTE_ADDR="198.51.100.9", headers={"User-Agent": "curl/8.5 x", "X-API-Key": token})
+    program.post("/api/v1/auth/api-keys", {"name": "child"}, content_type="application/json")
+    page = client.get("/account")
+    rows = [(row.what, row.count, row.source, row.means) for row in page.context["events"]]
+    assert rows == [
+        ("API key made: “child”", 1, "198.51.100.9", "curl/8.5"),
+        ("API key used for the first time: “laptop”", 1, "198.51.100.9", "curl/8.5"),
+        ("API key made: “laptop”", 1, "203.0.113.7", "Firefox on Linux"),
+        ("Signed in", 1, "203.0.113.7", "Firefox on Linux"),
+        ("Sign-in failed", 2, "203.0.113.7", "Firefox on Linux"),
+        ("Account made", 1, "", ""),
+    ]  # fmt: skip
+    text = page.content.decode()
+    assert "from 198.51.100.9, with curl/8.5. May: everything, with the key “laptop”" in text
+    assert '<span class="badge">2 times</span>' in text
+    assert "<small>from 198.51.100.9</small>" in text  # in the list of keys
+    assert refused_by_policy(page) == []
+    assert token not in text
+
+
+def test_guesses_do_not_push_a_sign_in_out_of_the_log(signed_in, owner):
+    for number in range(100):
+        security_event_record(kind=Kind.SIGN_IN_FAILED, user=owner, address=f"192.0.2.{number}")
+    rows = signed_in.get("/account").context["events"]
+    assert [row.what for row in rows].count("Sign-in failed") == SHOWN_FAILURES
+    assert [row.what for row in rows][-2:] == ["Signed in", "Account made"]
+
+
+def test_the_log_has_an_end(signed_in, owner):
+    for _ in range(60):
+        security_event_record(kind=Kind.SIGNED_IN, user=owner)
+    assert len(signed_in.get("/account").context["events"]) == SHOWN
+
+
+def test_signing_out_elsewhere_is_recorded(signed_in, owner):
+    signed_in.post("/account/sessions/end")
+    [event] = SecurityEvent.objects.filter(kind="signed_out_everywhere")
+    assert (event.user, event.detail) == (owner, "sessions: 0")

@@ -32,6 +32,8 @@ def test_the_default_configuration_is_sound():
         ("WAITING_LIMIT", "none", "audiomusic.E011"),
         ("LEASE_S", 2, "audiomusic.E012"),
         ("TIME_LIMIT", 0, "audiomusic.E013"),
+        ("SECURITY_LOG_DAYS", "0", "audiomusic.E040"),
+        ("SECURITY_LOG_DAYS", "for ever", "audiomusic.E040"),
         ("SIGN_UP", "maybe", "audiomusic.E009"),
         ("PROXIES", "some", "audiomusic.E014"),
         ("PROXIES", "-1", "audiomusic.E014"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from django.db.models import QuerySet
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenViewBase
 
 from audiomusic.accounts.api.answers import TokenAnswerBody
@@ -19,13 +24,17 @@ from audiomusic.accounts.api.serializers import (
     ApiKeySerializer,
     NewApiKeySerializer,
     RefreshRequest,
+    SecurityEventPage,
+    SecurityEventSerializer,
     TokenRequest,
     UserSerializer,
 )
 from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.refusals import refresh_failed, sign_in_refused
+from audiomusic.accounts.security_events import SecurityEvent
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, SignInSiteThrottle
-from audiomusic.openapi import ERROR, answers
+from audiomusic.openapi import ERROR, TOTAL_COUNT, answers
 
 TOKENS = answers(TokenAnswerBody) | {401: ERROR}
 
@@ -71,6 +80,27 @@ class ApiKeyDetail(generics.DestroyAPIView):
         key_revoke(key=instance)
 
 
+class SecurityEvents(APIView):
+    """What happened to the caller's account. It tells where they are, so that a key needs every scope."""
+
+    required_scopes = dict.fromkeys(SAFE_METHODS, "*")
+
+    @extend_schema(
+        operation_id="list_security_events",
+        summary="What happened to your account, newest first",
+        tags=["account"],
+        parameters=[SecurityEventPage, TOTAL_COUNT],
+        responses=SecurityEventSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        asked = SecurityEventPage(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        skip, limit = asked.validated_data["skip"], asked.validated_data["limit"]
+        events = SecurityEvent.objects.about(request.user)
+        body = SecurityEventSerializer(events[skip : skip + limit], many=True).data
+        return Response(body, headers={"X-Total-Count": str(events.count())})
+
+
 @extend_schema_view(get=extend_schema(operation_id="me", summary="Who you are", tags=["account"]))
 class Me(generics.RetrieveAPIView):
     """Who the credentials belong to."""
@@ -94,6 +124,10 @@ class Token(TokenViewBase):
     parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, FormParser, MultiPartParser]
     throttle_classes = [SignInNameThrottle, SignInAddressThrottle, SignInSiteThrottle]
 
+    def throttled(self, request: Request, wait: float) -> NoReturn:
+        sign_in_refused(request, name=request.data.get("username") if hasattr(request.data, "get") else None)
+        super().throttled(request, wait)
+
 
 @extend_schema_view(
     post=extend_schema(
@@ -107,3 +141,10 @@ class Refresh(TokenViewBase):
     serializer_class = RefreshRequest
     parser_classes = Token.parser_classes
     throttle_classes = [SignInAddressThrottle, SignInSiteThrottle]
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        try:
+            return super().post(request, *args, **kwargs)
+        except AuthenticationFailed:
+            refresh_failed(request, token=request.data.get("refresh_token"))
+            raise

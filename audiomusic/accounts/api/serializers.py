@@ -13,6 +13,8 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from audiomusic.accounts.authentication import JwtAuthentication
 from audiomusic.accounts.models import SCOPES, ApiKey, User
+from audiomusic.accounts.security_events import Kind, SecurityEvent
+from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.selectors import username_of
 from audiomusic.accounts.tokens import refresh_token_rotate, stamp_epoch
 
@@ -62,7 +64,36 @@ class ApiKeySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ApiKey
-        fields = ["id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"]
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+            "last_address",
+        ]
+
+
+class SecurityEventSerializer(serializers.ModelSerializer):
+    """Something that happened to the caller's account. `actor`: who did it, where that was somebody else;
+    `key`: the name of the API key it is about, or was done with; `count`: at least so many in a minute."""
+
+    actor = serializers.CharField(source="actor_name", read_only=True)
+    key = serializers.CharField(source="key_name", read_only=True)
+    created_at = serializers.DateTimeField(source="at", read_only=True)
+
+    class Meta:
+        model = SecurityEvent
+        fields = ["id", "kind", "created_at", "address", "user_agent", "key", "actor", "detail", "count"]
+
+
+class SecurityEventPage(serializers.Serializer):
+    """Which part of the log."""
+
+    skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
 
 class NewApiKeySerializer(ApiKeySerializer):
@@ -126,6 +157,7 @@ class TokenRequest(TokenObtainPairSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         pair = super().validate(attrs | {"username": username_of(attrs["username"])})
+        security_event_record(kind=Kind.TOKEN_ISSUED, user=self.user, request=self.context["request"])
         return token_answer(pair["access"], pair["refresh"]) | {"user": UserSerializer(self.user).data}
 
 

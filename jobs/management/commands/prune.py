@@ -1,4 +1,5 @@
-"""`manage.py prune`: old jobs, copies in other formats, deliveries, failures of workers; stray files."""
+"""`manage.py prune`: old jobs, copies in other formats, deliveries, failures of workers, security events;
+stray files."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_q.models import Failure
 
+from audiomusic.accounts.security_log import security_events_older_than
 from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.outputs import MASTER_FORMAT, stray_names
@@ -59,6 +61,12 @@ class Command(BaseCommand):
             metavar="DAYS",
             help="also audio in formats that nobody asked for at first; it is made again when wanted",
         )
+        parser.add_argument(
+            "--events-older-than",
+            type=days,
+            metavar="DAYS",
+            help="also older events of the security log; workers remove those beyond its own limit",
+        )
         parser.add_argument("--delete", action="store_true", help="really remove them, with their files")
 
     def handle(
@@ -66,6 +74,7 @@ class Command(BaseCommand):
         *args: Any,
         older_than: int | None,
         copies_older_than: int | None,
+        events_older_than: int | None,
         delete: bool,
         **options: Any,
     ) -> None:
@@ -73,6 +82,7 @@ class Command(BaseCommand):
             "jobs": self._jobs(older_than, delete),
             "webhook deliveries": self._rows(old_deliveries, older_than, delete),
             "failures of workers": self._rows(old_failures, older_than, delete),
+            **self._events(events_older_than, delete),
             "copies": self._copies(copies_older_than, delete),
             "files without a job": self._strays(delete),
         }
@@ -100,6 +110,12 @@ class Command(BaseCommand):
             return 0
         old = which(age_days)
         return old.delete()[0] if delete else old.count()
+
+    def _events(self, age_days: int | None, delete: bool) -> dict[str, int]:
+        """Mentioned only where they were asked for."""
+        if age_days is None:
+            return {}
+        return {"security events": self._rows(security_events_older_than, age_days, delete)}
 
     def _copies(self, age_days: int | None, delete: bool) -> int:
         if age_days is None:

@@ -30,7 +30,9 @@ def test_the_list_shows_every_key_but_no_secret(client_of, owner, other):
     key_create(user=other, name="other's")
     listed = client.get(KEYS).json()
     assert [key["name"] for key in listed] == ["two", "one"]
-    assert set(listed[0]) == {"id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"}
+    assert set(listed[0]) == {
+        "id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "last_address",
+    }  # fmt: skip
     assert not any(key["key"] in str(listed) for key in made)
 
 

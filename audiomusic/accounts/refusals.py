@@ -1,0 +1,49 @@
+"""What the sign-in page and the API's tokens refuse, for the security log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework_simplejwt.settings import api_settings as jwt_settings
+from rest_framework_simplejwt.state import token_backend
+
+from audiomusic.accounts.models import User
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record, sign_in_refusal_record
+from audiomusic.accounts.throttles import name_mark
+from audiomusic.row_ids import row_id
+
+
+def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:
+    """Too many tries of a name, or from an address."""
+    from audiomusic.accounts.api.serializers import username_of
+
+    def find_user() -> User | None:
+        if not isinstance(name, str) or not name.isprintable():  # no database can be asked for NUL
+            return None
+        return User.objects.filter(username=username_of(name)).first()
+
+    sign_in_refusal_record(request=request, name_mark=name_mark(name), find_user=find_user)
+
+
+def refresh_failed(request: Request, *, token: Any) -> None:
+    """A refresh token that opens nothing any more, or never did."""
+    security_event_record(kind=Kind.TOKEN_REFRESH_FAILED, user=_once_given_to(token), request=request)
+
+
+def _once_given_to(token: Any) -> User | None:
+    """Whose token it was, if this server signed it: what a stranger writes into one is not believed."""
+    try:
+        claims = jwt.decode(
+            token,
+            token_backend.get_verifying_key(token),
+            algorithms=[token_backend.algorithm],
+            options={"verify_exp": False},
+        )
+    except (jwt.PyJWTError, TypeError, ValueError):
+        return None
+    number = row_id(str(claims.get(jwt_settings.USER_ID_CLAIM, "")))
+    return User.objects.filter(pk=number).first() if number is not None else None
