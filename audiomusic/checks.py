@@ -17,6 +17,7 @@ ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
 ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
+STAFF_FACTORS = ("off", "required")
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -101,6 +102,15 @@ def check_credits(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_sign_up(**kwargs: Any) -> list[CheckMessage]:
     return _one_of("AUDIOMUSIC_SIGN_UP", settings.SIGN_UP, SIGN_UPS, "audiomusic.E009")
+
+
+@register()
+def check_factors(**kwargs: Any) -> list[CheckMessage]:
+    minutes = settings.REAUTHENTICATION_MIN
+    return [
+        *_one_of("AUDIOMUSIC_STAFF_FACTOR", settings.STAFF_FACTOR, STAFF_FACTORS, "audiomusic.E030"),
+        *_whole_number("AUDIOMUSIC_REAUTHENTICATION_MIN", minutes, 1, "audiomusic.E031"),
+    ]
 
 
 @register()

@@ -52,6 +52,10 @@ WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user 
 
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
+# Who signs in how
+STAFF_FACTOR = env.str("AUDIOMUSIC_STAFF_FACTOR", "off")  # off | required: the admin wants a second factor
+REAUTHENTICATION_MIN = env.str("AUDIOMUSIC_REAUTHENTICATION_MIN", "15")  # then a browser is asked again
+OTP_TOTP_ISSUER = "AudioMusic"  # as authenticator apps call this server
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
 CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
 
@@ -111,6 +115,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "csp",
     "knox",
+    "django_otp",  # without its middleware, whose `user.is_verified()` would hide a field of ours
+    "django_otp.plugins.otp_totp",
     "django_q",
     "audiomusic.apps.AudioMusicConfig",
     "audiomusic.accounts.apps.AccountsConfig",

@@ -17,8 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from audiomusic.accounts.factors.views import factors_context
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import SCOPES, ApiKey
+from audiomusic.accounts.reauthentication import asks_again
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.sessions import sessions_end, sessions_of
 from audiomusic.accounts.usage import HEIGHT, WIDTH, usage_bars
@@ -54,6 +56,7 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
         "dearest": max(bars, key=lambda bar: bar.spent),
         "spent_lately": sum(bar.spent for bar in bars),
         "chart": {"width": WIDTH, "height": HEIGHT},
+        **factors_context(request),
         "sessions": sessions_of(user, this_key=request.session.session_key),
     }
     return render(request, "accounts/account.html", context | changes, status=status)
@@ -69,6 +72,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+@asks_again
 def keys(request: HttpRequest) -> HttpResponse:
     """A new key, on the only page that ever shows it."""
     form = KeyForm(request.POST)
@@ -84,6 +88,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_again
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(ApiKey.objects.of(request.user), pk=key_id)
     key_revoke(key=key)
@@ -95,6 +100,7 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+@asks_again
 def password(request: HttpRequest) -> HttpResponse:
     """A new password; every other session ends with the old one."""
     form = PasswordForm(request.user, request.POST)

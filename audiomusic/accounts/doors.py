@@ -26,6 +26,14 @@ def _own_name(request: HttpRequest) -> str | None:
     return name_mark(request.user.get_username()) if request.user.is_authenticated else None
 
 
+def _pending_name(request: HttpRequest) -> str | None:
+    """Of whom the second factor is asked: codes that are guessed count like passwords."""
+    from audiomusic.accounts.second_step import pending_of  # which answers with a page of this module
+
+    found = pending_of(request)
+    return name_mark(found[0].get_username()) if found else None
+
+
 class SignUpThrottle(WindowThrottle):
     """Each new account may come with credits."""
 
@@ -40,6 +48,7 @@ _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
 #: The name of a page's address -> what a form sent to it counts for, and whose try it is.
 DOORS = {
     "sign-in": _SIGN_IN,
+    "sign-in-factor": ((SignInNameThrottle, _pending_name), (SignInAddressThrottle, address_mark)),
     "account-password": ((SignInNameThrottle, _own_name),),
     "sign-up": ((SignUpThrottle, address_mark),),
 }

@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from knox.models import AbstractAuthToken
 
+from audiomusic.accounts.external.models import ExternalIdentity  # noqa: F401  (Django looks here)
+from audiomusic.accounts.factors.models import Passkey, RecoveryCode  # noqa: F401
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
 
 Scope = Literal["*", "music:read", "music:generate"]
@@ -32,6 +34,9 @@ class User(AbstractUser):
         blank=True,
         help_text="At most so many of their songs may wait at once; empty: as the server says.",
     )
+
+    class Meta(AbstractUser.Meta):
+        permissions = [("remove_factors", "Can remove a user's second factors")]
 
     @property
     def full_name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import update_last_login
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
@@ -12,12 +13,17 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.serializers import (
     PasswordField,
     TokenObtainPairSerializer,
+    TokenObtainSerializer,
     TokenRefreshSerializer,
 )
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import AccessToken
 
+from audiomusic.accounts.factors.services import code_verify, has_factor
 from audiomusic.accounts.models import SCOPES, ApiKey, User
+from audiomusic.exceptions import SecondFactorInvalid, SecondFactorRequired
+
+MAX_OTP_CHARS = 64
 
 
 class TextField(serializers.CharField):
@@ -123,15 +129,31 @@ def username_of(login: str) -> str:
 
 
 class TokenRequest(TokenObtainPairSerializer):
-    """Username (or e-mail address) and password for a pair of JSON web tokens."""
+    """Username (or e-mail address) and password for a pair of JSON web tokens; and the code of an
+    authenticator app, or a recovery code, where the account has a second factor."""
+
+    otp = serializers.CharField(required=False, write_only=True, max_length=MAX_OTP_CHARS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"] = PasswordField(trim_whitespace=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        pair = super().validate(attrs | {"username": username_of(attrs["username"])})
-        return token_answer(pair["access"], pair["refresh"]) | {"user": UserSerializer(self.user).data}
+        # The library's own would issue the tokens before anybody could ask for more than the password.
+        TokenObtainSerializer.validate(self, attrs | {"username": username_of(attrs["username"])})
+        self._check_second_factor(attrs.get("otp", ""))
+        refresh = self.get_token(self.user)
+        update_last_login(None, self.user)
+        answer = token_answer(str(refresh.access_token), str(refresh))
+        return answer | {"user": UserSerializer(self.user).data}
+
+    def _check_second_factor(self, code: str) -> None:
+        if not has_factor(self.user):
+            return
+        if not code:
+            raise SecondFactorRequired
+        if not code_verify(user=self.user, code=code, request=self.context["request"]._request):
+            raise SecondFactorInvalid
 
 
 class RefreshRequest(serializers.Serializer):
