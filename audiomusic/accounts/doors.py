@@ -49,6 +49,8 @@ _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
 DOORS = {
     "sign-in": _SIGN_IN,
     "sign-in-factor": ((SignInNameThrottle, _pending_name), (SignInAddressThrottle, address_mark)),
+    "sign-in-passkey": ((SignInAddressThrottle, address_mark),),
+    "sign-in-passkey-options": ((SignInAddressThrottle, address_mark),),
     "account-password": ((SignInNameThrottle, _own_name),),
     "sign-up": ((SignUpThrottle, address_mark),),
 }

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
+from audiomusic.accounts.factors.models import Passkey
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import User
 from audiomusic.accounts.second_step import second_step_begin
@@ -43,7 +44,9 @@ class SignIn(LoginView):
         return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(sign_up_is_open=sign_up_is_open(), **kwargs)
+        return super().get_context_data(
+            sign_up_is_open=sign_up_is_open(), has_passkeys=Passkey.objects.exists(), **kwargs
+        )
 
 
 class SignOut(LogoutView):

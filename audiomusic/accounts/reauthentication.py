@@ -27,6 +27,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audiomusic.accounts.doors import too_many
+from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
 
@@ -35,6 +36,7 @@ FACTOR_AT = "factor_at"  # when it last did so with a second factor
 ANSWER_FIELDS = ("confirm_password", "confirm_code", "confirm_passkey")
 NOT_CARRIED = {"csrfmiddlewaretoken", *ANSWER_FIELDS}
 DEFAULT_MIN = 15
+PASSKEY_WORDS = "The passkey was not accepted. Please try it again, or another way."
 
 View = Callable[..., HttpResponseBase]
 
@@ -121,6 +123,14 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
     allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
     if allowance is not None and allowance.is_exceeded:
         return too_many(request, allowance)
+    if request.POST.get("confirm_passkey"):
+        try:
+            answer = request.POST["confirm_passkey"]
+            assertion_finish(request, purpose="confirm", user=request.user, answer=answer)
+        except PasskeyRefused:
+            return _question(request, ConfirmForm(request), passkey_error=PASSKEY_WORDS)
+        confirmed(request, by_factor=True)
+        return None
     form = ConfirmForm(request, request.POST)
     if not form.is_valid():
         return _question(request, form)
@@ -139,7 +149,7 @@ def asks_again(view: View) -> View:
     return asking
 
 
-def _question(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
+def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") -> HttpResponse:
     carried = _carried(request)
     # Typed passwords are not written into a page: such a form has to be filled in again.
     is_form_lost = any("password" in name for name, _ in carried)
@@ -148,6 +158,8 @@ def _question(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
         "action": _action(request, is_form_lost=is_form_lost),
         "carried": [] if is_form_lost else carried,
         "is_form_lost": is_form_lost,
+        "has_passkey": has_passkey(request.user),
+        "passkey_error": passkey_error,
     }
     response = render(request, "accounts/confirm.html", context)
     response["Cache-Control"] = "no-store"

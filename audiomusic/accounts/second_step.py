@@ -20,9 +20,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, has_app
 from audiomusic.accounts.models import User
-from audiomusic.accounts.reauthentication import code_field, confirmed, wrong_code_words
+from audiomusic.accounts.reauthentication import PASSKEY_WORDS, code_field, confirmed, wrong_code_words
 
 PENDING = "pending_sign_in"
 PENDING_S = 600
@@ -96,7 +97,15 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("sign-in")
     user, pending = found
-    form = CodeForm(request, user, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    error = ""
+    form = CodeForm(request, user, request.POST if "code" in request.POST else None)
+    if request.POST.get("passkey"):
+        try:
+            assertion_finish(request, purpose="second", user=user, answer=request.POST["passkey"])
+            return second_step_finish(request, user=user, pending=pending)
+        except PasskeyRefused:
+            error = PASSKEY_WORDS
+    elif form.is_valid():
         return second_step_finish(request, user=user, pending=pending)
-    return render(request, "accounts/second_step.html", {"form": form, "has_app": has_app(user)})
+    context = {"form": form, "passkey_error": error, "has_passkey": has_passkey(user)}
+    return render(request, "accounts/second_step.html", context)

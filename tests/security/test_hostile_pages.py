@@ -28,6 +28,7 @@ from tests.jobs.recordings import SCORE, recorded
 from tests.security.addresses import ADDRESSES, EVERYTHING, PAGES
 from tests.security.markup import HOSTILE, MARK, NOT_OURS, foreign, is_seen, lace
 from tests.security.test_links import KINDS, link_of
+from tests.support.authenticator import Authenticator
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,9 @@ def world(belongings, owner, staff, job_row):
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
     Leftover.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     RememberedAnswer.objects.create(user=owner, key="x")
-    Passkey.objects.create(user=owner, name="x", credential_id="x", credential_data=b"x")
+    Passkey.objects.create(
+        user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
+    )
     RecoveryCode.objects.create(user=owner, digest="x")
     ExternalIdentity.objects.create(user=owner, issuer="x", subject="x")
     beat_write()

@@ -77,7 +77,7 @@ def _own_factor(request: HttpRequest, kind: str, factor_id: int) -> Factor:
     return get_object_or_404(FACTOR_KINDS[kind], user=request.user, pk=factor_id, confirmed=True)
 
 
-def _added(request: HttpRequest, name: str) -> HttpResponse:
+def factor_added_page(request: HttpRequest, name: str) -> HttpResponse:
     """The answer to a new factor. With the first one come recovery codes, shown here and never again."""
     confirmed(request, by_factor=True)
     if recovery_codes_left(request.user):
@@ -106,7 +106,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
             return too_many(request, allowance)
         form = AppForm(draft, request, request.POST)
         if form.is_valid():
-            return _added(request, form.cleaned_data["name"])
+            return factor_added_page(request, form.cleaned_data["name"])
     else:
         form = AppForm(draft, request)
     context = {"form": form, "qr": _qr(draft.config_url), "secret": _grouped(draft), "url": draft.config_url}
