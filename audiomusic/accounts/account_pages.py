@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -17,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.factors.views import factors_context
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import SCOPES, ApiKey
@@ -57,6 +59,8 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
         "spent_lately": sum(bar.spent for bar in bars),
         "chart": {"width": WIDTH, "height": HEIGHT},
         **factors_context(request),
+        "oidc_name": oidc_name(),
+        "is_connected": user.external_identities.filter(issuer=settings.OIDC_ISSUER).exists(),
         "sessions": sessions_of(user, this_key=request.session.session_key),
     }
     return render(request, "accounts/account.html", context | changes, status=status)

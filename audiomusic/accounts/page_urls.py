@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audiomusic.accounts import account_pages, pages, reauthentication, second_step
+from audiomusic.accounts.external import views as external
 from audiomusic.accounts.factors import passkey_views as passkeys
 from audiomusic.accounts.factors import views as factors
 
@@ -12,6 +13,8 @@ urlpatterns = [
     path("sign-in/factor/options", passkeys.second_step_options, name="sign-in-factor-options"),
     path("sign-in/passkey", passkeys.SignInByPasskey.as_view(), name="sign-in-passkey"),
     path("sign-in/passkey/options", passkeys.sign_in_options, name="sign-in-passkey-options"),
+    path("sign-in/oidc", external.oidc_begin, name="sign-in-oidc"),
+    path("sign-in/oidc/callback", external.oidc_callback, name="sign-in-oidc-callback"),
     path("sign-out", pages.SignOut.as_view(), name="sign-out"),
     path("sign-up", pages.SignUp.as_view(), name="sign-up"),
     path("account", account_pages.account, name="account"),

@@ -15,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
+from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.factors.models import Passkey
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import User
-from audiomusic.accounts.second_step import second_step_begin
+from audiomusic.accounts.second_step import BACKEND, second_step_begin
 
 
 def sign_up_is_open() -> bool:
@@ -44,9 +45,8 @@ class SignIn(LoginView):
         return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            sign_up_is_open=sign_up_is_open(), has_passkeys=Passkey.objects.exists(), **kwargs
-        )
+        ways = {"has_passkeys": Passkey.objects.exists(), "oidc_name": oidc_name()}
+        return super().get_context_data(sign_up_is_open=sign_up_is_open(), **ways, **kwargs)
 
 
 class SignOut(LogoutView):
@@ -73,5 +73,5 @@ class SignUp(RedirectURLMixin, FormView):
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         user = form.save()
-        login(self.request, user)
+        login(self.request, user, backend=BACKEND)
         return super().form_valid(form)

@@ -27,6 +27,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from audiomusic.accounts.doors import too_many
+from audiomusic.accounts.external.oidc import oidc_name
+from audiomusic.accounts.external.proxy import is_signed_in_by_proxy
 from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
@@ -62,7 +64,10 @@ def valid_s() -> int:
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Whether the session's last proof is recent enough."""
+    """Whether the session's last proof is recent enough. A proxy that signs its users in proves each
+    request by itself, and there is nothing else to ask them for, unless they have a factor here."""
+    if is_signed_in_by_proxy(request) and not has_factor(request.user):
+        return True
     age_s = time.time() - request.session.get(CONFIRMED_AT, 0)
     return 0 <= age_s < valid_s()
 
@@ -99,6 +104,12 @@ class ConfirmForm(forms.Form):
         if not code_verify(user=self.request.user, code=code, request=self.request):
             raise forms.ValidationError(wrong_code_words(self.request.user))
         return code
+
+
+def may_ask_provider(user: Any) -> bool:
+    """Whether a provider's word confirms who is there: where the account has no factor of its own."""
+    known = user.external_identities.filter(issuer=settings.OIDC_ISSUER)
+    return not has_factor(user) and known.exists()
 
 
 def code_field(label: str) -> forms.CharField:
@@ -160,6 +171,8 @@ def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") 
         "is_form_lost": is_form_lost,
         "has_passkey": has_passkey(request.user),
         "passkey_error": passkey_error,
+        "oidc_name": oidc_name() if may_ask_provider(request.user) else "",
+        "oidc_next": request.get_full_path() if request.method == "GET" else _page_of(request),
     }
     response = render(request, "accounts/confirm.html", context)
     response["Cache-Control"] = "no-store"

@@ -25,6 +25,8 @@ from audiomusic.accounts.factors.services import code_verify, has_app
 from audiomusic.accounts.models import User
 from audiomusic.accounts.reauthentication import PASSKEY_WORDS, code_field, confirmed, wrong_code_words
 
+#: Of whoever signs in at this server, and not at a proxy in front.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "pending_sign_in"
 PENDING_S = 600
 

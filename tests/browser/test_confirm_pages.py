@@ -9,6 +9,7 @@ from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import ApiKey
 from audiomusic.accounts.reauthentication import CONFIRMED_AT
 from tests.browser.test_for_everybody import PHONE, settle, violations
+from tests.support.provider import CLIENT_ID, CLIENT_SECRET, running_provider
 from tests.support.totp import add_app, code_of
 
 
@@ -105,3 +106,19 @@ def look(window, path):
     found += violations(window, "color-contrast")
     window.screenshot(path=f"{path}-dark.png", full_page=True)
     return found
+
+
+def test_the_way_through_a_provider_and_back(open_page, transactional_db, settings):
+    """In a real browser, under the policy of the pages."""
+    with running_provider() as provider:
+        settings.OIDC_ISSUER, settings.OIDC_NAME = provider.issuer, "Example login"
+        settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET
+        settings.OIDC_SIGN_UP = "on"
+        page = open_page()
+        page.goto("/sign-in?next=/queue")
+        assert violations(page) == []
+        page.get_by_role("link", name="Sign in with Example login").click()
+        page.wait_for_url("**/queue")
+        page.goto("/account")
+        expect(page.get_by_text("Connected: you can sign in with Example login.")).to_be_visible()
+        assert violations(page) == []

@@ -29,6 +29,9 @@ def test_the_default_configuration_is_sound():
         ("SIGN_UP", "maybe", "audiomusic.E009"),
         ("PROXIES", "some", "audiomusic.E014"),
         ("STAFF_FACTOR", "maybe", "audiomusic.E030"),
+        ("OIDC_SIGN_UP", "maybe", "audiomusic.E032"),
+        ("OIDC_MATCH_EMAIL", "true", "audiomusic.E033"),
+        ("PROXY_SIGN_UP", "maybe", "audiomusic.E037"),
         ("REAUTHENTICATION_MIN", "0", "audiomusic.E031"),
         ("REAUTHENTICATION_MIN", "soon", "audiomusic.E031"),
         ("PROXIES", "-1", "audiomusic.E014"),
@@ -82,3 +85,44 @@ def test_weights_that_are_wanted_and_not_there_are_a_warning_and_the_server_star
     assert "is not a model" in found.msg
     settings.ENGINE = "studio"
     assert ours() == []
+
+
+OIDC = {"OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y"}
+PROXY = {"PROXIES": "1", "PROXY_USER_HEADER": "X-Remote-User", "PROXY_ADDRESSES": ["127.0.0.1"]}
+
+
+@pytest.mark.parametrize("sound", [OIDC, OIDC | {"OIDC_ISSUER": "http://localhost:5556/dex"}, PROXY])
+def test_sign_in_through_others_is_sound(settings, sound):
+    for name, value in sound.items():
+        setattr(settings, name, value)
+    assert ours() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check_ids"),
+    [
+        (OIDC | {"OIDC_CLIENT_ID": ""}, ["audiomusic.E035"]),
+        (OIDC | {"OIDC_CLIENT_SECRET": ""}, ["audiomusic.E035"]),
+        (OIDC | {"OIDC_ISSUER": ""}, ["audiomusic.E035"]),
+        (OIDC | {"OIDC_ISSUER": "http://login.example.org"}, ["audiomusic.E036"]),
+        (OIDC | {"OIDC_ISSUER": "login.example.org"}, ["audiomusic.E036"]),
+        ({"OIDC_STAFF_CLAIM": "groups"}, ["audiomusic.E034"]),
+        ({"OIDC_STAFF_VALUES": ["music-staff"]}, ["audiomusic.E034"]),
+        (OIDC | {"OIDC_MATCH_EMAIL": "on"}, ["audiomusic.W002"]),
+        (OIDC | {"OIDC_MATCH_EMAIL": "on", "SIGN_UP": "closed"}, []),
+        (PROXY | {"PROXIES": "0"}, ["audiomusic.E039"]),
+        (PROXY | {"PROXY_USER_HEADER": "X-Forwarded-For"}, ["audiomusic.E038"]),
+        (PROXY | {"PROXY_USER_HEADER": "X_Remote_User"}, ["audiomusic.E038"]),
+        (PROXY | {"PROXY_USER_HEADER": "Host"}, ["audiomusic.E038"]),
+        (PROXY | {"PROXY_ADDRESSES": []}, ["audiomusic.E040"]),
+        (PROXY | {"PROXY_ADDRESSES": ["0.0.0.0/0", "::/0"]}, ["audiomusic.E040"] * 2),
+        (PROXY | {"PROXY_ADDRESSES": ["10.0.3.7/24"]}, ["audiomusic.E040"]),
+        (PROXY | {"PROXY_ADDRESSES": ["proxy.example.org"]}, ["audiomusic.E040"]),
+    ],
+)
+def test_what_is_unsafe_about_it_is_named_with_a_hint(settings, wrong, check_ids):
+    for name, value in wrong.items():
+        setattr(settings, name, value)
+    found = ours()
+    assert [message.id for message in found] == check_ids
+    assert all(message.hint for message in found)

@@ -24,10 +24,7 @@ from audiomusic.accounts.factors.passkeys import (
 )
 from audiomusic.accounts.factors.views import NameForm, factor_added_page
 from audiomusic.accounts.reauthentication import PASSKEY_WORDS, asks_again, confirmed
-from audiomusic.accounts.second_step import PENDING, pending_of
-
-#: Passkeys are users of this server's own, however else others may sign in.
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from audiomusic.accounts.second_step import BACKEND, PENDING, pending_of
 
 
 @login_required
@@ -90,7 +87,7 @@ class SignInByPasskey(RedirectURLMixin, View):
         try:
             passkey = assertion_finish(request, purpose="alone", user=None, answer=answer)
         except PasskeyRefused:
-            return render(request, "accounts/passkey_refused.html", {"words": PASSKEY_WORDS})
+            return render(request, "accounts/sign_in_refused.html", {"words": PASSKEY_WORDS})
         request.session.pop(PENDING, None)
         login(request, passkey.user, backend=BACKEND)
         confirmed(request, by_factor=True)
