@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.reauthentication import lacks_staff_factor
 from audiomusic.accounts.usage import credits_moved
 from audiomusic.charts import stacked
 from audiomusic.moments import SPANS, USUAL_SPAN, Span
@@ -30,24 +25,9 @@ class StaffSite(AdminSite):
         context = {"span": span, "spans": SPANS.values(), **_figures(request.user, span)}
         return super().index(request, {**context, **(extra_context or {})})
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Everybody signs in at one place. Raises PermissionDenied for those who did and are not staff:
-        another form here would be one more to guess at."""
-        if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied("This part of the server is for its staff.")
-        wanted = request.GET.get("next", "")
-        is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-        return redirect_to_login(wanted if is_here else resolve_url("admin:index"), resolve_url("sign-in"))
-
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Django's own; a wrong old password is recorded as it is on the account page."""
-        response = super().password_change(request, extra_context)
-        form = (getattr(response, "context_data", None) or {}).get("form")
-        if form is not None and form.is_bound and form.has_error("old_password", "password_incorrect"):
-            security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=request.user)
-        return response
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff; with their second factor where AUDIOMUSIC_STAFF_FACTOR wants one."""
+        return super().has_permission(request) and not lacks_staff_factor(request)
 
 
 def _figures(user: Any, span: Span) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, AuthenticationFailed
 
 
 class PayloadTooLarge(APIException):
@@ -66,3 +66,28 @@ class IdempotencyInProgress(APIException):
     default_detail = "Another request with this Idempotency-Key is being answered; ask again in a moment."
     default_code = "idempotency_in_progress"
     wait = 1  # seconds, as Retry-After
+
+
+class SecondFactorRequired(AuthenticationFailed):
+    """401: the password is right, and the account has a second factor."""
+
+    default_detail = (
+        "Expected the code of an authenticator app, or a recovery code, in `otp`: this account has a second"
+        " factor. A program signs in with an API key."
+    )
+    default_code = "second_factor_required"
+
+
+class SecondFactorInvalid(AuthenticationFailed):
+    default_detail = "Expected a current code or an unused recovery code in `otp`; each works once."
+    default_code = "second_factor_invalid"
+
+
+class ReauthenticationRequired(APIException):
+    """403 for a browser whose user has not proven lately to be there."""
+
+    status_code = status.HTTP_403_FORBIDDEN
+    default_detail = (
+        "Expected a recent sign-in of this browser: confirm at /account/confirm. An API key is not asked."
+    )
+    default_code = "reauthentication_required"

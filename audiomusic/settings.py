@@ -60,6 +60,25 @@ MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new jo
 
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
+# Who signs in how
+STAFF_FACTOR = env.str("AUDIOMUSIC_STAFF_FACTOR", "off")  # off | required: the admin wants a second factor
+REAUTHENTICATION_MIN = env.str("AUDIOMUSIC_REAUTHENTICATION_MIN", "15")  # then a browser is asked again
+OIDC_ISSUER = env.str("AUDIOMUSIC_OIDC_ISSUER", "")  # sign-in through others: OpenID Connect
+OIDC_CLIENT_ID = env.str("AUDIOMUSIC_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("AUDIOMUSIC_OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("AUDIOMUSIC_OIDC_NAME", "single sign-on")  # as the button calls it
+OIDC_SIGN_UP = env.str("AUDIOMUSIC_OIDC_SIGN_UP", "off")  # on: who has no account gets one
+OIDC_MATCH_EMAIL = env.str("AUDIOMUSIC_OIDC_MATCH_EMAIL", "off")  # on: a verified address finds the account
+OIDC_STAFF_CLAIM = env.str("AUDIOMUSIC_OIDC_STAFF_CLAIM", "")  # the claim that makes staff, such as groups
+OIDC_STAFF_VALUES = env.list("AUDIOMUSIC_OIDC_STAFF_VALUES", default=[])
+PROXY_USER_HEADER = env.str("AUDIOMUSIC_PROXY_USER_HEADER", "")  # in which a proxy names who is there
+PROXY_ADDRESSES = env.list("AUDIOMUSIC_PROXY_ADDRESSES", default=[])  # from which that is believed
+PROXY_SIGN_UP = env.str("AUDIOMUSIC_PROXY_SIGN_UP", "off")  # on: who has no account gets one
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    *(["audiomusic.accounts.external.proxy.ProxyBackend"] if PROXY_USER_HEADER else []),
+]
+OTP_TOTP_ISSUER = "AudioMusic"  # as authenticator apps call this server
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
 CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
 
@@ -121,6 +140,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "csp",
     "knox",
+    "django_otp",  # without its middleware, whose `user.is_verified()` would hide a field of ours
+    "django_otp.plugins.otp_totp",
     "django_q",
     "audiomusic.apps.AudioMusicConfig",
     "audiomusic.accounts.apps.AccountsConfig",
@@ -138,6 +159,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "audiomusic.accounts.external.proxy.ProxySignIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "audiomusic.accounts.doors.DoorKeeper",

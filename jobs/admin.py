@@ -19,6 +19,8 @@ from django.utils.text import Truncator
 
 import jobs.staff.messages
 import jobs.webhooks.admin  # noqa: F401  (both register their own)
+from audiomusic.accounts.reauthentication import ask_again
+from audiomusic.accounts.staff_reauthentication import AsksAgain
 from audiomusic.staff_pages import staff_page
 from jobs.models import FILE_MODELS, Job, KeptFile
 from jobs.staff import filters, rows
@@ -32,7 +34,7 @@ from jobs.staff.trials import TrialPages
 
 
 @admin.register(Job)
-class JobAdmin(TrialPages, admin.ModelAdmin):
+class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
     list_display = ("id", "name", "sound", "owner", "state", "making", "created")
     list_display_links = ("name",)
     sortable_by = ("created",)
@@ -52,6 +54,7 @@ class JobAdmin(TrialPages, admin.ModelAdmin):
     preserve_filters = False  # nothing reads them on a job's page, and each row's link would be resolved
     show_facets = ShowFacets.NEVER
     actions = tuple(ACTIONS.values())
+    asked_again_actions = {"refund", "delete_with_files"}  # credits given, and what nobody brings back
 
     class Media:
         css = {"all": ["site/admin-jobs.css"]}
@@ -118,6 +121,10 @@ class JobAdmin(TrialPages, admin.ModelAdmin):
         if name not in DEEDS:
             raise Http404(f"There is no deed called {name[:40]!r}.")
         deed = DEEDS[name]
+        if request.method == "POST" and name in self.asked_again_actions:
+            asked = ask_again(request)
+            if asked is not None:
+                return asked
         page = reverse("admin:jobs_job_changelist")
         if not deed.is_deletion:
             page = reverse("admin:jobs_job_change", args=[job_id])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -17,8 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from audiomusic.accounts.external.oidc import oidc_name
+from audiomusic.accounts.factors.views import factors_context
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import SCOPES, ApiKey
+from audiomusic.accounts.reauthentication import asks_again
 from audiomusic.accounts.security_events import Kind
 from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.security_rows import event_rows
@@ -58,6 +62,9 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
         "spent_lately": sum(bar.spent for bar in bars),
         "chart": {"width": WIDTH, "height": HEIGHT},
         "events": event_rows(user),
+        **factors_context(request),
+        "oidc_name": oidc_name(),
+        "is_connected": user.external_identities.filter(issuer=settings.OIDC_ISSUER).exists(),
         "sessions": sessions_of(user, this_key=request.session.session_key),
     }
     return render(request, "accounts/account.html", context | changes, status=status)
@@ -73,6 +80,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+@asks_again
 def keys(request: HttpRequest) -> HttpResponse:
     """A new key, on the only page that ever shows it."""
     form = KeyForm(request.POST)
@@ -88,6 +96,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_again
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(ApiKey.objects.of(request.user), pk=key_id)
     key_revoke(key=key)
@@ -99,6 +108,7 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+@asks_again
 def password(request: HttpRequest) -> HttpResponse:
     """A new password; every other session ends with the old one."""
     form = PasswordForm(request.user, request.POST)

@@ -21,12 +21,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audiomusic.accounts.credits import MAX_GRANT, NotEnoughCredits, credits_deduct, credits_grant
+from audiomusic.accounts.factors.services import factors_clear, factors_of
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent, User
+from audiomusic.accounts.reauthentication import ask_again, asks_again
 from audiomusic.accounts.security_admin import SecurityEventAdmin
 from audiomusic.accounts.services import key_revoke
+from audiomusic.accounts.staff_reauthentication import AsksAgain
 from audiomusic.row_ids import row_id
 from audiomusic.staff_pages import staff_page
 
@@ -89,34 +93,37 @@ class CreditsForm(Form):
         return amount
 
 
+_OWN_FIELDS = [
+    "is_verified",
+    "second_factors",
+    "credits_left",
+    "waiting_limit",
+    "storage_limit_mb",
+    "rates",
+    "events",
+]
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(AsksAgain, DjangoUserAdmin):
     class Media:
         css = {"all": ["site/admin-jobs.css"]}
 
     form = UserChangeForm
     list_display = [*DjangoUserAdmin.list_display, "is_active", "balance"]
     list_select_related = ["credit_account"]
-    readonly_fields = ["last_login", "date_joined", "credits_left", "rates", "events"]
+    readonly_fields = ["last_login", "date_joined", "credits_left", "rates", "second_factors", "events"]
     fieldsets = [
         *DjangoUserAdmin.fieldsets,
         (
             "AudioMusic",
-            {
-                "fields": [
-                    "is_verified",
-                    "credits_left",
-                    "waiting_limit",
-                    "storage_limit_mb",
-                    "rates",
-                    "events",
-                ]
-            },
+            {"fields": _OWN_FIELDS},
         ),
     ]
     list_per_page = 50
     filter_horizontal = ()  # whose icons a screen reader cannot name
     actions = ["grant_minutes"]
+    asked_again_actions = {"delete_selected", "grant_minutes"}
 
     @admin.display(description="credits left", ordering="credit_account__balance")
     def balance(self, user: User) -> int | None:
@@ -129,6 +136,14 @@ class UserAdmin(DjangoUserAdmin):
             return "as the server grants to begin with"
         address = reverse("admin:accounts_user_credits", args=[user.pk])
         return format_html('{} <a href="{}">Ledger, give or take</a>', self.balance(user) or 0, address)
+
+    @admin.display(description="second factors")
+    def second_factors(self, user: User) -> SafeString | str:
+        count = len(factors_of(user)) if user.pk else 0
+        if count == 0:
+            return "none"
+        address = reverse("admin:accounts_user_factors", args=[user.pk])
+        return format_html('{} <a href="{}">Look or remove</a>', count, address)
 
     @admin.display(description="calls allowed")
     def rates(self, user: User) -> str:
@@ -155,7 +170,40 @@ class UserAdmin(DjangoUserAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         ledger = self.admin_site.admin_view(self.credits_view)
-        return [path("<path:object_id>/credits/", ledger, name="accounts_user_credits"), *super().get_urls()]
+        factors = self.admin_site.admin_view(self.factors_view)
+        return [
+            path("<path:object_id>/credits/", ledger, name="accounts_user_credits"),
+            path("<path:object_id>/factors/", factors, name="accounts_user_factors"),
+            *super().get_urls(),
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        return asks_again(super().user_change_password)(request, id, form_url)
+
+    def factors_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A user's second factors, and the question whether to remove them: for a phone that is lost.
+        Those of a superuser are for superusers."""
+        user = get_object_or_404(User, pk=unquote(object_id))
+        staff = request.user
+        if not staff.has_perm("accounts.remove_factors") or (user.is_superuser and not staff.is_superuser):
+            raise PermissionDenied
+        if request.method == "POST" and "sure" in request.POST:
+            return asks_again(self._remove_factors)(request, user)
+        return staff_page(
+            self.admin_site,
+            request,
+            "admin/accounts/user/factors.html",
+            title=f"Remove the second factors of {user}?",
+            opts=self.opts,
+            original=user,
+            factors=factors_of(user),
+        )
+
+    def _remove_factors(self, request: HttpRequest, user: User) -> HttpResponse:
+        count = factors_clear(user=user, request=request)
+        self.log_change(request, user, f"Removed {count} second factors.")
+        self.message_user(request, f"{count} second factors of {user} were removed.", messages.SUCCESS)
+        return redirect("admin:accounts_user_change", user.pk)
 
     def credits_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A user's ledger, and a form that adds a line to it."""
@@ -166,6 +214,9 @@ class UserAdmin(DjangoUserAdmin):
         if request.method == "POST":
             if not may_move_credits(request):
                 raise PermissionDenied
+            asked = ask_again(request)
+            if asked is not None:
+                return asked
             if form.is_valid() and self._move(request, user, form):
                 return redirect("admin:accounts_user_credits", user.pk)
         return staff_page(
@@ -209,10 +260,11 @@ class UserAdmin(DjangoUserAdmin):
 
 admin.site.unregister(Group)
 admin.site.register(SecurityEvent, SecurityEventAdmin)
+admin.site.unregister(TOTPDevice)  # its pages show the secrets
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(AsksAgain, DjangoGroupAdmin):
     filter_horizontal = ()  # as above
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
@@ -221,7 +273,7 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
+class ApiKeyAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
     list_display = [
         "name", "user", "token_key", "scopes", "last_used_at", "last_address", "expiry", "revoked_at",
     ]  # fmt: skip
@@ -230,6 +282,7 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["name", "token_key", "user__username"]
     fields = ["user", *KEY_FIELDS]
     actions = ["revoke"]
+    asked_again_actions = {"delete_selected", "revoke"}
     change_form_template = "admin/accounts/apikey/change_form.html"
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
@@ -262,6 +315,9 @@ class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
         keys = self.get_queryset(request).filter(pk__in=chosen, revoked_at=None)
         if "sure" not in request.POST:
             return self._ask(request, keys)
+        asked = ask_again(request)
+        if asked is not None:
+            return asked
         for key in keys:
             key_revoke(key=key)
             self.log_change(request, key, "Revoked.")
@@ -292,7 +348,7 @@ class GrantForm(ModelForm):
 
 
 @admin.register(CreditEntry)
-class CreditEntryAdmin(ReadOnly, admin.ModelAdmin):
+class CreditEntryAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
     """The ledger. To add a line is to grant credits; taking some is done on their user's page."""
 
     form = GrantForm

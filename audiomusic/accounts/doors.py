@@ -32,6 +32,14 @@ def _own_name(request: HttpRequest) -> str | None:
     return name_mark(request.user.get_username()) if request.user.is_authenticated else None
 
 
+def _pending_name(request: HttpRequest) -> str | None:
+    """Of whom the second factor is asked: codes that are guessed count like passwords."""
+    from audiomusic.accounts.second_step import pending_of  # which answers with a page of this module
+
+    found = pending_of(request)
+    return name_mark(found[0].get_username()) if found else None
+
+
 class SignUpThrottle(WindowThrottle):
     """Each new account may come with credits."""
 
@@ -57,6 +65,9 @@ DOORS = {
     "sign-in": _SIGN_IN,
     "account-password": _PASSWORD_CHANGE,
     "password_change": _PASSWORD_CHANGE,
+    "sign-in-factor": ((SignInNameThrottle, _pending_name), (SignInAddressThrottle, address_mark)),
+    "sign-in-passkey": ((SignInAddressThrottle, address_mark),),
+    "sign-in-passkey-options": ((SignInAddressThrottle, address_mark),),
     "sign-up": ((SignUpThrottle, address_mark), (SignUpSiteThrottle, site_mark)),
 }
 

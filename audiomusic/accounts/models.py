@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 from knox.models import AbstractAuthToken
 
+from audiomusic.accounts.external.models import ExternalIdentity  # noqa: F401  (Django looks here)
+from audiomusic.accounts.factors.models import Passkey, RecoveryCode  # noqa: F401
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
 from audiomusic.accounts.security_events import SecurityEvent  # noqa: F401  (Django looks here)
 
@@ -49,6 +51,9 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         # Who was shut out: workers look every few seconds, and there are few.
         indexes = [models.Index(fields=["id"], name="user_shut", condition=Q(is_active=False))]
+
+    class Meta(AbstractUser.Meta):
+        permissions = [("remove_factors", "Can remove a user's second factors")]
 
     @property
     def full_name(self) -> str:

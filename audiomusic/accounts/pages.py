@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
+from audiomusic.accounts.external.oidc import oidc_name
+from audiomusic.accounts.factors.models import Passkey
+from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import User
+from audiomusic.accounts.second_step import BACKEND, second_step_begin
 
 
 def sign_up_is_open() -> bool:
@@ -33,8 +37,16 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Signed in, or led on to the second factor where the account has one."""
+        user = form.get_user()
+        if has_factor(user):
+            return second_step_begin(self.request, user=user, next_url=self.get_success_url())
+        return super().form_valid(form)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(sign_up_is_open=sign_up_is_open(), **kwargs)
+        ways = {"has_passkeys": Passkey.objects.exists(), "oidc_name": oidc_name()}
+        return super().get_context_data(sign_up_is_open=sign_up_is_open(), **ways, **kwargs)
 
 
 class SignOut(LogoutView):
@@ -61,5 +73,5 @@ class SignUp(RedirectURLMixin, FormView):
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         user = form.save()
-        login(self.request, user)
+        login(self.request, user, backend=BACKEND)
         return super().form_valid(form)

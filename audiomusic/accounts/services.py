@@ -68,12 +68,13 @@ def ensure_first_admin() -> FirstAdmin | None:
     if User.objects.filter(is_superuser=True).exists():
         return None
     password = secrets.token_urlsafe(12)
-    admin = User.objects.create_superuser(_free_username(FIRST_ADMIN), password=password)
+    admin = User.objects.create_superuser(free_username(FIRST_ADMIN), password=password)
     _, token = key_create(user=admin, name="first key")
     return FirstAdmin(username=admin.username, password=password, api_key=token)
 
 
-def _free_username(wanted: str) -> str:
+def free_username(wanted: str) -> str:
+    """That name, or with the first number behind it that nobody has."""
     taken = set(User.objects.filter(username__startswith=wanted).values_list("username", flat=True))
     names = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)

@@ -36,6 +36,12 @@ def test_the_default_configuration_is_sound():
         ("SECURITY_LOG_DAYS", "for ever", "audiomusic.E040"),
         ("SIGN_UP", "maybe", "audiomusic.E009"),
         ("PROXIES", "some", "audiomusic.E014"),
+        ("STAFF_FACTOR", "maybe", "audiomusic.E050"),
+        ("OIDC_SIGN_UP", "maybe", "audiomusic.E052"),
+        ("OIDC_MATCH_EMAIL", "true", "audiomusic.E053"),
+        ("PROXY_SIGN_UP", "maybe", "audiomusic.E057"),
+        ("REAUTHENTICATION_MIN", "0", "audiomusic.E051"),
+        ("REAUTHENTICATION_MIN", "soon", "audiomusic.E051"),
         ("PROXIES", "-1", "audiomusic.E014"),
         ("STORAGE", "tape", "audiomusic.E005"),
         ("S3_TIMEOUT_S", "0", "audiomusic.E023"),
@@ -66,7 +72,7 @@ def test_a_rate_that_is_none_is_noticed(settings):
 def test_a_short_fall_back_is_noticed_and_not_repeated(settings):
     settings.SECRET_KEY_FALLBACKS = ["x" * 50, "hunter2"]
     [found] = ours()
-    assert found.id == "audiomusic.E040"
+    assert found.id == "audiomusic.E041"
     assert "one of 7" in found.msg and "hunter2" not in found.msg + found.hint
 
 
@@ -145,3 +151,44 @@ def test_an_open_and_unlimited_server_that_strangers_reach_is_a_warning(settings
 def test_what_only_this_machine_reaches_may_be_open(settings, host):
     settings.HOST = host
     assert ours() == []
+
+
+OIDC = {"OIDC_ISSUER": "https://login.example.org", "OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "y"}
+PROXY = {"PROXIES": "1", "PROXY_USER_HEADER": "X-Remote-User", "PROXY_ADDRESSES": ["127.0.0.1"]}
+
+
+@pytest.mark.parametrize("sound", [OIDC, OIDC | {"OIDC_ISSUER": "http://localhost:5556/dex"}, PROXY])
+def test_sign_in_through_others_is_sound(settings, sound):
+    for name, value in sound.items():
+        setattr(settings, name, value)
+    assert ours() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check_ids"),
+    [
+        (OIDC | {"OIDC_CLIENT_ID": ""}, ["audiomusic.E055"]),
+        (OIDC | {"OIDC_CLIENT_SECRET": ""}, ["audiomusic.E055"]),
+        (OIDC | {"OIDC_ISSUER": ""}, ["audiomusic.E055"]),
+        (OIDC | {"OIDC_ISSUER": "http://login.example.org"}, ["audiomusic.E056"]),
+        (OIDC | {"OIDC_ISSUER": "login.example.org"}, ["audiomusic.E056"]),
+        ({"OIDC_STAFF_CLAIM": "groups"}, ["audiomusic.E054"]),
+        ({"OIDC_STAFF_VALUES": ["music-staff"]}, ["audiomusic.E054"]),
+        (OIDC | {"OIDC_MATCH_EMAIL": "on"}, ["audiomusic.W002"]),
+        (OIDC | {"OIDC_MATCH_EMAIL": "on", "SIGN_UP": "closed"}, []),
+        (PROXY | {"PROXIES": "0"}, ["audiomusic.E059"]),
+        (PROXY | {"PROXY_USER_HEADER": "X-Forwarded-For"}, ["audiomusic.E058"]),
+        (PROXY | {"PROXY_USER_HEADER": "X_Remote_User"}, ["audiomusic.E058"]),
+        (PROXY | {"PROXY_USER_HEADER": "Host"}, ["audiomusic.E058"]),
+        (PROXY | {"PROXY_ADDRESSES": []}, ["audiomusic.E060"]),
+        (PROXY | {"PROXY_ADDRESSES": ["0.0.0.0/0", "::/0"]}, ["audiomusic.E060"] * 2),
+        (PROXY | {"PROXY_ADDRESSES": ["10.0.3.7/24"]}, ["audiomusic.E060"]),
+        (PROXY | {"PROXY_ADDRESSES": ["proxy.example.org"]}, ["audiomusic.E060"]),
+    ],
+)
+def test_what_is_unsafe_about_it_is_named_with_a_hint(settings, wrong, check_ids):
+    for name, value in wrong.items():
+        setattr(settings, name, value)
+    found = ours()
+    assert [message.id for message in found] == check_ids
+    assert all(message.hint for message in found)

@@ -12,7 +12,8 @@ PARAMETER = re.compile(r"<(\w+):(\w+)>")
 
 #: What opens without credentials; each has a reason. Whatever is not named here does not.
 PUBLIC = {
-    "sign-in", "sign-up", "token", "token-refresh",  # how one gets credentials
+    "sign-in", "sign-in-factor", "sign-in-factor-options", "sign-in-passkey", "sign-in-passkey-options",
+    "sign-in-oidc", "sign-in-oidc-callback", "sign-up", "token", "token-refresh",  # how one gets credentials
     "sign-out",  # of nobody: changes nothing
     "schema", "api-docs",  # what the API is
 }  # fmt: skip

@@ -16,6 +16,7 @@ from library.models import Reaction
 from library.services import share_create
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.jobs.recordings import new_job, recorded
+from tests.support.totp import add_app
 
 MARK = "zyzzyva"  # stands in every text of the owner's
 OURS = ("accounts", "jobs", "library", "presets")
@@ -38,6 +39,7 @@ def belongings(owner, job_row):  # noqa: F811
     ids = {
         "job_id": song.id, "pk": key.pk, "key_id": key.pk, "endpoint_id": endpoint.pk,
         "delivery_id": delivery.pk, "share_id": share.pk,
+        "kind": "app", "factor_id": add_app(owner, MARK).pk,
         "name": "pause",  # no object: what is to be done with one
     }  # fmt: skip
     return SimpleNamespace(ids=ids, token=token, share=share, song=song, failed=failed, waiting=waiting)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule, Task
 from django_q.signing import SignedPackage
 
-from audiomusic.accounts.models import RememberedAnswer, User
+from audiomusic.accounts.models import ExternalIdentity, Passkey, RecoveryCode, RememberedAnswer, User
 from jobs.beats import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.staff.deeds import DEEDS
@@ -28,6 +28,7 @@ from tests.jobs.recordings import SCORE, recorded
 from tests.security.addresses import ADDRESSES, EVERYTHING, PAGES
 from tests.security.markup import HOSTILE, MARK, NOT_OURS, foreign, is_seen, lace
 from tests.security.test_links import KINDS, link_of
+from tests.support.authenticator import Authenticator
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,11 @@ def world(belongings, owner, staff, job_row):
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
     Leftover.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     RememberedAnswer.objects.create(user=owner, key="x")
+    Passkey.objects.create(
+        user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
+    )
+    RecoveryCode.objects.create(user=owner, digest="x")
+    ExternalIdentity.objects.create(user=owner, issuer="x", subject="x")
     beat_write()
     _queue_rows()
     for model in admin.site._registry:

@@ -12,8 +12,9 @@ from tests.security.conftest import MARK
 pytestmark = pytest.mark.django_db
 
 NOBODYS = 987_654_321
-NOWHERE = dict.fromkeys(("job_id", "pk", "key_id", "delivery_id", "share_id"), NOBODYS) | {
+NOWHERE = dict.fromkeys(("job_id", "pk", "key_id", "delivery_id", "share_id", "factor_id"), NOBODYS) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
+    "kind": "app",
     "name": "pause",
 }
 OF_OBJECTS = [address for address in ADDRESSES if address.parameters and address.name not in BY_TOKEN]

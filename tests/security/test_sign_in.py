@@ -9,6 +9,7 @@ from audiomusic.accounts.doors import DOORS
 from audiomusic.accounts.models import User
 from audiomusic.throttles import address_mark
 from tests.security.addresses import EVERYTHING
+from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +143,32 @@ def test_accounts_are_not_made_by_the_hundred(db):
     ]
     assert seen == [302] * 20 + [429]
     assert User.objects.count() == 20
+
+
+def test_codes_and_passwords_are_counted_together(owner):
+    """Whoever knows the password does not get ten more guesses at the code."""
+    app = add_app(owner)
+    browser = Client()
+    assert page(browser, password="correct horse")["Location"] == "/sign-in/factor"
+    seen = []
+    for _ in range(GUESSES):
+        no_longer_refused(app)
+        seen.append(browser.post("/sign-in/factor", {"code": wrong_code_of(app)}).status_code)
+    assert seen == [200] * (GUESSES - 1) + [429]
+    no_longer_refused(app)
+    assert browser.post("/sign-in/factor", {"code": code_of(app)}).status_code == 429
+    assert page(Client(), password="correct horse").status_code == 429
+
+
+def test_codes_at_the_api_are_counted_too(client, owner):
+    app = add_app(owner)
+    form = {"username": "olive", "password": "correct horse"}
+    seen = []
+    for _ in range(GUESSES + 1):
+        no_longer_refused(app)
+        answer = client.post("/api/v1/auth/token", form | {"otp": wrong_code_of(app)})
+        seen.append(answer.status_code)
+    assert seen == [401] * GUESSES + [429]
 
 
 def test_looking_at_a_door_costs_nothing(client, db):

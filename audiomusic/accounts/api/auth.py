@@ -29,19 +29,31 @@ from audiomusic.accounts.api.serializers import (
     TokenRequest,
     UserSerializer,
 )
+from audiomusic.accounts.authentication import BrowserAuthentication
 from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.reauthentication import is_confirmed
 from audiomusic.accounts.refusals import refresh_failed, sign_in_refused
 from audiomusic.accounts.security_events import SecurityEvent
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, SignInSiteThrottle
+from audiomusic.exceptions import ReauthenticationRequired
 from audiomusic.openapi import ERROR, TOTAL_COUNT, answers
+
+
+def require_recent_sign_in(request: Request) -> None:
+    """Raises ReauthenticationRequired for a browser that the pages would ask again."""
+    is_browser = isinstance(request.successful_authenticator, BrowserAuthentication)
+    if is_browser and not is_confirmed(request._request):
+        raise ReauthenticationRequired
+
 
 TOKENS = answers(TokenAnswerBody) | {401: ERROR}
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_keys", summary="Your keys", tags=["account"]))
 class ApiKeyList(generics.ListAPIView):
-    """The caller's keys. Only a key with every scope may make another."""
+    """The caller's keys. Only a key with every scope may make another; a browser's session only
+    shortly after its user signed in or confirmed to be there."""
 
     required_scopes = {"POST": "*"}
     serializer_class = ApiKeySerializer
@@ -58,6 +70,7 @@ class ApiKeyList(generics.ListAPIView):
         responses={201: NewApiKeySerializer},
     )
     def post(self, request: Request) -> Response:
+        require_recent_sign_in(request)
         asked = ApiKeyRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         key, token = key_create(user=request.user, **asked.validated_data)
@@ -77,6 +90,7 @@ class ApiKeyDetail(generics.DestroyAPIView):
         return ApiKey.objects.of(self.request.user)
 
     def perform_destroy(self, instance: ApiKey) -> None:
+        require_recent_sign_in(self.request)
         key_revoke(key=instance)
 
 

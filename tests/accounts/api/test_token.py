@@ -2,7 +2,9 @@
 
 import pytest
 
+from audiomusic.accounts.factors.services import recovery_codes_renew
 from audiomusic.accounts.models import User
+from tests.support.totp import add_app, code_of
 
 TOKEN = "/api/v1/auth/token"
 
@@ -75,3 +77,51 @@ def test_it_is_throttled_by_name(visitor, owner, other):
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
     assert sign_in(visitor, "otto").status_code == 200
+
+
+def test_with_a_second_factor_a_password_is_not_enough(visitor, owner):
+    app = add_app(owner)
+    answer = sign_in(visitor)
+    assert (answer.status_code, answer.json()["code"]) == (401, "second_factor_required")
+    assert answer["WWW-Authenticate"]
+    owner.refresh_from_db()
+    assert owner.last_login is None
+    code = code_of(app)
+    given = visitor.post(TOKEN, {"username": "olive", "password": "correct horse", "otp": code})
+    assert given.status_code == 200 and given.json()["access_token"]
+    again = visitor.post(TOKEN, {"username": "olive", "password": "correct horse", "otp": code})
+    assert (again.status_code, again.json()["code"]) == (401, "second_factor_invalid")
+
+
+def test_a_recovery_code_will_do_once(visitor, owner):
+    add_app(owner)
+    form = {"username": "olive", "password": "correct horse", "otp": recovery_codes_renew(user=owner)[0]}
+    assert visitor.post(TOKEN, form).status_code == 200
+    assert visitor.post(TOKEN, form).status_code == 401
+
+
+@pytest.mark.parametrize("otp", ["", "000000x", 123456, None, "x" * 65])
+def test_what_is_no_code_opens_nothing(visitor, owner, otp):
+    add_app(owner)
+    answer = visitor.post(TOKEN, {"username": "olive", "password": "correct horse", "otp": otp})
+    assert answer.status_code in (400, 401)
+
+
+def test_a_wrong_password_does_not_tell_of_the_factor(visitor, owner):
+    without = sign_in(visitor, password="wrong")
+    app = add_app(owner)
+    form = {"username": "olive", "password": "wrong", "otp": code_of(app)}
+    assert sign_in(visitor, password="wrong").json() == without.json()
+    assert visitor.post(TOKEN, form).json() == without.json()
+
+
+def test_a_code_that_is_not_needed_changes_nothing(visitor, owner):
+    form = {"username": "olive", "password": "correct horse", "otp": "123456"}
+    assert visitor.post(TOKEN, form).status_code == 200
+
+
+def test_keys_go_on_working(owner, keyed):
+    client = keyed(owner)
+    add_app(owner)
+    assert client.get("/api/v1/auth/me").status_code == 200
+    assert client.post("/api/v1/auth/api-keys", {"name": "another"}).status_code == 201

@@ -1,0 +1,1 @@
+"""Sign-in through others: OpenID Connect, and a proxy that says who is there."""

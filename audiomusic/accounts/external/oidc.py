@@ -1,0 +1,105 @@
+"""Sign-in by OpenID Connect: the code flow with PKCE, state and nonce, as authlib does it.
+
+The one provider is named by settings, so its addresses are the operator's choice: unlike webhooks they may
+lie in this server's own network.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from authlib.integrations.django_client import OAuth
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from audiomusic.accounts.external.services import SignInRefused
+
+log = logging.getLogger(__name__)
+TIMEOUT_S = 10
+METADATA_AGE_S = 3600
+FRESH_S = 120  # how long ago the provider may have asked, where it was told to ask again
+FAILED = "Signing in did not work. Please try it again."
+
+
+@dataclass(frozen=True)
+class Provider:
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+def is_configured() -> bool:
+    return bool(settings.OIDC_ISSUER and settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET)
+
+
+def oidc_name() -> str:
+    """What the provider is called on pages; empty: there is none."""
+    return settings.OIDC_NAME if is_configured() else ""
+
+
+def authorization_redirect(request: HttpRequest, *, asks_again: bool) -> HttpResponse:
+    """To the provider. Raises SignInRefused where it cannot be reached."""
+    wishes = {"prompt": "login", "max_age": 0} if asks_again else {}
+    try:
+        return _client().authorize_redirect(request, _callback_url(request), **wishes)
+    except Exception as error:  # requests', authlib's, and what a broken answer sets off
+        raise _refused(error) from error
+
+
+def claims_of_callback(request: HttpRequest) -> Mapping[str, Any]:
+    """What the provider says of who came back, proven: by state, code, PKCE, and the signature, issuer,
+    audience, times and nonce of its token. Raises SignInRefused."""
+    expected = {
+        "iss": {"essential": True, "value": settings.OIDC_ISSUER},
+        "aud": {"essential": True, "value": settings.OIDC_CLIENT_ID},
+        "sub": {"essential": True},
+    }
+    try:
+        claims = _client().authorize_access_token(request, claims_options=expected)["userinfo"]
+    except Exception as error:  # as above
+        raise _refused(error) from error
+    return claims
+
+
+def was_asked_just_now(claims: Mapping[str, Any]) -> bool:
+    """Whether the provider asked its user for a proof, and did not only remember them."""
+    asked_at = claims.get("auth_time")
+    return isinstance(asked_at, int | float) and abs(time.time() - asked_at) < FRESH_S
+
+
+def _refused(error: Exception) -> SignInRefused:
+    _client_of.cache_clear()  # its keys or addresses may have changed
+    log.warning("OpenID Connect: %s: %s", type(error).__name__, error)
+    return SignInRefused(FAILED)
+
+
+def _callback_url(request: HttpRequest) -> str:
+    path = reverse("sign-in-oidc-callback")
+    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+def _client() -> Any:
+    provider = Provider(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
+    return _client_of(provider, int(time.time()) // METADATA_AGE_S)
+
+
+@lru_cache(maxsize=2)
+def _client_of(provider: Provider, hour: int) -> Any:
+    """Keeps what the provider says of itself, and its keys, for an hour."""
+    return OAuth().register(
+        "oidc",
+        client_id=provider.client_id,
+        client_secret=provider.client_secret,
+        server_metadata_url=f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration",
+        client_kwargs={
+            "scope": "openid profile email",
+            "code_challenge_method": "S256",
+            "default_timeout": TIMEOUT_S,
+        },
+    )

@@ -1,0 +1,87 @@
+"""Sign-in by a proxy in front that names the user in a header (AUDIOMUSIC_PROXY_USER_HEADER).
+
+Whoever can set that header is whoever they like. So it counts only on connections from the addresses that
+AUDIOMUSIC_PROXY_ADDRESSES names, and is taken off every other request before anything looks at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.auth.backends import RemoteUserBackend
+from django.contrib.auth.middleware import RemoteUserMiddleware
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.http import HttpRequest
+
+from audiomusic.accounts.models import User
+
+BACKEND = "audiomusic.accounts.external.proxy.ProxyBackend"
+MAX_NAME_CHARS = 150
+
+
+def proxy_networks() -> list[IPv4Network | IPv6Network]:
+    """Raises ValueError for what is no address."""
+    return [ip_network(text) for text in settings.PROXY_ADDRESSES]
+
+
+def is_from_proxy(request: HttpRequest) -> bool:
+    """Whether the connection itself comes from a believed proxy; what headers say of it does not count.
+    Wherever the settings are not sound, nobody is believed."""
+    if not settings.PROXIES.isdecimal() or int(settings.PROXIES) < 1:
+        return False
+    try:
+        networks: Sequence[IPv4Network | IPv6Network] = proxy_networks()
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks)
+
+
+def is_signed_in_by_proxy(request: HttpRequest) -> bool:
+    return request.session.get(BACKEND_SESSION_KEY) == BACKEND
+
+
+class ProxyBackend(RemoteUserBackend):
+    """Whom the proxy names; made an account for only where AUDIOMUSIC_PROXY_SIGN_UP says so."""
+
+    @property
+    def create_unknown_user(self) -> bool:
+        return settings.PROXY_SIGN_UP == "on"
+
+    def authenticate(self, request: HttpRequest | None, remote_user: str | None = None) -> User | None:
+        name = self.clean_username(remote_user or "")
+        is_name = len(name) <= MAX_NAME_CHARS and re.fullmatch(UnicodeUsernameValidator.regex, name)
+        return super().authenticate(request, remote_user=name) if is_name else None
+
+    def configure_user(self, request: HttpRequest | None, user: User, created: bool = True) -> User:
+        if created:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        return user
+
+    def clean_username(self, username: str) -> str:
+        """In the shape in which names are kept. Two headers arrive as one with a comma, which is no name."""
+        return User.normalize_username(username.strip())
+
+
+class ProxySignIn(RemoteUserMiddleware):
+    """Behind the proxy, who is signed in is who the header names: another name is another user, and
+    without one nobody stays signed in whom the proxy had signed in."""
+
+    @property
+    def header(self) -> str:
+        return "HTTP_" + settings.PROXY_USER_HEADER.upper().replace("-", "_")
+
+    def process_request(self, request: HttpRequest) -> Any:
+        if not settings.PROXY_USER_HEADER:
+            return None
+        if not is_from_proxy(request):
+            request.META.pop(self.header, None)
+        return super().process_request(request)

@@ -1,0 +1,103 @@
+"""There and back: to the provider, and from it signed in, connected or confirmed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from audiomusic.accounts.doors import too_many
+from audiomusic.accounts.external.oidc import (
+    authorization_redirect,
+    claims_of_callback,
+    is_configured,
+    was_asked_just_now,
+)
+from audiomusic.accounts.external.services import (
+    SignInRefused,
+    identity_connect,
+    identity_of,
+    identity_sign_in,
+)
+from audiomusic.accounts.factors.services import has_factor
+from audiomusic.accounts.reauthentication import confirmed, is_confirmed
+from audiomusic.accounts.second_step import BACKEND, second_step_begin
+from audiomusic.accounts.throttles import SignInAddressThrottle
+from audiomusic.throttles import address_mark
+
+NEXT = "oidc_next"
+ANOTHERS = "Who signed in there has another account here. Sign out first."
+NOT_ASKED = "The provider did not ask you again. Please sign in with it once more."
+ASK_FIRST = "Expected a recent sign-in before an account is connected. Confirm that it is you, and try again."
+
+
+@never_cache
+@require_safe
+def oidc_begin(request: HttpRequest) -> HttpResponse:
+    """A GET: forms of our pages may lead to this server only. It changes nothing but the session."""
+    _require_configured()
+    allowance = SignInAddressThrottle().count(address_mark(request))
+    if allowance is not None and allowance.is_exceeded:
+        return too_many(request, allowance)
+    wanted = request.GET.get("next", "")
+    is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    try:
+        answer = authorization_redirect(request, asks_again=request.user.is_authenticated)
+    except SignInRefused as refusal:
+        return _refusal(request, refusal)
+    request.session[NEXT] = wanted if is_here else ""
+    return answer
+
+
+@never_cache
+@require_safe
+def oidc_callback(request: HttpRequest) -> HttpResponse:
+    _require_configured()
+    allowance = SignInAddressThrottle().count(address_mark(request))
+    if allowance is not None and allowance.is_exceeded:
+        return too_many(request, allowance)
+    wanted = request.session.pop(NEXT, "")
+    try:
+        claims = claims_of_callback(request)
+        if request.user.is_authenticated:
+            return _come_back(request, claims, wanted or resolve_url("account"))
+        user = identity_sign_in(claims=claims)
+    except SignInRefused as refusal:
+        return _refusal(request, refusal)
+    wanted = wanted or "/"
+    if has_factor(user):  # of this server's own: the provider's sign-in stands for the password alone
+        user.backend = BACKEND
+        return second_step_begin(request, user=user, next_url=wanted)
+    login(request, user, backend=BACKEND)
+    return redirect(wanted)
+
+
+def _come_back(request: HttpRequest, claims: dict[str, object], wanted: str) -> HttpResponse:
+    """Of somebody who is signed in here: a proof of who they are, or an account to be connected."""
+    identity = identity_of(claims)
+    if identity is None:
+        if not is_confirmed(request):
+            raise SignInRefused(ASK_FIRST)
+        identity_connect(user=request.user, claims=claims)
+        messages.success(request, "Connected: from now on you can sign in with it.")
+        return redirect(wanted)
+    if identity.user_id != request.user.pk:
+        raise SignInRefused(ANOTHERS)
+    if not was_asked_just_now(claims):
+        raise SignInRefused(NOT_ASKED)
+    if not has_factor(request.user):  # else the factor is what is asked for
+        confirmed(request, by_factor=False)
+    return redirect(wanted)
+
+
+def _require_configured() -> None:
+    if not is_configured():
+        raise Http404
+
+
+def _refusal(request: HttpRequest, refusal: SignInRefused) -> HttpResponse:
+    return render(request, "accounts/sign_in_refused.html", {"words": str(refusal)}, status=400)

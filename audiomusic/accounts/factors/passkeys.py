@@ -1,0 +1,157 @@
+"""The two ceremonies of WebAuthn: a passkey is made, and it proves who is there.
+
+Each begins with a challenge that lies in the session, counts once, and only for what it was made for. What
+comes back is judged by fido2: type, challenge, origin, the host it was signed for, presence, signature.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from fido2.server import Fido2Server
+from fido2.utils import websafe_encode
+from fido2.webauthn import (
+    AuthenticationResponse,
+    AuthenticatorData,
+    PublicKeyCredentialRpEntity,
+    PublicKeyCredentialUserEntity,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from audiomusic.accounts.factors.models import Passkey
+from audiomusic.accounts.models import User
+from audiomusic.accounts.signals import factor_added, factor_failed
+
+#: What a passkey is asked for: to be added, as the second step, as a proof in between, or instead of
+#: name and password.
+Purpose = Literal["add", "second", "confirm", "alone"]
+STATE = "passkey_challenge"
+CHALLENGE_S = 300
+MAX_ANSWER_CHARS = 20_000  # an answer has some 1,000; an attestation with certificates a few more
+
+
+class PasskeyRefused(Exception):
+    """What the browser sent proves nothing."""
+
+
+def has_passkey(user: User) -> bool:
+    return Passkey.objects.filter(user=user).exists()
+
+
+def registration_begin(request: HttpRequest, *, user: User) -> Mapping[str, Any]:
+    """What the browser needs to make a passkey; one that the user has already is not made twice."""
+    options, state = _server(request).register_begin(
+        PublicKeyCredentialUserEntity(
+            id=_handle(user), name=user.get_username(), display_name=user.full_name or user.get_username()
+        ),
+        credentials=[passkey.attested for passkey in Passkey.objects.filter(user=user)],
+        resident_key_requirement=ResidentKeyRequirement.PREFERRED,
+        user_verification=UserVerificationRequirement.PREFERRED,
+    )
+    _keep(request, state, purpose="add", user=user)
+    return dict(options)
+
+
+def registration_finish(request: HttpRequest, *, user: User, name: str, answer: str) -> Passkey:
+    """The new passkey. Raises PasskeyRefused."""
+    state = _take(request, purpose="add", user=user)
+    try:
+        made = _server(request).register_complete(state, _parse(answer)).credential_data
+    except Exception as error:  # whatever a hostile answer sets off in a parser of binary formats
+        raise PasskeyRefused from error
+    credential_id = websafe_encode(made.credential_id)
+    if Passkey.objects.filter(credential_id=credential_id).exists():
+        raise PasskeyRefused
+    passkey = Passkey.objects.create(
+        user=user, name=name, credential_id=credential_id, credential_data=bytes(made)
+    )
+    factor_added.send(type(user), user=user, request=request, factor=passkey)
+    return passkey
+
+
+def assertion_begin(request: HttpRequest, *, purpose: Purpose, user: User | None) -> Mapping[str, Any]:
+    """What the browser needs to use a passkey: one of the user's, or, where nobody is known, any that it
+    finds; the latter stands for the password too, so the device has to know its owner."""
+    verification = UserVerificationRequirement.PREFERRED if user else UserVerificationRequirement.REQUIRED
+    passkeys = [passkey.attested for passkey in Passkey.objects.filter(user=user)] if user else None
+    options, state = _server(request).authenticate_begin(passkeys, user_verification=verification)
+    _keep(request, state, purpose=purpose, user=user)
+    return dict(options)
+
+
+def assertion_finish(request: HttpRequest, *, purpose: Purpose, user: User | None, answer: str) -> Passkey:
+    """The passkey that was used. Raises PasskeyRefused."""
+    try:
+        return _assertion_verify(request, purpose=purpose, user=user, answer=answer)
+    except PasskeyRefused:
+        factor_failed.send(User, user=user, request=request, factor=None)
+        raise
+
+
+def _assertion_verify(request: HttpRequest, *, purpose: Purpose, user: User | None, answer: str) -> Passkey:
+    state = _take(request, purpose=purpose, user=user)
+    try:
+        response = AuthenticationResponse.from_dict(_parse(answer))
+        passkey = Passkey.objects.select_related("user").get(
+            credential_id=websafe_encode(response.raw_id), user__is_active=True
+        )
+        _server(request).authenticate_complete(state, [passkey.attested], response)
+    except Exception as error:  # as above
+        raise PasskeyRefused from error
+    handle = response.response.user_handle
+    if (user is not None and passkey.user_id != user.pk) or handle not in (None, _handle(passkey.user)):
+        raise PasskeyRefused
+    _note_use(passkey, response.response.authenticator_data)
+    return passkey
+
+
+def _note_use(passkey: Passkey, signed: AuthenticatorData) -> None:
+    """Raises PasskeyRefused where the device's counter did not grow: there are two of it."""
+    unused = Passkey.objects.filter(pk=passkey.pk)
+    if passkey.sign_count or signed.counter:
+        unused = unused.filter(sign_count__lt=signed.counter)
+    if unused.update(sign_count=signed.counter, last_used_at=timezone.now()) == 0:
+        raise PasskeyRefused
+
+
+def _server(request: HttpRequest) -> Fido2Server:
+    """For the host that the browser came to. Its own origin alone counts: no other port, no subdomain."""
+    origins = {f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL}
+    host = urlsplit(f"//{request.get_host()}").hostname
+    entity = PublicKeyCredentialRpEntity(id=host, name="AudioMusic")
+    return Fido2Server(entity, verify_origin=lambda origin: origin in origins)
+
+
+def _handle(user: User) -> bytes:
+    """What the device calls the user by: it says nothing about them."""
+    return str(user.pk).encode()
+
+
+def _keep(request: HttpRequest, state: Any, *, purpose: Purpose, user: User | None) -> None:
+    request.session[STATE] = {
+        "state": state, "purpose": purpose, "user": user and user.pk, "at": time.time(),
+    }  # fmt: skip
+
+
+def _take(request: HttpRequest, *, purpose: Purpose, user: User | None) -> Any:
+    """The challenge, which counts once. Raises PasskeyRefused where there is none for this."""
+    kept = request.session.pop(STATE, None)
+    if kept is None or (kept["purpose"], kept["user"]) != (purpose, user and user.pk):
+        raise PasskeyRefused
+    if not 0 <= time.time() - kept["at"] < CHALLENGE_S:
+        raise PasskeyRefused
+    return kept["state"]
+
+
+def _parse(answer: str) -> Any:
+    if len(answer) > MAX_ANSWER_CHARS:
+        raise PasskeyRefused
+    return json.loads(answer)

@@ -1,0 +1,216 @@
+"""Who is at the browser, asked again before something of weight.
+
+A session lasts two weeks; whoever finds it open must not be able to make keys, change how its owner signs
+in, or give rights away. So these views want a proof from the last few minutes: the sign-in itself, or the
+second factor (the password, where the account has no factor) given once more. What was asked for goes on
+by itself after that: the form travels with the question.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from audiomusic.accounts.doors import too_many
+from audiomusic.accounts.external.oidc import oidc_name
+from audiomusic.accounts.external.proxy import is_signed_in_by_proxy
+from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
+from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
+from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
+
+CONFIRMED_AT = "confirmed_at"  # when this session last proved whose it is, in Unix time
+FACTOR_AT = "factor_at"  # when it last did so with a second factor
+ANSWER_FIELDS = ("confirm_password", "confirm_code", "confirm_passkey")
+NOT_CARRIED = {"csrfmiddlewaretoken", *ANSWER_FIELDS}
+DEFAULT_MIN = 15
+PASSKEY_WORDS = "The passkey was not accepted. Please try it again, or another way."
+
+View = Callable[..., HttpResponseBase]
+
+
+@receiver(user_logged_in)
+def confirmed_by_signing_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """A sign-in is a proof. One with a second factor says so itself, after it."""
+    if request is not None and hasattr(request, "session"):
+        request.session[CONFIRMED_AT] = time.time()
+
+
+def confirmed(request: HttpRequest, *, by_factor: bool) -> None:
+    """Note in the session that its user has just proven to be there."""
+    request.session[CONFIRMED_AT] = time.time()
+    if by_factor:
+        request.session[FACTOR_AT] = time.time()
+
+
+def valid_s() -> int:
+    """How long a proof counts, in seconds (AUDIOMUSIC_REAUTHENTICATION_MIN)."""
+    minutes = settings.REAUTHENTICATION_MIN
+    return 60 * (int(minutes) if minutes.isdecimal() else DEFAULT_MIN)
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether the session's last proof is recent enough. A proxy that signs its users in proves each
+    request by itself, and there is nothing else to ask them for, unless they have a factor here."""
+    if is_signed_in_by_proxy(request) and not has_factor(request.user):
+        return True
+    age_s = time.time() - request.session.get(CONFIRMED_AT, 0)
+    return 0 <= age_s < valid_s()
+
+
+def lacks_staff_factor(request: HttpRequest) -> bool:
+    """Whether the staff's pages stay shut (AUDIOMUSIC_STAFF_FACTOR) until a factor is added or given."""
+    if settings.STAFF_FACTOR != "required":
+        return False
+    return FACTOR_AT not in request.session or not has_factor(request.user)
+
+
+class ConfirmForm(forms.Form):
+    """One field: a code where the account has a second factor, else the password."""
+
+    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+        super().__init__(data)
+        self.request = request
+        self.by_factor = has_factor(request.user)
+        if not self.by_factor:
+            widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
+            self.fields["confirm_password"] = forms.CharField(label="Password", strip=False, widget=widget)
+        else:
+            words = "Code of your app, or a recovery code" if has_app(request.user) else "Recovery code"
+            self.fields["confirm_code"] = code_field(words)
+
+    def clean_confirm_password(self) -> str:
+        password: str = self.cleaned_data["confirm_password"]
+        if not self.request.user.check_password(password):
+            raise forms.ValidationError("This is not the password of your account.")
+        return password
+
+    def clean_confirm_code(self) -> str:
+        code: str = self.cleaned_data["confirm_code"]
+        if not code_verify(user=self.request.user, code=code, request=self.request):
+            raise forms.ValidationError(wrong_code_words(self.request.user))
+        return code
+
+
+def may_ask_provider(user: Any) -> bool:
+    """Whether a provider's word confirms who is there: where the account has no factor of its own."""
+    known = user.external_identities.filter(issuer=settings.OIDC_ISSUER)
+    return not has_factor(user) and known.exists()
+
+
+def code_field(label: str) -> forms.CharField:
+    attrs = {"autocomplete": "one-time-code", "autofocus": True, "autocapitalize": "characters"}
+    return forms.CharField(label=label, max_length=64, widget=forms.TextInput(attrs=attrs))
+
+
+def wrong_code_words(user: Any) -> str:
+    until = codes_refused_until(user)
+    if until is None:
+        return "Expected a current code or an unused recovery code; each works once."
+    return f"After wrong codes, no app's code is looked at until {until:%H:%M:%S} UTC. A recovery code works."
+
+
+def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpResponse | None:
+    """The question to put before a view, or None: the proof is recent, or has just been given."""
+    if is_confirmed(request) and not (needs_factor and FACTOR_AT not in request.session):
+        return None
+    has_answer = request.method == "POST" and any(name in request.POST for name in ANSWER_FIELDS)
+    if not has_answer:
+        return _question(request, ConfirmForm(request))
+    allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
+    if allowance is not None and allowance.is_exceeded:
+        return too_many(request, allowance)
+    if request.POST.get("confirm_passkey"):
+        try:
+            answer = request.POST["confirm_passkey"]
+            assertion_finish(request, purpose="confirm", user=request.user, answer=answer)
+        except PasskeyRefused:
+            return _question(request, ConfirmForm(request), passkey_error=PASSKEY_WORDS)
+        confirmed(request, by_factor=True)
+        return None
+    form = ConfirmForm(request, request.POST)
+    if not form.is_valid():
+        return _question(request, form)
+    confirmed(request, by_factor=form.by_factor)
+    return None
+
+
+def asks_again(view: View) -> View:
+    """Decorator for views of weight, under `login_required`."""
+
+    @sensitive_post_parameters(*ANSWER_FIELDS)
+    @wraps(view)
+    def asking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return ask_again(request) or view(request, *args, **kwargs)
+
+    return asking
+
+
+def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") -> HttpResponse:
+    carried = _carried(request)
+    # Typed passwords are not written into a page: such a form has to be filled in again.
+    is_form_lost = any("password" in name for name, _ in carried)
+    context = {
+        "form": form,
+        "action": _action(request, is_form_lost=is_form_lost),
+        "carried": [] if is_form_lost else carried,
+        "is_form_lost": is_form_lost,
+        "has_passkey": has_passkey(request.user),
+        "passkey_error": passkey_error,
+        "oidc_name": oidc_name() if may_ask_provider(request.user) else "",
+        "oidc_next": request.get_full_path() if request.method == "GET" else _page_of(request),
+    }
+    response = render(request, "accounts/confirm.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _action(request: HttpRequest, *, is_form_lost: bool) -> str:
+    """Where the answer goes: to the view that asked, or to the page of the question and on from there."""
+    if request.path == reverse("confirm") or (request.method == "POST" and not is_form_lost):
+        return request.get_full_path()
+    goes_on = {"next": _page_of(request) if is_form_lost else request.get_full_path()}
+    return f"{reverse('confirm')}?{urlencode(goes_on | ({'form': 'lost'} if is_form_lost else {}))}"
+
+
+def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of the form that waits for the answer."""
+    if request.method != "POST":
+        return []
+    fields = request.POST.lists()
+    return [(name, value) for name, values in fields if name not in NOT_CARRIED for value in values]
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page on which the form stands: forms of the account post to addresses of their own."""
+    return request.path if request.path.startswith(reverse("admin:index")) else reverse("account")
+
+
+@sensitive_post_parameters(*ANSWER_FIELDS)
+@login_required
+@never_cache
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The question by itself; then the page that `next` names."""
+    asked = ask_again(request, needs_factor=lacks_staff_factor(request) and has_factor(request.user))
+    if asked is not None:
+        return asked
+    wanted = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        wanted = resolve_url("account")
+    if request.method == "POST" and request.GET.get("form") == "lost":
+        messages.success(request, "Thank you. Please fill in the form once more.")
+    return redirect(wanted)

@@ -1,0 +1,12 @@
+"""What happens to second factors, for whoever keeps a log of it.
+
+Each signal is sent with `user`, `request` (None outside a request) and `factor` (None where no single
+one is meant, as with a wrong code). The sender is the user's class.
+"""
+
+from django.dispatch import Signal
+
+factor_added = Signal()
+factor_removed = Signal()
+factor_failed = Signal()
+recovery_code_used = Signal()

@@ -1,0 +1,33 @@
+"""An authenticator app: knows the secret and shows a code, by RFC 6238 and nothing of the server's."""
+
+import hmac
+import time
+
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+STEP_S = 30
+
+
+def add_app(user, name="Phone"):
+    """An app in use, as after its set-up."""
+    return TOTPDevice.objects.create(user=user, name=name, confirmed=True)
+
+
+def code_of(device, *, steps=0):
+    """What the app shows now, or so many half-minutes later."""
+    counter = int(time.time()) // STEP_S + steps
+    digest = hmac.digest(bytes.fromhex(device.key), counter.to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 0xF
+    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFF_FFFF
+    return f"{number % 1_000_000:06d}"
+
+
+def wrong_code_of(device):
+    """Six digits that the app shows at no time near to now."""
+    right = {code_of(device, steps=steps) for steps in range(-3, 4)}
+    return next(code for code in (f"{number:06d}" for number in range(10)) if code not in right)
+
+
+def no_longer_refused(device):
+    """As after the wait that follows on wrong codes."""
+    TOTPDevice.objects.filter(pk=device.pk).update(throttling_failure_count=0)
