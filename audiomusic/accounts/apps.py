@@ -12,10 +12,16 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from audiomusic.accounts import jwt_keys, schema, security_signals  # noqa: F401  (two register themselves)
+        from audiomusic.accounts import jwt_keys, schema, security_signals, signals  # noqa: F401
         from audiomusic.accounts.groups import deal_new_permissions
 
         jwt_keys.install()
+        security_signals.connect_factors(
+            added=signals.factor_added,
+            removed=signals.factor_removed,
+            failed=signals.factor_failed,
+            recovery_code_used=signals.recovery_code_used,
+        )
         post_migrate.connect(deal_new_permissions)
         post_save.connect(open_account_of_new_user, sender="accounts.User")
 

@@ -51,8 +51,6 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         # Who was shut out: workers look every few seconds, and there are few.
         indexes = [models.Index(fields=["id"], name="user_shut", condition=Q(is_active=False))]
-
-    class Meta(AbstractUser.Meta):
         permissions = [("remove_factors", "Can remove a user's second factors")]
 
     @property

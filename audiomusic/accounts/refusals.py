@@ -13,13 +13,13 @@ from rest_framework_simplejwt.state import token_backend
 from audiomusic.accounts.models import User
 from audiomusic.accounts.security_events import Kind
 from audiomusic.accounts.security_log import security_event_record, sign_in_refusal_record
+from audiomusic.accounts.selectors import username_of
 from audiomusic.accounts.throttles import name_mark
 from audiomusic.row_ids import row_id
 
 
 def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:
     """Too many tries of a name, or from an address."""
-    from audiomusic.accounts.api.serializers import username_of
 
     def find_user() -> User | None:
         if not isinstance(name, str) or not name.isprintable():  # no database can be asked for NUL

@@ -137,9 +137,7 @@ def record_group_permissions(
     security_event_record(kind=Kind.PERMISSIONS_CHANGED, detail=f"group {instance}: {words}")
 
 
-def connect_factors(
-    *, added: Signal, removed: Signal, failed: Signal, recovery_code_used: Signal | None = None
-) -> None:
+def connect_factors(*, added: Signal, removed: Signal, failed: Signal, recovery_code_used: Signal) -> None:
     """Second factors report here: `AccountsConfig.ready` hands over their signals. Each is sent with `user`,
     `request` and `factor` (None outside of a request, and where no single factor is meant)."""
     kinds = {
@@ -149,8 +147,7 @@ def connect_factors(
         Kind.RECOVERY_CODE_USED: recovery_code_used,
     }
     for kind, signal in kinds.items():
-        if signal is not None:
-            signal.connect(_factor_receiver(kind), weak=False, dispatch_uid=f"security-log-{kind}")
+        signal.connect(_factor_receiver(kind), weak=False, dispatch_uid=f"security-log-{kind}")
 
 
 def _factor_receiver(kind: Kind) -> Any:

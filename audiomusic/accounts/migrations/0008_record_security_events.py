@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_limit_a_users_waiting_songs'),
+        ('accounts', '0007_give_sessions_their_user'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_limit_a_users_waiting_songs'),
+        ('accounts', '0009_keep_a_keys_last_address'),
     ]
 
     operations = [

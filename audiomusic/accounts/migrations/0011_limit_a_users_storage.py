@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_limit_a_users_waiting_songs'),
+        ('accounts', '0010_add_factors_and_external_identities'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0009_cover_the_tallies_on_sqlite'),
+        ('jobs', '0010_total_stored_bytes_by_user'),
     ]
 
     operations = [
