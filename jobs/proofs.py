@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from audiomusic.outbound import masked_url
 from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery
 
 OVERDUE = timedelta(minutes=10)
@@ -41,11 +42,11 @@ def _with_foreign_tags() -> Iterator[str]:
 
 
 def webhook_problems() -> list[str]:
-    """A sentence for each endpoint whose events should have been sent by now."""
+    """A sentence for each endpoint whose events should have been sent by now. Whoever was served since waits
+    for nobody but their own receivers."""
+    since = timezone.now() - OVERDUE
     overdue = WebhookDelivery.objects.filter(
-        status=WebhookDelivery.Status.PENDING,
-        next_try_at__lt=timezone.now() - OVERDUE,
-        endpoint__is_active=True,
-    )
+        status=WebhookDelivery.Status.PENDING, next_try_at__lt=since, endpoint__is_active=True
+    ).exclude(endpoint__user__webhook_turn__served_at__gte=since)
     urls = overdue.order_by("endpoint__url").values_list("endpoint__url", flat=True).distinct()
-    return [f"Events for {url} wait to be sent, but no worker sends them." for url in urls]
+    return [f"Events for {masked_url(url)} wait to be sent, but no worker sends them." for url in urls]
