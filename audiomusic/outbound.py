@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 MAX_URL_CHARS = 2000
 PORTS = {"http": 80, "https": 443}
+HIDDEN = "…"
+BROKEN_OFF = "The call broke off"  # what follows may be the other side's words
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 #: Public by their number, but answered by the machine room: Azure's wire server.
 INSIDE = frozenset({IPv4Address("168.63.129.16")})
@@ -68,6 +70,21 @@ def parse_target(url: str) -> Target:
         raise AddressRefused("A port from 1 to 65535 was wanted.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
+
+
+def masked_url(url: str) -> str:
+    """A URL for those who may not use it: the scheme and the host. A path and a query are often the only
+    secret that a receiver asks for."""
+    try:
+        parts = urlsplit(url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        place = f"{host}:{parts.port}" if parts.port else host
+    except ValueError:
+        return HIDDEN
+    if not place:
+        return HIDDEN
+    is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment)
+    return f"{parts.scheme}://{place}/{'' if is_bare else HIDDEN}"
 
 
 def is_public(address: str) -> bool:
@@ -170,4 +187,4 @@ def post(
     except TimeoutError:
         raise CallFailed(f"No answer came within {timeout_s:g} s.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise CallFailed(f"The call broke off: {error or type(error).__name__}.") from None
+        raise CallFailed(f"{BROKEN_OFF}: {error or type(error).__name__}.") from None

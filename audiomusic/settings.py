@@ -299,6 +299,7 @@ RATE_LIMITS = {
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
+    "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # tests, and events sent again
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
 }
 

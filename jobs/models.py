@@ -9,7 +9,7 @@ from django.db import models
 from jobs.indexes import CoveringOnSqlite
 from jobs.managers import JobManager
 from jobs.sort_keys import CodePoints, NoneFirst
-from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint  # noqa: F401  (Django looks here)
+from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTurn  # noqa: F401  (Django looks here)
 
 
 class Status(models.TextChoices):

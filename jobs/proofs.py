@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from audiomusic.outbound import masked_url
 from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.signing import has_lost_its_secret
 
@@ -42,16 +43,18 @@ def _with_foreign_tags() -> Iterator[str]:
 
 
 def webhook_problems() -> list[str]:
-    """A sentence for each endpoint whose events should have been sent by now, or cannot be signed."""
+    """A sentence for each endpoint whose events should have been sent by now, or cannot be signed. A user who
+    was served since waits for their own receivers alone."""
+    since = timezone.now() - OVERDUE
     overdue = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.PENDING,
-        next_try_at__lt=timezone.now() - OVERDUE,
+        next_try_at__lt=since,
         endpoint__is_active=True,
         endpoint__user__is_active=True,
-    )
+    ).exclude(endpoint__user__webhook_turn__served_at__gte=since)
     urls = overdue.order_by("endpoint__url").values_list("endpoint__url", flat=True).distinct()
     return [
-        *(f"Events for {url} wait to be sent, but no worker sends them." for url in urls),
+        *(f"Events for {masked_url(url)} wait to be sent, but no worker sends them." for url in urls),
         *_without_secret(),
     ]
 
@@ -59,4 +62,5 @@ def webhook_problems() -> list[str]:
 def _without_secret() -> Iterator[str]:
     for endpoint in WebhookEndpoint.objects.filter(is_active=True).order_by("url"):
         if has_lost_its_secret(endpoint):
-            yield f"The secret of the webhook {endpoint.url} went with an old secret key; make it again."
+            url = masked_url(endpoint.url)
+            yield f"The secret of the webhook {url} went with an old secret key; make it again."

@@ -19,6 +19,7 @@ from jobs.links import audio_url
 from jobs.models import Job, Take
 from jobs.staff.deeds import DEEDS, Deed
 from jobs.staff.rows import made_in, take_files
+from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import WebhookDelivery
 from presets.models import Preset
 
@@ -84,9 +85,9 @@ def _text(value: Any) -> str:
     return Truncator(text).chars(MAX_LETTERS)
 
 
-def life_of(job: Job) -> list[Event]:
+def life_of(job: Job, *, sees_all: bool) -> list[Event]:
     """All that is known to have happened to the job, in order."""
-    events = [*_own_events(job), *_ledger_events(job), *_webhook_events(job), *_staff_events(job)]
+    events = [*_own_events(job), *_ledger_events(job), *_webhook_events(job, sees_all), *_staff_events(job)]
     return sorted(events, key=lambda event: event.at)
 
 
@@ -111,12 +112,12 @@ def _ledger_events(job: Job) -> Iterator[Event]:
         yield Event(line.created_at, f"Credits: {line.kind}", f"{line.amount:+}{spent}{note}")
 
 
-def _webhook_events(job: Job) -> Iterator[Event]:
+def _webhook_events(job: Job, sees_all: bool) -> Iterator[Event]:
     deliveries = WebhookDelivery.objects.filter(job_id=job.id).select_related("endpoint").order_by("-id")
     for delivery in deliveries[:MAX_ENTRIES]:
-        told = f"{delivery.event_type} to {delivery.endpoint.url}"
+        told = f"{delivery.event_type} to {url_of(delivery.endpoint, sees_all=sees_all)}"
         yield Event(delivery.created_at, "Webhook written", f"{told}, {delivery.status}")
-        for entry in delivery.log:
+        for entry in log_of(delivery, sees_all=sees_all):
             if at := parse_datetime(entry["at"]):
                 outcome = entry["error"] or f"{entry['status_code']} in {entry['duration_ms']} ms"
                 yield Event(at, "Webhook sent", f"{told}: {outcome}")
@@ -149,7 +150,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
         "deeds": deeds_for(job, user),
         "parameters": parameters_of(job),
         "takes": [_take_body(job, take) for take in takes],
-        "life": life_of(job),
+        "life": life_of(job, sees_all=staff_sees_addresses(user)),
         "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,
         "source": job.source_job,
         "derived": job.derived_jobs.order_by("-id").only("display_name")[:MAX_DERIVED],

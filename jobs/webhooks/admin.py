@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import BooleanField, Max, QuerySet, Value
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -20,11 +21,14 @@ from django.utils.safestring import SafeString
 from audiomusic.row_ids import row_id
 from audiomusic.staff_pages import staff_page
 from jobs.staff.quick import ReadOnlyAdmin
+from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.sends import TooManySends, send_count
 from jobs.webhooks.services import delivery_redeliver
 
 MAY_SEND = "jobs.change_webhookdelivery"
 LOOK = 20_000  # deliveries looked at for an event that has no index
+HIDDEN_FIELDS = ("url", "salt")
 MAX_AGAIN = 1000  # deliveries sent again at once
 EXAMPLES = 5
 TRIES = (
@@ -35,11 +39,31 @@ TRIES = (
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ReadOnlyAdmin):
-    list_display = ("url", "user", "events_told", "is_active", "created_at", "log")
+    list_display = ("address", "user", "events_told", "is_active", "created_at", "log")
+    list_display_links = ("address",)
     list_filter = ("is_active",)
     list_select_related = ("user",)
     search_fields = ("url", "user__username")
     ordering = ("-created_at", "id")
+    fields = readonly_fields = ("address", "user", "events", "description", "is_active", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
+        sees_all = Value(staff_sees_addresses(request.user), output_field=BooleanField())
+        return super().get_queryset(request).annotate(sees_all=sees_all)
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        """Whoever may not read an address may not find it out by searching for its beginnings."""
+        return self.search_fields if staff_sees_addresses(request.user) else self.search_fields[1:]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """As with searching: `?url__startswith=…`."""
+        if lookup.partition("__")[0] in HIDDEN_FIELDS:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    @admin.display(description="URL")
+    def address(self, endpoint: WebhookEndpoint) -> str:
+        return url_of(endpoint, sees_all=endpoint.sees_all)
 
     @admin.display(description="events")
     def events_told(self, endpoint: WebhookEndpoint) -> str:
@@ -86,6 +110,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     class Media:
         css = {"all": ["site/admin-jobs.css"]}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        sees_all = Value(staff_sees_addresses(request.user), output_field=BooleanField())
+        return super().get_queryset(request).annotate(sees_all=sees_all)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WebhookDelivery], search_term: str
     ) -> tuple[QuerySet[WebhookDelivery], bool]:
@@ -127,6 +155,11 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         some = list(deliveries.select_related("endpoint").order_by("-id")[:MAX_AGAIN])
         if request.method == "POST" and "confirmed" in request.POST:
+            try:
+                send_count(user=request.user)
+            except TooManySends as error:
+                self.message_user(request, str(error), messages.ERROR)
+                return HttpResponseRedirect(back)
             for delivery in some:
                 self._send(request, delivery)
             self.message_user(request, f"{len(some)} put in line to be sent again.", messages.SUCCESS)
@@ -139,7 +172,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
             opts=self.opts,
             count=len(some),
             is_all=len(some) < MAX_AGAIN,
-            examples=some[:EXAMPLES],
+            examples=_with_addresses(some[:EXAMPLES], request),
             idle=sum(not delivery.endpoint.is_active for delivery in some),
             ticked=request.POST.getlist(ACTION_CHECKBOX_NAME),
             select_across=request.POST.get("select_across", "0"),
@@ -160,7 +193,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="endpoint")
     def endpoint_url(self, delivery: WebhookDelivery) -> str:
-        return delivery.endpoint.url
+        return url_of(delivery.endpoint, sees_all=delivery.sees_all)
 
     @admin.display(description="last answer")
     def answer(self, delivery: WebhookDelivery) -> str:
@@ -175,10 +208,16 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def answers(self, delivery: WebhookDelivery) -> SafeString | str:
         if not delivery.log:
             return "It was not sent yet."
-        lines = (
-            (entry["at"], told(entry), entry["error"] or "It arrived.") for entry in reversed(delivery.log)
-        )
+        tries = log_of(delivery, sees_all=delivery.sees_all)
+        lines = ((entry["at"], told(entry), entry["error"] or "It arrived.") for entry in reversed(tries))
         return format_html(TRIES, format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", lines))
+
+
+def _with_addresses(
+    deliveries: Sequence[WebhookDelivery], request: HttpRequest
+) -> list[tuple[WebhookDelivery, str]]:
+    sees_all = staff_sees_addresses(request.user)
+    return [(delivery, url_of(delivery.endpoint, sees_all=sees_all)) for delivery in deliveries]
 
 
 def told(entry: dict[str, Any]) -> str:

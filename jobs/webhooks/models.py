@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from audiomusic.outbound import masked_url
+
 
 class EventType(models.TextChoices):
     COMPLETED = "job.completed"
@@ -38,12 +40,14 @@ class WebhookEndpoint(models.Model):
     # By which of the server's keys its secret was made; empty: by the oldest.
     secret_key_id = models.CharField(max_length=16, default="", blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    called_at = models.DateTimeField(null=True, editable=False)  # last; endpoints of a user take turns
 
     class Meta:
         ordering = ["created_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.url} of {self.user}"
+        """Also in the admin's titles and its log: for everybody there."""
+        return f"{masked_url(self.url)} of {self.user}"
 
 
 class WebhookDelivery(models.Model):
@@ -92,3 +96,18 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.event_id}"
+
+
+class WebhookTurn(models.Model):
+    """Which of a user's events is being sent, and when one last was: see `turns`. No foreign key to the
+    delivery: it may go while it is sent, and then the turn is over."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="webhook_turn"
+    )
+    delivery_id = models.BigIntegerField(null=True)
+    until = models.DateTimeField(null=True, db_index=True)  # the delivery's next try, as its sender set it
+    served_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"turn of {self.user_id}"

@@ -1,8 +1,8 @@
 """The workers' side: what is due is claimed, sent, and noted.
 
-A claim is a filtered update that moves the next try a little into the future, and the row count
-decides. A worker that dies while it sends therefore changes nothing: the event is sent again, with the
-same id. An event arrives at least once, or has failed MAX_TRIES times and says so.
+A claim (see `turns`) moves the next try a little into the future. A worker that dies while it sends
+therefore changes nothing: the event is sent again, with the same id. An event arrives at least once, or has
+failed MAX_TRIES times and says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,38 +22,16 @@ from audiomusic.outbound import AddressRefused, CallFailed, post
 from jobs.api.representations import iso_utc
 from jobs.webhooks import signing
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.turns import CLAIMED_FOR, delivery_claim  # noqa: F401  (others look here)
 
 log = logging.getLogger(__name__)
 Status = WebhookDelivery.Status
 
 MAX_TRIES = 5
 TIMEOUT_S = 10.0
-CLAIMED_FOR = timedelta(seconds=30)  # a sender silent for so long is dead
-SENDERS = 4  # at the same time, in each worker; of one endpoint only one
+SENDERS = 4  # at the same time, in each worker; one of them for a user
 KEPT_TRIES = 20
 POLL_S = 1.0
-
-
-def delivery_claim(*, but_not_of: Collection[Any] = ()) -> WebhookDelivery | None:
-    """The next one that is due, now the caller's for CLAIMED_FOR; new ones before repeated ones."""
-    while True:
-        now = timezone.now()
-        due = WebhookDelivery.objects.filter(
-            status=Status.PENDING,
-            next_try_at__lte=now,
-            endpoint__is_active=True,
-            endpoint__user__is_active=True,
-        ).exclude(endpoint__in=list(but_not_of))
-        delivery = due.select_related("endpoint").order_by("tries", "next_try_at", "id").first()
-        if delivery is None:
-            return None
-        mine = WebhookDelivery.objects.filter(
-            id=delivery.id, status=Status.PENDING, next_try_at=delivery.next_try_at
-        )
-        claimed_until = now + CLAIMED_FOR
-        if mine.update(next_try_at=claimed_until):
-            delivery.next_try_at = claimed_until
-            return delivery
 
 
 def delivery_send(*, delivery: WebhookDelivery) -> bool:
@@ -118,19 +96,21 @@ class Sender:
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
-        self._busy: set[Any] = set()  # endpoints that are being called
+        self._busy: set[int] = set()  # users whose receivers are being called
         self._lock = threading.Lock()
+        self._has_ended = threading.Event()  # one of the calls: the next may begin
 
     def run(self) -> None:
         """Endless; for a thread of its own."""
         while not self.is_stopping():
+            self._has_ended.clear()
             try:
                 close_old_connections()
                 while not self.is_stopping() and self.send_next():
                     pass
             except Exception:
                 log.exception("Webhooks could not be read; it is tried again in %.0f s.", POLL_S)
-            time.sleep(POLL_S)
+            self._has_ended.wait(POLL_S)
         connections.close_all()
 
     def send_next(self) -> bool:
@@ -143,7 +123,7 @@ class Sender:
         if delivery is None:
             return False
         with self._lock:
-            self._busy.add(delivery.endpoint_id)
+            self._busy.add(delivery.endpoint.user_id)
         threading.Thread(target=self._send, args=(delivery,), name="webhook", daemon=True).start()
         return True
 
@@ -154,5 +134,6 @@ class Sender:
             log.exception("webhook %s: it could not be sent, or its outcome not be noted", delivery.id)
         finally:
             with self._lock:
-                self._busy.discard(delivery.endpoint_id)
+                self._busy.discard(delivery.endpoint.user_id)
             connections.close_all()
+            self._has_ended.set()

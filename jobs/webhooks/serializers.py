@@ -13,6 +13,7 @@ from audiomusic.accounts.api.serializers import TextField
 from audiomusic.openapi import Facts
 from audiomusic.outbound import MAX_URL_CHARS, AddressRefused, check_literal, parse_target
 from jobs.api.representations import MOMENT, iso_utc
+from jobs.webhooks.masking import log_of, url_of
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint, every_event
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,20}[A-Za-z0-9])?"
@@ -24,7 +25,7 @@ Moment = Annotated[str, MOMENT]
 
 
 class EndpointBody(TypedDict):
-    """Where events are sent."""
+    """Where events are sent. A key without every scope sees the address's host alone."""
 
     id: Text
     url: str
@@ -128,10 +129,10 @@ class DeliveryPage(serializers.Serializer):
     status = serializers.ChoiceField(choices=WebhookDelivery.Status.choices, required=False)
 
 
-def endpoint_body(endpoint: WebhookEndpoint) -> EndpointBody:
+def endpoint_body(endpoint: WebhookEndpoint, *, sees_all: bool) -> EndpointBody:
     return {
         "id": str(endpoint.id),
-        "url": endpoint.url,
+        "url": url_of(endpoint, sees_all=sees_all),
         "events": [EventType(event) for event in endpoint.events],
         "active": endpoint.is_active,
         "description": endpoint.description,
@@ -139,7 +140,7 @@ def endpoint_body(endpoint: WebhookEndpoint) -> EndpointBody:
     }
 
 
-def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:
+def delivery_body(delivery: WebhookDelivery, *, sees_all: bool) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "endpoint_id": str(delivery.endpoint_id),
@@ -147,7 +148,7 @@ def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:
         "event_type": delivery.event_type,
         "job_id": delivery.job_id,
         "status": delivery.status,
-        "attempts": delivery.log,
+        "attempts": log_of(delivery, sees_all=sees_all),
         "next_attempt_at": iso_utc(delivery.next_try_at),
         "created_at": iso_utc(delivery.created_at),
         "delivered_at": iso_utc(delivery.delivered_at),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from jobs.webhooks.events import deliveries_write, test_facts
-from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint, WebhookTurn
 from jobs.webhooks.signing import has_lost_its_secret, key_id, oldest_key_id
 
 MAX_ENDPOINTS = 20  # of a user
@@ -28,6 +28,7 @@ def endpoint_create(
     User.objects.select_for_update().get(id=user.id)  # two at once must not both be the last
     if WebhookEndpoint.objects.filter(user=user).count() >= MAX_ENDPOINTS:
         raise TooManyEndpoints(f"At most {MAX_ENDPOINTS} endpoints are kept for a user.")
+    WebhookTurn.objects.get_or_create(user=user)
     return WebhookEndpoint.objects.create(
         user=user,
         url=url,

@@ -14,7 +14,9 @@ from rest_framework.views import APIView
 
 from audiomusic.exceptions import Conflict
 from audiomusic.openapi import ERROR, TOTAL_COUNT, answers, schema_of
+from jobs.webhooks.masking import caller_sees_addresses
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
+from jobs.webhooks.sends import SEND_SCOPE
 from jobs.webhooks.serializers import (
     DeliveryBody,
     DeliveryPage,
@@ -71,7 +73,8 @@ class EndpointList(APIView):
     )
     def get(self, request: Request) -> Response:
         endpoints = WebhookEndpoint.objects.filter(user=request.user)
-        return Response([endpoint_body(endpoint) for endpoint in endpoints])
+        sees_all = caller_sees_addresses(request)
+        return Response([endpoint_body(endpoint, sees_all=sees_all) for endpoint in endpoints])
 
     @extend_schema(
         operation_id="create_webhook_endpoint",
@@ -85,7 +88,7 @@ class EndpointList(APIView):
             endpoint = endpoint_create(user=request.user, **wishes_of(request, EndpointRequest))
         except TooManyEndpoints as error:
             raise Conflict(str(error), code="too_many_endpoints") from None
-        body = {**endpoint_body(endpoint), "secret": secret_of(endpoint)}
+        body = {**endpoint_body(endpoint, sees_all=True), "secret": secret_of(endpoint)}
         return Response(body, status=status.HTTP_201_CREATED)
 
 
@@ -99,7 +102,8 @@ class EndpointDetail(APIView):
         responses=answers(EndpointBody),
     )
     def get(self, request: Request, endpoint_id: UUID) -> Response:
-        return Response(endpoint_body(find_endpoint(request, endpoint_id)))
+        endpoint = find_endpoint(request, endpoint_id)
+        return Response(endpoint_body(endpoint, sees_all=caller_sees_addresses(request)))
 
     @extend_schema(
         operation_id="change_webhook_endpoint",
@@ -111,7 +115,7 @@ class EndpointDetail(APIView):
     def patch(self, request: Request, endpoint_id: UUID) -> Response:
         endpoint = find_endpoint(request, endpoint_id)
         changes = wishes_of(request, EndpointChange, is_partial=True)
-        return Response(endpoint_body(endpoint_change(endpoint=endpoint, **changes)))
+        return Response(endpoint_body(endpoint_change(endpoint=endpoint, **changes), sees_all=True))
 
     @extend_schema(
         operation_id="delete_webhook_endpoint",
@@ -125,6 +129,8 @@ class EndpointDetail(APIView):
 
 
 class EndpointTest(APIView):
+    throttle_scope = SEND_SCOPE
+
     @extend_schema(
         operation_id="test_webhook_endpoint",
         summary="Send an endpoint a test event",
@@ -133,7 +139,8 @@ class EndpointTest(APIView):
         responses=answers(DeliveryBody),
     )
     def post(self, request: Request, endpoint_id: UUID) -> Response:
-        return Response(delivery_body(endpoint_test(endpoint=find_endpoint(request, endpoint_id))))
+        delivery = endpoint_test(endpoint=find_endpoint(request, endpoint_id))
+        return Response(delivery_body(delivery, sees_all=caller_sees_addresses(request)))
 
 
 class EndpointDeliveries(APIView):
@@ -153,10 +160,13 @@ class EndpointDeliveries(APIView):
             deliveries = deliveries.filter(status=wanted)
         page = deliveries.order_by("-id")[skip : skip + limit]
         headers = {"X-Total-Count": str(deliveries.count())}
-        return Response([delivery_body(delivery) for delivery in page], headers=headers)
+        sees_all = caller_sees_addresses(request)
+        return Response([delivery_body(delivery, sees_all=sees_all) for delivery in page], headers=headers)
 
 
 class DeliveryRedeliver(APIView):
+    throttle_scope = SEND_SCOPE
+
     @extend_schema(
         operation_id="redeliver_webhook",
         summary="Send an event again, with the same id",
@@ -169,4 +179,5 @@ class DeliveryRedeliver(APIView):
         delivery = mine.filter(id=delivery_id).first()
         if delivery is None:
             raise NotFound("Webhook delivery not found")
-        return Response(delivery_body(delivery_redeliver(delivery=delivery)))
+        body = delivery_body(delivery_redeliver(delivery=delivery), sees_all=caller_sees_addresses(request))
+        return Response(body)

@@ -21,6 +21,7 @@ from audiomusic.accounts.models import User
 from audiomusic.outbound import MAX_URL_CHARS
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sending import CLAIMED_FOR
+from jobs.webhooks.sends import TooManySends, send_count
 from jobs.webhooks.serializers import HookUrlField
 from jobs.webhooks.services import (
     TooManyEndpoints,
@@ -110,9 +111,15 @@ def log_context(endpoint: WebhookEndpoint) -> dict[str, Any]:
 
 
 def webhooks_context(
-    user: User, *, form: WebhookForm | None = None, opened: WebhookEndpoint | None = None, secret: str = ""
+    user: User,
+    *,
+    form: WebhookForm | None = None,
+    opened: WebhookEndpoint | None = None,
+    secret: str = "",
+    problem: str = "",
 ) -> dict[str, Any]:
-    """What the section shows. `opened`: the endpoint whose log lies open, or whose `secret` is shown."""
+    """What the section shows. `opened`: the endpoint whose log lies open, or whose `secret` is shown.
+    `problem`: why what was asked for was not done."""
     last = WebhookDelivery.objects.filter(endpoint=OuterRef("id")).order_by("-id").values("status")[:1]
     endpoints = WebhookEndpoint.objects.filter(user=user).annotate(last_status=Subquery(last))
     return {
@@ -122,6 +129,7 @@ def webhooks_context(
         ],
         "form": form or WebhookForm(),
         "opened": log_context(opened) if opened else None,
+        "problem": problem,
         "secret": secret,
     }
 
@@ -156,7 +164,7 @@ DEEDS: dict[str, Callable[[WebhookEndpoint], Any]] = {
     "test": lambda endpoint: endpoint_test(endpoint=endpoint),
     "delete": lambda endpoint: endpoint_delete(endpoint=endpoint),
 }
-OPENS_LOG = ("test",)
+OPENS_LOG = CALLS = ("test",)
 
 
 @login_required
@@ -166,6 +174,11 @@ def deed(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
     if name not in DEEDS:
         raise Http404(f"One of {', '.join(DEEDS)} was wanted, not {name}.")
     endpoint = _own_endpoint(request, endpoint_id)
+    if name in CALLS:
+        try:
+            send_count(user=request.user)
+        except TooManySends as error:
+            return _too_many(request, error, opened=endpoint)
     DEEDS[name](endpoint)
     return _answer(request, opened=endpoint if name in OPENS_LOG else None)
 
@@ -187,7 +200,15 @@ def deliveries(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 def send_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
     mine = WebhookDelivery.objects.filter(endpoint__user=request.user).select_related("endpoint")
     delivery = get_object_or_404(mine, id=delivery_id)
-    endpoint = delivery_redeliver(delivery=delivery).endpoint
+    endpoint = delivery.endpoint
+    try:
+        send_count(user=request.user)
+    except TooManySends as error:
+        if request.htmx:
+            context = log_context(endpoint) | {"problem": str(error)}
+            return render(request, "library/includes/deliveries.html", context)
+        return _too_many(request, error, opened=endpoint)
+    delivery_redeliver(delivery=delivery)
     if request.htmx:
         return render(request, "library/includes/deliveries.html", log_context(endpoint))
     return redirect("webhook-log", endpoint_id=endpoint.id)
@@ -203,6 +224,11 @@ def _refuse(request: HttpRequest, form: WebhookForm) -> HttpResponse:
     if first_wrong is not None:
         first_wrong.widget.attrs["autofocus"] = True
     return _answer(request, form=form, status=200 if request.htmx else 400)
+
+
+def _too_many(request: HttpRequest, error: TooManySends, *, opened: WebhookEndpoint) -> HttpResponse:
+    """The section with what is wrong. htmx only shows what was answered with a 200."""
+    return _answer(request, opened=opened, problem=str(error), status=200 if request.htmx else 429)
 
 
 def _answer(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
