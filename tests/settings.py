@@ -21,3 +21,4 @@ STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
 
 # Users of different tests have the same ids, and so the same counters; tests of limits set their own.
 RATE_LIMITS = dict.fromkeys(RATE_LIMITS, "off")  # noqa: F405
+PAGE_RATE = "off"

@@ -33,6 +33,8 @@ def test_the_default_configuration_is_sound():
         ("S3_TIMEOUT_S", "0", "audiomusic.E023"),
         ("S3_TIMEOUT_S", "soon", "audiomusic.E023"),
         ("BROKER", "carrier pigeon", "audiomusic.E007"),
+        ("PASSWORD_HASHES", "0", "audiomusic.E030"),
+        ("PASSWORD_HASHES", "all", "audiomusic.E030"),
     ],
 )
 def test_a_wrong_value_is_named_with_a_hint(settings, setting, value, check_id):
@@ -49,6 +51,13 @@ def test_a_rate_that_is_none_is_noticed(settings):
     assert found.id == "audiomusic.E010"
     assert "'often'" in found.msg
     assert "AUDIOMUSIC_RATE_" in found.hint
+
+
+def test_a_rate_of_pages_that_is_none_is_noticed(settings):
+    settings.PAGE_RATE = "seldom"
+    [found] = ours()
+    assert found.id == "audiomusic.E010"
+    assert "pages" in found.msg and "'seldom'" in found.msg
 
 
 def test_a_short_secret_is_noticed_and_not_repeated(settings):
