@@ -272,7 +272,7 @@ def check_broker(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_rates(**kwargs: Any) -> list[CheckMessage]:
     found: dict[str, CheckMessage] = {}
-    for scope, text in settings.RATE_LIMITS.items():
+    for scope, text in [*settings.RATE_LIMITS.items(), ("pages", settings.PAGE_RATE)]:
         try:
             parse_rate(text)
         except ValueError as error:
@@ -281,6 +281,11 @@ def check_rates(**kwargs: Any) -> list[CheckMessage]:
                 text, Error(f"The rate limit of {scope}: {error}", hint=hint, id="audiomusic.E010")
             )
     return list(found.values())
+
+
+@register()
+def check_password_hashes(**kwargs: Any) -> list[CheckMessage]:
+    return _whole_number("AUDIOMUSIC_PASSWORD_HASHES", settings.PASSWORD_HASHES, 1, "audiomusic.E061")
 
 
 @register()

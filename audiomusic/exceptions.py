@@ -49,6 +49,15 @@ class DiskFull(APIException):
     wait = 120  # seconds, as Retry-After
 
 
+class PasswordsBusy(APIException):
+    """As many passwords are being checked as this process checks at once (accounts.hashers)."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Very many people sign in right now; try again in a moment."
+    default_code = "busy"
+    wait = 5  # seconds, as Retry-After
+
+
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The object is not in a state that allows this."

@@ -162,6 +162,7 @@ MIDDLEWARE = [
     "audiomusic.accounts.external.proxy.ProxySignIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "audiomusic.page_rates.limit_pages",
     "audiomusic.accounts.doors.DoorKeeper",
     "django_htmx.middleware.HtmxMiddleware",
     "audiomusic.throttles.rate_limit_headers",
@@ -210,6 +211,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # People
 AUTH_USER_MODEL = "accounts.User"
 SECURITY_LOG_DAYS = env.str("AUDIOMUSIC_SECURITY_LOG_DAYS", "365")  # how long its events are kept
+PASSWORD_HASHES = env.str("AUDIOMUSIC_PASSWORD_HASHES", "1")  # at the same time, in each web process
+PASSWORD_HASHERS = [  # Django's own list, but for the first
+    "audiomusic.accounts.hashers.BoundedPBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -302,6 +311,8 @@ RATE_LIMITS = {
     "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # tests, and events sent again
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
 }
+
+PAGE_RATE = env.str("AUDIOMUSIC_RATE_PAGES", "600/min")  # of one user, or address of a visitor
 
 # The API
 REST_FRAMEWORK = {

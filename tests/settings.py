@@ -23,3 +23,4 @@ MIN_FREE_DISK = "off"  # the machine that runs the tests may have a small disk
 
 # Users of different tests have the same ids, and so the same counters; tests of limits set their own.
 RATE_LIMITS = dict.fromkeys(RATE_LIMITS, "off")  # noqa: F405
+PAGE_RATE = "off"

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 
 from audiomusic.accounts.refusals import sign_in_refused
 from audiomusic.accounts.throttles import (
@@ -19,7 +18,9 @@ from audiomusic.accounts.throttles import (
     SignInSiteThrottle,
     name_mark,
 )
-from audiomusic.throttles import Allowance, WindowThrottle, address_mark, site_mark
+from audiomusic.exceptions import PasswordsBusy
+from audiomusic.page_rates import BUSY, TOO_MANY_TRIES, refuse
+from audiomusic.throttles import WindowThrottle, address_mark, site_mark
 
 Caller = Callable[[HttpRequest], str | None]
 
@@ -73,7 +74,8 @@ DOORS = {
 
 
 class DoorKeeper:
-    """Middleware: too many tries get a page that says when to come back (429 with Retry-After)."""
+    """Middleware: too many tries get a page that says when to come back (429 with Retry-After), and so does
+    who finds every place taken where passwords are hashed (503)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -88,13 +90,7 @@ class DoorKeeper:
         shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
         if shut and match.view_name == "sign-in":
             sign_in_refused(request, name=request.POST.get("username"))
-        return too_many(request, max(shut, key=lambda each: each.reset_s)) if shut else None
+        return refuse(request, TOO_MANY_TRIES, max(each.reset_s for each in shut)) if shut else None
 
-
-def too_many(request: HttpRequest, allowance: Allowance) -> HttpResponse:
-    context = {"wait_min": -(-allowance.reset_s // 60)}
-    headers = {"Retry-After": str(allowance.reset_s), "Cache-Control": "no-store"}
-    response = render(request, "429.html", context, status=429)
-    for name, value in headers.items():
-        response[name] = value
-    return response
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return refuse(request, BUSY, error.wait) if isinstance(error, PasswordsBusy) else None

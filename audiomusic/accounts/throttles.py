@@ -13,8 +13,8 @@ from audiomusic.throttles import WindowThrottle, site_mark
 
 
 def name_mark(login: Any) -> str | None:
-    """What tries of a name are counted under, however it was spelled: forms take full width for plain. An
-    e-mail address counts as the account that has it, so that each account is guessed at under one number."""
+    """What tries of a name are counted under, in whichever letters it is spelled, as forms read it. An e-mail
+    address counts as the account that has it, so that each account is guessed at under one number."""
     if not isinstance(login, str):
         return None
     # No account has a name with these; PostgreSQL refuses to look for one.

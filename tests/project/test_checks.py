@@ -51,6 +51,8 @@ def test_the_default_configuration_is_sound():
         ("STORAGE_PER_USER", "10", "audiomusic.E031"),
         ("STORAGE_PER_USER", "lots", "audiomusic.E031"),
         ("MIN_FREE_DISK", "1gb", "audiomusic.E032"),
+        ("PASSWORD_HASHES", "0", "audiomusic.E061"),
+        ("PASSWORD_HASHES", "all", "audiomusic.E061"),
     ],
 )
 def test_a_wrong_value_is_named_with_a_hint(settings, setting, value, check_id):
@@ -74,6 +76,13 @@ def test_a_short_fall_back_is_noticed_and_not_repeated(settings):
     [found] = ours()
     assert found.id == "audiomusic.E041"
     assert "one of 7" in found.msg and "hunter2" not in found.msg + found.hint
+
+
+def test_a_rate_of_pages_that_is_none_is_noticed(settings):
+    settings.PAGE_RATE = "seldom"
+    [found] = ours()
+    assert found.id == "audiomusic.E010"
+    assert "pages" in found.msg and "'seldom'" in found.msg
 
 
 def test_a_short_secret_is_noticed_and_not_repeated(settings):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.test import Client
 
 from audiomusic.accounts.doors import DOORS
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.django_db
 
 GUESSES = 10  # of a name in a minute
 OF_AN_ADDRESS = 60
+OF_A_SITE = 120
+LOOKING = (AuthenticationForm, PasswordChangeForm)
 FORM_TOKEN = re.compile(r"\b\w{64}\b")
 
 
@@ -188,3 +191,67 @@ def test_a_refusal_does_not_say_whether_the_name_exists(client, owner):
             for name in ("olive", "nobody", "gone")
         }
         assert len(told) == 1, way
+
+
+def test_a_name_and_its_address_are_one_counter(client, owner):
+    """Else each account could be guessed at twice as often."""
+    for number in range(GUESSES):
+        api(client, "olive" if number % 2 else " OLIVE@example.org ")
+    assert api(client, "olive", "correct horse").status_code == 429
+    assert api(client, "olive@example.org", "correct horse").status_code == 429
+    assert page(client, "olive", "correct horse").status_code == 429
+
+
+def test_an_address_that_no_one_account_has_counts_as_it_is_typed(client, owner):
+    User.objects.create_user("double", "olive@example.org", "correct horse")
+    for _ in range(GUESSES):
+        api(client, "olive@example.org")
+    assert api(client, "olive", "correct horse").status_code == 200
+    assert api(client, "OLIVE@EXAMPLE.ORG").status_code == 429
+
+
+@WAYS
+@pytest.mark.parametrize("name", ["", "\0", "a\0b", "\ud800", "x" * 5000, "@", "@@@"])
+def test_no_name_breaks_the_counting(db, way, name):
+    if name == "\ud800" and way is page:
+        pytest.skip("no form can carry it")
+    assert way(Client(), name).status_code in (200, 400, 401)
+
+
+@WAYS
+def test_networks_of_one_ipv6_site_are_counted_together(owner, way):
+    seen = [
+        way(Client(REMOTE_ADDR=f"2001:db8:1:{number:x}::7"), f"name-{number}").status_code
+        for number in range(OF_A_SITE + 1)
+    ]
+    assert 429 not in seen[:-1] and seen[-1] == 429
+    assert way(Client(REMOTE_ADDR="2001:db8:2::7")).status_code != 429
+
+
+def test_accounts_are_not_made_from_every_network_of_a_site(db):
+    words = {"password1": "velvet groove 77", "password2": "velvet groove 77"}
+    seen = [
+        Client(REMOTE_ADDR=f"2001:db8:1:{number:x}::7").post("/sign-up", {"username": f"b{number}", **words})
+        for number in range(41)
+    ]
+    assert [answer.status_code for answer in seen] == [302] * 40 + [429]
+
+
+def test_the_admins_own_change_of_a_password_counts_with_the_others(client, staff):
+    client.force_login(staff)
+    form = {"old_password": "guess", "new_password1": "velvet groove", "new_password2": "velvet groove"}
+    for path in ("/admin/password_change/", "/account/password") * (GUESSES // 2):
+        assert client.post(path, form).status_code in (200, 400)
+    assert client.post("/admin/password_change/", form).status_code == 429
+    assert page(Client(), "stella", "correct horse").status_code == 429
+
+
+def test_every_form_that_looks_at_a_password_is_a_door():
+    """Wherever Django's forms for it are used, whoever adds them."""
+    looking = {
+        address.name
+        for address in EVERYTHING
+        if address.view and issubclass(getattr(address.view, "form_class", None) or object, LOOKING)
+    }
+    assert "sign-in" in looking
+    assert looking <= set(DOORS)

@@ -1,0 +1,95 @@
+"""How many pages somebody may ask for: a rate as the API has one, for each user, or address where nobody
+signed in. Files are not pages: what a page is made of, and songs with what belongs to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework.request import Request
+
+from audiomusic.throttles import Allowance, Rate, WindowThrottle, address_mark, parse_rate, site_mark
+
+#: Counted by the API itself, sent by signed links, or asked by machines that watch the server.
+NOT_PAGES = re.compile(
+    r"/(api/(v1|schema)|static|audio|peaks|lrc|score|recipe|health\w*|metrics)(/|$)|/s/[^/]+/."
+)
+NETWORKS_OF_A_SITE = 2  # whose calls together one IPv6 site may make
+
+
+class PageThrottle(WindowThrottle):
+    scope = "page"
+
+    def rate_of(self, scope: str) -> Rate | None:
+        return parse_rate(settings.PAGE_RATE)
+
+    def caller_of(self, request: HttpRequest | Request) -> str | None:
+        return str(request.user.pk) if request.user.is_authenticated else address_mark(request)
+
+
+class PageSiteThrottle(PageThrottle):
+    """Counts visitors by IPv6 site, of which one may have many networks."""
+
+    scope = "page-site"
+
+    def rate_of(self, scope: str) -> Rate | None:
+        rate = super().rate_of(scope)
+        return rate and Rate(rate.calls * NETWORKS_OF_A_SITE, rate.window_s)
+
+    def caller_of(self, request: HttpRequest | Request) -> str | None:
+        return None if request.user.is_authenticated else site_mark(request)
+
+
+def limit_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Middleware, behind the one that knows the user: too many pages get 429 with Retry-After."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if settings.PAGE_RATE == "off" or NOT_PAGES.match(request.path):
+            return get_response(request)
+        throttles = (PageThrottle(), PageSiteThrottle())
+        counted = [throttle.count(throttle.caller_of(request)) for throttle in throttles]
+        exceeded = [allowance for allowance in counted if allowance and allowance.is_exceeded]
+        return refuse(request, TOO_MANY_PAGES, _longest_s(exceeded)) if exceeded else get_response(request)
+
+    return answer
+
+
+class Refusal(NamedTuple):
+    """`words`: with `{wait}`, when to come back."""
+
+    status: int
+    heading: str
+    words: str
+
+
+TOO_MANY_PAGES = Refusal(429, "Too many pages", "You asked for too many pages. Come back in {wait}.")
+TOO_MANY_TRIES = Refusal(429, "Too many tries", "For safety nobody may try so often. Come back in {wait}.")
+BUSY = Refusal(503, "One moment", "Very many people sign in right now. Try again in {wait}.")
+
+
+def refuse(request: HttpRequest, refusal: Refusal, wait_s: int) -> HttpResponse:
+    """A page that says so; to a script of ours, which asked for a part of one, the sentence alone."""
+    sentence = refusal.words.format(wait=_wait_words(wait_s))
+    if "HX-Request" in request.headers:
+        response = HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=refusal.status)
+    else:
+        context = {"code": refusal.status, "heading": refusal.heading, "sentence": sentence}
+        response = render(request, "429.html", context, status=refusal.status)
+    response["Retry-After"] = str(wait_s)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _longest_s(exceeded: list[Allowance]) -> int:
+    return max(allowance.reset_s for allowance in exceeded)
+
+
+def _wait_words(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
