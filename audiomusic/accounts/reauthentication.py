@@ -26,12 +26,12 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from audiomusic.accounts.doors import too_many
 from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.external.proxy import is_signed_in_by_proxy
 from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
+from audiomusic.page_rates import TOO_MANY_TRIES, refuse
 
 CONFIRMED_AT = "confirmed_at"  # when this session last proved whose it is, in Unix time
 FACTOR_AT = "factor_at"  # when it last did so with a second factor
@@ -133,7 +133,7 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
         return _question(request, ConfirmForm(request))
     allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
     if allowance is not None and allowance.is_exceeded:
-        return too_many(request, allowance)
+        return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     if request.POST.get("confirm_passkey"):
         try:
             answer = request.POST["confirm_passkey"]

@@ -10,7 +10,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from audiomusic.accounts.doors import too_many
 from audiomusic.accounts.external.oidc import (
     authorization_redirect,
     claims_of_callback,
@@ -27,6 +26,7 @@ from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.reauthentication import confirmed, is_confirmed
 from audiomusic.accounts.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.throttles import SignInAddressThrottle
+from audiomusic.page_rates import TOO_MANY_TRIES, refuse
 from audiomusic.throttles import address_mark
 
 NEXT = "oidc_next"
@@ -42,7 +42,7 @@ def oidc_begin(request: HttpRequest) -> HttpResponse:
     _require_configured()
     allowance = SignInAddressThrottle().count(address_mark(request))
     if allowance is not None and allowance.is_exceeded:
-        return too_many(request, allowance)
+        return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     wanted = request.GET.get("next", "")
     is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     try:
@@ -59,7 +59,7 @@ def oidc_callback(request: HttpRequest) -> HttpResponse:
     _require_configured()
     allowance = SignInAddressThrottle().count(address_mark(request))
     if allowance is not None and allowance.is_exceeded:
-        return too_many(request, allowance)
+        return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     wanted = request.session.pop(NEXT, "")
     try:
         claims = claims_of_callback(request)

@@ -16,7 +16,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from audiomusic.accounts.doors import too_many
 from audiomusic.accounts.factors.services import (
     FACTOR_KINDS,
     Factor,
@@ -31,6 +30,7 @@ from audiomusic.accounts.factors.services import (
 )
 from audiomusic.accounts.reauthentication import asks_again, code_field, confirmed
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
+from audiomusic.page_rates import TOO_MANY_TRIES, refuse
 
 MAX_NAME_CHARS = 64
 QR_PIXELS_A_MODULE = 4
@@ -103,7 +103,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "code" in request.POST:
         allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
         if allowance is not None and allowance.is_exceeded:
-            return too_many(request, allowance)
+            return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
         form = AppForm(draft, request, request.POST)
         if form.is_valid():
             return factor_added_page(request, form.cleaned_data["name"])
