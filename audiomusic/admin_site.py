@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from audiomusic.accounts.reauthentication import lacks_staff_factor
+from audiomusic.accounts.factors.services import has_factor
+from audiomusic.accounts.reauthentication import asks_again, lacks_staff_factor
+from audiomusic.accounts.security_events import Kind
+from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.usage import credits_moved
 from audiomusic.charts import stacked
 from audiomusic.moments import SPANS, USUAL_SPAN, Span
@@ -28,6 +37,43 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff; with their second factor where AUDIOMUSIC_STAFF_FACTOR wants one."""
         return super().has_permission(request) and not lacks_staff_factor(request)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        return asks_again(self._password_change)(request, extra_context)
+
+    def _password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Django's own; a wrong old password is recorded as it is on the account page."""
+        response = super().password_change(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if form is not None and form.is_bound and form.has_error("old_password", "password_incorrect"):
+            security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=request.user)
+        return response
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Everybody signs in at one place. Raises PermissionDenied for those who did and are not staff:
+        another form here would be one more to guess at."""
+        wanted = request.GET.get("next", "")
+        is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+        wanted = wanted if is_here else resolve_url("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted, resolve_url("sign-in"))
+        if not super().has_permission(request):
+            raise PermissionDenied("This part of the server is for its staff.")
+        if lacks_staff_factor(request):
+            return _lead_to_factor(request, wanted)
+        return redirect(wanted)
+
+
+def _lead_to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
+    """To where a member of staff gives their second factor, or adds a first one."""
+    if has_factor(request.user):
+        return redirect_to_login(wanted, resolve_url("confirm"))
+    messages.warning(request, "The admin opens with a second factor: add one here, then come back.")
+    return redirect(f"{resolve_url('account')}#factors-section")
 
 
 def _figures(user: Any, span: Span) -> dict[str, Any]:

@@ -292,7 +292,8 @@ def test_ones_own_new_password(owner, events):
     fields = {"old_password": PASSWORD, "new_password1": "velvet-groove-77"}
     client.post("/account/password", fields | {"new_password2": "velvet-groove-77", "old_password": "guess"})
     client.post("/account/password", fields | {"new_password2": "velvet-groove-77"})
-    assert events(owner) == ["signed_in", "password_check_failed", "password_changed"]
+    told = ["signed_in", "password_check_failed", "password_changed", "signed_out_everywhere"]
+    assert events(owner) == told  # a new password ends all other sessions
 
 
 def test_a_wrong_password_in_the_admin_is_recorded_as_well(staff, client, events):
