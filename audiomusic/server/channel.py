@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 from waitress.utilities import BadRequest
 
 from audiomusic.server import limits
@@ -22,8 +23,22 @@ from audiomusic.server.parser import JsonErrorTask, RequestParser
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: throw away what was not taken
 
 
+class AnswerTask(WSGITask):  # type: ignore[misc]
+    """Sends the head of an answer together with the first of its body: one call and one packet."""
+
+    def write(self, data: bytes) -> None:
+        if self.wrote_header or not data:
+            super().write(data)
+            return
+        self.channel.is_holding = True
+        super().write(data)
+        if self.channel.held:  # nothing of the body was to be sent
+            self.channel.write_soon(b"")
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = RequestParser
+    task_class = AnswerTask
     error_task_class = JsonErrorTask
 
     def __init__(self, server: Any, sock: socket.socket, *arguments: Any, **options: Any) -> None:
@@ -32,6 +47,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.sending_since = 0.0  # of what the client has not taken: when it was put there
         self.taken_at = 0.0
         self.taken_bytes = self.turn_bytes = 0
+        self.is_holding, self.held = False, b""  # the head of an answer whose body follows at once
         self.has_asked = self.is_parked = self.is_leaving = False
         self.leaving_since = 0.0
         super().__init__(server, sock, *arguments, **options)
@@ -101,6 +117,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     # Answers
 
     def write_soon(self, data: Any) -> int:
+        if self.is_holding:
+            self.is_holding, self.held = False, data
+            return len(data)
+        if self.held:
+            data, self.held = self.held + data, b""
         if not self.total_outbufs_len:
             self.sending_since, self.taken_bytes = time.monotonic(), 0
         return int(super().write_soon(data))
@@ -147,10 +168,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.is_leaving, self.leaving_since = True, time.monotonic()
 
     def readable(self) -> bool:
-        return self.is_leaving or bool(super().readable())
+        return True if self.is_leaving else HTTPChannel.readable(self)  # type: ignore[no-any-return]
 
     def writable(self) -> bool:
-        return not self.is_leaving and bool(super().writable())
+        return False if self.is_leaving else HTTPChannel.writable(self)  # type: ignore[no-any-return]
 
     def handle_read(self) -> None:
         if not self.is_leaving:
