@@ -16,7 +16,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from audiomusic.accounts.external.oidc import oidc_name
-from audiomusic.accounts.factors.models import Passkey
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import User
 from audiomusic.accounts.second_step import BACKEND, second_step_begin
@@ -45,8 +44,7 @@ class SignIn(LoginView):
         return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        ways = {"has_passkeys": Passkey.objects.exists(), "oidc_name": oidc_name()}
-        return super().get_context_data(sign_up_is_open=sign_up_is_open(), **ways, **kwargs)
+        return super().get_context_data(sign_up_is_open=sign_up_is_open(), oidc_name=oidc_name(), **kwargs)
 
 
 class SignOut(LogoutView):

@@ -83,7 +83,7 @@ def test_it_signs_in_without_name_and_password(page, device, owner):
     add_passkey(page)
     sign_out(page)
     page.goto("/sign-in?next=/queue")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/queue")
 
 
@@ -92,7 +92,7 @@ def test_without_name_and_password_the_device_must_know_its_owner(page, device, 
     sign_out(page)
     device.set_verified(False)
     page.goto("/sign-in")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("The device gave no passkey")
     page.goto("/account")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

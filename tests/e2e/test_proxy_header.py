@@ -1,4 +1,4 @@
-"""The header of a believed proxy, on real connections to the real server: who and what is believed."""
+"""The header of a believed proxy, on real connections to the real server: from where, in what spelling."""
 
 import http.client
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -39,7 +39,8 @@ ASK_FIRST = "Expected a recent sign-in before an account is connected. Confirm t
 @require_safe
 def oidc_begin(request: HttpRequest) -> HttpResponse:
     """A GET: forms of our pages may lead to this server only. It changes nothing but the session."""
-    _require_configured()
+    if not is_configured():
+        return redirect("sign-in")
     allowance = SignInAddressThrottle().count(address_mark(request))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
@@ -56,7 +57,8 @@ def oidc_begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def oidc_callback(request: HttpRequest) -> HttpResponse:
-    _require_configured()
+    if not is_configured():
+        return redirect("sign-in")
     allowance = SignInAddressThrottle().count(address_mark(request))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
@@ -92,11 +94,6 @@ def _come_back(request: HttpRequest, claims: dict[str, object], wanted: str) -> 
     if not has_factor(request.user):  # else the factor is what is asked for
         confirmed(request, by_factor=False)
     return redirect(wanted)
-
-
-def _require_configured() -> None:
-    if not is_configured():
-        raise Http404
 
 
 def _refusal(request: HttpRequest, refusal: SignInRefused) -> HttpResponse:
