@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import cast
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ SITE_BITS = 48  # what it gives one customer
 def client_address(request: HttpRequest | Request) -> str | None:
     """The caller's address; None where there is none. Of what proxies say, AUDIOMUSIC_PROXIES decides
     how much is believed, for the throttles and here alike."""
-    text = BaseThrottle().get_ident(request) or ""
+    text = BaseThrottle().get_ident(cast(Request, request)) or ""
     try:
         ip = ip_address(text.partition("%")[0])
     except ValueError:

@@ -12,10 +12,9 @@ import math
 import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from django.conf import settings
 from django.core.cache import cache as counters
@@ -23,6 +22,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from audiomusic.client_address import SITE_BITS, VISITOR_BITS, client_address, network_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -35,8 +36,6 @@ READ = "read"  # also the scope of every call that has none of its own
 
 #: A window is one number, start in whole seconds and count together: adding 1 counts a call.
 COUNT_BITS = 30
-VISITOR_BITS = 64  # of an IPv6 address: what a provider gives one visitor
-SITE_BITS = 48  # what it gives whoever asks for more: 65,536 networks of the kind above
 
 
 class Rate(NamedTuple):
@@ -44,7 +43,8 @@ class Rate(NamedTuple):
     window_s: int
 
 
-class Allowance(NamedTuple):
+@dataclass(frozen=True)
+class Allowance:
     """Where a caller stands after a call was counted."""
 
     limit: int
@@ -82,32 +82,17 @@ def count_call(name: str, rate: Rate) -> Allowance:
     return Allowance(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
 
 
-def client_address(request: HttpRequest | Request) -> IPv4Address | IPv6Address | None:
-    """Whose call it is: the connection's other end, or who stands before the proxies that are believed.
-    None where that is no address. What a client says of itself is not believed."""
-    with suppress(ValueError):
-        ip = ip_address(BaseThrottle().get_ident(request).partition("%")[0])
-        return (ip.ipv4_mapped if isinstance(ip, IPv6Address) else None) or ip
-    return None
-
-
 def address_mark(request: HttpRequest | Request) -> str:
     """What calls from an address are counted under. A visitor with IPv6 has a whole network of
     addresses (RFC 6177), so that network counts."""
-    ip = client_address(request)
-    if isinstance(ip, IPv6Address):
-        return f"address-{_network(ip, VISITOR_BITS)}"
-    return f"address-{ip or BaseThrottle().get_ident(request)}"
+    network = network_of(client_address(request), bits=VISITOR_BITS)
+    return f"address-{network or BaseThrottle().get_ident(cast(Request, request))}"
 
 
 def site_mark(request: HttpRequest | Request) -> str | None:
     """What calls from all networks of one site are counted under; None for IPv4, where an address is one."""
-    ip = client_address(request)
-    return f"site-{_network(ip, SITE_BITS)}" if isinstance(ip, IPv6Address) else None
-
-
-def _network(ip: IPv6Address, bits: int) -> IPv6Address:
-    return ip_network((ip, bits), strict=False).network_address
+    network = network_of(client_address(request), bits=SITE_BITS)
+    return f"site-{network}" if "/" in network else None
 
 
 class WindowThrottle(BaseThrottle):
@@ -169,7 +154,7 @@ def _remember(request: Request, allowance: Allowance) -> None:
     """For the headers: of several limits the one that is nearest."""
     known: Allowance | None = getattr(request._request, "allowance", None)
     if known is None or allowance.remaining < known.remaining:
-        request._request.allowance = allowance
+        request._request.allowance = allowance  # type: ignore[attr-defined]  # read by rate_limit_headers
 
 
 def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
