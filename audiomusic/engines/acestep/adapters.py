@@ -61,7 +61,8 @@ class AdapterRack:
             self.pipe.unload_lora_weights()
             log.error("The adapter %r in %s cannot be loaded: %s", adapter.name, adapter.folder, error)
             raise EngineError(
-                f"The adapter {adapter.name!r} cannot be loaded; the server's log says why.", "adapter_unusable"
+                f"The adapter {adapter.name!r} cannot be loaded; the server's log says why.",
+                "adapter_unusable",
             ) from error
         self.mounted = adapter
 
