@@ -187,8 +187,8 @@ def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
             if isinstance(error.__cause__, SuspiciousOperation):
                 raise BackupFailed(f"{info.name} has no place in the storage: {error}") from None
             raise BackupFailed(
-                f"The storage was to take {name}, but: {error} The rows are as they were; restore again when it "
-                "answers."
+                f"The storage was to take {name}, but: {error} The rows are as they were; restore again when "
+                "it answers."
             ) from error
         summary.files += 1
         summary.byte_count += info.size

@@ -198,8 +198,8 @@ def database_dump(path: Path) -> None:
 
 @contextmanager
 def database_replaced(path: Path) -> Iterator[None]:
-    """Put the rows of such a file in place of all there are. Inside they can be tried: whatever is raised there
-    brings the rows of before back. Raises BackupFailed."""
+    """Put the rows of such a file in place of all there are. Inside they can be tried: whatever is raised
+    there brings the rows of before back. Raises BackupFailed."""
     connections.close_all()
     with format_of_database().replaced(path):
         yield

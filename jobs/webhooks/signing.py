@@ -2,8 +2,8 @@
 
 A secret must be there in plain each time that something is signed, so a hash of it would not do. It is
 therefore computed from the server's own secret key and the endpoint's salt: nothing in the database, or
-in a copy of it, signs anything. The receiver keeps its secret when the server's key is rotated, so an endpoint
-remembers by which key its secret was made, until that key is dropped.
+in a copy of it, signs anything. The receiver keeps its secret when the server's key is rotated, so an
+endpoint remembers by which key its secret was made, until that key is dropped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class SecretLost(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "The secret of this webhook went with an old key of the server: delete the webhook and make it again."
+            "The secret of this webhook went with an old key of the server: delete it and make it again."
         )
 
 

@@ -88,8 +88,10 @@ class Place:
         inherited = {n: v for n, v in os.environ.items() if not n.startswith("AUDIOMUSIC_")}
         inherited["DATABASE_URL"] = f"sqlite:///{folder / 'audiomusic.sqlite3'}"
         self.environment = inherited | {
-            "AUDIOMUSIC_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "audiomusic.settings", **environment,
-        }  # fmt: skip
+            "AUDIOMUSIC_DATA_DIR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "audiomusic.settings",
+            **environment,
+        }
 
     def run(self, *command, stdin=""):
         return subprocess.run(
