@@ -150,9 +150,7 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
 def check_old_secret_keys(**kwargs: Any) -> list[CheckMessage]:
     """What a short key signs anybody can sign, whether it is the first or a fall-back."""
     counts = [len(key) for key in settings.SECRET_KEY_FALLBACKS if len(key) < MIN_SECRET_CHARS]
-    hint = (
-        "Take it away: keys are separated by commas there, and stand a line each in the data folder's file."
-    )
+    hint = "Take it away. Keys are separated by commas there, and stand a line each in the file secret_key."
     sentence = "AUDIOMUSIC_SECRET_KEY_FALLBACKS: expected keys of at least {} characters, got one of {}."
     return [Error(sentence.format(MIN_SECRET_CHARS, n), hint=hint, id="audiomusic.E041") for n in counts]
 

@@ -85,7 +85,7 @@ def count_call(name: str, rate: Rate) -> Allowance:
 def address_mark(request: HttpRequest | Request) -> str:
     """What calls from an address are counted under. A visitor with IPv6 has a whole network of
     addresses (RFC 6177), so that network counts."""
-    network = network_of(client_address(request), bits=VISITOR_BITS)
+    network = network_of(client_address(request), bits=VISITOR_BITS).partition("/")[0]
     return f"address-{network or BaseThrottle().get_ident(cast(Request, request))}"
 
 

@@ -24,8 +24,7 @@ class SecretLost(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "The secret of this webhook went with an old key of the server: "
-            "delete the webhook and make it again."
+            "The secret of this webhook went with an old key of the server: delete it and make it again."
         )
 
 

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if lost and not force:
             urls = ", ".join(f"{endpoint.url} of {endpoint.user.username}" for endpoint in lost)
             raise CommandError(
-                f"{len(lost)} webhooks are signed with a secret of an old key, and would be sent no more: "
+                f"{len(lost)} webhooks are signed with a secret of an old key and would stop: "
                 f"{urls}. Have their owners make them again, or drop the keys all the same with --force."
             )
         if settings.SECRET_KEY_IS_GIVEN:

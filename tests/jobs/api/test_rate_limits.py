@@ -140,14 +140,18 @@ def test_a_lost_counter_does_not_close_the_api(api, monkeypatch, caplog):
     assert "could not be counted" in caplog.text
 
 
+def seen(allowance):
+    return allowance.count, allowance.reset_s
+
+
 def test_a_window_opens_with_the_first_call_and_closes_by_itself(clock):
     rate = Rate(2, 60)
-    assert count_call("w", rate)[1:] == (1, 60)
+    assert seen(count_call("w", rate)) == (1, 60)
     clock.now += 59.5
-    assert count_call("w", rate)[1:] == (2, 1)
+    assert seen(count_call("w", rate)) == (2, 1)
     assert count_call("w", rate).is_exceeded
     clock.now += 0.6
-    assert count_call("w", rate)[1:] == (1, 60)
+    assert seen(count_call("w", rate)) == (1, 60)
 
 
 @pytest.mark.parametrize(
