@@ -12,7 +12,7 @@ from audiomusic.accounts.models import User
 from audiomusic.byte_sizes import parse_size, size_words
 from jobs.outputs import MASTER_FORMAT
 from jobs.refusals import JobRefused
-from jobs.storage_use import storage_use
+from jobs.storage_use import bytes_allowed, storage_use
 
 #: At most so many bytes a second of stereo sound at 48 kHz, as jobs.outputs writes it. FLAC can be larger
 #: than WAV where nothing repeats; Vorbis varies.
@@ -38,6 +38,8 @@ def bytes_to_reserve(*, duration_s: float, takes: int, format: str) -> int:
 def storage_budget_check(*, user: User, asked: int) -> None:
     """Raises StorageBudgetReached. `asked`: the bytes of the job in question. Call it when they are counted
     as reserved already, and while the user's credit account is locked: that lets one job in at a time."""
+    if bytes_allowed(user) is None:
+        return
     use = storage_use(user)
     if use.allowed is not None and use.used > use.allowed:
         left = max(0, use.allowed - (use.used - asked))
