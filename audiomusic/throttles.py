@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
@@ -107,7 +107,7 @@ def site_mark(request: HttpRequest | Request) -> str | None:
 
 
 def _network(ip: IPv6Address, bits: int) -> IPv6Address:
-    return ip_network((ip, bits), strict=False).network_address
+    return IPv6Network((ip, bits), strict=False).network_address
 
 
 class WindowThrottle(BaseThrottle):
