@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule, Task
 from django_q.signing import SignedPackage
 
-from audiomusic.accounts.models import RememberedAnswer, User
+from audiomusic.accounts.models import RefreshTokenFamily, RememberedAnswer, User, UserSession
 from jobs.beats import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.staff.deeds import DEEDS
@@ -67,6 +68,9 @@ def world(belongings, owner, staff, job_row):
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
     Leftover.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     RememberedAnswer.objects.create(user=owner, key="x")
+    soon = timezone.now() + timedelta(days=1)
+    UserSession.objects.create(session_key="x", user=owner, user_agent="x", expire_date=soon)
+    RefreshTokenFamily.objects.create(family_id="x", user=owner, expires_at=soon)
     beat_write()
     _queue_rows()
     for model in admin.site._registry:
