@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from importlib import import_module
+from typing import Any, Literal
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -16,9 +17,6 @@ from audiomusic.accounts.external.models import ExternalIdentity  # noqa: F401  
 from audiomusic.accounts.factors.models import Passkey, RecoveryCode  # noqa: F401
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
 from audiomusic.accounts.security_events import SecurityEvent  # noqa: F401  (Django looks here)
-
-if TYPE_CHECKING:
-    from audiomusic.accounts.session_store import SessionStore
 
 Scope = Literal["*", "music:read", "music:generate"]
 #: What a key may be allowed to do, and how a person is told of it.
@@ -111,10 +109,8 @@ class UserSession(AbstractBaseSession):
         super().save(*args, **kwargs)
 
     @classmethod
-    def get_session_store_class(cls) -> type[SessionStore]:
-        from audiomusic.accounts.session_store import SessionStore
-
-        return SessionStore
+    def get_session_store_class(cls) -> Any:
+        return import_module(settings.SESSION_ENGINE).SessionStore
 
 
 class RefreshTokenFamily(models.Model):

@@ -96,8 +96,8 @@ def test_a_new_password_leaves_one_session_in_the_list(owner):
     form = {"old_password": "correct horse", "new_password1": "velvet-groove-77"}
     assert here.post("/account/password", form | {"new_password2": "velvet-groove-77"}).status_code == 302
     assert here.get("/account").status_code == 200
-    assert there.get("/account").status_code == 302
     assert [each.is_this for each in sessions_of(owner, this_key=here.session.session_key)] == [True]
+    assert there.get("/account").status_code == 302
 
 
 def test_what_has_expired_goes(owner):

@@ -51,6 +51,10 @@ KEPT = {
     "task.id": "made here, at random",
     "schedule.cluster": "of the settings",
     "rememberedanswer.fingerprint": "a hash",
+    "usersession.session_key": "made here, at random",
+    "usersession.session_data": "signed",
+    "refreshtokenfamily.family_id": "made here, at random",
+    "refreshtokenfamily.newest_id": "made here, at random",
 }
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -18,7 +19,15 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule, Task
 from django_q.signing import SignedPackage
 
-from audiomusic.accounts.models import ExternalIdentity, Passkey, RecoveryCode, RememberedAnswer, User
+from audiomusic.accounts.models import (
+    ExternalIdentity,
+    Passkey,
+    RecoveryCode,
+    RefreshTokenFamily,
+    RememberedAnswer,
+    User,
+    UserSession,
+)
 from jobs.beats import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.staff.deeds import DEEDS
@@ -73,6 +82,9 @@ def world(belongings, owner, staff, job_row):
     )
     RecoveryCode.objects.create(user=owner, digest="x")
     ExternalIdentity.objects.create(user=owner, issuer="x", subject="x")
+    soon = timezone.now() + timedelta(days=1)
+    UserSession.objects.create(session_key="x", user=owner, user_agent="x", expire_date=soon)
+    RefreshTokenFamily.objects.create(family_id="x", user=owner, expires_at=soon)
     beat_write()
     _queue_rows()
     for model in admin.site._registry:
