@@ -131,6 +131,8 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
     has_answer = request.method == "POST" and any(name in request.POST for name in ANSWER_FIELDS)
     if not has_answer:
         return _question(request, ConfirmForm(request))
+    # Where the admin asks, no decorator keeps the answer out of error mails.
+    request.sensitive_post_parameters = "__ALL__"
     allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
@@ -152,7 +154,7 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
 def asks_again(view: View) -> View:
     """Decorator for views of weight, under `login_required`."""
 
-    @sensitive_post_parameters(*ANSWER_FIELDS)
+    @sensitive_post_parameters()
     @wraps(view)
     def asking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return ask_again(request) or view(request, *args, **kwargs)
@@ -200,7 +202,7 @@ def _page_of(request: HttpRequest) -> str:
     return request.path if request.path.startswith(reverse("admin:index")) else reverse("account")
 
 
-@sensitive_post_parameters(*ANSWER_FIELDS)
+@sensitive_post_parameters()
 @login_required
 @never_cache
 def confirm(request: HttpRequest) -> HttpResponse:

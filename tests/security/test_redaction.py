@@ -25,6 +25,11 @@ LINK = "7-1-flac-498456.kq9_Zb-Xk3zLw"
         (f"Not Found: /peaks/{LINK}", "Not Found: /peaks/…"),
         ("Gone: /s/kq9_Zb-Xk3zLwAAABBBCCCDD/1.mp3", "Gone: /s/…/1.mp3"),
         ("GET /x?password=hunter2&a=1", "GET /x?password=…&a=1"),
+        (
+            "GET /sign-in/oidc/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=x",
+            "GET /sign-in/oidc/callback?code=…&state=x",
+        ),
+        ("error_code=engine_failed", "error_code=engine_failed"),
         ("secret whsec_kq9ZbXk3zLwkq9ZbXk3zLw", "secret whsec_…"),
         ("job 7: rendering", "job 7: rendering"),
         ("/static/site/base.65dff6ea76b8.css", "/static/site/base.65dff6ea76b8.css"),
@@ -86,3 +91,25 @@ def test_the_admins_history_holds_no_password(client, staff, owner):
     assert owner.check_password("velvet groove 77")
     [entry] = LogEntry.objects.all()
     assert "velvet" not in entry.change_message + entry.object_repr
+
+
+@pytest.mark.parametrize("path", ["/account/keys", "/account/confirm", "/admin/auth/group/add/"])
+def test_an_error_mail_hides_what_confirms_who_is_there(staff, monkeypatch, settings, path):
+    def fail(*arguments, **options):
+        raise RuntimeError("it broke")
+
+    settings.ADMINS = [("Ada", "ada@example.org")]
+    monkeypatch.setattr("audiomusic.accounts.reauthentication.ConfirmForm.is_valid", fail)
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+    session = client.session
+    session["confirmed_at"] = 0
+    session.save()
+    handler = AdminEmailHandler()
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        assert client.post(path, {"confirm_password": "correct horse"}).status_code == 500
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    text = "".join(message.body for message in mail.outbox)
+    assert "it broke" in text and "correct horse" not in text

@@ -113,6 +113,7 @@ WRONG = {
     "no nonce": {"nonce": None},
     "another audience": {"aud": "another-program"},
     "no audience": {"aud": None},
+    "made for another program, by this one": {"aud": "another-program", "azp": CLIENT_ID},
     "another party": {"aud": [CLIENT_ID, "another"], "azp": "another"},
     "another issuer": {"iss": "https://evil.example"},
     "expired": {"exp": int(time.time()) - 3600},
