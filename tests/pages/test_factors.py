@@ -73,6 +73,19 @@ def test_a_wrong_form_adds_nothing(signed_in, owner, wrong):
     assert not has_factor(owner)
 
 
+def test_the_first_factor_signs_out_whoever_had_the_password_alone(signed_in, owner):
+    elsewhere = Client()
+    elsewhere.force_login(owner)
+    epoch = owner.token_epoch
+    signed_in.get(ADD)
+    page = signed_in.post(ADD, {"name": "Phone", "code": code_of(draft_of(owner))})
+    assert "signed out everywhere else" in page.content.decode()
+    assert elsewhere.get("/account").status_code == 302
+    assert signed_in.get("/account").status_code == 200
+    owner.refresh_from_db()
+    assert owner.token_epoch > epoch
+
+
 def test_a_second_app_keeps_the_recovery_codes(signed_in, owner):
     add_app(owner)
     [code, *_] = recovery_codes_renew(user=owner)

@@ -29,6 +29,7 @@ from audiomusic.accounts.factors.services import (
     recovery_codes_renew,
 )
 from audiomusic.accounts.reauthentication import asks_again, code_field, confirmed
+from audiomusic.accounts.sessions import sessions_end
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
 from audiomusic.page_rates import TOO_MANY_TRIES, refuse
 
@@ -78,12 +79,14 @@ def _own_factor(request: HttpRequest, kind: str, factor_id: int) -> Factor:
 
 
 def factor_added_page(request: HttpRequest, name: str) -> HttpResponse:
-    """The answer to a new factor. With the first one come recovery codes, shown here and never again."""
+    """The answer to a new factor. With the first one come recovery codes, shown here and never again, and
+    whoever signed in by the password alone is signed out."""
     confirmed(request, by_factor=True)
     if recovery_codes_left(request.user):
         messages.success(request, f"“{name}” is added.")
         return redirect("account")
-    return _show_codes(request, lead=f"“{name}” is added.")
+    sessions_end(user=request.user, except_key=request.session.session_key)
+    return _show_codes(request, lead=f"“{name}” is added, and you are signed out everywhere else.")
 
 
 def _show_codes(request: HttpRequest, *, lead: str) -> HttpResponse:
