@@ -55,7 +55,12 @@ def _sqlite_replaced(path: Path) -> Iterator[None]:
 def _sqlite_check(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path)) as source:
+            [pages] = source.execute("PRAGMA page_count").fetchone()
+            [page_bytes] = source.execute("PRAGMA page_size").fetchone()
             [said] = source.execute("PRAGMA quick_check(1)").fetchone()
+            # SQLite reads what is missing of a last page as zeros, and may find nothing wrong with that.
+            if path.stat().st_size % page_bytes or path.stat().st_size < pages * page_bytes:
+                said = "its end is missing"
     except sqlite3.DatabaseError as error:
         said = str(error)
     if said != "ok":

@@ -76,7 +76,7 @@ def test_a_passkey_is_added_and_is_the_second_step(page, device, owner):
     passkey.refresh_from_db()
     assert passkey.last_used_at is not None and passkey.sign_count > 0
     page.goto("/account")
-    expect(page.get_by_role("listitem").filter(has_text="Laptop")).to_contain_text("Passkey, added")
+    expect(page.locator("li.factor").filter(has_text="Laptop")).to_contain_text("Passkey, added")
 
 
 def test_it_signs_in_without_name_and_password(page, device, owner):

@@ -38,5 +38,5 @@ def test_without_thinking_there_are_no_codes_and_another_song(planned_engine):
 
 def test_a_folder_that_is_no_language_model_is_a_sentence(turbo_folder, tmp_path):
     engine = AceStepEngine(str(turbo_folder), device="cpu", planner_folder=str(tmp_path))
-    with pytest.raises(EngineError, match="no config.json"):
+    with pytest.raises(EngineError, match="plans songs cannot be loaded"):
         make(engine, make_request())
