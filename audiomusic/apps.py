@@ -14,7 +14,7 @@ class AudioMusicConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from audiomusic import checks  # noqa: F401  (registers itself)
-        from audiomusic.database_waits import bound_waits
+        from audiomusic.db.waits import bound_waits
 
         configure_engines()
         setting_changed.connect(_reconfigure)

@@ -198,7 +198,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # A server that is gone without a word is noticed within half a minute. What DATABASE_URL says itself
-    # counts; how long a lock is waited for: audiomusic.database_waits.
+    # counts; how long a lock is waited for: audiomusic.db.waits.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 10,
         "keepalives_idle": 15,

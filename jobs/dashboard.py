@@ -22,8 +22,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiomusic.charts import Column, Columns, share_of, stacked
+from audiomusic.db.periods import Span, Stamp
 from audiomusic.engines.registry import ENGINES
-from audiomusic.moments import Span, Stamp
 from jobs.api.model_status import Health, engine_body, health_of
 from jobs.beats import ALIVE_S
 from jobs.managers import JobQuerySet

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from jobs.indexes import CoveringOnSqlite
+from audiomusic.db.expressions import CodePoints, NoneFirst
+from audiomusic.db.indexes import CoveringOnSqlite
 from jobs.managers import JobManager
-from jobs.sort_keys import CodePoints, NoneFirst
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTurn  # noqa: F401  (Django looks here)
 
 

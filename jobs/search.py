@@ -17,8 +17,8 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
+from audiomusic.db.id_list import among
 from jobs import search_sql
-from jobs.among import among
 from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText

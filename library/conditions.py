@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Self
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import Exact, IsNull
 
-from jobs.among import among
+from audiomusic.db.expressions import Unindexed
+from audiomusic.db.id_list import among
 from jobs.models import Job, JobTag
 from jobs.search import Match
-from jobs.sort_keys import Unindexed
 from jobs.tallies import Tag, Tallies
 from library.models import Reaction
 

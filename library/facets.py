@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from audiomusic.accounts.models import User
-from jobs.among import among
+from audiomusic.db.id_list import among
 from jobs.models import Job, JobTag, JobTally, TagKind
 from jobs.tallies import ANY_TAG, TAG_KINDS, Tag, Tallies
 from library.conditions import Condition

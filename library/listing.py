@@ -17,11 +17,11 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import OrderBy
 
 from audiomusic.accounts.models import User
-from audiomusic.prepared import PreparedPage
+from audiomusic.db.compiled import PreparedPage
+from audiomusic.db.expressions import CodePoints, NoneFirst
 from jobs.managers import JobQuerySet
 from jobs.models import Job
 from jobs.search import ALL
-from jobs.sort_keys import CodePoints, NoneFirst
 from jobs.tallies import Tag, Tallies, days_of
 from library.conditions import Condition, Says, Worded
 from library.models import Reaction

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
-from audiomusic.moments import ago
+from audiomusic.db.periods import ago
 from jobs.api.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.links import peaks_url
 from jobs.models import FINISHED, Job, Status, Take, Task

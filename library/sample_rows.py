@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import user_ensure
-from jobs.bulk import BulkTable
+from audiomusic.db.bulk_copy import BulkTable
 from jobs.models import Job, JobTag, JobTally, JobText, Take
 from jobs.sample_jobs import SampleJob
 from jobs.search_texts import texts_fold

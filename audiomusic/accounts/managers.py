@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
 
-from audiomusic.prepared import PreparedRead
+from audiomusic.db.compiled import PreparedRead
 
 if TYPE_CHECKING:
     from audiomusic.accounts.models import ApiKey, User

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits import UNLIMITED
 from audiomusic.accounts.models import CreditEntry, User
-from audiomusic.moments import Span, Stamp
+from audiomusic.db.periods import Span, Stamp
 
 DAYS = 30
 WIDTH, HEIGHT, GAP = 720, 120, 4  # the chart's own units

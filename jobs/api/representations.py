@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from django.db import connection
 
+from audiomusic.db.compiled import PreparedRead
 from audiomusic.openapi import Facts
-from audiomusic.prepared import PreparedRead
 from jobs.links import (
     audio_urls,
     enhanced_lrc_url,

@@ -19,9 +19,9 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
+from audiomusic.db.expressions import Unindexed
 from jobs.models import Job, Status
 from jobs.search import find_everywhere, stands_in_text
-from jobs.sort_keys import Unindexed
 from jobs.tallies import Tallies
 
 LOOK = 10_000

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from audiomusic.moments import ago
+from audiomusic.db.periods import ago
 from jobs.links import audio_url, midi_url, score_url
 from jobs.models import Job, ScoreFormat, Status, Take
 

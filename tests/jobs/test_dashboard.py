@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits import credits_charge, credits_grant, credits_reserve
 from audiomusic.accounts.models import CreditEntry, User
-from audiomusic.moments import SPANS
+from audiomusic.db.periods import SPANS
 from jobs import dashboard
 from jobs.beats import beat_write
 from jobs.leases import new_owner

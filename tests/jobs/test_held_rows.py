@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
-from audiomusic.database_waits import IDLE_IN_TRANSACTION_S, LOCK_WAIT_S, bound_waits
+from audiomusic.db.waits import IDLE_IN_TRANSACTION_S, LOCK_WAIT_S, bound_waits
 from jobs.making import job_claim, leases_sweep
 from jobs.models import Job
 from tests.threads import elsewhere
@@ -111,7 +111,7 @@ def test_no_session_waits_without_end():
 def test_who_does_not_go_on_with_a_transaction_loses_it(monkeypatch, make_job):
     """Whoever froze holds a row for a minute at most, and writes nothing when they wake."""
     job = make_job()
-    monkeypatch.setattr("audiomusic.database_waits.IDLE_IN_TRANSACTION_S", 1)
+    monkeypatch.setattr("audiomusic.db.waits.IDLE_IN_TRANSACTION_S", 1)
     is_held, is_free, told = threading.Event(), threading.Event(), []
 
     def freeze():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from audiomusic.moments import ago
+from audiomusic.db.periods import ago
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from django.db.models.functions import Upper
 
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.accounts.services import key_create
-from audiomusic.prepared import PreparedPage, PreparedRead
+from audiomusic.db.compiled import PreparedPage, PreparedRead
 
 pytestmark = pytest.mark.django_db
 
