@@ -16,7 +16,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from audiomusic.byte_sizes import parse_size
 from audiomusic.data_folder import OPEN_TO_OTHERS
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
-from audiomusic.throttles import parse_rate
+from audiomusic.http.throttling import parse_rate
 
 ENGINES = ("auto", "studio", "acestep")
 ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")

@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("jobs.urls")),  # /api/v1/music, /api/v1/jobs, /audio
     path("", include("library.urls")),  # the pages people see
 ]
-handler400 = "audiomusic.errors.handle_400"
-handler403 = "audiomusic.errors.handle_403"
-handler404 = "audiomusic.errors.handle_404"
-handler500 = "audiomusic.errors.handle_500"
+handler400 = "audiomusic.http.errors.handle_400"
+handler403 = "audiomusic.http.errors.handle_403"
+handler404 = "audiomusic.http.errors.handle_404"
+handler500 = "audiomusic.http.errors.handle_500"

@@ -27,7 +27,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
-from audiomusic.errors import json_error
+from audiomusic.http.errors import json_error
 from jobs.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
 from jobs.links import (
     ENHANCED_LRC_KIND,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from audiomusic.outbound import masked_url
+from audiomusic.http.safe_http import masked_url
 from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.signing import has_lost_its_secret
 

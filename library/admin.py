@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audiomusic.accounts.models import User
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 from jobs.staff.quick import ReadOnlyAdmin
 from library.models import Reaction
 

@@ -18,9 +18,9 @@ from audiomusic.accounts.throttles import (
     SignInSiteThrottle,
     name_mark,
 )
-from audiomusic.exceptions import PasswordsBusy
-from audiomusic.page_rates import BUSY, TOO_MANY_TRIES, refuse
-from audiomusic.throttles import WindowThrottle, address_mark, site_mark
+from audiomusic.http.exceptions import PasswordsBusy
+from audiomusic.http.page_throttling import BUSY, TOO_MANY_TRIES, refuse
+from audiomusic.http.throttling import WindowThrottle, address_mark, site_mark
 
 Caller = Callable[[HttpRequest], str | None]
 

@@ -13,7 +13,7 @@ from threading import BoundedSemaphore
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from audiomusic.exceptions import PasswordsBusy
+from audiomusic.http.exceptions import PasswordsBusy
 
 MAX_WAITING = 2  # of the eight threads of a web process
 WAIT_S = 3.0

@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.accounts.models import RememberedAnswer, User
-from audiomusic.exceptions import IdempotencyInProgress, IdempotencyKeyReused
+from audiomusic.http.exceptions import IdempotencyInProgress, IdempotencyKeyReused
 
 HEADER = "Idempotency-Key"
 MAX_KEY_CHARS = 200

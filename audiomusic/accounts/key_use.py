@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from audiomusic.accounts.models import ApiKey
 from audiomusic.accounts.security_events import Kind
 from audiomusic.accounts.security_log import security_event_record
-from audiomusic.client_address import VISITOR_BITS, client_address, network_of
-from audiomusic.throttles import Rate, count_call
+from audiomusic.http.client_address import VISITOR_BITS, client_address, network_of
+from audiomusic.http.throttling import Rate, count_call
 
 LAST_USED_EVERY = timedelta(minutes=1)
 LATELY = timedelta(days=30)  # an address that was recorded within it is not new

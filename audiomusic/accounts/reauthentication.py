@@ -31,7 +31,7 @@ from audiomusic.accounts.external.proxy import is_signed_in_by_proxy
 from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
-from audiomusic.page_rates import TOO_MANY_TRIES, refuse
+from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 
 CONFIRMED_AT = "confirmed_at"  # when this session last proved whose it is, in Unix time
 FACTOR_AT = "factor_at"  # when it last did so with a second factor

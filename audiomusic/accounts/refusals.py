@@ -15,7 +15,7 @@ from audiomusic.accounts.security_events import Kind
 from audiomusic.accounts.security_log import security_event_record, sign_in_refusal_record
 from audiomusic.accounts.selectors import username_of
 from audiomusic.accounts.throttles import name_mark
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 
 
 def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:

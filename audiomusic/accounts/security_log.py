@@ -24,9 +24,9 @@ from rest_framework.request import Request
 from audiomusic.accounts.current_request import current_request
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.accounts.security_events import AGENT_CHARS, DETAIL_CHARS, FAILURES, Kind, SecurityEvent
-from audiomusic.client_address import SITE_BITS, client_address, network_of
+from audiomusic.http.client_address import SITE_BITS, client_address, network_of
+from audiomusic.http.throttling import Rate, count_call
 from audiomusic.redaction import redact
-from audiomusic.throttles import Rate, count_call
 
 log = logging.getLogger("audiomusic.security")
 

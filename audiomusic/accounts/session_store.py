@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from audiomusic.accounts.models import UserSession
-from audiomusic.client_address import client_address
+from audiomusic.http.client_address import client_address
 
 #: `last_seen_at` is a hint for people, as a key's last use is; a write for each request would cost more.
 SEEN_EVERY = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from audiomusic.accounts.selectors import username_of
-from audiomusic.throttles import WindowThrottle, site_mark
+from audiomusic.http.throttling import WindowThrottle, site_mark
 
 
 def name_mark(login: Any) -> str | None:

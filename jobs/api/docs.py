@@ -16,7 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from audiomusic.openapi import METHODS, KeptGenerator
+from audiomusic.http.openapi import METHODS, KeptGenerator
 from jobs.links import site_url
 from presets.selectors import sample_requests
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.engines.registry import ENGINES, EngineEntry
-from audiomusic.openapi import answers
+from audiomusic.http.openapi import answers
 from jobs.api.parameters import MODEL_VERSIONS, TASKS
 from jobs.api.representations import iso_utc
 from jobs.beats import live_workers

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from audiomusic.characters import LINK
 from audiomusic.engines.theory import parse_key, parse_metre
+from audiomusic.http.regex import LINK
 from jobs.api import music_words
 from jobs.api.parameters import Kind, Parameter
 from presets.selectors import adapter_named, preset_named

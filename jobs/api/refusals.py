@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from audiomusic.accounts.credits import NotEnoughCredits
-from audiomusic.exceptions import DiskFull, PaymentRequired, StorageFull, TooManyWaiting
+from audiomusic.http.exceptions import DiskFull, PaymentRequired, StorageFull, TooManyWaiting
 from jobs.budgets import DiskAlmostFull, StorageBudgetReached
 from jobs.refusals import WaitingLimitReached
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from django.db import connection
 
 from audiomusic.db.compiled import PreparedRead
-from audiomusic.openapi import Facts
+from audiomusic.http.openapi import Facts
 from jobs.links import (
     audio_urls,
     enhanced_lrc_url,

@@ -7,9 +7,9 @@ from typing import Any, TypedDict
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from audiomusic.characters import CHARACTER, INK, LINK, SPACE
 from audiomusic.engines.theory import KEY_PATTERN, METRES
-from audiomusic.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
+from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
+from audiomusic.http.regex import CHARACTER, INK, LINK, SPACE
 from jobs.api.music_words import LANGUAGES
 from jobs.api.parameters import Kind, Parameter
 from jobs.api.representations import JobBody

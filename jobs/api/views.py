@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent
-from audiomusic.metadata import BriefMetadata
-from audiomusic.openapi import IDEMPOTENCY_KEY
+from audiomusic.http.metadata import BriefMetadata
+from audiomusic.http.openapi import IDEMPOTENCY_KEY
 from jobs.api.refusals import refusals_answered
 from jobs.api.representations import job_body
 from jobs.api.schema import GENERATED

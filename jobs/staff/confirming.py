@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 from audiomusic.staff_pages import staff_page
 from jobs.models import Job
 from jobs.refunds import MAX_REASON

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.registry import ENGINES
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 from jobs.models import Status, Task
 from jobs.staff.failures import error_codes
 

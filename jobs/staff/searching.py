@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audiomusic.accounts.models import User
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 from jobs.models import Job, Status
 from jobs.staff.listing import Wishes, also
 

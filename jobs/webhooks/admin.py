@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 from audiomusic.staff_pages import staff_page
 from jobs.staff.quick import ReadOnlyAdmin
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of

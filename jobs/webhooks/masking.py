@@ -12,7 +12,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from audiomusic.accounts.models import ApiKey, User
-from audiomusic.outbound import BROKEN_OFF, masked_url
+from audiomusic.http.safe_http import BROKEN_OFF, masked_url
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 
 MAY_SEE = "jobs.change_webhookendpoint"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from audiomusic.outbound import masked_url
+from audiomusic.http.safe_http import masked_url
 
 
 class EventType(models.TextChoices):

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from audiomusic.outbound import AddressRefused, CallFailed, post
+from audiomusic.http.safe_http import AddressRefused, CallFailed, post
 from jobs.api.representations import iso_utc
 from jobs.webhooks import signing
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint

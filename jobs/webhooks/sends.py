@@ -4,7 +4,7 @@ is a call to an address that the user chose."""
 from __future__ import annotations
 
 from audiomusic.accounts.models import User
-from audiomusic.throttles import ScopeThrottle
+from audiomusic.http.throttling import ScopeThrottle
 
 SEND_SCOPE = "webhook"  # in settings.RATE_LIMITS; the API's views name it too
 

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.exceptions import Conflict
-from audiomusic.openapi import ERROR, TOTAL_COUNT, answers, schema_of
+from audiomusic.http.exceptions import Conflict
+from audiomusic.http.openapi import ERROR, TOTAL_COUNT, answers, schema_of
 from jobs.webhooks.masking import caller_sees_addresses
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sends import SEND_SCOPE

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from drf_spectacular.utils import OpenApiParameter
 
-from audiomusic.openapi import Facts, body_ref
+from audiomusic.http.openapi import Facts, body_ref
 from jobs.models import SongType, Status
 from library.query.filters import JobDetailFilterSet
 

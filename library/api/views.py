@@ -17,10 +17,10 @@ from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent
 from audiomusic.db.compiled import PreparedRead
-from audiomusic.exceptions import Conflict
-from audiomusic.metadata import BriefMetadata
-from audiomusic.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT
-from audiomusic.renderers import etag_json_response
+from audiomusic.http.exceptions import Conflict
+from audiomusic.http.metadata import BriefMetadata
+from audiomusic.http.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT
+from audiomusic.http.renderers import etag_json_response
 from jobs.api.refusals import refusals_answered
 from jobs.api.schema import (
     BAD_STATE,

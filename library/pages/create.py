@@ -16,7 +16,7 @@ from audiomusic.accounts.prices import credits_for
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
-from audiomusic.row_ids import row_id
+from audiomusic.http.ids import row_id
 from jobs.api.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
 from jobs.models import Job
 from jobs.requests import VOICED, kind_of, pick_engine

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from audiomusic.renderers import etag_json_response
+from audiomusic.http.renderers import etag_json_response
 from library.line import Line
 
 

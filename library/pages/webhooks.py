@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.serializers import ValidationError
 
 from audiomusic.accounts.models import User
-from audiomusic.outbound import MAX_URL_CHARS
+from audiomusic.http.safe_http import MAX_URL_CHARS
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sending import CLAIMED_FOR
 from jobs.webhooks.sends import TooManySends, send_count

@@ -17,8 +17,8 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, QueryDict
 
-from audiomusic.characters import NOT_NUL
 from audiomusic.engines.vocabulary import named
+from audiomusic.http.regex import NOT_NUL
 from jobs.models import SongType, Status, Task
 from jobs.search import find
 from library.conditions import Condition, Has, Liked, Says, Tagged

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.openapi import answers
+from audiomusic.http.openapi import answers
 from presets.selectors import presets_by_name, sample_requests
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 import audiomusic.settings as shipped
 from audiomusic.accounts import hashers
 from audiomusic.accounts.hashers import BoundedPBKDF2PasswordHasher, HashingSlots
-from audiomusic.exceptions import PasswordsBusy
+from audiomusic.http.exceptions import PasswordsBusy
 
 
 @pytest.fixture(autouse=True)

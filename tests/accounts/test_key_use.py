@@ -11,7 +11,7 @@ from audiomusic.accounts import key_use
 from audiomusic.accounts.authentication import ApiKeyAuthentication
 from audiomusic.accounts.models import ApiKey, SecurityEvent
 from audiomusic.accounts.services import key_create
-from audiomusic.throttles import Rate
+from audiomusic.http.throttling import Rate
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from audiomusic.accounts.security_events import FAILURES, Kind
 from audiomusic.accounts.security_log import quoted, security_event_record, security_events_purge
 from audiomusic.accounts.security_signals import connect_factors
 from audiomusic.accounts.services import key_create, key_revoke
-from audiomusic.throttles import Rate
+from audiomusic.http.throttling import Rate
 
 pytestmark = pytest.mark.django_db
 

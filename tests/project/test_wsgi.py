@@ -9,7 +9,7 @@ from audiomusic.bench.scratch import ROOT
 LOOK = """
 import audiomusic.wsgi
 from django.db import connection
-from audiomusic.openapi import KeptGenerator
+from audiomusic.http.openapi import KeptGenerator
 from jobs.api.docs import read_docs
 print(KeptGenerator._kept is not None, read_docs.cache_info().currsize, connection.connection is None)
 """

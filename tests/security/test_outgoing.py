@@ -1,4 +1,4 @@
-"""What the server can be made to call. tests/project/test_outbound.py judges addresses; here are the ways
+"""What the server can be made to call. tests/http/test_safe_http.py judges addresses; here are the ways
 people write them, and the proof that nothing else goes out."""
 
 import re
@@ -6,9 +6,9 @@ import socket
 
 import pytest
 
-from audiomusic import outbound
 from audiomusic.bench.scratch import ROOT
-from audiomusic.outbound import AddressRefused, CallFailed, parse_target, post, resolve
+from audiomusic.http import safe_http
+from audiomusic.http.safe_http import AddressRefused, CallFailed, parse_target, post, resolve
 from jobs.making import job_claim
 from jobs.tasks import make_song
 from library.services import share_create
@@ -17,7 +17,7 @@ from tests.jobs.conftest import fake_engine, make_job, result  # noqa: F401
 #: Modules that may open connections: the guarded one, and what measures. The others listen, try this
 #: server's own port, or ask this machine's name.
 MAY_IMPORT = {
-    "audiomusic/outbound.py", "audiomusic/management/commands/serve.py", "audiomusic/server/http.py",
+    "audiomusic/http/safe_http.py", "audiomusic/management/commands/serve.py", "audiomusic/server/http.py",
     "audiomusic/server/channel.py", "audiomusic/server/__main__.py",
     "jobs/beats.py", "jobs/leases.py",
 }  # fmt: skip
@@ -58,7 +58,7 @@ def nobody_is_called(monkeypatch):
     def called(address, *arguments, **options):
         pytest.fail(f"{address} was called")
 
-    monkeypatch.setattr(outbound.socket, "create_connection", called)
+    monkeypatch.setattr(safe_http.socket, "create_connection", called)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def names(monkeypatch):
             for address in table[host]
         ]
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(safe_http.socket, "getaddrinfo", look_up)
     return table
 
 
@@ -128,7 +128,7 @@ def test_a_name_that_changes_its_mind_is_called_where_it_was_judged(names, monke
         names["turncoat.example"] = ["127.0.0.1", "::1"]
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(outbound.socket, "create_connection", connect)
+    monkeypatch.setattr(safe_http.socket, "create_connection", connect)
     for first in ("93.184.215.14", "2606:4700::1111"):
         names["turncoat.example"] = [first]
         assert resolve(parse_target("http://turncoat.example/"), allow_private=False) == first
@@ -186,4 +186,4 @@ def test_nothing_else_can_open_a_connection():
         if "bench" not in path.parts and NETWORK & {*IMPORTED.findall(path.read_text())}
     }
     assert found <= MAY_IMPORT
-    assert "audiomusic/outbound.py" in found
+    assert "audiomusic/http/safe_http.py" in found

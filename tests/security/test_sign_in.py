@@ -8,7 +8,7 @@ from django.test import Client
 
 from audiomusic.accounts.doors import DOORS
 from audiomusic.accounts.models import User
-from audiomusic.throttles import address_mark
+from audiomusic.http.throttling import address_mark
 from tests.security.addresses import EVERYTHING
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 

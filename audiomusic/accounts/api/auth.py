@@ -36,8 +36,8 @@ from audiomusic.accounts.refusals import refresh_failed, sign_in_refused
 from audiomusic.accounts.security_events import SecurityEvent
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, SignInSiteThrottle
-from audiomusic.exceptions import ReauthenticationRequired
-from audiomusic.openapi import ERROR, TOTAL_COUNT, answers
+from audiomusic.http.exceptions import ReauthenticationRequired
+from audiomusic.http.openapi import ERROR, TOTAL_COUNT, answers
 
 
 def require_recent_sign_in(request: Request) -> None:

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import CreditEntry
 from audiomusic.accounts.prices import MUSIC_GENERATION, credits_per_minute
-from audiomusic.openapi import answers
+from audiomusic.http.openapi import answers
 
 #: The newest charges; the wallet's usage has pages.
 USAGE_LIMIT = 100

@@ -23,7 +23,7 @@ from audiomusic.accounts.security_events import Kind, SecurityEvent
 from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.selectors import username_of
 from audiomusic.accounts.tokens import refresh_token_rotate, stamp_epoch
-from audiomusic.exceptions import SecondFactorInvalid, SecondFactorRequired
+from audiomusic.http.exceptions import SecondFactorInvalid, SecondFactorRequired
 
 MAX_OTP_CHARS = 64
 

@@ -31,8 +31,8 @@ from audiomusic.accounts.prices import (
     credits_per_minute,
     usd,
 )
-from audiomusic.exceptions import PaymentRequired
-from audiomusic.openapi import ERROR, PAYMENT_REQUIRED, answers
+from audiomusic.http.exceptions import PaymentRequired
+from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, answers
 
 
 class PriceQuestion(serializers.Serializer):

@@ -26,8 +26,8 @@ from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.reauthentication import confirmed, is_confirmed
 from audiomusic.accounts.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.throttles import SignInAddressThrottle
-from audiomusic.page_rates import TOO_MANY_TRIES, refuse
-from audiomusic.throttles import address_mark
+from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
+from audiomusic.http.throttling import address_mark
 
 NEXT = "oidc_next"
 ANOTHERS = "Who signed in there has another account here. Sign out first."

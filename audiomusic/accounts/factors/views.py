@@ -31,7 +31,7 @@ from audiomusic.accounts.factors.services import (
 from audiomusic.accounts.reauthentication import asks_again, code_field, confirmed
 from audiomusic.accounts.sessions import sessions_end
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
-from audiomusic.page_rates import TOO_MANY_TRIES, refuse
+from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 
 MAX_NAME_CHARS = 64
 QR_PIXELS_A_MODULE = 4

@@ -5,8 +5,8 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 import audiomusic.settings as shipped
-from audiomusic import throttles
-from audiomusic.throttles import Rate, count_call, parse_rate
+from audiomusic.http import throttling
+from audiomusic.http.throttling import Rate, count_call, parse_rate
 from jobs.api.parameters import TASKS
 from jobs.models import Job, Status
 
@@ -135,7 +135,7 @@ def test_a_lost_counter_does_not_close_the_api(api, monkeypatch, caplog):
     def broken(*args):
         raise OSError("no space left")
 
-    monkeypatch.setattr(throttles, "count_call", broken)
+    monkeypatch.setattr(throttling, "count_call", broken)
     assert api.get(READ_URL).status_code == 200
     assert "could not be counted" in caplog.text
 

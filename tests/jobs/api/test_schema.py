@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.openapi import KeptGenerator
+from audiomusic.http.openapi import KeptGenerator
 from jobs.api.parameters import TASKS
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from audiomusic.accounts.groups import OPERATORS, READ_ONLY
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import key_create
-from audiomusic.outbound import masked_url
+from audiomusic.http.safe_http import masked_url
 from jobs.services import job_cancel
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.services import endpoint_create, endpoint_test

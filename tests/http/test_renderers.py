@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import gettext_lazy
 from rest_framework.renderers import JSONRenderer
 
-from audiomusic.renderers import FastJSONRenderer, json_bytes
+from audiomusic.http.renderers import FastJSONRenderer, json_bytes
 
 
 @pytest.mark.parametrize(

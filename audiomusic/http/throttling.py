@@ -23,7 +23,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from audiomusic.client_address import SITE_BITS, VISITOR_BITS, client_address, network_of
+from audiomusic.http.client_address import SITE_BITS, VISITOR_BITS, client_address, network_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from audiomusic import outbound
-from audiomusic.outbound import AddressRefused, CallFailed, is_public, parse_target, post, resolve
+from audiomusic.http import safe_http
+from audiomusic.http.safe_http import AddressRefused, CallFailed, is_public, parse_target, post, resolve
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def names(monkeypatch):
             raise socket.gaierror(-2, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in table[host]]
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(safe_http.socket, "getaddrinfo", look_up)
     table["looked_up"] = looked_up
     return table
 
@@ -74,7 +74,7 @@ def test_a_name_is_looked_up_once_and_that_address_called(names, monkeypatch):
         names["turncoat.example"] = ["127.0.0.1"]
         raise ConnectionRefusedError("refused")
 
-    monkeypatch.setattr(outbound.socket, "create_connection", connect)
+    monkeypatch.setattr(safe_http.socket, "create_connection", connect)
     with pytest.raises(CallFailed, match="refused"):
         post("http://turncoat.example/", body=b"", headers={}, timeout_s=1)
     assert called == [("93.184.215.14", 80)]
@@ -83,7 +83,7 @@ def test_a_name_is_looked_up_once_and_that_address_called(names, monkeypatch):
 
 def test_a_private_name_is_called_by_nobody(names, monkeypatch):
     names["inside.example"] = ["192.168.1.1"]
-    monkeypatch.setattr(outbound.socket, "create_connection", lambda *arguments: pytest.fail("called"))
+    monkeypatch.setattr(safe_http.socket, "create_connection", lambda *arguments: pytest.fail("called"))
     with pytest.raises(AddressRefused):
         post("https://inside.example/", body=b"", headers={}, timeout_s=1)
 
@@ -97,8 +97,8 @@ def test_a_certificate_is_asked_for_the_name_and_not_for_the_address(names, monk
             asked.append(server_hostname)
             raise OSError("enough")
 
-    monkeypatch.setattr(outbound.socket, "create_connection", lambda *arguments: None)
-    monkeypatch.setattr(outbound.ssl, "create_default_context", Context)
+    monkeypatch.setattr(safe_http.socket, "create_connection", lambda *arguments: None)
+    monkeypatch.setattr(safe_http.ssl, "create_default_context", Context)
     with pytest.raises(CallFailed, match="enough"):
         post("https://example.org/", body=b"", headers={}, timeout_s=1)
     assert asked == ["example.org"]

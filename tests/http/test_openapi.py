@@ -9,7 +9,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
-from audiomusic.openapi import METHODS, KeptGenerator, schema_of
+from audiomusic.http.openapi import METHODS, KeptGenerator, schema_of
 from jobs.api.parameters import TASKS
 
 pytestmark = pytest.mark.django_db

@@ -27,7 +27,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from audiomusic.characters import NOT_NUL, NOT_SPACE
+from audiomusic.http.regex import NOT_NUL, NOT_SPACE
 
 NOT_BLANK = f"^{NOT_NUL}*{NOT_SPACE}{NOT_NUL}*$"
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}

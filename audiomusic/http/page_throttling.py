@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
-from audiomusic.throttles import Allowance, Rate, WindowThrottle, address_mark, parse_rate, site_mark
+from audiomusic.http.throttling import Allowance, Rate, WindowThrottle, address_mark, parse_rate, site_mark
 
 #: Counted by the API itself, sent by signed links, or asked by machines that watch the server.
 NOT_PAGES = re.compile(

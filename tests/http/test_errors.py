@@ -7,8 +7,8 @@ from django.test import RequestFactory
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from audiomusic.errors import api_exception_handler, handle_400, handle_403, handle_404, handle_500
-from audiomusic.exceptions import Conflict, PaymentRequired
+from audiomusic.http.errors import api_exception_handler, handle_400, handle_403, handle_404, handle_500
+from audiomusic.http.exceptions import Conflict, PaymentRequired
 
 
 def body_of(error):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.row_ids import MAX_ID, row_id
+from audiomusic.http.ids import MAX_ID, row_id
 
 
 @pytest.mark.parametrize("text, number", [("7", 7), ("0", 0), ("007", 7), (str(MAX_ID), MAX_ID)])

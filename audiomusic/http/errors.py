@@ -12,7 +12,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from audiomusic.exceptions import PayloadTooLarge
+from audiomusic.http.exceptions import PayloadTooLarge
 
 SENTENCE_CHARS = 1000  # of one refusal: some say back what came, however long that was
 DISCARD_BYTES = 64_000_000  # of a body that is too large
