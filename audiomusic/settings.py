@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import environ
 
-from audiomusic.data_folder import FILE_MODE, FOLDER_MODE, data_folder_open
-from audiomusic.secret_key import read_or_make_secret_keys
+from audiomusic.server.data_folder import FILE_MODE, FOLDER_MODE, data_folder_open
+from audiomusic.server.secret_key import read_or_make_secret_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -96,7 +96,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "audio"},
     },
-    "staticfiles": {"BACKEND": "audiomusic.static_storage.HashedStorage"},
+    "staticfiles": {"BACKEND": "audiomusic.server.static_storage.HashedStorage"},
 }
 S3_TIMEOUT_S = env.str("AUDIOMUSIC_S3_TIMEOUT_S", "10")  # for one try; each call is tried twice
 if STORAGE == "s3":
@@ -287,13 +287,13 @@ else:
 # What all web processes count in: Redis where there is one, else a file beside the database, and
 # then each host counts for itself.
 CACHES = {
-    "default": {"BACKEND": "audiomusic.sqlite_cache.SqliteCache", "LOCATION": DATA_DIR / "cache.sqlite3"}
+    "default": {"BACKEND": "audiomusic.server.cache.SqliteCache", "LOCATION": DATA_DIR / "cache.sqlite3"}
     if BROKER == "orm"
     else {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": BROKER,
         "OPTIONS": {
-            "serializer": "audiomusic.json_values.JsonSerializer",  # Django's own would unpickle
+            "serializer": "audiomusic.server.json_values.JsonSerializer",  # Django's own would unpickle
             "socket_connect_timeout": 1,
             "socket_timeout": 1,
         },
@@ -376,12 +376,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "audiomusic.redaction.RedactingFormatter",
+            "()": "audiomusic.http.redaction.RedactingFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }
     },
-    "filters": {"one_line": {"()": "audiomusic.redaction.OneLine"}},
+    "filters": {"one_line": {"()": "audiomusic.http.redaction.OneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from audiomusic.supervisor import die_with_parent
+from audiomusic.server.supervisor import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 120

@@ -26,7 +26,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
-from audiomusic.secret_key import FILE_NAME as SECRET
+from audiomusic.server.secret_key import FILE_NAME as SECRET
 from jobs.backups.databases import BackupFailed, database_dump, database_replaced, format_of_database
 from jobs.beats import live_workers
 from jobs.models import FILE_MODELS

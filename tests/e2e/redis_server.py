@@ -7,7 +7,7 @@ import tempfile
 import time
 
 from audiomusic.bench.scratch import free_port
-from audiomusic.supervisor import die_with_parent
+from audiomusic.server.supervisor import die_with_parent
 
 PROGRAM = shutil.which("redis-server")
 

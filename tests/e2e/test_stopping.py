@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from audiomusic.bench.scratch import ROOT, ScratchServer
-from audiomusic.supervisor import die_with_parent
+from audiomusic.server.supervisor import die_with_parent
 
 pytestmark = pytest.mark.e2e
 

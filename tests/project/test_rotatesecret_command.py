@@ -6,7 +6,7 @@ import stat
 import pytest
 from django.core.management import CommandError, call_command
 
-from audiomusic.secret_key import read_or_make_secret_keys
+from audiomusic.server.secret_key import read_or_make_secret_keys
 from jobs.webhooks.models import WebhookEndpoint
 from jobs.webhooks.services import endpoint_create
 from jobs.webhooks.signing import key_id

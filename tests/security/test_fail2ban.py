@@ -11,7 +11,7 @@ from django.test import Client
 from audiomusic.accounts.models import User
 from audiomusic.accounts.security_events import FAILURES, Kind
 from audiomusic.accounts.security_log import security_event_record
-from audiomusic.redaction import RedactingFormatter
+from audiomusic.http.redaction import RedactingFormatter
 from tests.security.fail2ban import banned_by, banned_by_journal, documented
 
 pytestmark = pytest.mark.django_db

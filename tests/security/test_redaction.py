@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils.log import AdminEmailHandler
 
-from audiomusic.redaction import OneLine, RedactingFormatter, redact
+from audiomusic.http.redaction import OneLine, RedactingFormatter, redact
 
 KEY = "ap_" + "1d1bd9cadd36bdaa" * 4
 JWT = "eyJhbGciOiJIUzI1NiIsInR5.eyJ0b2tlbl90eXBlIjoi.QoDE2jQySb2b-_5EtGZ"

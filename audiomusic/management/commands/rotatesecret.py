@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.utils import get_random_secret_key
 
-from audiomusic.secret_key import FILE_NAME, old_secret_keys_drop, secret_key_rotate
+from audiomusic.server.secret_key import FILE_NAME, old_secret_keys_drop, secret_key_rotate
 from jobs.webhooks.services import endpoints_losing_secrets, endpoints_remember_key
 
 RESTART = "Restart every part of the server on every host."

@@ -16,9 +16,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.accounts.services import ensure_first_admin
-from audiomusic.data_folder import data_folder_mend
+from audiomusic.server.data_folder import data_folder_mend
 from audiomusic.server.http import open_listener
-from audiomusic.supervisor import Child, Supervisor
+from audiomusic.server.supervisor import Child, Supervisor
 
 PARTS = ("all", "web", "worker")
 WEB_PROCESSES = 2

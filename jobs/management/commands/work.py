@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audiomusic.data_folder import data_folder_mend
+from audiomusic.server.data_folder import data_folder_mend
 from jobs.cluster import GentleCluster
 from jobs.worker import be_cluster, is_broken
 

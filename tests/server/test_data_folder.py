@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audiomusic.bench.scratch import ROOT
-from audiomusic.data_folder import data_folder_mend, data_folder_open, mend
+from audiomusic.server.data_folder import data_folder_mend, data_folder_open, mend
 
 
 def modes_of(folder):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.signing import JSONSerializer
 
-from audiomusic.json_values import JsonSerializer
+from audiomusic.server.json_values import JsonSerializer
 
 SERIALIZER = JsonSerializer()
 

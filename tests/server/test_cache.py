@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from audiomusic.sqlite_cache import SqliteCache
+from audiomusic.server.cache import SqliteCache
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_delete_and_clear(cache):
 
 def test_expired_entries_are_taken_away_in_time(cache, monkeypatch):
     cache.set("old", 1, -1)
-    monkeypatch.setattr("audiomusic.sqlite_cache.PRUNE_EVERY_S", 0.0)
+    monkeypatch.setattr("audiomusic.server.cache.PRUNE_EVERY_S", 0.0)
     cache.set("new", 1)
     assert cache._rows("SELECT count(*) FROM json_entry") == [(1,)]
 

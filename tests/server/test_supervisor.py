@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from audiomusic.supervisor import Child, Supervisor
+from audiomusic.server.supervisor import Child, Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [
@@ -25,7 +25,7 @@ def test_stop_ends_every_child():
 
 
 def test_a_child_that_will_not_stop_is_killed(monkeypatch):
-    monkeypatch.setattr("audiomusic.supervisor.STOP_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("audiomusic.server.supervisor.STOP_TIMEOUT_S", 0.5)
     child = Child("stubborn", STUBBORN)
     child.start()
     time.sleep(0.5)
@@ -35,7 +35,7 @@ def test_a_child_that_will_not_stop_is_killed(monkeypatch):
 
 
 def test_a_dead_child_waits_its_delay_and_starts_again(monkeypatch):
-    monkeypatch.setattr("audiomusic.supervisor.RESTART_DELAYS_S", (0, 0))
+    monkeypatch.setattr("audiomusic.server.supervisor.RESTART_DELAYS_S", (0, 0))
     child = Child("short", [sys.executable, "-c", ""])
     child.start()
     first = child.process.pid

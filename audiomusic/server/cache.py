@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
-from audiomusic.json_values import packed, unpacked
+from audiomusic.server.json_values import packed, unpacked
 
 PRUNE_EVERY_S = 60.0
 
