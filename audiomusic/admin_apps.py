@@ -4,4 +4,4 @@ from django.contrib.admin.apps import AdminConfig
 class StaffAdminConfig(AdminConfig):
     """Django's admin, with a site of our own."""
 
-    default_site = "audiomusic.admin_site.StaffSite"
+    default_site = "audiomusic.admin.StaffSite"

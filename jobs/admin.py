@@ -21,14 +21,14 @@ import jobs.staff.messages
 import jobs.webhooks.admin  # noqa: F401  (both register their own)
 from audiomusic.accounts.reauthentication import ask_again
 from audiomusic.accounts.staff_reauthentication import AsksAgain
-from audiomusic.staff_pages import staff_page
+from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from jobs.models import FILE_MODELS, Job, KeptFile
 from jobs.staff import filters, rows
 from jobs.staff.changelist import JobChangeList
 from jobs.staff.confirming import ACTIONS, confirm
 from jobs.staff.deeds import DEEDS
 from jobs.staff.detail import page_of
-from jobs.staff.quick import ReadOnlyAdmin
 from jobs.staff.searching import HELP
 from jobs.staff.trials import TrialPages
 

@@ -21,7 +21,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from audiomusic.charts import Column, Columns, share_of, stacked
+from audiomusic.adminkit.charts import Column, Columns, share_of, stacked
 from audiomusic.db.periods import Span, Stamp
 from audiomusic.engines.registry import ENGINES
 from jobs.api.model_status import Health, engine_body, health_of

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audiomusic.accounts.models import User
+from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
-from jobs.staff.quick import ReadOnlyAdmin
 from library.models import Reaction
 
 

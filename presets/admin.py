@@ -16,8 +16,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from audiomusic.staff_forms import RowForm
-from audiomusic.staff_pages import staff_page
+from audiomusic.adminkit.forms import RowForm
+from audiomusic.adminkit.pages import staff_page
 from presets.models import Adapter, Preset
 from presets.services import preset_changes, preset_reset
 

@@ -31,8 +31,8 @@ from audiomusic.accounts.reauthentication import ask_again, asks_again
 from audiomusic.accounts.security_admin import SecurityEventAdmin
 from audiomusic.accounts.services import key_revoke
 from audiomusic.accounts.staff_reauthentication import AsksAgain
+from audiomusic.adminkit.pages import staff_page
 from audiomusic.http.ids import row_id
-from audiomusic.staff_pages import staff_page
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "last_address", "expiry",
               "revoked_at"]  # fmt: skip

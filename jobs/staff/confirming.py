@@ -12,8 +12,8 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
+from audiomusic.adminkit.pages import staff_page
 from audiomusic.http.ids import row_id
-from audiomusic.staff_pages import staff_page
 from jobs.models import Job
 from jobs.refunds import MAX_REASON
 from jobs.staff.deeds import DEEDS, SHOWN_REFUSALS, Deed, Outcome, carry_out, forecast

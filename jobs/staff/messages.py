@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.text import Truncator
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from jobs.staff.quick import ReadOnlyAdmin
+from audiomusic.adminkit.read_only import ReadOnlyAdmin
 
 TITLE = "What workers stumbled over outside of a song"
 SHORT_CHARS = 160

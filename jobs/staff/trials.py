@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from audiomusic.accounts.credits import NotEnoughCredits
 from audiomusic.accounts.models import User
-from audiomusic.staff_pages import staff_page
+from audiomusic.adminkit.pages import staff_page
 from jobs.links import audio_url
 from jobs.models import Job, Status, Task
 from jobs.refusals import JobRefused

@@ -18,9 +18,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
-from audiomusic.staff_pages import staff_page
-from jobs.staff.quick import ReadOnlyAdmin
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sends import TooManySends, send_count

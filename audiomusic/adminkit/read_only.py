@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from audiomusic.staff_lists import CountedPart
+from audiomusic.adminkit.lists import CountedPart
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

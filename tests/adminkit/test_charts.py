@@ -1,6 +1,6 @@
 import pytest
 
-from audiomusic.charts import HEIGHT, LEAST, WIDTH, scale_top, share_of, stacked
+from audiomusic.adminkit.charts import HEIGHT, LEAST, WIDTH, scale_top, share_of, stacked
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from audiomusic.accounts.reauthentication import asks_again, lacks_staff_factor
 from audiomusic.accounts.security_events import Kind
 from audiomusic.accounts.security_log import security_event_record
 from audiomusic.accounts.usage import credits_moved
-from audiomusic.charts import stacked
+from audiomusic.adminkit.charts import stacked
 from audiomusic.db.periods import SPANS, USUAL_SPAN, Span
 from jobs.dashboard import figures
 
