@@ -14,11 +14,11 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from audiomusic.accounts.credits.usage import credits_moved
+from audiomusic.accounts.factors.reauthentication import asks_again, lacks_staff_factor
 from audiomusic.accounts.factors.services import has_factor
-from audiomusic.accounts.reauthentication import asks_again, lacks_staff_factor
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
-from audiomusic.accounts.usage import credits_moved
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.adminkit.charts import stacked
 from audiomusic.db.periods import SPANS, USUAL_SPAN, Span
 from jobs.dashboard import figures

@@ -23,7 +23,7 @@ ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
 ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
-MAX_OPENING_CREDITS = 1_000_000_000  # a grant, of which audiomusic.accounts.credits allows no more
+MAX_OPENING_CREDITS = 1_000_000_000  # a grant, of which audiomusic.accounts.credits.ledger allows no more
 #: Headers that visitors set themselves, or that mean something else.
 NOT_OF_USERS = frozenset(
     {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-api-key", "x-csrftoken", "user-agent"}

@@ -154,8 +154,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "audiomusic.http.cache_control.keep_private",
-    "audiomusic.accounts.current_request.remember_request",
-    "audiomusic.accounts.session_store.TrackingSessionMiddleware",
+    "audiomusic.accounts.security_log.current_request.remember_request",
+    "audiomusic.accounts.sessions.store.TrackingSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -163,7 +163,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "audiomusic.http.page_throttling.limit_pages",
-    "audiomusic.accounts.doors.DoorKeeper",
+    "audiomusic.accounts.login_throttle.DoorKeeper",
     "django_htmx.middleware.HtmxMiddleware",
     "audiomusic.http.throttling.rate_limit_headers",
 ]
@@ -244,7 +244,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-SESSION_ENGINE = "audiomusic.accounts.session_store"
+SESSION_ENGINE = "audiomusic.accounts.sessions.store"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 if IS_HTTPS and PROXIES != "0":

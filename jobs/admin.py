@@ -19,8 +19,8 @@ from django.utils.text import Truncator
 
 import jobs.staff.messages
 import jobs.webhooks.admin  # noqa: F401  (both register their own)
-from audiomusic.accounts.reauthentication import ask_again
-from audiomusic.accounts.staff_reauthentication import AsksAgain
+from audiomusic.accounts.factors.reauthentication import ask_again
+from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.adminkit.pages import staff_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from jobs.models import FILE_MODELS, Job, KeptFile

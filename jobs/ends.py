@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audiomusic.accounts.credits import credits_charge, credits_refund
+from audiomusic.accounts.credits.ledger import credits_charge, credits_refund
 from jobs.leftovers import leftover_note
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from audiomusic.accounts.prices import credits_for
+from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import SongResult, Stage
 from jobs.ends import charge, end, locked, release
 from jobs.models import Job, Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.models import CreditEntry
 from jobs.ends import reference_of
 from jobs.models import Job

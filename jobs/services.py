@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audiomusic.accounts.credits import account_lock, credits_reserve
+from audiomusic.accounts.credits.ledger import account_lock, credits_reserve
+from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
-from audiomusic.accounts.prices import credits_for
 from jobs.budgets import bytes_to_reserve, disk_check, storage_budget_check
 from jobs.ends import end, reference_of, refund, release
 from jobs.leftovers import leftover_note

@@ -129,9 +129,9 @@ def _send_forever() -> None:
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import answers_forget
-    from audiomusic.accounts.security_log import security_events_purge
-    from audiomusic.accounts.sessions import sessions_purge
-    from audiomusic.accounts.tokens import families_purge
+    from audiomusic.accounts.jwt.tokens import families_purge
+    from audiomusic.accounts.security_log.recording import security_events_purge
+    from audiomusic.accounts.sessions.user_sessions import sessions_purge
     from jobs.beats import beat_write
     from jobs.making import leases_sweep
     from jobs.models import Job

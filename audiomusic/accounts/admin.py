@@ -23,14 +23,14 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from audiomusic.accounts.credits import MAX_GRANT, NotEnoughCredits, credits_deduct, credits_grant
+from audiomusic.accounts.credits.ledger import MAX_GRANT, NotEnoughCredits, credits_deduct, credits_grant
+from audiomusic.accounts.credits.statements import statement_of
+from audiomusic.accounts.factors.reauthentication import ask_again, asks_again
 from audiomusic.accounts.factors.services import factors_clear, factors_of
-from audiomusic.accounts.ledger import statement_of
+from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent, User
-from audiomusic.accounts.reauthentication import ask_again, asks_again
-from audiomusic.accounts.security_admin import SecurityEventAdmin
+from audiomusic.accounts.security_log.staff import SecurityEventAdmin
 from audiomusic.accounts.services import key_revoke
-from audiomusic.accounts.staff_reauthentication import AsksAgain
 from audiomusic.adminkit.pages import staff_page
 from audiomusic.http.ids import row_id
 

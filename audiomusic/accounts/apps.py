@@ -12,10 +12,13 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from audiomusic.accounts import jwt_keys, schema, security_signals, signals  # noqa: F401
+        from audiomusic.accounts import openapi  # noqa: F401
+        from audiomusic.accounts.factors import signals  # noqa: F401
         from audiomusic.accounts.groups import deal_new_permissions
+        from audiomusic.accounts.jwt import keys  # noqa: F401
+        from audiomusic.accounts.security_log import signals as security_signals  # noqa: F401
 
-        jwt_keys.install()
+        keys.install()
         security_signals.connect_factors(
             added=signals.factor_added,
             removed=signals.factor_removed,
@@ -28,7 +31,7 @@ class AccountsConfig(AppConfig):
 
 def open_account_of_new_user(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
     """However a user comes to be, they get their opening grant."""
-    from audiomusic.accounts.credits import account_open
+    from audiomusic.accounts.credits.ledger import account_open
 
     if created and not raw:
         account_open(user=instance)

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import Token
 
-from audiomusic.accounts.key_use import key_use_note
+from audiomusic.accounts.jwt.tokens import check_epoch
 from audiomusic.accounts.models import ApiKey, User
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
-from audiomusic.accounts.tokens import check_epoch
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.key_use import key_use_note
+from audiomusic.accounts.security_log.recording import security_event_record
 
 
 def bearer_of(request: Request) -> str | None:

@@ -13,8 +13,8 @@ from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
 from audiomusic.accounts.models import ApiKey, Scope, User
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 
 FIRST_ADMIN = "admin"
 

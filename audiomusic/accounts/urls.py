@@ -29,5 +29,5 @@ urlpatterns = [
     path("api/v1/credits/usage", credits.CreditUsage.as_view(), name="credit-usage"),
     path("api/v1/credits/multipliers", credits.Multipliers.as_view(), name="credit-multipliers"),
     path("api/v1/api-wallet/", include(wallet_urls)),
-    path("", include("audiomusic.accounts.page_urls")),
+    path("", include("audiomusic.accounts.views.urls")),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from audiomusic.accounts.credits import NotEnoughCredits
+from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from audiomusic.http.exceptions import DiskFull, PaymentRequired, StorageFull, TooManyWaiting
 from jobs.budgets import DiskAlmostFull, StorageBudgetReached
 from jobs.refusals import WaitingLimitReached

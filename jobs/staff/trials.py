@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from audiomusic.accounts.credits import NotEnoughCredits
+from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from audiomusic.accounts.models import User
 from audiomusic.adminkit.pages import staff_page
 from jobs.links import audio_url

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from audiomusic.accounts.credits import balance_of, credits_are_unlimited
-from audiomusic.accounts.prices import credits_for
+from audiomusic.accounts.credits.ledger import balance_of, credits_are_unlimited
+from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES

@@ -5,8 +5,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from audiomusic.accounts.credits import balance_of, credits_reserve
-from audiomusic.accounts.ledger import ledger_problems, statement_of
+from audiomusic.accounts.credits.ledger import balance_of, credits_reserve
+from audiomusic.accounts.credits.statements import ledger_problems, statement_of
 from audiomusic.accounts.models import ApiKey, CreditEntry, User
 from audiomusic.accounts.services import key_create
 

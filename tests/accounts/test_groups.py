@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
-from audiomusic.accounts.credits import balance_of
+from audiomusic.accounts.credits.ledger import balance_of
 from audiomusic.accounts.groups import ADMINISTRATORS, GROUPS, OPERATORS, READ_ONLY, groups_deal
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import key_create

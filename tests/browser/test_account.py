@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from audiomusic.accounts.models import SecurityEvent
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from jobs.webhooks.models import WebhookDelivery
 from tests.browser.test_for_everybody import settle, violations
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django_q.models import Task
 from playwright.sync_api import expect
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.groups import OPERATORS
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.services import key_create
 from jobs.beats import beat_write
 from jobs.leases import new_owner

@@ -4,10 +4,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
+from audiomusic.accounts.factors.reauthentication import CONFIRMED_AT
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import ApiKey
-from audiomusic.accounts.reauthentication import CONFIRMED_AT
-from audiomusic.accounts.session_store import SessionStore
+from audiomusic.accounts.sessions.store import SessionStore
 from tests.browser.test_for_everybody import PHONE, settle, violations
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, running_provider
 from tests.support.totp import add_app, code_of

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import expect
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.services import key_create
 from jobs.models import Job, ScoreFile
 from jobs.webhooks.models import EventType

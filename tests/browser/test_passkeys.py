@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 from audiomusic.accounts.factors.models import Passkey
 from audiomusic.accounts.factors.services import has_factor, recovery_codes_left
+from audiomusic.accounts.factors.signals import factor_failed
 from audiomusic.accounts.models import ApiKey
-from audiomusic.accounts.signals import factor_failed
 from tests.browser.test_confirm_pages import age_session
 
 DEVICE = {

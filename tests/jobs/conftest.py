@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from audiomusic.accounts.credits import balance_of, credits_grant
+from audiomusic.accounts.credits.ledger import balance_of, credits_grant
 from audiomusic.engines.base import SongResult
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.making import job_claim

@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from audiomusic.accounts.credits import credits_charge, credits_grant, credits_reserve
+from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.db.periods import SPANS
 from jobs import dashboard

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.models import User
 from jobs.making import job_claim, job_fail, job_finish
 from jobs.models import Job

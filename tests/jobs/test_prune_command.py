@@ -12,8 +12,8 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from audiomusic.accounts.models import SecurityEvent
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.webhooks.services import endpoint_create, endpoint_test

@@ -74,7 +74,7 @@ def test_a_retry_makes_the_same_song_again(failed):
 
 
 def test_a_retry_costs_nothing_even_with_an_empty_purse(credits_of, owner, make_job, result, stored_take):
-    from audiomusic.accounts.credits import credits_reserve
+    from audiomusic.accounts.credits.ledger import credits_reserve
 
     make_job()
     job = job_claim(owner_word=ME)

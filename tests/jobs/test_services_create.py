@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.accounts.credits import NotEnoughCredits
+from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from jobs.making import job_claim
 from jobs.models import Job
 from jobs.requests import song_request, title_from

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from audiomusic.accounts.ledger import ledger_problems
+from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.making import job_claim, job_fail, job_finish, job_progress
 from jobs.models import Job

@@ -9,8 +9,8 @@ from contextlib import suppress
 import pytest
 from django.db import connections
 
-from audiomusic.accounts.credits import credits_grant
-from audiomusic.accounts.ledger import ledger_problems
+from audiomusic.accounts.credits.ledger import credits_grant
+from audiomusic.accounts.credits.statements import ledger_problems
 from jobs.making import job_claim, job_fail, job_finish, job_progress
 from jobs.models import Job, JobTally
 from jobs.outputs import StoredTake

@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from audiomusic.accounts.credits import credits_charge, credits_grant, credits_reserve
+from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
+from audiomusic.accounts.credits.usage import DAYS, spent_by_day, usage_bars
 from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
-from audiomusic.accounts.security_rows import SHOWN, SHOWN_FAILURES
-from audiomusic.accounts.sessions import browser_words, sessions_of
-from audiomusic.accounts.usage import DAYS, spent_by_day, usage_bars
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
+from audiomusic.accounts.security_log.rows import SHOWN, SHOWN_FAILURES
+from audiomusic.accounts.sessions.user_sessions import browser_words, sessions_of
 from jobs.models import StorageTally
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

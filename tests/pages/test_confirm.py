@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
+from audiomusic.accounts.factors.reauthentication import CONFIRMED_AT
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import ApiKey
-from audiomusic.accounts.reauthentication import CONFIRMED_AT
 from audiomusic.accounts.services import key_create
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 

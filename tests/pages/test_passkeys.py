@@ -7,9 +7,9 @@ from django.test import Client
 
 from audiomusic.accounts.factors import passkeys
 from audiomusic.accounts.factors.models import Passkey
+from audiomusic.accounts.factors.reauthentication import CONFIRMED_AT, FACTOR_AT
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import ApiKey, User
-from audiomusic.accounts.reauthentication import CONFIRMED_AT, FACTOR_AT
 from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
 
 ADD = "/account/factors/passkey"

@@ -5,7 +5,7 @@ import time
 import pytest
 from django.test import Client
 
-from audiomusic.accounts import second_step
+from audiomusic.accounts.factors import second_step
 from audiomusic.accounts.factors.services import recovery_codes_renew
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from audiomusic.accounts.credits import credits_grant
+from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.services import key_create
 from jobs.models import JobTag
 from jobs.webhooks.models import EventType

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import Client
 
 from audiomusic.accounts.models import User
-from audiomusic.accounts.security_events import FAILURES, Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import FAILURES, Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.http.redaction import RedactingFormatter
 from tests.security.fail2ban import banned_by, banned_by_journal, documented
 

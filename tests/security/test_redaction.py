@@ -63,9 +63,9 @@ def test_an_error_mail_hides_key_cookie_and_password(owner, monkeypatch, setting
         raise RuntimeError("it broke")
 
     settings.ADMINS = [("Ada", "ada@example.org")]
-    for broken in ("accounts.api.serializers.TokenRequest.validate", "accounts.pages.SignIn.form_valid"):
+    for broken in ("accounts.api.serializers.TokenRequest.validate", "accounts.views.auth.SignIn.form_valid"):
         monkeypatch.setattr(f"audiomusic.{broken}", fail)
-    monkeypatch.setattr("audiomusic.accounts.account_pages.PasswordForm.is_valid", fail)
+    monkeypatch.setattr("audiomusic.accounts.views.account.PasswordForm.is_valid", fail)
     client = Client(raise_request_exception=False)
     client.force_login(owner)
     session = client.cookies["sessionid"].value
@@ -99,7 +99,7 @@ def test_an_error_mail_hides_what_confirms_who_is_there(staff, monkeypatch, sett
         raise RuntimeError("it broke")
 
     settings.ADMINS = [("Ada", "ada@example.org")]
-    monkeypatch.setattr("audiomusic.accounts.reauthentication.ConfirmForm.is_valid", fail)
+    monkeypatch.setattr("audiomusic.accounts.factors.reauthentication.ConfirmForm.is_valid", fail)
     client = Client(raise_request_exception=False)
     client.force_login(staff)
     session = client.session

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.test import Client
 
-from audiomusic.accounts.doors import DOORS
+from audiomusic.accounts.login_throttle import DOORS
 from audiomusic.accounts.models import User
 from audiomusic.http.throttling import address_mark
 from tests.security.addresses import EVERYTHING

@@ -18,7 +18,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenViewBase
 
-from audiomusic.accounts.api.answers import TokenAnswerBody
+from audiomusic.accounts.api.response_types import TokenAnswerBody
 from audiomusic.accounts.api.serializers import (
     ApiKeyRequest,
     ApiKeySerializer,
@@ -30,10 +30,10 @@ from audiomusic.accounts.api.serializers import (
     UserSerializer,
 )
 from audiomusic.accounts.authentication import BrowserAuthentication
+from audiomusic.accounts.factors.reauthentication import is_confirmed
 from audiomusic.accounts.models import ApiKey, User
-from audiomusic.accounts.reauthentication import is_confirmed
-from audiomusic.accounts.refusals import refresh_failed, sign_in_refused
-from audiomusic.accounts.security_events import SecurityEvent
+from audiomusic.accounts.security_log.events import SecurityEvent
+from audiomusic.accounts.security_log.refusals import refresh_failed, sign_in_refused
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.accounts.throttles import SignInAddressThrottle, SignInNameThrottle, SignInSiteThrottle
 from audiomusic.http.exceptions import ReauthenticationRequired

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.accounts.ledger import statement_of
+from audiomusic.accounts.credits.pricing import MUSIC_GENERATION, credits_per_minute
+from audiomusic.accounts.credits.statements import statement_of
 from audiomusic.accounts.models import CreditEntry
-from audiomusic.accounts.prices import MUSIC_GENERATION, credits_per_minute
 from audiomusic.http.openapi import answers
 
 #: The newest charges; the wallet's usage has pages.

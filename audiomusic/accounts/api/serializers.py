@@ -18,11 +18,11 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from audiomusic.accounts.authentication import JwtAuthentication
 from audiomusic.accounts.factors.services import code_verify, has_factor
+from audiomusic.accounts.jwt.tokens import refresh_token_rotate, stamp_epoch
 from audiomusic.accounts.models import SCOPES, ApiKey, User
-from audiomusic.accounts.security_events import Kind, SecurityEvent
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind, SecurityEvent
+from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.selectors import username_of
-from audiomusic.accounts.tokens import refresh_token_rotate, stamp_epoch
 from audiomusic.http.exceptions import SecondFactorInvalid, SecondFactorRequired
 
 MAX_OTP_CHARS = 64

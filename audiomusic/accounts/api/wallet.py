@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.accounts.api.answers import (
+from audiomusic.accounts.api.response_types import (
     BalanceBody,
     CheckBalanceBody,
     EstimateBody,
@@ -21,16 +21,16 @@ from audiomusic.accounts.api.answers import (
     UsageBody,
 )
 from audiomusic.accounts.api.serializers import NumberField
-from audiomusic.accounts.credits import credits_are_unlimited
-from audiomusic.accounts.ledger import statement_of
-from audiomusic.accounts.models import CreditEntry
-from audiomusic.accounts.prices import (
+from audiomusic.accounts.credits.ledger import credits_are_unlimited
+from audiomusic.accounts.credits.pricing import (
     MUSIC_GENERATION,
     SERVICE_TYPES,
     credits_for,
     credits_per_minute,
     usd,
 )
+from audiomusic.accounts.credits.statements import statement_of
+from audiomusic.accounts.models import CreditEntry
 from audiomusic.http.exceptions import PaymentRequired
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, answers
 

@@ -22,9 +22,9 @@ from audiomusic.accounts.external.services import (
     identity_of,
     identity_sign_in,
 )
+from audiomusic.accounts.factors.reauthentication import confirmed, is_confirmed
+from audiomusic.accounts.factors.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.factors.services import has_factor
-from audiomusic.accounts.reauthentication import confirmed, is_confirmed
-from audiomusic.accounts.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.throttles import SignInAddressThrottle
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 from audiomusic.http.throttling import address_mark

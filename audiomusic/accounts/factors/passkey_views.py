@@ -22,9 +22,9 @@ from audiomusic.accounts.factors.passkeys import (
     registration_begin,
     registration_finish,
 )
+from audiomusic.accounts.factors.reauthentication import PASSKEY_WORDS, asks_again, confirmed
+from audiomusic.accounts.factors.second_step import BACKEND, PENDING, pending_of
 from audiomusic.accounts.factors.views import NameForm, factor_added_page
-from audiomusic.accounts.reauthentication import PASSKEY_WORDS, asks_again, confirmed
-from audiomusic.accounts.second_step import BACKEND, PENDING, pending_of
 
 
 @login_required

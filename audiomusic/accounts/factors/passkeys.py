@@ -27,8 +27,8 @@ from fido2.webauthn import (
 )
 
 from audiomusic.accounts.factors.models import Passkey
+from audiomusic.accounts.factors.signals import factor_added, factor_failed
 from audiomusic.accounts.models import User
-from audiomusic.accounts.signals import factor_added, factor_failed
 
 #: What a passkey is asked for: to be added, as the second step, as a proof in between, or instead of
 #: name and password.

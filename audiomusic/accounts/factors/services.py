@@ -15,8 +15,13 @@ from django_otp import devices_for_user, user_has_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audiomusic.accounts.factors.models import Passkey, RecoveryCode
+from audiomusic.accounts.factors.signals import (
+    factor_added,
+    factor_failed,
+    factor_removed,
+    recovery_code_used,
+)
 from audiomusic.accounts.models import User
-from audiomusic.accounts.signals import factor_added, factor_failed, factor_removed, recovery_code_used
 
 Factor = TOTPDevice | Passkey
 FactorKind = Literal["app", "passkey"]

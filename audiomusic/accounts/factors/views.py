@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from audiomusic.accounts.factors.reauthentication import asks_again, code_field, confirmed
 from audiomusic.accounts.factors.services import (
     FACTOR_KINDS,
     Factor,
@@ -28,8 +29,7 @@ from audiomusic.accounts.factors.services import (
     recovery_codes_left,
     recovery_codes_renew,
 )
-from audiomusic.accounts.reauthentication import asks_again, code_field, confirmed
-from audiomusic.accounts.sessions import sessions_end
+from audiomusic.accounts.sessions.user_sessions import sessions_end
 from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 

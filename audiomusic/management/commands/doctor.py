@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from audiomusic.accounts.ledger import ledger_problems
+from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
 from jobs.file_proof import file_problems
 from jobs.proofs import job_problems, webhook_problems

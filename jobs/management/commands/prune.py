@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_q.models import Failure
 
-from audiomusic.accounts.security_log import security_events_older_than
+from audiomusic.accounts.security_log.recording import security_events_older_than
 from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.outputs import MASTER_FORMAT, stray_names

@@ -7,9 +7,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from audiomusic.accounts.jwt.tokens import families_purge
 from audiomusic.accounts.models import RefreshTokenFamily
-from audiomusic.accounts.sessions import sessions_end
-from audiomusic.accounts.tokens import families_purge
+from audiomusic.accounts.sessions.user_sessions import sessions_end
 from tests.jobs.test_services_races import race
 
 REFRESH = "/api/v1/auth/refresh"

@@ -3,8 +3,8 @@
 import pytest
 
 from audiomusic.accounts.models import SecurityEvent
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 
 EVENTS = "/api/v1/auth/security-events"
 

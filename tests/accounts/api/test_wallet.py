@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.accounts.credits import credits_charge, credits_grant, credits_reserve
+from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
 
 WALLET = "/api/v1/api-wallet"
 READS = ["balance", "pricing", "usage", "topups", "service-types"]

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from audiomusic.accounts.credits import balance_of
+from audiomusic.accounts.credits.ledger import balance_of
 
 
 def test_it_grants_and_says_what_is_left(capsys, limited, owner):

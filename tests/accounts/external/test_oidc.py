@@ -9,8 +9,8 @@ from django.test import Client
 
 from audiomusic.accounts.external import oidc
 from audiomusic.accounts.external.models import ExternalIdentity
+from audiomusic.accounts.factors.reauthentication import CONFIRMED_AT
 from audiomusic.accounts.models import User
-from audiomusic.accounts.reauthentication import CONFIRMED_AT
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, new_key, running_provider
 from tests.support.totp import add_app, code_of
 

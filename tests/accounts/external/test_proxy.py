@@ -5,8 +5,8 @@ from django.core.checks import run_checks
 from django.test import Client
 
 from audiomusic.accounts.external import proxy
+from audiomusic.accounts.factors.reauthentication import CONFIRMED_AT
 from audiomusic.accounts.models import User
-from audiomusic.accounts.reauthentication import CONFIRMED_AT
 from tests.support.totp import add_app, code_of
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,12 @@ from audiomusic.accounts.factors.services import (
     recovery_codes_left,
     recovery_codes_renew,
 )
-from audiomusic.accounts.signals import factor_added, factor_failed, factor_removed, recovery_code_used
+from audiomusic.accounts.factors.signals import (
+    factor_added,
+    factor_failed,
+    factor_removed,
+    recovery_code_used,
+)
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 from tests.threads import on_own_connection
 

@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from audiomusic.accounts.credits import balance_of, credits_grant
+from audiomusic.accounts.credits.ledger import balance_of, credits_grant
 from audiomusic.accounts.services import key_create
 from jobs.models import Job
 

@@ -1,6 +1,6 @@
 import pytest
 
-from audiomusic.accounts.credits import credits_reserve
+from audiomusic.accounts.credits.ledger import credits_reserve
 from jobs.models import Job
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audiomusic.accounts.credits import MAX_GRANT, credits_grant
+from audiomusic.accounts.credits.ledger import MAX_GRANT, credits_grant
 from audiomusic.accounts.models import User
 
 

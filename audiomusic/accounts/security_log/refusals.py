@@ -11,8 +11,8 @@ from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.state import token_backend
 
 from audiomusic.accounts.models import User
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record, sign_in_refusal_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record, sign_in_refusal_record
 from audiomusic.accounts.selectors import username_of
 from audiomusic.accounts.throttles import name_mark
 from audiomusic.http.ids import row_id

@@ -5,10 +5,10 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from audiomusic.accounts.credits import balance_of
+from audiomusic.accounts.credits.ledger import balance_of
+from audiomusic.accounts.factors.reauthentication import CONFIRMED_AT, FACTOR_AT
 from audiomusic.accounts.factors.services import has_factor, recovery_codes_left, recovery_codes_renew
 from audiomusic.accounts.models import ApiKey, User
-from audiomusic.accounts.reauthentication import CONFIRMED_AT, FACTOR_AT
 from audiomusic.accounts.services import key_create
 from jobs.models import Job
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of

@@ -16,9 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from audiomusic.accounts.external.oidc import oidc_name
+from audiomusic.accounts.factors.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.models import User
-from audiomusic.accounts.second_step import BACKEND, second_step_begin
 
 
 def sign_up_is_open() -> bool:

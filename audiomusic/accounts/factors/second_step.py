@@ -21,9 +21,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
+from audiomusic.accounts.factors.reauthentication import (
+    PASSKEY_WORDS,
+    code_field,
+    confirmed,
+    wrong_code_words,
+)
 from audiomusic.accounts.factors.services import code_verify, has_app
 from audiomusic.accounts.models import User
-from audiomusic.accounts.reauthentication import PASSKEY_WORDS, code_field, confirmed, wrong_code_words
 
 #: Of whoever signs in at this server, and not at a proxy in front.
 BACKEND = "django.contrib.auth.backends.ModelBackend"

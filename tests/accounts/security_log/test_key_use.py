@@ -7,9 +7,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from audiomusic.accounts import key_use
 from audiomusic.accounts.authentication import ApiKeyAuthentication
 from audiomusic.accounts.models import ApiKey, SecurityEvent
+from audiomusic.accounts.security_log import key_use
 from audiomusic.accounts.services import key_create
 from audiomusic.http.throttling import Rate
 

@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from audiomusic.accounts.credits import (
+from audiomusic.accounts.credits.ledger import (
     NotEnoughCredits,
     NotReserved,
     balance_of,
     credits_refund,
     credits_reserve,
 )
-from audiomusic.accounts.ledger import ledger_problems
+from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from audiomusic.accounts.models import UserSession
-from audiomusic.accounts.session_store import SessionStore
-from audiomusic.accounts.sessions import sessions_end, sessions_of, sessions_purge
+from audiomusic.accounts.sessions.store import SessionStore
+from audiomusic.accounts.sessions.user_sessions import sessions_end, sessions_of, sessions_purge
 
 pytestmark = pytest.mark.django_db
 MIGRATION = "audiomusic.accounts.migrations.0007_give_sessions_their_user"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from audiomusic.accounts.credits import credits_charge, credits_reserve
-from audiomusic.accounts.ledger import UNLIMITED_CREDITS, ledger_problems, statement_of
+from audiomusic.accounts.credits.ledger import credits_charge, credits_reserve
+from audiomusic.accounts.credits.statements import UNLIMITED_CREDITS, ledger_problems, statement_of
 from audiomusic.accounts.models import CreditAccount, CreditEntry
 
 pytestmark = pytest.mark.usefixtures("limited")

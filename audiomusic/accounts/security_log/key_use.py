@@ -15,8 +15,8 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from audiomusic.accounts.models import ApiKey
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.http.client_address import VISITOR_BITS, client_address, network_of
 from audiomusic.http.throttling import Rate, count_call
 

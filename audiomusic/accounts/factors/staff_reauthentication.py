@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from audiomusic.accounts.reauthentication import ask_again
+from audiomusic.accounts.factors.reauthentication import ask_again
 
 
 class AsksAgain:

@@ -12,10 +12,10 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.dispatch import Signal, receiver
 
-from audiomusic.accounts.current_request import current_request
 from audiomusic.accounts.models import User
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.current_request import current_request
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 
 FLAGS = {"is_staff": "staff", "is_superuser": "superuser"}
 WATCHED = ("password", "is_active", *FLAGS)

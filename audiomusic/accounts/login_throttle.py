@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from audiomusic.accounts.refusals import sign_in_refused
+from audiomusic.accounts.security_log.refusals import sign_in_refused
 from audiomusic.accounts.throttles import (
     SignInAddressThrottle,
     SignInNameThrottle,
@@ -35,7 +35,7 @@ def _own_name(request: HttpRequest) -> str | None:
 
 def _pending_name(request: HttpRequest) -> str | None:
     """Of whom the second factor is asked: codes that are guessed count like passwords."""
-    from audiomusic.accounts.second_step import pending_of  # which answers with a page of this module
+    from audiomusic.accounts.factors.second_step import pending_of  # which answers with a page of this module
 
     found = pending_of(request)
     return name_mark(found[0].get_username()) if found else None

@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from audiomusic.accounts.credits import UNLIMITED
+from audiomusic.accounts.credits.ledger import UNLIMITED
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.db.periods import Span, Stamp
 

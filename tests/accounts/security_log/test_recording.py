@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from audiomusic.accounts import security_log
 from audiomusic.accounts.models import SecurityEvent, User
-from audiomusic.accounts.security_events import FAILURES, Kind
-from audiomusic.accounts.security_log import quoted, security_event_record, security_events_purge
-from audiomusic.accounts.security_signals import connect_factors
+from audiomusic.accounts.security_log import recording
+from audiomusic.accounts.security_log.events import FAILURES, Kind
+from audiomusic.accounts.security_log.recording import quoted, security_event_record, security_events_purge
+from audiomusic.accounts.security_log.signals import connect_factors
 from audiomusic.accounts.services import key_create, key_revoke
 from audiomusic.http.throttling import Rate
 
@@ -219,7 +219,7 @@ def bad_key(address):
 
 
 def test_failures_of_all_addresses_are_bounded(monkeypatch, lines):
-    monkeypatch.setattr(security_log, "ROWS_OF_FAILURES", Rate(10, 3600))
+    monkeypatch.setattr(recording, "ROWS_OF_FAILURES", Rate(10, 3600))
     for number in range(30):
         bad_key(f"192.0.2.{number}")
     assert SecurityEvent.objects.count() == 10
@@ -230,7 +230,7 @@ def test_failures_of_all_addresses_are_bounded(monkeypatch, lines):
 
 
 def test_one_address_does_not_use_up_the_room_of_all(monkeypatch, owner):
-    monkeypatch.setattr(security_log, "ROWS_OF_A_NETWORK", Rate(5, 3600))
+    monkeypatch.setattr(recording, "ROWS_OF_A_NETWORK", Rate(5, 3600))
     for number in range(8):
         key, token = key_create(user=User.objects.create_user(f"u{number}"), name="x")
         key_revoke(key=key)
@@ -245,7 +245,7 @@ def test_a_cache_that_fails_makes_no_fault_of_a_refusal(monkeypatch, owner, line
         raise OSError("no cache")
 
     monkeypatch.setattr(cache, "incr", fail, raising=False)
-    monkeypatch.setattr(security_log, "count_call", fail)
+    monkeypatch.setattr(recording, "count_call", fail)
     assert ask_token(password="guess", **FROM).status_code == 401
     assert "sign-in failed user=olive address=203.0.113.7" in lines()
 
@@ -435,7 +435,7 @@ def test_every_failure_has_its_words():
 
 def test_what_is_too_old_goes_by_and_by(owner, settings, monkeypatch):
     settings.SECURITY_LOG_DAYS = "30"
-    monkeypatch.setattr(security_log, "PURGED_AT_ONCE", 2)
+    monkeypatch.setattr(recording, "PURGED_AT_ONCE", 2)
     SecurityEvent.objects.all().delete()
     for age_days in (31, 40, 50, 29, 0):
         event = security_event_record(kind=Kind.SIGNED_IN, user=owner, detail=str(age_days))

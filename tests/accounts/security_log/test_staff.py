@@ -8,8 +8,8 @@ from django.db import connection
 from django.urls import reverse
 
 from audiomusic.accounts.models import SecurityEvent, User
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.services import key_create
 
 LIST = reverse("admin:accounts_securityevent_changelist")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.accounts.prices import credits_for, usd
+from audiomusic.accounts.credits.pricing import credits_for, usd
 
 
 @pytest.mark.parametrize(

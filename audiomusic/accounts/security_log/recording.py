@@ -21,9 +21,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 
-from audiomusic.accounts.current_request import current_request
 from audiomusic.accounts.models import ApiKey, User
-from audiomusic.accounts.security_events import AGENT_CHARS, DETAIL_CHARS, FAILURES, Kind, SecurityEvent
+from audiomusic.accounts.security_log.current_request import current_request
+from audiomusic.accounts.security_log.events import AGENT_CHARS, DETAIL_CHARS, FAILURES, Kind, SecurityEvent
 from audiomusic.http.client_address import SITE_BITS, client_address, network_of
 from audiomusic.http.redaction import redact
 from audiomusic.http.throttling import Rate, count_call

@@ -18,17 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from audiomusic.accounts.credits.statements import statement_of
+from audiomusic.accounts.credits.usage import HEIGHT, WIDTH, usage_bars
 from audiomusic.accounts.external.oidc import oidc_name
+from audiomusic.accounts.factors.reauthentication import asks_again
 from audiomusic.accounts.factors.views import factors_context
-from audiomusic.accounts.ledger import statement_of
 from audiomusic.accounts.models import SCOPES, ApiKey
-from audiomusic.accounts.reauthentication import asks_again
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
-from audiomusic.accounts.security_rows import event_rows
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
+from audiomusic.accounts.security_log.rows import event_rows
 from audiomusic.accounts.services import key_create, key_revoke
-from audiomusic.accounts.sessions import sessions_end, sessions_of
-from audiomusic.accounts.usage import HEIGHT, WIDTH, usage_bars
+from audiomusic.accounts.sessions.user_sessions import sessions_end, sessions_of
 
 SPANS = ((0, "Never"), (30, "In a month"), (90, "In three months"), (365, "In a year"))
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from audiomusic.accounts.credits import (
+from audiomusic.accounts.credits.ledger import (
     MAX_GRANT,
     UNLIMITED_STORE,
     NotEnoughCredits,
@@ -15,7 +15,7 @@ from audiomusic.accounts.credits import (
     credits_refund,
     credits_reserve,
 )
-from audiomusic.accounts.ledger import ledger_problems, statement_of
+from audiomusic.accounts.credits.statements import ledger_problems, statement_of
 from audiomusic.accounts.models import CreditAccount, CreditEntry, User
 
 pytestmark = pytest.mark.usefixtures("limited")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audiomusic.accounts.models import User
-from audiomusic.accounts.security_events import SecurityEvent
-from audiomusic.accounts.sessions import browser_words
+from audiomusic.accounts.security_log.events import SecurityEvent
+from audiomusic.accounts.sessions.user_sessions import browser_words
 
 SHOWN = 50
 SHOWN_FAILURES = 20  # of them

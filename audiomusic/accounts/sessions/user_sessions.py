@@ -10,8 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from audiomusic.accounts.models import User, UserSession
-from audiomusic.accounts.security_events import Kind
-from audiomusic.accounts.security_log import security_event_record
+from audiomusic.accounts.security_log.events import Kind
+from audiomusic.accounts.security_log.recording import security_event_record
 
 #: As browsers name themselves; the first that is found counts, so those that imitate others come first.
 BROWSERS = (

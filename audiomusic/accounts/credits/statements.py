@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q, Sum, Window
 from django.db.models.functions import Coalesce
 
-from audiomusic.accounts.credits import credits_are_unlimited
+from audiomusic.accounts.credits.ledger import credits_are_unlimited
 from audiomusic.accounts.models import CreditEntry, User
 
 #: Told to clients that compare a balance with a cost before they ask; no reservation is

@@ -20,8 +20,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiomusic.accounts.models import User
-from audiomusic.accounts.security_events import SecurityEvent
-from audiomusic.accounts.security_rows import means_words, what_words
+from audiomusic.accounts.security_log.events import SecurityEvent
+from audiomusic.accounts.security_log.rows import means_words, what_words
 from audiomusic.adminkit.lists import CountedPart
 from audiomusic.http.ids import row_id
 
