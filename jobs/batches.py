@@ -24,7 +24,7 @@ from jobs.leases import LeaseKeeper, new_owner
 from jobs.making import job_claim_beside, job_finish
 from jobs.models import Job
 from jobs.outputs import StoredTake, clear_earlier, throw_away
-from jobs.requests import song_request, with_adapter
+from jobs.specs.build import song_request, with_adapter
 
 log = logging.getLogger(__name__)
 

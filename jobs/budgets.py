@@ -11,7 +11,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from audiomusic.accounts.models import User
 from audiomusic.byte_sizes import parse_size, size_words
 from jobs.outputs import MASTER_FORMAT
-from jobs.refusals import JobRefused
+from jobs.specs.refusals import JobRefused
 from jobs.storage_use import bytes_allowed, storage_use
 
 #: At most so many bytes a second of stereo sound at 48 kHz, as jobs.outputs writes it. FLAC can be larger

@@ -28,7 +28,7 @@ from jobs.api.model_status import Health, engine_body, health_of
 from jobs.beats import ALIVE_S
 from jobs.managers import JobQuerySet
 from jobs.models import FILE_MODELS, Job, Status, WorkerBeat
-from jobs.requests import pick_engine
+from jobs.specs.build import pick_engine
 
 #: From the bottom of a column to its top.
 OUTCOMES = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PROCESSING, Status.PENDING)

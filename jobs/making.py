@@ -24,9 +24,9 @@ from jobs.ends import charge, end, locked, release
 from jobs.models import Job, Status
 from jobs.outputs import StoredTake, takes_create
 from jobs.queue import nudge_unless_ringing
-from jobs.requests import clean_title, effective_as_made, title_from
 from jobs.search_texts import text_fold
-from jobs.tagging import keep_tags, language_of, tags_as_made
+from jobs.specs.build import clean_title, effective_as_made, title_from
+from jobs.specs.tags import keep_tags, language_of, tags_as_made
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.models import Take
-from jobs.requests import effective_of, song_request
+from jobs.specs.build import effective_of, song_request
 
 FORMAT, VERSION = "audiomusic-recipe", 1
 

@@ -16,7 +16,7 @@ from audiomusic.engines.registry import load_engine
 from audiomusic.engines.tags import read_tags, write_tags
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
 from jobs.outputs import MASTER_FORMAT
-from jobs.requests import song_request
+from jobs.specs.build import song_request
 from jobs.storage import is_stored, local_copy
 
 LOSSLESS = (AudioFormat.FLAC, AudioFormat.WAV)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from audiomusic.engines.base import SongRequest
 from audiomusic.engines.vocabulary import tags_of
 from jobs.models import Status, Task
-from jobs.requests import KINDS, SONG_TYPES, VOICED, effective_of
+from jobs.specs.build import KINDS, SONG_TYPES, VOICED, effective_of
 
 WORDS: dict[str, Any] = tomllib.loads(
     (Path(__file__).parent / "data" / "sample_words.toml").read_text("utf-8")

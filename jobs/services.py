@@ -20,8 +20,8 @@ from jobs.leftovers import leftover_note
 from jobs.models import Job, Status
 from jobs.outputs import names_of_job
 from jobs.queue import nudge
-from jobs.refusals import WaitingLimitReached
-from jobs.requests import (
+from jobs.search_texts import text_fold
+from jobs.specs.build import (
     clean_title,
     draft_request,
     effective_of,
@@ -31,9 +31,9 @@ from jobs.requests import (
     title_from,
     with_preset,
 )
-from jobs.search_texts import text_fold
-from jobs.tagging import keep_tags, language_of, tags_as_made
-from jobs.wishes import Wishes
+from jobs.specs.params import Wishes
+from jobs.specs.refusals import WaitingLimitReached
+from jobs.specs.tags import keep_tags, language_of, tags_as_made
 
 
 class JobNotCancellable(Exception):

@@ -18,7 +18,7 @@ from jobs.making import job_cancelled, job_claim, job_fail, job_finish, job_rele
 from jobs.models import Job
 from jobs.outputs import StoredTake, clear_earlier, store_take, tags_of, throw_away
 from jobs.queue import nudge
-from jobs.requests import song_request, with_adapter
+from jobs.specs.build import song_request, with_adapter
 
 log = logging.getLogger(__name__)
 

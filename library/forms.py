@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from audiomusic.engines.theory import PITCH_NAMES
-from jobs.api.parameters import BASE, TASKS, Parameter
 from jobs.models import AudioFormat
+from jobs.specs.parameters import BASE, TASKS, Parameter
 
 BOUNDED = ("caption", "query", "lyrics", "duration", "bpm", "seed", "batch_size")
 

@@ -14,7 +14,7 @@ from audiomusic.db.periods import ago
 from jobs.api.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.links import peaks_url
 from jobs.models import FINISHED, Job, Status, Take, Task
-from jobs.tagging import PLURALS
+from jobs.specs.tags import PLURALS
 
 TASK_LABELS = {
     Task.TEXT2MUSIC: "Song",

@@ -10,9 +10,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from audiomusic.engines.theory import KEY_PATTERN, METRES
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
 from audiomusic.http.regex import CHARACTER, INK, LINK, SPACE
-from jobs.api.music_words import LANGUAGES
-from jobs.api.parameters import Kind, Parameter
 from jobs.api.representations import JobBody
+from jobs.specs.parameters import Kind, Parameter
+from jobs.specs.spelling import LANGUAGES
 from presets.services import shipped_presets
 
 _JSON_TYPES: dict[Kind, str] = {"number": "number", "integer": "integer", "switch": "boolean"}

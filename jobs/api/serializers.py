@@ -1,4 +1,4 @@
-"""What clients may send, read into Wishes. The limits stand in `jobs.api.parameters`."""
+"""What clients may send, read into Wishes. The limits stand in `jobs.specs.parameters`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, cast
 from rest_framework import serializers
 
 from audiomusic.engines.registry import ENGINES
-from jobs.api import music_words
-from jobs.api.fields import ParameterField
-from jobs.api.parameters import BASE, TASKS, Parameter, TaskTable
-from jobs.wishes import Wishes
+from jobs.specs import spelling
+from jobs.specs.fields import ParameterField
+from jobs.specs.parameters import BASE, TASKS, Parameter, TaskTable
+from jobs.specs.params import Wishes
 from presets.selectors import adapter_named
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
@@ -124,7 +124,7 @@ class GenerationSerializer(StrictSerializer):
 
 
 def _says_instrumental(values: Mapping[str, Any]) -> bool:
-    return music_words.is_instrumental_tag(values.get("lyrics") or "")
+    return spelling.is_instrumental_tag(values.get("lyrics") or "")
 
 
 class Text2MusicSerializer(GenerationSerializer):

@@ -15,7 +15,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
 from jobs.refunds import JobNotRefundable, job_refund
-from jobs.refusals import JobRefused
 from jobs.services import (
     JobNotCancellable,
     JobNotRequeuable,
@@ -25,6 +24,7 @@ from jobs.services import (
     job_requeue,
     job_retry,
 )
+from jobs.specs.refusals import JobRefused
 
 REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, JobRefused)
 CHUNK = 500  # jobs that are read at once

@@ -17,8 +17,8 @@ from audiomusic.accounts.models import User
 from audiomusic.adminkit.pages import staff_page
 from jobs.links import audio_url
 from jobs.models import Job, Status, Task
-from jobs.refusals import JobRefused
 from jobs.services import job_create
+from jobs.specs.refusals import JobRefused
 from presets.models import Preset
 
 TRIAL_S = 10.0

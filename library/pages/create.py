@@ -17,9 +17,9 @@ from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
 from audiomusic.http.ids import row_id
-from jobs.api.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
 from jobs.models import Job
-from jobs.requests import VOICED, kind_of, pick_engine
+from jobs.specs.build import VOICED, kind_of, pick_engine
+from jobs.specs.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
 from library.forms import (
     FORMATS,
     KEYSCALES,

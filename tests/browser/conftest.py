@@ -14,7 +14,7 @@ from django.utils import timezone
 from audiomusic.bench.browser import chromium, find_chromium
 from audiomusic.engines.encoding import encode
 from jobs.models import AudioFile, Job, ScoreFile, ScoreFormat, Status, Take
-from jobs.tagging import keep_tags
+from jobs.specs.tags import keep_tags
 from library.models import Reaction
 from presets.services import presets_sync
 

@@ -10,7 +10,7 @@ from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
 from audiomusic.http.openapi import METHODS, KeptGenerator, schema_of
-from jobs.api.parameters import TASKS
+from jobs.specs.parameters import TASKS
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ import pytest
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from jobs.making import job_claim
 from jobs.models import Job
-from jobs.requests import song_request, title_from
 from jobs.services import WaitingLimitReached
+from jobs.specs.build import song_request, title_from
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,9 @@ from jobs.making import (
     leases_sweep,
 )
 from jobs.models import AudioFile, Job
-from jobs.requests import song_request
 from jobs.services import job_cancel, job_create
 from jobs.signals import job_ended
+from jobs.specs.build import song_request
 
 pytestmark = pytest.mark.django_db
 ME = "me"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from jobs.api.parameters import TASKS
+from jobs.specs.parameters import TASKS
 from library.forms import KEYSCALES, SONG_KINDS
 from tests.jobs.api.conftest import job_row  # noqa: F401
 

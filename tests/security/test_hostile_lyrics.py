@@ -20,9 +20,9 @@ from audiomusic.engines.studio.score import Syllable
 from audiomusic.engines.studio.voice import speech, syllabify
 from audiomusic.engines.tags import TrackTags, read_tags, write_tags
 from audiomusic.engines.vocabulary import tags_of
-from jobs.api.music_words import has_words
 from jobs.folding import fold_texts, words_of
-from jobs.requests import clean_title, title_from
+from jobs.specs.build import clean_title, title_from
+from jobs.specs.spelling import has_words
 
 CPU_LIMIT_S = 60  # each of these tests takes a hundredth of it; what backtracks takes for ever
 MOST_SYLLABLES_A_SECOND = 16  # the shortest is 60 ms

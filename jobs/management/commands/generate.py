@@ -26,9 +26,9 @@ from audiomusic.engines.encoding import FORMATS, encode
 from audiomusic.engines.registry import ENGINES, EngineEntry, load_engine
 from audiomusic.engines.tags import TrackTags, write_tags
 from audiomusic.engines.theory import METRE_NAMES, parse_key
-from jobs.api.music_words import parse_language
-from jobs.requests import SEED_COUNT, clean_title, draft_request, pick_engine, title_from
-from jobs.wishes import Wishes
+from jobs.specs.build import SEED_COUNT, clean_title, draft_request, pick_engine, title_from
+from jobs.specs.params import Wishes
+from jobs.specs.spelling import parse_language
 
 TASKS: dict[Kind, str] = {
     "song": "text2music",

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from jobs.models import Job, Status
-from jobs.refusals import JobRefused
 from jobs.services import JobNotRetryable, job_retry
+from jobs.specs.refusals import JobRefused
 
 
 class Command(BaseCommand):

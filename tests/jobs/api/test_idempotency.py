@@ -11,8 +11,8 @@ from audiomusic.accounts import idempotency
 from audiomusic.accounts.idempotency import answers_forget
 from audiomusic.accounts.models import RememberedAnswer
 from jobs.api import views
-from jobs.api.parameters import TASKS
 from jobs.models import Job, Status
+from jobs.specs.parameters import TASKS
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/music/text2music"

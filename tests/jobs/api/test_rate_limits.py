@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 import audiomusic.settings as shipped
 from audiomusic.http import throttling
 from audiomusic.http.throttling import Rate, count_call, parse_rate
-from jobs.api.parameters import TASKS
 from jobs.models import Job, Status
+from jobs.specs.parameters import TASKS
 
 pytestmark = pytest.mark.django_db
 READ_URL = "/api/v1/music/presets"

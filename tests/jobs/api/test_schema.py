@@ -3,7 +3,7 @@
 import pytest
 
 from audiomusic.http.openapi import KeptGenerator
-from jobs.api.parameters import TASKS
+from jobs.specs.parameters import TASKS
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.requests import pick_engine
+from jobs.specs.build import pick_engine
 from tests.acestep_weights import turbo_folder  # noqa: F401
 
 

@@ -14,7 +14,7 @@ from audiomusic.engines.acestep.folder import has_weights
 from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
 from audiomusic.engines.estimate import reserved_duration_s
 from audiomusic.engines.registry import EngineEntry, find_engine
-from jobs.wishes import Wishes
+from jobs.specs.params import Wishes
 from presets.selectors import adapter_named, preset_parameters
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.vocabulary import tags_of
 from jobs.models import Job, JobTag, TagKind
-from jobs.requests import VOICED
+from jobs.specs.build import VOICED
 
 #: Kind -> what its words are called in `Job.effective`, and by the vocabulary.
 PLURALS = {kind: f"{kind}s" for kind in TagKind.values}

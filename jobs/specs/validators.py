@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 from audiomusic.engines.theory import parse_key, parse_metre
 from audiomusic.http.regex import LINK
-from jobs.api import music_words
-from jobs.api.parameters import Kind, Parameter
+from jobs.specs import spelling
+from jobs.specs.parameters import Kind, Parameter
 from presets.selectors import adapter_named, preset_named
 
 _JSON_NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
@@ -100,7 +100,7 @@ def _text(parameter: Parameter, value: Any) -> str:
 
 def _lyrics(parameter: Parameter, value: Any) -> str:
     text = _text(parameter, value)
-    if text and not music_words.has_words(text) and not music_words.is_instrumental_tag(text):
+    if text and not spelling.has_words(text) and not spelling.is_instrumental_tag(text):
         raise ValueError("The lyrics hold nothing to sing: no letter outside the [section] marks.")
     return text
 
@@ -158,7 +158,7 @@ READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
     "choice": _choice,
     "key": _spelling(lambda text: str(parse_key(text))),
     "metre": _spelling(parse_metre),
-    "language": _spelling(music_words.parse_language),
+    "language": _spelling(spelling.parse_language),
     "preset": _preset,
     "adapter": _adapter,
 }

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from jobs.api.parameters import Parameter
-from jobs.api.readers import read, wanted
+from jobs.specs.parameters import Parameter
+from jobs.specs.validators import read, wanted
 
 
 class ParameterField(serializers.Field):  # type: ignore[type-arg]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from audiomusic.engines.base import MAX_DURATION_S, MIN_DURATION_S
 from audiomusic.engines.registry import ENGINES
 from jobs.models import AudioFormat, Task
-from jobs.requests import MODEL_VERSIONS
+from jobs.specs.build import MODEL_VERSIONS
 
 Kind = Literal[
     "text", "lyrics", "link", "number", "integer", "switch", "choice",
