@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from audiomusic.byte_sizes import parse_size
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.http.throttling import parse_rate
 from audiomusic.server.data_folder import OPEN_TO_OTHERS
+from jobs.storage.byte_sizes import parse_size
 
 ENGINES = ("auto", "studio", "acestep")
 ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")

@@ -10,10 +10,10 @@ class JobsConfig(AppConfig):
         from django.db.models.signals import post_save, pre_delete
         from django_q.signals import post_spawn
 
-        from jobs.leftovers import note_deletion
         from jobs.models import Job
         from jobs.shut_accounts import cancel_jobs_of_shut_user
         from jobs.signals import job_ended
+        from jobs.storage.orphans import note_deletion
         from jobs.webhooks.events import record_end
         from jobs.worker import prepare_worker
 

@@ -23,8 +23,8 @@ from audiomusic.engines.registry import load_engine
 from jobs.leases import LeaseKeeper, new_owner
 from jobs.making import job_claim_beside, job_finish
 from jobs.models import Job
-from jobs.outputs import StoredTake, clear_earlier, throw_away
 from jobs.specs.build import song_request, with_adapter
+from jobs.storage.takes import StoredTake, clear_earlier, throw_away
 
 log = logging.getLogger(__name__)
 

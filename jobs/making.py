@@ -22,11 +22,11 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import SongResult, Stage
 from jobs.ends import charge, end, locked, release
 from jobs.models import Job, Status
-from jobs.outputs import StoredTake, takes_create
 from jobs.queue import nudge_unless_ringing
 from jobs.search_texts import text_fold
 from jobs.specs.build import clean_title, effective_as_made, title_from
 from jobs.specs.tags import keep_tags, language_of, tags_as_made
+from jobs.storage.takes import StoredTake, takes_create
 
 log = logging.getLogger(__name__)
 

@@ -337,8 +337,9 @@ FILE_MODELS = (AudioFile, ScoreFile)
 
 
 class StorageTally(models.Model):
-    """How many bytes a user's files take. Written by database triggers alone (jobs.storage_triggers); where
-    several writers are at work at once PostgreSQL may keep more than one row of a user, so they are summed.
+    """How many bytes a user's files take. Written by database triggers alone (jobs.storage.usage_triggers);
+    where several writers are at work at once PostgreSQL may keep more than one row of a user, so they are
+    summed.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_constraint=False)
@@ -353,7 +354,7 @@ class StorageTally(models.Model):
 
 class Leftover(models.Model):
     """A job's folder in which files may lie that no row knows: written with whatever may leave them there,
-    and looked through until nothing is left (jobs.leftovers)."""
+    and looked through until nothing is left (jobs.storage.orphans)."""
 
     job_id = models.BigIntegerField()  # the job may be gone
     folder = models.CharField(max_length=200)

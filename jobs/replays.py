@@ -15,9 +15,9 @@ from audiomusic.engines.machine import machine_type
 from audiomusic.engines.registry import load_engine
 from audiomusic.engines.tags import read_tags, write_tags
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
-from jobs.outputs import MASTER_FORMAT
 from jobs.specs.build import song_request
-from jobs.storage import is_stored, local_copy
+from jobs.storage.files import is_stored, local_copy
+from jobs.storage.takes import MASTER_FORMAT
 
 LOSSLESS = (AudioFormat.FLAC, AudioFormat.WAV)
 UNKNOWN = "unknown"

@@ -14,11 +14,8 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import account_lock, credits_reserve
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
-from jobs.budgets import bytes_to_reserve, disk_check, storage_budget_check
 from jobs.ends import end, reference_of, refund, release
-from jobs.leftovers import leftover_note
 from jobs.models import Job, Status
-from jobs.outputs import names_of_job
 from jobs.queue import nudge
 from jobs.search_texts import text_fold
 from jobs.specs.build import (
@@ -34,6 +31,9 @@ from jobs.specs.build import (
 from jobs.specs.params import Wishes
 from jobs.specs.refusals import WaitingLimitReached
 from jobs.specs.tags import keep_tags, language_of, tags_as_made
+from jobs.storage.budgets import bytes_to_reserve, disk_check, storage_budget_check
+from jobs.storage.orphans import leftover_note
+from jobs.storage.takes import names_of_job
 
 
 class JobNotCancellable(Exception):

@@ -16,9 +16,9 @@ from jobs.batches import Finisher, make_together
 from jobs.leases import LeaseKeeper, new_owner
 from jobs.making import job_cancelled, job_claim, job_fail, job_finish, job_release
 from jobs.models import Job
-from jobs.outputs import StoredTake, clear_earlier, store_take, tags_of, throw_away
 from jobs.queue import nudge
 from jobs.specs.build import song_request, with_adapter
+from jobs.storage.takes import StoredTake, clear_earlier, store_take, tags_of, throw_away
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from jobs import media
 from jobs.api.docs import docs_view
+from jobs.storage import media
 
 urlpatterns = [
     path("api/v1/music/", include("jobs.api.urls")),

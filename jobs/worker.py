@@ -156,7 +156,7 @@ def _sweep() -> bool:
 
 def _clear_leftovers() -> None:
     """In a thread of its own: a storage that does not answer must not keep leases from being swept."""
-    from jobs.leftovers import leftovers_due, leftovers_sweep
+    from jobs.storage.orphans import leftovers_due, leftovers_sweep
 
     def clear() -> None:
         try:

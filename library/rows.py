@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from audiomusic.db.periods import ago
 from jobs.api.representations import iso_utc, queue_positions, takes_of_jobs
-from jobs.links import peaks_url
 from jobs.models import FINISHED, Job, Status, Take, Task
 from jobs.specs.tags import PLURALS
+from jobs.storage.links import peaks_url
 
 TASK_LABELS = {
     Task.TEXT2MUSIC: "Song",

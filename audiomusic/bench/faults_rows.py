@@ -42,8 +42,8 @@ def audit(promised: dict[str, Any]) -> dict[str, Any]:
     from django.db.models import Count
 
     from audiomusic.management.commands.doctor import PROOFS
-    from jobs.file_proof import file_problems
     from jobs.models import Job, WebhookDelivery
+    from jobs.storage.integrity import file_problems
 
     problems = {name.lower(): proof() for name, proof in PROOFS.items()}
     problems["files"] = file_problems(stray_age=timedelta(0))

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from audiomusic.http.openapi import METHODS, KeptGenerator
-from jobs.links import site_url
+from jobs.storage.links import site_url
 from presets.selectors import sample_requests
 
 Schema = dict[str, Any]

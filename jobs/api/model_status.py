@@ -17,10 +17,10 @@ from audiomusic.engines.registry import ENGINES, EngineEntry
 from audiomusic.http.openapi import answers
 from jobs.api.representations import iso_utc
 from jobs.beats import live_workers
-from jobs.budgets import disk_shortage
 from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.specs.build import pick_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS
+from jobs.storage.budgets import disk_shortage
 from jobs.surroundings import LEAST_FREE_BYTES
 
 ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # told by workers that have it in memory

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from audiomusic.http.exceptions import DiskFull, PaymentRequired, StorageFull, TooManyWaiting
-from jobs.budgets import DiskAlmostFull, StorageBudgetReached
 from jobs.specs.refusals import WaitingLimitReached
+from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached
 
 
 @contextmanager

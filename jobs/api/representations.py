@@ -12,7 +12,8 @@ from django.db import connection
 
 from audiomusic.db.compiled import PreparedRead
 from audiomusic.http.openapi import Facts
-from jobs.links import (
+from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
+from jobs.storage.links import (
     audio_urls,
     enhanced_lrc_url,
     lrc_url,
@@ -21,7 +22,6 @@ from jobs.links import (
     recipe_url,
     score_url,
 )
-from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 
 PERCENT = Facts(minimum=0, maximum=100)
 SHARE = Facts(minimum=0, maximum=1)

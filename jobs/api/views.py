@@ -26,8 +26,8 @@ from jobs.api.serializers import (
     Text2RapSerializer,
     Text2SamplesSerializer,
 )
-from jobs.links import site_url
 from jobs.services import job_create
+from jobs.storage.links import site_url
 
 Handler = Callable[..., Any]
 

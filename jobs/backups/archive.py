@@ -30,7 +30,7 @@ from audiomusic.server.secret_key import FILE_NAME as SECRET
 from jobs.backups.databases import BackupFailed, database_dump, database_replaced, format_of_database
 from jobs.beats import live_workers
 from jobs.models import FILE_MODELS
-from jobs.storage import StorageRefused, asking_storage
+from jobs.storage.files import StorageRefused, asking_storage
 
 MANIFEST, AUDIO = "manifest.json", "audio/"
 LAYOUT = 1  # of the archive

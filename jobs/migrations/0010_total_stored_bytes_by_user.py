@@ -2,8 +2,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from jobs.storage_triggers import create_triggers, drop_triggers
-from jobs.storage_use import storage_use_rebuild
+from jobs.storage.usage_triggers import create_triggers, drop_triggers
+from jobs.storage.usage import storage_use_rebuild
 
 
 def add_up_once(apps, schema_editor):

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiomusic.db.periods import ago
-from jobs.links import audio_url, midi_url, score_url
 from jobs.models import Job, ScoreFormat, Status, Take
+from jobs.storage.links import audio_url, midi_url, score_url
 
 
 def player(job: Job, take_index: int = 1) -> SafeString | str:

@@ -15,10 +15,10 @@ from django.urls import URLPattern, path, reverse
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from audiomusic.accounts.models import User
 from audiomusic.adminkit.pages import staff_page
-from jobs.links import audio_url
 from jobs.models import Job, Status, Task
 from jobs.services import job_create
 from jobs.specs.refusals import JobRefused
+from jobs.storage.links import audio_url
 from presets.models import Preset
 
 TRIAL_S = 10.0

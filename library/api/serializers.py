@@ -8,8 +8,8 @@ from typing import Any
 from rest_framework import serializers
 
 from jobs.api.representations import job_body, job_representation, queue_positions, takes_of_jobs
-from jobs.links import site_url
 from jobs.models import Job
+from jobs.storage.links import site_url
 
 
 def with_interaction(job: Job, body: Any) -> dict[str, Any]:

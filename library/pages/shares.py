@@ -12,10 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.engines.encoding import FORMATS
-from jobs.links import site_url
-from jobs.media import TAKES, take_sound
 from jobs.models import Job
-from jobs.outputs import AudioMissing
+from jobs.storage.links import site_url
+from jobs.storage.media import TAKES, take_sound
+from jobs.storage.takes import AudioMissing
 from library.models import ShareLink
 from library.pages.browse import own_job
 from library.rows import Row

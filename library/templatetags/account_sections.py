@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from jobs.storage_use import storage_use
+from jobs.storage.usage import storage_use
 from library.pages.webhooks import webhooks_context
 
 register = template.Library()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from audiomusic import byte_sizes
+from jobs.storage import byte_sizes
 
 register = template.Library()
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs import media
+from jobs.storage import media
 
 urlpatterns = [
     path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),

@@ -4,7 +4,7 @@ import numpy as np
 
 from audiomusic.engines.base import TakeResult
 from jobs.models import Job, Status
-from jobs.outputs import store_take, takes_create
+from jobs.storage.takes import store_take, takes_create
 
 REQUEST = {"kind": "song", "caption": "a slow train", "seeds": [101], "max_duration_s": 1.0}
 SCORE = {

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled
 from audiomusic.engines.registry import ENGINES, load_engine
-from jobs import batches, leases, outputs, tasks, worker
+from jobs import batches, leases, tasks, worker
 from jobs.making import job_claim
 from jobs.models import AudioFile, Job
+from jobs.storage import takes
 from jobs.tasks import make_next
 from tests.jobs.fake_engine import FakeBatchEngine, play_until_cancelled
 
@@ -61,7 +62,7 @@ def late(monkeypatch, job):
 
 def in_folder_of(job, leaf, *, age_s):
     """A file that a worker has stored which died on the job."""
-    name = f"{outputs.job_folder(job)}0/{leaf}"
+    name = f"{takes.job_folder(job)}0/{leaf}"
     path = default_storage.path(name)
     os.makedirs(os.path.dirname(path))
     with open(path, "wb") as file:
@@ -140,7 +141,7 @@ def test_a_storage_that_cannot_be_looked_through_keeps_no_song_from_being_made(m
     def refuse(*args, **kwargs):
         raise OSError("the bucket refuses")
 
-    monkeypatch.setattr(outputs, "delete_strays", refuse)
+    monkeypatch.setattr(takes, "delete_strays", refuse)
     assert make_next() == 2
     assert ends() == [("COMPLETED", "")] * 2
     assert f"job {jobs[0].id}: its folder could not be looked through" in caplog.text

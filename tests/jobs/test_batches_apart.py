@@ -16,8 +16,8 @@ from audiomusic.engines.registry import load_engine
 from jobs import leases, tasks
 from jobs.making import job_claim
 from jobs.models import AudioFile, Job
-from jobs.outputs import job_folder, stored_names
 from jobs.services import job_cancel
+from jobs.storage.takes import job_folder, stored_names
 from jobs.tasks import make_next
 from tests.acestep_faults import FAULTS
 from tests.acestep_weights import turbo_folder  # noqa: F401

@@ -12,9 +12,9 @@ from audiomusic.engines.base import SongRequest
 from audiomusic.engines.encoding import encode, samples_sha256
 from audiomusic.engines.registry import load_engine
 from jobs.models import AudioFile, Job, Take
-from jobs.outputs import ensure_format
-from jobs.recipes import recipe_of
-from jobs.storage import delete_files
+from jobs.storage.files import delete_files
+from jobs.storage.recipes import recipe_of
+from jobs.storage.takes import ensure_format
 from jobs.tasks import make_next
 
 # Real transactions: the lease is kept by a thread with a connection of its own.

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled, EngineError
 from audiomusic.engines.tags import read_tags
-from jobs import leases, outputs, tasks, worker
+from jobs import leases, tasks, worker
 from jobs.making import job_claim, leases_sweep
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_delete, job_retry
+from jobs.storage import takes
 from jobs.tasks import make_next, make_song
 from tests.jobs.fake_engine import play_until_cancelled
 from tests.threads import elsewhere
@@ -247,7 +248,7 @@ def test_a_database_lost_at_the_end_loses_no_song(make_job, storage_folder, monk
 def test_what_a_killed_worker_stored_goes_when_the_job_ends(make_job, storage_folder):
     job = make_job()
     dead = job_claim(owner_word="a worker that died")
-    stray = storage_folder / outputs.job_folder(dead) / "0" / "take-1.flac.part"
+    stray = storage_folder / takes.job_folder(dead) / "0" / "take-1.flac.part"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"fLaC")
     os.utime(stray, (1, 1))

@@ -13,8 +13,8 @@ from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.credits.statements import ledger_problems
 from jobs.making import job_claim, job_fail, job_finish, job_progress
 from jobs.models import Job, JobTally
-from jobs.outputs import StoredTake
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
+from jobs.storage.takes import StoredTake
 from library.models import Reaction
 from library.services import NoSuchJob, reaction_clear, reaction_set
 from library.tallies import tallies_problems

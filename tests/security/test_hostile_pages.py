@@ -31,7 +31,7 @@ from audiomusic.accounts.models import (
 from jobs.beats import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.staff.deeds import DEEDS
-from jobs.storage import delete_files
+from jobs.storage.files import delete_files
 from presets.models import Adapter, Preset
 from tests.jobs.recordings import SCORE, recorded
 from tests.security.addresses import ADDRESSES, EVERYTHING, PAGES

@@ -1,5 +1,6 @@
 """Addresses that open without a key: signed links to a song's files, and the pages people share.
-tests/jobs/test_links.py and tests/jobs/test_media.py hold what they are for; here they are abused."""
+tests/jobs/storage/test_links.py and tests/jobs/storage/test_media.py hold what they are for; here they are
+abused."""
 
 import re
 import time
@@ -12,10 +13,10 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
-from jobs.links import HOUR_S, make_token
 from jobs.models import AudioFile, ScoreFile
 from jobs.services import job_delete
-from jobs.storage import delete_files
+from jobs.storage.files import delete_files
+from jobs.storage.links import HOUR_S, make_token
 from library.models import ShareLink
 from library.services import share_create, share_revoke
 from tests.jobs.recordings import SCORE, new_job, recorded

@@ -20,7 +20,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from rest_framework_simplejwt.tokens import RefreshToken
 from audiomusic.accounts.models import User
-from jobs.links import make_token
+from jobs.storage.links import make_token
 from jobs.webhooks.models import EventType
 from jobs.webhooks.services import endpoint_create
 from jobs.webhooks.signing import secret_of
@@ -51,7 +51,7 @@ from django.test import Client
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from audiomusic.accounts.models import User
-from jobs.links import LinkInvalid, read_token
+from jobs.storage.links import LinkInvalid, read_token
 from jobs.webhooks.models import WebhookEndpoint
 from jobs.webhooks.signing import SecretLost, secret_of
 

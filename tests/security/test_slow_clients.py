@@ -28,7 +28,7 @@ POST = b"POST /api/v1/music/text2music HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Ty
 SONG = """
 import django; django.setup()
 from audiomusic.accounts.models import User
-from jobs.links import audio_url
+from jobs.storage.links import audio_url
 from tests.jobs.recordings import new_job, recorded, tone
 job = new_job(User.objects.get(username="scratch"), format="wav")
 recorded(job, samples=tone(30.0))

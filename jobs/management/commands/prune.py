@@ -15,11 +15,11 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from audiomusic.accounts.security_log.recording import security_events_older_than
-from jobs.file_proof import STRAY_AGE
 from jobs.models import AudioFile, Job, WebhookDelivery
-from jobs.outputs import MASTER_FORMAT, stray_names
 from jobs.services import job_delete
-from jobs.storage import StorageRefused, delete_files
+from jobs.storage.files import StorageRefused, delete_files
+from jobs.storage.integrity import STRAY_AGE
+from jobs.storage.takes import MASTER_FORMAT, stray_names
 
 
 def days(text: str) -> int:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.engines.base import EngineError
 from jobs.models import Job
 from jobs.replays import NotReplayable, Proof, Replayed, replay_job
-from jobs.storage import StorageRefused
+from jobs.storage.files import StorageRefused
 
 
 class Command(BaseCommand):

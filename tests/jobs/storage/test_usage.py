@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 
 from jobs.models import AudioFile, Job, ScoreFile, StorageTally, Take
-from jobs.outputs import ensure_format
 from jobs.services import job_delete
-from jobs.storage_triggers import TRIGGERS, create_triggers, drop_triggers, missing_triggers
-from jobs.storage_use import MB, StorageUse, storage_use, storage_use_problems, storage_use_rebuild
+from jobs.storage.takes import ensure_format
+from jobs.storage.usage import MB, StorageUse, storage_use, storage_use_problems, storage_use_rebuild
+from jobs.storage.usage_triggers import TRIGGERS, create_triggers, drop_triggers, missing_triggers
 from tests.jobs.recordings import SCORE, new_job, recorded
 from tests.jobs.test_services_races import race
 

@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
 from jobs.models import FILE_MODELS, KeptFile, ScoreFile, Take
-from jobs.outputs import stray_names
-from jobs.storage import StorageRefused, asking_storage
+from jobs.storage.files import StorageRefused, asking_storage
+from jobs.storage.takes import stray_names
 
 #: A younger file may belong to a song that is being made; its row comes when the song is done.
 STRAY_AGE = timedelta(hours=24)

@@ -11,12 +11,12 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from jobs import leases
-from jobs.file_proof import file_problems
-from jobs.leftovers import leftovers_sweep
-from jobs.links import audio_url
 from jobs.models import AudioFile, Job, Leftover, ScoreFile
-from jobs.outputs import ensure_format
 from jobs.services import job_delete, job_retry
+from jobs.storage.integrity import file_problems
+from jobs.storage.links import audio_url
+from jobs.storage.orphans import leftovers_sweep
+from jobs.storage.takes import ensure_format
 from jobs.tasks import make_next
 from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
 from tests.jobs.recordings import SCORE, new_job, recorded

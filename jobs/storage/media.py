@@ -28,8 +28,10 @@ from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
 from audiomusic.http.errors import json_error
-from jobs.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
-from jobs.links import (
+from jobs.models import KeptFile, ScoreFormat, Status, Take
+from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
+from jobs.storage.files import StorageRefused
+from jobs.storage.links import (
     ENHANCED_LRC_KIND,
     LRC_KIND,
     MIDI_KIND,
@@ -41,10 +43,8 @@ from jobs.links import (
     LinkInvalid,
     read_token,
 )
-from jobs.models import KeptFile, ScoreFormat, Status, Take
-from jobs.outputs import SCORE_EXTENSIONS, AudioMissing
-from jobs.recipes import recipe_of
-from jobs.storage import StorageRefused
+from jobs.storage.recipes import recipe_of
+from jobs.storage.takes import SCORE_EXTENSIONS, AudioMissing
 
 CHUNK_BYTES = 64 * 1024
 CACHE_CONTROL = "private, max-age=3600"

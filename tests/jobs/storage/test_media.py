@@ -11,7 +11,9 @@ from django.core.files.storage import default_storage
 from django.utils.http import http_date
 
 from audiomusic.engines.encoding import FORMATS
-from jobs.links import (
+from jobs.models import Status
+from jobs.storage.files import delete_files
+from jobs.storage.links import (
     HOUR_S,
     audio_url,
     enhanced_lrc_url,
@@ -22,9 +24,7 @@ from jobs.links import (
     recipe_url,
     score_url,
 )
-from jobs.media import FileSlice, Slice, SliceResponse, Unsatisfiable, parse_range, safe_file_name
-from jobs.models import Status
-from jobs.storage import delete_files
+from jobs.storage.media import FileSlice, Slice, SliceResponse, Unsatisfiable, parse_range, safe_file_name
 from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.jobs.media_urls")]
@@ -305,7 +305,7 @@ def test_a_format_that_finds_no_room_is_503(client, take, url, monkeypatch):
     def fail(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jobs.outputs.transcode", fail)
+    monkeypatch.setattr("jobs.storage.takes.transcode", fail)
     response = client.get(audio_url(take.job, 1, "mp3", base_url=""))
     assert (response.status_code, response.json()["code"]) == (503, "storage_failed")
     assert client.get(url).status_code == 200

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.byte_sizes import parse_size, size_words
+from jobs.storage.byte_sizes import parse_size, size_words
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 
 from jobs.models import AudioFile, Take
-from jobs.outputs import ensure_format
+from jobs.storage.takes import ensure_format
 
 ENCODERS = 2  # of one process at once
 WAITERS = 2  # of one process at once; all others are refused on the spot

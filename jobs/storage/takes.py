@@ -28,7 +28,7 @@ from audiomusic.engines.machine import machine_type
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.tags import TrackTags, write_tags
 from jobs.models import FILE_MODELS, AudioFile, Job, Leftover, ScoreFile, ScoreFormat, Take
-from jobs.storage import StorageRefused, asking_storage, bring_in, delete_files, is_older, local_copy
+from jobs.storage.files import StorageRefused, asking_storage, bring_in, delete_files, is_older, local_copy
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +208,8 @@ def throw_away(*, job: Job, takes: Iterable[StoredTake]) -> None:
 
 def clear_earlier(job: Job) -> None:
     """Remove what a worker that died on the job has stored: at the end this one may die before it can.
-    A storage that refuses that keeps nobody from making the song: the folder is noted (jobs.leftovers)."""
+    A storage that refuses that keeps nobody from making the song: the folder is noted
+    (jobs.storage.orphans)."""
     if job.attempts > 1 and job.started_at:
         try:
             delete_strays(job_folder(job), stored_before=job.started_at)
@@ -252,7 +253,7 @@ def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
 
 @contextmanager
 def _noted(job: Job) -> Iterator[None]:
-    """Meanwhile it is known that a file of the job may be left behind (jobs.leftovers): whoever makes
+    """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): whoever makes
     another format may be killed before its row is written."""
     look_at = timezone.now() + COPY_TIME
     note = Leftover.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)

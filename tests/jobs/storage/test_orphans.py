@@ -10,12 +10,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import leftovers, worker
-from jobs.leftovers import leftovers_due, leftovers_sweep
+from jobs import worker
 from jobs.making import job_claim, job_finish, job_release, leases_sweep
 from jobs.models import AudioFile, Job, Leftover
-from jobs.outputs import COPY_TIME, ensure_format, job_folder, stray_names
 from jobs.services import job_cancel, job_delete, job_retry
+from jobs.storage import orphans
+from jobs.storage.orphans import leftovers_due, leftovers_sweep
+from jobs.storage.takes import COPY_TIME, ensure_format, job_folder, stray_names
 from jobs.tasks import make_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,7 +195,7 @@ def test_a_storage_that_refuses_is_asked_again_later(
         assert leftovers_sweep() == 0
     assert len(calls) == 1  # the others need not find out as well
     assert name in strays() and "the bucket refuses" in caplog.text
-    assert Leftover.objects.filter(look_at__gt=timezone.now() + leftovers.LOOK_AGAIN / 2).count() == 1
+    assert Leftover.objects.filter(look_at__gt=timezone.now() + orphans.LOOK_AGAIN / 2).count() == 1
     make_due()
     assert leftovers_sweep() == 2
     assert strays() == []

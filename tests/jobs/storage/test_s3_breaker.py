@@ -8,13 +8,14 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from jobs import bucket, leases
-from jobs.bucket import Silence
-from jobs.file_proof import file_problems
-from jobs.leftovers import leftovers_sweep
-from jobs.links import audio_url
+from jobs import leases
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.services import job_delete, job_retry
+from jobs.storage import s3
+from jobs.storage.integrity import file_problems
+from jobs.storage.links import audio_url
+from jobs.storage.orphans import leftovers_sweep
+from jobs.storage.s3 import Silence
 from jobs.tasks import make_next
 from tests.jobs.gate import Gate
 from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
@@ -41,8 +42,8 @@ def gate(store, settings, monkeypatch):
     backend = bucket_at(f"http://127.0.0.1:{gate.port}", patience_s=1)
     settings.STORAGES = {**settings.STORAGES, "default": backend}
     monkeypatch.setattr(leases, "TICK_S", 0.02)
-    monkeypatch.setattr(bucket, "REST_S", 0.3)
-    monkeypatch.setattr(bucket, "OUTCOME_S", 0.3)
+    monkeypatch.setattr(s3, "REST_S", 0.3)
+    monkeypatch.setattr(s3, "OUTCOME_S", 0.3)
     yield gate
     gate.close()
 
@@ -50,7 +51,7 @@ def gate(store, settings, monkeypatch):
 @pytest.fixture
 def long_rest(monkeypatch):
     """Nobody tries again for the rest of the test."""
-    monkeypatch.setattr(bucket, "REST_S", 600.0)
+    monkeypatch.setattr(s3, "REST_S", 600.0)
 
 
 def known():
@@ -107,7 +108,7 @@ def test_another_format_is_refused_in_words_and_what_there_is_can_be_played(gate
         answer = client.get(audio_url(song, 1, "mp3", base_url=""))
         assert (answer.status_code, answer.json()["code"]) == (503, "storage_failed")
         assert client.get(audio_url(song, 1, "wav", base_url="")).status_code == 302
-    time.sleep(bucket.REST_S)
+    time.sleep(s3.REST_S)
     assert client.get(audio_url(song, 1, "mp3", base_url="")).status_code == 302
 
 
@@ -151,12 +152,12 @@ def test_a_refusal_is_no_silence(gate, long_rest):
 def test_one_tries_again_for_all(monkeypatch):
     silence = Silence()
     assert silence.take_turn() and silence.take_turn()
-    monkeypatch.setattr(bucket, "REST_S", 600.0)
+    monkeypatch.setattr(s3, "REST_S", 600.0)
     silence.note(is_silent=True)
     assert not silence.take_turn()
-    monkeypatch.setattr(bucket, "REST_S", 0.0)
+    monkeypatch.setattr(s3, "REST_S", 0.0)
     silence.note(is_silent=True)
-    monkeypatch.setattr(bucket, "REST_S", 600.0)
+    monkeypatch.setattr(s3, "REST_S", 600.0)
     assert silence.take_turn()  # it is time: the first may
     assert not silence.take_turn()  # and the others hear how it fares
     heard = []

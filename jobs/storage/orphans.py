@@ -18,8 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import Job, Leftover, Status
-from jobs.outputs import COPY_TIME, delete_strays, job_folder, stray_names
-from jobs.storage import delete_files
+from jobs.storage.files import delete_files
+from jobs.storage.takes import COPY_TIME, delete_strays, job_folder, stray_names
 
 log = logging.getLogger(__name__)
 

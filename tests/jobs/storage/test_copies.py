@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from jobs import copies, outputs
-from jobs.copies import ENCODERS, RETRY_AFTER_S, WAITERS, EncodersBusy, take_in_format, take_lock
-from jobs.links import audio_url
+from jobs.storage import copies, takes
+from jobs.storage.copies import ENCODERS, RETRY_AFTER_S, WAITERS, EncodersBusy, take_in_format, take_lock
+from jobs.storage.links import audio_url
 from tests.jobs.recordings import new_job, recorded
 from tests.jobs.test_services_races import race
 
@@ -38,8 +38,8 @@ class Encoders:
 
 @pytest.fixture
 def encoders(monkeypatch):
-    found = Encoders(outputs.transcode)
-    monkeypatch.setattr(outputs, "transcode", found)
+    found = Encoders(takes.transcode)
+    monkeypatch.setattr(takes, "transcode", found)
     yield found
     found.gate.set()
 
@@ -150,8 +150,8 @@ def test_a_failed_encoder_leaves_its_place(owner, monkeypatch):
 
     take = recorded(new_job(owner))
     with monkeypatch.context() as patched:
-        patched.setattr(outputs, "transcode", fail)
+        patched.setattr(takes, "transcode", fail)
         for _ in range(ENCODERS + 1):
-            with pytest.raises(outputs.StorageRefused):
+            with pytest.raises(takes.StorageRefused):
                 take_in_format(take=take, format="wav")
     assert race(*[lambda: take_in_format(take=take, format="wav")])[0].format == "wav"

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
-from audiomusic.byte_sizes import parse_size
-from jobs.storage_triggers import TABLES, TOTALS, kept_bytes, missing_triggers
+from jobs.storage.byte_sizes import parse_size
+from jobs.storage.usage_triggers import TABLES, TOTALS, kept_bytes, missing_triggers
 
 MB = 1_000_000
 

@@ -9,12 +9,13 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from audiomusic.accounts.models import User
-from audiomusic.byte_sizes import parse_size, size_words
-from jobs.outputs import MASTER_FORMAT
 from jobs.specs.refusals import JobRefused
-from jobs.storage_use import bytes_allowed, storage_use
+from jobs.storage.byte_sizes import parse_size, size_words
+from jobs.storage.takes import MASTER_FORMAT
+from jobs.storage.usage import bytes_allowed, storage_use
 
-#: At most so many bytes a second of stereo sound at 48 kHz, as jobs.outputs writes it. FLAC can be larger
+#: At most so many bytes a second of stereo sound at 48 kHz, as jobs.storage.takes writes it. FLAC can be
+# larger
 #: than WAV where nothing repeats; Vorbis varies.
 BYTES_A_SECOND = {"wav": 288_000, "flac": 290_000, "mp3": 40_200, "ogg": 45_000}
 SCORE_BYTES_A_SECOND = 6_000  # JSON and MIDI together

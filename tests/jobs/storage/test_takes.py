@@ -13,11 +13,11 @@ from django.core.files.storage import default_storage
 
 from audiomusic.engines.encoding import FORMATS, probe, samples_sha256
 from audiomusic.engines.tags import TrackTags, read_tags
-from jobs import outputs
 from jobs.models import AudioFile
-from jobs.outputs import AudioMissing, ensure_format, names_of_job, stray_names, tags_of
 from jobs.services import job_delete
-from jobs.storage import delete_files
+from jobs.storage import takes
+from jobs.storage.files import delete_files
+from jobs.storage.takes import AudioMissing, ensure_format, names_of_job, stray_names, tags_of
 from tests.jobs.recordings import SCORE, new_job, recorded, stored, tone
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_names_cannot_be_guessed_and_tell_nothing(owner):
 
 def test_nothing_half_written_is_left(owner, folder, monkeypatch):
     """The second file fails: the first goes too, and so do the folders."""
-    monkeypatch.setattr(outputs, "write_tags", fails_for(".mp3", outputs.write_tags))
+    monkeypatch.setattr(takes, "write_tags", fails_for(".mp3", takes.write_tags))
     with pytest.raises(OSError, match="disk full"):
         stored(new_job(owner, format="mp3"))
     assert files_in(folder) == []
@@ -151,29 +151,29 @@ def test_a_made_format_bears_the_jobs_new_name(owner):
 
 
 def test_of_two_at_the_same_time_the_first_wins(owner, folder, monkeypatch):
-    take, transcode = recorded(new_job(owner)), outputs.transcode
+    take, transcode = recorded(new_job(owner)), takes.transcode
 
     def overtaken(source, path, format):
-        monkeypatch.setattr(outputs, "transcode", transcode)
+        monkeypatch.setattr(takes, "transcode", transcode)
         winners.append(ensure_format(take=take, format="wav"))
         transcode(source, path, format)
 
     winners = []
-    monkeypatch.setattr(outputs, "transcode", overtaken)
+    monkeypatch.setattr(takes, "transcode", overtaken)
     assert ensure_format(take=take, format="wav") == winners[0]
     assert take.files.filter(format="wav").count() == 1
     assert len(files_in(folder)) == 2
 
 
 def test_a_job_deleted_meanwhile_leaves_no_file(owner, folder, monkeypatch):
-    take, transcode = recorded(new_job(owner)), outputs.transcode
+    take, transcode = recorded(new_job(owner)), takes.transcode
 
     def orphaned(source, path, format):
         transcode(source, path, format)
         AudioFile.objects.create(take=take, format="wav", storage_name="x", byte_count=1, sha256="")
         monkeypatch.setattr(type(take.files), "filter", lambda *args, **fields: AudioFile.objects.none())
 
-    monkeypatch.setattr(outputs, "transcode", orphaned)
+    monkeypatch.setattr(takes, "transcode", orphaned)
     with pytest.raises(AudioMissing, match="was deleted while its wav file was made"):
         ensure_format(take=take, format="wav")
     assert len(files_in(folder)) == 1

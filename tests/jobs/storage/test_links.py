@@ -6,7 +6,8 @@ from django.core.signing import Signer
 from django.test import RequestFactory
 from django.urls import resolve
 
-from jobs.links import (
+from jobs.models import Job
+from jobs.storage.links import (
     HOUR_S,
     Link,
     LinkExpired,
@@ -23,7 +24,6 @@ from jobs.links import (
     score_url,
     site_url,
 )
-from jobs.models import Job
 
 BASE = "https://songs.example.org"
 
