@@ -23,7 +23,7 @@ from audiomusic.engines.base import SongResult, Stage
 from jobs.ends import charge, end, locked, release
 from jobs.models import Job, Status
 from jobs.queue import nudge_unless_ringing
-from jobs.search_texts import text_fold
+from jobs.search.documents import text_fold
 from jobs.specs.build import clean_title, effective_as_made, title_from
 from jobs.specs.tags import keep_tags, language_of, tags_as_made
 from jobs.storage.takes import StoredTake, takes_create

@@ -246,13 +246,13 @@ class JobTally(models.Model):
 
 
 class JobText(models.Model):
-    """A job's name, prompt and lyrics as they are searched (jobs.search): folded, one after another.
+    """A job's name, prompt and lyrics as they are searched (jobs.search.lookup): folded, one after another.
 
-    Database triggers make the row, delete it, and say that it is stale (jobs.search_tables); apart
+    Database triggers make the row, delete it, and say that it is stale (jobs.search.ddl); apart
     from its job, so that a running job's progress does not write its texts again.
     """
 
-    id = models.BigIntegerField(primary_key=True)  # of the user and of the job: jobs.search_texts.text_id
+    id = models.BigIntegerField(primary_key=True)  # of the user and of the job: jobs.search.documents.text_id
     body = models.TextField(blank=True)
     is_stale = models.BooleanField(default=True)  # the job's texts have changed since
 

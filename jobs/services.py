@@ -17,7 +17,7 @@ from audiomusic.accounts.models import User
 from jobs.ends import end, reference_of, refund, release
 from jobs.models import Job, Status
 from jobs.queue import nudge
-from jobs.search_texts import text_fold
+from jobs.search.documents import text_fold
 from jobs.specs.build import (
     clean_title,
     draft_request,

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
-from jobs.search import MANY
+from jobs.search.lookup import MANY
 from library.facets import FacetCounts, Sample, Samples, facet_counts
 from library.listing import NEWEST, JobList
 from library.query.fields import IntegerField

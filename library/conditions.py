@@ -13,7 +13,7 @@ from django.db.models.lookups import Exact, IsNull
 from audiomusic.db.expressions import Unindexed
 from audiomusic.db.id_list import among
 from jobs.models import Job, JobTag
-from jobs.search import Match
+from jobs.search.lookup import Match
 from jobs.tallies import Tag, Tallies
 from library.models import Reaction
 

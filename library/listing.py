@@ -21,7 +21,7 @@ from audiomusic.db.compiled import PreparedPage
 from audiomusic.db.expressions import CodePoints, NoneFirst
 from jobs.managers import JobQuerySet
 from jobs.models import Job
-from jobs.search import ALL
+from jobs.search.lookup import ALL
 from jobs.tallies import Tag, Tallies, days_of
 from library.conditions import Condition, Says, Worded
 from library.models import Reaction

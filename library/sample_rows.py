@@ -12,7 +12,7 @@ from audiomusic.accounts.services import user_ensure
 from audiomusic.db.bulk_copy import BulkTable
 from jobs.models import Job, JobTag, JobTally, JobText, Take
 from jobs.sample_jobs import SampleJob
-from jobs.search_texts import texts_fold
+from jobs.search.documents import texts_fold
 from library.models import Reaction
 
 CACHE_KB = 400_000

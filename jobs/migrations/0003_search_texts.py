@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from jobs.search_tables import create_index, create_triggers, drop_index, drop_triggers
+from jobs.search.ddl import create_index, create_triggers, drop_index, drop_triggers
 
 
 class Migration(migrations.Migration):

@@ -21,7 +21,7 @@ from django.utils import timezone
 from audiomusic.accounts.models import User
 from audiomusic.db.expressions import Unindexed
 from jobs.models import Job, Status
-from jobs.search import find_everywhere, stands_in_text
+from jobs.search.lookup import find_everywhere, stands_in_text
 from jobs.tallies import Tallies
 
 LOOK = 10_000

@@ -20,7 +20,7 @@ from django.http import HttpRequest, QueryDict
 from audiomusic.engines.vocabulary import named
 from audiomusic.http.regex import NOT_NUL
 from jobs.models import SongType, Status, Task
-from jobs.search import find
+from jobs.search.lookup import find
 from library.conditions import Condition, Has, Liked, Says, Tagged
 from library.listing import NEWEST, SORTS, JobList
 from library.query.fields import WordField

@@ -76,7 +76,7 @@ def test_words_of_everybody_are_found_and_what_was_written_past_the_services(sit
     assert listed(site, q="ante") == [theirs.id, mine.id]
 
 
-@pytest.mark.parametrize("limit", [("jobs.search_sql.FEW", 1), ("jobs.search.COMMON", 1)])
+@pytest.mark.parametrize("limit", [("jobs.search.queries.FEW", 1), ("jobs.search.lookup.COMMON", 1)])
 def test_a_word_in_too_many_texts_is_looked_for_job_by_job(site, make_job, monkeypatch, limit):
     jobs = [make_job(display_name=name) for name in ("Moon one", "Sun", "Moon two")]
     assert listed(site, q="moon") == [jobs[2].id, jobs[0].id]

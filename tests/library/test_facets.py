@@ -82,7 +82,7 @@ def test_at_the_ceiling_a_count_is_so_many_or_more(counts_of, songs, monkeypatch
 
 
 def test_what_is_said_too_often_is_counted_among_the_first(counts_of, songs, monkeypatch):
-    monkeypatch.setattr("jobs.search_sql.FEW", 2)
+    monkeypatch.setattr("jobs.search.queries.FEW", 2)
     counts = counts_of(search="re")
     assert counts.at_least == frozenset()  # two: as many as are told one by one
     counts = counts_of(search="e", genre="Jazz")

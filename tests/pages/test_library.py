@@ -150,7 +150,7 @@ def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):
 
 
 def test_what_very_many_songs_say_is_not_counted_to_the_end(page_of, owner, job_row, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("jobs.search_sql.FEW", 0)
+    monkeypatch.setattr("jobs.search.queries.FEW", 0)
     for name in ("Alpha", "Alps", "Alpine"):
         job_row(owner, display_name=name, status="COMPLETED")
     assert "3 songs found<" in page_of(owner, "?search=alp").content.decode()

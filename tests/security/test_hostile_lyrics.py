@@ -20,7 +20,7 @@ from audiomusic.engines.studio.score import Syllable
 from audiomusic.engines.studio.voice import speech, syllabify
 from audiomusic.engines.tags import TrackTags, read_tags, write_tags
 from audiomusic.engines.vocabulary import tags_of
-from jobs.folding import fold_texts, words_of
+from jobs.search.normalize import fold_texts, words_of
 from jobs.specs.build import clean_title, title_from
 from jobs.specs.spelling import has_words
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
 from jobs.proofs import job_problems, webhook_problems
-from jobs.search_proof import text_problems
+from jobs.search.integrity import text_problems
 from jobs.storage.integrity import file_problems
 from jobs.storage.usage import storage_use_problems
 from jobs.surroundings import (

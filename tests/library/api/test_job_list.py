@@ -8,8 +8,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
-from jobs import search_sql
 from jobs.models import Job, JobTag, Status
+from jobs.search import queries as search_sql
 from library import listing
 from library.models import Reaction
 from library.query.filters import JobFilters

@@ -1,7 +1,7 @@
 """Finding a user's jobs by a piece of their name, prompt or lyrics, in any case and any script.
 
-A term is found where it stands, letter by letter, in one of the folded texts (jobs.folding): the same
-on every database. An index finds the texts and counts them; how the jobs of a page are then found
+A term is found where it stands, letter by letter, in one of the folded texts (jobs.search.normalize): the
+same on every database. An index finds the texts and counts them; how the jobs of a page are then found
 depends on how many that are.
 """
 
@@ -18,13 +18,13 @@ from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import among
-from jobs import search_sql
-from jobs.folding import fold
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
-from jobs.search_sql import ALL, Answer, Condition
-from jobs.search_tables import JOB_BITS
-from jobs.search_texts import text_id, text_ids, texts_fold
+from jobs.search import queries
+from jobs.search.ddl import JOB_BITS
+from jobs.search.documents import text_id, text_ids, texts_fold
+from jobs.search.normalize import fold
+from jobs.search.queries import ALL, Answer, Condition
 
 #: So many texts or more are not gathered for a page: going through the list until it is full, and
 #: looking at each job's text, is quicker.
@@ -59,7 +59,7 @@ class Match:
             return self.first if self.ids is None else self.ids
         if self.condition is None:
             return None
-        return _job_ids(search_sql.first_ids(self.condition), self.user)
+        return _job_ids(queries.first_ids(self.condition), self.user)
 
     def holds(self, path: str = "") -> Any:
         """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
@@ -114,7 +114,7 @@ def find_everywhere(words: str) -> list[int] | None:
         if JobText.objects.filter(is_stale=True).exists():
             texts_fold()
         return None  # the index would lead to very many
-    answer = _folded(lambda: search_sql.ask_everybody(fold(words)), user=None)
+    answer = _folded(lambda: queries.ask_everybody(fold(words)), user=None)
     return None if answer.ids is None else [id & ((1 << JOB_BITS) - 1) for id in answer.ids]
 
 
@@ -125,7 +125,7 @@ def stands_in_text(words: str) -> Any:
 
 
 def _answer(term: str, user: User, count_to: int) -> Answer:
-    return _folded(lambda: search_sql.ask(term, text_ids(user), count_to=count_to), user=user)
+    return _folded(lambda: queries.ask(term, text_ids(user), count_to=count_to), user=user)
 
 
 def _folded(ask: Callable[[], Answer], *, user: User | None) -> Answer:

@@ -3,12 +3,12 @@
 import pytest
 from django.db import connection
 
-from jobs.folding import fold_texts
 from jobs.models import Job, JobText
-from jobs.search import count
-from jobs.search_proof import text_problems
-from jobs.search_tables import drop_triggers
-from jobs.search_texts import text_fold, texts_fold
+from jobs.search.ddl import drop_triggers
+from jobs.search.documents import text_fold, texts_fold
+from jobs.search.integrity import text_problems
+from jobs.search.lookup import count
+from jobs.search.normalize import fold_texts
 
 
 @pytest.fixture

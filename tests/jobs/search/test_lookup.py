@@ -4,12 +4,12 @@ from random import Random
 
 import pytest
 
-from jobs import search as search_module
-from jobs import search_sql
-from jobs.folding import fold, fold_texts
 from jobs.models import Job, JobText
-from jobs.search import count, find, search
-from jobs.search_texts import text_id
+from jobs.search import lookup as search_module
+from jobs.search import queries
+from jobs.search.documents import text_id
+from jobs.search.lookup import count, find, search
+from jobs.search.normalize import fold, fold_texts
 from jobs.services import job_patch
 
 #: Jobs as (name, prompt, lyrics), found by their place in the table.
@@ -137,7 +137,7 @@ def places_found(user, texts, words):
 
 @pytest.mark.parametrize("few", [5000, 0], ids=["few", "many"])
 def test_finds_what_holds_the_term_and_nothing_else(owner, texts, monkeypatch, few):
-    monkeypatch.setattr(search_sql, "FEW", few)
+    monkeypatch.setattr(queries, "FEW", few)
     for term, places in FOUND.items():
         assert places_found(owner, texts, term) == places, term[:40]
         assert count(owner, term) == len(places), term[:40]
@@ -145,7 +145,7 @@ def test_finds_what_holds_the_term_and_nothing_else(owner, texts, monkeypatch, f
 
 @pytest.mark.parametrize("many", [50_000, 1], ids=["gathered", "looked at"])
 def test_each_way_to_find_many_gives_the_same(owner, texts, monkeypatch, many):
-    monkeypatch.setattr(search_sql, "FEW", 0)
+    monkeypatch.setattr(queries, "FEW", 0)
     monkeypatch.setattr(search_module, "MANY", many)
     for term in ("a", "an", "la", "night", "月", "é"):
         assert places_found(owner, texts, term) == FOUND.get(term, python_finds(term)), term
@@ -155,8 +155,8 @@ def test_each_way_to_find_many_gives_the_same(owner, texts, monkeypatch, many):
 
 @pytest.mark.parametrize("words", [1000, 0], ids=["told", "not told"])
 def test_many_are_counted_as_far_as_is_asked(owner, texts, monkeypatch, words):
-    monkeypatch.setattr(search_sql, "FEW", 0)
-    monkeypatch.setattr(search_sql, "MAX_WORDS", words)
+    monkeypatch.setattr(queries, "FEW", 0)
+    monkeypatch.setattr(queries, "MAX_WORDS", words)
     for term in ("a", "night", "月"):
         total = len(FOUND.get(term, python_finds(term)))
         assert [find(term, user=owner, count_to=most).total for most in (1, total + 1)] == [1, total], term
@@ -165,8 +165,8 @@ def test_many_are_counted_as_far_as_is_asked(owner, texts, monkeypatch, words):
 
 
 def test_a_term_with_more_trigrams_or_words_than_are_asked_for_one_by_one(owner, texts, monkeypatch):
-    monkeypatch.setattr(search_sql, "MAX_TRIGRAMS", 1)
-    monkeypatch.setattr(search_sql, "MAX_WORDS", 0)
+    monkeypatch.setattr(queries, "MAX_TRIGRAMS", 1)
+    monkeypatch.setattr(queries, "MAX_WORDS", 0)
     for term, places in FOUND.items():
         assert places_found(owner, texts, term) == places, term[:40]
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 
 from jobs.models import Job
-from jobs.search import count
-from jobs.search_proof import text_problems
-from jobs.search_texts import texts_fold
+from jobs.search.documents import texts_fold
+from jobs.search.integrity import text_problems
+from jobs.search.lookup import count
 from jobs.services import job_delete, job_patch
 
 pytestmark = pytest.mark.django_db(transaction=True)

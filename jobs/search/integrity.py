@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, connection, transaction
 
-from jobs.folding import fold_texts
 from jobs.models import Job, JobText
-from jobs.search_tables import JOB_BITS, USER_SHIFT, missing_triggers
-from jobs.search_texts import text_id
+from jobs.search.ddl import JOB_BITS, USER_SHIFT, missing_triggers
+from jobs.search.documents import text_id
+from jobs.search.normalize import fold_texts
 
 CHUNK = 2000
 

@@ -1,7 +1,7 @@
 """The database's side of searching: the indexes over JobText, and the triggers that keep it in step.
 
 A job that comes or changes its texts leaves its JobText stale, in the same transaction, whoever wrote
-it; jobs.search_texts folds it (only Python folds the same everywhere). From there on it is SQL alone.
+it; jobs.search.documents folds it (only Python folds the same everywhere). From there on it is SQL alone.
 
 SQLite drops a table's triggers together with the table, and a migration that alters a column of
 jobs_job builds the table anew: it must run `drop_triggers` before and `create_triggers` after it.

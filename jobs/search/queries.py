@@ -1,4 +1,4 @@
-"""What is asked of the indexes over the texts (jobs.search_tables), in the words of each database."""
+"""What is asked of the indexes over the texts (jobs.search.ddl), in the words of each database."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from jobs.folding import pieces_of, word_id
-from jobs.search_tables import JOB_BITS, USER_SHIFT, of_user
+from jobs.search.ddl import JOB_BITS, USER_SHIFT, of_user
+from jobs.search.normalize import pieces_of, word_id
 
 #: So many texts or fewer are told one by one.
 FEW = 5000

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
-from jobs.folding import fold_texts, word_id, words_of
 from jobs.models import Job, JobText
-from jobs.search_tables import JOB_BITS, of_user
+from jobs.search.ddl import JOB_BITS, of_user
+from jobs.search.normalize import fold_texts, word_id, words_of
 
 BATCH = 10_000
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.folding import SEPARATOR, fold, fold_texts, pieces_of, word_id, words_of
+from jobs.search.normalize import SEPARATOR, fold, fold_texts, pieces_of, word_id, words_of
 
 
 @pytest.mark.parametrize(
