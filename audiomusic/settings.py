@@ -276,9 +276,9 @@ Q_CLUSTER = {
     "recycle": 1_000_000 if ACESTEP_DIR else 500,
 }
 if BROKER == "orm":
-    Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.doorbell.OrmDoorbell"}
+    Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.worker.brokers.OrmDoorbell"}
 else:
-    Q_CLUSTER["broker_class"] = "jobs.doorbell.RedisDoorbell"
+    Q_CLUSTER["broker_class"] = "jobs.worker.brokers.RedisDoorbell"
     # A Redis that does not answer must not hold whoever sends; who listens does so for a second.
     Q_CLUSTER["redis"] = (
         BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=1&socket_timeout=3"

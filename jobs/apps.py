@@ -11,11 +11,11 @@ class JobsConfig(AppConfig):
         from django_q.signals import post_spawn
 
         from jobs.models import Job
-        from jobs.shut_accounts import cancel_jobs_of_shut_user
         from jobs.signals import job_ended
         from jobs.storage.orphans import note_deletion
         from jobs.webhooks.events import record_end
-        from jobs.worker import prepare_worker
+        from jobs.worker.process import prepare_worker
+        from jobs.worker.shut_accounts import cancel_jobs_of_shut_user
 
         post_spawn.connect(prepare_worker)
         job_ended.connect(record_end)

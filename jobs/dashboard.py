@@ -25,7 +25,7 @@ from audiomusic.adminkit.charts import Column, Columns, share_of, stacked
 from audiomusic.db.periods import Span, Stamp
 from audiomusic.engines.registry import ENGINES
 from jobs.api.model_status import Health, engine_body, health_of
-from jobs.beats import ALIVE_S
+from jobs.heartbeat import ALIVE_S
 from jobs.managers import JobQuerySet
 from jobs.models import FILE_MODELS, Job, Status, WorkerBeat
 from jobs.specs.build import pick_engine

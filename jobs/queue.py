@@ -8,7 +8,7 @@ import logging
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
-from jobs.doorbell import MAKE_NEXT, MESSAGE_OPTIONS, TASK_NAME
+from jobs.worker.brokers import MAKE_NEXT, MESSAGE_OPTIONS, TASK_NAME
 
 log = logging.getLogger(__name__)
 

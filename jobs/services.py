@@ -1,5 +1,5 @@
 """What people want of a job, for views, pages, admin and commands alike: ask for it, change it, have it
-made again, stop it, take it from its worker, throw it away. What workers write is in jobs.making.
+made again, stop it, take it from its worker, throw it away. What workers write is in jobs.worker.claims.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django_q.brokers import get_broker
 
-from jobs.beats import live_workers
+from jobs.heartbeat import live_workers
 from jobs.models import Job
 
 LEAST_FREE_BYTES = 500_000_000

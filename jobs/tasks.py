@@ -11,14 +11,14 @@ from django.db import Error as DatabaseTrouble
 from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.registry import ENGINES, load_engine
 from audiomusic.engines.tags import TrackTags
-from jobs import worker
-from jobs.batches import Finisher, make_together
-from jobs.leases import LeaseKeeper, new_owner
-from jobs.making import job_cancelled, job_claim, job_fail, job_finish, job_release
 from jobs.models import Job
 from jobs.queue import nudge
 from jobs.specs.build import song_request, with_adapter
 from jobs.storage.takes import StoredTake, clear_earlier, store_take, tags_of, throw_away
+from jobs.worker import process
+from jobs.worker.batch import Finisher, make_together
+from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_release
+from jobs.worker.lease import LeaseKeeper, new_owner
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ def make_next() -> int:
     A message too many finds nothing to do; a message too few leaves its job to whoever comes by.
     """
     count, shift_ends = 0, time.monotonic() + SHIFT_S
-    with worker.on_duty(), Finisher() as finisher:
-        while not worker.is_stopping():
+    with process.on_duty(), Finisher() as finisher:
+        while not process.is_stopping():
             if time.monotonic() > shift_ends:
                 nudge()
                 break
@@ -150,6 +150,6 @@ def _step_back(job: Job) -> str:
     Returns which it was."""
     if job_cancelled(job=job, lease_owner=job.lease_owner):
         return "cancelled"
-    if job_release(job=job, lease_owner=job.lease_owner, is_counted=not worker.is_stopping()):
+    if job_release(job=job, lease_owner=job.lease_owner, is_counted=not process.is_stopping()):
         return "put back"
     return "left, its lease was lost,"

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audiomusic.engines.estimate import HEADROOM
-from jobs.beats import live_workers
+from jobs.heartbeat import live_workers
 from jobs.models import Job, Status
 
 LAST_SONGS = 60  # whose speed is taken for the next ones'

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from audiomusic.engines.registry import ENGINES, EngineEntry
 from audiomusic.http.openapi import answers
 from jobs.api.representations import iso_utc
-from jobs.beats import live_workers
+from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.specs.build import pick_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS

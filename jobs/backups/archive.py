@@ -28,7 +28,7 @@ from django.utils import timezone
 from audiomusic.accounts.models import User
 from audiomusic.server.secret_key import FILE_NAME as SECRET
 from jobs.backups.databases import BackupFailed, database_dump, database_replaced, format_of_database
-from jobs.beats import live_workers
+from jobs.heartbeat import live_workers
 from jobs.models import FILE_MODELS
 from jobs.storage.files import StorageRefused, asking_storage
 

@@ -8,8 +8,8 @@ from django.core.files.storage import default_storage
 from playwright.sync_api import expect
 
 from audiomusic.bench.browser import wait_until
-from jobs.making import job_claim
 from jobs.models import AudioFile, Job, Take
+from jobs.worker.claims import job_claim
 from presets.models import Preset
 from tests.browser.test_for_everybody import settle, violations
 

@@ -13,9 +13,9 @@ from audiomusic.accounts.groups import OPERATORS
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.services import key_create
-from jobs.beats import beat_write
-from jobs.leases import new_owner
+from jobs.heartbeat import beat_write
 from jobs.models import Job
+from jobs.worker.lease import new_owner
 from presets.models import Adapter, Preset
 from tests.browser.test_for_everybody import PHONE, settle, violations
 

@@ -9,9 +9,9 @@ from django.core.files.storage import default_storage
 from audiomusic.accounts.credits.ledger import balance_of, credits_grant
 from audiomusic.engines.base import SongResult
 from audiomusic.engines.registry import ENGINES, load_engine
-from jobs.making import job_claim
 from jobs.services import job_create
 from jobs.storage.takes import StoredFile, StoredTake
+from jobs.worker.claims import job_claim
 from tests.jobs.fake_engine import FakeEngine
 
 

@@ -16,11 +16,11 @@ from django.db import DatabaseError, connection
 from audiomusic.accounts.models import User
 from jobs.backups.archive import MANIFEST
 from jobs.backups.databases import BESIDE, format_of_database
-from jobs.beats import beat_write
-from jobs.making import job_claim, job_finish
+from jobs.heartbeat import beat_write
 from jobs.models import AudioFile, Job, ScoreFile
 from jobs.services import job_cancel, job_delete
 from jobs.storage.integrity import file_problems
+from jobs.worker.claims import job_claim, job_finish
 from tests.jobs.recordings import SCORE, new_job, recorded
 
 pytestmark = [

@@ -14,10 +14,10 @@ from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, cr
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.db.periods import SPANS
 from jobs import dashboard
-from jobs.beats import beat_write
-from jobs.leases import new_owner
-from jobs.making import job_claim
+from jobs.heartbeat import beat_write
 from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerBeat
+from jobs.worker.claims import job_claim
+from jobs.worker.lease import new_owner
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
-from jobs.making import job_claim, job_fail, job_finish
 from jobs.models import Job, Status
+from jobs.worker.claims import job_claim, job_fail, job_finish
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:jobs_job_changelist")

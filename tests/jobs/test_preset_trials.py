@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.models import User
-from jobs.making import job_claim, job_fail, job_finish
 from jobs.models import Job
+from jobs.worker.claims import job_claim, job_fail, job_finish
 from presets.models import Preset
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from django_q.models import Failure
 from audiomusic.accounts.models import SecurityEvent
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
-from jobs.making import job_claim, job_finish
 from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.webhooks.services import endpoint_create, endpoint_test
+from jobs.worker.claims import job_claim, job_finish
 
 pytestmark = pytest.mark.django_db
 

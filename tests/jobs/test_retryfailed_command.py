@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import call_command
 
-from jobs.making import job_claim, job_fail
 from jobs.models import Job
+from jobs.worker.claims import job_claim, job_fail
 
 pytestmark = pytest.mark.django_db
 

@@ -4,9 +4,9 @@ import pytest
 from django.core.files.storage import default_storage
 
 from audiomusic.accounts.models import CreditEntry
-from jobs.making import job_cancelled, job_claim, job_fail, job_finish, job_heartbeat
 from jobs.models import Job, Take
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_patch, job_retry
+from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_heartbeat
 
 pytestmark = pytest.mark.django_db
 ME = "me"

@@ -3,10 +3,10 @@
 import pytest
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
-from jobs.making import job_claim
 from jobs.models import Job
 from jobs.services import WaitingLimitReached
 from jobs.specs.build import song_request, title_from
+from jobs.worker.claims import job_claim
 
 pytestmark = pytest.mark.django_db
 

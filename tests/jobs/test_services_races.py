@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from audiomusic.accounts.models import CreditEntry
-from jobs.making import job_cancelled, job_claim, job_fail, job_finish, job_release
 from jobs.models import Job, Take
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
+from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_release
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ME = "me"

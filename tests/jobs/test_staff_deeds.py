@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.accounts.models import CreditEntry, User
-from jobs.making import job_claim, job_fail, job_finish, job_progress
 from jobs.models import Job
 from jobs.refunds import JobNotRefundable, job_refund
 from jobs.services import JobNotRequeuable, job_cancel, job_requeue
 from jobs.staff.deeds import DEEDS, carry_out
+from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:jobs_job_changelist")

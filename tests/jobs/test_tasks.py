@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled, EngineError
 from audiomusic.engines.tags import read_tags
-from jobs import leases, tasks, worker
-from jobs.making import job_claim, leases_sweep
+from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import takes
 from jobs.tasks import make_next, make_song
+from jobs.worker import lease, process
+from jobs.worker.claims import job_claim, leases_sweep
 from tests.jobs.fake_engine import play_until_cancelled
 from tests.threads import elsewhere
 
@@ -28,11 +29,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(leases, "TICK_S", 0.02)
-    monkeypatch.setattr(leases, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(lease, "TICK_S", 0.02)
+    monkeypatch.setattr(lease, "HEARTBEAT_S", 0.02)
     yield
-    worker._stop_byte[0] = 0
-    worker._is_leaving.clear()
+    process._stop_byte[0] = 0
+    process._is_leaving.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -264,7 +265,7 @@ def test_what_a_killed_worker_stored_goes_when_the_job_ends(make_job, storage_fo
 def test_a_song_that_takes_too_long_is_stopped(make_job, fake_engine, monkeypatch, settings):
     job = make_job()
     settings.TIME_LIMIT = 0
-    monkeypatch.setattr(leases, "TIME_ALLOWANCE_S", 0.05)
+    monkeypatch.setattr(lease, "TIME_ALLOWANCE_S", 0.05)
     monkeypatch.setattr(
         fake_engine,
         "generate",
@@ -277,15 +278,15 @@ def test_a_song_that_takes_too_long_is_stopped(make_job, fake_engine, monkeypatc
 
 def test_longer_songs_may_take_longer(make_job):
     short, long = make_job(duration_s=1.0), make_job(duration_s=60.0, batch_size=2)
-    assert leases.time_limit_s(short) == 600 + 60
-    assert leases.time_limit_s(long) == 600 + 2 * 60 * 60
+    assert lease.time_limit_s(short) == 600 + 60
+    assert lease.time_limit_s(long) == 600 + 2 * 60 * 60
 
 
 def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, fake_engine, monkeypatch):
     job, ended = make_job(), threading.Event()
-    monkeypatch.setattr(leases, "time_limit_s", lambda job: 0.0)
-    monkeypatch.setattr(leases, "OBEY_S", 0.05)
-    monkeypatch.setattr(leases.os, "_exit", lambda code: ended.set())
+    monkeypatch.setattr(lease, "time_limit_s", lambda job: 0.0)
+    monkeypatch.setattr(lease, "OBEY_S", 0.05)
+    monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
     fake_engine.on_start = lambda request: ended.wait(20)
     make_song(job_claim(owner_word="deaf"))
     assert ended.is_set()
@@ -334,7 +335,7 @@ def test_a_stopping_server_gives_the_song_back(make_job, fake_engine, storage_fo
     waiting = [make_job(), make_job()]
 
     def generate(self, request, *, is_cancelled, **rest):
-        worker.request_stop()
+        process.request_stop()
         play_until_cancelled(is_cancelled)
 
     monkeypatch.setattr(fake_engine, "generate", generate)
@@ -365,8 +366,8 @@ def test_a_shift_ends_and_rings_for_the_next(make_job, monkeypatch):
 
 def test_a_stuck_engine_costs_the_worker_and_not_the_job(make_job, fake_engine, monkeypatch):
     job, ended = make_job(), threading.Event()
-    monkeypatch.setattr(leases, "STALL_S", 0.05)
-    monkeypatch.setattr(leases.os, "_exit", lambda code: ended.set())
+    monkeypatch.setattr(lease, "STALL_S", 0.05)
+    monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
     fake_engine.on_start = lambda request: ended.wait(20)
     job = job_claim(owner_word="stuck")
     make_song(job)
@@ -382,8 +383,8 @@ def test_a_database_that_is_busy_for_a_moment_stops_no_song(make_job, monkeypatc
         failures.append(1)
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(leases, "job_verdict", fail)
-    monkeypatch.setattr(leases, "job_progress", fail)
+    monkeypatch.setattr(lease, "job_verdict", fail)
+    monkeypatch.setattr(lease, "job_progress", fail)
     make_next()
     job.refresh_from_db()
     assert job.status == "COMPLETED"

@@ -11,10 +11,10 @@ from django.db import connections
 
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.credits.statements import ledger_problems
-from jobs.making import job_claim, job_fail, job_finish, job_progress
 from jobs.models import Job, JobTally
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 from jobs.storage.takes import StoredTake
+from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
 from library.models import Reaction
 from library.services import NoSuchJob, reaction_clear, reaction_set
 from library.tallies import tallies_problems

@@ -14,11 +14,11 @@ from audiomusic.bench.faults_deeds import DECK, DEEDS, endless_deck
 from audiomusic.bench.faults_load import Listener
 from audiomusic.bench.faults_rows import audit
 from audiomusic.bench.report import Report
-from jobs.making import job_claim, job_fail
 from jobs.models import Leftover, WebhookDelivery
 from jobs.services import job_cancel, job_delete, job_patch, job_retry
 from jobs.webhooks.models import every_event
 from jobs.webhooks.services import endpoint_create
+from jobs.worker.claims import job_claim, job_fail
 from library.services import reaction_set
 from tests.jobs.conftest import fake_engine, make_job  # noqa: F401
 

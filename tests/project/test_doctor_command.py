@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
 from jobs import surroundings
-from jobs.beats import beat_write
+from jobs.heartbeat import beat_write
 from jobs.models import AudioFile, JobTag, JobTally, StorageTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction

@@ -28,7 +28,7 @@ from audiomusic.accounts.models import (
     User,
     UserSession,
 )
-from jobs.beats import beat_write
+from jobs.heartbeat import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.staff.deeds import DEEDS
 from jobs.storage.files import delete_files

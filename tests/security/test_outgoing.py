@@ -9,8 +9,8 @@ import pytest
 from audiomusic.bench.scratch import ROOT
 from audiomusic.http import safe_http
 from audiomusic.http.safe_http import AddressRefused, CallFailed, parse_target, post, resolve
-from jobs.making import job_claim
 from jobs.tasks import make_song
+from jobs.worker.claims import job_claim
 from library.services import share_create
 from tests.jobs.conftest import fake_engine, make_job, result  # noqa: F401
 
@@ -19,7 +19,7 @@ from tests.jobs.conftest import fake_engine, make_job, result  # noqa: F401
 MAY_IMPORT = {
     "audiomusic/http/safe_http.py", "audiomusic/management/commands/serve.py", "audiomusic/server/http.py",
     "audiomusic/server/channel.py", "audiomusic/server/__main__.py",
-    "jobs/beats.py", "jobs/leases.py",
+    "jobs/heartbeat.py", "jobs/worker/lease.py",
 }  # fmt: skip
 NETWORK = {
     "socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "telnetlib", "asyncio",

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.engines.base import EngineError
 from jobs.models import Job
-from jobs.replays import NotReplayable, Proof, Replayed, replay_job
 from jobs.storage.files import StorageRefused
+from jobs.worker.replay import NotReplayable, Proof, Replayed, replay_job
 
 
 class Command(BaseCommand):

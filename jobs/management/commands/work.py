@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.server.data_folder import data_folder_mend
-from jobs.cluster import GentleCluster
-from jobs.worker import be_cluster, is_broken
+from jobs.worker.cluster import GentleCluster
+from jobs.worker.process import be_cluster, is_broken
 
 
 class Command(BaseCommand):

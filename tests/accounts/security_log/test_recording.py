@@ -446,9 +446,9 @@ def test_what_is_too_old_goes_by_and_by(owner, settings, monkeypatch):
 
 
 def test_the_workers_sweep_does_it(owner, monkeypatch):
-    from jobs import worker
+    from jobs.worker import process
 
     SecurityEvent.objects.update(at=timezone.now() - timedelta(days=400))
-    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
-    worker._sweep()
+    monkeypatch.setattr(process, "close_old_connections", lambda: None)
+    process._sweep()
     assert not SecurityEvent.objects.exists()

@@ -1,8 +1,8 @@
 import pytest
 from django.core.files.storage import default_storage
 
-from jobs.making import job_finish
 from jobs.models import Job
+from jobs.worker.claims import job_finish
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from jobs.api import model_status
-from jobs.beats import beat_write, live_workers
+from jobs.heartbeat import beat_write, live_workers
 from jobs.models import WorkerBeat
 
 ADDRESS = "/api/v1/music/model/status"

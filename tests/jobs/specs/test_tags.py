@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.making import job_claim, job_finish
 from jobs.models import JobTag
+from jobs.worker.claims import job_claim, job_finish
 
 pytestmark = pytest.mark.django_db
 

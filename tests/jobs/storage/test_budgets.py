@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from audiomusic.accounts.models import CreditEntry
-from jobs.making import job_claim, job_fail
 from jobs.models import Job
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import budgets
 from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached, bytes_to_reserve
 from jobs.storage.usage import storage_use
 from jobs.tasks import make_next
+from jobs.worker.claims import job_claim, job_fail
 from tests.jobs.recordings import new_job, recorded
 from tests.jobs.test_services_races import race
 

@@ -10,14 +10,14 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import worker
-from jobs.making import job_claim, job_finish, job_release, leases_sweep
 from jobs.models import AudioFile, Job, Leftover
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import orphans
 from jobs.storage.orphans import leftovers_due, leftovers_sweep
 from jobs.storage.takes import COPY_TIME, ensure_format, job_folder, stray_names
 from jobs.tasks import make_next
+from jobs.worker import process
+from jobs.worker.claims import job_claim, job_finish, job_release, leases_sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ME = "me"
@@ -207,9 +207,9 @@ def test_the_workers_sweep_clears_them(make_job, killed_after_commit):
     store(job)
     job_delete(job=job)
     make_due()
-    worker._sweep()
-    for thread in worker.threading.enumerate():
-        if thread.name == worker.CLEARING:
+    process._sweep()
+    for thread in process.threading.enumerate():
+        if thread.name == process.CLEARING:
             thread.join(20)
     assert strays() == []
 

@@ -10,7 +10,6 @@ import soundfile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
-from jobs import leases
 from jobs.models import AudioFile, Job, Leftover, ScoreFile
 from jobs.services import job_delete, job_retry
 from jobs.storage.integrity import file_problems
@@ -18,6 +17,7 @@ from jobs.storage.links import audio_url
 from jobs.storage.orphans import leftovers_sweep
 from jobs.storage.takes import ensure_format
 from jobs.tasks import make_next
+from jobs.worker import lease
 from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
 from tests.jobs.recordings import SCORE, new_job, recorded
 
@@ -36,7 +36,7 @@ def store(running_store, settings, monkeypatch):
     """An empty bucket that the server's storage lies in."""
     running_store.empty()
     settings.STORAGES = {**settings.STORAGES, "default": bucket_at(running_store.url, patience_s=10)}
-    monkeypatch.setattr(leases, "TICK_S", 0.02)
+    monkeypatch.setattr(lease, "TICK_S", 0.02)
     return running_store
 
 

@@ -8,7 +8,6 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from jobs import leases
 from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.services import job_delete, job_retry
 from jobs.storage import s3
@@ -17,6 +16,7 @@ from jobs.storage.links import audio_url
 from jobs.storage.orphans import leftovers_sweep
 from jobs.storage.s3 import Silence
 from jobs.tasks import make_next
+from jobs.worker import lease
 from tests.jobs.gate import Gate
 from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
 from tests.threads import on_own_connection
@@ -41,7 +41,7 @@ def gate(store, settings, monkeypatch):
     gate = Gate(store.port)
     backend = bucket_at(f"http://127.0.0.1:{gate.port}", patience_s=1)
     settings.STORAGES = {**settings.STORAGES, "default": backend}
-    monkeypatch.setattr(leases, "TICK_S", 0.02)
+    monkeypatch.setattr(lease, "TICK_S", 0.02)
     monkeypatch.setattr(s3, "REST_S", 0.3)
     monkeypatch.setattr(s3, "OUTCOME_S", 0.3)
     yield gate

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from jobs.making import job_claim, job_fail, job_finish
 from jobs.services import job_cancel, job_retry
 from jobs.webhooks.models import WebhookDelivery
 from jobs.webhooks.services import endpoint_change, endpoint_create
+from jobs.worker.claims import job_claim, job_fail, job_finish
 
 pytestmark = pytest.mark.django_db
 ME = "me"

@@ -6,12 +6,12 @@ from django.utils import timezone
 from jobs.models import Job
 from jobs.proofs import webhook_problems
 from jobs.services import job_cancel
-from jobs.shut_accounts import shut_account_jobs_cancel
 from jobs.webhooks.models import WebhookDelivery
 from jobs.webhooks.sending import delivery_claim, delivery_send
 from jobs.webhooks.services import endpoint_test
+from jobs.worker.shut_accounts import shut_account_jobs_cancel
 from tests.jobs.conftest import *  # noqa: F403
-from tests.jobs.test_shut_accounts import shut_by_sql
+from tests.jobs.worker.test_shut_accounts import shut_by_sql
 
 pytestmark = pytest.mark.django_db
 

@@ -209,7 +209,7 @@ def test_a_claim_waits_for_no_row_that_somebody_holds(owner, other, hooks):
     """On PostgreSQL. (On SQLite nobody holds a row.)"""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no row locks")
-    from tests.jobs.test_held_rows import held
+    from tests.jobs.worker.test_held_rows import held
 
     hooks(owner, 1)
     hooks(other, 1)

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled
 from audiomusic.engines.registry import ENGINES, load_engine
-from jobs import batches, leases, tasks, worker
-from jobs.making import job_claim
+from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.storage import takes
 from jobs.tasks import make_next
+from jobs.worker import batch, lease, process
+from jobs.worker.claims import job_claim
 from tests.jobs.fake_engine import FakeBatchEngine, play_until_cancelled
 
 # Real transactions: leases and files are kept by threads with connections of their own.
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def batch_engine(fake_engine, monkeypatch, settings, tmp_path):
-    monkeypatch.setattr(leases, "TICK_S", 0.02)
-    monkeypatch.setattr(leases, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(lease, "TICK_S", 0.02)
+    monkeypatch.setattr(lease, "HEARTBEAT_S", 0.02)
     path = "tests.jobs.fake_engine:FakeBatchEngine"
     monkeypatch.setitem(ENGINES, "fake", replace(ENGINES["fake"], path=path, makes_batches=True))
     storage = {
@@ -35,7 +36,7 @@ def batch_engine(fake_engine, monkeypatch, settings, tmp_path):
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     load_engine.cache_clear()
     yield FakeBatchEngine
-    worker._stop_byte[0] = 0
+    process._stop_byte[0] = 0
     load_engine.cache_clear()
 
 
@@ -56,8 +57,8 @@ def known():
 
 def late(monkeypatch, job):
     """This job's time is over as soon as it begins; the others have all they want."""
-    limit_s = leases.time_limit_s
-    monkeypatch.setattr(leases, "time_limit_s", lambda row: -0.1 if row.id == job.id else limit_s(row))
+    limit_s = lease.time_limit_s
+    monkeypatch.setattr(lease, "time_limit_s", lambda row: -0.1 if row.id == job.id else limit_s(row))
 
 
 def in_folder_of(job, leaf, *, age_s):
@@ -85,7 +86,7 @@ def test_a_song_that_takes_too_long_is_stopped_and_the_others_are_made(make_job,
 def test_its_time_is_of_its_own_length(make_job, fake_engine, monkeypatch, settings):
     """Both wait for the same batch; for the longer one that is not too long."""
     settings.TIME_LIMIT = 1
-    monkeypatch.setattr(leases, "TIME_ALLOWANCE_S", -9.5)
+    monkeypatch.setattr(lease, "TIME_ALLOWANCE_S", -9.5)
     make_job(duration_s=10.0), make_job(duration_s=60.0)
     fake_engine.on_start = lambda request: request.duration_s == 10.0 and threading.Event().wait(0.6)
     make_next()
@@ -96,14 +97,14 @@ def test_a_song_whose_time_is_over_when_it_is_stored_is_thrown_away(make_job, mo
     """It was made, and only its second take came too late."""
     job = make_job(batch_size=2)
     store, is_over = tasks.store_take, []
-    monkeypatch.setattr(leases.LeaseKeeper, "lateness_s", property(lambda keeper: 1.0 if is_over else -1.0))
+    monkeypatch.setattr(lease.LeaseKeeper, "lateness_s", property(lambda keeper: 1.0 if is_over else -1.0))
 
     def store_slowly(**what):
         stored = store(**what)
         is_over.append(stored)
         return stored
 
-    monkeypatch.setattr(batches, "FINISHING_THREADS", 1)
+    monkeypatch.setattr(batch, "FINISHING_THREADS", 1)
     monkeypatch.setattr(tasks, "store_take", store_slowly)
     make_next()
     assert ends() == [("FAILED", "timed_out")]
@@ -115,8 +116,8 @@ def test_a_song_whose_time_is_over_when_it_is_stored_is_thrown_away(make_job, mo
 def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, monkeypatch):
     jobs, ended = [make_job(seed=1), make_job(seed=2)], threading.Event()
     late(monkeypatch, jobs[0])
-    monkeypatch.setattr(leases, "OBEY_S", 0.05)
-    monkeypatch.setattr(leases.os, "_exit", lambda code: ended.set())
+    monkeypatch.setattr(lease, "OBEY_S", 0.05)
+    monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
     monkeypatch.setattr(FakeBatchEngine, "generate_batch", lambda self, orders: ended.wait(20) and 1 / 0)
     make_next()
     assert ended.is_set()
@@ -166,7 +167,7 @@ def test_a_lost_lease_leaves_no_file(make_job, batch_engine, monkeypatch, files)
 def test_a_database_lost_at_the_end_of_one_ends_the_others(make_job, monkeypatch, files, is_committed):
     first = make_job(seed=1)
     make_job(seed=2)
-    finish = batches.job_finish
+    finish = batch.job_finish
 
     def finish_or_fail(*, job, **rest):
         if job.id == first.id:
@@ -175,7 +176,7 @@ def test_a_database_lost_at_the_end_of_one_ends_the_others(make_job, monkeypatch
             raise OperationalError("server closed the connection unexpectedly")
         return finish(job=job, **rest)
 
-    monkeypatch.setattr(batches, "job_finish", finish_or_fail)
+    monkeypatch.setattr(batch, "job_finish", finish_or_fail)
     make_next()
     assert [status for status, _ in ends()] == ["COMPLETED" if is_committed else "PROCESSING", "COMPLETED"]
     assert files() == known()
@@ -199,7 +200,7 @@ def test_a_stopping_server_gives_all_back_and_keeps_nothing(make_job, batch_engi
     make_job(seed=1, batch_size=2), make_job(seed=2)
 
     def stop(self, orders):
-        worker.request_stop()
+        process.request_stop()
         for order in orders:
             try:
                 play_until_cancelled(order.is_cancelled)

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django_q.cluster import Cluster
 
-from jobs.beats import any_beat_since
-from jobs.worker import is_broken, request_stop
+from jobs.heartbeat import any_beat_since
+from jobs.worker.process import is_broken, request_stop
 
 log = logging.getLogger(__name__)
 

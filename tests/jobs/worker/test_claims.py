@@ -6,7 +6,11 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from jobs.making import (
+from jobs.models import AudioFile, Job
+from jobs.services import job_cancel, job_create
+from jobs.signals import job_ended
+from jobs.specs.build import song_request
+from jobs.worker.claims import (
     Verdict,
     job_cancelled,
     job_claim,
@@ -17,10 +21,6 @@ from jobs.making import (
     job_release,
     leases_sweep,
 )
-from jobs.models import AudioFile, Job
-from jobs.services import job_cancel, job_create
-from jobs.signals import job_ended
-from jobs.specs.build import song_request
 
 pytestmark = pytest.mark.django_db
 ME = "me"

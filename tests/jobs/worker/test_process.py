@@ -5,14 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobs import worker
+from jobs.worker import process
 
 
 @pytest.fixture(autouse=True)
 def fresh():
     yield
-    worker._stop_byte[0] = 0
-    worker._is_leaving.clear()
+    process._stop_byte[0] = 0
+    process._is_leaving.clear()
 
 
 @pytest.fixture
@@ -23,47 +23,47 @@ def sweeps(monkeypatch):
     def sweep():
         made.append(1)
         if len(made) == 3:
-            worker.request_stop()
+            process.request_stop()
 
-    monkeypatch.setattr(worker, "_sweep", sweep)
-    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=lambda seconds: None))
-    monkeypatch.setattr(worker, "connections", SimpleNamespace(close_all=lambda: None))
+    monkeypatch.setattr(process, "_sweep", sweep)
+    monkeypatch.setattr(process, "time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(process, "connections", SimpleNamespace(close_all=lambda: None))
     return made
 
 
 def test_a_stop_reaches_every_worker_of_the_cluster():
-    assert not worker.is_stopping()
-    worker.request_stop()
-    assert worker.is_stopping()
+    assert not process.is_stopping()
+    process.request_stop()
+    assert process.is_stopping()
 
 
 def test_an_idle_worker_ends_at_once():
     with pytest.raises(SystemExit):
-        worker._leave(signal.SIGTERM, None)
+        process._leave(signal.SIGTERM, None)
 
 
 def test_a_busy_worker_gives_its_song_back_first():
-    with pytest.raises(SystemExit), worker.on_duty():
-        worker._leave(signal.SIGTERM, None)
-        assert worker.is_stopping()
+    with pytest.raises(SystemExit), process.on_duty():
+        process._leave(signal.SIGTERM, None)
+        assert process.is_stopping()
 
 
 def test_after_a_song_the_worker_stays():
-    with worker.on_duty():
+    with process.on_duty():
         pass
-    assert not worker._is_on_duty.is_set()
+    assert not process._is_on_duty.is_set()
 
 
 def test_it_sweeps_until_it_is_stopped(sweeps):
-    worker._sweep_forever(parent_pid=worker.os.getppid())
+    process._sweep_forever(parent_pid=process.os.getppid())
     assert len(sweeps) == 3
 
 
 def test_a_worker_whose_cluster_died_ends_itself(sweeps, monkeypatch):
     sent = []
-    monkeypatch.setattr(worker.os, "kill", lambda pid, number: sent.append((pid, number)))
-    worker._sweep_forever(parent_pid=-1)
-    assert sent == [(worker.os.getpid(), signal.SIGTERM)]
+    monkeypatch.setattr(process.os, "kill", lambda pid, number: sent.append((pid, number)))
+    process._sweep_forever(parent_pid=-1)
+    assert sent == [(process.os.getpid(), signal.SIGTERM)]
     assert len(sweeps) == 1
 
 
@@ -75,10 +75,10 @@ def test_a_worker_whose_cluster_died_before_it_began_knows_it_too(monkeypatch):
         begun[name] = args
         return SimpleNamespace(start=lambda: None)
 
-    monkeypatch.setattr(worker, "parent_process", lambda: SimpleNamespace(pid=4_000_000))
-    monkeypatch.setattr(worker, "threading", SimpleNamespace(Thread=thread))
-    monkeypatch.setattr(worker, "signal", SimpleNamespace(signal=lambda *how: None, SIGTERM=15))
-    worker.prepare_worker()
+    monkeypatch.setattr(process, "parent_process", lambda: SimpleNamespace(pid=4_000_000))
+    monkeypatch.setattr(process, "threading", SimpleNamespace(Thread=thread))
+    monkeypatch.setattr(process, "signal", SimpleNamespace(signal=lambda *how: None, SIGTERM=15))
+    process.prepare_worker()
     assert begun == {"sweep": (4_000_000,), "webhooks": (), "leave": ()}
 
 
@@ -87,8 +87,8 @@ def test_a_sweep_that_fails_is_logged_and_tried_again(monkeypatch, caplog):
     def fail():
         raise RuntimeError("no database")
 
-    monkeypatch.setattr(worker, "close_old_connections", fail)
-    worker._sweep()
+    monkeypatch.setattr(process, "close_old_connections", fail)
+    process._sweep()
     assert "tried again" in caplog.text
 
 
@@ -100,25 +100,25 @@ def deaf(monkeypatch):
     def sweep():
         sweeps.append(1)
         if len(sweeps) == 20:
-            worker.request_stop()
+            process.request_stop()
         return True
 
-    monkeypatch.setattr(worker, "_sweep", sweep)
-    monkeypatch.setattr(worker, "_cluster_pid", 4_000_000)
-    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=lambda seconds: None))
-    monkeypatch.setattr(worker, "connections", SimpleNamespace(close_all=lambda: None))
-    monkeypatch.setattr(worker.os, "kill", lambda pid, number: sent.append((pid, number, len(sweeps))))
+    monkeypatch.setattr(process, "_sweep", sweep)
+    monkeypatch.setattr(process, "_cluster_pid", 4_000_000)
+    monkeypatch.setattr(process, "time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(process, "connections", SimpleNamespace(close_all=lambda: None))
+    monkeypatch.setattr(process.os, "kill", lambda pid, number: sent.append((pid, number, len(sweeps))))
     return sent
 
 
 def test_a_worker_that_hears_no_bell_has_the_cluster_started_anew(deaf):
-    worker._sweep_forever(parent_pid=worker.os.getppid())
-    assert deaf == [(4_000_000, signal.SIGTERM, worker.DEAF_SWEEPS)]
+    process._sweep_forever(parent_pid=process.os.getppid())
+    assert deaf == [(4_000_000, signal.SIGTERM, process.DEAF_SWEEPS)]
 
 
 def test_a_worker_that_makes_a_song_is_not_deaf(deaf):
-    with worker.on_duty():
-        worker._sweep_forever(parent_pid=worker.os.getppid())
+    with process.on_duty():
+        process._sweep_forever(parent_pid=process.os.getppid())
     assert deaf == []
 
 
@@ -134,4 +134,4 @@ def test_a_queue_that_is_away_makes_nobody_deaf(make_job, monkeypatch, answers):
 
     make_job()
     monkeypatch.setattr("django_q.brokers.orm.ORM.queue_size", queue_size)
-    assert worker._sweep() is answers
+    assert process._sweep() is answers

@@ -132,11 +132,11 @@ def _sweep() -> bool:
     from audiomusic.accounts.jwt.tokens import families_purge
     from audiomusic.accounts.security_log.recording import security_events_purge
     from audiomusic.accounts.sessions.user_sessions import sessions_purge
-    from jobs.beats import beat_write
-    from jobs.making import leases_sweep
+    from jobs.heartbeat import beat_write
     from jobs.models import Job
     from jobs.queue import queue_answers
-    from jobs.shut_accounts import shut_account_jobs_cancel
+    from jobs.worker.claims import leases_sweep
+    from jobs.worker.shut_accounts import shut_account_jobs_cancel
 
     try:
         close_old_connections()

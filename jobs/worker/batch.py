@@ -20,11 +20,11 @@ from django.db import connection
 
 from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Order, SongResult, TakeResult
 from audiomusic.engines.registry import load_engine
-from jobs.leases import LeaseKeeper, new_owner
-from jobs.making import job_claim_beside, job_finish
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapter
 from jobs.storage.takes import StoredTake, clear_earlier, throw_away
+from jobs.worker.claims import job_claim_beside, job_finish
+from jobs.worker.lease import LeaseKeeper, new_owner
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from jobs import worker
-from jobs.making import Verdict, job_claim, job_claim_beside, job_finish, job_verdict
 from jobs.models import Job, Leftover
 from jobs.services import JobNotRetryable, job_retry
-from jobs.shut_accounts import shut_account_jobs_cancel
+from jobs.worker import process
+from jobs.worker.claims import Verdict, job_claim, job_claim_beside, job_finish, job_verdict
+from jobs.worker.shut_accounts import shut_account_jobs_cancel
 
 pytestmark = pytest.mark.django_db
 ME = "me"
@@ -29,8 +29,8 @@ def states():
 @pytest.fixture
 def sweep(monkeypatch):
     """A worker's own sweep, on this test's connection."""
-    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
-    return worker._sweep
+    monkeypatch.setattr(process, "close_old_connections", lambda: None)
+    return process._sweep
 
 
 def test_its_songs_are_cancelled_by_the_next_sweep_and_cost_nothing(
@@ -158,7 +158,7 @@ def test_two_sweeps_at_once_settle_each_song_once(make_job, owner, credits_of):
 @pytest.mark.django_db(transaction=True)
 def test_a_fault_of_the_cancelling_does_not_undo_the_shutting(make_job, owner, monkeypatch, caplog):
     make_job()
-    monkeypatch.setattr("jobs.shut_accounts.end", lambda *what: 1 / 0)
+    monkeypatch.setattr("jobs.worker.shut_accounts.end", lambda *what: 1 / 0)
     with transaction.atomic():
         owner.is_active = False
         owner.save()

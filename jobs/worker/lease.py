@@ -16,10 +16,10 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 
 from audiomusic.engines.base import Cancelled, EngineError, Stage
-from jobs import worker
-from jobs.making import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
 from jobs.models import Job
-from jobs.stage_clock import StageClock
+from jobs.worker import process
+from jobs.worker.claims import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
+from jobs.worker.stage_timer import StageClock
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +91,10 @@ class LeaseKeeper:
     @property
     def has_timed_out(self) -> bool:
         """Nobody asked it to stop, but it took too long."""
-        return self.lateness_s > 0 and self.verdict is Verdict.GO_ON and not worker.is_stopping()
+        return self.lateness_s > 0 and self.verdict is Verdict.GO_ON and not process.is_stopping()
 
     def is_stopped(self) -> bool:
-        return self.verdict is not Verdict.GO_ON or worker.is_stopping() or self.lateness_s > 0
+        return self.verdict is not Verdict.GO_ON or process.is_stopping() or self.lateness_s > 0
 
     def in_time(self, error: Exception) -> Exception:
         """What ended the song: a stop that nobody asked for is told as the time-out that it is."""

@@ -9,10 +9,10 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from jobs import cluster, worker
-from jobs.beats import beat_name
-from jobs.cluster import GentleCluster
+from jobs.heartbeat import beat_name
 from jobs.models import WorkerBeat
+from jobs.worker import cluster, process
+from jobs.worker.cluster import GentleCluster
 
 CONTEXT = multiprocessing.get_context("fork")
 
@@ -62,7 +62,7 @@ def make_cluster(monkeypatch, settings):
             one._kill_all()
     for number, handler in before:
         signal.signal(number, handler)
-    worker._stop_byte[0] = 0
+    process._stop_byte[0] = 0
 
 
 def living(processes):
@@ -150,11 +150,11 @@ def test_the_signs_of_life_are_those_of_its_own_processes(make_cluster):
 
 
 def test_whoever_finds_the_cluster_broken_says_so_to_all(monkeypatch):
-    monkeypatch.setattr(worker.os, "kill", lambda pid, number: None)
-    worker._restart_cluster()
-    worker.request_stop()  # what the cluster does then
-    assert worker.is_broken()
-    worker._stop_byte[0] = 0
-    worker.request_stop()
-    assert not worker.is_broken()
-    worker._stop_byte[0] = 0
+    monkeypatch.setattr(process.os, "kill", lambda pid, number: None)
+    process._restart_cluster()
+    process.request_stop()  # what the cluster does then
+    assert process.is_broken()
+    process._stop_byte[0] = 0
+    process.request_stop()
+    assert not process.is_broken()
+    process._stop_byte[0] = 0

@@ -11,11 +11,11 @@ from django.utils import timezone
 from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.base import Fit
 from audiomusic.engines.registry import engine_facts, load_engine
-from jobs import batches, leases, worker
-from jobs.making import job_claim
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_create
 from jobs.tasks import make_next
+from jobs.worker import batch, lease, process
+from jobs.worker.claims import job_claim
 from presets.models import Adapter
 from tests.acestep_weights import turbo_folder  # noqa: F401
 from tests.threads import elsewhere
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def server(settings, monkeypatch, tmp_path, turbo_folder):  # noqa: F811
     """The server's settings, on tiny weights; a worker that looks often."""
-    monkeypatch.setattr(leases, "TICK_S", 0.02)
+    monkeypatch.setattr(lease, "TICK_S", 0.02)
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
@@ -40,7 +40,7 @@ def server(settings, monkeypatch, tmp_path, turbo_folder):  # noqa: F811
     load_engine.cache_clear()
     yield settings
     load_engine.cache_clear()
-    worker._stop_byte[0] = 0
+    process._stop_byte[0] = 0
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_one_that_cannot_be_stored_fails_alone(place, monkeypatch):
 
 def test_a_stopping_server_puts_all_of_a_batch_back(place, batch_sizes):
     place(seed=1), place(seed=2)
-    batch_sizes.hook = worker.request_stop
+    batch_sizes.hook = process.request_stop
     make_next()
     assert statuses() == ["PENDING", "PENDING"]
     assert set(Job.objects.values_list("attempts", flat=True)) == {0}
@@ -262,4 +262,4 @@ def test_an_empty_room_claims_nobody(place, monkeypatch):
     )
     assert make_next() == 2
     assert statuses() == ["COMPLETED"] * 2
-    assert batches.FINISHING_ROOM >= batches.FINISHING_THREADS
+    assert batch.FINISHING_ROOM >= batch.FINISHING_THREADS

@@ -13,15 +13,16 @@ from django.utils import timezone
 from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.acestep import sound
 from audiomusic.engines.registry import load_engine
-from jobs import leases, tasks
-from jobs.making import job_claim
+from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel
 from jobs.storage.takes import job_folder, stored_names
 from jobs.tasks import make_next
+from jobs.worker import lease
+from jobs.worker.claims import job_claim
 from tests.acestep_faults import FAULTS
 from tests.acestep_weights import turbo_folder  # noqa: F401
-from tests.jobs.test_batches import batch_sizes, place, server, statuses  # noqa: F401
+from tests.jobs.worker.test_batch import batch_sizes, place, server, statuses  # noqa: F401
 from tests.threads import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,7 +65,7 @@ def test_who_cancels_leaves_and_the_other_two_are_made(three, batch_sizes):  # n
 def test_who_takes_too_long_is_stopped_and_the_other_two_are_made(three, batch_sizes, monkeypatch):  # noqa: F811
     late = set()
     lateness_s = property(lambda keeper: 1.0 if keeper.job.id in late else -1.0)
-    monkeypatch.setattr(leases.LeaseKeeper, "lateness_s", lateness_s)
+    monkeypatch.setattr(lease.LeaseKeeper, "lateness_s", lateness_s)
     batch_sizes.hook = lambda: late.add(three[1].id)
     make_next()
     assert batch_sizes == [3]
