@@ -21,7 +21,7 @@ from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.adminkit.charts import stacked
 from audiomusic.db.periods import SPANS, USUAL_SPAN, Span
-from jobs.dashboard import figures
+from jobs.staff.dashboard import figures
 
 
 class StaffSite(AdminSite):

@@ -17,20 +17,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-import jobs.staff.messages
+import jobs.staff.queue_failures
 import jobs.webhooks.admin  # noqa: F401  (both register their own)
 from audiomusic.accounts.factors.reauthentication import ask_again
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.adminkit.pages import staff_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from jobs.models import FILE_MODELS, Job, KeptFile
-from jobs.staff import filters, rows
+from jobs.staff import cells, filters
+from jobs.staff.actions import DEEDS
 from jobs.staff.changelist import JobChangeList
-from jobs.staff.confirming import ACTIONS, confirm
-from jobs.staff.deeds import DEEDS
+from jobs.staff.confirmation import ACTIONS, confirm
 from jobs.staff.detail import page_of
-from jobs.staff.searching import HELP
-from jobs.staff.trials import TrialPages
+from jobs.staff.preset_trials import TrialPages
+from jobs.staff.search_terms import HELP
 
 
 @admin.register(Job)
@@ -48,7 +48,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         filters.ByEngine,
     )
     list_per_page = 30  # to render a row costs more than to find it
-    search_fields = ("id",)  # shows the box; what is typed means what jobs.staff.searching says
+    search_fields = ("id",)  # shows the box; what is typed means what jobs.staff.search_terms says
     search_help_text = HELP
     show_full_result_count = False  # counting every job is a scan
     preserve_filters = False  # nothing reads them on a job's page, and each row's link would be resolved
@@ -104,7 +104,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
             opts=self.opts,
             object_id=object_id,
             media=self.media,
-            badge=rows.badge(job),
+            badge=cells.badge(job),
             **page_of(job, request.user),
         )
 
@@ -143,23 +143,23 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
 
     @admin.display(description="sound")
     def sound(self, job: Job) -> SafeString | str:
-        return rows.player(job)
+        return cells.player(job)
 
     @admin.display(description="user")
     def owner(self, job: Job) -> SafeString:
-        return rows.user_link(job)
+        return cells.user_link(job)
 
     @admin.display(description="status")
     def state(self, job: Job) -> SafeString:
-        return rows.badge(job)
+        return cells.badge(job)
 
     @admin.display(description="task, length, made in")
     def making(self, job: Job) -> SafeString:
-        return rows.making(job)
+        return cells.making(job)
 
     @admin.display(description="created", ordering="created_at")
     def created(self, job: Job) -> SafeString:
-        return rows.age(job.created_at)
+        return cells.age(job.created_at)
 
 
 @admin.register(*FILE_MODELS)

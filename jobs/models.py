@@ -146,7 +146,7 @@ class Job(models.Model):
             models.Index(fields=["created_at", "status", "error_code"], name="job_outcome"),
             # When one of a user's songs was last started.
             models.Index(fields=["user", "started_at"], name="job_user_started"),
-            # What staff see (jobs.staff.listing): everybody's jobs, newest first…
+            # What staff see (jobs.staff.changelist_query): everybody's jobs, newest first…
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
             # …of one task; failed, of one failure, cancelled.
             models.Index(fields=["task", "-created_at", "-id"], name="job_task_newest"),

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.models import Job
-from jobs.staff.listing import LOOK, MAX_TOTAL, StaffList, Wishes
-from jobs.staff.searching import with_search
+from jobs.staff.changelist_query import LOOK, MAX_TOTAL, StaffList, Wishes
+from jobs.staff.search_terms import with_search
 
 #: What a row shows.
 COLUMNS = (

@@ -16,8 +16,8 @@ from django.utils.text import Truncator
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.ends import reference_of
 from jobs.models import Job, Take
-from jobs.staff.deeds import DEEDS, Deed
-from jobs.staff.rows import made_in, take_files
+from jobs.staff.actions import DEEDS, Deed
+from jobs.staff.cells import made_in, take_files
 from jobs.storage.links import audio_url
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import WebhookDelivery

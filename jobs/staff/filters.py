@@ -1,4 +1,5 @@
-"""By what staff narrow the list of jobs. A filter says what is wished; jobs.staff.listing finds it."""
+"""By what staff narrow the list of jobs. A filter says what is wished; jobs.staff.changelist_query finds
+it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.registry import ENGINES
 from audiomusic.http.ids import row_id
 from jobs.models import Status, Task
-from jobs.staff.failures import error_codes
+from jobs.staff.failure_codes import error_codes
 
 NOBODY = 0  # no user's number
 DAYS = (("Today", 0), ("Past 7 days", 7), ("Past 30 days", 30))

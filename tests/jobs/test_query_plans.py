@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from jobs.models import Job, JobTally
-from jobs.staff.listing import StaffList, Wishes
+from jobs.staff.changelist_query import StaffList, Wishes
 from jobs.tallies import TAG_KINDS
 
 pytestmark = pytest.mark.django_db

@@ -30,7 +30,7 @@ from audiomusic.accounts.models import (
 )
 from jobs.heartbeat import beat_write
 from jobs.models import FILE_MODELS, Job, Leftover
-from jobs.staff.deeds import DEEDS
+from jobs.staff.actions import DEEDS
 from jobs.storage.files import delete_files
 from presets.models import Adapter, Preset
 from tests.jobs.recordings import SCORE, recorded

@@ -14,7 +14,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
-from jobs.refunds import JobNotRefundable, job_refund
 from jobs.services import (
     JobNotCancellable,
     JobNotRequeuable,
@@ -25,6 +24,7 @@ from jobs.services import (
     job_retry,
 )
 from jobs.specs.refusals import JobRefused
+from jobs.staff.refunds import JobNotRefundable, job_refund
 
 REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, JobRefused)
 CHUNK = 500  # jobs that are read at once

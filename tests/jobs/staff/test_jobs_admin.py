@@ -125,7 +125,7 @@ def test_a_page_too_far_is_the_last_one(site, make_job):
 
 def test_no_more_than_so_many_are_looked_at(site, make_job, monkeypatch):
     jobs = [make_job(display_name=f"Job {number}") for number in range(4)]
-    monkeypatch.setattr("jobs.staff.listing.LOOK", 2)
+    monkeypatch.setattr("jobs.staff.changelist_query.LOOK", 2)
     Job.objects.filter(id=jobs[0].id).update(engine="acestep")
     assert listed(site, engine__exact="acestep") == []
     changelist = site.get(LIST, {"engine__exact": "acestep"}).context["cl"]
@@ -135,7 +135,7 @@ def test_no_more_than_so_many_are_looked_at(site, make_job, monkeypatch):
 
 
 def test_no_more_than_so_many_are_counted(site, make_job, monkeypatch):
-    monkeypatch.setattr("jobs.staff.listing.MAX_TOTAL", 2)
+    monkeypatch.setattr("jobs.staff.changelist_query.MAX_TOTAL", 2)
     [make_job() for _ in range(3)]
     assert told(site) == "more than 2 jobs"
 

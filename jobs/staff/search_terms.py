@@ -7,7 +7,7 @@ from dataclasses import replace
 from audiomusic.accounts.models import User
 from audiomusic.http.ids import row_id
 from jobs.models import Job, Status
-from jobs.staff.listing import Wishes, also
+from jobs.staff.changelist_query import Wishes, also
 
 HELP = (
     "A job's number, a user's name, an error code, or else words of a song's name, prompt or lyrics "

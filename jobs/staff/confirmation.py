@@ -15,8 +15,8 @@ from django.http.response import HttpResponseBase
 from audiomusic.adminkit.pages import staff_page
 from audiomusic.http.ids import row_id
 from jobs.models import Job
-from jobs.refunds import MAX_REASON
-from jobs.staff.deeds import DEEDS, SHOWN_REFUSALS, Deed, Outcome, carry_out, forecast
+from jobs.staff.actions import DEEDS, SHOWN_REFUSALS, Deed, Outcome, carry_out, forecast
+from jobs.staff.refunds import MAX_REASON
 
 EXAMPLES = 5
 MAX_ACROSS = 20_000  # jobs that "all of this list" stands for: they are counted before the page is shown

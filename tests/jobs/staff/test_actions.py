@@ -11,9 +11,9 @@ from django.urls import reverse
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.models import Job
-from jobs.refunds import JobNotRefundable, job_refund
 from jobs.services import JobNotRequeuable, job_cancel, job_requeue
-from jobs.staff.deeds import DEEDS, carry_out
+from jobs.staff.actions import DEEDS, carry_out
+from jobs.staff.refunds import JobNotRefundable, job_refund
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +195,7 @@ def test_buttons_do_the_same(site, failed):
 
 
 def test_all_of_a_list_and_none_that_came_later(site, make_job, monkeypatch):
-    monkeypatch.setattr("jobs.staff.deeds.CHUNK", 2)
+    monkeypatch.setattr("jobs.staff.actions.CHUNK", 2)
     jobs = [make_job() for _ in range(5)]
     form = {"action": "cancel", "_selected_action": [jobs[0].id], "select_across": "1"}
     page = site.post(f"{LIST}?status__exact=PENDING", form)
@@ -208,14 +208,14 @@ def test_all_of_a_list_and_none_that_came_later(site, make_job, monkeypatch):
 
 
 def test_a_list_that_is_too_long_is_cut(site, make_job, monkeypatch):
-    monkeypatch.setattr("jobs.staff.confirming.MAX_ACROSS", 2)
+    monkeypatch.setattr("jobs.staff.confirmation.MAX_ACROSS", 2)
     jobs = [make_job() for _ in range(4)]
     act(site, "cancel", jobs[0], select_across="1")
     assert Job.objects.filter(status="CANCELLED").count() == 2
 
 
 def test_a_request_that_takes_too_long_says_how_far_it_came(site, make_job, monkeypatch):
-    monkeypatch.setattr("jobs.staff.deeds.TIME_S", -1.0)
+    monkeypatch.setattr("jobs.staff.actions.TIME_S", -1.0)
     page = act(site, "cancel", make_job(), make_job())
     assert "2 are left" in page
     assert not LogEntry.objects.exists()

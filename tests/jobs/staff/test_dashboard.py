@@ -13,9 +13,9 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.db.periods import SPANS
-from jobs import dashboard
 from jobs.heartbeat import beat_write
 from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerBeat
+from jobs.staff import dashboard
 from jobs.worker.claims import job_claim
 from jobs.worker.lease import new_owner
 
