@@ -14,9 +14,8 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import account_lock, credits_reserve
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
-from jobs.ends import end, reference_of, refund, release
+from jobs.lifecycle import end, reference_of, refund, release
 from jobs.models import Job, Status
-from jobs.queue import nudge
 from jobs.search.documents import text_fold
 from jobs.specs.build import (
     clean_title,
@@ -34,6 +33,7 @@ from jobs.specs.tags import keep_tags, language_of, tags_as_made
 from jobs.storage.budgets import bytes_to_reserve, disk_check, storage_budget_check
 from jobs.storage.orphans import leftover_note
 from jobs.storage.takes import names_of_job
+from jobs.wakeup import nudge
 
 
 class JobNotCancellable(Exception):

@@ -12,9 +12,9 @@ from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.registry import ENGINES, load_engine
 from audiomusic.engines.tags import TrackTags
 from jobs.models import Job
-from jobs.queue import nudge
 from jobs.specs.build import song_request, with_adapter
 from jobs.storage.takes import StoredTake, clear_earlier, store_take, tags_of, throw_away
+from jobs.wakeup import nudge
 from jobs.worker import process
 from jobs.worker.batch import Finisher, make_together
 from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_release

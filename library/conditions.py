@@ -12,9 +12,9 @@ from django.db.models.lookups import Exact, IsNull
 
 from audiomusic.db.expressions import Unindexed
 from audiomusic.db.id_list import among
+from jobs.counts import Tag, Tallies
 from jobs.models import Job, JobTag
 from jobs.search.lookup import Match
-from jobs.tallies import Tag, Tallies
 from library.models import Reaction
 
 

@@ -13,8 +13,8 @@ from django.db.models import Count, Sum
 
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import among
+from jobs.counts import ANY_TAG, TAG_KINDS, Tag, Tallies
 from jobs.models import Job, JobTag, JobTally, TagKind
-from jobs.tallies import ANY_TAG, TAG_KINDS, Tag, Tallies
 from library.conditions import Condition
 from library.listing import JobList
 from library.models import Reaction

@@ -19,10 +19,10 @@ from django.db.models.expressions import OrderBy
 from audiomusic.accounts.models import User
 from audiomusic.db.compiled import PreparedPage
 from audiomusic.db.expressions import CodePoints, NoneFirst
+from jobs.counts import Tag, Tallies, days_of
 from jobs.managers import JobQuerySet
 from jobs.models import Job
 from jobs.search.lookup import ALL
-from jobs.tallies import Tag, Tallies, days_of
 from library.conditions import Condition, Says, Worded
 from library.models import Reaction
 

@@ -11,8 +11,8 @@ from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
 from audiomusic.db.periods import ago
-from jobs.api.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.models import FINISHED, Job, Status, Take, Task
+from jobs.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.specs.tags import PLURALS
 from jobs.storage.links import peaks_url
 

@@ -15,13 +15,13 @@ from rest_framework.views import APIView
 
 from audiomusic.engines.registry import ENGINES, EngineEntry
 from audiomusic.http.openapi import answers
-from jobs.api.representations import iso_utc
+from jobs.health import LEAST_FREE_BYTES
 from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerBeat
+from jobs.representations import iso_utc
 from jobs.specs.build import pick_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS
 from jobs.storage.budgets import disk_shortage
-from jobs.surroundings import LEAST_FREE_BYTES
 
 ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # told by workers that have it in memory
 

@@ -14,9 +14,8 @@ from rest_framework.viewsets import GenericViewSet
 from audiomusic.accounts.idempotency import idempotent
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY
+from jobs.api.openapi import GENERATED
 from jobs.api.refusals import refusals_answered
-from jobs.api.representations import job_body
-from jobs.api.schema import GENERATED
 from jobs.api.serializers import (
     GenerationSerializer,
     Lyric2VocalsSerializer,
@@ -26,6 +25,7 @@ from jobs.api.serializers import (
     Text2RapSerializer,
     Text2SamplesSerializer,
 )
+from jobs.representations import job_body
 from jobs.services import job_create
 from jobs.storage.links import site_url
 

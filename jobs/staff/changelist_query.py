@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from audiomusic.db.expressions import Unindexed
+from jobs.counts import Tallies
 from jobs.models import Job, Status
 from jobs.search.lookup import find_everywhere, stands_in_text
-from jobs.tallies import Tallies
 
 LOOK = 10_000
 MAX_TOTAL = 10_000  # jobs that are listed at all

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import Truncator
 
 from audiomusic.accounts.models import CreditEntry, User
-from jobs.ends import reference_of
+from jobs.lifecycle import reference_of
 from jobs.models import Job, Take
 from jobs.staff.actions import DEEDS, Deed
 from jobs.staff.cells import made_in, take_files

@@ -1,6 +1,6 @@
 """What the queue keeps of its messages, as far as it tells staff anything.
 
-A message only says "look at the Job table" (jobs.queue). So a waiting one is no song that waits, and to
+A message only says "look at the Job table" (jobs.wakeup). So a waiting one is no song that waits, and to
 delete or to send it again changes nothing; one that was heard is not kept; and no schedule ever runs
 (`Q_CLUSTER["scheduler"]`). But a worker that stumbles between two songs, over a database that is gone for
 instance, leaves a failure here that no job tells of.

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.models import CreditEntry
-from jobs.ends import reference_of
+from jobs.lifecycle import reference_of
 from jobs.models import Job
 
 MAX_REASON = 200  # letters

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from jobs.api.representations import iso_utc, plain
 from jobs.models import Job, Status
+from jobs.representations import iso_utc, plain
 from jobs.storage.links import audio_urls, site_url
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 

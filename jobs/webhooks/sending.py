@@ -19,7 +19,7 @@ from django.db import close_old_connections, connections
 from django.utils import timezone
 
 from audiomusic.http.safe_http import AddressRefused, CallFailed, post
-from jobs.api.representations import iso_utc
+from jobs.representations import iso_utc
 from jobs.webhooks import signing
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.turns import CLAIMED_FOR, delivery_claim  # noqa: F401  (others look here)

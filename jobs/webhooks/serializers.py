@@ -12,7 +12,7 @@ from rest_framework import serializers
 from audiomusic.accounts.api.serializers import TextField
 from audiomusic.http.openapi import Facts
 from audiomusic.http.safe_http import MAX_URL_CHARS, AddressRefused, check_literal, parse_target
-from jobs.api.representations import MOMENT, iso_utc
+from jobs.representations import MOMENT, iso_utc
 from jobs.webhooks.masking import log_of, url_of
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint, every_event
 

@@ -20,13 +20,13 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import SongResult, Stage
-from jobs.ends import charge, end, locked, release
+from jobs.lifecycle import charge, end, locked, release
 from jobs.models import Job, Status
-from jobs.queue import nudge_unless_ringing
 from jobs.search.documents import text_fold
 from jobs.specs.build import clean_title, effective_as_made, title_from
 from jobs.specs.tags import keep_tags, language_of, tags_as_made
 from jobs.storage.takes import StoredTake, takes_create
+from jobs.wakeup import nudge_unless_ringing
 
 log = logging.getLogger(__name__)
 

@@ -134,7 +134,7 @@ def _sweep() -> bool:
     from audiomusic.accounts.sessions.user_sessions import sessions_purge
     from jobs.heartbeat import beat_write
     from jobs.models import Job
-    from jobs.queue import queue_answers
+    from jobs.wakeup import queue_answers
     from jobs.worker.claims import leases_sweep
     from jobs.worker.shut_accounts import shut_account_jobs_cancel
 

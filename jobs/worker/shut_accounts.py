@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from audiomusic.accounts.models import User
-from jobs.ends import end, locked
+from jobs.lifecycle import end, locked
 from jobs.managers import JobQuerySet
 from jobs.models import Job, Status
 

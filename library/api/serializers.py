@@ -7,8 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from jobs.api.representations import job_body, job_representation, queue_positions, takes_of_jobs
 from jobs.models import Job
+from jobs.representations import job_body, job_representation, queue_positions, takes_of_jobs
 from jobs.storage.links import site_url
 
 

@@ -21,8 +21,7 @@ from audiomusic.http.exceptions import Conflict
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT
 from audiomusic.http.renderers import etag_json_response
-from jobs.api.refusals import refusals_answered
-from jobs.api.schema import (
+from jobs.api.openapi import (
     BAD_STATE,
     CONFLICT,
     IF_NONE_MATCH,
@@ -32,7 +31,9 @@ from jobs.api.schema import (
     NO_ROOM,
     NOT_MODIFIED,
 )
+from jobs.api.refusals import refusals_answered
 from jobs.api.serializers import JobPatchSerializer
+from jobs.counts import Tallies, tags_held
 from jobs.models import Job, Status
 from jobs.services import (
     JobNotCancellable,
@@ -42,7 +43,6 @@ from jobs.services import (
     job_patch,
     job_retry,
 )
-from jobs.tallies import Tallies, tags_held
 from library.api.filters import JobFilterBackend
 from library.api.pagination import SkipLimitPagination
 from library.api.schema import COUNTS, INTERACTION, INTERACTION_PARAMETER, STATISTICS

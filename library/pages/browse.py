@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from audiomusic.accounts.models import User
-from jobs.api.representations import job_representation, queue_positions, takes_of
 from jobs.models import Job
+from jobs.representations import job_representation, queue_positions, takes_of
 from library.browse import Browse
 from library.models import Reaction
 from library.rows import Row, rows_of

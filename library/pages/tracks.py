@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from jobs.api.representations import job_representation, queue_positions, takes_of
 from jobs.models import Job
+from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.parameters import TASKS, Parameter
 from library.pages.browse import own_job, own_row
 from library.pages.shares import shares_context

@@ -7,9 +7,9 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
+from jobs.counts import TAG_KINDS
 from jobs.models import Job, JobTally
 from jobs.staff.changelist_query import StaffList, Wishes
-from jobs.tallies import TAG_KINDS
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

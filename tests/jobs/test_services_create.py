@@ -156,7 +156,7 @@ def test_a_queue_that_is_down_does_not_refuse_the_job(
     def fail(*args, **kwargs):
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr("jobs.queue.async_task", fail)
+    monkeypatch.setattr("jobs.wakeup.async_task", fail)
     with django_capture_on_commit_callbacks(execute=True):
         job = make_job()
     assert Job.objects.get(id=job.id).status == "PENDING"

@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audiomusic.accounts.models import User
+from jobs.counts import days_of
 from jobs.models import Job, JobTag, JobTally, Status
-from jobs.tallies import days_of
 from library.models import Reaction
 from library.tallies import tallies_problems, tallies_rebuild
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
-from jobs import surroundings
+from jobs import health
 from jobs.heartbeat import beat_write
 from jobs.models import AudioFile, JobTag, JobTally, StorageTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
@@ -171,7 +171,7 @@ def away(*args, **kwargs):
 
 
 def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, monkeypatch):
-    monkeypatch.setattr(surroundings, "MigrationExecutor", away)
+    monkeypatch.setattr(health, "MigrationExecutor", away)
     words, is_content = doctor()
     assert not is_content
     assert "Database: 1 wrong.\n  The database does not answer: connection refused\n" in words
@@ -196,20 +196,20 @@ def test_it_says_that_the_storage_is_gone_and_misses_no_file_in_it(jobs, doctor,
 
 def test_it_leaves_nothing_in_the_storage(doctor):
     doctor()
-    assert default_storage.listdir(surroundings.PROBE_FOLDER)[1] == []
+    assert default_storage.listdir(health.PROBE_FOLDER)[1] == []
 
 
 def test_it_says_that_queue_and_counter_are_gone(doctor, monkeypatch):
-    monkeypatch.setattr(surroundings, "get_broker", away)
+    monkeypatch.setattr(health, "get_broker", away)
     words, is_content = doctor()
     assert not is_content and "Queue: 1 wrong.\n  The queue does not answer: connection refused" in words
-    monkeypatch.setattr(surroundings, "cache", SimpleNamespace(get=away))
+    monkeypatch.setattr(health, "cache", SimpleNamespace(get=away))
     assert "The counter of calls does not answer: connection refused" in doctor()[0]
 
 
 def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
     usage = SimpleNamespace(free=12_000_000)
-    monkeypatch.setattr(surroundings.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: usage)
     words, is_content = doctor()
     assert not is_content and "At least 500 MB were wanted free at " in words and "but 12 are." in words
 

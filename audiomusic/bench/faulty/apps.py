@@ -23,13 +23,13 @@ class FaultyConfig(AppConfig):
 
     def ready(self) -> None:
         faulthandler.register(STACK_SIGNAL, all_threads=True)  # for `faults_holders`
-        from jobs import queue, tasks
+        from jobs import tasks, wakeup
         from jobs.signals import job_ended
         from jobs.webhooks import sending
         from jobs.worker import lease
 
         report, store, send, ring = (
-            lease.LeaseKeeper.report, tasks.store_take, sending.post, queue.async_task,
+            lease.LeaseKeeper.report, tasks.store_take, sending.post, wakeup.async_task,
         )  # fmt: skip
 
         def report_or_die(keeper: Any, stage: Any, share: float) -> None:
@@ -60,7 +60,7 @@ class FaultyConfig(AppConfig):
         lease.LeaseKeeper.report = report_or_die  # type: ignore[method-assign]
         tasks.store_take = store_and_die
         sending.post = send_and_die
-        queue.async_task = ring_amiss
+        wakeup.async_task = ring_amiss
         job_ended.connect(_die_at_the_end)
 
 

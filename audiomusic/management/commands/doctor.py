@@ -11,17 +11,17 @@ from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
-from jobs.proofs import job_problems, webhook_problems
-from jobs.search.integrity import text_problems
-from jobs.storage.integrity import file_problems
-from jobs.storage.usage import storage_use_problems
-from jobs.surroundings import (
+from jobs.health import (
     database_problems,
     queue_problems,
     room_problems,
     storage_problems,
     worker_problems,
 )
+from jobs.integrity import job_problems, webhook_problems
+from jobs.search.integrity import text_problems
+from jobs.storage.integrity import file_problems
+from jobs.storage.usage import storage_use_problems
 from library.proofs import reaction_problems
 from library.tallies import tallies_problems
 

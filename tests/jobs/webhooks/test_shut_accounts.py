@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
+from jobs.integrity import webhook_problems
 from jobs.models import Job
-from jobs.proofs import webhook_problems
 from jobs.services import job_cancel
 from jobs.webhooks.models import WebhookDelivery
 from jobs.webhooks.sending import delivery_claim, delivery_send

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from jobs.proofs import webhook_problems
+from jobs.integrity import webhook_problems
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sending import delivery_claim, delivery_send
 from jobs.webhooks.services import (

@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.status import Stat
 
-from jobs.queue import nudge
+from jobs.wakeup import nudge
 from jobs.worker.brokers import MAKE_NEXT, RING, order_to_make
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from audiomusic.engines.theory import KEY_PATTERN, METRES
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
 from audiomusic.http.regex import CHARACTER, INK, LINK, SPACE
-from jobs.api.representations import JobBody
+from jobs.representations import JobBody
 from jobs.specs.parameters import Kind, Parameter
 from jobs.specs.spelling import LANGUAGES
 from presets.services import shipped_presets

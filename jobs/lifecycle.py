@@ -18,9 +18,9 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import credits_charge, credits_refund
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
-from jobs.queue import nudge
 from jobs.signals import job_ended
 from jobs.storage.orphans import leftover_note
+from jobs.wakeup import nudge
 
 log = logging.getLogger(__name__)
 
