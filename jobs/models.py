@@ -123,7 +123,7 @@ class Job(models.Model):
             models.Index(fields=["user", "song_type", "-created_at", "-id"], name="job_user_song_type"),
             models.Index(fields=["user", "status", "-created_at", "-id"], name="job_user_status"),
             models.Index(fields=["user", "vocal_language", "-created_at", "-id"], name="job_user_language"),
-            # …or sorted by something else (library.listing).
+            # …or sorted by something else (library.query.job_query).
             models.Index("user", CodePoints("display_name"), "id", name="job_user_by_name"),
             models.Index("user", NoneFirst("duration_s"), "id", name="job_user_by_duration"),
             models.Index(fields=["user", "status", "id"], name="job_user_by_status"),
@@ -213,7 +213,7 @@ class JobTally(models.Model):
 
     A job stands once under kind "", once under "language" where it has one, once for each of its tags,
     and once for the day it was made ("day", with nothing else said). Written by database triggers alone
-    (library.tally_triggers). Where several writers are at work at once PostgreSQL may keep more than one
+    (library.count_triggers). Where several writers are at work at once PostgreSQL may keep more than one
     row of the same description, so `count` is always summed, and one row of it may be negative.
     """
 

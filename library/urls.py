@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.pages import browse, create, queue, shares, tracks, webhooks
+from library.views import browse, create, queue, shares, track, webhooks
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("create/estimate", create.estimate, name="estimate"),
     path("queue", queue.queue, name="queue"),
     path("queue/state", queue.state, name="queue-state"),
-    path("tracks/<row_id:job_id>", tracks.track, name="track"),
+    path("tracks/<row_id:job_id>", track.track, name="track"),
     path("tracks/<row_id:job_id>/row", browse.row, name="track-row"),
     path("tracks/<row_id:job_id>/downloads", browse.downloads, name="track-downloads"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),

@@ -16,7 +16,7 @@ PAUSE_S = 0.3
 def watch() -> dict[str, Any]:
     """{"samples": [[moment, {job: [is it made, seconds left as told or None]}]], "ends": {job: moment}}"""
     from jobs.models import Job
-    from library.forecast import Forecast
+    from library.query.queue_estimate import Forecast
 
     samples = []
     while (forecast := Forecast()).entries:

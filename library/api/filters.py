@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from library.listing import JobList
+from library.query.job_query import JobList
 
 
 class JobFilterBackend(DjangoFilterBackend):

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.models import Job
-from library.listing import JobList
 from library.query.fields import IntegerField
+from library.query.job_query import JobList
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100

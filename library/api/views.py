@@ -44,13 +44,13 @@ from jobs.services import (
     job_retry,
 )
 from library.api.filters import JobFilterBackend
+from library.api.openapi import COUNTS, INTERACTION, INTERACTION_PARAMETER, STATISTICS
 from library.api.pagination import SkipLimitPagination
-from library.api.schema import COUNTS, INTERACTION, INTERACTION_PARAMETER, STATISTICS
 from library.api.serializers import JobSerializer
-from library.conditions import Liked
-from library.listing import JobList
 from library.models import Reaction
+from library.query.conditions import Liked
 from library.query.filters import CountsFilterSet, JobDetailFilterSet, JobFilterSet, LikedFilterSet
+from library.query.job_query import JobList
 from library.services import NoSuchJob, reaction_clear, reaction_set
 
 NOT_FOUND = "Music job not found"

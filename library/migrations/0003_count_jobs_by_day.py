@@ -1,7 +1,7 @@
 from django.db import migrations
 
-from library.tallies import tallies_rebuild
-from library.tally_triggers import create_triggers, drop_triggers
+from library.integrity import tallies_rebuild
+from library.count_triggers import create_triggers, drop_triggers
 
 
 def count_anew(apps, schema_editor):

@@ -21,9 +21,9 @@ from audiomusic.engines.vocabulary import named
 from audiomusic.http.regex import NOT_NUL
 from jobs.models import SongType, Status, Task
 from jobs.search.lookup import find
-from library.conditions import Condition, Has, Liked, Says, Tagged
-from library.listing import NEWEST, SORTS, JobList
+from library.query.conditions import Condition, Has, Liked, Says, Tagged
 from library.query.fields import WordField
+from library.query.job_query import NEWEST, SORTS, JobList
 
 SONG_TYPES = {word: word for word in SongType.values} | {
     f"{word}s": word for word in SongType.values if not word.endswith("s")

@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 
 from jobs.storage.usage import storage_use
-from library.pages.webhooks import webhooks_context
+from library.views.webhooks import webhooks_context
 
 register = template.Library()
 

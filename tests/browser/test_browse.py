@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from jobs.models import Job
-from library.browse import PAGE_SIZE
 from library.models import Reaction
+from library.query.browse import PAGE_SIZE
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from jobs.specs.parameters import TASKS
-from library.forms import KEYSCALES, SONG_KINDS
+from library.views.create_options import KEYSCALES, SONG_KINDS
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 HOSTILE = '<script>alert("x")</script>'

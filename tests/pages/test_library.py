@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 from django.template.loader import render_to_string
 
-from library.facets import Samples, facet_counts
+from library.query.facets import Samples, facet_counts
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.library.conftest import tag  # noqa: F401
 
@@ -138,7 +138,7 @@ def test_the_error_pages_need_no_context(name):
 
 
 def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("library.facets.CEILING", 1)
+    monkeypatch.setattr("library.query.facets.CEILING", 1)
     for name in ("Alpha", "Alps"):
         job_row(owner, display_name=name, status="COMPLETED")
     page = page_of(owner, "?search=alp").content.decode()
@@ -154,7 +154,7 @@ def test_what_very_many_songs_say_is_not_counted_to_the_end(page_of, owner, job_
     for name in ("Alpha", "Alps", "Alpine"):
         job_row(owner, display_name=name, status="COMPLETED")
     assert "3 songs found<" in page_of(owner, "?search=alp").content.decode()
-    monkeypatch.setattr("library.browse.MANY", 2)
+    monkeypatch.setattr("library.query.browse.MANY", 2)
     page = page_of(owner, "?search=alp").content.decode()
     assert "2+ songs found<" in page
     assert re.findall(r'data-part="name">(.*?)<', page) == ["Alpine", "Alps", "Alpha"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from library.line import left_words
+from library.query.user_queue import left_words
 from tests.library.lines import job_row, made, worker  # noqa: F401
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from library.pages.tracks import settings_of
+from library.views.track import settings_of
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 

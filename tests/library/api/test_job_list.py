@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 from audiomusic.accounts.services import key_create
 from jobs.models import Job, JobTag, Status
 from jobs.search import queries as search_sql
-from library import listing
 from library.models import Reaction
+from library.query import job_query
 from library.query.filters import JobFilters
 
 ADDRESS = "/api/v1/music/jobs"
@@ -180,7 +180,7 @@ def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag,
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_deep_pages_are_the_same_pages(api, owner, other, job_row, monkeypatch, order):
     """They are looked for by their day, from whichever end is nearer."""
-    monkeypatch.setattr(listing, "DEEP", 0)
+    monkeypatch.setattr(job_query, "DEEP", 0)
     now = timezone.now()
     for number in range(23):
         job = job_row(other if number % 4 == 0 else owner)

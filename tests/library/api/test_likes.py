@@ -2,8 +2,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
+from library.integrity import tallies_problems
 from library.models import Reaction
-from library.tallies import tallies_problems
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
-from library.forecast import Forecast
-from library.rows import Row, rows_of
+from library.query.job_row import Row, rows_of
+from library.query.queue_estimate import Forecast
 
 SHOWN = 100
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from audiomusic.http.renderers import etag_json_response
-from library.line import Line
+from library.query.user_queue import Line
 
 
 @login_required

@@ -12,9 +12,9 @@ from django.views.decorators.vary import vary_on_headers
 from audiomusic.accounts.models import User
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
-from library.browse import Browse
 from library.models import Reaction
-from library.rows import Row, rows_of
+from library.query.browse import Browse
+from library.query.job_row import Row, rows_of
 
 #: The part of the page that a request of htmx replaces -> the template of that part alone.
 PARTS = {"browse": "library/includes/browse.html", "more": "library/includes/rows.html"}

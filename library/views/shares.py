@@ -17,9 +17,9 @@ from jobs.storage.links import site_url
 from jobs.storage.media import TAKES, take_sound
 from jobs.storage.takes import AudioMissing
 from library.models import ShareLink
-from library.pages.browse import own_job
-from library.rows import Row
+from library.query.job_row import Row
 from library.services import NotShareable, share_create, share_revoke
+from library.views.browse import own_job
 
 SPANS = ((7, "a week"), (30, "a month"), (365, "a year"), (0, "until I revoke it"))
 NOT_TO_BE_KEPT = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}

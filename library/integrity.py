@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from library.tally_triggers import CELL, cells, missing_triggers
+from library.count_triggers import CELL, cells, missing_triggers
 
 
 def _differences_sql(vendor: str) -> str:

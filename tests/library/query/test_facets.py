@@ -2,10 +2,10 @@
 
 import pytest
 
-from library import facets
-from library.facets import NAMES, Samples, facet_counts
-from library.listing import JobList
+from library.query import facets
+from library.query.facets import NAMES, Samples, facet_counts
 from library.query.filters import JobFilterSet
+from library.query.job_query import JobList
 
 
 @pytest.fixture

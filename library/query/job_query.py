@@ -23,8 +23,8 @@ from jobs.counts import Tag, Tallies, days_of
 from jobs.managers import JobQuerySet
 from jobs.models import Job
 from jobs.search.lookup import ALL
-from library.conditions import Condition, Says, Worded
 from library.models import Reaction
+from library.query.conditions import Condition, Says, Worded
 
 #: For each row that is fetched to be sorted, beside one that is read in order.
 COST_OF_SORTING = 2.0

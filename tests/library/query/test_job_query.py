@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 from django.db.models import Q
 
-from library.conditions import Condition, Has
-from library.listing import JobList
+from library.query.conditions import Condition, Has
+from library.query.job_query import JobList
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from jobs.models import Job, JobTally
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 from jobs.storage.takes import StoredTake
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
+from library.integrity import tallies_problems
 from library.models import Reaction
 from library.services import NoSuchJob, reaction_clear, reaction_set
-from library.tallies import tallies_problems
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROCESSES = 4

@@ -10,8 +10,8 @@ from django.utils import timezone
 from audiomusic.accounts.models import User
 from jobs.counts import days_of
 from jobs.models import Job, JobTag, JobTally, Status
+from library.integrity import tallies_problems, tallies_rebuild
 from library.models import Reaction
-from library.tallies import tallies_problems, tallies_rebuild
 
 pytestmark = pytest.mark.django_db
 

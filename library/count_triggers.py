@@ -2,7 +2,7 @@
 
 They do the same on both databases: whatever makes a job count elsewhere takes it from the cells where
 it counted and adds it to those where it counts now, in the transaction that changes it. `cells` says
-where a job counts; the proof (library.tallies) asks it too.
+where a job counts; the proof (library.integrity) asks it too.
 
 Why they cannot drift on PostgreSQL: a like, a dislike and a tag lock their job's row before they read
 it, as each change of the job does, so that each sees what the one before it left. Why they cannot

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, WorkerBeat
-from library.forecast import UNKNOWN_S, Forecast, InLine, Made, Paces, played_through
+from library.query.queue_estimate import UNKNOWN_S, Forecast, InLine, Made, Paces, played_through
 from tests.library.lines import job_row, made, worker  # noqa: F401
 
 OLIVE, OTTO = 1, 2

@@ -20,7 +20,9 @@ from audiomusic.http.ids import row_id
 from jobs.models import Job
 from jobs.specs.build import VOICED, kind_of, pick_engine
 from jobs.specs.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
-from library.forms import (
+from library.query.job_row import clock
+from library.views.browse import own_job
+from library.views.create_options import (
     FORMATS,
     KEYSCALES,
     LANGUAGES,
@@ -30,8 +32,6 @@ from library.forms import (
     advanced_fields,
     kind_of_task,
 )
-from library.pages.browse import own_job
-from library.rows import clock
 from presets.selectors import presets_by_name
 
 

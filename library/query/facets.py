@@ -15,9 +15,9 @@ from audiomusic.accounts.models import User
 from audiomusic.db.id_list import among
 from jobs.counts import ANY_TAG, TAG_KINDS, Tag, Tallies
 from jobs.models import Job, JobTag, JobTally, TagKind
-from library.conditions import Condition
-from library.listing import JobList
 from library.models import Reaction
+from library.query.conditions import Condition
+from library.query.job_query import JobList
 
 #: The job's own columns among the filters: what the tallies tell apart in every cell.
 COLUMNS = ("song_type", "status")

@@ -16,11 +16,11 @@ from django.utils.text import slugify
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
 from jobs.search.lookup import MANY
-from library.facets import FacetCounts, Sample, Samples, facet_counts
-from library.listing import NEWEST, JobList
+from library.query.facets import FacetCounts, Sample, Samples, facet_counts
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
-from library.rows import Row, language_name, rows_of
+from library.query.job_query import NEWEST, JobList
+from library.query.job_row import Row, language_name, rows_of
 
 PAGE_SIZE = 24
 SKIP = IntegerField(low=0, high=2**31 - 1, default=0, required=False)

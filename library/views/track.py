@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.parameters import TASKS, Parameter
-from library.pages.browse import own_job, own_row
-from library.pages.shares import shares_context
-from library.rows import clock
+from library.query.job_row import clock
+from library.views.browse import own_job, own_row
+from library.views.shares import shares_context
 
 #: Where a parameter's used value stands in `effective`, if under another name.
 EFFECTIVE_NAMES = {"genre_preset": "genre", "seed": "seeds"}
