@@ -31,7 +31,7 @@ acestep: $(VENV)/.acestep-installed  ## Also install what the ACE-Step engine ru
 test: export PYTHONDONTWRITEBYTECODE =  # a hundred processes would compile every file anew
 test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
 	$(BIN)/python -m pytest $(PARALLEL)
-	$(BIN)/python -m audiomusic.bench.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)
+	$(BIN)/python -m audiomusic.devtools.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)
 
 lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known holes in what is installed
 	$(BIN)/ruff check .

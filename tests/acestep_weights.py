@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.bench.acestep_weights import save_weights
+from audiomusic.devtools.acestep_weights import save_weights
 
 
 @pytest.fixture(scope="session")

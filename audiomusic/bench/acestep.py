@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from audiomusic.bench.acestep_weights import REAL_2B, TINY_48K, save_weights
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ROOT, ScratchServer
+from audiomusic.devtools.acestep_weights import REAL_2B, TINY_48K, save_weights
+from audiomusic.devtools.scratch_server import HIGH_RATES, ROOT, ScratchServer
 
 JOBS = 20
 TINY_S = 10.0

@@ -14,9 +14,9 @@ from audiomusic.bench.api_calls import api_calls
 from audiomusic.bench.api_report import ApiReport
 from audiomusic.bench.bare_view import measure_share
 from audiomusic.bench.http_load import Call, Load
-from audiomusic.bench.postgres import find_programs, private_server
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.devtools.postgres import find_programs, private_server
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 FEW_JOBS = 10_000
 USER = "bulk"

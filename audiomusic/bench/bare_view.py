@@ -7,7 +7,7 @@ import statistics
 import time
 
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES, ONE_HIT, ScratchServer
 
 WANTED_SHARE = 0.6
 ROUNDS = 5

@@ -18,9 +18,9 @@ from django.db import Error as DatabaseTrouble
 from audiomusic.bench.api import databases_of
 from audiomusic.bench.faults_deeds import DEEDS, LEASE_S, World, endless_deck, watching
 from audiomusic.bench.faults_load import Listener, Receiver
-from audiomusic.bench.postgres import PrivateServer, find_programs, restartable_server
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.devtools.postgres import PrivateServer, find_programs, restartable_server
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 USERS = 4
 CREDITS = 10_000_000

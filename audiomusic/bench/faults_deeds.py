@@ -17,8 +17,8 @@ from django.db.utils import ConnectionHandler
 
 from audiomusic.bench.faults_holders import who_holds_what
 from audiomusic.bench.faulty.points import DOUBLE_MESSAGES, FULL_DISK, LOSE_MESSAGES, POINTS, flag
-from audiomusic.bench.postgres import PrivateServer
-from audiomusic.bench.scratch import ScratchServer
+from audiomusic.devtools.postgres import PrivateServer
+from audiomusic.devtools.scratch_server import ScratchServer
 
 LEASE_S = 5
 SWITCH_S = 1.0  # how long messages are lost or doubled

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from audiomusic.bench.scratch import ONE_HIT
+from audiomusic.devtools.scratch_server import ONE_HIT
 from jobs.webhooks.signing import signature
 
 IN_LINE = 12  # a user waits with the next song while so many of theirs are unfinished

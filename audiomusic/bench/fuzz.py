@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from audiomusic.bench.api import database_url, databases_of
 from audiomusic.bench.fuzz_cases import Case, Operation, make_case, operations_of
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 CLIENTS = 4
 SLOWEST_S = 5.0  # of one answer, beside the other clients' megabytes

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_from_bytes
 
-from audiomusic.bench.hostile import GREEDY_CAPTIONS, GREEDY_LYRICS, ODD_TEXTS
+from audiomusic.devtools.adversarial_inputs import GREEDY_CAPTIONS, GREEDY_LYRICS, ODD_TEXTS
 
 JSON = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")

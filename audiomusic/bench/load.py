@@ -16,7 +16,7 @@ from typing import Any
 
 from audiomusic.bench.api import database_url, databases_of
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES, ONE_HIT, ScratchServer
 
 POLLERS, CREATORS = 200, 20
 POLL_S, CREATE_S = 1.0, 3.0  # each client's pause from one call to the next

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from audiomusic.bench.api import filled_server
 from audiomusic.bench.http_load import Call, Load
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import ScratchServer
+from audiomusic.devtools.scratch_server import ScratchServer
 from jobs.sample_jobs import COMMON_WORD, RARE_WORD
 
 USER, PASSWORD = "bulk", "only for this measurement"

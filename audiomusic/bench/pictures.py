@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from audiomusic.bench.browser import chromium, wait_until
+from audiomusic.devtools.browser import chromium, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, StorageState, ViewportSize

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES, ONE_HIT, ScratchServer
 
 WANTED_START_MS = 500
 WORKER_COUNTS = (1, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from audiomusic.bench.scratch import ScratchServer
+from audiomusic.devtools.scratch_server import ScratchServer
 
 USER, PASSWORD = "scratch", "only for these pictures"
 LYRICS = (

@@ -16,7 +16,7 @@ import psutil
 
 from audiomusic.bench.http_load import Call, Client, Load
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 HALF_SENT, READERS = 500, 500
 CLIENTS = 8  # honest ones, beside them

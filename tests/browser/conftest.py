@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
-from audiomusic.bench.browser import chromium, find_chromium
+from audiomusic.devtools.browser import chromium, find_chromium
 from audiomusic.engines.encoding import encode
 from jobs.models import AudioFile, Job, ScoreFile, ScoreFormat, Status, Take
 from jobs.specs.tags import keep_tags

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from playwright.sync_api import expect
 
-from audiomusic.bench.browser import wait_until
+from audiomusic.devtools.browser import wait_until
 from jobs.models import AudioFile, Job, Take
 from jobs.worker.claims import job_claim
 from presets.models import Preset

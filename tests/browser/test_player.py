@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from audiomusic.bench.browser import wait_until
+from audiomusic.devtools.browser import wait_until
 
 TIME = "document.getElementById('audio').currentTime"
 PAUSED = "document.getElementById('audio').paused"

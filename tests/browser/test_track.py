@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from audiomusic.bench.browser import wait_until
+from audiomusic.devtools.browser import wait_until
 
 TIME = "document.getElementById('audio').currentTime"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiomusic.bench.scratch import ScratchServer
+from audiomusic.devtools.scratch_server import ScratchServer
 
 
 @pytest.fixture(scope="session")

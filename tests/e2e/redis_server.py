@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from audiomusic.bench.scratch import free_port
+from audiomusic.devtools.scratch_server import free_port
 from audiomusic.server.supervisor import die_with_parent
 
 PROGRAM = shutil.which("redis-server")

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from audiomusic.bench.scratch import ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT, ScratchServer
 
 pytestmark = pytest.mark.e2e
 

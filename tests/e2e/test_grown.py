@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from audiomusic.bench.postgres import find_programs, private_server
-from audiomusic.bench.scratch import ONE_HIT, ROOT, ScratchServer
+from audiomusic.devtools.postgres import find_programs, private_server
+from audiomusic.devtools.scratch_server import ONE_HIT, ROOT, ScratchServer
 from tests.e2e.redis_server import PROGRAM, RedisServer
 from tests.jobs.gate import Gate
 from tests.jobs.object_store import ObjectStore

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from audiomusic.bench.browser import chromium, find_chromium, wait_until
+from audiomusic.devtools.browser import chromium, find_chromium, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not here")]
 SONG_TIMEOUT_MS = 180_000

@@ -6,7 +6,7 @@ import pickle
 import pytest
 import redis as redis_client
 
-from audiomusic.bench.scratch import ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT, ScratchServer
 from tests.e2e.redis_server import PROGRAM, RedisServer
 
 pytestmark = [

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from audiomusic.bench.scratch import ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT, ScratchServer
 
 pytestmark = pytest.mark.e2e
 

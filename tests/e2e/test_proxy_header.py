@@ -4,7 +4,7 @@ import http.client
 
 import pytest
 
-from audiomusic.bench.scratch import ScratchServer
+from audiomusic.devtools.scratch_server import ScratchServer
 
 pytestmark = pytest.mark.e2e
 

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from audiomusic.bench.scratch import ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
 pytestmark = pytest.mark.e2e
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from audiomusic.bench.scratch import ScratchServer
+from audiomusic.devtools.scratch_server import ScratchServer
 
 pytestmark = pytest.mark.e2e
 

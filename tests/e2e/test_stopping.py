@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from audiomusic.bench.scratch import ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 from audiomusic.server.supervisor import die_with_parent
 
 pytestmark = pytest.mark.e2e

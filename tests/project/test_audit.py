@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
 audit = importlib.util.module_from_spec(spec)

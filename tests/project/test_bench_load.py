@@ -4,7 +4,7 @@ import pytest
 
 from audiomusic.bench import fuzz, load
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 
 @pytest.mark.e2e

@@ -6,8 +6,8 @@ import pytest
 
 from audiomusic.bench import slow
 from audiomusic.bench.report import Report
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
 from audiomusic.bench.slow import SPELLINGS, SlowClient, half_sent
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 pytestmark = pytest.mark.e2e
 

@@ -4,7 +4,7 @@ import re
 
 from django.core.management import get_commands
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 README = (ROOT / "README.md").read_text()
 OURS = {"audiomusic", "audiomusic.accounts", "jobs", "library", "presets"}

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 
 def test_the_rooms_import_downwards_only():

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 NAMES = ("requirements", "requirements-acestep", "requirements-dev")
 #: Pinned without hashes: its builds differ by machine.

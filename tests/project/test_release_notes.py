@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 CHANGELOG = """# Changelog
 

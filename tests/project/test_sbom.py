@@ -8,7 +8,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 
 @pytest.fixture(scope="module")

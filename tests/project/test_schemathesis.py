@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
 FOLDER = Path(__file__).parent
 MANY = "1000000/min"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 DOC = (ROOT / "docs" / "security.md").read_text()
 NAMED = re.findall(r"`(test_\w+)::(test_\w+)`", DOC)

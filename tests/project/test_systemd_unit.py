@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 UNIT = ROOT / "docs" / "systemd" / "audiomusic.service"
 #: As `systemd-analyze security` counts: 0 is nothing open, 10 everything; below 2 it says OK.

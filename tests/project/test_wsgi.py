@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 LOOK = """
 import audiomusic.wsgi

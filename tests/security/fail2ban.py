@@ -3,7 +3,7 @@
 import configparser
 import re
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 #: What fail2ban puts in the place of <HOST>: an address, or a name.
 HOST = r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F:]{2,}(?:\.\d+)*|[\w\-.^_]*\w)"

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import CharField, JSONField, TextField
 from django.utils import timezone
 
-from audiomusic.bench.hostile import ODD_TEXTS
+from audiomusic.devtools.adversarial_inputs import ODD_TEXTS
 
 MARK = "zyzzyva"  # no tag and no attribute of ours is called so
 #: Begins with what fits the shortest column: out of an attribute, into a tag. Then out of whatever else it

@@ -12,7 +12,7 @@ from django_q.conf import Conf
 
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import ensure_first_admin
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 from audiomusic.server.secret_key import read_or_make_secret_key
 
 #: Run in a process of its own: settings are read once. What it prints is judged here.

@@ -9,7 +9,13 @@ import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiomusic.bench.hostile import CAPTION_CHARS, GREEDY_CAPTIONS, GREEDY_LYRICS, LYRICS_CHARS, ODD_TEXTS
+from audiomusic.devtools.adversarial_inputs import (
+    CAPTION_CHARS,
+    GREEDY_CAPTIONS,
+    GREEDY_LYRICS,
+    LYRICS_CHARS,
+    ODD_TEXTS,
+)
 from audiomusic.engines.base import MAX_DURATION_S, SongRequest
 from audiomusic.engines.estimate import reserved_duration_s
 from audiomusic.engines.languages import guess_language

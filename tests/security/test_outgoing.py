@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 from audiomusic.http import safe_http
 from audiomusic.http.safe_http import AddressRefused, CallFailed, parse_target, post, resolve
 from jobs.tasks import make_song
@@ -183,7 +183,7 @@ def test_nothing_else_can_open_a_connection():
     found = {
         str(path.relative_to(ROOT))
         for path in sources
-        if "bench" not in path.parts and NETWORK & {*IMPORTED.findall(path.read_text())}
+        if not {"bench", "devtools"} & set(path.parts) and NETWORK & {*IMPORTED.findall(path.read_text())}
     }
     assert found <= MAY_IMPORT
     assert "audiomusic/http/safe_http.py" in found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 
 SETUP = "import json, sys, django; django.setup()\n"
 #: Signs one of each and prints them.

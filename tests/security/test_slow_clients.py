@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from audiomusic.bench.scratch import HIGH_RATES, ScratchServer
 from audiomusic.bench.slow import SPELLINGS, half_sent
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 from audiomusic.management.commands.serve import WEB_PROCESSES, WEB_THREADS
 from audiomusic.server.limits import PIPELINED
 

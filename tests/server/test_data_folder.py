@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audiomusic.bench.scratch import ROOT
+from audiomusic.devtools.scratch_server import ROOT
 from audiomusic.server.data_folder import data_folder_mend, data_folder_open, mend
 
 

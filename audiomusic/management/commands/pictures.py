@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.bench.drawings import draw_studio
 from audiomusic.bench.pictures import SHOTS, Sitter, shrink, take_pictures
-from audiomusic.bench.scratch import ROOT, ScratchServer
 from audiomusic.bench.sitter import PASSWORD, SONGS, USER, furnish
+from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
 STUDIO = "studio"  # the engine's own, in place of a page
 

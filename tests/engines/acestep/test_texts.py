@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import Qwen2Tokenizer
 
-from audiomusic.bench.acestep_weights import TINY, save_weights
+from audiomusic.devtools.acestep_weights import TINY, save_weights
 from audiomusic.engines.acestep.conditions import (
     MOST_LYRIC_TOKENS,
     MOST_TEXT_TOKENS,

@@ -1,6 +1,6 @@
 """A private PostgreSQL server on a throw-away folder, reached by a socket file alone.
 
-    python -m audiomusic.bench.postgres COMMAND…    runs COMMAND with TEST_DATABASE_URL set
+    python -m audiomusic.devtools.postgres COMMAND…    runs COMMAND with TEST_DATABASE_URL set
 
 Says in one line when the machine has no PostgreSQL programs, and then runs nothing.
 """
