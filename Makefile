@@ -78,5 +78,5 @@ $(VENV)/.acestep-installed: requirements-acestep.lock $(VENV)/.installed
 
 $(VENV)/.dev-installed: requirements-dev.lock $(VENV)/.installed
 	$(INSTALL_LOCKED) requirements-dev.lock
-	$(BIN)/python -c "from audiomusic.bench.listening import call_judges; call_judges()"
+	$(BIN)/python -c "from audiomusic.bench.engine.listening import call_judges; call_judges()"
 	@touch $@

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from audiomusic.accounts.services import key_create
-from audiomusic.bench.fuzz import ends_key, fault_of
-from audiomusic.bench.fuzz_cases import CONTENT_TYPES, HEADERS, Case, make_case, operations_of
+from audiomusic.bench.faults.fuzz import ends_key, fault_of
+from audiomusic.bench.faults.fuzz_cases import CONTENT_TYPES, HEADERS, Case, make_case, operations_of
 from audiomusic.http.openapi import KeptGenerator
 from audiomusic.wsgi import application
 from presets.services import presets_sync

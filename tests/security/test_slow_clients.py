@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from audiomusic.bench.slow import SPELLINGS, half_sent
+from audiomusic.bench.load.slow import SPELLINGS, half_sent
 from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 from audiomusic.management.commands.serve import WEB_PROCESSES, WEB_THREADS
 from audiomusic.server.limits import PIPELINED

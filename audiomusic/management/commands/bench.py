@@ -9,11 +9,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audiomusic.bench.listening import JudgeMissing
+from audiomusic.bench.engine.listening import JudgeMissing
 from audiomusic.bench.report import Report
 
-SUBJECTS = ("engine", "music", "queue", "api", "pages", "faults", "fuzz", "load", "slow")
-ENGINES = {"studio": "engine", "acestep": "acestep"}  # which module measures it
+#: Subject -> the module that measures it.
+SUBJECTS = {
+    "engine": "engine.benchmark",
+    "music": "engine.music",
+    "queue": "load.queue",
+    "api": "api.benchmark",
+    "pages": "pages.benchmark",
+    "faults": "faults.benchmark",
+    "fuzz": "faults.fuzz",
+    "load": "load.benchmark",
+    "slow": "load.slow",
+}
+ENGINES = {"studio": "engine.benchmark", "acestep": "engine.acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
@@ -51,9 +62,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, subject: str, json: bool, **options: Any) -> None:
         wishes = chosen(subject, options)
-        if "engine" in wishes:
-            subject = ENGINES[wishes.pop("engine")]
-        report = measure(subject, **wishes)
+        module = ENGINES[wishes.pop("engine")] if "engine" in wishes else SUBJECTS[subject]
+        report = measure(module, **wishes)
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
             raise SystemExit(1)
@@ -70,10 +80,10 @@ def chosen(subject: str, options: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def measure(subject: str, **wishes: Any) -> Report:
+def measure(module: str, **wishes: Any) -> Report:
     """The subject's report. Raises CommandError with a sentence where a judge is not installed."""
     try:
-        report: Report = import_module(f"audiomusic.bench.{subject}").run(**wishes)
+        report: Report = import_module(f"audiomusic.bench.{module}").run(**wishes)
     except JudgeMissing as error:
         raise CommandError(str(error)) from None
     return report

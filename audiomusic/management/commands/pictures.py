@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audiomusic.bench.drawings import draw_studio
-from audiomusic.bench.pictures import SHOTS, Sitter, shrink, take_pictures
-from audiomusic.bench.sitter import PASSWORD, SONGS, USER, furnish
+from audiomusic.bench.engine.drawings import draw_studio
+from audiomusic.bench.fixtures.demo_data import PASSWORD, SONGS, USER, furnish
+from audiomusic.bench.pages.pictures import SHOTS, Sitter, shrink, take_pictures
 from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
 STUDIO = "studio"  # the engine's own, in place of a page

@@ -1,0 +1,5 @@
+"""The product's settings with the benchmarks' addresses."""
+
+from audiomusic.settings import *  # noqa: F403
+
+ROOT_URLCONF = "audiomusic.bench.api.urls"

@@ -1,0 +1,260 @@
+"""What the server adds to, or saves of, the neural pipeline: jobs through the whole server beside the
+stock pipeline called in a plain loop, on the same machine in the same run.
+
+Without a GPU on tiny random weights. With one on random weights of the real 2B turbo model: speed
+does not depend on their values.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from audiomusic.bench.report import Report
+from audiomusic.devtools.acestep_weights import REAL_2B, TINY_48K, save_weights
+from audiomusic.devtools.scratch_server import HIGH_RATES, ROOT, ScratchServer
+
+JOBS = 20
+TINY_S = 10.0
+MOST_OVERHEAD = 0.10
+LEAST_TIMES_STOCK = 2.0
+COMPUTE_FLOOR_240_S = 0.107  # eight steps of 240 s at 790 TFLOP/s
+LEAST_BUSY_PERCENT = 85.0
+CAPTION = "warm folk song, acoustic guitar"
+
+#: Songs of one length: name -> seconds of each, how many through the server, how many by the loop.
+GPU_RUNS = {"60s": (60.0, 64, 8), "240s": (240.0, 24, 4)}
+READY_TIMEOUT_S = 600.0
+
+
+def run() -> Report:
+    import torch
+
+    report = Report()
+    measure = _measure_gpu if torch.cuda.is_available() else _measure_cpu
+    with tempfile.TemporaryDirectory(prefix="audiomusic-weights-") as name:
+        measure(report, Path(name) / "turbo")
+    return report
+
+
+def _measure_cpu(report: Report, folder: Path) -> None:
+    save_weights(folder, size=TINY_48K)
+    bare = measure_bare(folder, TINY_S, JOBS)
+    with NeuralServer(folder) as server:
+        server_s = server.make(TINY_S, JOBS)
+    report.add("tiny_loop_20_jobs_s", bare["loop_s"])
+    report.add("tiny_server_20_jobs_s", server_s)
+    report.add("tiny_server_overhead", server_s / bare["loop_s"] - 1.0, at_most=MOST_OVERHEAD)
+    _add_split(report, "tiny", bare)
+
+
+def _measure_gpu(report: Report, folder: Path) -> None:
+    save_weights(folder, size=REAL_2B, dtype="bfloat16")
+    bare = {name: measure_bare(folder, song_s, loops) for name, (song_s, _, loops) in GPU_RUNS.items()}
+    floor = {"at_most": 3 * COMPUTE_FLOOR_240_S}
+    for name, figures in bare.items():
+        _add_split(report, name, figures, **(floor if name == "240s" else {}))
+    with NeuralServer(folder) as server:
+        report.add("one_song_240s_s", server.make(240.0, 1))
+        report.add("loop_one_song_240s_s", bare["240s"]["first_s"])
+        for name, (song_s, jobs, loops) in GPU_RUNS.items():
+            with GpuWatch() as watch:
+                server_s = server.make(song_s, jobs)
+            an_hour = 3600 * jobs / server_s
+            loop_an_hour = 3600 * loops / bare[name]["loop_s"]
+            report.add(f"songs_an_hour_{name}", an_hour)
+            report.add(f"loop_songs_an_hour_{name}", loop_an_hour)
+            report.add(f"times_loop_{name}", an_hour / loop_an_hour, at_least=LEAST_TIMES_STOCK)
+            report.add(f"gpu_busy_percent_{name}", watch.busy_percent, at_least=LEAST_BUSY_PERCENT)
+
+
+def _add_split(report: Report, name: str, figures: dict[str, float], **bounds: float) -> None:
+    for stage in ("text", "denoise", "decode", "finish", "encode"):
+        limits = bounds if stage == "denoise" else {}
+        report.add(f"{name}_{stage}_s", figures[f"{stage}_s"], **limits)
+
+
+def measure_bare(folder: Path, song_s: float, songs: int) -> dict[str, float]:
+    """In a process of its own: seconds of the stock pipeline for so many songs one by one, and of
+    each stage of ours for one song."""
+    done = subprocess.run(
+        [sys.executable, "-m", "audiomusic.bench.engine.acestep", str(folder), str(song_s), str(songs)],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def bare_figures(folder: str, song_s: float, songs: int) -> dict[str, float]:
+    from audiomusic.engines.acestep.model import load_model
+
+    model = load_model(folder)
+    stages = _stage_figures(model, song_s)
+    loop = _stock_loop(folder, model.dtype, model.device)
+    loop(song_s, 7)  # the first call warms caches and kernels
+    started_at = time.perf_counter()
+    loop(song_s, 7)
+    first_s = time.perf_counter() - started_at
+    started_at = time.perf_counter()
+    for seed in range(songs):
+        loop(song_s, seed)
+    return stages | {"first_s": first_s, "loop_s": time.perf_counter() - started_at}
+
+
+def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], None]:
+    """The pipeline as its own documentation calls it, with its sound written to a file."""
+    import torch
+    from diffusers import AceStepPipeline
+
+    from audiomusic.engines.encoding import encode
+
+    pipe = AceStepPipeline.from_pretrained(folder, dtype=dtype, local_files_only=True).to(device)
+    pipe.set_progress_bar_config(disable=True)
+
+    def make(song_s: float, seed: int) -> None:
+        wave = pipe(
+            prompt=CAPTION, lyrics="[Instrumental]", audio_duration=song_s, num_inference_steps=8,
+            guidance_scale=1.0, generator=torch.Generator().manual_seed(seed),
+        ).audios.float().cpu()  # fmt: skip
+        with tempfile.NamedTemporaryFile(suffix=".flac") as file:
+            encode(wave[0].numpy(), file.name, "flac", sample_rate_hz=pipe.sample_rate)
+
+    return make
+
+
+def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
+    """Seconds of each stage for one song, the better of two."""
+    from audiomusic.engines.acestep import sound
+    from audiomusic.engines.acestep.conditions import encode_conditions
+    from audiomusic.engines.acestep.sampler import denoise
+    from audiomusic.engines.acestep.songs import Sampling, Song, frames_of
+    from audiomusic.engines.acestep.threads import use_cores
+    from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
+    from audiomusic.engines.encoding import encode
+    from audiomusic.engines.studio.master import level
+
+    samples = round(song_s * model.sample_rate_hz)
+    song = Song(CAPTION, "[Instrumental]", "unknown", 7, samples, frames_of(samples, model.hop), song_s)
+    kept: dict[str, Any] = {}
+
+    def denoised() -> None:
+        sampling = Sampling(steps=8, shift=3.0)
+        kept["latents"] = denoise(
+            model, [song], sampling, on_step=lambda done, total: None, dropped=frozenset
+        )[0]
+
+    def decoded() -> None:
+        wave = sound.decode(model, kept["latents"], samples)
+        kept["wave"] = sound.resample(wave, model.sample_rate_hz, SAMPLE_RATE_HZ)
+
+    def finished() -> None:
+        with use_cores(1):
+            level(kept["wave"].copy(), False, silent_monitor())
+
+    with tempfile.TemporaryDirectory() as name:
+        stages: dict[str, Callable[[], Any]] = {
+            "text": lambda: encode_conditions(model, [song]),
+            "denoise": denoised,
+            "decode": decoded,
+            "finish": finished,
+            "encode": lambda: encode(kept["wave"], Path(name) / "song.flac", "flac"),
+        }
+        return {f"{stage}_s": min(_seconds(act, model.device) for _ in "12") for stage, act in stages.items()}
+
+
+def _seconds(act: Callable[[], Any], device: Any) -> float:
+    import torch
+
+    wait = partial(torch.cuda.synchronize, device) if device.type == "cuda" else lambda: None
+    wait()
+    started_at = time.perf_counter()
+    act()
+    wait()
+    return time.perf_counter() - started_at
+
+
+class NeuralServer(ScratchServer):
+    """A server of its own on the weights in `folder`; entering it waits until they are loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            AUDIOMUSIC_ENGINE="acestep", AUDIOMUSIC_ACESTEP_DIR=str(folder), **HIGH_RATES
+        )  # fmt: skip
+
+    def __enter__(self) -> NeuralServer:
+        super().__enter__()
+        self.make(2.0, 1)
+        return self
+
+    def make(self, song_s: float, jobs: int) -> float:
+        """Seconds from the first job's start to the last one's end, all asked for at once."""
+        body = {"prompt": CAPTION, "duration": song_s, "seed": 7, "calculate_quality": False}
+        ids = [
+            self.call("POST", "/api/v1/music/prompt2instrumental", body)[1]["job"]["id"] for _ in range(jobs)
+        ]
+        done = [
+            self.wait_for(one, "COMPLETED", "FAILED", "CANCELLED", timeout_s=READY_TIMEOUT_S) for one in ids
+        ]
+        for job in done:
+            if job["status"] != "COMPLETED":
+                raise RuntimeError(f"job {job['id']} ended as {job['status']}: {job['error_message']}")
+        start = min(_moment(job["started_at"]) for job in done)
+        return max(_moment(job["completed_at"]) for job in done) - start
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+class GpuWatch:
+    """How busy the GPU is while the block runs, as nvidia-smi sees it five times a second."""
+
+    def __init__(self) -> None:
+        self._seen: list[float] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    @property
+    def busy_percent(self) -> float:
+        return statistics.fmean(self._seen) if self._seen else 0.0
+
+    def __enter__(self) -> GpuWatch:
+        command = [
+            "nvidia-smi",
+            "--query-gpu=utilization.gpu",
+            "--format=csv,noheader,nounits",
+            "-lms",
+            "200",
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._thread.join(timeout=5)
+
+    def _read(self) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.strip().isdigit():
+                self._seen.append(float(line))
+
+
+if __name__ == "__main__":
+    weights, seconds, count = sys.argv[1:]
+    sys.stdout.write(json.dumps(bare_figures(weights, float(seconds), int(count))) + "\n")

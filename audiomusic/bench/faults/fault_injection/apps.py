@@ -1,0 +1,75 @@
+"""Puts the points at which a worker may be killed where songs pass by."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import transaction
+
+from audiomusic.bench.faults.fault_injection.points import (
+    DOUBLE_MESSAGES,
+    LOSE_MESSAGES,
+    STAGES,
+    die_at,
+    is_on,
+)
+from audiomusic.bench.faults.lock_holders import STACK_SIGNAL
+
+#: A song with this prompt kills whoever makes it.
+POISON = "poison"
+
+
+class FaultyConfig(AppConfig):
+    name = "audiomusic.bench.faults.fault_injection"
+    label = "faulty"
+
+    def ready(self) -> None:
+        faulthandler.register(STACK_SIGNAL, all_threads=True)  # for `faults_holders`
+        from jobs import tasks, wakeup
+        from jobs.signals import job_ended
+        from jobs.webhooks import sending
+        from jobs.worker import lease
+
+        report, store, send, ring = (
+            lease.LeaseKeeper.report, tasks.store_take, sending.post, wakeup.async_task,
+        )  # fmt: skip
+
+        def report_or_die(keeper: Any, stage: Any, share: float) -> None:
+            if keeper.job.prompt == POISON:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if stage in STAGES:
+                die_at(stage)
+            report(keeper, stage, share)
+
+        def store_and_die(**what: Any) -> Any:
+            stored = store(**what)
+            die_at("stored")
+            return stored
+
+        def send_and_die(*arguments: Any, **what: Any) -> Any:
+            die_at("telling")
+            answer = send(*arguments, **what)
+            die_at("told")
+            return answer
+
+        def ring_amiss(*arguments: Any, **what: Any) -> Any:
+            if is_on(LOSE_MESSAGES):
+                return None
+            if is_on(DOUBLE_MESSAGES):
+                ring(*arguments, **what)
+            return ring(*arguments, **what)
+
+        lease.LeaseKeeper.report = report_or_die  # type: ignore[method-assign]
+        tasks.store_take = store_and_die
+        sending.post = send_and_die
+        wakeup.async_task = ring_amiss
+        job_ended.connect(_die_at_the_end)
+
+
+def _die_at_the_end(sender: Any, **kwargs: Any) -> None:
+    die_at("ending")  # the commit is not made
+    transaction.on_commit(lambda: die_at("ended"))

@@ -1,0 +1,7 @@
+"""The product's settings on a server that can be told to fail (`bench faults`)."""
+
+from audiomusic.settings import *  # noqa: F403
+
+INSTALLED_APPS += ["audiomusic.bench.faults.fault_injection.apps.FaultyConfig"]  # noqa: F405
+STORAGES["default"]["BACKEND"] = "audiomusic.bench.faults.fault_injection.storage.FaultyStorage"  # noqa: F405
+WEBHOOK_RETRY_S = 1

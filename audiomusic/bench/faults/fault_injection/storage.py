@@ -1,0 +1,19 @@
+"""A folder of files on a disk that may be full."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+from django.core.files.storage import FileSystemStorage
+
+from audiomusic.bench.faults.fault_injection.points import FULL_DISK, die_at, is_on
+
+
+class FaultyStorage(FileSystemStorage):
+    def _save(self, name: str, content: Any) -> str:
+        if is_on(FULL_DISK):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        saved: str = super()._save(name, content)
+        die_at("storing")  # as a .part, before it has its name
+        return saved

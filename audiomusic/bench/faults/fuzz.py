@@ -1,0 +1,159 @@
+"""Hostile requests without end against a real server: `manage.py bench fuzz --minutes M`.
+
+Nothing may come of them but answers in the API's own form: no fault of the server's, no page of HTML, no
+echo as large as the question, and nobody waits.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from audiomusic.bench.api.benchmark import database_url, databases_of
+from audiomusic.bench.faults.fuzz_cases import Case, Operation, make_case, operations_of
+from audiomusic.bench.report import Report
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
+
+CLIENTS = 4
+SLOWEST_S = 5.0  # of one answer, beside the other clients' megabytes
+MOST_REFUSAL_BYTES = 20_000
+SHOWN_FAULTS = 20
+UNSENT_HEADERS = ("Host",)  # the connection's own
+
+
+def fault_of(status: int, content_type: str, body: bytes) -> str:
+    """What is wrong with an answer of the API, or nothing."""
+    if status >= 500:
+        return f"answered {status}"
+    if status in (204, 304):
+        return ""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return f"answered {status} with what is no JSON ({content_type})"
+    if status < 400:
+        return ""
+    if not (isinstance(told, dict) and isinstance(told.get("code"), str) and told.get("detail")):
+        return f"refused with {status}, but without detail and code"
+    if len(body) > MOST_REFUSAL_BYTES:
+        return f"refused with {len(body)} bytes"
+    return ""
+
+
+@dataclass
+class Tally:
+    """What came of all the clients' requests."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    broken: int = 0  # connections that ended without an answer
+    slowest_s: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, case: Case, status: int, fault: str, seconds: float) -> None:
+        with self.lock:
+            self.statuses[status] += 1
+            if seconds > self.slowest_s:
+                self.slowest_s = seconds
+                if seconds > SLOWEST_S:
+                    _say(f"{seconds:.1f} s: {case}")
+            if fault:
+                self.faults[f"{case.method} {fault}"] += 1
+                if self.faults.total() <= SHOWN_FAULTS:
+                    _say(f"{fault}: {case}")
+
+
+def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
+    """Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+    report = Report()
+    for name in databases_of(database):
+        with (
+            database_url(name, None) as url,
+            ScratchServer("web", database_url=url, **HIGH_RATES) as server,
+        ):
+            torment(server, minutes * 60, report, f"fuzz_{name}")
+    return report
+
+
+def torment(server: ScratchServer, seconds: float, report: Report, prefix: str) -> None:
+    """Add what came of so many seconds of hostile requests."""
+    operations = operations_of(server.call("GET", "/api/schema")[1])
+    for _ in range(3):
+        server.call("POST", "/api/v1/music/text2music", {"caption": "calm piano"})
+    tally, end = Tally(), time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=_work, args=(server, operations, random.Random(seed), end, tally))
+        for seed in range(CLIENTS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    status, _ = server.call("GET", "/api/v1/music/jobs")
+    report.add(f"{prefix}_requests", tally.statuses.total())
+    report.add(f"{prefix}_taken", tally.statuses[200] + tally.statuses[201], at_least=1)
+    report.add(f"{prefix}_faults", tally.faults.total(), at_most=0)
+    report.add(f"{prefix}_unanswered", tally.broken, at_most=0)
+    report.add(f"{prefix}_slowest_s", tally.slowest_s, at_most=SLOWEST_S)
+    report.add(f"{prefix}_tracebacks", server.log_path.read_text().count("Traceback"), at_most=0)
+    report.add(f"{prefix}_answers_afterwards", float(status == 200), at_least=1)
+
+
+def _work(
+    server: ScratchServer, operations: Sequence[Operation], draw: random.Random, end: float, tally: Tally
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    while time.monotonic() < end:
+        case = make_case(draw, operations)
+        if ends_key(case):
+            continue
+        begun = time.monotonic()
+        try:
+            status, kind, body = _ask(connection, case, _headers(server, case))
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            with tally.lock:
+                tally.broken += 1
+            _say(f"{error!r}: {case}")
+            continue
+        tally.note(case, status, fault_of(status, kind, body), time.monotonic() - begun)
+    connection.close()
+
+
+def _ask(
+    connection: http.client.HTTPConnection, case: Case, headers: Mapping[str, str]
+) -> tuple[int, str, bytes]:
+    """(status, content type, body). A kept connection may have been closed meanwhile: then on a new one."""
+    is_kept = connection.sock is not None
+    try:
+        connection.request(case.method, case.path, case.body, headers)
+        answer = connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        if not is_kept:
+            raise
+        return _ask(connection, case, headers)
+    return answer.status, answer.headers.get("Content-Type", ""), answer.read()
+
+
+def ends_key(case: Case) -> bool:
+    """Whether the case would end the key that all of them are sent with."""
+    return case.method == "DELETE" and "/api-keys/" in case.path
+
+
+def _headers(server: ScratchServer, case: Case) -> Mapping[str, str]:
+    # A control character in a header is for the test of bare sockets: http.client does not send it.
+    kind = "".join(char for char in case.content_type if char >= " ")
+    own = {name: value for name, value in case.headers.items() if name not in UNSENT_HEADERS}
+    return {"X-API-Key": server.key, "Content-Type": kind, **own}
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text.encode('ascii', 'backslashreplace').decode()}\n")

@@ -1,0 +1,33 @@
+"""`python -m audiomusic.bench.load.queue_probe`: writes down what everybody in line is told of their time,
+until the line is empty, and then when each was really done. For `bench queue`, on its server's data."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import django
+
+PAUSE_S = 0.3
+
+
+def watch() -> dict[str, Any]:
+    """{"samples": [[moment, {job: [is it made, seconds left as told or None]}]], "ends": {job: moment}}"""
+    from jobs.models import Job
+    from library.query.queue_estimate import Forecast
+
+    samples = []
+    while (forecast := Forecast()).entries:
+        told = forecast.left_s
+        line = {entry.id: [entry.done_s is not None, told.get(entry.id)] for entry in forecast.entries}
+        samples.append([forecast.now.timestamp(), line])
+        time.sleep(PAUSE_S)
+    ends = Job.objects.exclude(completed_at=None).values_list("id", "completed_at")
+    return {"samples": samples, "ends": {job_id: end.timestamp() for job_id, end in ends}}
+
+
+if __name__ == "__main__":
+    django.setup()
+    json.dump(watch(), sys.stdout)

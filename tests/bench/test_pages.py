@@ -1,0 +1,36 @@
+"""`bench pages` and `pictures`: every page that they ask for is there."""
+
+import pytest
+from django.urls import resolve
+
+from audiomusic.bench.fixtures.demo_data import SONGS, WAITING
+from audiomusic.bench.pages.benchmark import page_calls
+from audiomusic.bench.pages.pictures import PHONE_SHOTS, SHOTS
+from tests.jobs.api.conftest import api, generate, job_row  # noqa: F401
+from tests.jobs.conftest import fake_engine  # noqa: F401
+
+
+def test_every_measured_page_answers(client, staff, job_row):  # noqa: F811
+    job = job_row(staff, status="COMPLETED")
+    client.force_login(staff)
+    calls = page_calls(job.id)
+    assert len({call.name for call in calls}) == len(calls)
+    for call in calls:
+        assert client.get(call.paths[0]).status_code == 200
+
+
+@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
+def test_every_picture_is_of_a_page(shot):
+    assert resolve(shot.path.format(song=1, shared="/s/token", user=1))
+
+
+def test_the_phone_shows_pages_that_there_are():
+    assert set(PHONE_SHOTS) <= {shot.name for shot in SHOTS}
+
+
+@pytest.mark.parametrize(
+    ("task", "body"), [*SONGS, WAITING], ids=lambda part: part if isinstance(part, str) else ""
+)
+def test_every_song_of_the_pictures_may_be_asked_for(generate, fake_engine, task, body):  # noqa: F811
+    answer = generate(task, **body)
+    assert answer.status_code == 200, answer.json()

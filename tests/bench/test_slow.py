@@ -1,0 +1,42 @@
+"""`bench slow` in small: some slow clients of each kind beside the real server."""
+
+import json
+
+import pytest
+
+from audiomusic.bench.load import slow
+from audiomusic.bench.load.slow import SPELLINGS, SlowClient, half_sent
+from audiomusic.bench.report import Report
+from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
+
+pytestmark = pytest.mark.e2e
+
+
+def test_it_tells_what_others_notice_of_slow_clients(monkeypatch):
+    monkeypatch.setattr(slow, "RATE_S", 0.5)
+    monkeypatch.setattr(slow, "SONG", slow.SONG | {"audio_duration": 10})
+    report = Report()
+    with ScratchServer(**HIGH_RATES) as server:
+        slow.measure(server, report, half_sent_count=2 * len(SPELLINGS), readers=5)
+    told = json.loads(report.to_json())
+    assert told["figures"]["slow_opened"] >= 2 * len(SPELLINGS) + 5
+    assert told["figures"]["slow_beside_status_per_s"] > 0
+    assert set(told["wanted"]) == {
+        "slow_beside_sign_in_p95_ms", "slow_beside_status_p95_ms", "slow_rss_growth_mb", "slow_connected",
+    }  # fmt: skip
+
+
+def test_a_slow_client_that_is_disconnected_comes_back():
+    with ScratchServer("web") as server:
+        client = SlowClient(server.port, b"nonsense\r\n\r\n", reads=True)
+        client.step()
+        while client.connection is not None:
+            client.step()
+        client.step()
+        assert client.times_opened == 2
+        client.close()
+
+
+def test_each_spelling_is_half_a_request():
+    assert len(SPELLINGS) == len({half_sent(name, "ap_key") for name in SPELLINGS}) == 10
+    assert half_sent("half a trailer", "ap_key").endswith(b"\r\n2\r\n{}\r\n0\r\nX-Half: ")
