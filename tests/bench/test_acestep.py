@@ -2,7 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audiomusic.bench.engine.acestep import bare_figures
-from tests.acestep_weights import turbo_folder  # noqa: F401
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 
 def test_it_times_the_loop_and_every_stage(turbo_folder):  # noqa: F811

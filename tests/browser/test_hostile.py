@@ -14,7 +14,7 @@ from jobs.webhooks.models import EventType
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.services import share_create
 from tests.browser.conftest import SCORE, SOUND_S
-from tests.security.markup import MARK, lace
+from tests.support.markup import MARK, lace
 
 RUN = "window.pwned=1"
 #: Whole within the 64 letters of a tag, and longer ones after it.

@@ -11,8 +11,8 @@ import pytest
 from audiomusic.devtools.postgres import find_programs, private_server
 from audiomusic.devtools.scratch_server import ONE_HIT, ROOT, ScratchServer
 from tests.e2e.redis_server import PROGRAM, RedisServer
-from tests.jobs.gate import Gate
-from tests.jobs.object_store import ObjectStore
+from tests.support.gate import Gate
+from tests.support.object_store import ObjectStore
 
 pytestmark = [
     pytest.mark.e2e,

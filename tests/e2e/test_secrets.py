@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.security.fail2ban import banned_by
+from tests.support.fail2ban import banned_by
 
 pytestmark = pytest.mark.e2e
 

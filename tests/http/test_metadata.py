@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.security.addresses import API
+from tests.support.addresses import API
 
 pytestmark = pytest.mark.django_db
 

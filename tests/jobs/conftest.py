@@ -12,7 +12,7 @@ from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.services import job_create
 from jobs.storage.takes import StoredFile, StoredTake
 from jobs.worker.claims import job_claim
-from tests.jobs.fake_engine import FakeEngine
+from tests.support.fake_engine import FakeEngine
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def fake_engine(monkeypatch, settings):
         ENGINES["studio"],
         name="fake",
         version="0.1",
-        path="tests.jobs.fake_engine:FakeEngine",
+        path="tests.support.fake_engine:FakeEngine",
         unused_parameters=("shift", "lm_top_k"),
     )
     monkeypatch.setitem(ENGINES, "fake", entry)

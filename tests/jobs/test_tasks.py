@@ -20,8 +20,8 @@ from jobs.storage import takes
 from jobs.tasks import make_next, make_song
 from jobs.worker import lease, process
 from jobs.worker.claims import job_claim, leases_sweep
-from tests.jobs.fake_engine import play_until_cancelled
-from tests.threads import elsewhere
+from tests.support.fake_engine import play_until_cancelled
+from tests.support.threads import elsewhere
 
 # Real transactions: the lease is kept by a thread with a connection of its own.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from library.query.user_queue import left_words
-from tests.library.lines import job_row, made, worker  # noqa: F401
+from tests.support.lines import job_row, made, worker  # noqa: F401
 
 
 @pytest.fixture

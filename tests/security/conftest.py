@@ -15,7 +15,7 @@ from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from library.services import share_create
 from tests.jobs.api.conftest import job_row  # noqa: F401
-from tests.jobs.recordings import new_job, recorded
+from tests.support.recordings import new_job, recorded
 from tests.support.totp import add_app
 
 MARK = "zyzzyva"  # stands in every text of the owner's

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
-from tests.security.addresses import ADDRESSES, API, CLOSED, EVERYTHING, PAGES, PUBLIC, UNSAFE
+from tests.support.addresses import ADDRESSES, API, CLOSED, EVERYTHING, PAGES, PUBLIC, UNSAFE
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from audiomusic.accounts.models import User
 from audiomusic.accounts.security_log.events import FAILURES, Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.http.redaction import RedactingFormatter
-from tests.security.fail2ban import banned_by, banned_by_journal, documented
+from tests.support.fail2ban import banned_by, banned_by_journal, documented
 
 pytestmark = pytest.mark.django_db
 

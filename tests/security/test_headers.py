@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from tests.pages.conftest import _Reader
-from tests.security.addresses import ADDRESSES, BY_TOKEN, EVERYTHING
 from tests.security.test_browsers import ADMIN
+from tests.support.addresses import ADDRESSES, BY_TOKEN, EVERYTHING
 
 pytestmark = pytest.mark.django_db
 

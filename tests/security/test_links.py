@@ -19,7 +19,7 @@ from jobs.storage.files import delete_files
 from jobs.storage.links import HOUR_S, make_token
 from library.models import ShareLink
 from library.services import share_create, share_revoke
-from tests.jobs.recordings import SCORE, new_job, recorded
+from tests.support.recordings import SCORE, new_job, recorded
 
 pytestmark = pytest.mark.django_db
 

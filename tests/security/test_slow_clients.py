@@ -29,7 +29,7 @@ SONG = """
 import django; django.setup()
 from audiomusic.accounts.models import User
 from jobs.storage.links import audio_url
-from tests.jobs.recordings import new_job, recorded, tone
+from tests.support.recordings import new_job, recorded, tone
 job = new_job(User.objects.get(username="scratch"), format="wav")
 recorded(job, samples=tone(30.0))
 print(audio_url(job, 1, "wav", base_url="http://127.0.0.1"))

@@ -28,8 +28,8 @@ from audiomusic.accounts.factors.signals import (
     factor_removed,
     recovery_code_used,
 )
+from tests.support.threads import on_own_connection
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
-from tests.threads import on_own_connection
 
 pytestmark = pytest.mark.django_db
 

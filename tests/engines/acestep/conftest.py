@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from audiomusic.engines.acestep.model import load_model
-from tests.acestep_weights import base_folder, turbo_folder  # noqa: F401
+from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F401
 
 
 @pytest.fixture(scope="session")

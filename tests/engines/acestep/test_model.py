@@ -8,7 +8,7 @@ from audiomusic.engines.acestep import folder as folders
 from audiomusic.engines.acestep import model as models
 from audiomusic.engines.acestep.folder import WeightsError
 from audiomusic.engines.acestep.model import load_model, pick_device, pick_dtype
-from tests.acestep_faults import without_vocabulary
+from tests.support.acestep_faults import without_vocabulary
 
 
 def change_weights(file, change):

@@ -4,7 +4,7 @@ from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
 from jobs.models import Take
-from tests.jobs.recordings import SCORE, new_job, recorded
+from tests.support.recordings import SCORE, new_job, recorded
 
 ADDRESSES = ["/api/v1/music/jobs/{}/status", "/api/v1/music/jobs/{}", "/api/v1/jobs/{}"]
 

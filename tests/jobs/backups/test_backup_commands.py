@@ -21,7 +21,7 @@ from jobs.models import AudioFile, Job, ScoreFile
 from jobs.services import job_cancel, job_delete
 from jobs.storage.integrity import file_problems
 from jobs.worker.claims import job_claim, job_finish
-from tests.jobs.recordings import SCORE, new_job, recorded
+from tests.support.recordings import SCORE, new_job, recorded
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.specs.build import pick_engine
-from tests.acestep_weights import turbo_folder  # noqa: F401
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 
 def test_auto_is_the_studio_where_no_weights_are(settings, tmp_path):

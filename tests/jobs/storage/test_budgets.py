@@ -12,8 +12,8 @@ from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached, bytes_to_
 from jobs.storage.usage import storage_use
 from jobs.tasks import make_next
 from jobs.worker.claims import job_claim, job_fail
-from tests.jobs.recordings import new_job, recorded
 from tests.jobs.test_services_races import race
+from tests.support.recordings import new_job, recorded
 
 A_JOB = bytes_to_reserve(duration_s=10.0, takes=1, format="flac")
 AT_ONCE = 8

@@ -10,10 +10,10 @@ from django.test import Client
 from jobs.storage import copies, takes
 from jobs.storage.copies import ENCODERS, RETRY_AFTER_S, WAITERS, EncodersBusy, take_in_format, take_lock
 from jobs.storage.links import audio_url
-from tests.jobs.recordings import new_job, recorded
 from tests.jobs.test_services_races import race
+from tests.support.recordings import new_job, recorded
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.jobs.media_urls")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.support.media_urls")]
 
 
 class Encoders:

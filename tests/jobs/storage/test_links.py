@@ -74,7 +74,7 @@ def test_any_title_makes_a_plain_path(title):
     assert 5 < len(leaf) <= 64
 
 
-@pytest.mark.urls("tests.jobs.media_urls")
+@pytest.mark.urls("tests.support.media_urls")
 @pytest.mark.parametrize(
     ("make", "name"),
     [

@@ -25,9 +25,9 @@ from jobs.storage.links import (
     score_url,
 )
 from jobs.storage.media import FileSlice, Slice, SliceResponse, Unsatisfiable, parse_range, safe_file_name
-from tests.jobs.recordings import SCORE, new_job, recorded
+from tests.support.recordings import SCORE, new_job, recorded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.jobs.media_urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.media_urls")]
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from jobs.storage.orphans import leftovers_sweep
 from jobs.storage.takes import ensure_format
 from jobs.tasks import make_next
 from jobs.worker import lease
-from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
-from tests.jobs.recordings import SCORE, new_job, recorded
+from tests.support.object_store import BUCKET, ObjectStore, bucket_at
+from tests.support.recordings import SCORE, new_job, recorded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,9 +17,9 @@ from jobs.storage.orphans import leftovers_sweep
 from jobs.storage.s3 import Silence
 from jobs.tasks import make_next
 from jobs.worker import lease
-from tests.jobs.gate import Gate
-from tests.jobs.object_store import BUCKET, ObjectStore, bucket_at
-from tests.threads import on_own_connection
+from tests.support.gate import Gate
+from tests.support.object_store import BUCKET, ObjectStore, bucket_at
+from tests.support.threads import on_own_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOLD = f"The bucket {BUCKET} gave no answer within 1 s."

@@ -18,7 +18,7 @@ from jobs.services import job_delete
 from jobs.storage import takes
 from jobs.storage.files import delete_files
 from jobs.storage.takes import AudioMissing, ensure_format, names_of_job, stray_names, tags_of
-from tests.jobs.recordings import SCORE, new_job, recorded, stored, tone
+from tests.support.recordings import SCORE, new_job, recorded, stored, tone
 
 pytestmark = pytest.mark.django_db
 

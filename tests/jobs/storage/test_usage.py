@@ -10,8 +10,8 @@ from jobs.services import job_delete
 from jobs.storage.takes import ensure_format
 from jobs.storage.usage import MB, StorageUse, storage_use, storage_use_problems, storage_use_rebuild
 from jobs.storage.usage_triggers import TRIGGERS, create_triggers, drop_triggers, missing_triggers
-from tests.jobs.recordings import SCORE, new_job, recorded
 from tests.jobs.test_services_races import race
+from tests.support.recordings import SCORE, new_job, recorded
 
 
 def kept_by(user):

@@ -17,8 +17,8 @@ from jobs.tasks import make_next
 from jobs.worker import batch, lease, process
 from jobs.worker.claims import job_claim
 from presets.models import Adapter
-from tests.acestep_weights import turbo_folder  # noqa: F401
-from tests.threads import elsewhere
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
+from tests.support.threads import elsewhere
 
 # Real transactions: leases and files are kept by threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)

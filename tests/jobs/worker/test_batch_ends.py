@@ -17,7 +17,7 @@ from jobs.storage import takes
 from jobs.tasks import make_next
 from jobs.worker import batch, lease, process
 from jobs.worker.claims import job_claim
-from tests.jobs.fake_engine import FakeBatchEngine, play_until_cancelled
+from tests.support.fake_engine import FakeBatchEngine, play_until_cancelled
 
 # Real transactions: leases and files are kept by threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def batch_engine(fake_engine, monkeypatch, settings, tmp_path):
     monkeypatch.setattr(lease, "TICK_S", 0.02)
     monkeypatch.setattr(lease, "HEARTBEAT_S", 0.02)
-    path = "tests.jobs.fake_engine:FakeBatchEngine"
+    path = "tests.support.fake_engine:FakeBatchEngine"
     monkeypatch.setitem(ENGINES, "fake", replace(ENGINES["fake"], path=path, makes_batches=True))
     storage = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -20,10 +20,10 @@ from jobs.storage.takes import job_folder, stored_names
 from jobs.tasks import make_next
 from jobs.worker import lease
 from jobs.worker.claims import job_claim
-from tests.acestep_faults import FAULTS
-from tests.acestep_weights import turbo_folder  # noqa: F401
 from tests.jobs.worker.test_batch import batch_sizes, place, server, statuses  # noqa: F401
-from tests.threads import elsewhere
+from tests.support.acestep_faults import FAULTS
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
+from tests.support.threads import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from audiomusic.accounts.models import CreditAccount
 from audiomusic.db.waits import IDLE_IN_TRANSACTION_S, LOCK_WAIT_S, bound_waits
 from jobs.models import Job
 from jobs.worker.claims import job_claim, leases_sweep
-from tests.threads import elsewhere
+from tests.support.threads import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

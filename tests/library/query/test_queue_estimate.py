@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from jobs.models import Job, WorkerBeat
 from library.query.queue_estimate import UNKNOWN_S, Forecast, InLine, Made, Paces, played_through
-from tests.library.lines import job_row, made, worker  # noqa: F401
+from tests.support.lines import job_row, made, worker  # noqa: F401
 
 OLIVE, OTTO = 1, 2
 

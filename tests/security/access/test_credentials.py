@@ -12,7 +12,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from audiomusic.accounts import managers
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.accounts.services import key_create, key_revoke
-from tests.security.addresses import API, PUBLIC
+from tests.support.addresses import API, PUBLIC
 
 pytestmark = pytest.mark.django_db
 

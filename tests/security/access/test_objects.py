@@ -6,8 +6,8 @@ import pytest
 
 from audiomusic.accounts.services import key_create
 from jobs.models import Job
-from tests.security.addresses import ADDRESSES, BY_TOKEN, CLOSED, UNSAFE, VERBS
 from tests.security.conftest import MARK
+from tests.support.addresses import ADDRESSES, BY_TOKEN, CLOSED, UNSAFE, VERBS
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from presets.models import Adapter
-from tests.acestep_weights import turbo_folder  # noqa: F401
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.test import Client
 from audiomusic.accounts.login_throttle import DOORS
 from audiomusic.accounts.models import User
 from audiomusic.http.throttling import address_mark
-from tests.security.addresses import EVERYTHING
+from tests.support.addresses import EVERYTHING
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ reads need music:read, everything else music:generate."""
 import pytest
 
 from audiomusic.accounts.services import key_create
-from tests.security.addresses import API, PUBLIC
 from tests.security.conftest import MARK
+from tests.support.addresses import API, PUBLIC
 
 pytestmark = pytest.mark.django_db
 

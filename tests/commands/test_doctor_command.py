@@ -20,10 +20,10 @@ from jobs.heartbeat import beat_write
 from jobs.models import AudioFile, JobTag, JobTally, StorageTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
-from tests.acestep_faults import FAULTS
-from tests.acestep_weights import turbo_folder  # noqa: F401
 from tests.jobs.api.conftest import job_row  # noqa: F401
-from tests.jobs.recordings import SCORE, new_job, recorded
+from tests.support.acestep_faults import FAULTS
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
+from tests.support.recordings import SCORE, new_job, recorded
 
 pytestmark = pytest.mark.django_db
 

@@ -33,11 +33,11 @@ from jobs.models import FILE_MODELS, Job, Leftover
 from jobs.staff.actions import DEEDS
 from jobs.storage.files import delete_files
 from presets.models import Adapter, Preset
-from tests.jobs.recordings import SCORE, recorded
-from tests.security.addresses import ADDRESSES, EVERYTHING, PAGES
-from tests.security.markup import HOSTILE, MARK, NOT_OURS, foreign, is_seen, lace
 from tests.security.test_links import KINDS, link_of
+from tests.support.addresses import ADDRESSES, EVERYTHING, PAGES
 from tests.support.authenticator import Authenticator
+from tests.support.markup import HOSTILE, MARK, NOT_OURS, foreign, is_seen, lace
+from tests.support.recordings import SCORE, recorded
 
 pytestmark = pytest.mark.django_db
 

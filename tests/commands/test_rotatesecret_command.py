@@ -1,5 +1,5 @@
 """`manage.py rotatesecret`: a new key in front, the old ones behind it until they are dropped. That what they
-signed goes on working: `tests/security/test_secret_rotation.py`."""
+signed goes on working: `tests/security/access/test_secret_rotation.py`."""
 
 import stat
 
