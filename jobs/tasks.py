@@ -9,8 +9,8 @@ from dataclasses import replace
 from django.db import Error as DatabaseTrouble
 
 from audiomusic.engines.base import Cancelled, EngineError, TakeResult
+from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.registry import ENGINES, load_engine
-from audiomusic.engines.tags import TrackTags
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapter
 from jobs.storage.takes import StoredTake, clear_earlier, store_take, tags_of, throw_away

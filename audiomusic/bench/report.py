@@ -8,7 +8,7 @@ import platform
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from audiomusic.engines.machine import cpu_model
+from audiomusic.engines.cpu_info import cpu_model
 
 Bound = dict[Literal["min", "max"], float]
 

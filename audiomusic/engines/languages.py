@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from audiomusic.engines.phrasebook import MAX_CHARS, Meaning, Phrasebook, tokens_of
+from audiomusic.engines.phrase_matcher import MAX_CHARS, Meaning, Phrasebook, tokens_of
 
 LANGUAGES_FILE = Path(__file__).parent / "words" / "languages.toml"
 MARKED = re.compile(r"\[[^\[\]\n]*\]")  # "[verse]": said of the lyrics, not in them

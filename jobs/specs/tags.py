@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from audiomusic.engines.languages import guess_language
-from audiomusic.engines.vocabulary import tags_of
+from audiomusic.engines.taxonomy import tags_of
 from jobs.models import Job, JobTag, TagKind
 from jobs.specs.build import VOICED
 

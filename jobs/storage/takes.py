@@ -23,10 +23,10 @@ from django.db import IntegrityError, close_old_connections, transaction
 from django.utils import timezone
 
 from audiomusic.engines.base import TakeResult
+from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha256, transcode
-from audiomusic.engines.machine import machine_type
+from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
-from audiomusic.engines.tags import TrackTags, write_tags
 from jobs.models import FILE_MODELS, AudioFile, Job, Leftover, ScoreFile, ScoreFormat, Take
 from jobs.storage.files import StorageRefused, asking_storage, bring_in, delete_files, is_older, local_copy
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
+from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
-from audiomusic.engines.machine import machine_type
+from audiomusic.engines.file_metadata import read_tags, write_tags
 from audiomusic.engines.registry import load_engine
-from audiomusic.engines.tags import read_tags, write_tags
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
 from jobs.specs.build import song_request
 from jobs.storage.files import is_stored, local_copy

@@ -17,7 +17,7 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, QueryDict
 
-from audiomusic.engines.vocabulary import named
+from audiomusic.engines.taxonomy import named
 from audiomusic.http.regex import NOT_NUL
 from jobs.models import SongType, Status, Task
 from jobs.search.lookup import find

@@ -3,7 +3,7 @@ import tomllib
 import pytest
 
 from audiomusic.engines.languages import LANGUAGES_FILE, languages, read_languages
-from audiomusic.engines.vocabulary import guess_language
+from audiomusic.engines.taxonomy import guess_language
 
 #: A line or two that a singer might sing, in each language that is told.
 LYRICS = {

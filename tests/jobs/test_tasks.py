@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from audiomusic.engines.base import Cancelled, EngineError
-from audiomusic.engines.tags import read_tags
+from audiomusic.engines.file_metadata import read_tags
 from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_delete, job_retry

@@ -97,7 +97,7 @@ def measure_bare(folder: Path, song_s: float, songs: int) -> dict[str, float]:
 
 
 def bare_figures(folder: str, song_s: float, songs: int) -> dict[str, float]:
-    from audiomusic.engines.acestep.model import load_model
+    from audiomusic.engines.acestep.network.model import load_model
 
     model = load_model(folder)
     stages = _stage_figures(model, song_s)
@@ -135,10 +135,10 @@ def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], 
 
 def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
     """Seconds of each stage for one song, the better of two."""
-    from audiomusic.engines.acestep import sound
-    from audiomusic.engines.acestep.conditions import encode_conditions
-    from audiomusic.engines.acestep.sampler import denoise
-    from audiomusic.engines.acestep.songs import Sampling, Song, frames_of
+    from audiomusic.engines.acestep.model_input import Sampling, Song, frames_of
+    from audiomusic.engines.acestep.network import vae
+    from audiomusic.engines.acestep.network.conditions import encode_conditions
+    from audiomusic.engines.acestep.network.sampler import denoise
     from audiomusic.engines.acestep.threads import use_cores
     from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
     from audiomusic.engines.encoding import encode
@@ -155,8 +155,8 @@ def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
         )[0]
 
     def decoded() -> None:
-        wave = sound.decode(model, kept["latents"], samples)
-        kept["wave"] = sound.resample(wave, model.sample_rate_hz, SAMPLE_RATE_HZ)
+        wave = vae.decode(model, kept["latents"], samples)
+        kept["wave"] = vae.resample(wave, model.sample_rate_hz, SAMPLE_RATE_HZ)
 
     def finished() -> None:
         with use_cores(1):

@@ -43,7 +43,7 @@ class Sung:
 def hear_song(genre: str, singer: str) -> Sung:
     """Sing all LINES, and let the recogniser choose among them: voice alone, in the mix, without it."""
     score, clips = _sing(genre, singer, LINES)
-    produce = import_module("audiomusic.engines.studio.produce").produce
+    produce = import_module("audiomusic.engines.studio.mixdown").produce
     mix = produce(score, clips, silent_monitor()).mean(axis=0)
     band = produce(score, [], silent_monitor()).mean(axis=0)
     lead = [clip for clip in clips if clip.role == "lead"]

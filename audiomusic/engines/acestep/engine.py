@@ -10,11 +10,10 @@ from typing import Any
 
 import torch
 
-from audiomusic.engines.acestep import sound
 from audiomusic.engines.acestep.adapters import AdapterRack
+from audiomusic.engines.acestep.batch_order import Work, prepare
 from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError
-from audiomusic.engines.acestep.listening import timed_lines
 from audiomusic.engines.acestep.memory import (
     TOO_LARGE,
     free_memory,
@@ -23,14 +22,15 @@ from audiomusic.engines.acestep.memory import (
     let_go,
     told_if_too_large,
 )
-from audiomusic.engines.acestep.model import Model, load_model
+from audiomusic.engines.acestep.model_input import Sampling, Song
+from audiomusic.engines.acestep.network import vae
+from audiomusic.engines.acestep.network.lyric_alignment import timed_lines
+from audiomusic.engines.acestep.network.model import Model, load_model
+from audiomusic.engines.acestep.network.sampler import denoise
+from audiomusic.engines.acestep.network.vae import Samples
 from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
-from audiomusic.engines.acestep.sampler import denoise
-from audiomusic.engines.acestep.songs import Sampling, Song
-from audiomusic.engines.acestep.sound import Samples
 from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
-from audiomusic.engines.acestep.work import Work, prepare
 from audiomusic.engines.base import (
     CancelCheck,
     Cancelled,
@@ -255,7 +255,7 @@ class AceStepEngine:
     def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
         """The sound of one take. Raises EngineError where there is no memory for it."""
         with told_if_too_large():
-            return sound.decode(self.model, latents, samples)
+            return vae.decode(self.model, latents, samples)
 
 
 def _same(wave: Samples) -> Samples:

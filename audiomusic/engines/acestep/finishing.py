@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from audiomusic.engines.acestep import sound
-from audiomusic.engines.acestep.songs import Song
-from audiomusic.engines.acestep.sound import Samples
+from audiomusic.engines.acestep.model_input import Song
+from audiomusic.engines.acestep.network import vae
+from audiomusic.engines.acestep.network.vae import Samples
 from audiomusic.engines.acestep.threads import use_cores
+from audiomusic.engines.analysis.quality import score_quality
 from audiomusic.engines.base import SAMPLE_RATE_HZ, AudioTask, EngineError, Order, TakeResult, silent_monitor
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
-from audiomusic.engines.quality import score_quality
 from audiomusic.engines.studio.master import level
 from audiomusic.engines.studio.score import SungWord
 
@@ -49,7 +49,7 @@ def finish_take(
 def _finished(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
     if not np.isfinite(wave).all():
         raise EngineError(BROKEN)
-    samples = sound.resample(wave, rate_hz, SAMPLE_RATE_HZ)
+    samples = vae.resample(wave, rate_hz, SAMPLE_RATE_HZ)
     if order.audio is not None and order.audio.task == "repaint":
         samples = _repainted(order.audio, samples)
     else:
@@ -67,7 +67,7 @@ def _repainted(audio: AudioTask, samples: Samples) -> Samples:
     start_s, stop_s = audio.window_s or (0.0, 0.0)
     stop = round(stop_s * SAMPLE_RATE_HZ) if stop_s > 0 else count
     start = round(start_s * SAMPLE_RATE_HZ)
-    return sound.splice(samples[:, :count], source[:, :count], start, min(stop, count))
+    return vae.splice(samples[:, :count], source[:, :count], start, min(stop, count))
 
 
 def _quality(order: Order, samples: Samples) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol, cast
 
+from audiomusic.engines.acestep.model_input import Method, Sampling
 from audiomusic.engines.acestep.planner.songs import PlannedSong
-from audiomusic.engines.acestep.songs import Method, Sampling
 from audiomusic.engines.acestep.variants import Variant
 from audiomusic.engines.base import Kind, Monitor, SongRequest
 from audiomusic.engines.studio.plan import make_plan

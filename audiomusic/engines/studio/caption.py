@@ -13,8 +13,8 @@ from typing import Any, Literal, cast
 
 from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.taxonomy import Emotion, Tags, tags_of, vocabulary
 from audiomusic.engines.theory import Key, Mode, parse_key
-from audiomusic.engines.vocabulary import Emotion, Tags, tags_of, vocabulary
 
 SingerWish = Literal["male", "female", "low", "high", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]

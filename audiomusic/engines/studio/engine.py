@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from audiomusic.engines.analysis.quality import score_quality
 from audiomusic.engines.base import (
     CancelCheck,
     EngineError,
@@ -22,14 +23,13 @@ from audiomusic.engines.base import (
 )
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
-from audiomusic.engines.quality import score_quality
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.outline import score_keys, score_outline
+from audiomusic.engines.studio.lyric_timing import lyric_rows
+from audiomusic.engines.studio.mixdown import produce
 from audiomusic.engines.studio.plan import Plan, make_plan
-from audiomusic.engines.studio.produce import produce
 from audiomusic.engines.studio.score import Score
-from audiomusic.engines.studio.sung import lyric_rows
+from audiomusic.engines.studio.score_json import score_keys, score_outline
 from audiomusic.engines.studio.voice import hummed_words, sing, syllabify
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))

@@ -17,7 +17,7 @@ from typing import Any
 from audiomusic.engines.base import Kind
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
-from audiomusic.engines.vocabulary import vocabulary
+from audiomusic.engines.taxonomy import vocabulary
 
 THEMES_DIR = Path(__file__).parent / "themes"
 COMMON = "common"

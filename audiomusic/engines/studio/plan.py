@@ -30,8 +30,8 @@ from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, dropped_lines, parse_lyrics
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
+from audiomusic.engines.taxonomy import guess_language
 from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key
-from audiomusic.engines.vocabulary import guess_language
 
 STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
 RING_S = (1.2, 4.0)  # how long the last chord likes to ring

@@ -23,8 +23,8 @@ from audiomusic.engines.base import (
     TakeResult,
 )
 from audiomusic.engines.encoding import FORMATS, encode
+from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.registry import ENGINES, EngineEntry, load_engine
-from audiomusic.engines.tags import TrackTags, write_tags
 from audiomusic.engines.theory import METRE_NAMES, parse_key
 from jobs.specs.build import SEED_COUNT, clean_title, draft_request, pick_engine, title_from
 from jobs.specs.params import Wishes

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from audiomusic.engines.acestep.model import load_model
+from audiomusic.engines.acestep.network.model import load_model
 from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F401
 
 

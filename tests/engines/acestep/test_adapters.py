@@ -8,8 +8,8 @@ from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model
 from safetensors.torch import save_file
 
 from audiomusic.engines.acestep.adapters import AdapterRack, adapter_scale
-from audiomusic.engines.acestep.model import load_model
-from audiomusic.engines.acestep.sampler import denoise
+from audiomusic.engines.acestep.network.model import load_model
+from audiomusic.engines.acestep.network.sampler import denoise
 from audiomusic.engines.base import Adapter, EngineError
 from tests.engines.acestep.tiny import TURBO, make_song
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from audiomusic.engines.acestep import engine as engines
-from audiomusic.engines.acestep import memory, sampler
+from audiomusic.engines.acestep import memory
 from audiomusic.engines.acestep.engine import AceStepEngine
 from audiomusic.engines.acestep.memory import is_out_of_memory, let_go, told_if_too_large
+from audiomusic.engines.acestep.network import sampler
 from audiomusic.engines.base import AudioTask, Cancelled, EngineError
 from tests.engines.acestep.test_engine import Desk, make_request, noise
 

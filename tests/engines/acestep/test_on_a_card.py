@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch.overrides import TorchFunctionMode
 
-from audiomusic.engines.acestep import sound
 from audiomusic.engines.acestep.adapters import AdapterRack
 from audiomusic.engines.acestep.engine import AceStepEngine
-from audiomusic.engines.acestep.listening import cross_attention
-from audiomusic.engines.acestep.model import load_model
+from audiomusic.engines.acestep.network import vae
+from audiomusic.engines.acestep.network.lyric_alignment import cross_attention
+from audiomusic.engines.acestep.network.model import load_model
+from audiomusic.engines.acestep.network.sampler import denoise
 from audiomusic.engines.acestep.planner.base import Sampling as Drawing
 from audiomusic.engines.acestep.planner.loader import load_planner
-from audiomusic.engines.acestep.sampler import denoise
 from audiomusic.engines.base import AudioTask
 from tests.engines.acestep.card import CARD, CardTensor, plugged_in
 from tests.engines.acestep.planner.test_planner import CODES, SONG
@@ -144,7 +144,7 @@ def test_every_task_is_made_on_the_card(card, on_card, on_cpu):
 
 
 def every_task(model):
-    source = sound.encode(model, tone(2.0), 1)
+    source = vae.encode(model, tone(2.0), 1)
     return [
         make_song(1, task="cover", source=source, cover_strength=0.5),
         make_song(2, task="repaint", source=source, window=(5, 20)),
@@ -152,7 +152,7 @@ def every_task(model):
         make_song(4, task="extract", source=source, tracks=("vocals",)),
         make_song(5, task="complete", source=source, tracks=("bass", "drums")),
         make_song(6, codes="<|audio_code_5|>" * 10, cover_strength=0.5),
-        make_song(7, reference=sound.encode_reference(model, tone(3.0), 4)),
+        make_song(7, reference=vae.encode_reference(model, tone(3.0), 4)),
     ]
 
 
@@ -189,10 +189,10 @@ def test_sound_leaves_the_card_once(card, on_card, on_cpu):
     latents = torch.randn(1100, 4, generator=torch.Generator().manual_seed(1))  # more than a tile
     on = latents.to("cuda:0")
     card.crossings.clear()
-    wave = sound.decode(on_card["turbo"], on, 351_000)
+    wave = vae.decode(on_card["turbo"], on, 351_000)
     assert card.crossings == {"to host": 1}
     assert wave.dtype == np.float32 and wave.shape == (2, 351_000)
-    wanted = sound.decode(on_cpu["turbo"], latents, 351_000)
+    wanted = vae.decode(on_cpu["turbo"], latents, 351_000)
     assert np.abs(wave - wanted).max() <= ROUNDING * np.abs(wanted).max()
 
 

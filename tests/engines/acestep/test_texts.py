@@ -9,16 +9,16 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import Qwen2Tokenizer
 
 from audiomusic.devtools.acestep_weights import TINY, save_weights
-from audiomusic.engines.acestep.conditions import (
+from audiomusic.engines.acestep.engine import AceStepEngine
+from audiomusic.engines.acestep.network.conditions import (
     MOST_LYRIC_TOKENS,
     MOST_TEXT_TOKENS,
     encode_conditions,
     texts_of,
 )
-from audiomusic.engines.acestep.engine import AceStepEngine
-from audiomusic.engines.acestep.listening import lyric_tokens
-from audiomusic.engines.acestep.model import load_model
-from audiomusic.engines.acestep.sampler import denoise
+from audiomusic.engines.acestep.network.lyric_alignment import lyric_tokens
+from audiomusic.engines.acestep.network.model import load_model
+from audiomusic.engines.acestep.network.sampler import denoise
 from tests.engines.acestep.test_engine import make, make_request
 from tests.engines.acestep.tiny import TURBO, make_song
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from audiomusic.engines.acestep.songs import Sampling, Song, frames_of
+from audiomusic.engines.acestep.model_input import Sampling, Song, frames_of
 
 RATE_HZ, HOP = 8000, 320
 TURBO = Sampling(steps=3, shift=3.0)

@@ -7,7 +7,7 @@ from audiomusic.engines.studio.caption import read_caption
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.plan import fit_loop, fit_tempo, make_plan
 from audiomusic.engines.studio.score import Metre
-from audiomusic.engines.vocabulary import guess_language
+from audiomusic.engines.taxonomy import guess_language
 from tests.engines.studio.songs import LYRICS, ask
 
 

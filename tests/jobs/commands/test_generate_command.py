@@ -7,7 +7,7 @@ import soundfile
 from django.core.management import CommandError, call_command
 
 from audiomusic.engines.base import EngineError
-from audiomusic.engines.tags import read_tags
+from audiomusic.engines.file_metadata import read_tags
 
 
 def generate(*args, out):

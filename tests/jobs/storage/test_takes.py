@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from audiomusic.engines.encoding import FORMATS, probe, samples_sha256
-from audiomusic.engines.tags import TrackTags, read_tags
+from audiomusic.engines.file_metadata import TrackTags, read_tags
 from jobs.models import AudioFile
 from jobs.services import job_delete
 from jobs.storage import takes

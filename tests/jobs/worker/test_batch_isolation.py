@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from audiomusic.engines.acestep import engine as engines
-from audiomusic.engines.acestep import sound
+from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.registry import load_engine
 from jobs import tasks
 from jobs.models import AudioFile, Job
@@ -115,14 +115,14 @@ def test_a_song_that_breaks_the_sampler_fails_alone(three, monkeypatch):
 
 def test_a_song_whose_sound_does_not_fit_into_memory_fails_alone(place, monkeypatch):  # noqa: F811
     three = [place(seed=1), place(seed=2, duration_s=3.0), place(seed=3)]
-    decode = sound.decode
+    decode = vae.decode
 
     def small(model, latents, samples):
         if samples > 20_000:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return decode(model, latents, samples)
 
-    monkeypatch.setattr(sound, "decode", small)
+    monkeypatch.setattr(vae, "decode", small)
     make_next()
     assert_only_the_second_ended_as("FAILED", three, "out_of_memory")
 

@@ -18,14 +18,14 @@ from audiomusic.devtools.adversarial_inputs import (
 )
 from audiomusic.engines.base import MAX_DURATION_S, SongRequest
 from audiomusic.engines.estimate import reserved_duration_s
+from audiomusic.engines.file_metadata import TrackTags, read_tags, write_tags
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.lyrics import MAX_LINES, parse_lyrics
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import Syllable
 from audiomusic.engines.studio.voice import speech, syllabify
-from audiomusic.engines.tags import TrackTags, read_tags, write_tags
-from audiomusic.engines.vocabulary import tags_of
+from audiomusic.engines.taxonomy import tags_of
 from jobs.search.normalize import fold_texts, words_of
 from jobs.specs.build import clean_title, title_from
 from jobs.specs.spelling import has_words

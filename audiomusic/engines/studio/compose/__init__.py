@@ -1,6 +1,6 @@
 """Composing: a Plan becomes a Score. Genres are data files in `genres/`."""
 
 from audiomusic.engines.studio.compose.composer import compose
-from audiomusic.engines.studio.compose.vocals import Syllabify
+from audiomusic.engines.studio.compose.parts.vocals import Syllabify
 
 __all__ = ["Syllabify", "compose"]

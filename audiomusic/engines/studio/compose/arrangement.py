@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from audiomusic.engines.studio.compose.genres import Part
-from audiomusic.engines.studio.compose.lead import play_answers, play_lead, plays_in
-from audiomusic.engines.studio.compose.players import PLAYERS, ring_out
+from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.parts.lead import play_answers, play_lead, plays_in
+from audiomusic.engines.studio.compose.parts.players import PLAYERS, ring_out
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.compose.sheet import Placed, Sheet
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import Note, Track, VocalLine
 

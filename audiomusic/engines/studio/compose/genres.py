@@ -15,8 +15,8 @@ from typing import Any
 
 from audiomusic.engines.studio.compose.harmony import read_chord
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
+from audiomusic.engines.taxonomy import genre_named
 from audiomusic.engines.theory import METRE_NAMES, SCALES, Key
-from audiomusic.engines.vocabulary import genre_named
 
 GENRES_DIR = Path(__file__).parent / "genres"
 PLAYERS = ("bass", "chords", "pad", "lead", "answer", "counter", "riser")

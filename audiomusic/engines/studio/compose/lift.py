@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from audiomusic.engines.studio.compose.players import fit_range
-from audiomusic.engines.studio.compose.sheet import Sheet
+from audiomusic.engines.studio.compose.lead_sheet import Sheet
+from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.score import ChordSpan, Track, VocalLine
 from audiomusic.engines.theory import PITCH_NAMES
 

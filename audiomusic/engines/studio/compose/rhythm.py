@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.studio.compose.patterns import read_in_metre
+from audiomusic.engines.studio.compose.parts.patterns import read_in_metre
 from audiomusic.engines.studio.score import Metre
 
 Array = npt.NDArray[np.float64]

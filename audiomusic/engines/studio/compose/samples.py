@@ -11,12 +11,12 @@ from audiomusic.engines.studio.compose.arrangement import (
     play,
     seat_band,
 )
-from audiomusic.engines.studio.compose.drums import choose_kit, write_drums
 from audiomusic.engines.studio.compose.genres import Part
 from audiomusic.engines.studio.compose.harmony import tonic_chord, voice_chord
-from audiomusic.engines.studio.compose.players import fit_range
+from audiomusic.engines.studio.compose.lead_sheet import Sheet
+from audiomusic.engines.studio.compose.parts.drums import choose_kit, write_drums
+from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.compose.sheet import Sheet
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Track
 

@@ -1,7 +1,7 @@
 """The singer: lyrics and a melody become a sung or rapped voice."""
 
+from audiomusic.engines.studio.voice.g2p import hummed_words
 from audiomusic.engines.studio.voice.performance import sing
-from audiomusic.engines.studio.voice.readings import hummed_words
 from audiomusic.engines.studio.voice.singers import SINGERS, Singer, choose_singer, find_singer
 from audiomusic.engines.studio.voice.speech import can_pronounce
 from audiomusic.engines.studio.voice.syllables import syllabify

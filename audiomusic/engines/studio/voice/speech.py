@@ -22,7 +22,7 @@ import espeakng_loader
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.studio.voice.readings import Part, parts_of, readable
+from audiomusic.engines.studio.voice.g2p import Part, parts_of, readable
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ TEXT_LIMIT = 400  # characters of a line; what is beyond is not spoken
 RATE_WPM = 115  # unhurried: short words keep their consonants on short notes
 SERVERS = 2
 REPLY_LIMIT_S = 40.0
-_SERVER_PATH = Path(__file__).with_name("server.py")
+_SERVER_PATH = Path(__file__).with_name("espeak_server.py")
 
 
 class Segment(NamedTuple):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from audiomusic.engines.studio.lyrics import MAX_SYLLABLES, count_syllables, is_singable
 from audiomusic.engines.studio.score import Syllable
+from audiomusic.engines.studio.voice.g2p import HUM
 from audiomusic.engines.studio.voice.phonemes import SYLLABIC, PhonemeClass, classify, is_nucleus, letters
-from audiomusic.engines.studio.voice.readings import HUM
 from audiomusic.engines.studio.voice.speech import Segment, Speech, speak
 
 VOWEL_LETTERS = frozenset("aeiouyæøœаеиоуыэюяєіїαεηιουω")

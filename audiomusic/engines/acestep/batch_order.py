@@ -1,0 +1,189 @@
+"""One order on its way through the engine: its plan, its songs, and how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from math import floor
+from typing import Any
+
+from audiomusic.engines.acestep.model_input import Sampling, Song, frames_of, song_problems
+from audiomusic.engines.acestep.network import vae
+from audiomusic.engines.acestep.network.conditions import (
+    MOST_LYRIC_TOKENS,
+    MOST_TEXT_TOKENS,
+    shorten,
+    texts_of,
+)
+from audiomusic.engines.acestep.network.model import Model
+from audiomusic.engines.acestep.planner.songs import PlannedSong
+from audiomusic.engines.acestep.plans import (
+    NO_VOICE,
+    UNKNOWN_LANGUAGE,
+    UNTIMED_LYRICS,
+    SongPlanner,
+    sampling_facts,
+    sampling_of,
+    told_bpm,
+    told_caption,
+    told_key,
+    told_metre,
+)
+from audiomusic.engines.base import (
+    SAMPLE_RATE_HZ,
+    AudioTask,
+    Cancelled,
+    EngineError,
+    Monitor,
+    Order,
+    SongResult,
+    TakeResult,
+)
+
+PLANNED = 0.03  # share of a song's time after which it is planned
+RENDERED = 0.95
+
+
+@dataclass
+class Work:
+    """An order with what was planned for it. It ends once: with a result or an error."""
+
+    order: Order
+    songs: list[Song]
+    sampling: Sampling
+    result: SongResult
+    done: int = 0
+    is_open: bool = field(default=True)
+
+    def is_wanted(self) -> bool:
+        """Whether to go on with it; where its user asked to stop it ends here."""
+        if self.is_open and self.order.is_cancelled():
+            self.fail(Cancelled())
+        return self.is_open
+
+    def report(self, takes: float) -> None:
+        """`takes`: how many more than `done` are rendered, such as 0.5."""
+        share = min(1.0, (self.done + takes) / len(self.songs))
+        self.order.on_progress("rendering", PLANNED + (RENDERED - PLANNED) * share)
+
+    def take_done(self, finish: Callable[[], TakeResult]) -> None:
+        self.done += 1
+        self.order.on_take(finish)
+        if self.done == len(self.songs):
+            self.is_open = False
+            self.order.on_result(self.result)
+
+    def fail(self, error: Exception) -> None:
+        if self.is_open:
+            self.is_open = False
+            self.order.on_error(error)
+
+
+def prepare(model: Model, planner: SongPlanner, order: Order) -> Work:
+    """Plan the order's songs. Raises EngineError for what these weights cannot make."""
+    request, audio = order.request, order.audio
+    monitor = Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
+    plan = planner.plan_song(request, monitor, codes=audio is None)
+    notes = dict(plan.not_applied)
+    is_timed = request.generate_lrc and bool(plan.lyrics.strip())
+    if is_timed and not model.facts.lyric_heads:
+        notes["generate_lrc"], is_timed = UNTIMED_LYRICS, False
+    sampling = sampling_of(request, model.facts.variant, notes)
+    song = replace(_song(model, order, plan, notes), is_timed=is_timed)
+    songs = [_take(model, song, plan, audio, number, seed) for number, seed in enumerate(request.seeds)]
+    problems = song_problems(
+        songs[0], model.facts.variant, model.most_frames, has_audio_tokens=model.facts.has_audio_tokens
+    )
+    if problems:
+        raise EngineError(" ".join(problems), "not_possible")
+    return Work(order, songs, sampling, _result(model, order, plan, song, sampling, notes))
+
+
+def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) -> Song:
+    """What all takes share, with its texts cut to what the encoders read."""
+    source = order.audio.source if order.audio else None
+    duration_s = plan.duration_s if source is None else source.shape[1] / SAMPLE_RATE_HZ
+    samples = round(duration_s * model.sample_rate_hz)
+    song = Song(
+        caption=told_caption(order.request, plan.caption),
+        lyrics=plan.lyrics.strip() or NO_VOICE,
+        language=plan.language or UNKNOWN_LANGUAGE,
+        seed=order.request.seeds[0],
+        samples=samples,
+        frames=frames_of(samples, model.hop),
+        duration_s=duration_s,
+        bpm=told_bpm(plan.bpm),
+        keyscale=told_key(plan.keyscale),
+        timesignature=told_metre(plan.timesignature),
+        task=order.audio.task if order.audio else "text2music",
+        tracks=order.audio.tracks if order.audio else (),
+        cover_strength=order.audio.cover_strength if order.audio else 1.0,
+    )
+    return _fitted(model, song, notes)
+
+
+def _fitted(model: Model, song: Song, notes: dict[str, str]) -> Song:
+    frame, lyric_frame = texts_of(model, replace(song, caption="", lyrics=""))
+    caption, lost = shorten(model, song.caption, frame, MOST_TEXT_TOKENS)
+    if lost:
+        notes["caption"] = f"It is too long for the model: its last {lost} tokens were not read."
+    lyrics, lost = shorten(model, song.lyrics, lyric_frame, MOST_LYRIC_TOKENS)
+    if lost:
+        notes["lyrics"] = f"They are too long for the model: the last {lost} tokens were not sung."
+    return replace(song, caption=caption, lyrics=lyrics)
+
+
+def _take(
+    model: Model, song: Song, plan: PlannedSong, audio: AudioTask | None, number: int, seed: int
+) -> Song:
+    extra: dict[str, Any] = {"seed": seed}
+    if plan.codes and audio is None:
+        extra["codes"] = plan.codes[number]
+    if audio is not None and audio.source is not None:
+        extra["source"] = vae.encode(model, vae.to_model(model, audio.source), seed)
+        if audio.window_s is not None:
+            extra["window"] = _window(model, song, audio.window_s)
+    if audio is not None and audio.reference is not None:
+        extra["reference"] = vae.encode_reference(model, vae.to_model(model, audio.reference), seed)
+    return replace(song, **extra)
+
+
+def _window(model: Model, song: Song, window_s: tuple[float, float]) -> tuple[int, int]:
+    """The frames of the window, as ACE-Step counts them: rounded down, and one at least."""
+    start_s, stop_s = window_s
+    start, stop = _whole_frames(model, start_s), song.frames
+    if 0 < stop_s < song.duration_s:
+        stop = max(_whole_frames(model, stop_s), start + (stop_s > start_s))
+    return start, stop
+
+
+def _whole_frames(model: Model, time_s: float) -> int:
+    return floor(round(time_s * model.frames_per_s, 6))  # 1.16 s are 29 frames, not 28.999…
+
+
+def _result(
+    model: Model, order: Order, plan: PlannedSong, song: Song, sampling: Sampling, notes: dict[str, str]
+) -> SongResult:
+    told = {
+        "caption": song.caption, "bpm": song.bpm, "keyscale": song.keyscale, "language": song.language,
+        "timesignature": song.timesignature, "duration_s": song.duration_s, "task": song.task,
+    }  # fmt: skip
+    return SongResult(
+        effective={
+            "seeds": list(order.request.seeds),
+            "model": {
+                "variant": model.facts.variant.name, "folder_name": model.facts.path.name,
+                "device": str(model.device), "dtype": str(model.dtype).removeprefix("torch."),
+            },
+            "sampling": sampling_facts(sampling),
+            "told": told,
+        },
+        caption=plan.caption,
+        lyrics=plan.lyrics,
+        bpm=plan.bpm,
+        keyscale=plan.keyscale,
+        timesignature=plan.timesignature,
+        vocal_language=plan.language,
+        not_applied=notes,
+        title=plan.title,
+    )  # fmt: skip

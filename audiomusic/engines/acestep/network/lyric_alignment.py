@@ -1,0 +1,109 @@
+"""One more look at a finished song, for the heads that follow its lyrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from audiomusic.engines.acestep.model_input import PATCH, Song
+from audiomusic.engines.acestep.network.alignment import Span, sharpened, sung_lines, token_frames
+from audiomusic.engines.acestep.network.conditions import (
+    MOST_LYRIC_TOKENS,
+    encode_conditions,
+    outline,
+    texts_of,
+)
+from audiomusic.engines.acestep.network.model import Model
+from audiomusic.engines.studio.score import SungWord
+
+LISTENING_STREAM = 0x11C  # keeps this noise apart from the song's
+
+Heads = Mapping[int, Sequence[int]]  # layer -> heads
+
+
+class _HeardEnough(Exception):
+    """All layers that were wanted have been seen: the rest need not be computed."""
+
+
+@torch.no_grad()
+def timed_lines(model: Model, song: Song, latents: Tensor, steps: int) -> list[list[SungWord]]:
+    """The words of each sung line with their times, of a song's finished `latents` [frames, channels];
+    nothing where the weights do not tell which heads follow the lyrics, or no word is sung."""
+    spans, places = lyric_tokens(model, song)
+    heads = model.facts.lyric_heads
+    if not heads or not places:
+        return []
+    attention = cross_attention(model, song, latents, steps, heads)[:, places]
+    frames = token_frames(sharpened(attention))
+    return sung_lines(song.lyrics, spans, frames, PATCH / model.frames_per_s, song.duration_s)
+
+
+def lyric_tokens(model: Model, song: Song) -> tuple[list[Span], list[int]]:
+    """The tokens of the lyrics themselves: the characters each stands for, counted within the lyrics,
+    and its place among the conditions, where the lyrics come first."""
+    _, text = texts_of(model, song)
+    body = text.index(song.lyrics) if song.lyrics else 0
+    found = model.pipe.tokenizer(
+        text, truncation=True, max_length=MOST_LYRIC_TOKENS, return_offsets_mapping=True
+    )
+    spans, places = [], []
+    for place, (start, stop) in enumerate(found["offset_mapping"]):
+        if start < body + len(song.lyrics) and stop > body:
+            spans.append((start - body, stop - body))
+            places.append(place)
+    return spans, places
+
+
+def cross_attention(model: Model, song: Song, latents: Tensor, steps: int, heads: Heads) -> Tensor:
+    """How much each patch of the song attends to each condition, for the wanted heads in the order of
+    their layers: float32 [heads, conditions, patches].
+
+    The song is looked at alone, with the little noise that the last of its steps begins with.
+    """
+    level = 1.0 / steps
+    generator = torch.Generator().manual_seed(song.seed ^ LISTENING_STREAM)
+    noise = torch.randn(latents.shape, generator=generator).to(model.device)
+    noisy = level * noise + (1.0 - level) * latents.to(model.device).float()
+    time = torch.full((1,), level, device=model.device, dtype=model.dtype)
+    seen: list[Tensor] = []
+    layers = model.pipe.transformer.layers
+    hooks = [
+        layers[layer].cross_attn.register_forward_pre_hook(
+            partial(_look, seen, heads[layer], layer == max(heads)), with_kwargs=True
+        )
+        for layer in sorted(heads)
+    ]
+    try:
+        with torch.compiler.set_stance("force_eager"):  # else each hook would have a block compiled anew
+            model.pipe.transformer(
+                hidden_states=noisy[None].to(model.dtype),
+                timestep=time,
+                timestep_r=time,
+                encoder_hidden_states=encode_conditions(model, [song]).states,
+                context_latents=outline(model, song)[None],
+            )
+    except _HeardEnough:
+        pass
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return torch.cat(seen)
+
+
+def _look(
+    seen: list[Tensor], heads: Sequence[int], is_last: bool, attn: Any, args: Any, named: dict[str, Any]
+) -> None:
+    """A layer's cross-attention is about to be computed: keep what these heads of it attend to."""
+    queries = attn.norm_q(attn.to_q(named["hidden_states"]).unflatten(-1, (attn.heads, attn.head_dim)))
+    keys = attn.to_k(named["encoder_hidden_states"]).unflatten(-1, (attn.kv_heads, attn.head_dim))
+    keys = attn.norm_k(keys)
+    sharing = attn.heads // attn.kv_heads  # so many heads share a key
+    for head in heads:
+        query, key = queries[0, :, head].float(), keys[0, :, head // sharing].float()
+        seen.append((query @ key.T * attn.scaling).softmax(-1).T[None])
+    if is_last:
+        raise _HeardEnough

@@ -1,0 +1,185 @@
+"""A folder of weights in memory: loaded from the disk alone, proven sound, on the right device."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+
+from audiomusic.engines.acestep.folder import (
+    LEAST_VOCABULARY,
+    FolderFacts,
+    WeightsError,
+    missing_packages,
+    read_folder,
+)
+from audiomusic.engines.acestep.network.attention import MaskedAttention, Masks, repeat_keys
+from audiomusic.engines.acestep.network.decoder import quicken
+
+log = logging.getLogger(__name__)
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+COMPILED_FORMS = 64
+
+
+@dataclass
+class Model:
+    """A loaded pipeline with what it says of itself. `masks` steers its attention."""
+
+    facts: FolderFacts
+    pipe: Any  # diffusers.AceStepPipeline
+    masks: Masks
+    device: torch.device
+    dtype: torch.dtype
+    sample_rate_hz: int
+    hop: int  # samples a latent frame
+    channels: int  # of a latent
+    most_frames: int
+
+    @property
+    def frames_per_s(self) -> float:
+        return self.sample_rate_hz / self.hop
+
+    @property
+    def byte_count(self) -> int:
+        parts = self.pipe.components.values()
+        modules = [part for part in parts if isinstance(part, torch.nn.Module)]
+        return sum(weight.nbytes for module in modules for weight in module.parameters())
+
+    def silence(self, frames: int) -> torch.Tensor:
+        """What the model takes for silence: [frames, channels]."""
+        silence: torch.Tensor = self.pipe.condition_encoder.silence_latent[0, :frames]
+        return silence.to(self.device, self.dtype)
+
+
+def pick_device(name: str) -> torch.device:
+    """The device called `name`; "auto" is the first GPU where there is one. Raises WeightsError."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise WeightsError(f"The device {name!r} cannot be used: {str(error).splitlines()[0]}") from None
+    return device
+
+
+def pick_dtype(name: str, device: torch.device) -> torch.dtype:
+    """The number format called `name`; "auto" is bfloat16 on a GPU and float32 elsewhere."""
+    if name == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    try:
+        return DTYPES[name]
+    except KeyError:
+        raise WeightsError(
+            f"No number format is called {name!r}; there are: auto, {', '.join(DTYPES)}."
+        ) from None
+
+
+def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compiled: str = "auto") -> Model:
+    """Load and prove what lies in `folder`. Raises WeightsError with a sentence for each fault."""
+    if missing := missing_packages():
+        raise WeightsError(f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`.")
+    facts = read_folder(folder)
+    where = pick_device(device)
+    number = pick_dtype(dtype, where)
+    pipe = _load_pipe(facts, number)
+    problems = pipe_problems(pipe)
+    if problems:
+        raise WeightsError(" ".join(problems))
+    pipe = pipe.to(where)
+    masks, on_gpu = Masks(), where.type == "cuda"
+    pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=on_gpu))
+    if on_gpu:
+        _settle_on_gpu(pipe)
+    is_compiled = compiled == "on" or (compiled == "auto" and on_gpu)
+    quicken(pipe.vae, compiled=is_compiled)
+    if is_compiled:
+        compile_blocks(pipe.transformer)
+    log.info("ACE-Step %s is loaded on %s as %s", facts.variant.name, where, number)
+    return Model(
+        facts=facts,
+        pipe=pipe,
+        masks=masks,
+        device=where,
+        dtype=number,
+        sample_rate_hz=pipe.sample_rate,
+        hop=prod(pipe.vae.config.downsampling_ratios),
+        channels=pipe.transformer.config.audio_acoustic_hidden_dim,
+        most_frames=pipe.condition_encoder.silence_latent.shape[1],
+    )
+
+
+def _settle_on_gpu(pipe: Any) -> None:
+    for part in (pipe.condition_encoder, pipe.audio_tokenizer, pipe.audio_token_detokenizer):
+        if part is not None:
+            repeat_keys(part)
+    # Else cuDNN may add up a transposed convolution, and attention, in another order at each call: the
+    # same seed would not give the same song. It is told to; nothing else of the process uses cuDNN.
+    torch.backends.cudnn.deterministic = True
+
+
+def _load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is ever fetched behind the user's back
+    from diffusers import AceStepPipeline
+    from diffusers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    loader: Any = AceStepPipeline  # untyped
+    try:
+        pipe = loader.from_pretrained(
+            str(facts.path), local_files_only=True, use_safetensors=True, dtype=dtype
+        )
+    except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
+        told = str(error).strip().splitlines()
+        raise WeightsError(
+            f"{facts.path} cannot be loaded: {told[0] if told else type(error).__name__}"
+        ) from error
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def pipe_problems(pipe: Any) -> list[str]:
+    """What loads without an error and would sound wrong, one sentence each."""
+    problems = []
+    if len(pipe.tokenizer) < LEAST_VOCABULARY:
+        problems.append(
+            f"The tokenizer loaded as {len(pipe.tokenizer)} token(s): its vocabulary is missing or empty."
+        )
+    if any(part.is_meta for part in _tensors(pipe)):
+        problems.append("Some weights were not in the files and have no values.")
+    elif float(pipe.condition_encoder.silence_latent.float().std()) == 0.0:
+        problems.append("silence_latent is all zeros, which sounds like a drone: convert the weights anew.")
+    config = pipe.transformer.config
+    if config.in_channels != 3 * config.audio_acoustic_hidden_dim:
+        problems.append(
+            f"The transformer takes {config.in_channels} channels; three times its "
+            f"{config.audio_acoustic_hidden_dim} acoustic ones were wanted."
+        )
+    if pipe.vae.config.decoder_input_channels != config.audio_acoustic_hidden_dim:
+        problems.append(
+            f"The VAE has {pipe.vae.config.decoder_input_channels} channels and the transformer "
+            f"{config.audio_acoustic_hidden_dim}: they do not belong together."
+        )
+    return problems
+
+
+def _tensors(pipe: Any) -> list[torch.Tensor]:
+    modules = [part for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
+    return [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
+
+
+def compile_blocks(transformer: Any, backend: str | Callable[..., Any] = "inductor") -> None:
+    """Compile the transformer's block once, for any length and batch. The library names no block to
+    repeat, so it is named here."""
+    transformer._repeated_blocks = ["AceStepTransformerBlock"]
+    # Sliding or full attention, one song or several, with or without masks: each is compiled apart.
+    # Given here, since torch's own limit, 8, is a setting of each thread, and beyond it songs fail.
+    transformer.compile_repeated_blocks(
+        fullgraph=True, dynamic=True, backend=backend, recompile_limit=COMPILED_FORMS
+    )

@@ -1,0 +1,251 @@
+"""From noise to latents, many songs at once, each as if it were alone.
+
+The pipeline's own loop shares tempo, source, window and noise between the songs of a batch and
+lets them see each other's padding; this one keeps all of that apart and agrees with it for one song.
+Noise is drawn on the CPU from each song's seed, so that every device starts from the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from diffusers.guiders.adaptive_projected_guidance import MomentumBuffer, normalized_guidance
+from torch import Tensor
+
+from audiomusic.engines.acestep.model_input import PATCH, Sampling, Song
+from audiomusic.engines.acestep.network.conditions import Conditions, encode_conditions, outline
+from audiomusic.engines.acestep.network.guidance import angle_guidance
+from audiomusic.engines.acestep.network.model import Model
+from audiomusic.engines.base import Cancelled
+
+MOMENTUM, NORM_THRESHOLD = -0.75, 2.5  # of adaptive projected guidance, as ACE-Step sets them
+
+StepReport = Callable[[int, int], None]  # steps done, of how many
+_Counts = tuple[list[int], list[int], int]  # frames and tokens of each song, tokens with padding
+Dropped = Callable[[], frozenset[int]]  # the places of songs that nobody wants any more
+
+
+def noise_levels(steps: int, shift: float) -> Tensor:
+    """The levels of noise that the steps begin and end at: float32 [steps + 1], 1 down to 0."""
+    level = torch.linspace(1.0, 0.0, steps + 1)
+    return level if shift == 1.0 else shift * level / (1 + (shift - 1) * level)
+
+
+@dataclass
+class _Batch:
+    """What changes from step to step; the first axis of all is the songs still wanted. Counts are
+    kept here and not asked of a GPU, which would have to finish first. `heard`: see `_heard`."""
+
+    places: list[int]
+    frames: list[int]
+    tokens: list[int]
+    generators: list[torch.Generator]
+    latents: Tensor
+    outlines: Tensor
+    states: Tensor
+    momentum: MomentumBuffer
+    heard: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        self.heard = self._heard()
+
+    def keep(self, rows: list[int]) -> None:
+        index = torch.tensor(rows, device=self.latents.device)
+        for name in ("latents", "outlines", "states"):
+            setattr(self, name, getattr(self, name)[index])
+        for name in ("places", "frames", "tokens", "generators"):
+            setattr(self, name, [getattr(self, name)[row] for row in rows])
+        if isinstance(self.momentum.running_average, Tensor):
+            self.momentum.running_average = self.momentum.running_average[index]
+        self.heard = self._heard()
+
+    def _heard(self) -> Tensor | None:
+        """True where a song is and not its padding: [songs, frames, 1]; None where nothing is padded."""
+        mask = _mask_of(self.frames, self.latents)
+        return None if mask is None else mask[..., None]
+
+
+@torch.no_grad()
+def denoise(
+    model: Model, songs: Sequence[Song], sampling: Sampling, *, on_step: StepReport, dropped: Dropped
+) -> dict[int, Tensor]:
+    """The latents [frames, channels], float32, of each song still wanted, by its place in `songs`.
+    Raises Cancelled once none is."""
+    batch = _begin(model, songs, sampling)
+    plain = _plain_conditions(model, songs)
+    levels = noise_levels(sampling.steps, sampling.shift)
+    masked: _Counts | None = None
+    try:
+        for step in range(sampling.steps):
+            _drop(batch, dropped())
+            _let_go(model, batch, songs, plain, step, sampling.steps)
+            counts = _counts(batch, twice=_is_guided(sampling, float(levels[step])))
+            if counts != masked:  # seldom: each time, a GPU has to be sent what counts
+                _mask(model, batch, counts)
+                masked = counts
+            velocity = _velocity(model, batch, sampling, float(levels[step]))
+            _advance(model, batch, velocity, levels[step], levels[step + 1], sampling)
+            on_step(step + 1, sampling.steps)
+    finally:
+        model.masks.clear()
+    _drop(batch, dropped())
+    return {
+        place: latents[: songs[place].frames]
+        for place, latents in zip(batch.places, batch.latents, strict=True)
+    }
+
+
+def _begin(model: Model, songs: Sequence[Song], sampling: Sampling) -> _Batch:
+    longest = max(song.frames for song in songs)
+    generators = [torch.Generator().manual_seed(song.seed) for song in songs]
+    conditions = encode_conditions(model, songs)
+    frames = [song.frames for song in songs]
+    return _Batch(
+        places=list(range(len(songs))),
+        frames=frames,
+        tokens=conditions.mask.sum(1).tolist(),
+        generators=generators,
+        latents=_draw(model, generators, frames, longest),
+        outlines=torch.stack([_padded(outline(model, song), longest) for song in songs]),
+        states=conditions.states.clone(),
+        momentum=MomentumBuffer(momentum=MOMENTUM),
+    )
+
+
+def _draw(model: Model, generators: list[torch.Generator], frames: list[int], longest: int) -> Tensor:
+    """Noise for each song from its own seed: float32 [songs, longest, channels]."""
+    drawn = [
+        _padded(torch.randn(count, model.channels, generator=generator), longest)
+        for generator, count in zip(generators, frames, strict=True)
+    ]
+    return _sent(torch.stack(drawn), model.device)
+
+
+def _sent(drawn: Tensor, device: torch.device) -> Tensor:
+    """`drawn` on the device, without waiting until a GPU has done what it is at."""
+    if device.type != "cuda":
+        return drawn.to(device)
+    return drawn.pin_memory().to(device, non_blocking=True)
+
+
+def _padded(frames: Tensor, longest: int) -> Tensor:
+    return torch.nn.functional.pad(frames, (0, 0, 0, longest - len(frames)))
+
+
+def _drop(batch: _Batch, dropped: frozenset[int]) -> None:
+    rows = [row for row, place in enumerate(batch.places) if place not in dropped]
+    if not rows:
+        raise Cancelled
+    if len(rows) < len(batch.places):
+        batch.keep(rows)
+
+
+def _plain_conditions(model: Model, songs: Sequence[Song]) -> Conditions | None:
+    """The words of all songs as if none followed an outline; None where none ever lets go of its own."""
+    if all(song.cover_strength >= 1.0 or not song.follows for song in songs):
+        return None
+    return encode_conditions(model, songs, plain=True)
+
+
+def _let_go(
+    model: Model, batch: _Batch, songs: Sequence[Song], plain: Conditions | None, step: int, steps: int
+) -> None:
+    """From this step on, songs that have followed their outline for long enough go on freely, as
+    ACE-Step's own cover strength does."""
+    if plain is None:
+        return
+    for row, place in enumerate(batch.places):
+        song = songs[place]
+        if song.follows and song.cover_strength < 1.0 and step == int(steps * song.cover_strength):
+            batch.outlines[row, : song.frames] = outline(model, song, plain=True)
+            tokens = batch.tokens[row] = int(plain.mask[place].sum())
+            missing = max(0, tokens - batch.states.shape[1])
+            batch.states = torch.nn.functional.pad(batch.states, (0, 0, 0, missing))
+            batch.states[row, :tokens] = plain.states[place, :tokens]
+
+
+def _is_guided(sampling: Sampling, level: float) -> bool:
+    return sampling.guidance_scale > 1.0 and sampling.guided_from <= level <= sampling.guided_to
+
+
+def _counts(batch: _Batch, *, twice: bool) -> _Counts:
+    times = 2 if twice else 1
+    return batch.frames * times, batch.tokens * times, batch.states.shape[1]
+
+
+def _mask(model: Model, batch: _Batch, counts: _Counts) -> None:
+    """Both or only the conditions' mask, and no views with strides of their own: every other form is
+    compiled anew, which takes the first songs that have it half a minute."""
+    frames, tokens, _ = counts
+    patches = _mask_of([count // PATCH for count in frames], batch.latents[:, ::PATCH])
+    model.masks.set(frames=patches, conditions=_mask_of(tokens, batch.states, needed=patches is not None))
+
+
+def _mask_of(counts: list[int], padded: Tensor, *, needed: bool = False) -> Tensor | None:
+    """Which of `padded` [songs, n, …] count: bool [songs, n]; None where all do, unless `needed`."""
+    longest = padded.shape[1]
+    if min(counts) == longest and not needed:
+        return None
+    row = torch.arange(longest, device=padded.device)
+    return row < torch.tensor(counts, device=padded.device)[:, None]
+
+
+def _velocity(model: Model, batch: _Batch, sampling: Sampling, level: float) -> Tensor:
+    latents = batch.latents.to(model.dtype)
+    if not _is_guided(sampling, level):
+        return _predict(model, latents, batch.states, batch.outlines, level)
+    nothing = model.pipe.condition_encoder.null_condition_emb.to(batch.states).expand_as(batch.states)
+    both = _predict(
+        model,
+        torch.cat([latents, latents]),
+        torch.cat([batch.states, nothing]),
+        torch.cat([batch.outlines, batch.outlines]),
+        level,
+    )
+    wanted, unwanted = both.chunk(2)
+    if sampling.by_angle:
+        return angle_guidance(batch.latents, wanted, unwanted, level, sampling.guidance_scale)
+    if batch.heard is not None:  # guidance weighs each song over its whole length; padding must not count
+        wanted, unwanted = wanted * batch.heard, unwanted * batch.heard
+    guided: Tensor = normalized_guidance(
+        pred_cond=wanted,
+        pred_uncond=unwanted,
+        guidance_scale=sampling.guidance_scale - 1.0,
+        momentum_buffer=batch.momentum,
+        eta=0.0,
+        norm_threshold=NORM_THRESHOLD,
+        use_original_formulation=True,
+        norm_dim=(1,),
+    )
+    return guided
+
+
+def _predict(model: Model, latents: Tensor, states: Tensor, outlines: Tensor, level: float) -> Tensor:
+    time = torch.full((len(latents),), level, device=model.device, dtype=model.dtype)
+    predicted: Tensor = model.pipe.transformer(
+        hidden_states=latents,
+        timestep=time,
+        timestep_r=time,
+        encoder_hidden_states=states,
+        context_latents=outlines,
+        return_dict=False,
+    )[0]
+    return predicted
+
+
+def _advance(
+    model: Model, batch: _Batch, velocity: Tensor, level: Tensor, next_level: Tensor, sampling: Sampling
+) -> None:
+    velocity = velocity.float()
+    if sampling.method == "ode":
+        batch.latents = batch.latents + (next_level - level) * velocity
+        return
+    clean = batch.latents - level * velocity
+    if float(next_level) == 0.0:
+        batch.latents = clean
+        return
+    batch.latents = (1.0 - next_level) * clean + next_level * _draw(
+        model, batch.generators, batch.frames, clean.shape[1]
+    )

@@ -1,0 +1,93 @@
+"""Between latents and sound: decoding, encoding, rates, and joining what was repainted."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from audiomusic.engines.acestep.network.conditions import TIMBRE_S
+from audiomusic.engines.acestep.network.model import Model
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+
+Samples = npt.NDArray[np.float32]
+
+CROSSFADE_S = 0.04
+SEGMENTS, SEGMENT_S = 3, 10.0  # of a reference: its beginning, middle and end
+SOURCE_STREAM = 0x5EED  # keeps a source's noise apart from the song's
+
+
+@torch.no_grad()
+def decode(model: Model, latents: Tensor, samples: int) -> Samples:
+    """Latents [frames, channels] as sound, float32 [2, samples], at the model's rate."""
+    wave = model.pipe.vae.decode(latents.T[None].to(model.device, model.dtype)).sample[0]
+    return _to_host(wave[:, :samples].float()).numpy()
+
+
+def _to_host(wave: Tensor) -> Tensor:
+    """A copy in the machine's own memory; from a GPU through pages that do not move, which is quicker."""
+    if not wave.is_cuda:
+        return wave.cpu()
+    return torch.empty(wave.shape, dtype=wave.dtype, pin_memory=True).copy_(wave)
+
+
+@torch.no_grad()
+def encode(model: Model, wave: Tensor, seed: int) -> Tensor:
+    """Sound [2, samples] at the model's rate as latents [frames, channels]. An encoder answers with
+    a distribution; what is drawn from it depends on `seed` alone."""
+    generator = torch.Generator().manual_seed(seed ^ SOURCE_STREAM)
+    found = model.pipe.vae.encode(wave[None].to(model.device, model.dtype)).latent_dist
+    drawn: Tensor = found.sample(generator=generator)[0].T
+    return drawn
+
+
+def encode_reference(model: Model, wave: Tensor, seed: int) -> Tensor:
+    """The timbre of a recording: ten seconds each of its beginning, middle and end."""
+    rate = model.sample_rate_hz
+    missing = int(TIMBRE_S * rate) / wave.shape[1]
+    wave = wave.repeat(1, max(1, ceil(missing)))
+    length = int(SEGMENT_S * rate)
+    starts = (0, wave.shape[1] // SEGMENTS, wave.shape[1] - length)
+    return encode(model, torch.cat([wave[:, start : start + length] for start in starts], dim=1), seed)
+
+
+def resample(wave: Samples, rate_hz: int, new_rate_hz: int) -> Samples:
+    """Sound [channels, n] at another rate, band-limited, by its spectrum as a whole."""
+    if rate_hz == new_rate_hz:
+        return wave
+    count = round(wave.shape[1] * new_rate_hz / rate_hz)
+    spectrum = np.fft.rfft(wave, axis=1)
+    bins = min(spectrum.shape[1], count // 2 + 1)
+    resampled = np.fft.irfft(spectrum[:, :bins], n=count, axis=1) * (count / wave.shape[1])
+    return np.ascontiguousarray(resampled, dtype=np.float32)
+
+
+def to_model(model: Model, wave: Samples) -> Tensor:
+    """Sound at 48 kHz, [1 or 2, n], as the model takes it: stereo at its rate."""
+    stereo = np.broadcast_to(wave, (2, wave.shape[1]))
+    return torch.from_numpy(resample(np.ascontiguousarray(stereo), SAMPLE_RATE_HZ, model.sample_rate_hz))
+
+
+def splice(made: Samples, source: Samples, start: int, stop: int, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
+    """`source` with samples `start` to `stop` from `made`, cross-faded at equal power outside the
+    window's edges; both [2, n] and equally long."""
+    count = source.shape[1]
+    share = np.zeros(count, dtype=np.float32)
+    share[start:stop] = 1.0
+    fade = round(CROSSFADE_S * rate_hz)
+    rise = _rise(fade)
+    before, after = min(fade, start), min(fade, count - stop)
+    if before:
+        share[start - before : start] = rise[-before:]
+    if after:
+        share[stop : stop + after] = rise[::-1][:after]
+    return (np.sin(share * np.pi / 2) * made + np.cos(share * np.pi / 2) * source).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _rise(count: int) -> npt.NDArray[np.float32]:
+    return ((np.arange(count) + 1) / (count + 1)).astype(np.float32)

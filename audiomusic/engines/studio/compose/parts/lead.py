@@ -1,0 +1,191 @@
+"""The instrument that sings where nobody does: tunes, quotes of the chorus, and answers to the voice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from audiomusic.engines.studio.compose.form import phrase_bars
+from audiomusic.engines.studio.compose.genres import Part
+from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.parts.patterns import STEP, read_in_metre
+from audiomusic.engines.studio.compose.parts.players import fit_range
+from audiomusic.engines.studio.compose.rhythm import beat_quarters, is_on_beat
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.score import Note, VocalLine
+
+BELOW, ABOVE = 7, 10  # semitones around the part's register
+CHORUS_LIFT = 3
+LONGEST_BEATS = 2.0
+CALM_ENERGY, BUSY_ENERGY = 0.42, 0.8
+SHORTEST_STEP_S = 0.1  # faster cells are played at half speed
+ANSWER_BEATS = 1.75  # a gap this long between sung lines is answered
+QUOTING_KINDS = ("intro", "outro")
+QUOTED_KINDS = ("chorus", "hook")
+Motifs = dict[tuple[str, int], list[MotifNote]]
+
+
+def play_lead(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
+    """Tunes in every section without words; in intro and outro the chorus, where chords allow."""
+    notes: list[Note] = []
+    motifs: Motifs = {}
+    for section in sheet.sections:
+        if section.sung or not plays_in(part, section):
+            continue
+        quoted = _quote(sheet, part, instrument, section, vocals)
+        notes += quoted or _tune(sheet, part, instrument, section, motifs)
+    return notes + _last_note(sheet, part, instrument, notes)
+
+
+def play_answers(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
+    """A few notes after every second sung line that leaves room for them."""
+    lead = [line for line in vocals if line.role == "lead"]
+    beat = beat_quarters(sheet.metre)
+    notes: list[Note] = []
+    for index, (line, following) in enumerate(zip(lead, lead[1:], strict=False)):
+        start = line.onsets[-1] + min(line.lengths[-1], beat)
+        start = _round_up(start, beat / 2)
+        section = _section_at(sheet, start)
+        room = min(following.onsets[0], section.end) - start
+        if index % 2 and room >= ANSWER_BEATS * beat and plays_in(part, section):
+            notes += _answer(sheet, part, instrument, section, start, room)
+    return notes
+
+
+def plays_in(part: Part, section: Placed) -> bool:
+    low, high = part.energy
+    named = not part.sections or any(kind in part.sections for kind in section.kinds)
+    return named and low <= section.energy + 1e-9 and section.energy <= high + 1e-9
+
+
+def _section_at(sheet: Sheet, onset: float) -> Placed:
+    return next((s for s in reversed(sheet.sections) if s.onset <= onset + 1e-6), sheet.sections[0])
+
+
+def _round_up(value: float, unit: float) -> float:
+    return -(-(value - 1e-6) // unit) * unit
+
+
+def _quote(
+    sheet: Sheet, part: Part, instrument: str, section: Placed, vocals: Sequence[VocalLine]
+) -> list[Note]:
+    """The chorus's first lines, when this section stands on the chorus's chords."""
+    source = next((s for s in sheet.sections if s.sung and s.kind in QUOTED_KINDS and not s.plan.rap), None)
+    if source is None or section.kind not in QUOTING_KINDS:
+        return []
+    if sheet.progression(section) != sheet.progression(source):
+        return []
+    notes: list[Note] = []
+    for line in vocals:
+        if line.role != "lead" or not source.onset <= line.onsets[0] < source.end:
+            continue
+        shift = 12 * round((part.register - sum(line.pitches) / len(line.pitches)) / 12)
+        for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True):
+            moved = onset - source.onset + section.onset
+            if moved < section.end - STEP:
+                tone = Tone(moved, min(length, section.end - moved))
+                notes.append(_note(tone, fit_range(pitch + shift, instrument), part, section, sheet))
+    return notes
+
+
+def _tune(sheet: Sheet, part: Part, instrument: str, section: Placed, motifs: Motifs) -> list[Note]:
+    """Lines of half a phrase: A B A' C, the last one closed."""
+    bar = sheet.metre.bar_quarters
+    length = max(1.0, phrase_bars(sheet.metre) / 2) * bar
+    count = max(1, round(section.length / length))
+    low = fit_range(
+        part.register - BELOW + (CHORUS_LIFT if section.kind in ("chorus", "drop") else 0), instrument
+    )
+    contours = _contours(draw(sheet.seed, "lead contour", section.kind))
+    notes: list[Note] = []
+    previous: float | None = None
+    for index in range(count):
+        start = section.onset + index * length
+        stop = section.end if index == count - 1 else start + length
+        tones = _tones(sheet, section, start, stop, index)
+        if not tones:
+            continue
+        motif = motifs.get((section.kind, index)) or motifs.get((section.kind, index - 2), [])
+        ending = "closed" if index == count - 1 else "open" if index % 2 else ""
+        rng = draw(sheet.seed, "lead", section.kind, index)
+        pitches = write_line(
+            sheet.tune, tones, low, low + BELOW + ABOVE, contours[index % 4], motif, ending, rng, previous
+        )
+        motifs.setdefault((section.kind, index), motif_of(tones, pitches))
+        previous = pitches[-1]
+        notes += [
+            _note(tone, fit_range(pitch, instrument), part, section, sheet)
+            for tone, pitch in zip(tones, pitches, strict=True)
+        ]
+    return notes
+
+
+def _contours(rng: Random) -> tuple[str, str, str, str]:
+    first, second = rng.sample(sorted(CONTOURS), 2)
+    return first, second, first, "fall"
+
+
+def _tones(sheet: Sheet, section: Placed, start: float, stop: float, index: int) -> list[Tone]:
+    """Onsets from the genre's rhythm cells, two cells a line, with a breath at its end."""
+    beat = beat_quarters(sheet.metre)
+    rng = draw(sheet.seed, "lead rhythm", section.kind, index % 2)
+    cells = [rng.choice(_cells_for(sheet, section.energy)) for _ in range(2)]
+    step = STEP * (2 if STEP * sheet.metre.quarter_s < SHORTEST_STEP_S else 1)
+    breath = min(beat, (stop - start) / 4)
+    onsets: list[float] = []
+    cell_start, turn = start, 0
+    while cell_start < stop - breath:
+        cell = read_in_metre(cells[turn % 2], sheet.metre.name)
+        onsets += [cell_start + place * step for place, sign in enumerate(cell) if sign not in ".-"]
+        cell_start += len(cell) * step
+        turn += 1
+    onsets = [onset for onset in onsets if onset < stop - breath - 1e-6] or [start]
+    if section.energy < CALM_ENERGY:
+        onsets = [onset for onset in onsets if is_on_beat(onset, sheet.metre)] or onsets[:1]
+    ends = [*onsets[1:], stop - breath / 2]
+    return [
+        Tone(onset, min(end - onset, LONGEST_BEATS * beat)) for onset, end in zip(onsets, ends, strict=True)
+    ]
+
+
+def _cells_for(sheet: Sheet, energy: float) -> list[str]:
+    """The genre's cells, without the busiest in calm sections and the emptiest in busy ones."""
+    cells = sorted(sheet.genre.melody.cells, key=lambda cell: sum(sign not in ".-" for sign in cell))
+    half = max(1, len(cells) * 2 // 3)
+    if energy < CALM_ENERGY:
+        return cells[:half]
+    return cells[-half:] if energy > BUSY_ENERGY else cells
+
+
+def _answer(
+    sheet: Sheet, part: Part, instrument: str, section: Placed, start: float, room: float
+) -> list[Note]:
+    beat = beat_quarters(sheet.metre)
+    rng = draw(sheet.seed, "answer", part.role, section.kind, round(start - section.onset, 3))
+    half = beat / 3 if sheet.metre.unit == 8 else beat / 2
+    count = max(2, min(rng.choice((3, 4, 5)), int(room / half) - 1))
+    tones = [Tone(start + index * half, half) for index in range(count)]
+    tones[-1] = Tone(tones[-1].onset, min(beat, start + room - tones[-1].onset))
+    low = fit_range(part.register - BELOW, instrument)
+    contour = rng.choice(("rise", "fall", "arch"))
+    pitches = write_line(sheet.tune, tones, low, low + BELOW + ABOVE, contour, [], "", rng)
+    return [
+        _note(tone, fit_range(pitch, instrument), part, section, sheet)
+        for tone, pitch in zip(tones, pitches, strict=True)
+    ]
+
+
+def _note(tone: Tone, pitch: float, part: Part, section: Placed, sheet: Sheet) -> Note:
+    accent = 1.0 if is_on_beat(tone.onset, sheet.metre) else 0.88
+    velocity = part.velocity * accent * (0.72 + 0.33 * section.energy)
+    return Note(tone.onset, max(0.05, tone.length * 0.96), float(pitch), round(min(1.0, velocity), 3))
+
+
+def _last_note(sheet: Sheet, part: Part, instrument: str, notes: list[Note]) -> list[Note]:
+    """The tonic over the last chord, when the lead played up to it."""
+    if not notes or sheet.ring < 0.05 or notes[-1].onset < sheet.end - 2 * sheet.metre.bar_quarters:
+        return []
+    last = notes[-1].pitch
+    pitch = min((sheet.key.tonic + 12 * octave for octave in range(11)), key=lambda p: abs(p - last))
+    return [Note(sheet.end, sheet.ring, float(fit_range(pitch, instrument)), part.velocity)]

@@ -1,0 +1,196 @@
+"""How each chair reads the sheet: bass, chords, pads and risers, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from audiomusic.engines.studio.compose.genres import Part
+from audiomusic.engines.studio.compose.harmony import chord_at, nearest, voice_chord
+from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet, chord_edges
+from audiomusic.engines.studio.compose.parts.bass import bass_note
+from audiomusic.engines.studio.compose.parts.patterns import LOUDNESS, Step, read_in_metre, repeat
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.score import ChordSpan, Note
+
+SOFTER_UPSTROKE = 0.88
+RISER_S = 6.0
+LIFTED_KINDS = ("chorus", "drop", "hook")
+TONE_LOUDNESS = 0.78
+Player = Callable[[Sheet, Part, str, Placed], list[Note]]
+
+
+def fit_range(pitch: float, instrument: str) -> float:
+    """The pitch moved by octaves into what the instrument can play."""
+    low, high = words_table("instruments")[instrument]["range"]
+    while pitch < low:
+        pitch += 12
+    while pitch > high:
+        pitch -= 12
+    return pitch
+
+
+def choose_pattern(sheet: Sheet, part: Part, section: Placed) -> str:
+    """Calm to busy with the section's energy, in the song's metre; the seed may prefer a neighbour."""
+    texts = part.metre_patterns.get(sheet.metre.name)
+    own = texts is not None
+    texts = texts or part.patterns
+    taste = draw(sheet.seed, "pattern", part.role, section.kind).uniform(-0.25, 0.25)
+    place = min(0.999, max(0.0, section.energy + taste))
+    text = texts[int(place * len(texts))]
+    return text if own else read_in_metre(text, sheet.metre.name)
+
+
+def steps_with_changes(
+    pattern: str, section: Placed, chords: list[ChordSpan], origin: float | None = None
+) -> Iterator[Step]:
+    """The pattern's steps over a section; a held step strikes again where the chord changes."""
+    start = section.onset if origin is None else origin
+    edges = chord_edges(chords, section.onset, section.end)
+    position = 0
+    for step in repeat(pattern, section.onset, section.end, start):
+        end = step.onset + step.length
+        while position < len(edges) and edges[position] <= step.onset + 1e-6:
+            position += 1
+        onset = step.onset
+        inside = position
+        while inside < len(edges) and edges[inside] < end - 1e-6:
+            yield Step(onset, edges[inside] - onset, step.sign)
+            onset = edges[inside]
+            inside += 1
+        yield Step(onset, end - onset, step.sign)
+
+
+def play_bass(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+    pattern = choose_pattern(sheet, part, section)
+    rng = draw(sheet.seed, "bass", part.role, section.kind, section.index)
+    notes: list[Note] = []
+    for step in steps_with_changes(pattern, section, sheet.chords):
+        pitch = bass_note(sheet, step, part.register)
+        accent = 1.0 if step.sign == "R" else 0.9
+        notes.append(_note(step, fit_range(pitch, instrument), part, section, accent, rng))
+    return notes
+
+
+def play_chords(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+    """Chords, single chord tones and bass notes as the pattern says, led by the nearest way."""
+    pattern = choose_pattern(sheet, part, section)
+    rng = draw(sheet.seed, "chords", part.role, section.kind, section.index)
+    notes: list[Note] = []
+    voicing: tuple[int, ...] = ()
+    strokes = 0
+    for step in steps_with_changes(pattern, section, sheet.chords):
+        span = chord_at(sheet.chords, step.onset)
+        voicing = voice_chord(span.pitches, voicing, part.register, part.voices, part.voicing)
+        if step.sign.isdigit():
+            pitches = [_chord_tone(voicing, int(step.sign))]
+        elif step.sign == "b":
+            pitches = [nearest(span.bass, part.register - 14)]
+        else:
+            pitches = list(voicing)
+            strokes += 1
+        loudness = LOUDNESS.get(step.sign, TONE_LOUDNESS)
+        down = strokes % 2 == 1 or step.sign == "X"
+        for delay, pitch in _strummed(pitches, part.strum, down):
+            late = Step(step.onset + delay, max(0.05, step.length - delay), step.sign)
+            accent = loudness * (1.0 if down else SOFTER_UPSTROKE)
+            notes.append(_note(late, fit_range(pitch, instrument), part, section, accent, rng))
+    return _without_unisons(notes)
+
+
+def _strummed(pitches: list[int], strum: float, down: bool) -> list[tuple[float, int]]:
+    """(delay in quarters, pitch): low strings first on a down-stroke."""
+    ordered = sorted(pitches, reverse=not down)
+    share = strum / max(1, len(ordered) - 1)
+    return [(index * share, pitch) for index, pitch in enumerate(ordered)]
+
+
+def _without_unisons(notes: list[Note]) -> list[Note]:
+    """One note only where a chord's voices fell on the same pitch and time."""
+    return list({(round(note.onset, 4), note.pitch): note for note in notes}.values())
+
+
+def _chord_tone(voicing: tuple[int, ...], figure: int) -> int:
+    """The voicing's tone counted upwards, on into the next octaves."""
+    octave, index = divmod(figure, len(voicing))
+    return voicing[index] + 12 * octave
+
+
+def play_pad(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+    """Every chord held for all its time."""
+    rng = draw(sheet.seed, "pad", part.role, section.kind, section.index)
+    notes: list[Note] = []
+    voicing: tuple[int, ...] = ()
+    for span in sheet.chords:
+        if not section.onset - 1e-6 <= span.onset < section.end - 1e-6:
+            continue
+        voicing = voice_chord(span.pitches, voicing, part.register, part.voices, part.voicing)
+        step = Step(span.onset, min(span.length, section.end - span.onset), "x")
+        notes += [_note(step, fit_range(pitch, instrument), part, section, 0.9, rng) for pitch in voicing]
+    return _without_unisons(notes)
+
+
+def play_counter(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+    """Long tones under the singing: thirds and sevenths that move as little as the chords let them."""
+    if not section.sung or section.plan.rap:
+        return []
+    rng = draw(sheet.seed, "counter", part.role, section.kind)
+    notes: list[Note] = []
+    centre = float(part.register)
+    for span in sheet.chords:
+        if not section.onset - 1e-6 <= span.onset < section.end - 1e-6:
+            continue
+        guides = {pitch % 12 for pitch in span.pitches} - {span.pitches[0] % 12}
+        length = min(span.length, section.end - span.onset)
+        halves = 2 if length >= sheet.metre.bar_quarters - 1e-6 else 1
+        for half in range(halves):
+            near = sorted((abs(nearest(tone, centre) - centre), nearest(tone, centre)) for tone in guides)
+            pitch = fit_range(near[min(half, len(near) - 1)][1], instrument)
+            step = Step(span.onset + half * length / halves, length / halves, "x")
+            notes.append(_note(step, pitch, part, section, 0.9, rng))
+            centre = 0.7 * pitch + 0.3 * part.register  # drawn back, or it would climb away
+    return notes
+
+
+def play_riser(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+    """One long sweep into a chorus or a drop that follows."""
+    following = next((later for later in sheet.sections if later.index > section.index), None)
+    if following is None or following.kind not in LIFTED_KINDS or section.kind in LIFTED_KINDS:
+        return []
+    length = min(section.length, RISER_S / sheet.metre.quarter_s)
+    step = Step(section.end - length, length, "X")
+    rng = draw(sheet.seed, "riser", section.index)
+    return [_note(step, fit_range(60 + sheet.key.tonic, instrument), part, section, 1.0, rng)]
+
+
+def ring_out(sheet: Sheet, part: Part, instrument: str) -> list[Note]:
+    """The last chord, held to the end of the piece."""
+    if sheet.ring < 0.05 or part.player == "riser":
+        return []
+    span = sheet.chords[-1]
+    if part.player == "bass":
+        pitches = [nearest(span.bass, part.register)]
+    elif part.player == "counter":
+        pitches = [nearest(sheet.key.tonic, part.register)]
+    else:
+        pitches = list(voice_chord(span.pitches, (), part.register, part.voices, part.voicing))
+    pitches_in_range = sorted({fit_range(pitch, instrument) for pitch in pitches})
+    return [
+        Note(sheet.end + delay, max(0.05, sheet.ring - delay), pitch, part.velocity)
+        for delay, pitch in _strummed([round(p) for p in pitches_in_range], part.strum, down=True)
+    ]
+
+
+def _note(step: Step, pitch: float, part: Part, section: Placed, loudness: float, rng: Random) -> Note:
+    velocity = part.velocity * loudness * (0.72 + 0.33 * section.energy) + rng.uniform(-0.03, 0.03)
+    return Note(step.onset, step.length, float(pitch), round(min(1.0, max(0.05, velocity)), 3))
+
+
+PLAYERS: dict[str, Player] = {
+    "bass": play_bass,
+    "chords": play_chords,
+    "pad": play_pad,
+    "counter": play_counter,
+    "riser": play_riser,
+}

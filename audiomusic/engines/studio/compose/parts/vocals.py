@@ -1,0 +1,319 @@
+"""Words and chords -> sung or rapped lines, with their doubles and harmonies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+import numpy as np
+
+from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
+from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.rhythm import (
+    CELL_PULL,
+    ECHO_PULL,
+    Array,
+    Grid,
+    beat_quarters,
+    cell_places,
+    choose_step,
+    is_on_beat,
+    is_strong,
+    make_grid,
+    place_syllables,
+)
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.lyrics import split_ad_lib
+from audiomusic.engines.studio.score import Syllable, VocalLine
+
+Syllabify = Callable[[Sequence[str], str], list[list[Syllable]]]
+
+#: The part of the singer's range, 0..1, that each kind of section lies in.
+TESSITURA = {
+    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.34, 1.0), "hook": (0.3, 0.95),
+    "bridge": (0.12, 0.92), "drop": (0.34, 1.0), "outro": (0.05, 0.7),
+}  # fmt: skip
+WHOLE_RANGE = (0.1, 0.9)
+FIRST_ONSET_S = 0.3  # a voice needs time for the consonants before the first vowel
+BREATH_S = {False: 0.32, True: 0.14}  # by rap
+IDEAL_GAP_S = {False: 0.29, True: 0.185}
+LONGEST_S = {False: 1.6, True: 0.45}
+LAST_LONGEST_S = {False: 2.4, True: 0.6}
+SHORTEST_S = 0.06
+AD_LIB_SHARE = 0.25, 0.5  # of its line's slot
+AD_LIB_SOFTNESS = 0.8
+REPEATED_KINDS = ("chorus", "hook")
+#: Rap: semitones by stress, the fall over a line, and the lift of the rhyme.
+SPEECH_STRESS = {0: -1.0, 1: 0.5, 2: 2.0}
+SPEECH_FALL, RHYME_LIFT = 3.0, 1.5
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The room a line has; quarters from the start of the song."""
+
+    start: float
+    length: float
+    offset: float  # of the slot within its section
+    rap: bool
+
+
+@dataclass
+class _Memory:
+    """What a section passes on to the next of its kind."""
+
+    echo: list[float] = field(default_factory=list)  # onsets of the first line within its slot
+    motifs: dict[int, list[MotifNote]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Vocals:
+    lines: list[VocalLine]
+    unsung: list[str]  # lines with too many syllables for their slot, or none
+
+
+def write_vocals(sheet: Sheet, syllabify: Syllabify) -> Vocals:
+    """Every line of the plan, in order of time, lead first."""
+    language = sheet.plan.language
+    lines_and_ad_libs = [split_ad_lib(line) for section in sheet.sections for line in section.plan.lines]
+    texts = sorted({text for pair in lines_and_ad_libs for text in pair if text})
+    if not texts or language is None:
+        return Vocals([], [])
+    syllables = dict(zip(texts, syllabify(texts, language), strict=True))
+    memories: dict[str, _Memory] = {}
+    lines: list[VocalLine] = []
+    unsung: list[str] = []
+    for section in sheet.sections:
+        memory = memories.setdefault(section.kind, _Memory())
+        sung = _section_lines(sheet, section, syllables, language, memory, unsung)
+        lines += sung + _backing(sheet, section, [line for line in sung if line.role == "lead"])
+    return Vocals(_without_overlaps(lines), unsung)
+
+
+def _section_lines(
+    sheet: Sheet,
+    section: Placed,
+    syllables: Mapping[str, list[Syllable]],
+    language: str,
+    memory: _Memory,
+    unsung: list[str],
+) -> list[VocalLine]:
+    lines: list[VocalLine] = []
+    length = section.plan.line_bars * sheet.metre.bar_quarters
+    count = len(section.plan.lines)
+    previous: float | None = None
+    for index, written in enumerate(section.plan.lines):
+        text, ad_lib = split_ad_lib(written)
+        whole = Slot(section.onset + index * length, length, index * length, section.plan.rap)
+        slot, rest = _shared(whole, len(syllables[text]), len(syllables.get(ad_lib, ())), sheet)
+        tones = place_line(sheet, section, slot, index, syllables[text], memory)
+        if rest and not tones:
+            slot, rest = whole, None
+            tones = place_line(sheet, section, slot, index, syllables[text], memory)
+        if not tones:
+            unsung.append(text)
+            continue
+        if slot.rap:
+            pitches = _speech_pitches(sheet, section, index, syllables[text], tones)
+        else:
+            pitches = _sung_pitches(sheet, section, index, index == count - 1, tones, memory, previous)
+            previous = pitches[-1]
+        lines.append(_vocal_line(section, text, language, slot.rap, tones, pitches))
+        if rest:
+            lines += _answered(sheet, section, rest, index, ad_lib, syllables[ad_lib], lines[-1])
+    return lines
+
+
+def _shared(slot: Slot, lead: int, ad_lib: int, sheet: Sheet) -> tuple[Slot, Slot | None]:
+    """The slot's room for a line and for its ad-lib, by their syllables, cut on a half beat."""
+    if not ad_lib:
+        return slot, None
+    share = min(AD_LIB_SHARE[1], max(AD_LIB_SHARE[0], ad_lib / (lead + ad_lib)))
+    half = beat_quarters(sheet.metre) / (3 if sheet.metre.unit == 8 else 2)
+    room = max(half, round(slot.length * share / half) * half)
+    kept = slot.length - room
+    return replace(slot, length=kept), Slot(slot.start + kept, room, slot.offset + kept, slot.rap)
+
+
+def _answered(
+    sheet: Sheet,
+    section: Placed,
+    slot: Slot,
+    index: int,
+    text: str,
+    syllables: Sequence[Syllable],
+    lead: VocalLine,
+) -> list[VocalLine]:
+    """The ad-lib by the second voice, softer; nothing where it has no room."""
+    tones = place_line(sheet, section, slot, index, syllables, _Memory())
+    if not tones:
+        return []
+    if slot.rap:
+        pitches = _speech_pitches(sheet, section, index, syllables, tones)
+    else:
+        low, high = singer_range(sheet, section.kind)
+        rng = draw(sheet.seed, "ad-lib", section.kind, index)
+        contour = rng.choice(("fall", "dip"))
+        pitches = [float(p) for p in write_line(sheet.tune, tones, low, high, contour, [], "", rng)]
+    answer = _vocal_line(section, text, lead.language, slot.rap, tones, pitches)
+    return [replace(answer, role="harmony", velocity=round(lead.velocity * AD_LIB_SOFTNESS, 3))]
+
+
+def _vocal_line(
+    section: Placed, text: str, language: str, rap: bool, tones: list[Tone], pitches: list[float]
+) -> VocalLine:
+    return VocalLine(
+        text=text,
+        language=language,
+        style="rap" if rap else "sing",
+        role="lead",
+        onsets=[tone.onset for tone in tones],
+        lengths=[tone.length for tone in tones],
+        pitches=pitches,
+        velocity=round(0.62 + 0.28 * section.energy, 3),
+        section=section.plan.label,
+    )
+
+
+def place_line(
+    sheet: Sheet, section: Placed, slot: Slot, index: int, syllables: Sequence[Syllable], memory: _Memory
+) -> list[Tone]:
+    """When each syllable sounds; empty where the line is mute or cannot fit."""
+    metre = sheet.metre
+    beat = beat_quarters(metre)
+    breath = min(BREATH_S[slot.rap] / metre.quarter_s, slot.length * 0.25)
+    late = max(0.0, FIRST_ONSET_S / metre.quarter_s - slot.start)
+    usable = slot.length - breath - late
+    step = choose_step(metre, usable, len(syllables)) if syllables else None
+    if step is None:
+        return []
+    grid = make_grid(metre, slot.offset, slot.length, step)
+    first = int(np.ceil(late / step - 1e-9))
+    last = max(first + len(syllables) - 1, int((slot.length - breath) / step) - 1)
+    last = min(last, grid.count - 1)
+    rng = draw(sheet.seed, "rhythm", section.kind, index % 4)
+    span = (len(syllables) - 1) * max(step, IDEAL_GAP_S[slot.rap] / metre.quarter_s)
+    spare = max(0.0, last * step - span)
+    start = first + int(min(rng.choice((0.0, 0.0, 0.5, 1.0)) * beat, spare * 0.5) / step)
+    end = min(last, start + round(span / step))
+    pull = _pull(sheet, grid, slot, section, memory)
+    places = place_syllables([s.stress for s in syllables], grid, pull, first, start, last, end)
+    onsets = [slot.start + place * step for place in places]
+    if not memory.echo:
+        memory.echo.extend(onset - slot.start for onset in onsets)
+    return _with_lengths(onsets, slot, breath, metre.quarter_s)
+
+
+def _pull(sheet: Sheet, grid: Grid, slot: Slot, section: Placed, memory: _Memory) -> Array:
+    """How much each place attracts: the genre's cell, the section's first line, a little taste."""
+    rng = draw(sheet.seed, "cell", section.kind)
+    pull = CELL_PULL * cell_places(sheet.genre.melody.cells, sheet.metre, grid, rng)
+    for onset in memory.echo:
+        place = round(onset / grid.step)
+        if place < grid.count and abs(place * grid.step - onset) < 1e-6:
+            pull[place] += ECHO_PULL
+    taste: Array = np.array([rng.random() * 0.3 for _ in range(grid.count)])
+    return pull + taste
+
+
+def _with_lengths(onsets: list[float], slot: Slot, breath: float, quarter_s: float) -> list[Tone]:
+    longest = LONGEST_S[slot.rap] / quarter_s
+    room = slot.start + slot.length - breath - onsets[-1]
+    least = SHORTEST_S / quarter_s
+    final = max(least, min(room, LAST_LONGEST_S[slot.rap] / quarter_s))
+    gaps = [min(later - onset, longest) for onset, later in zip(onsets, onsets[1:], strict=False)]
+    return [Tone(onset, length) for onset, length in zip(onsets, [*gaps, final], strict=True)]
+
+
+def singer_range(sheet: Sheet, kind: str) -> tuple[float, float]:
+    """(lowest, highest) MIDI number for the singer in a kind of section."""
+    low, high = words_table("singers")[sheet.plan.singer]["range"]
+    bottom, top = TESSITURA.get(kind, WHOLE_RANGE)
+    return low + bottom * (high - low), low + top * (high - low)
+
+
+def _sung_pitches(
+    sheet: Sheet,
+    section: Placed,
+    index: int,
+    is_last: bool,
+    tones: list[Tone],
+    memory: _Memory,
+    previous: float | None,
+) -> list[float]:
+    """Line by line A B A' C: every second line remembers the one two before it."""
+    low, high = singer_range(sheet, section.kind)
+    motif = memory.motifs.get(index) or memory.motifs.get(index - 2, [])
+    contours = _contours(draw(sheet.seed, "contour", section.kind))
+    ending = "closed" if is_last else "open" if index % 2 else ""
+    rng = draw(sheet.seed, "melody", section.kind, index)
+    pitches = write_line(sheet.tune, tones, low, high, contours[index % 4], motif, ending, rng, previous)
+    memory.motifs.setdefault(index, motif_of(tones, pitches))
+    return [float(pitch) for pitch in pitches]
+
+
+def _contours(rng: Random) -> tuple[str, str, str, str]:
+    first, second = rng.sample(sorted(CONTOURS), 2)
+    return first, second, first, rng.choice(("fall", "arch", second))
+
+
+def _speech_pitches(
+    sheet: Sheet, section: Placed, index: int, syllables: Sequence[Syllable], tones: list[Tone]
+) -> list[float]:
+    """A speaker's line: stresses rise, the line falls, the rhyme is lifted in every other line."""
+    base = words_table("singers")[sheet.plan.singer]["speech"]
+    base += 2.0 if section.kind in REPEATED_KINDS else 0.0
+    rng = draw(sheet.seed, "speech", section.kind, index)
+    count = len(syllables)
+    pitches = []
+    for place, (syllable, tone) in enumerate(zip(syllables, tones, strict=True)):
+        pitch = base + SPEECH_STRESS[min(2, syllable.stress)] - SPEECH_FALL * place / count
+        pitch += 1.0 if is_on_beat(tone.onset, sheet.metre) else 0.0
+        pitches.append(round(pitch + rng.uniform(-0.6, 0.6), 2))
+    pitches[-1] += RHYME_LIFT if index % 2 == 0 else -RHYME_LIFT
+    return pitches
+
+
+def _backing(sheet: Sheet, section: Placed, lead: list[VocalLine]) -> list[VocalLine]:
+    """Doubles where a section repeats; a second voice in key there, or everywhere a-cappella."""
+    alone = sheet.plan.kind == "vocals"
+    backing: list[VocalLine] = []
+    if section.kind in REPEATED_KINDS:
+        backing += [replace(line, role="double", velocity=line.velocity * 0.8) for line in lead]
+    if (alone or section.kind in REPEATED_KINDS) and (alone or sheet.genre.melody.harmony):
+        backing += [_harmony(sheet, line) for line in lead if line.style == "sing"]
+    return backing
+
+
+def _harmony(sheet: Sheet, line: VocalLine) -> VocalLine:
+    """A third above, or a sixth below where that is too high, bent to the chord on strong beats."""
+    top = words_table("singers")[sheet.plan.singer]["range"][1] + 3
+    degrees = 2 if max(line.pitches) + 4 <= top else -5
+    pitches = [
+        float(_second_voice(sheet, onset, pitch, degrees))
+        for onset, pitch in zip(line.onsets, line.pitches, strict=True)
+    ]
+    return replace(line, role="harmony", pitches=pitches, velocity=line.velocity * 0.75)
+
+
+def _second_voice(sheet: Sheet, onset: float, pitch: float, degrees: int) -> int:
+    options = [move_in_scale(pitch, degrees + bend, sheet.key) for bend in (0, 1, -1)]
+    if not is_strong(onset, sheet.metre):
+        return options[0]
+    classes = classes_of(chord_at(sheet.chords, onset))
+    return next((option for option in options if option % 12 in classes), options[0])
+
+
+def _without_overlaps(lines: list[VocalLine]) -> list[VocalLine]:
+    """Sorted by time; each role's line ends before its next one begins."""
+    lines = sorted(lines, key=lambda line: (line.onsets[0], line.role != "lead", line.role))
+    last: dict[str, VocalLine] = {}
+    for line in lines:
+        before = last.get(line.role)
+        if before and before.onsets[-1] + before.lengths[-1] > line.onsets[0]:
+            before.lengths = [*before.lengths[:-1], line.onsets[0] - before.onsets[-1]]
+        last[line.role] = line
+    return lines

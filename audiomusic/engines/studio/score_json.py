@@ -1,0 +1,183 @@
+"""A score as JSON: what is kept with a take, so that it can be shown, edited and played again.
+
+docs/score.md explains every field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.general_midi import VOICE, midi_number
+from audiomusic.engines.studio.lyric_timing import vocal_parts
+from audiomusic.engines.studio.score import DrumTrack, Score, Syllable, Track, VocalLine
+from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
+from audiomusic.engines.theory import Key
+
+FORMAT, VERSION = "audiomusic-score", 1
+
+#: What the lists of a score hold, in this order; the file says it too.
+COLUMNS = {
+    "chords": ("start_s", "end_s", "name", "beat", "beats"),
+    "notes": ("start_s", "length_s", "pitch", "velocity", "beat", "beats"),
+    "hits": ("start_s", "piece", "velocity", "beat"),
+    "words": ("start_s", "end_s", "text"),
+    "syllables": ("start_s", "length_s", "pitch", "text", "begins_word", "beat", "beats"),
+}
+
+
+def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, Any]:
+    """Everything written, with its times; with `clips` also when each word was really sung."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "seed": score.seed,
+        "genre": score.genre,
+        "duration_s": score.duration_s,
+        "key": score.key.name,
+        "keys": score_keys(score),
+        "bpm": score.metre.bpm,
+        "quarter_s": score.metre.quarter_s,
+        "timesignature": score.metre.name,
+        "swing": {"amount": score.swing, "grid": score.swing_grid},
+        "humanise_ms": score.humanise_ms,
+        "is_loop": score.seamless_loop,
+        "columns": {name: list(columns) for name, columns in COLUMNS.items()},
+        "sections": [
+            {
+                "kind": section.kind,
+                "label": section.label,
+                **_span(score, section.onset, section.length),
+                "energy": section.energy,
+            }
+            for section in score.sections
+        ],
+        "chords": [
+            [
+                _seconds(score, chord.onset),
+                _seconds(score, chord.onset + chord.length),
+                chord.name,
+                *_beats(chord.onset, chord.length),
+            ]
+            for chord in score.chords
+        ],
+        "tracks": [_track(score, track) for track in score.tracks],
+        "drums": _drums(score, score.drums) if score.drums else None,
+        "singer": _singer(score) if score.vocals else None,
+        "vocals": _vocals(score, clips),
+    }
+
+
+def score_keys(score: Score) -> list[dict[str, Any]]:
+    """The keys that the piece passes through: some songs end higher than they began."""
+    keys = [{"start_s": 0.0, "beat": 0.0, "name": score.key.name}]
+    if lift := score.notes.get("lift"):
+        higher = Key((score.key.tonic + lift["semitones"]) % 12, score.key.mode)
+        start_s, [beat] = _seconds(score, lift["onset"]), _beats(lift["onset"])
+        keys.append({"start_s": start_s, "beat": beat, "name": higher.name})
+    return keys
+
+
+def _seconds(score: Score, quarters: float) -> float:
+    """When it is performed; where the piece is cut, everything ends."""
+    return round(min(score.performed_seconds(quarters), score.duration_s), 4)
+
+
+def _length_s(score: Score, onset: float, length: float) -> float:
+    return round(_seconds(score, onset + length) - _seconds(score, onset), 4)
+
+
+def _beats(*quarters: float) -> list[float]:
+    return [round(value, 6) for value in quarters]
+
+
+def _span(score: Score, onset: float, length: float) -> dict[str, float]:
+    beat, beats = _beats(onset, length)
+    return {
+        "start_s": _seconds(score, onset),
+        "end_s": _seconds(score, onset + length),
+        "beat": beat,
+        "beats": beats,
+    }
+
+
+def _track(score: Score, track: Track) -> dict[str, Any]:
+    notes = [
+        [
+            _seconds(score, note.onset),
+            _length_s(score, note.onset, note.length),
+            note.pitch,
+            round(note.velocity, 3),
+            *_beats(note.onset, note.length),
+        ]
+        for note in track.notes
+    ]
+    return {
+        "role": track.role,
+        "instrument": track.instrument,
+        "program": midi_number("programs", track.instrument),
+        "gain_db": track.gain_db,
+        "pan": track.pan,
+        "notes": notes,
+    }
+
+
+def _drums(score: Score, drums: DrumTrack) -> dict[str, Any]:
+    pieces = sorted({hit.piece for hit in drums.hits})
+    return {
+        "kit": drums.kit,
+        "program": midi_number("kits", drums.kit),
+        "keys": {piece: midi_number("pieces", piece) for piece in pieces},
+        "gain_db": drums.gain_db,
+        "hits": [
+            [_seconds(score, hit.onset), hit.piece, round(hit.velocity, 3), *_beats(hit.onset)]
+            for hit in drums.hits
+        ],
+    }
+
+
+def _singer(score: Score) -> str:
+    """The name of who sings, as the voice chooses it."""
+    singer = SINGERS.get(score.voice) or choose_singer(score.voice, "", score.seed)
+    return singer.name
+
+
+def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
+    words = {clip.line: clip.words for clip in clips}
+    return [
+        {
+            "part": part,
+            "style": line.style,
+            "language": line.language,
+            "section": line.section,
+            "text": line.text,
+            "program": midi_number("programs", VOICE),
+            "velocity": line.velocity,
+            "words": [
+                [round(word.start_s, 4), round(word.end_s, 4), word.text] for word in words.get(index, [])
+            ],
+            "syllables": _syllables(score, line),
+        }
+        for index, (line, part) in enumerate(zip(score.vocals, vocal_parts(score), strict=True))
+    ]
+
+
+def _syllables(score: Score, line: VocalLine) -> list[list[Any]]:
+    """The line's notes with the letters sung on each; without letters where it is hummed."""
+    [spoken] = syllabify([line.text], line.language)
+    if len(spoken) != len(line.onsets):
+        spoken = [Syllable("", 0, False)] * len(line.onsets)
+    return [
+        [
+            _seconds(score, onset),
+            _length_s(score, onset, length),
+            pitch,
+            syllable.text,
+            syllable.word_start,
+            *_beats(onset, length),
+        ]
+        for onset, length, pitch, syllable in zip(
+            line.onsets, line.lengths, line.pitches, spoken, strict=True
+        )
+    ]
