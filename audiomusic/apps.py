@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class AudioMusicConfig(AppConfig):
@@ -19,6 +20,12 @@ class AudioMusicConfig(AppConfig):
         configure_engines()
         setting_changed.connect(_reconfigure)
         connection_created.connect(bound_waits)
+
+
+class StaffAdminConfig(AdminConfig):
+    """Django's admin, with a site of our own."""
+
+    default_site = "audiomusic.admin.StaffSite"
 
 
 def configure_engines() -> None:

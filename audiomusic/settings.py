@@ -129,7 +129,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 INSTALLED_APPS = [
-    "audiomusic.admin_apps.StaffAdminConfig",  # django.contrib.admin with a front page of our own
+    "audiomusic.apps.StaffAdminConfig",  # django.contrib.admin with a front page of our own
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
