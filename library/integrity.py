@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 
 from library.count_triggers import CELL, cells, missing_triggers
+from library.models import Reaction
 
 
 def _differences_sql(vendor: str) -> str:
@@ -54,3 +56,11 @@ def tallies_rebuild() -> None:
             f"INSERT INTO jobs_jobtally ({CELL}, count) "
             f"SELECT {CELL}, COUNT(*) FROM ({cells('jobs_job', connection.vendor)}) AS cells GROUP BY {CELL}"
         )
+
+
+def reaction_problems() -> list[str]:
+    """A sentence for each reaction that is not its job's owner's, or has not its job's time."""
+    wrong = Reaction.objects.filter(~Q(user=F("job__user")) | ~Q(job_created_at=F("job__created_at")))
+    rows = wrong.order_by("job", "user").values_list("user__username", "value", "job")
+    sentence = "{0}'s {1} of job {2} has another owner or time than the job."
+    return [sentence.format(*row) for row in rows]

@@ -22,8 +22,7 @@ from jobs.integrity import job_problems, webhook_problems
 from jobs.search.integrity import text_problems
 from jobs.storage.integrity import file_problems
 from jobs.storage.usage import storage_use_problems
-from library.integrity import tallies_problems
-from library.proofs import reaction_problems
+from library.integrity import reaction_problems, tallies_problems
 
 #: What the server stands on. Where a part of it is away, what is read from there is not looked at.
 SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
