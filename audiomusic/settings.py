@@ -105,7 +105,7 @@ if STORAGE == "s3":
 
     _s3_timeout_s = int(S3_TIMEOUT_S) if S3_TIMEOUT_S.isdecimal() else 10  # audiomusic.checks says it
     STORAGES["default"] = {
-        "BACKEND": "jobs.storage.s3.PatientBucket",
+        "BACKEND": "jobs.storage.s3.S3StorageWithBreaker",
         "OPTIONS": {
             "bucket_name": env.str("AUDIOMUSIC_S3_BUCKET", ""),
             "endpoint_url": env.str("AUDIOMUSIC_S3_ENDPOINT", "") or None,

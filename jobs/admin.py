@@ -23,9 +23,9 @@ from audiomusic.accounts.factors.reauthentication import ask_again
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.adminkit.pages import staff_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
-from jobs.models import FILE_MODELS, Job, KeptFile
+from jobs.models import FILE_MODELS, Job, StoredFile
 from jobs.staff import cells, filters
-from jobs.staff.actions import DEEDS
+from jobs.staff.actions import JOB_ACTIONS
 from jobs.staff.changelist import JobChangeList
 from jobs.staff.confirmation import ACTIONS, confirm
 from jobs.staff.detail import page_of
@@ -71,7 +71,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         return {
             name: action
             for name, action in actions.items()
-            if name in DEEDS and DEEDS[name].may(request.user)
+            if name in JOB_ACTIONS and JOB_ACTIONS[name].may(request.user)
         }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -118,9 +118,9 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
 
     def deed_view(self, request: HttpRequest, job_id: int, name: str) -> HttpResponseBase:
         """One job's button: the page on which it is confirmed, and the deed."""
-        if name not in DEEDS:
+        if name not in JOB_ACTIONS:
             raise Http404(f"There is no deed called {name[:40]!r}.")
-        deed = DEEDS[name]
+        deed = JOB_ACTIONS[name]
         if request.method == "POST" and name in self.asked_again_actions:
             asked = ask_again(request)
             if asked is not None:
@@ -171,10 +171,10 @@ class KeptFileAdmin(ReadOnlyAdmin):
     sortable_by = ()
 
     @admin.display(description="size")
-    def size(self, file: KeptFile) -> str:
+    def size(self, file: StoredFile) -> str:
         return filesizeformat(file.byte_count)
 
     @admin.display(description="job")
-    def job(self, file: KeptFile) -> SafeString:
+    def job(self, file: StoredFile) -> SafeString:
         link = reverse("admin:jobs_job_change", args=[file.take.job_id])
         return format_html('<a href="{}">{}</a>', link, file.take.job_id)

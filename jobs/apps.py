@@ -12,7 +12,7 @@ class JobsConfig(AppConfig):
 
         from jobs.models import Job
         from jobs.signals import job_ended
-        from jobs.storage.orphans import note_deletion
+        from jobs.storage.orphans import record_deletion
         from jobs.webhooks.events import record_end
         from jobs.worker.process import prepare_worker
         from jobs.worker.shut_accounts import cancel_jobs_of_shut_user
@@ -20,4 +20,4 @@ class JobsConfig(AppConfig):
         post_spawn.connect(prepare_worker)
         job_ended.connect(record_end)
         post_save.connect(cancel_jobs_of_shut_user, sender="accounts.User")
-        pre_delete.connect(note_deletion, sender=Job)
+        pre_delete.connect(record_deletion, sender=Job)

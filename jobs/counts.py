@@ -36,11 +36,11 @@ class Cell(NamedTuple):
         )
 
 
-class Tallies(list[Cell]):
+class JobCounts(list[Cell]):
     """The cells of a user's jobs, and of those with each of `tags`, as they are at one moment."""
 
     @classmethod
-    def of_user(cls, user: User, tags: Iterable[Tag] = ()) -> Tallies:
+    def of_user(cls, user: User, tags: Iterable[Tag] = ()) -> JobCounts:
         """One query, over at most a few hundred rows however many jobs there are."""
         wanted = [ANY_TAG, *tags]
         # Not one SELECT with OR: SQLite would go through all that the user has.

@@ -63,7 +63,7 @@ def _ask_cache() -> None:
     cache.get("doctor")
 
 
-def room_problems() -> list[str]:
+def disk_space_problems() -> list[str]:
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free >= LEAST_FREE_BYTES:
         return []

@@ -18,7 +18,7 @@ ALIVE_S = 20  # a worker silent for so long is not counted; it beats every five 
 FORGOTTEN = timedelta(hours=1)
 
 
-def beat_write() -> None:
+def heartbeat_write() -> None:
     """Say that this worker process is alive, and forget those that have long been silent."""
     now = timezone.now()
     values = {

@@ -15,12 +15,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audiomusic.accounts.credits.ledger import credits_charge, credits_refund
+from audiomusic.accounts.credits.ledger import credits_charge, credits_release
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
 from jobs.signals import job_ended
-from jobs.storage.orphans import leftover_note
-from jobs.wakeup import nudge
+from jobs.storage.orphans import orphan_folder_record
+from jobs.wakeup import wake_workers
 
 log = logging.getLogger(__name__)
 
@@ -31,29 +31,29 @@ ATTEMPTS_EXHAUSTED = (
 
 
 @transaction.atomic
-def release(rows: JobQuerySet, *, is_counted: bool = True, is_patient: bool = True) -> bool:
+def requeue_or_fail(rows: JobQuerySet, *, is_counted: bool = True, is_patient: bool = True) -> bool:
     """Put the one job of `rows` back for another worker, or end it where it was to be cancelled or has been
     started often enough. False: there was none, or not `is_patient` and somebody else holds the row."""
-    row = locked(rows, is_patient=is_patient)
+    row = lock_row(rows, is_patient=is_patient)
     if row is None:
         return False
     code, message = ATTEMPTS_EXHAUSTED
     if row.cancel_requested_at:
-        end(row, Status.CANCELLED)
+        finalize(row, Status.CANCELLED)
     elif is_counted and row.attempts >= settings.MAX_ATTEMPTS:
-        end(row, Status.FAILED, error_code=code, error_message=message.format(attempts=row.attempts))
+        finalize(row, Status.FAILED, error_code=code, error_message=message.format(attempts=row.attempts))
     else:
-        leftover_note(job=row)
+        orphan_folder_record(job=row)
         Job.objects.filter(id=row.id).update(
             status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
             # A start that counts was its user's turn: others come before the next one.
             started_at=row.started_at if is_counted else None, attempts=row.attempts - (not is_counted),
         )  # fmt: skip
-        transaction.on_commit(nudge)
+        transaction.on_commit(wake_workers)
     return True
 
 
-def locked(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
+def lock_row(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
     """The row, which nobody else can change before this transaction ends, or None; one that somebody else
     holds is waited for where `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has locked
     everything already.)"""
@@ -61,7 +61,7 @@ def locked(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
     return mine.select_related("user").first()
 
 
-def end(row: Job, status: Status, **changes: Any) -> None:
+def finalize(row: Job, status: Status, **changes: Any) -> None:
     """Write the last state of a locked row, return what it still holds, and tell who listens."""
     if status not in FINISHED:
         raise ValueError(f"a job ends in one of {', '.join(FINISHED)}, not in {status}")
@@ -70,11 +70,11 @@ def end(row: Job, status: Status, **changes: Any) -> None:
     row.status = status
     row.completed_at = timezone.now()
     row.lease_owner, row.lease_until = "", None
-    refund(row)
+    release_hold(row)
     row.save()
     _tell(row)
     if row.attempts > 1 or (row.attempts and status != Status.COMPLETED):
-        leftover_note(job=row)
+        orphan_folder_record(job=row)
 
 
 def _tell(row: Job) -> None:
@@ -85,7 +85,7 @@ def _tell(row: Job) -> None:
         log.exception("job %s ended as %s, but a listener failed", row.id, row.status)
 
 
-def charge(row: Job, cost: int) -> None:
+def capture_hold(row: Job, cost: int) -> None:
     """Take `cost` credits of what a locked row holds, never more than that, and return the rest."""
     held = row.credits_held
     if held:
@@ -95,10 +95,10 @@ def charge(row: Job, cost: int) -> None:
         row.credits_refunded += held - amount
 
 
-def refund(row: Job) -> None:
+def release_hold(row: Job) -> None:
     """Return what a locked row still holds."""
     if row.credits_held:
-        credits_refund(user=row.user, reference=reference_of(row), amount=row.credits_held)
+        credits_release(user=row.user, reference=reference_of(row), amount=row.credits_held)
         row.credits_refunded += row.credits_held
 
 

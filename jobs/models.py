@@ -289,7 +289,7 @@ class Take(models.Model):
         return f"take {self.index} of job {self.job_id}"
 
 
-class KeptFile(models.Model):
+class StoredFile(models.Model):
     """One file of a take, as it lies in the storage."""
 
     storage_name = models.CharField(max_length=200, unique=True)
@@ -304,7 +304,7 @@ class KeptFile(models.Model):
         return self.storage_name
 
 
-class AudioFile(KeptFile):
+class AudioFile(StoredFile):
     """A take in one format."""
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="files")
@@ -321,7 +321,7 @@ class ScoreFormat(models.TextChoices):
     MIDI = "midi"
 
 
-class ScoreFile(KeptFile):
+class ScoreFile(StoredFile):
     """What a take was played from, in one format."""
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="score_files")

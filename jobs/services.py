@@ -14,26 +14,26 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import account_lock, credits_reserve
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
-from jobs.lifecycle import end, reference_of, refund, release
+from jobs.lifecycle import finalize, reference_of, release_hold, requeue_or_fail
 from jobs.models import Job, Status
-from jobs.search.documents import text_fold
+from jobs.search.documents import search_document_update
 from jobs.specs.build import (
+    apply_preset,
+    build_song_request,
     clean_title,
-    draft_request,
-    effective_of,
     parameters_not_applied,
-    pick_engine,
+    request_to_json,
+    resolve_engine,
     song_type_of,
     title_from,
-    with_preset,
 )
-from jobs.specs.params import Wishes
+from jobs.specs.params import GenerationParams
 from jobs.specs.refusals import WaitingLimitReached
-from jobs.specs.tags import keep_tags, language_of, tags_as_made
+from jobs.specs.tags import language_of, save_tags, tags_as_made
 from jobs.storage.budgets import bytes_to_reserve, disk_check, storage_budget_check
-from jobs.storage.orphans import leftover_note
+from jobs.storage.orphans import orphan_folder_record
 from jobs.storage.takes import names_of_job
-from jobs.wakeup import nudge
+from jobs.wakeup import wake_workers
 
 
 class JobNotCancellable(Exception):
@@ -49,18 +49,18 @@ class JobNotRequeuable(Exception):
 
 
 @transaction.atomic
-def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, Any]) -> Job:
+def job_create(*, user: User, task: str, wishes: GenerationParams, params: Mapping[str, Any]) -> Job:
     """A waiting job with its credits reserved. `params`: the request as it was sent.
 
     Raises NotEnoughCredits, JobRefused for whatever else it finds no room in, or LookupError for an engine
     or a preset that does not exist.
     """
     disk_check()
-    entry = pick_engine(wishes.get("model_version"), task)
-    wishes = with_preset(wishes)
-    request = draft_request(task, wishes, entry)
+    entry = resolve_engine(wishes.get("model_version"), task)
+    wishes = apply_preset(wishes)
+    request = build_song_request(task, wishes, entry)
     prompt = wishes.get("prompt", "") or request.query
-    effective = effective_of(request) | {
+    effective = request_to_json(request) | {
         "engine": entry.name,
         "engine_version": entry.version,
         "format": wishes.get("format", "flac"),
@@ -91,12 +91,12 @@ def job_create(*, user: User, task: str, wishes: Wishes, params: Mapping[str, An
             duration_s=request.max_duration_s, takes=len(request.seeds), format=effective["format"]
         ),
     )
-    keep_tags(job)
+    save_tags(job)
     credits_reserve(user=user, amount=job.credits_reserved, reference=reference_of(job))
     _check_waiting(user)
     storage_budget_check(user=user, asked=job.bytes_reserved or 0)
-    text_fold(job=job)
-    transaction.on_commit(nudge)
+    search_document_update(job=job)
+    transaction.on_commit(wake_workers)
     return job
 
 
@@ -112,7 +112,7 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
         Job.objects.filter(id=job.id).update(**changes)
         job.refresh_from_db(fields=[*changes, "prompt", "lyrics"])
     if "display_name" in changes:
-        text_fold(job=job)
+        search_document_update(job=job)
     return job
 
 
@@ -138,7 +138,7 @@ def job_retry(*, job: Job) -> Job:
     account_lock(user=job.user)
     storage_budget_check(user=job.user, asked=job.bytes_reserved or 0)
     _check_waiting(job.user)
-    transaction.on_commit(nudge)
+    transaction.on_commit(wake_workers)
     return job
 
 
@@ -152,7 +152,7 @@ def job_cancel(*, job: Job) -> Job:
     if row.status in (Status.COMPLETED, Status.FAILED):
         raise JobNotCancellable(f"Job {row.id} is {row.status} and can no longer be cancelled.")
     if row.status == Status.PENDING:
-        end(row, Status.CANCELLED)
+        finalize(row, Status.CANCELLED)
     elif row.status == Status.PROCESSING and row.cancel_requested_at is None:
         Job.objects.filter(id=row.id).update(cancel_requested_at=timezone.now())
     job.refresh_from_db()
@@ -163,7 +163,7 @@ def job_requeue(*, job: Job) -> Job:
     """Take a job from the worker that makes it, or is stuck with it, and put it back into the queue;
     the start does not count. One that was to be cancelled is cancelled. Raises JobNotRequeuable for a
     job that nobody makes. The worker notices the lost lease and stops."""
-    is_taken = release(Job.objects.being_made().filter(id=job.id), is_counted=False)
+    is_taken = requeue_or_fail(Job.objects.being_made().filter(id=job.id), is_counted=False)
     job.refresh_from_db()
     if not is_taken:
         raise JobNotRequeuable(f"Only a PROCESSING job can be requeued; job {job.id} is {job.status}.")
@@ -179,8 +179,8 @@ def job_delete(*, job: Job) -> None:
     row = Job.objects.select_for_update().filter(id=job.id).first()
     if row is None:
         return
-    leftover_note(job=row, names=names_of_job(row))
-    refund(row)
+    orphan_folder_record(job=row, names=names_of_job(row))
+    release_hold(row)
     row.delete()
 
 

@@ -13,12 +13,12 @@ from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapter
-from jobs.storage.takes import StoredTake, clear_earlier, store_take, tags_of, throw_away
-from jobs.wakeup import nudge
+from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take, tags_of
+from jobs.wakeup import wake_workers
 from jobs.worker import process
-from jobs.worker.batch import Finisher, make_together
-from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_release
-from jobs.worker.lease import LeaseKeeper, new_owner
+from jobs.worker.batch import FinishPool, run_batch
+from jobs.worker.claims import job_claim, job_fail, job_finish, job_mark_cancelled, job_release
+from jobs.worker.lease import LeaseKeeper, new_lease_token
 
 log = logging.getLogger(__name__)
 
@@ -31,29 +31,29 @@ ENGINE_FAILED = (
 STORAGE_FAILED = ("storage_failed", "The song was made but could not be stored. Nothing was charged.")
 
 
-def make_next() -> int:
+def run_pending_jobs() -> int:
     """Make waiting songs until none waits or the shift is over. Returns how many were worked on.
 
     A message too many finds nothing to do; a message too few leaves its job to whoever comes by.
     """
     count, shift_ends = 0, time.monotonic() + SHIFT_S
-    with process.on_duty(), Finisher() as finisher:
+    with process.busy(), FinishPool() as finisher:
         while not process.is_stopping():
             if time.monotonic() > shift_ends:
-                nudge()
+                wake_workers()
                 break
-            job = job_claim(owner_word=new_owner())
+            job = job_claim(lease_token=new_lease_token())
             if job is None:
                 break
             count += _make(job, finisher)
     return count
 
 
-def _make(job: Job, finisher: Finisher) -> int:
+def _make(job: Job, finisher: FinishPool) -> int:
     """Make the job's song, with others where its engine makes several at once. Returns how many."""
     entry = ENGINES.get(job.engine)
     if entry is not None and entry.makes_batches:
-        return make_together(job, finisher, store=_store, end_badly=_end_badly)
+        return run_batch(job, finisher, store=_store, fail_or_release=_fail_or_release)
     make_song(job)
     return 1
 
@@ -67,17 +67,17 @@ def make_song(job: Job) -> None:
         _make_and_keep(job, takes)
         outcome = "made"
     except Exception as error:
-        outcome = _end_badly(job, error)
+        outcome = _fail_or_release(job, error)
     finally:
         if outcome != "made":
-            throw_away(job=job, takes=takes)
+            discard_takes(job=job, takes=takes)
     log.info("job %s: %s after %.1f s", job.id, outcome, time.monotonic() - started_at)
 
 
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
     """Run the engine, filling `takes`. Raises Cancelled where the song is no longer wanted."""
     with LeaseKeeper(job) as keeper:
-        clear_earlier(job)
+        delete_previous_attempt(job)
 
         def keep(take: TakeResult) -> None:
             keeper.report("encoding", keeper.share)
@@ -126,10 +126,10 @@ def _tags(job: Job, take: TakeResult) -> TrackTags:
     )
 
 
-def _end_badly(job: Job, error: Exception) -> str:
+def _fail_or_release(job: Job, error: Exception) -> str:
     """End a job whose song was not made, as `error` asks. Returns what became of it, in a word."""
     if isinstance(error, Cancelled):
-        return _step_back(job)
+        return _release_or_cancel(job)
     if isinstance(error, DatabaseTrouble):
         # Whether the last commit was made is not known here. If not, the lease lapses.
         log.error("job %s: the database failed", job.id, exc_info=error)
@@ -144,12 +144,16 @@ def _end_badly(job: Job, error: Exception) -> str:
     return "failed"
 
 
-def _step_back(job: Job) -> str:
+def _release_or_cancel(job: Job) -> str:
     """The engine stopped. Because the user asked; or else, if the lease is still held, because the
     server stops, and the job goes back untouched. A lost lease means it is another's business.
     Returns which it was."""
-    if job_cancelled(job=job, lease_owner=job.lease_owner):
+    if job_mark_cancelled(job=job, lease_owner=job.lease_owner):
         return "cancelled"
     if job_release(job=job, lease_owner=job.lease_owner, is_counted=not process.is_stopping()):
         return "put back"
     return "left, its lease was lost,"
+
+
+#: What messages in the queue call it, also those that were sent before it had its name.
+make_next = run_pending_jobs

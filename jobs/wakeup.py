@@ -13,7 +13,7 @@ from jobs.worker.brokers import MAKE_NEXT, MESSAGE_OPTIONS, TASK_NAME
 log = logging.getLogger(__name__)
 
 
-def nudge() -> None:
+def wake_workers() -> None:
     """Tell a worker that a job waits. Never raises: without the message the sweep finds the job."""
     try:
         async_task(MAKE_NEXT, task_name=TASK_NAME, q_options=dict(MESSAGE_OPTIONS))
@@ -21,7 +21,7 @@ def nudge() -> None:
         log.warning("The queue took no message; the next sweep will find the job.", exc_info=True)
 
 
-def nudge_unless_ringing() -> None:
+def wake_if_idle() -> None:
     """As `nudge`, where no message is on its way already."""
     try:
         is_ringing = get_broker().queue_size() > 0
@@ -29,7 +29,7 @@ def nudge_unless_ringing() -> None:
         log.warning("The queue does not answer.", exc_info=True)
         return
     if not is_ringing:
-        nudge()
+        wake_workers()
 
 
 def queue_answers() -> bool:

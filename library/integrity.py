@@ -22,7 +22,7 @@ def _differences_sql(vendor: str) -> str:
     """
 
 
-def tallies_problems() -> list[str]:
+def counts_problems() -> list[str]:
     """A sentence for each cell whose tally is not the number of its jobs; empty when all are right.
     One statement, hence one moment: jobs may come and go meanwhile. Reads every job."""
     return [*_missing(), *_differences()]
@@ -46,7 +46,7 @@ def _named(words: list[Any]) -> str:
 
 
 @transaction.atomic
-def tallies_rebuild() -> None:
+def counts_rebuild() -> None:
     """Count every job anew, while nobody else can change one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

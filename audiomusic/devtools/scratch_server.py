@@ -53,8 +53,8 @@ class ScratchServer:
         folder: Path | None = None,
         **environment: str,
     ) -> None:
-        self.throw_away = None if folder else tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
-        self.folder = folder or Path(self.throw_away.name if self.throw_away else "")
+        self.discard_takes = None if folder else tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
+        self.folder = folder or Path(self.discard_takes.name if self.discard_takes else "")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = self.folder / "data"
         self.part = part
@@ -86,8 +86,8 @@ class ScratchServer:
         self.stop()
         if error is not None:
             sys.stderr.write(self.log_path.read_text()[-4000:])
-        if self.throw_away:
-            self.throw_away.cleanup()
+        if self.discard_takes:
+            self.discard_takes.cleanup()
 
     def start(self) -> None:
         with self.log_path.open("ab") as log:

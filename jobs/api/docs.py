@@ -26,7 +26,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True)
-class Row:
+class FieldRow:
     """A parameter, or a field of an object."""
 
     name: str
@@ -40,7 +40,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DocumentedResponse:
     status: str
     text: str
     kind: str
@@ -54,8 +54,8 @@ class Operation:
     path: str
     summary: str
     text: str
-    rows: list[Row]
-    answers: list[Answer]
+    rows: list[FieldRow]
+    answers: list[DocumentedResponse]
     is_public: bool
     example: str  # a JSON body, or nothing
 
@@ -71,7 +71,7 @@ class Group:
 class Object:
     name: str
     text: str
-    rows: list[Row]
+    rows: list[FieldRow]
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ def _operation(path: str, method: str, operation: Schema, components: Schema) ->
     )
 
 
-def _parameter(parameter: Schema) -> Row:
+def _parameter(parameter: Schema) -> FieldRow:
     schema = parameter["schema"]
-    return Row(
+    return FieldRow(
         name=parameter["name"],
         kind=_kind(schema),
         allowed=_allowed(schema),
@@ -135,14 +135,14 @@ def _parameter(parameter: Schema) -> Row:
     )
 
 
-def _fields(schema: Schema, place: str = "") -> Iterator[Row]:
+def _fields(schema: Schema, place: str = "") -> Iterator[FieldRow]:
     either = [name for choice in schema.get("anyOf", []) for name in choice.get("required", [])]
     for name, field in schema.get("properties", {}).items():
         if "x-alias-of" in field:
             continue
         others = [other for other, each in schema["properties"].items() if each.get("x-alias-of") == name]
         also = f" Also called {', '.join(others)}." if others else ""
-        yield Row(
+        yield FieldRow(
             name=name,
             kind=_kind(field),
             allowed=_allowed(field),
@@ -158,10 +158,10 @@ def _object(name: str, schema: Schema) -> Object:
     return Object(name, _text(schema.get("description", "")), list(_fields(schema)))
 
 
-def _answer(status: str, answer: Schema) -> Answer:
+def _answer(status: str, answer: Schema) -> DocumentedResponse:
     schema = answer.get("content", {}).get(JSON, {}).get("schema", {})
     name = _name_of(schema) or _name_of(schema.get("items", {}))
-    return Answer(status, _text(answer["description"]), _kind(schema) if schema else "", name)
+    return DocumentedResponse(status, _text(answer["description"]), _kind(schema) if schema else "", name)
 
 
 def _text(words: str) -> SafeString:

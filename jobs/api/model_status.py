@@ -19,7 +19,7 @@ from jobs.health import LEAST_FREE_BYTES
 from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerBeat
 from jobs.representations import iso_utc
-from jobs.specs.build import pick_engine
+from jobs.specs.build import resolve_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS
 from jobs.storage.budgets import disk_shortage
 
@@ -154,7 +154,7 @@ def capabilities() -> dict[str, Any]:
 def model_status() -> dict[str, Any]:
     workers = list(live_workers())
     loaded = {name: facts for worker in workers for name, facts in worker.engines_loaded.items()}
-    current = pick_engine(None)
+    current = resolve_engine(None)
     health = health_of(workers)
     return {
         "health": health.state,

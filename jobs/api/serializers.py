@@ -11,7 +11,7 @@ from audiomusic.engines.registry import ENGINES
 from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
 from jobs.specs.parameters import BASE, TASKS, Parameter, TaskTable
-from jobs.specs.params import Wishes
+from jobs.specs.params import GenerationParams
 from presets.selectors import adapter_named
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
@@ -104,7 +104,7 @@ class GenerationSerializer(StrictSerializer):
         name, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
         return adapter_named(name).weight_problem(weight) if name else ""
 
-    def wishes(self) -> Wishes:
+    def wishes(self) -> GenerationParams:
         """What was really asked for: no defaults, nothing left to the server, no blank text."""
         values = self.validated_data
         wishes: dict[str, Any] = {}
@@ -120,7 +120,7 @@ class GenerationSerializer(StrictSerializer):
             wishes["instrumental"] = True
         if options:
             wishes["options"] = options
-        return cast(Wishes, wishes)
+        return cast(GenerationParams, wishes)
 
 
 def _says_instrumental(values: Mapping[str, Any]) -> bool:

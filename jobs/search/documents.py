@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from audiomusic.accounts.models import User
 from jobs.models import Job, JobText
 from jobs.search.ddl import JOB_BITS, of_user
-from jobs.search.normalize import fold_texts, word_id, words_of
+from jobs.search.normalize import normalize_texts, tokens, word_id
 
 BATCH = 10_000
 
@@ -31,14 +31,14 @@ def text_ids(user: User) -> tuple[int, int]:
     return text_id(user.pk, 0), text_id(user.pk + 1, 0) - 1
 
 
-def text_fold(*, job: Job) -> None:
+def search_document_update(*, job: Job) -> None:
     """Fold the texts of a job that was just written: last in the same transaction, for it may wait for
     a new word that another one is noting."""
-    body = fold_texts(job.display_name, job.prompt, job.lyrics)
+    body = normalize_texts(job.display_name, job.prompt, job.lyrics)
     _write([Folded(text_id(job.user_id, job.pk), body)])
 
 
-def texts_fold(*, user: User | None = None) -> int:
+def search_documents_update(*, user: User | None = None) -> int:
     """Fold what is stale, of one user or of all. Returns how many texts that were.
 
     The services fold what they write; this is for what was written past them.
@@ -58,7 +58,7 @@ def _fold_batch(user: User | None) -> int:
     ids = list(stale.select_for_update().order_by("id").values_list("id", flat=True)[:BATCH])
     jobs = Job.objects.filter(id__in=[id & ((1 << JOB_BITS) - 1) for id in ids])
     rows = jobs.values_list("user_id", "id", "display_name", "prompt", "lyrics")
-    _write([Folded(text_id(user_id, job_id), fold_texts(*texts)) for user_id, job_id, *texts in rows])
+    _write([Folded(text_id(user_id, job_id), normalize_texts(*texts)) for user_id, job_id, *texts in rows])
     return len(ids)
 
 
@@ -80,7 +80,7 @@ def _write_sqlite(texts: Sequence[Folded]) -> None:
 def _write_postgresql(texts: Sequence[Folded]) -> None:
     """In one statement: words that were never seen before are noted, always in the same order, lest two
     writers wait for each other."""
-    words = [words_of(text.body) for text in texts]
+    words = [tokens(text.body) for text in texts]
     noted = sorted((word_id(word), word) for word in set().union(*words))
     with connection.cursor() as cursor:
         cursor.execute(

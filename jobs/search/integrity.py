@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from jobs.models import Job, JobText
 from jobs.search.ddl import JOB_BITS, USER_SHIFT, missing_triggers
 from jobs.search.documents import text_id
-from jobs.search.normalize import fold_texts
+from jobs.search.normalize import normalize_texts
 
 CHUNK = 2000
 
@@ -28,7 +28,7 @@ def _wrong_texts() -> Iterator[str]:
     rows = Job.objects.order_by("id").values_list("id", "user_id", "display_name", "prompt", "lyrics")
     chunk: list[tuple[int, int, str]] = []
     for job_id, user_id, *texts in rows.iterator(chunk_size=CHUNK):
-        chunk.append((job_id, text_id(user_id, job_id), fold_texts(*texts)))
+        chunk.append((job_id, text_id(user_id, job_id), normalize_texts(*texts)))
         if len(chunk) == CHUNK:
             yield from _wrong_in(chunk)
             chunk.clear()

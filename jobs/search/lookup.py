@@ -22,9 +22,9 @@ from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
 from jobs.search import queries
 from jobs.search.ddl import JOB_BITS
-from jobs.search.documents import text_id, text_ids, texts_fold
-from jobs.search.normalize import fold
-from jobs.search.queries import ALL, Answer, Condition
+from jobs.search.documents import search_documents_update, text_id, text_ids
+from jobs.search.normalize import normalize
+from jobs.search.queries import ALL, Hits, SqlCondition
 
 #: So many texts or more are not gathered for a page: going through the list until it is full, and
 #: looking at each job's text, is quicker.
@@ -44,7 +44,7 @@ class Match:
     user: User
     term: str
     ids: list[int] | None
-    condition: Condition | None
+    condition: SqlCondition | None
     total: int | None
     is_cut: bool = False
     first: list[int] | None = None  # of many, as many as the index told with its answer
@@ -61,11 +61,11 @@ class Match:
             return None
         return _job_ids(queries.first_ids(self.condition), self.user)
 
-    def holds(self, path: str = "") -> Any:
+    def page_predicate(self, path: str = "") -> Any:
         """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
-        return self._stands_in(path) if self.is_many else self.is_among(path)
+        return self._stands_in(path) if self.is_many else self.count_predicate(path)
 
-    def is_among(self, path: str = "") -> Any:
+    def count_predicate(self, path: str = "") -> Any:
         """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
         if self.ids is not None:
             return In(F(f"{path}id"), among(self.ids))
@@ -84,7 +84,7 @@ class Match:
 
 def search(jobs: JobQuerySet, words: str, *, user: User) -> JobQuerySet:
     """Those of `jobs`, all of them the user's, that hold the words. No words: all."""
-    return jobs.filter(find(words, user=user, count_to=MANY).holds()) if words else jobs
+    return jobs.filter(find(words, user=user, count_to=MANY).page_predicate()) if words else jobs
 
 
 def count(user: User, words: str) -> int:
@@ -94,7 +94,7 @@ def count(user: User, words: str) -> int:
 
 def find(words: str, *, user: User, count_to: int = ALL) -> Match:
     """Ask the index, which counts them up to `count_to`; 0: only where they are few."""
-    term = fold(words)
+    term = normalize(words)
     answer = _answer(term, user, count_to)
     ids, first = _job_ids(answer.ids, user), _job_ids(answer.first, user)
     is_cut = ids is None and answer.total is not None and answer.total >= count_to
@@ -112,29 +112,29 @@ def find_everywhere(words: str) -> list[int] | None:
     newest = Job.objects.order_by("-created_at", "-id").values("id")[:PROBED]
     if Job.objects.filter(stands_in_text(words), id__in=newest).count() >= COMMON:
         if JobText.objects.filter(is_stale=True).exists():
-            texts_fold()
+            search_documents_update()
         return None  # the index would lead to very many
-    answer = _folded(lambda: queries.ask_everybody(fold(words)), user=None)
+    answer = _folded(lambda: queries.ask_everybody(normalize(words)), user=None)
     return None if answer.ids is None else [id & ((1 << JOB_BITS) - 1) for id in answer.ids]
 
 
 def stands_in_text(words: str) -> Any:
     """The condition for a job of anybody's that its text holds the words, looked up job by job."""
     text = JobText.objects.filter(id=OuterRef("user_id") * Value(1 << JOB_BITS) + OuterRef("id"))
-    return GreaterThan(StrIndex(Subquery(text.values("body")), Value(fold(words))), 0)
+    return GreaterThan(StrIndex(Subquery(text.values("body")), Value(normalize(words))), 0)
 
 
-def _answer(term: str, user: User, count_to: int) -> Answer:
+def _answer(term: str, user: User, count_to: int) -> Hits:
     return _folded(lambda: queries.ask(term, text_ids(user), count_to=count_to), user=user)
 
 
-def _folded(ask: Callable[[], Answer], *, user: User | None) -> Answer:
+def _folded(ask: Callable[[], Hits], *, user: User | None) -> Hits:
     """The index's answer, once everything is folded. The services fold what they write; what was
     written past them is folded here."""
     for _ in range(FOLD_TRIES):
         answer = ask()
         if not answer.is_stale:
             return answer
-        texts_fold(user=user)
+        search_documents_update(user=user)
     whose = f"user {user.pk}" if user else "everybody"
     raise RuntimeError(f"the texts of {whose} change faster than they can be folded")

@@ -22,7 +22,7 @@ _UNSPACED = (
 _PIECE = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|[^\s{_UNSPACED}]+")
 
 
-def fold(text: str) -> str:
+def normalize(text: str) -> str:
     """The text without case, by Unicode's full case folding, in its composed form.
 
     É and é are the same, also where the accent is a character of its own; ß is ss, the three Greek
@@ -34,12 +34,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
-def fold_texts(*texts: str) -> str:
+def normalize_texts(*texts: str) -> str:
     """What is kept of a job's texts: each folded and ended."""
-    return "".join(fold(text) + SEPARATOR for text in texts) + 2 * SEPARATOR
+    return "".join(normalize(text) + SEPARATOR for text in texts) + 2 * SEPARATOR
 
 
-def words_of(folded: str) -> set[str]:
+def tokens(folded: str) -> set[str]:
     """What a folded text is made of: runs without white space; of scripts that are written without any,
     each letter and each two that stand together."""
     words: set[str] = set()
@@ -53,14 +53,14 @@ def words_of(folded: str) -> set[str]:
     return words
 
 
-def pieces_of(term: str) -> tuple[list[str], list[str]]:
+def query_terms(term: str) -> tuple[list[str], list[str]]:
     """What a text that holds a folded term must hold: (parts of words, whole words).
 
     A term of one part, or of one word, is held by every text that holds that."""
     parts, words = [], []
     for match in _PIECE.finditer(term):
         if match["unspaced"]:
-            words += sorted(word for word in words_of(match[0]) if len(word) == min(2, len(match[0])))
+            words += sorted(word for word in tokens(match[0]) if len(word) == min(2, len(match[0])))
         else:
             parts.append(match[0])
     return parts, words

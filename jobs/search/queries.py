@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from jobs.search.ddl import JOB_BITS, USER_SHIFT, of_user
-from jobs.search.normalize import pieces_of, word_id
+from jobs.search.normalize import query_terms, word_id
 
 #: So many texts or fewer are told one by one.
 FEW = 5000
@@ -27,7 +27,7 @@ Range = tuple[int, int]  # the first and the last id of a user's texts
 _IS_STALE = "EXISTS (SELECT 1 FROM jobs_jobtext WHERE is_stale AND id BETWEEN %s AND %s)"
 
 
-class Condition(NamedTuple):
+class SqlCondition(NamedTuple):
     """A piece of SQL that holds for the texts with a term."""
 
     table: str
@@ -36,28 +36,28 @@ class Condition(NamedTuple):
     params: tuple[Any, ...]
 
 
-class Answer(NamedTuple):
+class Hits(NamedTuple):
     """Which texts hold the term: told one by one where they are few, else by a condition."""
 
     ids: list[int] | None
-    condition: Condition | None
+    condition: SqlCondition | None
     total: int | None  # of many only as far as was asked for: to count them is what costs most
     first: list[int] | None = None  # of many, FEW of them, where they were told
     is_stale: bool = False  # some text of the user must be folded first
 
 
-STALE = Answer([], None, None, is_stale=True)
-NOTHING = Answer([], None, 0)
+STALE = Hits([], None, None, is_stale=True)
+NOTHING = Hits([], None, 0)
 
 
-def ask(term: str, texts: Range, *, count_to: int) -> Answer:
+def ask(term: str, texts: Range, *, count_to: int) -> Hits:
     """Which of the texts hold the folded term, counted up to `count_to`; 0: not counted where they are
     many. One query; on SQLite two for a term under three letters."""
     vendors = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
     return vendors[connection.vendor](term, texts, count_to)
 
 
-def first_ids(condition: Condition) -> list[int]:
+def first_ids(condition: SqlCondition) -> list[int]:
     """A few of the texts for which the condition holds."""
     table, id, sql, params = condition
     with connection.cursor() as cursor:
@@ -65,17 +65,17 @@ def first_ids(condition: Condition) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def ask_everybody(term: str) -> Answer:
+def ask_everybody(term: str) -> Hits:
     """Which texts of anybody hold the folded term, where they are few. Not told: how many do."""
     ask_vendor = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql_everybody}[connection.vendor]
     return ask_vendor(term, EVERYBODY, 0)
 
 
-def _answer(ids: list[int], total: int | None, condition: Condition) -> Answer:
+def _answer(ids: list[int], total: int | None, condition: SqlCondition) -> Hits:
     """`ids`: the first of them, up to one more than few."""
     if len(ids) <= FEW:
-        return Answer(ids, condition, len(ids))
-    return Answer(None, condition, total, first=ids[:FEW])
+        return Hits(ids, condition, len(ids))
+    return Hits(None, condition, total, first=ids[:FEW])
 
 
 def _counting(rows: str, count_to: int) -> str:
@@ -87,7 +87,7 @@ def _counting(rows: str, count_to: int) -> str:
 # SQLite: a phrase of groups of three letters.
 
 
-def _ask_sqlite(term: str, texts: Range, count_to: int) -> Answer:
+def _ask_sqlite(term: str, texts: Range, count_to: int) -> Hits:
     condition = _sqlite_condition(term, texts)
     table, id, sql, params = condition
     holding = f"FROM {table} WHERE {sql}"
@@ -107,13 +107,13 @@ def _ask_sqlite(term: str, texts: Range, count_to: int) -> Answer:
     return _answer([number for word, number in rows if word == "id"], told.get("total"), condition)
 
 
-def _sqlite_condition(term: str, texts: Range) -> Condition:
+def _sqlite_condition(term: str, texts: Range) -> SqlCondition:
     groups = [term] if len(term) > 2 else _trigrams_from(term)
     if len(groups) > MAX_TRIGRAMS:  # a letter or two that stand nearly everywhere
-        return Condition("jobs_jobtext", "id", "id BETWEEN %s AND %s AND instr(body, %s)", (*texts, term))
+        return SqlCondition("jobs_jobtext", "id", "id BETWEEN %s AND %s AND instr(body, %s)", (*texts, term))
     phrases = " OR ".join('"' + group.replace('"', '""') + '"' for group in groups) or '""'
     sql = "jobs_textindex MATCH %s AND rowid BETWEEN %s AND %s"
-    return Condition("jobs_textindex", "rowid", sql, (phrases, *texts))
+    return SqlCondition("jobs_textindex", "rowid", sql, (phrases, *texts))
 
 
 def _trigrams_from(term: str) -> list[str]:
@@ -136,8 +136,8 @@ _PLANNING = ", ".join(
 )
 
 
-def _ask_postgresql(term: str, texts: Range, count_to: int) -> Answer:
-    parts, words = pieces_of(term)
+def _ask_postgresql(term: str, texts: Range, count_to: int) -> Hits:
+    parts, words = query_terms(term)
     looked_for = "" if [*parts, *words] == [term] else term  # in the texts, where words do not tell
     parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
     whole = [of_user(word_id(word), texts[0] >> JOB_BITS) for word in words[:MAX_PIECES]]
@@ -150,7 +150,7 @@ def _ask_postgresql(term: str, texts: Range, count_to: int) -> Answer:
         holders, looked_for = [each for each in holders if len(each) <= MAX_WORDS], term
     condition = _postgresql_condition(holders, whole, texts, looked_for)
     if ids is None:
-        return Answer(None, condition, _count(condition, count_to) if count_to else None)
+        return Hits(None, condition, _count(condition, count_to) if count_to else None)
     return _answer(ids, total, condition)
 
 
@@ -184,10 +184,10 @@ def _looked_up(
         return row
 
 
-def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Answer:
+def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Hits:
     """Each user has numbers of their own for a word, so the index is asked for those of all users: of
     the piece that fewest words hold."""
-    parts, words = pieces_of(term)
+    parts, words = query_terms(term)
     parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {_PLANNING}")
@@ -207,15 +207,15 @@ def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Answer:
             return NOTHING
         fewest = min(holders, key=len, default=[])
         if not fewest or len(fewest) > MAX_WORDS or len(fewest) * users > MAX_KEYS:
-            return Answer(None, None, None)
+            return Hits(None, None, None)
         keys = f"SELECT word # (id::bigint << {USER_SHIFT}) FROM unnest(%s::bigint[]) AS word, accounts_user"
         holding = f"words && ARRAY({keys}) AND strpos(body, %s) > 0"
         cursor.execute(f"SELECT id FROM jobs_jobtext WHERE {holding} LIMIT {FEW + 1}", [fewest, term])
         ids = [id for (id,) in cursor.fetchall()]
-    return Answer(ids if len(ids) <= FEW else None, None, None)
+    return Hits(ids if len(ids) <= FEW else None, None, None)
 
 
-def _count(condition: Condition, count_to: int) -> int:
+def _count(condition: SqlCondition, count_to: int) -> int:
     table, _, sql, params = condition
     with connection.cursor() as cursor:
         cursor.execute(_counting(f"FROM {table} WHERE {sql}", count_to), params)
@@ -225,10 +225,10 @@ def _count(condition: Condition, count_to: int) -> int:
 
 def _postgresql_condition(
     holders: list[list[int]], whole: list[int], texts: Range, looked_for: str
-) -> Condition:
+) -> SqlCondition:
     """`holders`: for each part of a word, the words that hold it."""
     clauses, params = _clauses(["%s::bigint[]"] * len(holders), whole, texts, looked_for)
-    return Condition("jobs_jobtext", "id", clauses, (*holders, *params))
+    return SqlCondition("jobs_jobtext", "id", clauses, (*holders, *params))
 
 
 def _clauses(

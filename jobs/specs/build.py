@@ -14,7 +14,7 @@ from audiomusic.engines.acestep.folder import has_weights
 from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
 from audiomusic.engines.estimate import reserved_duration_s
 from audiomusic.engines.registry import EngineEntry, find_engine
-from jobs.specs.params import Wishes
+from jobs.specs.params import GenerationParams
 from presets.selectors import adapter_named, preset_parameters
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap")
 VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 
 #: What a preset's parameters are called among the wishes, where that is another name.
-WISH_NAMES = {"duration": "duration_s", "audio_duration": "duration_s", "caption": "prompt"}
-WISHES = frozenset(Wishes.__annotations__)
+PRESET_PARAM_NAMES = {"duration": "duration_s", "audio_duration": "duration_s", "caption": "prompt"}
+PARAM_NAMES = frozenset(GenerationParams.__annotations__)
 #: An adapter is stored by its name; where it lies is nobody's business but the engine's.
 REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapter"}
 PLANNED_FIELDS = ("caption", "lyrics", "bpm", "keyscale", "timesignature", "vocal_language")
 
 
-def pick_engine(model_version: str | None, task: str = "") -> EngineEntry:
+def resolve_engine(model_version: str | None, task: str = "") -> EngineEntry:
     """The engine behind a model's version: the server's own, unless that cannot make the task.
     Raises LookupError for a name that stands for nothing."""
     if model_version and model_version not in MODEL_VERSIONS:
@@ -58,30 +58,30 @@ def _auto_engine() -> str:
     return "acestep" if has_weights(settings.ACESTEP_DIR) else AUTO_ENGINE
 
 
-def with_preset(wishes: Wishes) -> Wishes:
+def apply_preset(wishes: GenerationParams) -> GenerationParams:
     """The wishes, completed by their genre preset; what was asked for itself wins. From here on
     `genre_preset` is the style that the preset names, which is what engines know."""
     name = wishes.get("genre_preset")
     if not name:
         return wishes
-    preset = {WISH_NAMES.get(key, key): value for key, value in preset_parameters(name).items()}
+    preset = {PRESET_PARAM_NAMES.get(key, key): value for key, value in preset_parameters(name).items()}
     style = preset.pop("genre", None)
-    known = {key: value for key, value in preset.items() if key in WISHES}
-    options = {key: value for key, value in preset.items() if key not in WISHES}
+    known = {key: value for key, value in preset.items() if key in PARAM_NAMES}
+    options = {key: value for key, value in preset.items() if key not in PARAM_NAMES}
     merged: dict[str, Any] = {**known, **wishes, "genre_preset": style}
     merged["options"] = {**options, **wishes.get("options", {})}
-    return cast(Wishes, merged)
+    return cast(GenerationParams, merged)
 
 
-def is_instrumental(task: str, wishes: Wishes) -> bool:
+def is_instrumental(task: str, wishes: GenerationParams) -> bool:
     return task in MAY_BE_INSTRUMENTAL and wishes.get("instrumental", False)
 
 
-def kind_of(task: str, wishes: Wishes) -> Kind:
+def kind_of(task: str, wishes: GenerationParams) -> Kind:
     return "instrumental" if is_instrumental(task, wishes) else KINDS.get(task, "song")
 
 
-def song_type_of(task: str, wishes: Wishes) -> str:
+def song_type_of(task: str, wishes: GenerationParams) -> str:
     """Which list the job stands in. A rap without a voice is still a rap."""
     song_type = SONG_TYPES.get(task, "edits")
     return "instrumental" if song_type == "song" and is_instrumental(task, wishes) else song_type
@@ -94,7 +94,7 @@ def draw_seeds(seed: int | None, count: int) -> tuple[int, ...]:
     return tuple((seed + take) % SEED_COUNT for take in range(count))
 
 
-def draft_request(task: str, wishes: Wishes, entry: EngineEntry) -> SongRequest:
+def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) -> SongRequest:
     """What the engine will be asked: every wish decided that can be decided before planning."""
     kind = kind_of(task, wishes)
     lyrics = wishes.get("lyrics", "") if kind in VOICED else ""
@@ -124,7 +124,7 @@ def draft_request(task: str, wishes: Wishes, entry: EngineEntry) -> SongRequest:
 
 
 def parameters_not_applied(
-    wishes: Wishes, request: SongRequest, params: Mapping[str, Any], entry: EngineEntry
+    wishes: GenerationParams, request: SongRequest, params: Mapping[str, Any], entry: EngineEntry
 ) -> dict[str, str]:
     """What was sent and will have no effect, each with the reason."""
     sent = {key for key, value in params.items() if value is not None}
@@ -138,7 +138,7 @@ def parameters_not_applied(
     return dict(sorted(notes.items()))
 
 
-def effective_of(request: SongRequest) -> dict[str, Any]:
+def request_to_json(request: SongRequest) -> dict[str, Any]:
     """A request as JSON. `song_request` reads it back."""
     values = {name: value for name, value in asdict(request).items() if name in REQUEST_FIELDS}
     return {**values, "seeds": list(request.seeds)}

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from jobs.specs.parameters import Parameter
-from jobs.specs.validators import read, wanted
+from jobs.specs.validators import expected, read
 
 
 class ParameterField(serializers.Field):  # type: ignore[type-arg]
@@ -20,8 +20,8 @@ class ParameterField(serializers.Field):  # type: ignore[type-arg]
             allow_null=parameter.is_nullable,
             help_text=parameter.help,
             error_messages={
-                "required": f"It is needed: {wanted(parameter)}.",
-                "null": f"It may not be null: {wanted(parameter)} was wanted.",
+                "required": f"It is needed: {expected(parameter)}.",
+                "null": f"It may not be null: {expected(parameter)} was wanted.",
             },
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 
-class Wishes(TypedDict, total=False):
+class GenerationParams(TypedDict, total=False):
     """A checked request. A missing key means: not asked for, the engine or the default decides."""
 
     prompt: str

@@ -26,7 +26,7 @@ def language_of(kind: str, known: str | None, lyrics: str, caption: str) -> str:
     return (known or guess or "").lower()
 
 
-def keep_tags(job: Job, earlier: Mapping[str, Any] | None = None) -> None:
+def save_tags(job: Job, earlier: Mapping[str, Any] | None = None) -> None:
     """Write the rows of the tags in `job.effective`. `earlier`: an `effective` whose rows are there."""
     if earlier is not None:
         if all(earlier.get(plural) == job.effective.get(plural) for plural in PLURALS.values()):

@@ -32,7 +32,7 @@ _NOUNS: dict[Kind, str] = {
 }
 
 
-def wanted(parameter: Parameter) -> str:
+def expected(parameter: Parameter) -> str:
     """'a number from 1 to 600, or -1': what the parameter may be, for sentences."""
     low, high = parameter.minimum, parameter.maximum
     if parameter.kind in ("choice", "metre"):
@@ -45,7 +45,7 @@ def wanted(parameter: Parameter) -> str:
     return _NOUNS[parameter.kind]
 
 
-def came(value: Any) -> str:
+def got(value: Any) -> str:
     """What a client sent, short enough to be said back."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _JSON_NAMES.get(type(value), "something else")
@@ -55,46 +55,46 @@ def came(value: Any) -> str:
         return "a number beyond every range"
 
 
-def refuse(parameter: Parameter, value: Any) -> NoReturn:
+def fail(parameter: Parameter, value: Any) -> NoReturn:
     shown = value if isinstance(value, str) and 0 < len(value) <= 40 else None
-    sentence = f"{wanted(parameter)} was wanted, but {ascii(shown) if shown else came(value)} came."
+    sentence = f"{expected(parameter)} was wanted, but {ascii(shown) if shown else got(value)} came."
     raise ValueError(sentence[0].upper() + sentence[1:])
 
 
 def _number(parameter: Parameter, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        refuse(parameter, value)
+        fail(parameter, value)
     low, high = parameter.minimum, parameter.maximum
     if value != parameter.auto and not low <= value <= high:  # type: ignore[operator]  # NaN fails too
-        refuse(parameter, value)
+        fail(parameter, value)
     return float(value)
 
 
 def _integer(parameter: Parameter, value: Any) -> int:
     number = _number(parameter, value)
     if not number.is_integer():
-        refuse(parameter, value)
+        fail(parameter, value)
     return int(number)
 
 
 def _switch(parameter: Parameter, value: Any) -> bool:
     if not isinstance(value, bool):
-        refuse(parameter, value)
+        fail(parameter, value)
     return value
 
 
 def _text(parameter: Parameter, value: Any) -> str:
     """Text without its outer white space; its length counts Unicode code points."""
     if not isinstance(value, str):
-        refuse(parameter, value)
+        fail(parameter, value)
     text = value.strip()
     if len(text) > (parameter.maximum or 0):
-        raise ValueError(f"{wanted(parameter)} was wanted, but {len(text)} characters came.".capitalize())
+        raise ValueError(f"{expected(parameter)} was wanted, but {len(text)} characters came.".capitalize())
     control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
     if control is not None:
         raise ValueError(f"Text must not hold the control character U+{ord(control):04X}.")
     if parameter.is_required and not text:
-        raise ValueError(f"{wanted(parameter)} was wanted, but only white space came.".capitalize())
+        raise ValueError(f"{expected(parameter)} was wanted, but only white space came.".capitalize())
     return text
 
 
@@ -108,13 +108,13 @@ def _lyrics(parameter: Parameter, value: Any) -> str:
 def _link(parameter: Parameter, value: Any) -> str:
     text = _text(parameter, value)
     if text and not re.fullmatch(LINK, text):
-        refuse(parameter, value)
+        fail(parameter, value)
     return text
 
 
 def _choice(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str) or value not in parameter.choices:
-        refuse(parameter, value)
+        fail(parameter, value)
     return value
 
 
@@ -123,11 +123,11 @@ def _spelling(parse: Callable[[str], str]) -> Callable[[Parameter, Any], str]:
 
     def read(parameter: Parameter, value: Any) -> str:
         if not isinstance(value, str) or len(value) > MAX_SPELLING_CHARS:
-            refuse(parameter, value)
+            fail(parameter, value)
         try:
             return parse(value)
         except ValueError:
-            refuse(parameter, value)
+            fail(parameter, value)
 
     return read
 

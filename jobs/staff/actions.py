@@ -37,7 +37,7 @@ def _without_reason(act: Callable[..., Any]) -> Callable[[Job, str], Any]:
 
 
 @dataclass(frozen=True)
-class Deed:
+class JobAction:
     """`fits`: which jobs it is for; the service still has the last word, when it has locked the job."""
 
     name: str
@@ -55,30 +55,30 @@ class Deed:
         return bool(user.has_perm(self.permission))
 
 
-DEEDS: Mapping[str, Deed] = {
+JOB_ACTIONS: Mapping[str, JobAction] = {
     deed.name: deed
     for deed in (
-        Deed(
+        JobAction(
             "retry", "Retry", "put back into the queue", "jobs.change_job", Q(status=Status.FAILED),
             "Only a failed job can be retried.", _without_reason(job_retry),
         ),
-        Deed(
+        JobAction(
             "cancel", "Cancel", "cancelled, or told to stop", "jobs.change_job",
             Q(status__in=[Status.PENDING, Status.PROCESSING]),
             "Only a job that waits or is being made can be cancelled.", _without_reason(job_cancel),
             warning="Reserved credits go back to the owner.",
         ),
-        Deed(
+        JobAction(
             "requeue", "Requeue", "taken from its worker and put back into the queue", "jobs.change_job",
             Q(status=Status.PROCESSING), "Only a job that is being made can be requeued.",
             _without_reason(job_requeue), warning="What was made of it so far is thrown away.",
         ),
-        Deed(
+        JobAction(
             "refund", "Refund", "refunded", "accounts.add_creditentry", Q(credits_charged__gt=0),
             "Nothing was charged.", lambda job, reason: job_refund(job=job, reason=reason),
             wants_reason=True, warning="Its owner is granted what the song has cost, once.",
         ),
-        Deed(
+        JobAction(
             "delete_with_files", "Delete", "deleted with all files", "jobs.delete_job", Q(),
             "", _without_reason(job_delete), is_deletion=True, warning="This cannot be undone.",
         ),
@@ -87,7 +87,7 @@ DEEDS: Mapping[str, Deed] = {
 
 
 @dataclass(frozen=True)
-class Forecast:
+class ActionPreview:
     """What a deed would meet."""
 
     fitting: int
@@ -100,7 +100,7 @@ class Forecast:
 
 
 @dataclass
-class Outcome:
+class ActionOutcome:
     done: int = 0
     left: int = 0  # not come to
     refusals: Counter[str] = field(default_factory=Counter)
@@ -110,24 +110,24 @@ class Outcome:
         return sum(self.refusals.values())
 
 
-def forecast(deed: Deed, jobs: QuerySet[Job]) -> Forecast:
+def preview(deed: JobAction, jobs: QuerySet[Job]) -> ActionPreview:
     """Counted by the database."""
     fit = jobs.filter(deed.fits).order_by().aggregate(fitting=Count("id"), charged=Sum("credits_charged"))
     unfit: dict[str, int] = {}
     if deed.unfit:
         others = jobs.exclude(deed.fits).order_by().values_list("status")
         unfit = dict(others.annotate(count=Count("id")))
-    return Forecast(fit["fitting"], unfit, fit["charged"] or 0)
+    return ActionPreview(fit["fitting"], unfit, fit["charged"] or 0)
 
 
-def carry_out(deed: Deed, jobs: QuerySet[Job], *, by: User, reason: str = "") -> Outcome:
+def run_action(deed: JobAction, jobs: QuerySet[Job], *, by: User, reason: str = "") -> ActionOutcome:
     """The deed, job by job, each in a transaction of its own together with its line in the admin's log.
     Raises ValueError where a reason is wanted and none was given, PermissionError for who may not."""
     if not deed.may(by):
         raise PermissionError(f"{deed.permission} is wanted to {deed.title.lower()} jobs.")
     if deed.wants_reason and not reason.strip():
         raise ValueError(f"{deed.title} wants a reason.")
-    outcome, ends_at = Outcome(), time.monotonic() + TIME_S
+    outcome, ends_at = ActionOutcome(), time.monotonic() + TIME_S
     for ids in _chunks(jobs.filter(deed.fits)):
         for job in Job.objects.filter(id__in=ids).order_by("id"):
             if time.monotonic() > ends_at:
@@ -149,7 +149,7 @@ def _chunks(jobs: QuerySet[Job]) -> Iterator[Sequence[int]]:
         last = ids[-1]
 
 
-def _do(deed: Deed, job: Job, by: User, reason: str, outcome: Outcome) -> None:
+def _do(deed: JobAction, job: Job, by: User, reason: str, outcome: ActionOutcome) -> None:
     try:
         with transaction.atomic():
             note(job, deed.done if not reason else f"{deed.done}: {reason}", by, is_deletion=deed.is_deletion)

@@ -1,4 +1,5 @@
-"""Django's change list over a StaffList: nothing is counted to the end, and a page reads its rows alone."""
+"""Django's change list over a JobChangelistQuery: nothing is counted to the end, and a page reads its rows
+alone."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.models import Job
-from jobs.staff.changelist_query import LOOK, MAX_TOTAL, StaffList, Wishes
+from jobs.staff.changelist_query import MAX_TOTAL, SCAN_LIMIT, ChangelistFilters, JobChangelistQuery
 from jobs.staff.search_terms import with_search
 
 #: What a row shows.
@@ -27,7 +28,7 @@ COLUMNS = (
 class BoundedPaginator(Paginator):
     """Pages of what was counted, and of no more than MAX_TOTAL jobs."""
 
-    def __init__(self, staff_list: StaffList, per_page: int, page_num: int) -> None:
+    def __init__(self, staff_list: JobChangelistQuery, per_page: int, page_num: int) -> None:
         super().__init__(staff_list.jobs, per_page)
         self.staff_list = staff_list
         self.total, self.is_more = staff_list.total(min(page_num * per_page, MAX_TOTAL))
@@ -48,8 +49,9 @@ class JobChangeList(ChangeList):
         named = {name: wished.pop(name) for name in ("is_lost", "since", "before") if name in wished}
         used = [name for spec in self.filter_specs for name in spec.expected_parameters()]
         self.clear_all_filters_qs = self.get_query_string(new_params=dict.fromkeys(used))
-        self.staff_list = StaffList(
-            with_search(Wishes(columns=wished, **named), self.query), is_descending=self._is_descending()
+        self.staff_list = JobChangelistQuery(
+            with_search(ChangelistFilters(columns=wished, **named), self.query),
+            is_descending=self._is_descending(),
         )
         return self.staff_list.jobs
 
@@ -102,4 +104,4 @@ class JobChangeList(ChangeList):
         side = "newest" if self.staff_list.is_descending else "oldest"
         edge = f"{self.staff_list.floor:%Y-%m-%d %H:%M} UTC"
         way = "before" if self.staff_list.is_descending else "after"
-        return f"Only the {side} {LOOK:,} were looked at; for those {way} {edge} choose a span of time."
+        return f"Only the {side} {SCAN_LIMIT:,} were looked at; for those {way} {edge} choose a span of time."

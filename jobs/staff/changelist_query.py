@@ -20,16 +20,16 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from audiomusic.db.expressions import Unindexed
-from jobs.counts import Tallies
+from jobs.counts import JobCounts
 from jobs.models import Job, Status
 from jobs.search.lookup import find_everywhere, stands_in_text
 
-LOOK = 10_000
+SCAN_LIMIT = 10_000
 MAX_TOTAL = 10_000  # jobs that are listed at all
 AHEAD, AHEAD_LOOKING = 500, 100  # jobs counted beyond the page that is shown
 
 #: What an index finds in the list's order, or few enough to be sorted; the first that is wished leads.
-LEADERS: Sequence[frozenset[str]] = (
+DRIVING_FILTERS: Sequence[frozenset[str]] = (
     frozenset({"ids"}),
     frozenset({"is_lost"}),
     frozenset({"error_code"}),
@@ -39,11 +39,11 @@ LEADERS: Sequence[frozenset[str]] = (
     frozenset({"status"}),
     frozenset({"task"}),
 )
-TALLIED = frozenset({"user", "status", "task"})
+COUNTED = frozenset({"user", "status", "task"})
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ChangelistFilters:
     """What the jobs of a list must be: values of columns, words, a span of time."""
 
     columns: Mapping[str, Any] = field(default_factory=dict)  # user (an id), status, task, engine…
@@ -65,10 +65,10 @@ def also(columns: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
 
 
 @dataclass
-class StaffList:
+class JobChangelistQuery:
     """The jobs that meet all wishes."""
 
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: ChangelistFilters = field(default_factory=ChangelistFilters)
     is_descending: bool = True
 
     @cached_property
@@ -84,16 +84,18 @@ class StaffList:
         """How far was looked; None: to the end."""
         if not self._tests:
             return None
-        last = self._led.order_by(*self.order).values_list("created_at", flat=True)[LOOK : LOOK + 1]
+        last = self._led.order_by(*self.order).values_list("created_at", flat=True)[
+            SCAN_LIMIT : SCAN_LIMIT + 1
+        ]
         return last.first()
 
     def total(self, page_end: int) -> tuple[int, bool]:
         """(How many there are, whether there are more than that.) Counted a little beyond `page_end`,
         less where jobs must be looked at."""
-        if self._is_tallied:
+        if self._is_counted:
             user = User(id=self._columns["user"])
             fields = {name: value for name, value in self._columns.items() if name != "user"}
-            return Tallies.of_user(user).count(**fields), False
+            return JobCounts.of_user(user).count(**fields), False
         most = min(MAX_TOTAL, page_end + (AHEAD_LOOKING if self._tests else AHEAD))
         count = self.jobs[: most + 1].count()
         return min(count, most), count > most or self.floor is not None
@@ -126,7 +128,7 @@ class StaffList:
         wished = set(self._columns)
         if self._columns.get("status") == Status.COMPLETED and "user" not in wished:
             wished.discard("status")  # nearly all are
-        return next((names for names in LEADERS if names <= wished), frozenset())
+        return next((names for names in DRIVING_FILTERS if names <= wished), frozenset())
 
     @property
     def _led(self) -> QuerySet[Job]:
@@ -161,6 +163,6 @@ class StaffList:
         return Exact(Unindexed(F("user_id" if name == "user" else name)), self._columns[name])
 
     @property
-    def _is_tallied(self) -> bool:
+    def _is_counted(self) -> bool:
         asked = set(self._columns)
-        return "user" in asked and asked <= TALLIED and not self.wishes.span and not self.wishes.words
+        return "user" in asked and asked <= COUNTED and not self.wishes.span and not self.wishes.words

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from audiomusic.adminkit.pages import staff_page
 from audiomusic.http.ids import row_id
 from jobs.models import Job
-from jobs.staff.actions import DEEDS, SHOWN_REFUSALS, Deed, Outcome, carry_out, forecast
+from jobs.staff.actions import JOB_ACTIONS, SHOWN_REFUSALS, ActionOutcome, JobAction, preview, run_action
 from jobs.staff.refunds import MAX_REASON
 
 EXAMPLES = 5
@@ -23,7 +23,7 @@ MAX_ACROSS = 20_000  # jobs that "all of this list" stands for: they are counted
 
 
 def confirm(
-    model_admin: ModelAdmin, request: HttpRequest, deed: Deed, jobs: QuerySet[Job], *, back: str
+    model_admin: ModelAdmin, request: HttpRequest, deed: JobAction, jobs: QuerySet[Job], *, back: str
 ) -> HttpResponseBase:
     """What would be done, and on "yes" the deed itself. A GET changes nothing."""
     if not deed.may(request.user):
@@ -31,7 +31,7 @@ def confirm(
     reason = request.POST.get("reason", "").strip()
     is_confirmed = request.method == "POST" and "confirmed" in request.POST
     if is_confirmed and (reason or not deed.wants_reason):
-        tell(model_admin, request, deed, carry_out(deed, jobs, by=request.user, reason=reason))
+        tell(model_admin, request, deed, run_action(deed, jobs, by=request.user, reason=reason))
         return HttpResponseRedirect(back)
     return staff_page(
         model_admin.admin_site,
@@ -40,7 +40,7 @@ def confirm(
         title=f"{deed.title}: are you sure?",
         opts=Job._meta,
         deed=deed,
-        forecast=forecast(deed, jobs),
+        forecast=preview(deed, jobs),
         examples=jobs.filter(deed.fits).select_related("user")[:EXAMPLES],
         hidden=_hidden(request, deed, jobs),
         back=back,
@@ -72,7 +72,7 @@ def _until(request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs if last is None else jobs.filter(id__lte=last)
 
 
-def _hidden(request: HttpRequest, deed: Deed, jobs: QuerySet[Job]) -> list[tuple[str, str]]:
+def _hidden(request: HttpRequest, deed: JobAction, jobs: QuerySet[Job]) -> list[tuple[str, str]]:
     """What the form sends again, to choose the same jobs."""
     is_across = request.POST.get("select_across") == "1"
     ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
@@ -83,7 +83,7 @@ def _hidden(request: HttpRequest, deed: Deed, jobs: QuerySet[Job]) -> list[tuple
     return fields
 
 
-def tell(model_admin: ModelAdmin, request: HttpRequest, deed: Deed, outcome: Outcome) -> None:
+def tell(model_admin: ModelAdmin, request: HttpRequest, deed: JobAction, outcome: ActionOutcome) -> None:
     """What was done, what was refused and why, what is left."""
     if outcome.done or not outcome.refusals:
         jobs = "1 job was" if outcome.done == 1 else f"{outcome.done:,} jobs were"
@@ -98,7 +98,7 @@ def tell(model_admin: ModelAdmin, request: HttpRequest, deed: Deed, outcome: Out
         model_admin.message_user(request, told, messages.WARNING)
 
 
-def action_of(deed: Deed) -> Any:
+def action_of(deed: JobAction) -> Any:
     """The deed as an action of the list."""
 
     def act(model_admin: ModelAdmin, request: HttpRequest, listed: QuerySet[Job]) -> HttpResponseBase:
@@ -109,4 +109,4 @@ def action_of(deed: Deed) -> Any:
     return act
 
 
-ACTIONS = {name: action_of(deed) for name, deed in DEEDS.items()}
+ACTIONS = {name: action_of(deed) for name, deed in JOB_ACTIONS.items()}

@@ -28,7 +28,7 @@ from jobs.api.model_status import Health, engine_body, health_of
 from jobs.heartbeat import ALIVE_S
 from jobs.managers import JobQuerySet
 from jobs.models import FILE_MODELS, Job, Status, WorkerBeat
-from jobs.specs.build import pick_engine
+from jobs.specs.build import resolve_engine
 
 #: From the bottom of a column to its top.
 OUTCOMES = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PROCESSING, Status.PENDING)
@@ -195,7 +195,7 @@ def workforce(now: datetime) -> Workforce:
         [job for job in making if job.pk not in held],
         health_of(living),
         [engine_body(entry, loaded) for entry in ENGINES.values()],
-        pick_engine(None).name,
+        resolve_engine(None).name,
     )
 
 

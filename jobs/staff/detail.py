@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.lifecycle import reference_of
 from jobs.models import Job, Take
-from jobs.staff.actions import DEEDS, Deed
+from jobs.staff.actions import JOB_ACTIONS, JobAction
 from jobs.staff.cells import made_in, take_files
 from jobs.storage.links import audio_url
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
@@ -38,7 +38,7 @@ MAX_DERIVED = 20
 
 
 @dataclass(frozen=True)
-class Parameter:
+class UsedParameter:
     """One line of the table. `is_changed`: what was used is not what was asked."""
 
     name: str
@@ -49,13 +49,13 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Event:
+class JobEvent:
     at: datetime
     what: str
     detail: str = ""
 
 
-def parameters_of(job: Job) -> list[Parameter]:
+def parameters_of(job: Job) -> list[UsedParameter]:
     """What was sent, beside what was used for it; then what was decided without being asked."""
     effective = {**(job.effective.get("options") or {}), **job.effective}
     not_applied: Mapping[str, str] = effective.get("not_applied") or {}
@@ -65,11 +65,11 @@ def parameters_of(job: Job) -> list[Parameter]:
         if name in KEPT_COLUMNS and used is None:
             used = getattr(job, name)
         is_changed = name in not_applied or (used is not None and not _same(asked, used))
-        lines.append(Parameter(name, _text(asked), _text(used), not_applied.get(name, ""), is_changed))
+        lines.append(UsedParameter(name, _text(asked), _text(used), not_applied.get(name, ""), is_changed))
     told = {*job.params, *(USED_NAMES.get(name, name) for name in job.params), *NO_ROWS}
     for name, used in effective.items():
         if name not in told and used not in (None, "", [], {}):
-            lines.append(Parameter(name, "", _text(used), not_applied.get(name, "")))
+            lines.append(UsedParameter(name, "", _text(used), not_applied.get(name, "")))
     return lines
 
 
@@ -85,55 +85,55 @@ def _text(value: Any) -> str:
     return Truncator(text).chars(MAX_LETTERS)
 
 
-def life_of(job: Job, *, sees_all: bool) -> list[Event]:
+def life_of(job: Job, *, sees_all: bool) -> list[JobEvent]:
     """All that is known to have happened to the job, in order."""
     events = [*_own_events(job), *_ledger_events(job), *_webhook_events(job, sees_all), *_staff_events(job)]
     return sorted(events, key=lambda event: event.at)
 
 
-def _own_events(job: Job) -> Iterator[Event]:
-    yield Event(job.created_at, "Asked for", f"{job.task} for {job.engine}, then put into the queue")
+def _own_events(job: Job) -> Iterator[JobEvent]:
+    yield JobEvent(job.created_at, "Asked for", f"{job.task} for {job.engine}, then put into the queue")
     if job.started_at:
         attempt = f"Attempt {job.attempts} started" if job.attempts else "Started"
-        yield Event(job.started_at, attempt, f"at stage {job.stage}" if job.stage else "")
+        yield JobEvent(job.started_at, attempt, f"at stage {job.stage}" if job.stage else "")
     if job.lease_until:
-        yield Event(job.lease_until, "Lease ends", f"held by {job.lease_owner}")
+        yield JobEvent(job.lease_until, "Lease ends", f"held by {job.lease_owner}")
     if job.cancel_requested_at:
-        yield Event(job.cancel_requested_at, "Asked to stop")
+        yield JobEvent(job.cancel_requested_at, "Asked to stop")
     if job.completed_at:
         failure = f"{job.error_code}: {job.error_message}" if job.error_code else ""
-        yield Event(job.completed_at, job.get_status_display(), failure or f"made in {made_in(job)}")
+        yield JobEvent(job.completed_at, job.get_status_display(), failure or f"made in {made_in(job)}")
 
 
-def _ledger_events(job: Job) -> Iterator[Event]:
+def _ledger_events(job: Job) -> Iterator[JobEvent]:
     for line in CreditEntry.objects.about(job.user, reference_of(job))[:MAX_ENTRIES]:
         spent = f", {line.spent} spent" if line.spent else ""
         note = f": {line.note}" if line.note else ""
-        yield Event(line.created_at, f"Credits: {line.kind}", f"{line.amount:+}{spent}{note}")
+        yield JobEvent(line.created_at, f"Credits: {line.kind}", f"{line.amount:+}{spent}{note}")
 
 
-def _webhook_events(job: Job, sees_all: bool) -> Iterator[Event]:
+def _webhook_events(job: Job, sees_all: bool) -> Iterator[JobEvent]:
     deliveries = WebhookDelivery.objects.filter(job_id=job.id).select_related("endpoint").order_by("-id")
     for delivery in deliveries[:MAX_ENTRIES]:
         told = f"{delivery.event_type} to {url_of(delivery.endpoint, sees_all=sees_all)}"
-        yield Event(delivery.created_at, "Webhook written", f"{told}, {delivery.status}")
+        yield JobEvent(delivery.created_at, "Webhook written", f"{told}, {delivery.status}")
         for entry in log_of(delivery, sees_all=sees_all):
             if at := parse_datetime(entry["at"]):
                 outcome = entry["error"] or f"{entry['status_code']} in {entry['duration_ms']} ms"
-                yield Event(at, "Webhook sent", f"{told}: {outcome}")
+                yield JobEvent(at, "Webhook sent", f"{told}: {outcome}")
 
 
-def _staff_events(job: Job) -> Iterator[Event]:
+def _staff_events(job: Job) -> Iterator[JobEvent]:
     own_type = ContentType.objects.get_for_model(Job)
     entries = LogEntry.objects.filter(content_type=own_type, object_id=str(job.id)).select_related("user")
     for entry in entries.order_by("-id")[:MAX_ENTRIES]:
-        yield Event(entry.action_time, f"Staff: {entry.user}", entry.get_change_message())
+        yield JobEvent(entry.action_time, f"Staff: {entry.user}", entry.get_change_message())
 
 
-def deeds_for(job: Job, user: Any) -> list[Deed]:
+def actions_for(job: Job, user: Any) -> list[JobAction]:
     """What this member of staff may do to this job as it is."""
     this = Job.objects.filter(id=job.id)
-    return [deed for deed in DEEDS.values() if deed.may(user) and this.filter(deed.fits).exists()]
+    return [deed for deed in JOB_ACTIONS.values() if deed.may(user) and this.filter(deed.fits).exists()]
 
 
 def _take_body(job: Job, take: Take) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
     preset = job.params.get("genre_preset")
     return {
         "job": job,
-        "deeds": deeds_for(job, user),
+        "deeds": actions_for(job, user),
         "parameters": parameters_of(job),
         "takes": [_take_body(job, take) for take in takes],
         "life": life_of(job, sees_all=staff_sees_addresses(user)),

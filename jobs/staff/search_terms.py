@@ -7,7 +7,7 @@ from dataclasses import replace
 from audiomusic.accounts.models import User
 from audiomusic.http.ids import row_id
 from jobs.models import Job, Status
-from jobs.staff.changelist_query import Wishes, also
+from jobs.staff.changelist_query import ChangelistFilters, also
 
 HELP = (
     "A job's number, a user's name, an error code, or else words of a song's name, prompt or lyrics "
@@ -15,7 +15,7 @@ HELP = (
 )
 
 
-def with_search(wishes: Wishes, query: str) -> Wishes:
+def with_search(wishes: ChangelistFilters, query: str) -> ChangelistFilters:
     """The wishes, and what the query means: the first of what HELP tells that there is."""
     words = query.replace("\0", "").strip()
     if not words:

@@ -50,7 +50,7 @@ def local_copy(name: str) -> Iterator[Path]:
         yield path
 
 
-def bring_in(path: Path, name: str) -> None:
+def atomic_copy(path: Path, name: str) -> None:
     """Copy a local file to `name` in the storage, where it appears whole or not at all.
 
     An object store does so by itself; a folder of files needs a temporary name first.

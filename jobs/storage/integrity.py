@@ -9,7 +9,7 @@ from itertools import chain
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
-from jobs.models import FILE_MODELS, KeptFile, ScoreFile, Take
+from jobs.models import FILE_MODELS, ScoreFile, StoredFile, Take
 from jobs.storage.files import StorageRefused, asking_storage
 from jobs.storage.takes import stray_names
 
@@ -42,7 +42,7 @@ def _wrong_files() -> Iterator[str]:
                 yield f"File {file.storage_name} {problem}."
 
 
-def _problem(file: KeptFile) -> str:
+def _problem(file: StoredFile) -> str:
     try:
         with asking_storage():
             byte_count = default_storage.size(file.storage_name)

@@ -28,7 +28,7 @@ from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
 from audiomusic.http.errors import json_error
-from jobs.models import KeptFile, ScoreFormat, Status, Take
+from jobs.models import ScoreFormat, Status, StoredFile, Take
 from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import (
@@ -245,13 +245,13 @@ def parse_range(header: str, byte_count: int) -> Slice | None:
     return Slice(part.start, min(part.stop, byte_count))
 
 
-def _answer_file(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> HttpResponseBase:
+def _answer_file(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> HttpResponseBase:
     if isinstance(default_storage, FileSystemStorage):
         return _serve(request, file, headers)
     return _redirect(request, file, headers)
 
 
-def _serve(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> HttpResponseBase:
+def _serve(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> HttpResponseBase:
     etag, modified = f'"{file.sha256}"', int(file.created_at.timestamp())
     headers |= _caching(etag) | {"Accept-Ranges": "bytes", "Last-Modified": http_date(modified)}
     if refusal := get_conditional_response(request, etag, modified):
@@ -265,7 +265,7 @@ def _serve(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> Htt
 
 
 def _send(
-    request: HttpRequest, file: KeptFile, part: Slice | None, headers: dict[str, str]
+    request: HttpRequest, file: StoredFile, part: Slice | None, headers: dict[str, str]
 ) -> HttpResponseBase:
     sent = part or Slice(0, file.byte_count)
     headers["Content-Length"] = str(sent.stop - sent.start)
@@ -281,7 +281,7 @@ def _send(
     return SliceResponse(body, status=status, headers=headers)
 
 
-def _asked_range(request: HttpRequest, file: KeptFile, etag: str, modified: int) -> Slice | None:
+def _asked_range(request: HttpRequest, file: StoredFile, etag: str, modified: int) -> Slice | None:
     """The range to send. With If-Range only if the client's part is of this very file."""
     condition = request.headers.get("If-Range", etag)
     if request.method != "GET" or (condition != etag and parse_http_date_safe(condition) != modified):
@@ -289,7 +289,7 @@ def _asked_range(request: HttpRequest, file: KeptFile, etag: str, modified: int)
     return parse_range(request.headers.get("Range", ""), file.byte_count)
 
 
-def _redirect(request: HttpRequest, file: KeptFile, headers: dict[str, str]) -> HttpResponseBase:
+def _redirect(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> HttpResponseBase:
     """Send the client to the object store, which knows ranges and conditions itself."""
     url = default_storage.url(  # type: ignore[call-arg]
         file.storage_name,

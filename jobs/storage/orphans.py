@@ -35,7 +35,7 @@ class Found(Enum):
     REFUSAL = auto()
 
 
-def leftover_note(*, job: Job, names: Sequence[str] = ()) -> None:
+def orphan_folder_record(*, job: Job, names: Sequence[str] = ()) -> None:
     """In the folder of this job files may be left, and `names` surely are. Call it in the transaction that
     leaves them."""
     folder = job_folder(job)
@@ -49,18 +49,18 @@ def _not_held_any_more() -> datetime:
     return timezone.now() + timedelta(seconds=settings.LEASE_S)
 
 
-def note_deletion(sender: type[Job], instance: Job, origin: object, **signal: object) -> None:
+def record_deletion(sender: type[Job], instance: Job, origin: object, **signal: object) -> None:
     """A job goes with something else, such as its user, past `job_delete`: its files are left to the sweep,
     for there may be thousands of such jobs. Sent inside the transaction that deletes them."""
     if origin is not instance:
         Leftover.objects.create(job_id=instance.id, folder=job_folder(instance), look_at=_not_held_any_more())
 
 
-def leftovers_due() -> bool:
+def orphans_due() -> bool:
     return Leftover.objects.filter(look_at__lte=timezone.now()).exists()
 
 
-def leftovers_sweep() -> int:
+def orphans_sweep() -> int:
     """Look through the folders whose time has come. Returns how many are done with."""
     done = 0
     for leftover in Leftover.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.models import Take
-from jobs.specs.build import effective_of, song_request
+from jobs.specs.build import request_to_json, song_request
 
 FORMAT, VERSION = "audiomusic-recipe", 1
 
@@ -22,7 +22,7 @@ def recipe_of(take: Take) -> dict[str, Any]:
         "seed": take.seed,
         "engine": job.engine,
         "engine_version": take.made_with.get("engine_version"),
-        "request": effective_of(song_request(job)),
+        "request": request_to_json(song_request(job)),
         "effective": job.effective,
         "made_with": take.made_with,
         "samples_sha256": take.samples_sha256,

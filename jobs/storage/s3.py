@@ -20,11 +20,11 @@ REST_S = 5.0  # a silent bucket is left alone for so long
 OUTCOME_S = 2.0  # whoever has a file to keep hears how the one that tries again fares, for so long
 
 
-class BucketSilent(Exception):
+class CircuitOpen(Exception):
     """The bucket was asked and did not answer, now or a moment ago."""
 
 
-class Silence:
+class CircuitBreaker:
     """What the threads of a process know of a bucket that does not answer."""
 
     def __init__(self) -> None:
@@ -54,12 +54,12 @@ class Silence:
             self._changed.notify_all()
 
 
-class PatientBucket(S3Storage):  # type: ignore[misc]
-    """django-storages' bucket, except that nobody waits long for it. Methods raise BucketSilent besides."""
+class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
+    """django-storages' bucket, except that nobody waits long for it. Methods raise CircuitOpen besides."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.silence = Silence()
+        self.silence = CircuitBreaker()
 
     @contextmanager
     def _asked(self, *, wait_s: float = 0.0) -> Iterator[None]:
@@ -68,7 +68,7 @@ class PatientBucket(S3Storage):  # type: ignore[misc]
         patience_s: float = self.client_config.read_timeout
         told = f"The bucket {self.bucket_name} gave no answer within {patience_s:g} s."
         if not self.silence.take_turn(wait_s=wait_s):
-            raise BucketSilent(told)
+            raise CircuitOpen(told)
         self.connection  # noqa: B018  (a thread's first one takes a while to be made)
         asked_at = time.monotonic()
         try:
@@ -78,7 +78,7 @@ class PatientBucket(S3Storage):  # type: ignore[misc]
             is_silent = not is_answer and time.monotonic() - asked_at >= patience_s
             self.silence.note(is_silent=is_silent)
             if is_silent:
-                raise BucketSilent(told) from error
+                raise CircuitOpen(told) from error
             raise
         self.silence.note(is_silent=False)
 

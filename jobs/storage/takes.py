@@ -28,7 +28,7 @@ from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha25
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
 from jobs.models import FILE_MODELS, AudioFile, Job, Leftover, ScoreFile, ScoreFormat, Take
-from jobs.storage.files import StorageRefused, asking_storage, bring_in, delete_files, is_older, local_copy
+from jobs.storage.files import StorageRefused, asking_storage, atomic_copy, delete_files, is_older, local_copy
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class AudioMissing(Exception):
 
 
 @dataclass(frozen=True)
-class StoredFile:
+class NewFile:
     """One file in the storage that has no row yet."""
 
     format: str
@@ -62,8 +62,8 @@ class StoredTake:
     quality_score: float | None
     lrc_content: str
     peaks: list[float]
-    files: list[StoredFile]
-    score_files: list[StoredFile] = field(default_factory=list)
+    files: list[NewFile]
+    score_files: list[NewFile] = field(default_factory=list)
     enhanced_lrc: str = ""
     samples_sha256: str = ""  # of the master, decoded
     made_with: dict[str, str] = field(default_factory=dict)
@@ -79,8 +79,8 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
     `tags` are the job's own (`tags_of`) unless given. Either every file is stored or none.
     """
     tags = tags or tags_of(job, index=take_result.index, seed=take_result.seed)
-    files: list[StoredFile] = []
-    scores: list[StoredFile] = []
+    files: list[NewFile] = []
+    scores: list[NewFile] = []
     digests: list[str] = []
     try:
         for format in dict.fromkeys([MASTER_FORMAT, job.format]):
@@ -197,7 +197,7 @@ def delete_unkept(names: Iterable[str]) -> None:
         delete_files(sorted(wanted - _kept_names(storage_name__in=wanted)))
 
 
-def throw_away(*, job: Job, takes: Iterable[StoredTake]) -> None:
+def discard_takes(*, job: Job, takes: Iterable[StoredTake]) -> None:
     """Remove the files of takes that did not become the job's."""
     try:
         close_old_connections()
@@ -206,7 +206,7 @@ def throw_away(*, job: Job, takes: Iterable[StoredTake]) -> None:
         log.warning("job %s: its files stay until its end, the database does not answer", job.id)
 
 
-def clear_earlier(job: Job) -> None:
+def delete_previous_attempt(job: Job) -> None:
     """Remove what a worker that died on the job has stored: at the end this one may die before it can.
     A storage that refuses that keeps nobody from making the song: the folder is noted
     (jobs.storage.orphans)."""
@@ -265,7 +265,7 @@ def _noted(job: Job) -> Iterator[None]:
     note.delete()
 
 
-def _store_copy(take: Take, format: str) -> StoredFile:
+def _store_copy(take: Take, format: str) -> NewFile:
     master = take.files.filter(format=MASTER_FORMAT).first()
     tags = tags_of(take.job, index=take.index, seed=take.seed)
     try:
@@ -285,7 +285,7 @@ def _store(
     tags: TrackTags,
     write: Callable[..., None],
     look: Callable[[str], None] | None = None,
-) -> StoredFile:
+) -> NewFile:
     """Let `write(path=…)` make a local file, tag it and bring it into the storage. `look` is given
     the hash of its samples."""
     leaf = f"take-{index}{find_codec(format).extension}"
@@ -295,7 +295,7 @@ def _store(
         write_tags(path, tags)
         if look:
             look(samples_sha256(path))
-        return _keep(job, path, format)
+        return _put(job, path, format)
 
 
 def _scores(score: Mapping[str, Any] | None) -> Iterator[tuple[ScoreFormat, bytes]]:
@@ -306,17 +306,17 @@ def _scores(score: Mapping[str, Any] | None) -> Iterator[tuple[ScoreFormat, byte
         yield ScoreFormat.MIDI, midi_file(score)
 
 
-def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> StoredFile:
+def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> NewFile:
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / f"take-{index}{SCORE_EXTENSIONS[format]}"
         path.write_bytes(content)
-        return _keep(job, path, format)
+        return _put(job, path, format)
 
 
-def _keep(job: Job, path: Path, format: str) -> StoredFile:
+def _put(job: Job, path: Path, format: str) -> NewFile:
     """Bring a local file into the storage, under a name that nobody can guess."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{job_folder(job)}{secrets.token_hex(16)}/{path.name}"
-    bring_in(path, name)
-    return StoredFile(format, name, path.stat().st_size, sha256)
+    atomic_copy(path, name)
+    return NewFile(format, name, path.stat().st_size, sha256)

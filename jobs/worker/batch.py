@@ -22,9 +22,9 @@ from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Or
 from audiomusic.engines.registry import load_engine
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapter
-from jobs.storage.takes import StoredTake, clear_earlier, throw_away
-from jobs.worker.claims import job_claim_beside, job_finish
-from jobs.worker.lease import LeaseKeeper, new_owner
+from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
+from jobs.worker.claims import job_claim_compatible, job_finish
+from jobs.worker.lease import LeaseKeeper, new_lease_token
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ FINISHING_THREADS = min(4, os.cpu_count() or 1)
 FINISHING_ROOM = 16  # takes that may wait to be stored: each is 23 MB a minute
 
 Store = Callable[[Job, TakeResult], StoredTake]
-EndBadly = Callable[[Job, Exception], str]  # returns what became of the job, in a word
+FailOrRelease = Callable[[Job, Exception], str]  # returns what became of the job, in a word
 
 
-class Finisher:
+class FinishPool:
     """Threads for what follows the engine. Leaving it waits until all is done."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
         self._room = threading.BoundedSemaphore(FINISHING_ROOM)
 
-    def __enter__(self) -> Finisher:
+    def __enter__(self) -> FinishPool:
         return self
 
     def __exit__(
@@ -65,12 +65,12 @@ class Finisher:
             connection.close()
 
 
-class JobInHand:
+class BatchItem:
     """One claimed job from its claim to its end. Use `order` once, or `fail`."""
 
-    def __init__(self, job: Job, finisher: Finisher, store: Store, end_badly: EndBadly) -> None:
+    def __init__(self, job: Job, finisher: FinishPool, store: Store, fail_or_release: FailOrRelease) -> None:
         self.job = job
-        self._finisher, self._store, self._end_badly = finisher, store, end_badly
+        self._finisher, self._store, self._fail_or_release = finisher, store, fail_or_release
         self._keeper = LeaseKeeper(job)
         self._started_at = time.monotonic()
         self._lock = threading.Lock()
@@ -83,7 +83,7 @@ class JobInHand:
 
     def order(self) -> Order:
         """What the engine is asked. Raises EngineError where it cannot be asked any more."""
-        clear_earlier(self.job)
+        delete_previous_attempt(self.job)
         return Order(
             request=with_adapter(song_request(self.job)),
             on_progress=self._keeper.report,
@@ -136,7 +136,7 @@ class JobInHand:
             log.exception("job %s: its end could not be written", self.job.id)
         self._keeper.__exit__(None, None, None)
         if outcome != "made":
-            throw_away(job=self.job, takes=self._takes)
+            discard_takes(job=self.job, takes=self._takes)
         log.info("job %s: %s after %.1f s", self.job.id, outcome, time.monotonic() - self._started_at)
 
     def _end(self) -> str:
@@ -157,19 +157,19 @@ class JobInHand:
                 error = Cancelled()
             except Exception as trouble:
                 error = trouble
-        return self._end_badly(self.job, self._keeper.in_time(error or Cancelled()))
+        return self._fail_or_release(self.job, self._keeper.in_time(error or Cancelled()))
 
 
-def make_together(first: Job, finisher: Finisher, *, store: Store, end_badly: EndBadly) -> int:
+def run_batch(first: Job, finisher: FinishPool, *, store: Store, fail_or_release: FailOrRelease) -> int:
     """Make a claimed job's song, with those of the line that fit beside it. Returns how many."""
-    take_in_hand = partial(JobInHand, finisher=finisher, store=store, end_badly=end_badly)
+    take_in_hand = partial(BatchItem, finisher=finisher, store=store, fail_or_release=fail_or_release)
     in_hand = [take_in_hand(first)]
     try:
         engine = cast(BatchEngine, load_engine(first.engine))
         orders = [in_hand[0].order()]
         # Whoever was started before may have killed its worker: alone it takes nobody with it.
         is_alone = first.attempts > 1
-        beside = [] if is_alone else _claim_beside(first, engine, engine.fit(orders[0].request))
+        beside = [] if is_alone else _claim_compatible(first, engine, engine.fit(orders[0].request))
         in_hand += [take_in_hand(job) for job in beside]
         orders += [order for one in in_hand[1:] if (order := _order_of(one)) is not None]
         engine.generate_batch(orders)
@@ -179,7 +179,7 @@ def make_together(first: Job, finisher: Finisher, *, store: Store, end_badly: En
     return len(in_hand)
 
 
-def _order_of(one: JobInHand) -> Order | None:
+def _order_of(one: BatchItem) -> Order | None:
     try:
         return one.order()
     except EngineError as error:
@@ -187,7 +187,7 @@ def _order_of(one: JobInHand) -> Order | None:
         return None
 
 
-def _claim_beside(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
+def _claim_compatible(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
     """Jobs of the line that may be made with `first`, now claimed: of the same engine and the same
     way of making, never started before, as long as there is room."""
     claimed: list[Job] = []
@@ -203,7 +203,7 @@ def _claim_beside(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
         other = fit_of(job) if job.engine == first.engine and not job.attempts else None
         return other is not None and other.key == fit.key and other.seconds <= room_s
 
-    while room_s > 0 and (job := job_claim_beside(accepts=accepts, owner_word=new_owner())):
+    while room_s > 0 and (job := job_claim_compatible(accepts=accepts, lease_token=new_lease_token())):
         claimed.append(job)
         found = fit_of(job)
         room_s -= found.seconds if found else 0.0

@@ -20,13 +20,13 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import SongResult, Stage
-from jobs.lifecycle import charge, end, locked, release
+from jobs.lifecycle import capture_hold, finalize, lock_row, requeue_or_fail
 from jobs.models import Job, Status
-from jobs.search.documents import text_fold
+from jobs.search.documents import search_document_update
 from jobs.specs.build import clean_title, effective_as_made, title_from
-from jobs.specs.tags import keep_tags, language_of, tags_as_made
+from jobs.specs.tags import language_of, save_tags, tags_as_made
 from jobs.storage.takes import StoredTake, takes_create
-from jobs.wakeup import nudge_unless_ringing
+from jobs.wakeup import wake_if_idle
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ CANDIDATES = 16  # users looked at for a job to be made beside another
 PASSED_OVER_S = 60.0
 
 
-class Verdict(StrEnum):
+class LeaseState(StrEnum):
     """What a worker should do about the song it is making."""
 
     GO_ON = "go on"
@@ -42,24 +42,24 @@ class Verdict(StrEnum):
     LOST = "lost"  # the lease is another's, or the job is gone
 
 
-def job_claim(*, owner_word: str | None = None) -> Job | None:
-    """The next waiting job, now leased to the caller, or None. `owner_word`: a word that no other
+def job_claim(*, lease_token: str | None = None) -> Job | None:
+    """The next waiting job, now leased to the caller, or None. `lease_token`: a word that no other
     claim uses; it is drawn where none is given."""
     passed_over: list[int] = []
     while (job_id := Job.objects.exclude(id__in=passed_over).next_waiting_id()) is not None:
-        if job := _claim(job_id, owner_word):
+        if job := _claim(job_id, lease_token):
             return job
         passed_over.append(job_id)
     return None
 
 
-def job_claim_beside(*, accepts: Callable[[Job], bool], owner_word: str | None = None) -> Job | None:
+def job_claim_compatible(*, accepts: Callable[[Job], bool], lease_token: str | None = None) -> Job | None:
     """As `job_claim`, but of those whose turn is next the first that `accepts` takes: what may be
     made together with a song that the caller has already. None where there is none, or where one
     that would be passed over has waited for PASSED_OVER_S: then it is really its turn."""
     for job in Job.objects.next_waiting(CANDIDATES):
         if accepts(job):
-            if claimed := _claim(job.id, owner_word):
+            if claimed := _claim(job.id, lease_token):
                 return claimed
         elif timezone.now() - job.created_at > timedelta(seconds=PASSED_OVER_S):
             return None
@@ -67,13 +67,13 @@ def job_claim_beside(*, accepts: Callable[[Job], bool], owner_word: str | None =
 
 
 @transaction.atomic
-def _claim(job_id: int, owner_word: str | None) -> Job | None:
+def _claim(job_id: int, lease_token: str | None) -> Job | None:
     """None: another worker was quicker, or somebody else holds the row. Who holds it may have frozen, so
     nobody waits for them here; the sweep rings for that job again."""
     free = Job.objects.claimable().filter(id=job_id).select_for_update(skip_locked=True, of=("self",))
     claimed = Job.objects.claimable().filter(id__in=free.values("id")).update(
         status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
-        started_at=timezone.now(), lease_owner=owner_word or secrets.token_hex(12), lease_until=_lease_end(),
+        started_at=timezone.now(), lease_owner=lease_token or secrets.token_hex(12), lease_until=_lease_end(),
     )  # fmt: skip
     return Job.objects.select_related("user").filter(id=job_id).first() if claimed else None
 
@@ -83,22 +83,22 @@ def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
     return Job.objects.leased_to(lease_owner, job).update(lease_until=_lease_end()) == 1
 
 
-def job_progress(*, job: Job, lease_owner: str, stage: str, share: float) -> Verdict:
+def job_progress(*, job: Job, lease_owner: str, stage: str, share: float) -> LeaseState:
     """Note how far the song is (`share` 0..1, never falling), renew the lease, and hear what is wanted.
     100 % is for songs that can be heard: until it is finished a job stays at 99."""
     percent = min(99, max(0, int(100 * share)))
     Job.objects.leased_to(lease_owner, job).update(
         stage=stage, progress=Greatest(F("progress"), percent), lease_until=_lease_end()
     )
-    return job_verdict(job=job, lease_owner=lease_owner)
+    return job_lease_state(job=job, lease_owner=lease_owner)
 
 
-def job_verdict(*, job: Job, lease_owner: str) -> Verdict:
+def job_lease_state(*, job: Job, lease_owner: str) -> LeaseState:
     """What is wanted of the worker that holds `lease_owner`. Only reads."""
     row = Job.objects.leased_to(lease_owner, job).values_list("cancel_requested_at").first()
     if row is None:
-        return Verdict.LOST
-    return Verdict.CANCEL if row[0] else Verdict.GO_ON
+        return LeaseState.LOST
+    return LeaseState.CANCEL if row[0] else LeaseState.GO_ON
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def job_finish(
 
     False: the lease was lost or the user asked to stop, and nothing was written.
     """
-    row = locked(Job.objects.leased_to(lease_owner, job).filter(cancel_requested_at=None))
+    row = lock_row(Job.objects.leased_to(lease_owner, job).filter(cancel_requested_at=None))
     if row is None:
         return False
     first = min(takes, key=lambda take: take.index)
@@ -125,7 +125,7 @@ def job_finish(
     asked, caption = row.effective, f"{row.prompt}\n{result.caption}"
     tags = tags_as_made(caption, result.lyrics, asked.get("genre"))
     row.effective = effective_as_made(asked, result) | tags
-    keep_tags(row, earlier=asked)
+    save_tags(row, earlier=asked)
     row.lyrics = result.lyrics
     row.bpm = result.bpm
     row.keyscale = result.keyscale or ""
@@ -135,37 +135,37 @@ def job_finish(
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
     row.stage_s = dict(stage_s) if stage_s else None
-    charge(row, sum(credits_for(take.duration_s) for take in takes))
-    end(row, Status.COMPLETED, progress=100, stage="")
-    text_fold(job=row)
+    capture_hold(row, sum(credits_for(take.duration_s) for take in takes))
+    finalize(row, Status.COMPLETED, progress=100, stage="")
+    search_document_update(job=row)
     return True
 
 
 @transaction.atomic
 def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
     """FAILED, with its credits returned. False: the lease was lost."""
-    row = locked(Job.objects.leased_to(lease_owner, job))
+    row = lock_row(Job.objects.leased_to(lease_owner, job))
     if row is None:
         return False
-    end(row, Status.FAILED, error_code=code[:64], error_message=message[:500])
+    finalize(row, Status.FAILED, error_code=code[:64], error_message=message[:500])
     return True
 
 
 @transaction.atomic
-def job_cancelled(*, job: Job, lease_owner: str) -> bool:
+def job_mark_cancelled(*, job: Job, lease_owner: str) -> bool:
     """The worker stopped as its user asked: CANCELLED, with its credits returned. False: nobody
     asked, or the lease was lost."""
-    row = locked(Job.objects.leased_to(lease_owner, job).exclude(cancel_requested_at=None))
+    row = lock_row(Job.objects.leased_to(lease_owner, job).exclude(cancel_requested_at=None))
     if row is None:
         return False
-    end(row, Status.CANCELLED)
+    finalize(row, Status.CANCELLED)
     return True
 
 
 def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
     """Put the job back for another worker; after MAX_ATTEMPTS starts it is FAILED instead.
     `is_counted` False: this start was nobody's failure (a stopping server). False: the lease was lost."""
-    return release(Job.objects.leased_to(lease_owner, job), is_counted=is_counted)
+    return requeue_or_fail(Job.objects.leased_to(lease_owner, job), is_counted=is_counted)
 
 
 def leases_sweep() -> int:
@@ -175,7 +175,7 @@ def leases_sweep() -> int:
     if lapsed:
         log.warning("Leases had lapsed; put back: %s.", ", ".join(f"job {job_id}" for job_id in lapsed))
     if Job.objects.claimable().exists():
-        nudge_unless_ringing()
+        wake_if_idle()
     return len(lapsed)
 
 
@@ -183,7 +183,7 @@ def _release_lapsed(job: Job, now: datetime) -> bool:
     """False: somebody ends it just now, or holds what changes with it; the next sweep looks again."""
     rows = Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner)
     try:
-        return release(rows, is_patient=False)
+        return requeue_or_fail(rows, is_patient=False)
     except DatabaseError:
         log.warning("job %s could not be put back; it is tried again", job.id, exc_info=True)
         return False

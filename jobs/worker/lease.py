@@ -18,21 +18,21 @@ from django.db import connection
 from audiomusic.engines.base import Cancelled, EngineError, Stage
 from jobs.models import Job
 from jobs.worker import process
-from jobs.worker.claims import Verdict, job_fail, job_heartbeat, job_progress, job_release, job_verdict
-from jobs.worker.stage_timer import StageClock
+from jobs.worker.claims import LeaseState, job_fail, job_heartbeat, job_lease_state, job_progress, job_release
+from jobs.worker.stage_timer import StageTimer
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.5  # progress is written, and a wish to stop is heard, this often
 HEARTBEAT_S = 5.0
-STALL_S = 900.0  # an engine silent for so long is stuck
+WATCHDOG_S = 900.0  # an engine silent for so long is stuck
 TIME_ALLOWANCE_S = 600.0  # for loading an engine, whatever the song's length
-OBEY_S = 60.0  # an engine that goes on for so long after it was told to stop does not listen
+KILL_GRACE_S = 60.0  # an engine that goes on for so long after it was told to stop does not listen
 EXIT_STALLED = 70
 TIMED_OUT = ("timed_out", "The song took too long to make and was stopped. Nothing was charged.")
 
 
-def new_owner() -> str:
+def new_lease_token() -> str:
     """A word for one claim: where it was made, and what no other claim has."""
     return f"{socket.gethostname()[:36]}/{os.getpid()}/{secrets.token_hex(8)}"
 
@@ -53,8 +53,8 @@ class LeaseKeeper:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.lease_owner = job.lease_owner
-        self.verdict = Verdict.GO_ON
-        self.clock = StageClock()
+        self.verdict = LeaseState.GO_ON
+        self.clock = StageTimer()
         self._newest: tuple[Stage, float] | None = None
         self._written: tuple[Stage, float] | None = None
         self._began_at = self._heard_at = self._renewed_at = time.monotonic()
@@ -91,10 +91,10 @@ class LeaseKeeper:
     @property
     def has_timed_out(self) -> bool:
         """Nobody asked it to stop, but it took too long."""
-        return self.lateness_s > 0 and self.verdict is Verdict.GO_ON and not process.is_stopping()
+        return self.lateness_s > 0 and self.verdict is LeaseState.GO_ON and not process.is_stopping()
 
     def is_stopped(self) -> bool:
-        return self.verdict is not Verdict.GO_ON or process.is_stopping() or self.lateness_s > 0
+        return self.verdict is not LeaseState.GO_ON or process.is_stopping() or self.lateness_s > 0
 
     def in_time(self, error: Exception) -> Exception:
         """What ended the song: a stop that nobody asked for is told as the time-out that it is."""
@@ -116,12 +116,12 @@ class LeaseKeeper:
         except DatabaseTrouble:
             log.warning("job %s: the database did not take its progress", self.job.id, exc_info=True)
             connection.close()  # a broken one would stay broken
-        if self.lateness_s > OBEY_S:
+        if self.lateness_s > KILL_GRACE_S:
             self._give_up("was to stop and did not", job_fail, code=TIMED_OUT[0], message=TIMED_OUT[1])
-        elif time.monotonic() - self._heard_at > STALL_S:
-            self._give_up(f"has been silent for {STALL_S:.0f} s", job_release)
+        elif time.monotonic() - self._heard_at > WATCHDOG_S:
+            self._give_up(f"has been silent for {WATCHDOG_S:.0f} s", job_release)
 
-    def _write_and_hear(self) -> Verdict:
+    def _write_and_hear(self) -> LeaseState:
         newest, now = self._newest, time.monotonic()
         if newest is not None and newest != self._written:
             stage, share = newest
@@ -131,8 +131,8 @@ class LeaseKeeper:
         if now - self._renewed_at >= self._heartbeat_s:
             self._renewed_at = now
             if not job_heartbeat(job=self.job, lease_owner=self.lease_owner):
-                return Verdict.LOST
-        return job_verdict(job=self.job, lease_owner=self.lease_owner)
+                return LeaseState.LOST
+        return job_lease_state(job=self.job, lease_owner=self.lease_owner)
 
     def _give_up(self, reason: str, end: Callable[..., bool], **how: str) -> None:
         """A stuck engine cannot be asked to stop: end its hold on the job, and the process, which the

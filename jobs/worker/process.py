@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
 #: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
-DEAF_SWEEPS = 4
+STUCK_QUEUE_SWEEPS = 4
 CLEARING = "clearing leftovers"  # a thread's name
 LEAVE_LOOK_S = 0.5
 #: A stopping worker without work is told to end by a message; for so long it waits for that.
@@ -29,13 +29,13 @@ LEAVE_LOOKS = 4
 _stop_byte = mmap.mmap(-1, 1)
 STOP, STOP_BROKEN = 1, 2
 _is_leaving = threading.Event()  # this worker alone was asked to end
-_is_on_duty = threading.Event()
+_is_busy = threading.Event()
 
 
 _cluster_pid = 0  # of the process that forked the cluster; 0: there is none
 
 
-def be_cluster() -> None:
+def register_cluster() -> None:
     """Called by the process that is about to fork the workers."""
     global _cluster_pid
     _cluster_pid = os.getpid()
@@ -56,13 +56,13 @@ def is_broken() -> bool:
 
 
 @contextmanager
-def on_duty() -> Iterator[None]:
+def busy() -> Iterator[None]:
     """While songs are made: a request to end waits until the job in hand was given back."""
-    _is_on_duty.set()
+    _is_busy.set()
     try:
         yield
     finally:
-        _is_on_duty.clear()
+        _is_busy.clear()
     if _is_leaving.is_set():
         raise SystemExit(0)
 
@@ -84,7 +84,7 @@ def _parent_pid() -> int:
 
 def _leave(number: int, frame: Any) -> None:
     _is_leaving.set()
-    if not _is_on_duty.is_set():
+    if not _is_busy.is_set():
         raise SystemExit(0)
 
 
@@ -94,18 +94,18 @@ def _leave_when_stopping() -> None:
     idle_looks = 0
     while idle_looks < LEAVE_LOOKS:
         time.sleep(LEAVE_LOOK_S)
-        idle_looks = idle_looks + 1 if is_stopping() and not _is_on_duty.is_set() else 0
+        idle_looks = idle_looks + 1 if is_stopping() and not _is_busy.is_set() else 0
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _sweep_forever(parent_pid: int) -> None:
     idle_sweeps = 0
     while not is_stopping():
-        idle_sweeps = idle_sweeps + 1 if _sweep() and not _is_on_duty.is_set() else 0
+        idle_sweeps = idle_sweeps + 1 if _sweep() and not _is_busy.is_set() else 0
         if os.getppid() != parent_pid:  # the cluster died; nobody would ever stop this worker
             os.kill(os.getpid(), signal.SIGTERM)
             break
-        if idle_sweeps >= DEAF_SWEEPS and _cluster_pid:
+        if idle_sweeps >= STUCK_QUEUE_SWEEPS and _cluster_pid:
             _restart_cluster()
             break
         time.sleep(SWEEP_S)
@@ -132,7 +132,7 @@ def _sweep() -> bool:
     from audiomusic.accounts.jwt.tokens import families_purge
     from audiomusic.accounts.security_log.recording import security_events_purge
     from audiomusic.accounts.sessions.user_sessions import sessions_purge
-    from jobs.heartbeat import beat_write
+    from jobs.heartbeat import heartbeat_write
     from jobs.models import Job
     from jobs.wakeup import queue_answers
     from jobs.worker.claims import leases_sweep
@@ -140,31 +140,31 @@ def _sweep() -> bool:
 
     try:
         close_old_connections()
-        beat_write()
+        heartbeat_write()
         shut_account_jobs_cancel()
         leases_sweep()
         answers_forget()
         sessions_purge()
         families_purge()
         security_events_purge()
-        _clear_leftovers()
+        _sweep_orphans()
         return bool(Job.objects.claimable().exists()) and queue_answers()
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)
         return False
 
 
-def _clear_leftovers() -> None:
+def _sweep_orphans() -> None:
     """In a thread of its own: a storage that does not answer must not keep leases from being swept."""
-    from jobs.storage.orphans import leftovers_due, leftovers_sweep
+    from jobs.storage.orphans import orphans_due, orphans_sweep
 
     def clear() -> None:
         try:
-            leftovers_sweep()
+            orphans_sweep()
         except Exception:
             log.exception("Files that were left could not be cleared away; it is tried again.")
         finally:
             connections.close_all()
 
-    if leftovers_due() and not any(thread.name == CLEARING for thread in threading.enumerate()):
+    if orphans_due() and not any(thread.name == CLEARING for thread in threading.enumerate()):
         threading.Thread(target=clear, name=CLEARING, daemon=True).start()

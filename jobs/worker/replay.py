@@ -28,7 +28,7 @@ class NotReplayable(Exception):
 
 
 @dataclass(frozen=True)
-class Proof:
+class ReplayComparison:
     """One hash as it was kept, and as it came out again. An empty one: there is nothing to hash."""
 
     name: str  # "samples", "flac file"
@@ -46,7 +46,7 @@ class Replayed:
 
     index: int
     differences: dict[str, tuple[str, str]]
-    proofs: list[Proof]
+    proofs: list[ReplayComparison]
 
     @property
     def is_same(self) -> bool:
@@ -99,9 +99,11 @@ def _replayed(take: Take, result: TakeResult) -> Replayed:
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         master = Path(folder) / f"master.{MASTER_FORMAT}"
         encode(result.samples, master, MASTER_FORMAT)
-        proofs = [Proof("samples", _kept_samples(take), samples_sha256(master))]
+        proofs = [ReplayComparison("samples", _kept_samples(take), samples_sha256(master))]
         for file in take.files.filter(format__in=LOSSLESS).order_by("format"):
-            proofs.append(Proof(f"{file.format} file", file.sha256, _made_file(take, file, result, master)))
+            proofs.append(
+                ReplayComparison(f"{file.format} file", file.sha256, _made_file(take, file, result, master))
+            )
     now = result.made_with | machine_type()
     return Replayed(take.index, _differences(take.made_with, now), proofs)
 

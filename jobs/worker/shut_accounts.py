@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from audiomusic.accounts.models import User
-from jobs.lifecycle import end, locked
+from jobs.lifecycle import finalize, lock_row
 from jobs.managers import JobQuerySet
 from jobs.models import Job, Status
 
@@ -46,10 +46,10 @@ def shut_account_jobs_cancel(*, user: User | None = None, time_s: float = TIME_S
 @transaction.atomic
 def _cancel(rows: JobQuerySet) -> bool:
     """End the one job of `rows`. False: by now it has ended, or its account was opened again."""
-    row = locked(rows)
+    row = lock_row(rows)
     if row is None:
         return False
-    end(row, Status.CANCELLED)
+    finalize(row, Status.CANCELLED)
     return True
 
 

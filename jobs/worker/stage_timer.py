@@ -8,7 +8,7 @@ import time
 from audiomusic.engines.base import Stage
 
 
-class StageClock:
+class StageTimer:
     """Runs from its making on; the first stage is planning. Any thread may tell it a stage."""
 
     def __init__(self) -> None:

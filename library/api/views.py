@@ -33,7 +33,7 @@ from jobs.api.openapi import (
 )
 from jobs.api.refusals import refusals_answered
 from jobs.api.serializers import JobPatchSerializer
-from jobs.counts import Tallies, tags_held
+from jobs.counts import JobCounts, tags_held
 from jobs.models import Job, Status
 from jobs.services import (
     JobNotCancellable,
@@ -66,7 +66,7 @@ class NotRetryable(APIException):
     default_code = "job_not_failed"
 
 
-def by_song_type(tallies: Tallies, **fields: str) -> dict[str, int]:
+def by_song_type(tallies: JobCounts, **fields: str) -> dict[str, int]:
     return {PLURALS.get(word, word): count for word, count in tallies.by("song_type", **fields).items()}
 
 
@@ -293,7 +293,7 @@ class FilterStatisticsView(APIView):
         responses=STATISTICS,
     )
     def get(self, request: Request) -> Response:
-        tallies, held = Tallies.of_user(request.user), tags_held(request.user)
+        tallies, held = JobCounts.of_user(request.user), tags_held(request.user)
         return Response(
             {
                 "total_tracks": tallies.count(),

@@ -1,11 +1,11 @@
 from django.db import migrations
 
-from library.integrity import tallies_rebuild
+from library.integrity import counts_rebuild
 from library.count_triggers import create_triggers, drop_triggers
 
 
 def count_once(apps, schema_editor):
-    tallies_rebuild()
+    counts_rebuild()
 
 
 class Migration(migrations.Migration):

@@ -12,7 +12,7 @@ from django.db.models.lookups import Exact, IsNull
 
 from audiomusic.db.expressions import Unindexed
 from audiomusic.db.id_list import among
-from jobs.counts import Tag, Tallies
+from jobs.counts import JobCounts, Tag
 from jobs.models import Job, JobTag
 from jobs.search.lookup import Match
 from library.models import Reaction
@@ -48,7 +48,7 @@ class Condition:
         a total with this condition is counted from the jobs."""
         return None
 
-    def count(self, tallies: Tallies) -> int:
+    def count(self, tallies: JobCounts) -> int:
         """How many jobs meet it."""
         tag = [self.tag] if self.tag else []
         return tallies.count(*tag, **(self.cells or {}))
@@ -184,7 +184,7 @@ class Says(Condition):
         return Job.objects.filter(id__in=among(self.match.ids or ()))
 
     def test(self, path: str, user_id: int) -> Any:
-        return self.match.holds(path)
+        return self.match.page_predicate(path)
 
     def test_all(self, path: str, user_id: int) -> Any:
-        return self.match.is_among(path)
+        return self.match.count_predicate(path)

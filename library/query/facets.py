@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import among
-from jobs.counts import ANY_TAG, TAG_KINDS, Tag, Tallies
+from jobs.counts import ANY_TAG, TAG_KINDS, JobCounts, Tag
 from jobs.models import Job, JobTag, JobTally, TagKind
 from library.models import Reaction
 from library.query.conditions import Condition
@@ -44,7 +44,7 @@ def facet_counts(user: User, values: Mapping[str, Any], samples: Samples) -> Fac
     once, or a search."""
     chosen = [(kind, values[kind]) for kind in TAG_KINDS if values.get(kind)]
     by_tag = _by_tag(user, values)
-    tallies = Tallies.of_user(user, chosen)
+    tallies = JobCounts.of_user(user, chosen)
     is_searched = bool(values.get("search"))
     of: dict[str, Counts | None] = {}
     at_least = set()
@@ -62,7 +62,7 @@ def facet_counts(user: User, values: Mapping[str, Any], samples: Samples) -> Fac
     return FacetCounts(of, frozenset(at_least), {kind: sorted(counts) for kind, counts in by_tag.items()})
 
 
-def _by_column(tallies: Tallies, name: str, values: Mapping[str, Any], tag: Tag) -> Counts:
+def _by_column(tallies: JobCounts, name: str, values: Mapping[str, Any], tag: Tag) -> Counts:
     fields = {column: values[column] for column in COLUMNS if column != name and values.get(column)}
     is_liked = None if name == LIKED else values.get(LIKED)
     counts: Counts = {}

@@ -19,7 +19,7 @@ from django.db.models.expressions import OrderBy
 from audiomusic.accounts.models import User
 from audiomusic.db.compiled import PreparedPage
 from audiomusic.db.expressions import CodePoints, NoneFirst
-from jobs.counts import Tag, Tallies, days_of
+from jobs.counts import JobCounts, Tag, days_of
 from jobs.managers import JobQuerySet
 from jobs.models import Job
 from jobs.search.lookup import ALL
@@ -250,8 +250,8 @@ class JobList:
         return len(self._tags) > 1 or any(each.cells is None for each in self.conditions)
 
     @cached_property
-    def tallies(self) -> Tallies:
-        return Tallies.of_user(self.user, self._tags)
+    def tallies(self) -> JobCounts:
+        return JobCounts.of_user(self.user, self._tags)
 
     @property
     def _tags(self) -> list[Tag]:

@@ -18,7 +18,7 @@ from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
 from audiomusic.http.ids import row_id
 from jobs.models import Job
-from jobs.specs.build import VOICED, kind_of, pick_engine
+from jobs.specs.build import VOICED, kind_of, resolve_engine
 from jobs.specs.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
 from library.query.job_row import clock
 from library.views.browse import own_job
@@ -45,7 +45,7 @@ def create(request: HttpRequest) -> HttpResponse:
     recalled = request.GET.get("from", "")
     job_id = row_id(recalled)
     earlier = None if job_id is None else own_job(request.user, job_id)
-    engine = pick_engine(None)
+    engine = resolve_engine(None)
     context = {
         "presets": presets,
         "kinds": SONG_KINDS,

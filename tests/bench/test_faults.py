@@ -123,7 +123,7 @@ def settled(owner, make_job, settings, tmp_path):  # noqa: F811
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     endpoint_create(user=owner, url="https://example.org/hook", events=every_event())
     jobs = [make_job() for _ in range(4)]
-    while claimed := job_claim(owner_word="me"):
+    while claimed := job_claim(lease_token="me"):
         job_fail(job=claimed, lease_owner="me", code="x", message="x")
     job_retry(job=jobs[1])
     job_cancel(job=jobs[1])

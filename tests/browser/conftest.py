@@ -14,7 +14,7 @@ from django.utils import timezone
 from audiomusic.devtools.browser import chromium, find_chromium
 from audiomusic.engines.encoding import encode
 from jobs.models import AudioFile, Job, ScoreFile, ScoreFormat, Status, Take
-from jobs.specs.tags import keep_tags
+from jobs.specs.tags import save_tags
 from library.models import Reaction
 from presets.services import presets_sync
 
@@ -116,7 +116,7 @@ def make_song(transactional_db, owner, sound):
             "effective": {"caption": "calm piano", "seeds": [41], **tags},
         } | values  # fmt: skip
         job = Job.objects.create(user=user, display_name=name, batch_size=takes, **values)
-        keep_tags(job)
+        save_tags(job)
         for index in range(1, takes + 1) if job.status == Status.COMPLETED else ():
             take = Take.objects.create(
                 job=job, index=index, seed=40 + index, duration_s=SOUND_S, lrc_content=LRC,

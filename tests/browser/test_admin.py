@@ -66,7 +66,7 @@ def test_a_preset_is_tried(desk, presets, sound):
     desk.get_by_role("link", name="Try", exact=True).click()
     desk.get_by_role("button", name="Make a sample").click()
     expect(desk.get_by_role("status")).to_have_text("Waiting for a worker")
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     expect(desk.get_by_role("status")).to_have_text("Being made: planning")
     make_by_hand(job, sound)
     expect(desk.get_by_role("status")).to_have_text("It is made")

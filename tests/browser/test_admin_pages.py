@@ -13,9 +13,9 @@ from audiomusic.accounts.groups import OPERATORS
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.services import key_create
-from jobs.heartbeat import beat_write
+from jobs.heartbeat import heartbeat_write
 from jobs.models import Job
-from jobs.worker.lease import new_owner
+from jobs.worker.lease import new_lease_token
 from presets.models import Adapter, Preset
 from tests.browser.test_for_everybody import PHONE, settle, violations
 
@@ -54,10 +54,10 @@ def rows(make_song, presets, owner):
     cache.clear()
     make_song("Tide", stage_s={"planning": 0.2, "rendering": 3.5})
     make_song("Broken", status="FAILED", error_code="timed_out", error_message="Too slow.")
-    make_song("Going", status="PROCESSING", stage="rendering", progress=30, lease_owner=new_owner())
+    make_song("Going", status="PROCESSING", stage="rendering", progress=30, lease_owner=new_lease_token())
     Job.objects.filter(status="PROCESSING").update(started_at="2026-01-01T00:00:00Z")
     make_song("Next", status="PENDING")
-    beat_write()
+    heartbeat_write()
     credits_grant(user=owner, amount=500)
     now = timezone.now()
     failure = Task.objects.create(

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import CreditAccount
 from jobs import health
-from jobs.heartbeat import beat_write
+from jobs.heartbeat import heartbeat_write
 from jobs.models import AudioFile, JobTag, JobTally, StorageTally, Take, WebhookDelivery, WorkerBeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
@@ -45,7 +45,7 @@ def doctor():
 
 @pytest.fixture
 def jobs(owner, job_row):  # noqa: F811
-    beat_write()  # a worker is there for the one that waits
+    heartbeat_write()  # a worker is there for the one that waits
     rows = [job_row(owner), job_row(owner, status="COMPLETED", vocal_language="en")]
     for job in rows:
         JobTag.objects.create(job=job, user=owner, created_at=job.created_at, kind="genre", value="Jazz")

@@ -19,7 +19,7 @@ def serve(**environment):
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT, env=scratch.environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    scratch.throw_away.cleanup()
+    scratch.discard_takes.cleanup()
     return done.returncode, done.stdout + done.stderr
 
 

@@ -10,7 +10,7 @@ from audiomusic.accounts.credits.ledger import balance_of, credits_grant
 from audiomusic.engines.base import SongResult
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.services import job_create
-from jobs.storage.takes import StoredFile, StoredTake
+from jobs.storage.takes import NewFile, StoredTake
 from jobs.worker.claims import job_claim
 from tests.support.fake_engine import FakeEngine
 
@@ -58,7 +58,7 @@ def stored_take():
 
     def make(index=1, duration_s=8.0):
         name = default_storage.save(f"test/take-{index}.flac", ContentFile(b"fLaC"))
-        file = StoredFile("flac", name, 4, "0" * 64)
+        file = NewFile("flac", name, 4, "0" * 64)
         return StoredTake(index, 6 + index, duration_s, 0.8, "[00:00.00]la", [0.5], [file])
 
     return make
@@ -83,4 +83,4 @@ def result():
 def claimed(make_job):
     """A job that somebody has begun."""
     make_job()
-    return job_claim(owner_word="me")
+    return job_claim(lease_token="me")

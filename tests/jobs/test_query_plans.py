@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.counts import TAG_KINDS
 from jobs.models import Job, JobTally
-from jobs.staff.changelist_query import StaffList, Wishes
+from jobs.staff.changelist_query import ChangelistFilters, JobChangelistQuery
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -26,29 +26,31 @@ def plan(jobs):
 @pytest.mark.parametrize(
     ("wishes", "index"),
     [
-        (Wishes(), "job_newest"),
-        (Wishes(since=NOW - timedelta(days=2), before=NOW), "job_newest"),
-        (Wishes({"engine": "studio"}), "job_newest"),
-        (Wishes({"status": "COMPLETED"}), "job_newest"),
-        (Wishes({"status": "FAILED"}), "job_failed_newest"),
-        (Wishes({"status": "CANCELLED", "engine": "studio"}), "job_cancelled_newest"),
-        (Wishes({"error_code": "x", "task": "cover"}), "job_failure_newest"),
-        (Wishes({"task": "cover"}), "job_task_newest"),
-        (Wishes({"user": 7}), "job_user_newest"),
-        (Wishes({"user": 7, "status": "FAILED"}), "job_user_status"),
-        (Wishes({"user": 7, "task": "cover", "engine": "studio"}), "job_user_task"),
+        (ChangelistFilters(), "job_newest"),
+        (ChangelistFilters(since=NOW - timedelta(days=2), before=NOW), "job_newest"),
+        (ChangelistFilters({"engine": "studio"}), "job_newest"),
+        (ChangelistFilters({"status": "COMPLETED"}), "job_newest"),
+        (ChangelistFilters({"status": "FAILED"}), "job_failed_newest"),
+        (ChangelistFilters({"status": "CANCELLED", "engine": "studio"}), "job_cancelled_newest"),
+        (ChangelistFilters({"error_code": "x", "task": "cover"}), "job_failure_newest"),
+        (ChangelistFilters({"task": "cover"}), "job_task_newest"),
+        (ChangelistFilters({"user": 7}), "job_user_newest"),
+        (ChangelistFilters({"user": 7, "status": "FAILED"}), "job_user_status"),
+        (ChangelistFilters({"user": 7, "task": "cover", "engine": "studio"}), "job_user_task"),
     ],
 )
 def test_a_staff_list_is_read_in_its_order(wishes, index, is_descending):
-    jobs = StaffList(wishes, is_descending=is_descending).jobs
+    jobs = JobChangelistQuery(wishes, is_descending=is_descending).jobs
     lines = plan(jobs[:50])
     assert any(f"INDEX {index}" in line for line in lines), lines
     assert not any("TEMP B-TREE" in line for line in lines), lines
 
 
-@pytest.mark.parametrize("wishes", [Wishes(is_lost=True), Wishes({"status": "PENDING"})])
+@pytest.mark.parametrize(
+    "wishes", [ChangelistFilters(is_lost=True), ChangelistFilters({"status": "PENDING"})]
+)
 def test_unfinished_jobs_are_found_by_the_indexes_that_hold_them_alone(wishes):
-    assert any("INDEX job_" in line for line in plan(StaffList(wishes).jobs[:50]))
+    assert any("INDEX job_" in line for line in plan(JobChangelistQuery(wishes).jobs[:50]))
 
 
 def test_whose_turn_it_is_reads_waiting_jobs_alone():

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from audiomusic.accounts.models import CreditEntry
 from jobs.models import Job, Take
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_patch, job_retry
-from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_heartbeat
+from jobs.worker.claims import job_claim, job_fail, job_finish, job_heartbeat, job_mark_cancelled
 
 pytestmark = pytest.mark.django_db
 ME = "me"
@@ -41,7 +41,7 @@ def test_a_running_one_is_asked_to_stop(claimed):
 def test_cancelling_is_repeatable(claimed):
     first = job_cancel(job=claimed).cancel_requested_at
     assert job_cancel(job=claimed).cancel_requested_at == first
-    job_cancelled(job=claimed, lease_owner=ME)
+    job_mark_cancelled(job=claimed, lease_owner=ME)
     assert job_cancel(job=claimed).status == "CANCELLED"
     assert CreditEntry.objects.filter(kind="refund").count() == 1
 
@@ -58,7 +58,7 @@ def test_a_failed_job_neither(failed):
 
 def test_a_stale_object_settles_nothing_twice(make_job, credits_of, owner):
     stale = make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     job_fail(job=job, lease_owner=ME, code="x", message="x")
     job_retry(job=job)
     job_cancel(job=stale)  # it still believes to hold 165 credits
@@ -77,11 +77,11 @@ def test_a_retry_costs_nothing_even_with_an_empty_purse(credits_of, owner, make_
     from audiomusic.accounts.credits.ledger import credits_reserve
 
     make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     job_fail(job=job, lease_owner=ME, code="x", message="x")
     credits_reserve(user=owner, amount=10_000, reference="spent elsewhere")
     job_retry(job=job)
-    again = job_claim(owner_word=ME)
+    again = job_claim(lease_token=ME)
     assert job_finish(job=again, lease_owner=ME, result=result, takes=[stored_take()])
     assert credits_of(owner) == 0
     again.refresh_from_db()

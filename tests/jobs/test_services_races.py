@@ -8,7 +8,7 @@ from django.db import connection
 from audiomusic.accounts.models import CreditEntry
 from jobs.models import Job, Take
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
-from jobs.worker.claims import job_cancelled, job_claim, job_fail, job_finish, job_release
+from jobs.worker.claims import job_claim, job_fail, job_finish, job_mark_cancelled, job_release
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ME = "me"
@@ -50,7 +50,7 @@ def test_a_job_is_claimed_by_one(make_job):
 
 def test_one_end_of_many_wins(make_job, result, stored_take, credits_of, owner):
     make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     held = {"job": job, "lease_owner": ME}
     take = stored_take()
     ends = race(
@@ -69,11 +69,11 @@ def test_one_end_of_many_wins(make_job, result, stored_take, credits_of, owner):
 
 def test_cancelling_against_finishing(make_job, result, stored_take):
     make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     held = {"job": job, "lease_owner": ME}
     cancel, finish = race(
         lambda: job_cancel(job=Job.objects.get(id=job.id)),
-        lambda: job_finish(**held, result=result, takes=[stored_take()]) or job_cancelled(**held),
+        lambda: job_finish(**held, result=result, takes=[stored_take()]) or job_mark_cancelled(**held),
     )
     assert finish is True
     job.refresh_from_db()
@@ -83,7 +83,7 @@ def test_cancelling_against_finishing(make_job, result, stored_take):
 
 def test_deleting_against_finishing(make_job, result, stored_take):
     make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     race(
         lambda: job_delete(job=Job.objects.get(id=job.id)),
         lambda: job_finish(job=job, lease_owner=ME, result=result, takes=[stored_take()]),
@@ -95,7 +95,7 @@ def test_deleting_against_finishing(make_job, result, stored_take):
 
 def test_releasing_against_failing(make_job):
     make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     held = {"job": job, "lease_owner": ME}
     ends = race(lambda: job_release(**held), lambda: job_fail(**held, code="x", message="x"))
     assert sorted(ends) == [False, True]
@@ -103,7 +103,7 @@ def test_releasing_against_failing(make_job):
 
 def test_two_retries_make_one(make_job):
     make_job()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     job_fail(job=job, lease_owner=ME, code="x", message="x")
     results = race(*[lambda: job_retry(job=Job.objects.get(id=job.id))] * 4)
     assert sum(isinstance(each, JobNotRetryable) for each in results) == 3

@@ -17,7 +17,7 @@ from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import takes
-from jobs.tasks import make_next, make_song
+from jobs.tasks import make_song, run_pending_jobs
 from jobs.worker import lease, process
 from jobs.worker.claims import job_claim, leases_sweep
 from tests.support.fake_engine import play_until_cancelled
@@ -61,7 +61,7 @@ def raising(error):
 
 def test_a_waiting_song_is_made_and_kept(make_job):
     job = make_job(batch_size=2, format="mp3")
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert (job.status, job.progress, job.attempts) == ("COMPLETED", 100, 1)
     assert [take.seed for take in job.takes.all()] == [7, 8]
@@ -74,15 +74,15 @@ def test_a_waiting_song_is_made_and_kept(make_job):
 
 def test_the_files_say_what_they_are(make_job):
     job = make_job(display_name="Rain", bpm=90.0)
-    make_next()
+    run_pending_jobs()
     tags = read_tags(default_storage.path(AudioFile.objects.get(take__job=job).storage_name))
     assert (tags.title, tags.caption, tags.bpm, tags.seed) == ("Rain", "calm piano", 90.0, 7)
 
 
 def test_one_message_makes_every_waiting_song_and_a_doubled_one_nothing(make_job):
     jobs = [make_job() for _ in range(3)]
-    assert make_next() == 3
-    assert make_next() == 0
+    assert run_pending_jobs() == 3
+    assert run_pending_jobs() == 0
     assert set(Job.objects.values_list("status", flat=True)) == {"COMPLETED"}
     assert all(job.takes.count() == 1 for job in jobs)
 
@@ -99,7 +99,7 @@ def test_progress_is_written_while_the_engine_computes(make_job, fake_engine):
                 return
 
     fake_engine.on_start = start
-    make_next()
+    run_pending_jobs()
     assert len({lease_until for _, lease_until in seen}) >= 3  # renewed though the engine is silent
 
 
@@ -113,7 +113,7 @@ def test_a_cancelled_song_stops_and_leaves_nothing(make_job, fake_engine, storag
             play_until_cancelled(is_cancelled),
         ),
     )
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.credits_refunded) == ("CANCELLED", 165)
     assert not stored_files(storage_folder)
@@ -122,7 +122,7 @@ def test_a_cancelled_song_stops_and_leaves_nothing(make_job, fake_engine, storag
 def test_cancelled_after_the_last_take_is_cancelled_still(make_job, fake_engine, storage_folder):
     job = make_job()
     fake_engine.on_start = lambda request: elsewhere(lambda: job_cancel(job=Job.objects.get(id=job.id)))
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "CANCELLED"
     assert not stored_files(storage_folder)
@@ -131,7 +131,7 @@ def test_cancelled_after_the_last_take_is_cancelled_still(make_job, fake_engine,
 def test_what_the_engine_refuses_is_told_in_its_own_words(make_job, fake_engine):
     job = make_job()
     fake_engine.on_start = raising(EngineError("The lyrics have no words to sing.", "no_words"))
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "no_words")
     assert job.error_message == "The lyrics have no words to sing."
@@ -140,7 +140,7 @@ def test_what_the_engine_refuses_is_told_in_its_own_words(make_job, fake_engine)
 def test_a_crash_is_a_sentence_for_the_user_and_a_traceback_for_the_log(make_job, fake_engine, caplog):
     job = make_job()
     fake_engine.on_start = raising(ZeroDivisionError("division by zero"))
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "engine_failed", 165)
     assert "division" not in job.error_message
@@ -155,7 +155,7 @@ def test_one_bad_song_does_not_hold_up_the_next(make_job, fake_engine):
             raise RuntimeError("bad")
 
     fake_engine.on_start = start
-    assert make_next() == 2
+    assert run_pending_jobs() == 2
     assert Job.objects.get(id=bad.id).status == "FAILED"
     assert Job.objects.get(id=good.id).status == "COMPLETED"
 
@@ -163,7 +163,7 @@ def test_one_bad_song_does_not_hold_up_the_next(make_job, fake_engine):
 def test_an_engine_that_is_gone_fails_the_job(make_job):
     job = make_job()
     Job.objects.update(engine="removed")
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "engine_failed")
 
@@ -175,7 +175,7 @@ def test_a_full_disk_fails_the_job(make_job, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("jobs.tasks.store_take", fail)
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "storage_failed")
 
@@ -194,14 +194,14 @@ def small_disk(tmp_path):
 
 def test_a_disk_that_is_full_in_the_middle_of_a_file_keeps_nothing(make_job, small_disk, credits_of, owner):
     job = make_job(format="wav")  # the master has a place; then the other, of 96 kB, does not
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code, credits_of(owner)) == ("FAILED", "storage_failed", 10_000)
     assert stored_files(small_disk) == []
     assert not AudioFile.objects.exists()
     subprocess.run(["mount", "-o", "remount,size=1m", small_disk], check=True)
     job_retry(job=job)
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "COMPLETED"
     assert len(stored_files(small_disk)) == AudioFile.objects.count() == 2
@@ -216,7 +216,7 @@ def test_a_bucket_that_refuses_fails_the_job(make_job, monkeypatch):
         raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "PutObject")
 
     monkeypatch.setattr("jobs.tasks.store_take", fail)
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "storage_failed", 165)
 
@@ -233,13 +233,13 @@ def test_a_database_lost_at_the_end_loses_no_song(make_job, storage_folder, monk
         raise OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(tasks, "job_finish", finish)
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == ("COMPLETED" if is_committed else "PROCESSING")
     assert len(stored_files(storage_folder)) == is_committed
     Job.objects.filter(status="PROCESSING").update(lease_until=timezone.now() - timedelta(seconds=1))
     leases_sweep()
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "COMPLETED"
     name = AudioFile.objects.get(take__job=job).storage_name
@@ -248,14 +248,14 @@ def test_a_database_lost_at_the_end_loses_no_song(make_job, storage_folder, monk
 
 def test_what_a_killed_worker_stored_goes_when_the_job_ends(make_job, storage_folder):
     job = make_job()
-    dead = job_claim(owner_word="a worker that died")
+    dead = job_claim(lease_token="a worker that died")
     stray = storage_folder / takes.job_folder(dead) / "0" / "take-1.flac.part"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"fLaC")
     os.utime(stray, (1, 1))
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     leases_sweep()
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "COMPLETED"
     assert not stray.exists()
@@ -271,7 +271,7 @@ def test_a_song_that_takes_too_long_is_stopped(make_job, fake_engine, monkeypatc
         "generate",
         lambda self, request, *, is_cancelled, **rest: play_until_cancelled(is_cancelled),
     )
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "timed_out", 165)
 
@@ -285,10 +285,10 @@ def test_longer_songs_may_take_longer(make_job):
 def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, fake_engine, monkeypatch):
     job, ended = make_job(), threading.Event()
     monkeypatch.setattr(lease, "time_limit_s", lambda job: 0.0)
-    monkeypatch.setattr(lease, "OBEY_S", 0.05)
+    monkeypatch.setattr(lease, "KILL_GRACE_S", 0.05)
     monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
     fake_engine.on_start = lambda request: ended.wait(20)
-    make_song(job_claim(owner_word="deaf"))
+    make_song(job_claim(lease_token="deaf"))
     assert ended.is_set()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "timed_out")
@@ -299,7 +299,7 @@ def test_a_job_deleted_while_it_is_made_leaves_no_file(
 ):
     job = make_job()
     fake_engine.on_start = lambda request: elsewhere(lambda: job_delete(job=Job.objects.get(id=job.id)))
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     assert not Job.objects.exists()
     assert not stored_files(storage_folder)
     assert credits_of(owner) == 10_000
@@ -312,10 +312,10 @@ def test_who_lost_the_lease_leaves_the_job_to_its_new_owner(make_job, fake_engin
         past = timezone.now() - timedelta(seconds=1)
         Job.objects.filter(id=job.id).update(lease_until=past, lease_owner="a worker that froze")
         leases_sweep()
-        job_claim(owner_word="another")
+        job_claim(lease_token="another")
 
     fake_engine.on_start = lambda request: elsewhere(lambda: lose(request))
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.lease_owner, job.attempts) == ("PROCESSING", "another", 2)
     assert not stored_files(storage_folder)
@@ -323,10 +323,10 @@ def test_who_lost_the_lease_leaves_the_job_to_its_new_owner(make_job, fake_engin
 
 def test_a_lapsed_job_is_made_by_whoever_comes_by(make_job):
     job = make_job()
-    job_claim(owner_word="a worker that died")
+    job_claim(lease_token="a worker that died")
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     leases_sweep()
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("COMPLETED", 2)
 
@@ -339,7 +339,7 @@ def test_a_stopping_server_gives_the_song_back(make_job, fake_engine, storage_fo
         play_until_cancelled(is_cancelled)
 
     monkeypatch.setattr(fake_engine, "generate", generate)
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     for job in waiting:
         job.refresh_from_db()
         assert (job.status, job.attempts, job.credits_held) == ("PENDING", 0, 165)
@@ -349,7 +349,7 @@ def test_a_stopping_server_gives_the_song_back(make_job, fake_engine, storage_fo
 def test_an_engine_that_stops_of_itself_does_not_go_on_for_ever(make_job, fake_engine):
     job = make_job()
     fake_engine.on_start = raising(Cancelled())
-    assert make_next() == 3
+    assert run_pending_jobs() == 3
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "attempts_exhausted")
 
@@ -360,16 +360,16 @@ def test_a_shift_ends_and_rings_for_the_next(make_job, monkeypatch):
     monkeypatch.setattr("jobs.tasks.SHIFT_S", -1)
     make_job()
     OrmQ.objects.all().delete()
-    assert make_next() == 0
+    assert run_pending_jobs() == 0
     assert OrmQ.objects.count() == 1
 
 
 def test_a_stuck_engine_costs_the_worker_and_not_the_job(make_job, fake_engine, monkeypatch):
     job, ended = make_job(), threading.Event()
-    monkeypatch.setattr(lease, "STALL_S", 0.05)
+    monkeypatch.setattr(lease, "WATCHDOG_S", 0.05)
     monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
     fake_engine.on_start = lambda request: ended.wait(20)
-    job = job_claim(owner_word="stuck")
+    job = job_claim(lease_token="stuck")
     make_song(job)
     assert ended.is_set()
     job.refresh_from_db()
@@ -383,8 +383,8 @@ def test_a_database_that_is_busy_for_a_moment_stops_no_song(make_job, monkeypatc
         failures.append(1)
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(lease, "job_verdict", fail)
+    monkeypatch.setattr(lease, "job_lease_state", fail)
     monkeypatch.setattr(lease, "job_progress", fail)
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "COMPLETED"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from audiomusic.accounts.models import User
 from jobs.counts import days_of
 from jobs.models import Job, JobTag, JobTally, Status
-from library.integrity import tallies_problems, tallies_rebuild
+from library.integrity import counts_problems, counts_rebuild
 from library.models import Reaction
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_a_job_stands_once_for_the_day_it_was_made(job_row, owner, other):
     assert days_of(owner) == [(date(2031, 5, 1), 1), (date(2031, 5, 2), 2)]
     jobs[0].delete()
     assert days_of(owner) == [(date(2031, 5, 2), 2)]
-    assert tallies_problems() == []
+    assert counts_problems() == []
 
 
 def test_a_job_that_changes_moves_with_its_tags(job_row, owner, tag, react):
@@ -74,7 +74,7 @@ def test_somebody_elses_reaction_does_not_count(job_row, owner, other):
     job = job_row(owner)
     Reaction.objects.create(job=job, user=other, job_created_at=job.created_at, value="like")
     assert cells() == {("", "", "PENDING", ""): 1}
-    assert tallies_problems() == []
+    assert counts_problems() == []
 
 
 def test_progress_touches_no_tally(job_row, owner):
@@ -167,7 +167,7 @@ def test_anything_in_any_order(owner, other, job_row, tag):
 
     for step in range(150):
         chance.choice([make, make_many, change, judge, label, rename, remove, remove])()
-        assert tallies_problems() == [], step
+        assert counts_problems() == [], step
     User.objects.all().delete()
     assert not JobTally.objects.exists()
 
@@ -176,12 +176,12 @@ def test_the_proof_finds_what_is_wrong_and_a_rebuild_mends_it(job_row, owner, ta
     tag(job_row(owner, status="COMPLETED"))
     JobTally.objects.filter(kind="genre").update(count=3)
     JobTally.objects.create(user=owner, task="cover", song_type="edits", status="FAILED", count=2)
-    assert tallies_problems() == [
+    assert counts_problems() == [
         f"User {owner.id} has 0 jobs with any tag cover edits FAILED, but the tallies say 2.",
         f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the tallies say 3.",
     ]
-    tallies_rebuild()
-    assert tallies_problems() == []
+    counts_rebuild()
+    assert counts_problems() == []
 
 
 def test_the_proof_finds_a_missing_trigger():
@@ -191,4 +191,4 @@ def test_the_proof_finds_a_missing_trigger():
     }
     with connection.cursor() as cursor:
         cursor.execute(drop[connection.vendor])
-    assert tallies_problems() == ["The trigger tally_job_update is missing, so the tallies are not kept."]
+    assert counts_problems() == ["The trigger tally_job_update is missing, so the tallies are not kept."]

@@ -15,7 +15,7 @@ from jobs.models import Job, JobTally
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 from jobs.storage.takes import StoredTake
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
-from library.integrity import tallies_problems
+from library.integrity import counts_problems
 from library.models import Reaction
 from library.services import NoSuchJob, reaction_clear, reaction_set
 
@@ -104,8 +104,8 @@ def test_nothing_drifts(owner, other, make_job, result, settings):
     actors = [Actor(seed, [owner, other], make_job, result) for seed in range(PROCESSES)]
     assert together(*(actor.run for actor in actors)) == []
     assert Job.objects.exists() and JobTally.objects.exists()
-    assert tallies_problems() == []
+    assert counts_problems() == []
     assert ledger_problems() == []
     for job in Job.objects.all():
         job_delete(job=job)
-    assert tallies_problems() == []
+    assert counts_problems() == []

@@ -151,7 +151,7 @@ def test_a_picture_is_never_fetched(client, client_of, owner, make_job, ear):  #
     url = f"http://127.0.0.1:{ear.getsockname()[1]}/x.png"
     job = make_job(thumbnail_url=url, prompt=f"like {url}", display_name=url, instrumental=True)
     api = client_of(owner)
-    make_song(job_claim(owner_word="me"))
+    make_song(job_claim(lease_token="me"))
     assert api.patch(f"/api/v1/music/jobs/{job.id}", {"thumbnail_url": url}).status_code == 200
     assert api.get(f"/api/v1/music/jobs/{job.id}").json()["status"] == "COMPLETED"
     client.force_login(owner)

@@ -26,7 +26,7 @@ def bucket_at(url, *, patience_s):
         "access_key": "key", "secret_key": "secret", "file_overwrite": True,
         "client_config": config, "transfer_config": TransferConfig(num_download_attempts=1),
     }  # fmt: skip
-    return {"BACKEND": "jobs.storage.s3.PatientBucket", "OPTIONS": options}
+    return {"BACKEND": "jobs.storage.s3.S3StorageWithBreaker", "OPTIONS": options}
 
 
 class ObjectStore:

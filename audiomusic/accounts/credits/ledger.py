@@ -2,7 +2,7 @@
 both in one transaction, so the balance is always the sum of the lines and never below zero.
 
 A job reserves credits before it starts and settles them once, by `credits_charge` or
-`credits_refund`. Settling locks the account first and then looks at what the reference still
+`credits_release`. Settling locks the account first and then looks at what the reference still
 holds, so a second settlement of the same reservation is refused, however it races.
 """
 
@@ -118,7 +118,7 @@ def credits_charge(*, user: User, reference: str, reserved: int, amount: int) ->
     return _settle(user, Kind.CHARGE, reserved - amount, reference=reference, spent=amount)
 
 
-def credits_refund(*, user: User, reference: str, amount: int) -> CreditEntry:
+def credits_release(*, user: User, reference: str, amount: int) -> CreditEntry:
     """Return reserved credits. Raises NotReserved where the reference holds less."""
     if amount < 0:
         raise ValueError(f"a refund cannot be negative: {amount}")

@@ -13,8 +13,8 @@ from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
 from jobs.health import (
     database_problems,
+    disk_space_problems,
     queue_problems,
-    room_problems,
     storage_problems,
     worker_problems,
 )
@@ -22,14 +22,14 @@ from jobs.integrity import job_problems, webhook_problems
 from jobs.search.integrity import text_problems
 from jobs.storage.integrity import file_problems
 from jobs.storage.usage import storage_use_problems
-from library.integrity import reaction_problems, tallies_problems
+from library.integrity import counts_problems, reaction_problems
 
 #: What the server stands on. Where a part of it is away, what is read from there is not looked at.
 SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Database": database_problems,
     "Storage": storage_problems,
     "Queue": queue_problems,
-    "Room": room_problems,
+    "Room": disk_space_problems,
     "Workers": worker_problems,
 }
 #: What else must be there for a look; all others read the database.
@@ -45,7 +45,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Files": file_problems,
     "Jobs": job_problems,
     "Likes": reaction_problems,
-    "Tallies": lambda: [*tallies_problems(), *storage_use_problems()],
+    "Tallies": lambda: [*counts_problems(), *storage_use_problems()],
     "Texts": text_problems,
     "Webhooks": webhook_problems,
 }

@@ -26,8 +26,8 @@ from audiomusic.engines.encoding import FORMATS, encode
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.registry import ENGINES, EngineEntry, load_engine
 from audiomusic.engines.theory import METRE_NAMES, parse_key
-from jobs.specs.build import SEED_COUNT, clean_title, draft_request, pick_engine, title_from
-from jobs.specs.params import Wishes
+from jobs.specs.build import SEED_COUNT, build_song_request, clean_title, resolve_engine, title_from
+from jobs.specs.params import GenerationParams
 from jobs.specs.spelling import parse_language
 
 TASKS: dict[Kind, str] = {
@@ -108,8 +108,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, out: Path, json: bool, **options: Any) -> None:
         started_at = time.monotonic()
-        entry = pick_engine(options["engine"])
-        request = draft_request(TASKS[options["kind"]], wishes_of(options), entry)
+        entry = resolve_engine(options["engine"])
+        request = build_song_request(TASKS[options["kind"]], wishes_of(options), entry)
         take, result = self._make(entry, request)
         tags = tags_of(options, request, take, result)
         write_song(out, take, tags)
@@ -143,7 +143,7 @@ class Command(BaseCommand):
             sys.stderr.write("\r" + " " * 24 + "\r")
 
 
-def wishes_of(options: dict[str, Any]) -> Wishes:
+def wishes_of(options: dict[str, Any]) -> GenerationParams:
     """What was typed, by the names that wishes have; what was not typed is left out."""
     wishes = {
         "prompt": options["caption"],
@@ -157,7 +157,7 @@ def wishes_of(options: dict[str, Any]) -> Wishes:
         "genre_preset": options["genre"],
         "seed": options["seed"],
     }
-    return cast(Wishes, {name: value for name, value in wishes.items() if value is not None})
+    return cast(GenerationParams, {name: value for name, value in wishes.items() if value is not None})
 
 
 def tags_of(options: dict[str, Any], request: SongRequest, take: TakeResult, result: SongResult) -> TrackTags:

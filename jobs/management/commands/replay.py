@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audiomusic.engines.base import EngineError
 from jobs.models import Job
 from jobs.storage.files import StorageRefused
-from jobs.worker.replay import NotReplayable, Proof, Replayed, replay_job
+from jobs.worker.replay import NotReplayable, ReplayComparison, Replayed, replay_job
 
 
 class Command(BaseCommand):
@@ -43,5 +43,5 @@ class Command(BaseCommand):
             self.stdout.write(f"    made {proof.made or 'none'}")
 
 
-def _verdict(proof: Proof) -> str:
+def _verdict(proof: ReplayComparison) -> str:
     return "the same" if proof.is_same else "different"

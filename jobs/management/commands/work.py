@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.server.data_folder import data_folder_mend
 from jobs.worker.cluster import GentleCluster
-from jobs.worker.process import be_cluster, is_broken
+from jobs.worker.process import is_broken, register_cluster
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, skip_checks: bool, **options: Any) -> None:
         if not skip_checks and (refused := data_folder_mend().sentence):  # else serve has just done it
             self.stderr.write(refused)
-        be_cluster()
+        register_cluster()
         cluster = GentleCluster()
         cluster.start()
         cluster.watch()

@@ -12,7 +12,7 @@ from audiomusic.accounts.credits.ledger import (
     credits_charge,
     credits_deduct,
     credits_grant,
-    credits_refund,
+    credits_release,
     credits_reserve,
 )
 from audiomusic.accounts.credits.statements import ledger_problems, statement_of
@@ -77,7 +77,7 @@ def test_a_reservation_charged_in_part_returns_the_rest(owner):
 
 def test_a_reservation_refunded(owner):
     credits_reserve(user=owner, amount=990, reference="job:1")
-    credits_refund(user=owner, reference="job:1", amount=990)
+    credits_release(user=owner, reference="job:1", amount=990)
     assert balance_of(owner) == 1000
     assert statement_of(owner).spent == 0
 
@@ -104,7 +104,7 @@ def test_a_deduction_takes_something(owner, amount):
 
 def test_a_retry_reuses_the_reference_with_nothing(owner):
     credits_reserve(user=owner, amount=990, reference="job:1")
-    credits_refund(user=owner, reference="job:1", amount=990)
+    credits_release(user=owner, reference="job:1", amount=990)
     credits_reserve(user=owner, amount=0, reference="job:1")
     credits_charge(user=owner, reference="job:1", reserved=0, amount=0)
     assert balance_of(owner) == 1000
@@ -144,19 +144,19 @@ def test_unlimited_grants_what_is_missing_and_a_store_for_the_next(owner, settin
 @pytest.mark.parametrize("settle", ["charge", "refund"])
 def test_a_reservation_is_settled_once(owner, settle):
     credits_reserve(user=owner, amount=400, reference="job:1")
-    credits_refund(user=owner, reference="job:1", amount=400)
+    credits_release(user=owner, reference="job:1", amount=400)
     with pytest.raises(NotReserved, match="job:1 holds 0 credits, not the 400"):
         if settle == "charge":
             credits_charge(user=owner, reference="job:1", reserved=400, amount=1)
         else:
-            credits_refund(user=owner, reference="job:1", amount=400)
+            credits_release(user=owner, reference="job:1", amount=400)
     assert balance_of(owner) == 1000
 
 
 def test_nobody_settles_anothers_reservation(owner, other):
     credits_reserve(user=owner, amount=400, reference="job:1")
     with pytest.raises(NotReserved):
-        credits_refund(user=other, reference="job:1", amount=400)
+        credits_release(user=other, reference="job:1", amount=400)
     assert balance_of(other) == 1000
 
 
@@ -171,7 +171,7 @@ def test_negative_amounts_are_refused(owner):
     with pytest.raises(ValueError, match="cannot be negative: -1"):
         credits_reserve(user=owner, amount=-1, reference="job:1")
     with pytest.raises(ValueError, match="cannot be negative: -1"):
-        credits_refund(user=owner, reference="job:1", amount=-1)
+        credits_release(user=owner, reference="job:1", amount=-1)
     for amount in (0, -1):
         with pytest.raises(ValueError, match="at least 1"):
             credits_grant(user=owner, amount=amount)

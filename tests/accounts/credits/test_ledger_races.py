@@ -9,7 +9,7 @@ from audiomusic.accounts.credits.ledger import (
     NotEnoughCredits,
     NotReserved,
     balance_of,
-    credits_refund,
+    credits_release,
     credits_reserve,
 )
 from audiomusic.accounts.credits.statements import ledger_problems
@@ -50,7 +50,7 @@ def test_reservations_never_exceed_the_balance(racer):
 
 def test_a_reservation_is_refunded_to_one_of_many(racer):
     credits_reserve(user=racer, amount=700, reference="job:1")
-    assert race(lambda _: credits_refund(user=racer, reference="job:1", amount=700)) == 1
+    assert race(lambda _: credits_release(user=racer, reference="job:1", amount=700)) == 1
     assert balance_of(racer) == 1000
     assert ledger_problems() == []
 

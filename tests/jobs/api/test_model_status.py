@@ -5,14 +5,14 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from jobs.api import model_status
-from jobs.heartbeat import beat_write, live_workers
+from jobs.heartbeat import heartbeat_write, live_workers
 from jobs.models import WorkerBeat
 
 ADDRESS = "/api/v1/music/model/status"
 
 
 def test_it_is_healthy_with_a_live_worker(api, owner, job_row):
-    beat_write()
+    heartbeat_write()
     job_row(owner)
     body = api.get(ADDRESS).json()
     assert (body["health"], body["reason"], body["live_workers"]) == ("healthy", None, 1)
@@ -38,14 +38,14 @@ def test_it_is_unavailable_without_a_worker(api):
 
 
 def test_it_is_degraded_when_a_job_lost_its_worker(api, owner, job_row):
-    beat_write()
+    heartbeat_write()
     job_row(owner, status="PROCESSING", lease_until=timezone.now() - timedelta(seconds=5))
     body = api.get(ADDRESS).json()
     assert body["health"] == "degraded" and "lost their worker" in body["reason"]
 
 
 def test_it_is_degraded_when_the_disk_is_full(api, monkeypatch):
-    beat_write()
+    heartbeat_write()
     monkeypatch.setattr(model_status, "LEAST_FREE_BYTES", 10**18)
     assert "almost full" in api.get(ADDRESS).json()["reason"]
 
@@ -69,8 +69,8 @@ def test_it_tells_which_weights_are_in_memory(api):
 @pytest.mark.django_db
 def test_a_worker_beats_into_one_row_and_forgets_the_dead():
     WorkerBeat.objects.create(name="dead/1", beat_at=timezone.now() - timedelta(hours=2))
-    beat_write()
-    beat_write()
+    heartbeat_write()
+    heartbeat_write()
     assert WorkerBeat.objects.count() == live_workers().count() == 1
 
 

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from audiomusic.accounts.models import User
 from jobs.backups.archive import MANIFEST
 from jobs.backups.databases import BESIDE, format_of_database
-from jobs.heartbeat import beat_write
+from jobs.heartbeat import heartbeat_write
 from jobs.models import AudioFile, Job, ScoreFile
 from jobs.services import job_cancel, job_delete
 from jobs.storage.integrity import file_problems
@@ -49,7 +49,7 @@ def place(settings, tmp_path):
 @pytest.fixture
 def song(make_job, result, stored_take):
     make_job()
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
     return Job.objects.get(id=job.id)
 
@@ -133,7 +133,7 @@ def test_a_place_with_users_is_not_replaced_unasked(song, archive):
 
 def test_a_running_server_is_not_replaced(song, archive):
     call_command("backup", archive)
-    beat_write()
+    heartbeat_write()
     refused("stop it first", "restore", archive, replace=True)
 
 

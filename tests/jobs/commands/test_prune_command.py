@@ -33,7 +33,7 @@ def storage_folder(settings, tmp_path):
 @pytest.fixture
 def old(make_job, result, stored_take):
     make_job()
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
     Job.objects.update(completed_at=timezone.now() - timedelta(days=40))
     return job

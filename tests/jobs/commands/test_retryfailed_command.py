@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def failed(make_job, owner, other):
     for user, code in [(owner, "engine_failed"), (owner, "storage_failed"), (other, "engine_failed")]:
         make_job(user=user)
-        job_fail(job=job_claim(owner_word="me"), lease_owner="me", code=code, message="x")
+        job_fail(job=job_claim(lease_token="me"), lease_owner="me", code=code, message="x")
 
 
 def statuses():

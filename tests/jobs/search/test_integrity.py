@@ -5,16 +5,16 @@ from django.db import connection
 
 from jobs.models import Job, JobText
 from jobs.search.ddl import drop_triggers
-from jobs.search.documents import text_fold, texts_fold
+from jobs.search.documents import search_document_update, search_documents_update
 from jobs.search.integrity import text_problems
 from jobs.search.lookup import count
-from jobs.search.normalize import fold_texts
+from jobs.search.normalize import normalize_texts
 
 
 @pytest.fixture
 def job(owner):
     job = Job.objects.create(user=owner, task="text2music", song_type="song", display_name="Night Drive")
-    text_fold(job=job)
+    search_document_update(job=job)
     return job
 
 
@@ -28,7 +28,7 @@ def test_nothing_is_wrong_after_changes(owner, job):
 
 
 def test_another_text_than_the_jobs(job):
-    JobText.objects.update(body=fold_texts("Day Drive", "", ""))
+    JobText.objects.update(body=normalize_texts("Day Drive", "", ""))
     assert text_problems() == [f"Job {job.id} is found by other words than it has."]
 
 
@@ -70,7 +70,7 @@ def test_folding_all_at_once_folds_what_is_stale(owner, other, job):
             enumerate([owner, other, owner])]  # fmt: skip
     Job.objects.bulk_create(rows)
     assert JobText.objects.filter(is_stale=True).count() == 3
-    assert texts_fold(user=other) == 1
-    assert texts_fold() == 2
-    assert texts_fold() == 0
+    assert search_documents_update(user=other) == 1
+    assert search_documents_update() == 2
+    assert search_documents_update() == 0
     assert text_problems() == []

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from jobs.models import Job
-from jobs.search.documents import texts_fold
+from jobs.search.documents import search_documents_update
 from jobs.search.integrity import text_problems
 from jobs.search.lookup import count
 from jobs.services import job_delete, job_patch
@@ -53,7 +53,7 @@ def test_texts_are_those_of_the_jobs_after_everybody_wrote(owner, make_job):
 
     def fold_and_ask():
         for _ in range(ROUNDS):
-            texts_fold()
+            search_documents_update()
             count(owner, "line")
 
     def delete():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.search.normalize import SEPARATOR, fold, fold_texts, pieces_of, word_id, words_of
+from jobs.search.normalize import SEPARATOR, normalize, normalize_texts, query_terms, tokens, word_id
 
 
 @pytest.mark.parametrize(
@@ -21,25 +21,25 @@ from jobs.search.normalize import SEPARATOR, fold, fold_texts, pieces_of, word_i
     ],
 )
 def test_fold(text, folded):
-    assert fold(text) == folded
-    assert fold(folded) == folded
+    assert normalize(text) == folded
+    assert normalize(folded) == folded
 
 
 def test_each_text_is_ended_and_the_last_letters_begin_a_group_of_three():
-    assert fold_texts("Ab", "", "c") == "ab" + SEPARATOR * 2 + "c" + SEPARATOR * 3
+    assert normalize_texts("Ab", "", "c") == "ab" + SEPARATOR * 2 + "c" + SEPARATOR * 3
 
 
 def test_words_are_runs_and_of_unspaced_scripts_letters_and_pairs():
-    assert words_of(fold_texts("R&B lo-fi", "月亮星love", "rock\nR&B")) == {
+    assert tokens(normalize_texts("R&B lo-fi", "月亮星love", "rock\nR&B")) == {
         "r&b", "lo-fi", "月", "亮", "星", "月亮", "亮星", "love", "rock",
     }  # fmt: skip
 
 
 def test_the_pieces_of_a_term_are_parts_and_whole_words():
-    assert pieces_of("ight driv") == (["ight", "driv"], [])
-    assert pieces_of("月") == ([], ["月"])
-    assert pieces_of("e月亮星 x") == (["e", "x"], ["亮星", "月亮"])
-    assert pieces_of(" \n") == ([], [])
+    assert query_terms("ight driv") == (["ight", "driv"], [])
+    assert query_terms("月") == ([], ["月"])
+    assert query_terms("e月亮星 x") == (["e", "x"], ["亮星", "月亮"])
+    assert query_terms(" \n") == ([], [])
 
 
 def test_a_words_number_is_the_same_everywhere():

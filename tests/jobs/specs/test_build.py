@@ -2,28 +2,28 @@
 
 import pytest
 
-from jobs.specs.build import pick_engine
+from jobs.specs.build import resolve_engine
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 
 def test_auto_is_the_studio_where_no_weights_are(settings, tmp_path):
-    assert pick_engine(None).name == "studio"
+    assert resolve_engine(None).name == "studio"
     settings.ACESTEP_DIR = str(tmp_path)
-    assert pick_engine("audiomusic-v2").name == "studio"
+    assert resolve_engine("audiomusic-v2").name == "studio"
 
 
 def test_auto_is_acestep_where_weights_are(settings, turbo_folder):  # noqa: F811
     settings.ACESTEP_DIR = str(turbo_folder)
-    assert pick_engine(None, "text2music").name == "acestep"
-    assert pick_engine("studio", "text2music").name == "studio"
+    assert resolve_engine(None, "text2music").name == "acestep"
+    assert resolve_engine("studio", "text2music").name == "studio"
 
 
 def test_what_an_engine_cannot_make_the_studio_makes(settings):
     settings.ENGINE = "acestep"
-    assert pick_engine(None, "text2samples").name == "studio"
-    assert pick_engine(None, "text2rap").name == "acestep"
+    assert resolve_engine(None, "text2samples").name == "studio"
+    assert resolve_engine(None, "text2rap").name == "acestep"
 
 
 def test_a_name_that_stands_for_nothing():
     with pytest.raises(LookupError, match="no engine is called 'banjo'"):
-        pick_engine("banjo")
+        resolve_engine("banjo")

@@ -38,7 +38,7 @@ def test_its_language_is_what_was_asked_or_what_its_lyrics_are_in(make_job, wish
 
 def test_the_song_decides_when_it_is_made(make_job, result, stored_take):
     make_job(prompt="calm piano")
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     before = tags_of(job)
     song = replace(result, caption="happy jazz", vocal_language="DE")
     job_finish(job=job, lease_owner="me", result=song, takes=[stored_take()])
@@ -49,7 +49,7 @@ def test_the_song_decides_when_it_is_made(make_job, result, stored_take):
 
 def test_tags_that_stay_are_not_written_again(make_job, result, stored_take):
     make_job(prompt="calm piano")
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     ids = set(job.tags.values_list("id", flat=True))
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
     assert ids and set(job.tags.values_list("id", flat=True)) == ids

@@ -12,7 +12,7 @@ from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.models import Job
 from jobs.services import JobNotRequeuable, job_cancel, job_requeue
-from jobs.staff.actions import DEEDS, carry_out
+from jobs.staff.actions import JOB_ACTIONS, run_action
 from jobs.staff.refunds import JobNotRefundable, job_refund
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
 
@@ -107,7 +107,7 @@ def test_requeue_takes_the_job_from_its_worker(site, claimed, result, stored_tak
     assert (job.status, job.lease_owner, job.attempts) == ("PENDING", "", 0)
     assert job_progress(job=claimed, lease_owner="me", stage="rendering", share=0.5) == "lost"
     assert not job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
-    assert job_claim(owner_word="another").id == job.id
+    assert job_claim(lease_token="another").id == job.id
 
 
 def test_a_requeued_job_that_was_to_stop_is_cancelled(site, claimed):
@@ -171,7 +171,7 @@ def test_djangos_own_deletion_leads_to_ours(site, make_job, credits_of, owner):
     assert credits_of(owner) == 10_000
 
 
-@pytest.mark.parametrize("deed", list(DEEDS))
+@pytest.mark.parametrize("deed", list(JOB_ACTIONS))
 def test_each_deed_wants_its_permission(client, claimed, deed):
     viewer = User.objects.create_user("vera", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_job"))
@@ -179,9 +179,9 @@ def test_each_deed_wants_its_permission(client, claimed, deed):
     assert client.post(page_of(claimed, deed), {"confirmed": "yes", "reason": "x"}).status_code == 403
     client.post(LIST, {"action": deed, "_selected_action": [claimed.id], "confirmed": "yes"})
     with pytest.raises(PermissionError, match="is wanted"):
-        carry_out(DEEDS[deed], Job.objects.all(), by=viewer, reason="x")
+        run_action(JOB_ACTIONS[deed], Job.objects.all(), by=viewer, reason="x")
     assert Job.objects.get().status == "PROCESSING"
-    codename = DEEDS[deed].permission.split(".")[1]
+    codename = JOB_ACTIONS[deed].permission.split(".")[1]
     viewer.user_permissions.add(Permission.objects.get(codename=codename))
     assert client.get(page_of(claimed, deed)).status_code == 200
 
@@ -226,10 +226,12 @@ def test_a_job_that_changed_after_it_was_read_is_refused(staff, make_job):
     job = make_job()
 
     def be_slower(job, reason):
-        claimed = job_claim(owner_word="me")
+        claimed = job_claim(lease_token="me")
         job_fail(job=claimed, lease_owner="me", code="x", message="x")
         job_cancel(job=job)
 
-    outcome = carry_out(replace(DEEDS["cancel"], act=be_slower), Job.objects.filter(id=job.id), by=staff)
+    outcome = run_action(
+        replace(JOB_ACTIONS["cancel"], act=be_slower), Job.objects.filter(id=job.id), by=staff
+    )
     assert (outcome.done, outcome.refused) == (0, 1)
     assert not LogEntry.objects.exists()

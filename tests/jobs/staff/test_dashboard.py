@@ -13,11 +13,11 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.db.periods import SPANS
-from jobs.heartbeat import beat_write
+from jobs.heartbeat import heartbeat_write
 from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerBeat
 from jobs.staff import dashboard
 from jobs.worker.claims import job_claim
-from jobs.worker.lease import new_owner
+from jobs.worker.lease import new_lease_token
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
@@ -97,9 +97,9 @@ def test_the_queue_tells_its_depth_and_the_oldest(put_job):
 
 def test_workers_tell_what_they_do_and_who_lost_theirs(make_job):
     make_job(display_name="Rain"), make_job(display_name="Snow")
-    beat_write()
-    mine = job_claim(owner_word=new_owner())
-    left = job_claim(owner_word="elsewhere/12/ab")
+    heartbeat_write()
+    mine = job_claim(lease_token=new_lease_token())
+    left = job_claim(lease_token="elsewhere/12/ab")
     WorkerBeat.objects.create(name="elsewhere/12", beat_at=timezone.now() - timedelta(minutes=2))
     found = dashboard.workforce(timezone.now())
     at_work = {worker.beat.name: (worker.is_alive, worker.jobs) for worker in found.workers}

@@ -125,7 +125,7 @@ def test_a_page_too_far_is_the_last_one(site, make_job):
 
 def test_no_more_than_so_many_are_looked_at(site, make_job, monkeypatch):
     jobs = [make_job(display_name=f"Job {number}") for number in range(4)]
-    monkeypatch.setattr("jobs.staff.changelist_query.LOOK", 2)
+    monkeypatch.setattr("jobs.staff.changelist_query.SCAN_LIMIT", 2)
     Job.objects.filter(id=jobs[0].id).update(engine="acestep")
     assert listed(site, engine__exact="acestep") == []
     changelist = site.get(LIST, {"engine__exact": "acestep"}).context["cl"]
@@ -192,7 +192,7 @@ def test_nobody_adds_one_by_hand(site):
 
 def test_the_log_of_a_jobs_life_tells_what_its_worker_did(site, make_job):
     make_job()
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     life = [event.what for event in site.get(reverse("admin:jobs_job_change", args=[job.id])).context["life"]]
     assert life == ["Asked for", "Credits: reserve", "Attempt 1 started", "Lease ends"]
     assert job.status == Status.PROCESSING

@@ -40,7 +40,7 @@ def test_it_makes_ten_seconds_with_the_preset_and_lets_them_be_heard(site, rock,
     assert (job.user, job.duration_s, job.display_name) == (staff, 10.0, f"Trial of {rock.label}")
     assert (job.effective["genre"], job.bpm) == (rock.parameters["genre"], rock.parameters["bpm"])
     assert "Waiting for a worker" in answer.content.decode()
-    job_claim(owner_word="me")
+    job_claim(lease_token="me")
     assert state(site, rock, job)["told"] == "Being made: planning"
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
     made = state(site, rock, job)
@@ -49,7 +49,7 @@ def test_it_makes_ten_seconds_with_the_preset_and_lets_them_be_heard(site, rock,
 
 def test_a_failure_is_told(site, rock):
     site.post(try_page(rock))
-    job = job_claim(owner_word="me")
+    job = job_claim(lease_token="me")
     job_fail(job=job, lease_owner="me", code="x", message="The studio burned down.")
     assert state(site, rock, job)["told"] == "It failed. The studio burned down."
 

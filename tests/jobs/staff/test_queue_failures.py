@@ -12,7 +12,7 @@ from audiomusic.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:django_q_failure_changelist")
-TOLD = "database is locked : Traceback (most recent call last): in make_next"
+TOLD = "database is locked : Traceback (most recent call last): in run_pending_jobs"
 
 
 @pytest.fixture

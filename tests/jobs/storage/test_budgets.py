@@ -10,7 +10,7 @@ from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import budgets
 from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached, bytes_to_reserve
 from jobs.storage.usage import storage_use
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 from jobs.worker.claims import job_claim, job_fail
 from tests.jobs.test_services_races import race
 from tests.support.recordings import new_job, recorded
@@ -36,7 +36,7 @@ def test_a_song_reserves_at_least_what_it_will_store(make_job, owner):
         job = make_job(format=format, batch_size=2)
         assert storage_use(owner).reserved == job.bytes_reserved
         before = storage_use(owner).kept
-        assert make_next() == 1
+        assert run_pending_jobs() == 1
         use = storage_use(owner)
         assert use.reserved == 0
         assert 0 < use.kept - before <= job.bytes_reserved
@@ -81,7 +81,7 @@ def test_a_cancelled_song_gives_its_room_back(make_job, room_for):
 def test_a_retry_must_find_room_too(make_job, room_for, owner):
     room_for(1)
     failed = make_job()
-    claimed = job_claim(owner_word="me")
+    claimed = job_claim(lease_token="me")
     job_fail(job=claimed, lease_owner="me", code="x", message="x")
     waiting = make_job()
     with pytest.raises(StorageBudgetReached):
@@ -163,7 +163,7 @@ def test_what_is_made_already_is_finished(make_job, settings, small_disk):
     settings.MIN_FREE_DISK = "off"
     job = make_job()
     settings.MIN_FREE_DISK = "1GB"
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert job.status == "COMPLETED"
 

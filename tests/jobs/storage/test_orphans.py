@@ -13,9 +13,9 @@ from django.utils import timezone
 from jobs.models import AudioFile, Job, Leftover
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import orphans
-from jobs.storage.orphans import leftovers_due, leftovers_sweep
+from jobs.storage.orphans import orphans_due, orphans_sweep
 from jobs.storage.takes import COPY_TIME, ensure_format, job_folder, stray_names
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 from jobs.worker import process
 from jobs.worker.claims import job_claim, job_finish, job_release, leases_sweep
 
@@ -66,15 +66,15 @@ def test_an_exhausted_jobs_files_go_though_the_worker_is_killed_at_once(
 ):
     settings.MAX_ATTEMPTS = 1
     job = make_job()
-    job_claim(owner_word="a worker that died")
+    job_claim(lease_token="a worker that died")
     store(job)
     lapse(job)
     leases_sweep()
     job.refresh_from_db()
     assert job.error_code == "attempts_exhausted"
-    assert strays() and not leftovers_due()
+    assert strays() and not orphans_due()
     make_due()
-    assert leftovers_sweep() == 1
+    assert orphans_sweep() == 1
     assert strays() == [] and not Leftover.objects.exists()
 
 
@@ -82,27 +82,27 @@ def test_a_deleted_jobs_files_go_though_the_web_is_killed_at_once(
     make_job, result, stored_take, killed_after_commit
 ):
     job = make_job()
-    job_finish(job=job_claim(owner_word=ME), lease_owner=ME, result=result, takes=[stored_take()])
+    job_finish(job=job_claim(lease_token=ME), lease_owner=ME, result=result, takes=[stored_take()])
     name = store(job)
     job.takes.get().files.update(storage_name=name)
     job_delete(job=job)
     make_due()
-    assert leftovers_sweep() == 1
+    assert orphans_sweep() == 1
     assert not default_storage.exists(name)
 
 
 def test_a_worker_that_gives_a_song_back_and_is_killed_leaves_nothing(make_job, killed_after_commit):
     job = make_job()
-    job_release(job=job_claim(owner_word=ME), lease_owner=ME, is_counted=False)
+    job_release(job=job_claim(lease_token=ME), lease_owner=ME, is_counted=False)
     store(job)
     make_due()
-    leftovers_sweep()
+    orphans_sweep()
     assert strays() == []
 
 
 def test_they_go_at_once_where_nobody_is_killed(make_job):
     job = make_job()
-    claimed = job_claim(owner_word=ME)
+    claimed = job_claim(lease_token=ME)
     store(job)
     job_cancel(job=job)
     lapse(claimed)
@@ -112,64 +112,64 @@ def test_they_go_at_once_where_nobody_is_killed(make_job):
 
 def test_what_a_frozen_worker_stores_afterwards_goes_too(make_job, settings):
     job = make_job()
-    job_claim(owner_word="frozen")
+    job_claim(lease_token="frozen")
     lapse(job)
     leases_sweep()
     assert Leftover.objects.get().look_at > timezone.now() + timedelta(seconds=settings.LEASE_S - 5)
     store(job, age_s=0)
     make_due()
-    leftovers_sweep()
+    orphans_sweep()
     assert strays() == []
 
 
 def test_a_song_in_the_making_keeps_its_files(make_job):
     job = make_job()
-    lapse(job_claim(owner_word="a worker that died"))
+    lapse(job_claim(lease_token="a worker that died"))
     old = store(job)
     leases_sweep()
-    job_claim(owner_word=ME)
+    job_claim(lease_token=ME)
     new = store(job, "take-2.flac", age_s=0)
     make_due()
-    assert leftovers_sweep() == 0  # what is being stored has no row yet
+    assert orphans_sweep() == 0  # what is being stored has no row yet
     assert default_storage.exists(new) and not default_storage.exists(old)
-    assert not leftovers_due() and Leftover.objects.count() == 1
+    assert not orphans_due() and Leftover.objects.count() == 1
 
 
 def test_a_retried_song_keeps_its_files(make_job, settings):
     settings.MAX_ATTEMPTS = 1
     job = make_job()
-    lapse(job_claim(owner_word="a worker that died"))
+    lapse(job_claim(lease_token="a worker that died"))
     leases_sweep()
     job_retry(job=job)
-    job_claim(owner_word=ME)
+    job_claim(lease_token=ME)
     new = store(job, age_s=0)
     make_due()
-    leftovers_sweep()
+    orphans_sweep()
     assert default_storage.exists(new)
 
 
 def test_a_sweep_that_is_held_up_takes_nothing_younger(make_job, monkeypatch):
     make_job()
-    lapse(job_claim(owner_word="a worker that died"))
+    lapse(job_claim(lease_token="a worker that died"))
     leases_sweep()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     new = store(job, age_s=0)
     make_due()
     begin, looks = timezone.now(), count()
     monkeypatch.setattr(timezone, "now", lambda: begin + timedelta(seconds=10 * next(looks)))
-    leftovers_sweep()
+    orphans_sweep()
     assert default_storage.exists(new)
 
 
 def test_files_with_a_row_stay(make_job, result, stored_take):
     make_job()
-    lapse(job_claim(owner_word="a worker that died"))
+    lapse(job_claim(lease_token="a worker that died"))
     leases_sweep()
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     take = stored_take()
     job_finish(job=job, lease_owner=ME, result=result, takes=[take])
     make_due()
-    leftovers_sweep()
+    orphans_sweep()
     assert default_storage.exists(take.storage_names[0])
     assert not Leftover.objects.exists()
 
@@ -180,7 +180,7 @@ def test_a_storage_that_refuses_is_asked_again_later(
 ):
     for _ in range(2):
         job = make_job()
-        job_claim(owner_word=ME)
+        job_claim(lease_token=ME)
         name = store(job)
         job_delete(job=job)
     make_due()
@@ -192,18 +192,18 @@ def test_a_storage_that_refuses_is_asked_again_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(default_storage._wrapped), what, lambda self, name: refuse(name))
-        assert leftovers_sweep() == 0
+        assert orphans_sweep() == 0
     assert len(calls) == 1  # the others need not find out as well
     assert name in strays() and "the bucket refuses" in caplog.text
     assert Leftover.objects.filter(look_at__gt=timezone.now() + orphans.LOOK_AGAIN / 2).count() == 1
     make_due()
-    assert leftovers_sweep() == 2
+    assert orphans_sweep() == 2
     assert strays() == []
 
 
 def test_the_workers_sweep_clears_them(make_job, killed_after_commit):
     job = make_job()
-    job_claim(owner_word=ME)
+    job_claim(lease_token=ME)
     store(job)
     job_delete(job=job)
     make_due()
@@ -222,25 +222,25 @@ def test_another_format_whose_maker_is_killed_goes_in_time(make_job, monkeypatch
         raise Killed
 
     job = make_job()
-    make_next()
+    run_pending_jobs()
     take = job.takes.get()
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(AudioFile.objects, "create", be_killed)
         ensure_format(take=take, format="ogg")
     [stray] = strays()
     make_due()
-    assert leftovers_sweep() == 0 and strays() == [stray]  # it may be in the making
+    assert orphans_sweep() == 0 and strays() == [stray]  # it may be in the making
     make_due()
     then = timezone.now() - 2 * COPY_TIME
     Job.objects.update(started_at=then)
     os.utime(default_storage.path(stray), (then.timestamp() + 60,) * 2)
-    assert leftovers_sweep() == 1
+    assert orphans_sweep() == 1
     assert strays() == [] and take.files.count() == 1
 
 
 def test_another_format_that_was_made_is_not_looked_for(make_job):
     job = make_job()
-    make_next()
+    run_pending_jobs()
     ensure_format(take=job.takes.get(), format="ogg")
     assert not Leftover.objects.exists()
 
@@ -258,7 +258,7 @@ def test_files_of_a_job_deleted_with_something_else_are_swept(owner, other, make
     assert [leftover.job_id for leftover in Leftover.objects.all()] == [job.id]
     assert len(strays()) == 2  # a worker may hold the job yet
     make_due()
-    assert leftovers_sweep() == 1
+    assert orphans_sweep() == 1
     assert strays() == [kept_name]
 
 

@@ -14,9 +14,9 @@ from jobs.models import AudioFile, Job, Leftover, ScoreFile
 from jobs.services import job_delete, job_retry
 from jobs.storage.integrity import file_problems
 from jobs.storage.links import audio_url
-from jobs.storage.orphans import leftovers_sweep
+from jobs.storage.orphans import orphans_sweep
 from jobs.storage.takes import ensure_format
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 from jobs.worker import lease
 from tests.support.object_store import BUCKET, ObjectStore, bucket_at
 from tests.support.recordings import SCORE, new_job, recorded
@@ -55,7 +55,7 @@ def known():
 
 def test_a_song_is_made_played_and_deleted(store, make_job, client):
     job = make_job(format="wav", display_name="Night Train")
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "COMPLETED"
     assert store.names() == known() and len(known()) == 2
@@ -83,12 +83,12 @@ def test_a_song_is_made_played_and_deleted(store, make_job, client):
 def test_a_bucket_that_is_away_fails_the_song_and_a_retry_makes_it(store, make_job, credits_of, owner):
     job = make_job()
     with store.away():
-        assert make_next() == 1
+        assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code, job.credits_refunded) == ("FAILED", "storage_failed", 165)
     assert credits_of(owner) == 10_000
     job_retry(job=job)
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.status == "COMPLETED"
     assert store.names() == known()
@@ -99,7 +99,7 @@ def test_a_bucket_that_is_gone_fails_the_song(store, make_job):
     job = make_job()
     store.client.delete_bucket(Bucket=BUCKET)
     try:
-        make_next()
+        run_pending_jobs()
     finally:
         store.client.create_bucket(Bucket=BUCKET)
     job.refresh_from_db()
@@ -108,15 +108,15 @@ def test_a_bucket_that_is_gone_fails_the_song(store, make_job):
 
 def test_what_could_not_be_deleted_is_deleted_later(store, make_job):
     job = make_job()
-    make_next()
+    run_pending_jobs()
     with store.away():
         job_delete(job=job)
         assert not Job.objects.exists()
         Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
-        assert leftovers_sweep() == 0
+        assert orphans_sweep() == 0
     assert len(store.names()) == 1
     Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
-    assert leftovers_sweep() == 1
+    assert orphans_sweep() == 1
     assert store.names() == [] and not Leftover.objects.exists()
 
 
@@ -137,7 +137,7 @@ def test_songs_and_scores_come_back_from_a_backup(store, owner, tmp_path, settin
 
 def test_files_that_no_row_knows_are_found(store, make_job):
     make_job()
-    make_next()
+    run_pending_jobs()
     store.client.put_object(Bucket=BUCKET, Key="2026/01/9/0/take-1.flac", Body=b"fLaC")
     assert file_problems(stray_age=timedelta(days=-1)) == [
         "The file 2026/01/9/0/take-1.flac belongs to no job; prune removes it."

@@ -13,9 +13,9 @@ from jobs.services import job_delete, job_retry
 from jobs.storage import s3
 from jobs.storage.integrity import file_problems
 from jobs.storage.links import audio_url
-from jobs.storage.orphans import leftovers_sweep
-from jobs.storage.s3 import Silence
-from jobs.tasks import make_next
+from jobs.storage.orphans import orphans_sweep
+from jobs.storage.s3 import CircuitBreaker
+from jobs.tasks import run_pending_jobs
 from jobs.worker import lease
 from tests.support.gate import Gate
 from tests.support.object_store import BUCKET, ObjectStore, bucket_at
@@ -64,7 +64,7 @@ def known():
 def song(make_job, gate):
     """A finished one, of two takes."""
     make_job(batch_size=2, format="wav")
-    make_next()
+    run_pending_jobs()
     job = Job.objects.get()
     assert job.status == "COMPLETED", job.error_message
     return job
@@ -74,17 +74,17 @@ def song(make_job, gate):
 def test_the_song_fails_and_a_retry_makes_it(gate, store, make_job, credits_of, owner, after_bytes):
     job = make_job(batch_size=2)
     with gate.silent(after_bytes):
-        assert make_next() == 1
+        assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code, job.credits_held) == ("FAILED", "storage_failed", 0)
     assert credits_of(owner) == 10_000
     assert known() == []
     job_retry(job=job)
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert job.status == "COMPLETED"
     Leftover.objects.update(look_at="2020-01-01T00:00:00Z")  # a bucket may have kept what it did not confirm
-    leftovers_sweep()
+    orphans_sweep()
     assert store.names() == known() and len(known()) == 2
     assert file_problems() == []
 
@@ -93,7 +93,7 @@ def test_the_next_song_waits_until_it_answers(gate, make_job, long_rest):
     """Of the same worker, in the same shift."""
     first, second = make_job(), make_job()
     with gate.silent():
-        worker = threading.Thread(target=on_own_connection(make_next))
+        worker = threading.Thread(target=on_own_connection(run_pending_jobs))
         worker.start()
         while Job.objects.get(id=first.id).status != "FAILED":
             time.sleep(0.02)
@@ -119,7 +119,7 @@ def test_a_deleted_songs_files_are_not_each_waited_for(gate, song, store, long_r
     assert not Job.objects.exists() and len(store.names()) == 4
     default_storage.silence.note(is_silent=False)
     Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
-    assert leftovers_sweep() == 1
+    assert orphans_sweep() == 1
     assert store.names() == []
 
 
@@ -150,7 +150,7 @@ def test_a_refusal_is_no_silence(gate, long_rest):
 
 
 def test_one_tries_again_for_all(monkeypatch):
-    silence = Silence()
+    silence = CircuitBreaker()
     assert silence.take_turn() and silence.take_turn()
     monkeypatch.setattr(s3, "REST_S", 600.0)
     silence.note(is_silent=True)

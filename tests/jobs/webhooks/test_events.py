@@ -47,7 +47,7 @@ def test_a_cancelled_song_is_told(endpoint, make_job):
 def test_each_end_is_an_event_of_its_own(endpoint, make_job):
     job = make_job()
     for _ in range(2):
-        job_fail(job=job_claim(owner_word=ME), lease_owner=ME, code="x", message="x")
+        job_fail(job=job_claim(lease_token=ME), lease_owner=ME, code="x", message="x")
         job_retry(job=job)
     ids = {body["event_id"] for _, body in told()}
     assert len(ids) == 2

@@ -13,7 +13,7 @@ from audiomusic.engines.base import Fit
 from audiomusic.engines.registry import engine_facts, load_engine
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_create
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 from jobs.worker import batch, lease, process
 from jobs.worker.claims import job_claim
 from presets.models import Adapter
@@ -83,7 +83,7 @@ def statuses():
 
 def test_jobs_that_fit_are_made_together_and_stored_each(place, batch_sizes):
     jobs = [place(seed=1), place(seed=2, batch_size=2, duration_s=4.4), place(seed=9)]
-    assert make_next() == 3
+    assert run_pending_jobs() == 3
     assert batch_sizes == [4]
     assert statuses() == ["COMPLETED"] * 3
     for job, duration_s in zip(jobs, (2.0, 4.4, 2.0), strict=True):
@@ -103,9 +103,9 @@ def test_a_song_is_the_same_whoever_is_beside_it(place):
             return soundfile.read(stored)[0]
 
     alone = place(prompt="blues")
-    make_next()
+    run_pending_jobs()
     beside = [place(prompt="blues"), place(prompt="a long caption of another user", duration_s=5.0)]
-    make_next()
+    run_pending_jobs()
     assert abs(samples(alone) - samples(beside[0])).max() < 1e-3  # after mastering, which lifts it
 
 
@@ -113,7 +113,7 @@ def test_those_that_must_be_made_otherwise_wait_for_their_own_batch(place, other
     place(seed=1)
     place(user=other, options={"inference_steps": 3})
     place(seed=2)
-    assert make_next() == 3
+    assert run_pending_jobs() == 3
     assert batch_sizes == [2, 1]
     assert statuses() == ["COMPLETED"] * 3
 
@@ -126,7 +126,7 @@ def test_a_batch_has_room_for_so_much_and_users_take_turns(place, other, server,
     batch_sizes.hook = lambda: first_two.append(
         sorted(Job.objects.filter(status="PROCESSING").values_list("user__username", flat=True))
     )
-    assert make_next() == 5
+    assert run_pending_jobs() == 5
     assert batch_sizes == [2, 2, 1]
     assert first_two[0] == ["olive", "otto"]
 
@@ -135,7 +135,7 @@ def test_a_batch_has_room_for_so_much_and_users_take_turns(place, other, server,
 def test_who_was_started_before_is_made_alone(place, other, batch_sizes, place_in_line):
     jobs = [place(), place(user=other)]
     Job.objects.filter(id=jobs[place_in_line].id).update(attempts=1)
-    assert make_next() == 2
+    assert run_pending_jobs() == 2
     assert batch_sizes == [1, 1]
     assert statuses() == ["COMPLETED"] * 2
 
@@ -145,7 +145,7 @@ def test_who_has_waited_for_long_is_not_passed_over(place, other, batch_sizes):
     place(user=other, options={"inference_steps": 3})
     place(seed=2)
     Job.objects.filter(user=other).update(created_at=timezone.now() - timedelta(minutes=5))
-    make_next()
+    run_pending_jobs()
     assert batch_sizes == [1, 1, 1]
 
 
@@ -158,7 +158,7 @@ def test_a_cancelled_job_leaves_its_batch_and_the_others_are_made(place, batch_s
         deadline.wait(0.3)  # the lease's thread hears of it
 
     batch_sizes.hook = cancel
-    assert make_next() == 2
+    assert run_pending_jobs() == 2
     assert statuses() == ["CANCELLED", "COMPLETED"]
     assert not AudioFile.objects.filter(take__job=jobs[0]).exists()
 
@@ -174,7 +174,7 @@ def test_one_that_cannot_be_stored_fails_alone(place, monkeypatch):
     store_take = tasks.store_take
     monkeypatch.setattr(tasks, "store_take", store)
     bad, _good = place(seed=1), place(seed=2)
-    make_next()
+    run_pending_jobs()
     bad.refresh_from_db()
     assert statuses() == ["FAILED", "COMPLETED"]
     assert bad.error_code == "storage_failed"
@@ -183,7 +183,7 @@ def test_one_that_cannot_be_stored_fails_alone(place, monkeypatch):
 def test_a_stopping_server_puts_all_of_a_batch_back(place, batch_sizes):
     place(seed=1), place(seed=2)
     batch_sizes.hook = process.request_stop
-    make_next()
+    run_pending_jobs()
     assert statuses() == ["PENDING", "PENDING"]
     assert set(Job.objects.values_list("attempts", flat=True)) == {0}
     assert not AudioFile.objects.exists()
@@ -192,7 +192,7 @@ def test_a_stopping_server_puts_all_of_a_batch_back(place, batch_sizes):
 def test_without_weights_each_job_says_so_and_the_server_lives(place, server, tmp_path):
     server.ACESTEP_DIR = str(tmp_path)
     job = place()
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code, job.credits_held) == ("FAILED", "weights_unusable", 0)
     assert str(tmp_path) not in job.error_message and "the server's log says why" in job.error_message
@@ -201,7 +201,7 @@ def test_without_weights_each_job_says_so_and_the_server_lives(place, server, tm
 def test_a_crash_fails_what_was_in_hand_and_not_the_worker(place, monkeypatch):
     place(seed=1)
     monkeypatch.setattr(engines.AceStepEngine, "generate_batch", lambda self, orders: 1 / 0)
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     monkeypatch.undo()
     assert statuses() == ["FAILED"]
 
@@ -214,7 +214,7 @@ def test_the_weights_stay_in_memory_between_messages(place, monkeypatch):
     )
     for seed in range(2):
         place(seed=seed)
-        make_next()
+        run_pending_jobs()
     assert loads == [1]
     assert engine_facts()["acestep"]["variant"] == "turbo"
 
@@ -222,7 +222,7 @@ def test_the_weights_stay_in_memory_between_messages(place, monkeypatch):
 def test_an_adapter_that_is_gone_by_now_is_a_sentence(place):
     job = place(options={"lora_name_or_path": "Rain", "lora_weight": 0.5})
     other_job = place()
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "adapter_missing")
     other_job.refresh_from_db()
@@ -232,7 +232,7 @@ def test_an_adapter_that_is_gone_by_now_is_a_sentence(place):
 def test_where_an_adapter_lies_is_not_told(place, tmp_path):
     Adapter.objects.create(name="Rain", folder=str(tmp_path / "secret"))
     job = place(options={"lora_name_or_path": "Rain", "lora_weight": 0.5})
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert job.error_code == "adapter_unusable"
     assert "secret" not in str(job.effective) and "secret" not in job.error_message
@@ -244,12 +244,12 @@ def test_a_lapsed_lease_leaves_the_job_to_another(place, batch_sizes):
     def lose():
         def take_over():
             Job.objects.filter(id=job.id).update(status="PENDING")
-            job_claim(owner_word="another")
+            job_claim(lease_token="another")
 
         elsewhere(take_over)
 
     batch_sizes.hook = lose
-    make_next()
+    run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.lease_owner) == ("PROCESSING", "another")
     assert not AudioFile.objects.exists()
@@ -260,6 +260,6 @@ def test_an_empty_room_claims_nobody(place, monkeypatch):
     monkeypatch.setattr(
         engines.AceStepEngine, "fit", lambda self, request: Fit("same", self.batch_s), raising=True
     )
-    assert make_next() == 2
+    assert run_pending_jobs() == 2
     assert statuses() == ["COMPLETED"] * 2
     assert batch.FINISHING_ROOM >= batch.FINISHING_THREADS

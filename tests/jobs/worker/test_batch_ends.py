@@ -14,7 +14,7 @@ from audiomusic.engines.registry import ENGINES, load_engine
 from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.storage import takes
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 from jobs.worker import batch, lease, process
 from jobs.worker.claims import job_claim
 from tests.support.fake_engine import FakeBatchEngine, play_until_cancelled
@@ -76,7 +76,7 @@ def in_folder_of(job, leaf, *, age_s):
 def test_a_song_that_takes_too_long_is_stopped_and_the_others_are_made(make_job, monkeypatch, files):
     jobs = [make_job(seed=seed) for seed in (1, 2, 3)]
     late(monkeypatch, jobs[1])
-    assert make_next() == 3
+    assert run_pending_jobs() == 3
     assert ends() == [("COMPLETED", ""), ("FAILED", "timed_out"), ("COMPLETED", "")]
     jobs[1].refresh_from_db()
     assert (jobs[1].credits_refunded, jobs[1].credits_held) == (165, 0)
@@ -89,7 +89,7 @@ def test_its_time_is_of_its_own_length(make_job, fake_engine, monkeypatch, setti
     monkeypatch.setattr(lease, "TIME_ALLOWANCE_S", -9.5)
     make_job(duration_s=10.0), make_job(duration_s=60.0)
     fake_engine.on_start = lambda request: request.duration_s == 10.0 and threading.Event().wait(0.6)
-    make_next()
+    run_pending_jobs()
     assert ends() == [("FAILED", "timed_out"), ("COMPLETED", "")]
 
 
@@ -106,7 +106,7 @@ def test_a_song_whose_time_is_over_when_it_is_stored_is_thrown_away(make_job, mo
 
     monkeypatch.setattr(batch, "FINISHING_THREADS", 1)
     monkeypatch.setattr(tasks, "store_take", store_slowly)
-    make_next()
+    run_pending_jobs()
     assert ends() == [("FAILED", "timed_out")]
     assert len(is_over) == 1 and files() == []
     job.refresh_from_db()
@@ -116,21 +116,21 @@ def test_a_song_whose_time_is_over_when_it_is_stored_is_thrown_away(make_job, mo
 def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, monkeypatch):
     jobs, ended = [make_job(seed=1), make_job(seed=2)], threading.Event()
     late(monkeypatch, jobs[0])
-    monkeypatch.setattr(lease, "OBEY_S", 0.05)
+    monkeypatch.setattr(lease, "KILL_GRACE_S", 0.05)
     monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
     monkeypatch.setattr(FakeBatchEngine, "generate_batch", lambda self, orders: ended.wait(20) and 1 / 0)
-    make_next()
+    run_pending_jobs()
     assert ended.is_set()
     assert ends()[0] == ("FAILED", "timed_out")  # the other's lease would lapse with the process
 
 
 def test_what_a_killed_worker_stored_goes_before_the_song_is_made_again(make_job, fake_engine):
     make_job()
-    stray = in_folder_of(job_claim(owner_word="a worker that died"), "take-1.flac", age_s=60)
+    stray = in_folder_of(job_claim(lease_token="a worker that died"), "take-1.flac", age_s=60)
     Job.objects.update(status="PENDING", lease_owner="")
     seen = []
     fake_engine.on_start = lambda request: seen.append(default_storage.exists(stray))
-    assert make_next() == 1
+    assert run_pending_jobs() == 1
     assert seen == [False]
     assert ends() == [("COMPLETED", "")]
 
@@ -143,7 +143,7 @@ def test_a_storage_that_cannot_be_looked_through_keeps_no_song_from_being_made(m
         raise OSError("the bucket refuses")
 
     monkeypatch.setattr(takes, "delete_strays", refuse)
-    assert make_next() == 2
+    assert run_pending_jobs() == 2
     assert ends() == [("COMPLETED", "")] * 2
     assert f"job {jobs[0].id}: its folder could not be looked through" in caplog.text
 
@@ -158,7 +158,7 @@ def test_a_lost_lease_leaves_no_file(make_job, batch_engine, monkeypatch, files)
         generate_batch(self, orders)
 
     monkeypatch.setattr(batch_engine, "generate_batch", lose)
-    make_next()
+    run_pending_jobs()
     assert ends() == [("PROCESSING", ""), ("COMPLETED", "")]
     assert files() == known()
 
@@ -177,7 +177,7 @@ def test_a_database_lost_at_the_end_of_one_ends_the_others(make_job, monkeypatch
         return finish(job=job, **rest)
 
     monkeypatch.setattr(batch, "job_finish", finish_or_fail)
-    make_next()
+    run_pending_jobs()
     assert [status for status, _ in ends()] == ["COMPLETED" if is_committed else "PROCESSING", "COMPLETED"]
     assert files() == known()
 
@@ -191,7 +191,7 @@ def test_when_no_end_can_be_written_every_lease_is_let_go(make_job, batch_engine
 
     monkeypatch.setattr(tasks, "job_fail", fail)
     monkeypatch.setattr(batch_engine, "generate_batch", lambda self, orders: 1 / 0)
-    assert make_next() == 2
+    assert run_pending_jobs() == 2
     assert [status for status, _ in ends()] == ["PROCESSING"] * 2
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("lease of job")]
 
@@ -208,7 +208,7 @@ def test_a_stopping_server_gives_all_back_and_keeps_nothing(make_job, batch_engi
                 order.on_error(error)
 
     monkeypatch.setattr(batch_engine, "generate_batch", stop)
-    make_next()
+    run_pending_jobs()
     assert ends() == [("PENDING", ""), ("PENDING", "")]
     assert set(Job.objects.values_list("attempts", "credits_refunded")) == {(0, 0)}
     assert files() == []

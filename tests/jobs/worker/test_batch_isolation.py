@@ -17,7 +17,7 @@ from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel
 from jobs.storage.takes import job_folder, stored_names
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 from jobs.worker import lease
 from jobs.worker.claims import job_claim
 from tests.jobs.worker.test_batch import batch_sizes, place, server, statuses  # noqa: F401
@@ -57,7 +57,7 @@ def test_who_cancels_leaves_and_the_other_two_are_made(three, batch_sizes):  # n
         until_heard()
 
     batch_sizes.hook = cancel
-    assert make_next() == 3
+    assert run_pending_jobs() == 3
     assert batch_sizes == [3]
     assert_only_the_second_ended_as("CANCELLED", three)
 
@@ -67,7 +67,7 @@ def test_who_takes_too_long_is_stopped_and_the_other_two_are_made(three, batch_s
     lateness_s = property(lambda keeper: 1.0 if keeper.job.id in late else -1.0)
     monkeypatch.setattr(lease.LeaseKeeper, "lateness_s", lateness_s)
     batch_sizes.hook = lambda: late.add(three[1].id)
-    make_next()
+    run_pending_jobs()
     assert batch_sizes == [3]
     assert_only_the_second_ended_as("FAILED", three, "timed_out")
 
@@ -76,13 +76,13 @@ def test_a_lost_lease_costs_one_of_three_alone(three, batch_sizes):  # noqa: F81
     def lose():
         def take_over():
             Job.objects.filter(id=three[1].id).update(status="PENDING")
-            job_claim(owner_word="another")
+            job_claim(lease_token="another")
 
         elsewhere(take_over)
         until_heard()
 
     batch_sizes.hook = lose
-    make_next()
+    run_pending_jobs()
     assert statuses() == ["COMPLETED", "PROCESSING", "COMPLETED"]
     second = Job.objects.get(id=three[1].id)
     assert (second.lease_owner, second.error_code) == ("another", "")
@@ -103,13 +103,13 @@ def refusing(seed, error):
 
 def test_a_batch_too_large_is_halved_until_the_one_that_never_fits_is_alone(three, monkeypatch):
     monkeypatch.setattr(engines, "denoise", refusing(2, torch.OutOfMemoryError("CUDA out of memory")))
-    make_next()
+    run_pending_jobs()
     assert_only_the_second_ended_as("FAILED", three, "out_of_memory")
 
 
 def test_a_song_that_breaks_the_sampler_fails_alone(three, monkeypatch):
     monkeypatch.setattr(engines, "denoise", refusing(2, ZeroDivisionError("bad")))
-    make_next()
+    run_pending_jobs()
     assert_only_the_second_ended_as("FAILED", three, "engine_failed")
 
 
@@ -123,7 +123,7 @@ def test_a_song_whose_sound_does_not_fit_into_memory_fails_alone(place, monkeypa
         return decode(model, latents, samples)
 
     monkeypatch.setattr(vae, "decode", small)
-    make_next()
+    run_pending_jobs()
     assert_only_the_second_ended_as("FAILED", three, "out_of_memory")
 
 
@@ -137,7 +137,7 @@ def test_a_song_that_is_no_sound_fails_alone(three, monkeypatch):
 
     denoise = engines.denoise
     monkeypatch.setattr(engines, "denoise", poisoned)
-    make_next()
+    run_pending_jobs()
     assert_only_the_second_ended_as("FAILED", three, "engine_failed")
     assert "Please try another seed" in Job.objects.get(id=three[1].id).error_message
 
@@ -155,7 +155,7 @@ def test_takes_of_a_song_that_was_not_finished_are_thrown_away(place, monkeypatc
     store_take = tasks.store_take
     monkeypatch.setattr(tasks, "store_take", store)
     bad, good = place(seed=7, batch_size=2), place(seed=9)
-    make_next()
+    run_pending_jobs()
     assert statuses() == ["FAILED", "COMPLETED"]
     assert made_files_of(bad) == [] and len(made_files_of(good)) == 2
     assert not any(default_storage.exists(name) for name in stored)
@@ -167,7 +167,7 @@ def test_what_a_dead_worker_left_is_cleared_before_its_job_is_made_again(place, 
     left = default_storage.save(f"{job_folder(again)}dead/take-1.flac", ContentFile(b"fLaC"))
     seen = []
     batch_sizes.hook = lambda: seen.append(default_storage.exists(left))
-    make_next()
+    run_pending_jobs()
     assert batch_sizes == [1, 1] and seen == [True, False]
     assert statuses() == ["COMPLETED"] * 2
     assert len(made_files_of(again)) == len(made_files_of(fresh)) == 2
@@ -183,7 +183,7 @@ def test_weights_that_cannot_be_used_are_a_sentence_of_each_job_and_can_be_mende
     server.ACESTEP_DIR = str(folder)
     load_engine.cache_clear()
     jobs = [place(seed=1), place(seed=2)]
-    make_next()
+    run_pending_jobs()
     for job in jobs:
         job.refresh_from_db()
         assert (job.status, job.error_code, job.credits_held) == ("FAILED", "weights_unusable", 0)
@@ -191,5 +191,5 @@ def test_weights_that_cannot_be_used_are_a_sentence_of_each_job_and_can_be_mende
     assert words in caplog.text
     shutil.copytree(turbo_folder, folder, dirs_exist_ok=True)
     place(seed=3)
-    make_next()
+    run_pending_jobs()
     assert statuses() == ["FAILED", "FAILED", "COMPLETED"]

@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.status import Stat
 
-from jobs.wakeup import nudge
+from jobs.wakeup import wake_workers
 from jobs.worker.brokers import MAKE_NEXT, RING, order_to_make
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ class Planted:
 
 
 def test_a_message_is_one_fixed_word():
-    nudge()
+    wake_workers()
     assert OrmQ.objects.get().payload == RING
 
 

@@ -11,12 +11,12 @@ from jobs.services import job_cancel, job_create
 from jobs.signals import job_ended
 from jobs.specs.build import song_request
 from jobs.worker.claims import (
-    Verdict,
-    job_cancelled,
+    LeaseState,
     job_claim,
     job_fail,
     job_finish,
     job_heartbeat,
+    job_mark_cancelled,
     job_progress,
     job_release,
     leases_sweep,
@@ -55,7 +55,7 @@ def test_users_take_turns(make_job, owner, other, result, stored_take):
     many = [make_job(user=owner).id for _ in range(3)]
     one = make_job(user=other).id
     turns = []
-    while job := job_claim(owner_word=ME):
+    while job := job_claim(lease_token=ME):
         turns.append(job.id)
         job_fail(job=job, lease_owner=ME, code="x", message="x")
     assert turns == [many[0], one, *many[1:]]
@@ -74,7 +74,7 @@ def test_a_thousand_songs_of_one_user_do_not_hold_up_anothers_first(make_job, ow
 def test_a_job_that_kills_its_worker_lets_others_by(make_job, owner, other, result, stored_take):
     poison, turns = make_job(user=owner), []
     good = [make_job(user=other).id for _ in range(3)]
-    while job := job_claim(owner_word=ME):
+    while job := job_claim(lease_token=ME):
         turns.append(job.id)
         if job.id == poison.id:
             lapse(job)
@@ -95,8 +95,8 @@ def test_who_has_fewer_songs_in_the_making_comes_first(make_job, owner, other):
 
 def test_progress_never_falls_and_renews_the_lease(claimed):
     lapse(claimed)
-    assert job_progress(job=claimed, lease_owner=ME, stage="rendering", share=0.5) is Verdict.GO_ON
-    assert job_progress(job=claimed, lease_owner=ME, stage="encoding", share=0.2) is Verdict.GO_ON
+    assert job_progress(job=claimed, lease_owner=ME, stage="rendering", share=0.5) is LeaseState.GO_ON
+    assert job_progress(job=claimed, lease_owner=ME, stage="encoding", share=0.2) is LeaseState.GO_ON
     job = again(claimed)
     assert (job.progress, job.stage) == (50, "encoding")
     assert job.lease_until > timezone.now()
@@ -104,16 +104,16 @@ def test_progress_never_falls_and_renews_the_lease(claimed):
 
 def test_a_wish_to_stop_is_heard_with_the_progress(claimed):
     job_cancel(job=claimed)
-    assert job_progress(job=claimed, lease_owner=ME, stage="rendering", share=0.5) is Verdict.CANCEL
+    assert job_progress(job=claimed, lease_owner=ME, stage="rendering", share=0.5) is LeaseState.CANCEL
 
 
 def test_another_word_is_no_lease(claimed, result, stored_take):
     lost = {"job": claimed, "lease_owner": "somebody else"}
-    assert job_progress(**lost, stage="rendering", share=0.5) is Verdict.LOST
+    assert job_progress(**lost, stage="rendering", share=0.5) is LeaseState.LOST
     assert not job_heartbeat(**lost)
     assert not job_finish(**lost, result=result, takes=[stored_take()])
     assert not job_fail(**lost, code="x", message="x")
-    assert not job_cancelled(**lost)
+    assert not job_mark_cancelled(**lost)
     assert not job_release(**lost)
     job = again(claimed)
     assert (job.status, job.progress, job.credits_held) == ("PROCESSING", 0, 165)
@@ -143,14 +143,14 @@ def test_a_finished_jobs_request_can_be_put_again(claimed, result, stored_take):
 
 def test_a_name_that_was_given_stays(make_job, result, stored_take):
     make_job(display_name="Mine")
-    job = job_claim(owner_word=ME)
+    job = job_claim(lease_token=ME)
     job_finish(job=job, lease_owner=ME, result=result, takes=[stored_take()])
     assert again(job).display_name == "Mine"
 
 
 def test_the_seconds_made_are_charged_and_the_rest_returns(make_job, result, stored_take, credits_of, owner):
     make_job()
-    claimed = job_claim(owner_word=ME)
+    claimed = job_claim(lease_token=ME)
     job_finish(job=claimed, lease_owner=ME, result=result, takes=[stored_take(duration_s=8.0)])
     job = again(claimed)
     assert (job.credits_reserved, job.credits_charged, job.credits_refunded) == (165, 132, 33)
@@ -172,14 +172,14 @@ def test_a_job_finishes_once(claimed, result, stored_take):
 def test_who_asked_to_stop_is_not_charged(claimed, result, stored_take):
     job_cancel(job=claimed)
     assert not job_finish(job=claimed, lease_owner=ME, result=result, takes=[stored_take()])
-    assert job_cancelled(job=claimed, lease_owner=ME)
+    assert job_mark_cancelled(job=claimed, lease_owner=ME)
     job = again(claimed)
     assert (job.status, job.credits_charged, job.credits_refunded) == ("CANCELLED", 0, 165)
 
 
 def test_failing_says_why_and_returns_the_credits(make_job, credits_of, owner):
     make_job()
-    claimed = job_claim(owner_word=ME)
+    claimed = job_claim(lease_token=ME)
     assert job_fail(job=claimed, lease_owner=ME, code="too_quiet", message="Nothing was heard.")
     job = again(claimed)
     assert (job.status, job.error_code, job.error_message) == ("FAILED", "too_quiet", "Nothing was heard.")
@@ -243,7 +243,7 @@ def test_who_listens_hears_of_every_end(make_job):
     job_ended.connect(listen)
     try:
         make_job()
-        job_fail(job=job_claim(owner_word=ME), lease_owner=ME, code="x", message="x")
+        job_fail(job=job_claim(lease_token=ME), lease_owner=ME, code="x", message="x")
         job_cancel(job=make_job())
     finally:
         job_ended.disconnect(listen)

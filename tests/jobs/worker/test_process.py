@@ -43,15 +43,15 @@ def test_an_idle_worker_ends_at_once():
 
 
 def test_a_busy_worker_gives_its_song_back_first():
-    with pytest.raises(SystemExit), process.on_duty():
+    with pytest.raises(SystemExit), process.busy():
         process._leave(signal.SIGTERM, None)
         assert process.is_stopping()
 
 
 def test_after_a_song_the_worker_stays():
-    with process.on_duty():
+    with process.busy():
         pass
-    assert not process._is_on_duty.is_set()
+    assert not process._is_busy.is_set()
 
 
 def test_it_sweeps_until_it_is_stopped(sweeps):
@@ -113,11 +113,11 @@ def deaf(monkeypatch):
 
 def test_a_worker_that_hears_no_bell_has_the_cluster_started_anew(deaf):
     process._sweep_forever(parent_pid=process.os.getppid())
-    assert deaf == [(4_000_000, signal.SIGTERM, process.DEAF_SWEEPS)]
+    assert deaf == [(4_000_000, signal.SIGTERM, process.STUCK_QUEUE_SWEEPS)]
 
 
 def test_a_worker_that_makes_a_song_is_not_deaf(deaf):
-    with process.on_duty():
+    with process.busy():
         process._sweep_forever(parent_pid=process.os.getppid())
     assert deaf == []
 

@@ -15,7 +15,7 @@ from jobs.models import AudioFile, Job, Take
 from jobs.storage.files import delete_files
 from jobs.storage.recipes import recipe_of
 from jobs.storage.takes import ensure_format
-from jobs.tasks import make_next
+from jobs.tasks import run_pending_jobs
 
 # Real transactions: the lease is kept by a thread with a connection of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def made(make_job):
 
     def make(**wishes):
         job = make_job(**wishes)
-        make_next()
+        run_pending_jobs()
         job.refresh_from_db()
         assert job.status == "COMPLETED", job.error_message
         return job

@@ -9,7 +9,7 @@ from django.utils import timezone
 from jobs.models import Job, Leftover
 from jobs.services import JobNotRetryable, job_retry
 from jobs.worker import process
-from jobs.worker.claims import Verdict, job_claim, job_claim_beside, job_finish, job_verdict
+from jobs.worker.claims import LeaseState, job_claim, job_claim_compatible, job_finish, job_lease_state
 from jobs.worker.shut_accounts import shut_account_jobs_cancel
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +40,8 @@ def test_its_songs_are_cancelled_by_the_next_sweep_and_cost_nothing(
     theirs = make_job(user=other)
     settings.CREDITS = "0"
     running, waiting = make_job(), make_job()
-    assert job_claim(owner_word=ME).id == theirs.id
-    assert job_claim(owner_word=ME).id == running.id
+    assert job_claim(lease_token=ME).id == theirs.id
+    assert job_claim(lease_token=ME).id == running.id
     assert credits_of(owner) == 10_000 - 2 * 165
     shut_by_sql(owner)
     sweep()
@@ -53,10 +53,10 @@ def test_its_songs_are_cancelled_by_the_next_sweep_and_cost_nothing(
 
 def test_its_worker_loses_the_song_and_cannot_finish_it(make_job, owner, result, stored_take):
     make_job()
-    claimed = job_claim(owner_word=ME)
+    claimed = job_claim(lease_token=ME)
     shut_by_sql(owner)
     assert shut_account_jobs_cancel() == 1
-    assert job_verdict(job=claimed, lease_owner=ME) is Verdict.LOST
+    assert job_lease_state(job=claimed, lease_owner=ME) is LeaseState.LOST
     assert not job_finish(job=claimed, lease_owner=ME, result=result, takes=[stored_take()])
     assert states() == {claimed.id: "CANCELLED"}
 
@@ -66,7 +66,7 @@ def test_none_of_its_songs_is_claimed(make_job, owner, other):
     shut_by_sql(owner)
     assert job_claim().user == other
     assert job_claim() is None
-    assert job_claim_beside(accepts=lambda job: True) is None
+    assert job_claim_compatible(accepts=lambda job: True) is None
 
 
 def test_a_claim_asks_again_when_it_writes(make_job, owner, monkeypatch):
@@ -137,7 +137,7 @@ def test_a_long_line_is_cancelled_in_pieces_and_no_worker_is_called_deaf(make_jo
 
 def test_a_finished_song_stays(make_job, owner, result, stored_take, sweep):
     make_job()
-    job_finish(job=job_claim(owner_word=ME), lease_owner=ME, result=result, takes=[stored_take()])
+    job_finish(job=job_claim(lease_token=ME), lease_owner=ME, result=result, takes=[stored_take()])
     shut_by_sql(owner)
     sweep()
     assert set(states().values()) == {"COMPLETED"}
@@ -158,7 +158,7 @@ def test_two_sweeps_at_once_settle_each_song_once(make_job, owner, credits_of):
 @pytest.mark.django_db(transaction=True)
 def test_a_fault_of_the_cancelling_does_not_undo_the_shutting(make_job, owner, monkeypatch, caplog):
     make_job()
-    monkeypatch.setattr("jobs.worker.shut_accounts.end", lambda *what: 1 / 0)
+    monkeypatch.setattr("jobs.worker.shut_accounts.finalize", lambda *what: 1 / 0)
     with transaction.atomic():
         owner.is_active = False
         owner.save()
@@ -169,7 +169,7 @@ def test_a_fault_of_the_cancelling_does_not_undo_the_shutting(make_job, owner, m
 
 def test_one_whose_worker_died_is_cancelled_as_well(make_job, owner, sweep):
     make_job()
-    job_claim(owner_word=ME)
+    job_claim(lease_token=ME)
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     shut_by_sql(owner)
     sweep()

@@ -2,7 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
-from library.integrity import tallies_problems
+from library.integrity import counts_problems
 from library.models import Reaction
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_a_job_is_liked_disliked_and_neither_again(api, owner, job_row):
         assert list(Reaction.objects.values_list("value", flat=True)) == (
             [interaction] if interaction else []
         )
-        assert tallies_problems() == []
+        assert counts_problems() == []
 
 
 def test_it_takes_two_queries(api, owner, job_row, django_assert_max_num_queries):

@@ -26,7 +26,7 @@ from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import Syllable
 from audiomusic.engines.studio.voice import speech, syllabify
 from audiomusic.engines.taxonomy import tags_of
-from jobs.search.normalize import fold_texts, words_of
+from jobs.search.normalize import normalize_texts, tokens
 from jobs.specs.build import clean_title, title_from
 from jobs.specs.spelling import has_words
 
@@ -109,7 +109,7 @@ def test_the_web_server_reads_greedy_texts_quickly(name):
     has_words(text)
     tags_of(text[:CAPTION_CHARS], text, None)
     guess_language(text, text[:CAPTION_CHARS])
-    words = words_of(fold_texts(text[:200], text[:CAPTION_CHARS], text))
+    words = tokens(normalize_texts(text[:200], text[:CAPTION_CHARS], text))
     assert len(words) <= 2 * (len(text) + CAPTION_CHARS + 200) * 18  # ﷺ folds to eighteen letters
     assert len(title_from(text[:CAPTION_CHARS])) <= 60
     assert len(clean_title(text)) <= 200

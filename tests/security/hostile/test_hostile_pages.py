@@ -28,9 +28,9 @@ from audiomusic.accounts.models import (
     User,
     UserSession,
 )
-from jobs.heartbeat import beat_write
+from jobs.heartbeat import heartbeat_write
 from jobs.models import FILE_MODELS, Job, Leftover
-from jobs.staff.actions import DEEDS
+from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
 from presets.models import Adapter, Preset
 from tests.security.test_links import KINDS, link_of
@@ -85,7 +85,7 @@ def world(belongings, owner, staff, job_row):
     soon = timezone.now() + timedelta(days=1)
     UserSession.objects.create(session_key="x", user=owner, user_agent="x", expire_date=soon)
     RefreshTokenFamily.objects.create(family_id="x", user=owner, expires_at=soon)
-    beat_write()
+    heartbeat_write()
     _queue_rows()
     for model in admin.site._registry:
         for row in model._default_manager.all():
@@ -160,7 +160,7 @@ def admin_paths(address, world):
         "job_id": [world.trial.pk if "trial" in address.name else world.song.pk],
         "preset_id": Preset.objects.values_list("pk", flat=True)[:1],
         "delivery_id": [world.ids["delivery_id"]],
-        "name": DEEDS,
+        "name": JOB_ACTIONS,
     }
     names = HOLE.findall(address.route)
     if "object_id" in names:
