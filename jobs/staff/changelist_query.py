@@ -124,7 +124,7 @@ class JobChangelistQuery:
         return find_everywhere(self.wishes.words) if self.wishes.words else None
 
     @cached_property
-    def _leader(self) -> frozenset[str]:
+    def _driving(self) -> frozenset[str]:
         wished = set(self._columns)
         if self._columns.get("status") == Status.COMPLETED and "user" not in wished:
             wished.discard("status")  # nearly all are
@@ -133,7 +133,7 @@ class JobChangelistQuery:
     @property
     def _led(self) -> QuerySet[Job]:
         rows = Job.objects.filter(**self.wishes.span)
-        for name in self._leader:
+        for name in self._driving:
             rows = rows.filter(**self._lookups(name))
         return rows
 
@@ -149,7 +149,7 @@ class JobChangelistQuery:
 
     @cached_property
     def _tests(self) -> list[Any]:
-        led = set(self._leader)
+        led = set(self._driving)
         if led & {"is_lost", "error_code"}:
             led.add("status")
         tests = [self._test(name) for name in self._columns if name not in led]

@@ -10,14 +10,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from library.query.job_query import JobList
+from library.query.job_query import JobQuery
 
 
 class JobFilterBackend(DjangoFilterBackend):
     """Narrows a JobList by the view's `filterset_class`. Everything that is wrong with a query is refused
     in one answer, what the pagination reads included."""
 
-    def filter_queryset(self, request: Request, queryset: JobList, view: APIView) -> JobList:
+    def filter_queryset(self, request: Request, queryset: JobQuery, view: APIView) -> JobQuery:
         filterset = self.get_filterset(request, queryset, view)
         paginator = getattr(view, "paginator", None)
         filterset.form.other_names = tuple(paginator.fields) if paginator else ()

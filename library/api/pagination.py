@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from jobs.models import Job
 from library.query.fields import IntegerField
-from library.query.job_query import JobList
+from library.query.job_query import JobQuery
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
@@ -38,7 +38,7 @@ class SkipLimitPagination(BasePagination):
         return found
 
     def paginate_queryset(
-        self, queryset: JobList, request: Request, view: APIView | None = None
+        self, queryset: JobQuery, request: Request, view: APIView | None = None
     ) -> list[Job]:
         skip, limit = (field.clean(request.query_params.get(name, "")) for name, field in self.fields.items())
         page = queryset.page(skip, limit)

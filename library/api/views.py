@@ -50,7 +50,7 @@ from library.api.serializers import JobSerializer
 from library.models import Reaction
 from library.query.conditions import Liked
 from library.query.filters import CountsFilterSet, JobDetailFilterSet, JobFilterSet, LikedFilterSet
-from library.query.job_query import JobList
+from library.query.job_query import JobQuery
 from library.services import NoSuchJob, reaction_clear, reaction_set
 
 NOT_FOUND = "Music job not found"
@@ -82,8 +82,8 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     lookup_value_converter = "row_id"
     throttle_scope: str | None = None
 
-    def get_queryset(self) -> JobList:
-        return JobList(self.request.user)
+    def get_queryset(self) -> JobQuery:
+        return JobQuery(self.request.user)
 
     def get_object(self) -> Job:
         found = read_job(self.kwargs["job_id"], self.request.user.id)
@@ -270,8 +270,8 @@ class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-
     filterset_class = LikedFilterSet
     pagination_class = SkipLimitPagination
 
-    def get_queryset(self) -> JobList:
-        return JobList(self.request.user).where(Liked(True))
+    def get_queryset(self) -> JobQuery:
+        return JobQuery(self.request.user).where(Liked(True))
 
     @extend_schema(
         summary="The jobs you like, newest first",

@@ -16,11 +16,11 @@ from django.utils.text import slugify
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
 from jobs.search.lookup import MANY
-from library.query.facets import FacetCounts, Sample, Samples, facet_counts
+from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
-from library.query.job_query import NEWEST, JobList
-from library.query.job_row import Row, language_name, rows_of
+from library.query.job_query import NEWEST, JobQuery
+from library.query.job_row import JobRow, language_name, rows_of
 
 PAGE_SIZE = 24
 SKIP = IntegerField(low=0, high=2**31 - 1, default=0, required=False)
@@ -65,7 +65,7 @@ FIRST_ORDER = next(iter(ORDERS))
 NAMES = ("search", *FACETS, "order")
 
 
-class Choice(NamedTuple):
+class FacetChoice(NamedTuple):
     value: str
     slug: str  # the value, as an element's id may hold it
     label: str
@@ -77,8 +77,8 @@ class Choice(NamedTuple):
 class Facet(NamedTuple):
     name: str
     label: str
-    first: list[Choice]
-    rest: list[Choice]
+    first: list[FacetChoice]
+    rest: list[FacetChoice]
 
     @property
     def is_used(self) -> bool:
@@ -92,7 +92,7 @@ def _part(name: str, text: str) -> str:
 slug_of = lru_cache(maxsize=4096)(slugify)  # each page has the same hundred values
 
 
-class Order(NamedTuple):
+class SortOrder(NamedTuple):
     value: str
     label: str
     is_chosen: bool
@@ -104,7 +104,7 @@ class Browse:
 
     user: User
     values: Mapping[str, Any]  # as the filters read them
-    said: Mapping[str, str]  # name -> what the address says, only where that means something
+    query_params: Mapping[str, str]  # name -> what the address says, only where that means something
 
     @classmethod
     def read(cls, user: User, query: QueryDict) -> Browse:
@@ -124,9 +124,9 @@ class Browse:
         return cls(user, values, said)
 
     @cached_property
-    def jobs(self) -> JobList:
+    def jobs(self) -> JobQuery:
         _, sort_by, is_descending = ORDERS[self.order]
-        jobs = JobList(
+        jobs = JobQuery(
             self.user,
             sort_by=sort_by,
             is_descending=is_descending,
@@ -137,14 +137,14 @@ class Browse:
 
     @property
     def order(self) -> str:
-        return self.said.get("order", FIRST_ORDER)
+        return self.query_params.get("order", FIRST_ORDER)
 
     @cached_property
-    def samples(self) -> Samples:
-        return Samples(self.user, self.jobs.conditions)
+    def samples(self) -> FacetSamples:
+        return FacetSamples(self.user, self.jobs.conditions)
 
     @property
-    def _sample(self) -> Sample | None:
+    def _sample(self) -> FacetSample | None:
         """Some of the songs, where to count them all would cost the more, the more there are."""
         return self.samples.without("") if self.jobs.is_counted else None
 
@@ -159,11 +159,11 @@ class Browse:
 
     @property
     def search(self) -> str:
-        return self.said.get("search", "")
+        return self.query_params.get("search", "")
 
     @property
     def is_narrowed(self) -> bool:
-        return any(name in self.said for name in ("search", *FACETS))
+        return any(name in self.query_params for name in ("search", *FACETS))
 
     @cached_property
     def _jobs_and_next(self) -> list[Job]:
@@ -173,7 +173,7 @@ class Browse:
         return jobs
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[JobRow]:
         return rows_of(self._jobs_and_next[:PAGE_SIZE])
 
     @cached_property
@@ -195,12 +195,12 @@ class Browse:
     @cached_property
     def _parts(self) -> dict[str, str]:
         """What the address says, name by name: written once, for each choice has an address of its own."""
-        return {name: _part(name, self.said[name]) for name in NAMES if name in self.said}
+        return {name: _part(name, self.query_params[name]) for name in NAMES if name in self.query_params}
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:
         """What the search form sends along: the filters, without what it has fields for."""
-        return [(name, self.said[name]) for name in FACETS if name in self.said]
+        return [(name, self.query_params[name]) for name in FACETS if name in self.query_params]
 
     @property
     def total_words(self) -> str:
@@ -210,8 +210,8 @@ class Browse:
         return f"{number} {noun}" + (" found" if self.is_narrowed else "")
 
     @property
-    def orders(self) -> list[Order]:
-        return [Order(word, label, word == self.order) for word, (label, *_) in ORDERS.items()]
+    def orders(self) -> list[SortOrder]:
+        return [SortOrder(word, label, word == self.order) for word, (label, *_) in ORDERS.items()]
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -256,13 +256,13 @@ class Browse:
         labels: Mapping[str, str] | None,
         count: str,
         is_chosen: bool,
-    ) -> Choice:
+    ) -> FacetChoice:
         label = labels[value] if labels else (language_name(value) if name == "language" else value)
         query = self.query_with(**{name: "" if is_chosen else value})
-        return Choice(value, slug_of(value), label, count, is_chosen, query)
+        return FacetChoice(value, slug_of(value), label, count, is_chosen, query)
 
     @cached_property
-    def chosen(self) -> list[tuple[str, Choice]]:
+    def chosen(self) -> list[tuple[str, FacetChoice]]:
         """What the list is narrowed to, each with its facet's label: shown where the panel is folded."""
         return [
             (facet.label, choice)

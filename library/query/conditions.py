@@ -57,13 +57,13 @@ class Condition:
         """Rows of those jobs, from the index."""
         raise NotImplementedError
 
-    def test(self, path: str, user_id: int) -> Any:
+    def predicate(self, path: str, user_id: int) -> Any:
         """The condition for the jobs at `path`, without choosing an index."""
         raise NotImplementedError
 
-    def test_all(self, path: str, user_id: int) -> Any:
+    def scan_predicate(self, path: str, user_id: int) -> Any:
         """The same, where all jobs will be looked at and not only some."""
-        return self.test(path, user_id)
+        return self.predicate(path, user_id)
 
 
 def looked_up(rows: QuerySet[Any], *, is_there: bool = True) -> Any:
@@ -73,7 +73,7 @@ def looked_up(rows: QuerySet[Any], *, is_there: bool = True) -> Any:
 
 
 @dataclass(frozen=True)
-class Worded(Condition):
+class Parametrised(Condition):
     """A condition with a word in it, for which another can stand."""
 
     kind: str
@@ -84,7 +84,7 @@ class Worded(Condition):
 
 
 @dataclass(frozen=True)
-class Has(Worded):
+class FieldEquals(Parametrised):
     """The job's own column: task, song_type, status or vocal_language."""
 
     @property
@@ -102,12 +102,12 @@ class Has(Worded):
     def find(self, user_id: int) -> QuerySet[Any]:
         return Job.objects.filter(user=user_id, **{self.kind: self.value})
 
-    def test(self, path: str, user_id: int) -> Any:
+    def predicate(self, path: str, user_id: int) -> Any:
         return Exact(Unindexed(F(path + self.kind)), self.value)
 
 
 @dataclass(frozen=True)
-class Tagged(Worded):
+class Tagged(Parametrised):
     """A genre, emotion or occasion."""
 
     path = "job__"
@@ -127,10 +127,10 @@ class Tagged(Worded):
     def find(self, user_id: int) -> QuerySet[Any]:
         return JobTag.objects.filter(user=user_id, kind=self.kind, value=self.value)
 
-    def test(self, path: str, user_id: int) -> Any:
+    def predicate(self, path: str, user_id: int) -> Any:
         return looked_up(self._rows(path))
 
-    def test_all(self, path: str, user_id: int) -> Any:
+    def scan_predicate(self, path: str, user_id: int) -> Any:
         return Exists(self._rows(path))
 
     def _rows(self, path: str) -> QuerySet[Any]:
@@ -157,10 +157,10 @@ class Liked(Condition):
     def find(self, user_id: int) -> QuerySet[Any]:
         return Reaction.objects.filter(user=user_id, value=Reaction.Value.LIKE)
 
-    def test(self, path: str, user_id: int) -> Any:
+    def predicate(self, path: str, user_id: int) -> Any:
         return looked_up(self._likes(path, user_id), is_there=self.is_liked)
 
-    def test_all(self, path: str, user_id: int) -> Any:
+    def scan_predicate(self, path: str, user_id: int) -> Any:
         likes = Exists(self._likes(path, user_id))
         return likes if self.is_liked else ~likes
 
@@ -169,7 +169,7 @@ class Liked(Condition):
 
 
 @dataclass(frozen=True)
-class Says(Condition):
+class TextContains(Condition):
     """Name, prompt or lyrics hold what was searched for."""
 
     name = "search"
@@ -183,8 +183,8 @@ class Says(Condition):
     def find(self, user_id: int) -> QuerySet[Any]:
         return Job.objects.filter(id__in=among(self.match.ids or ()))
 
-    def test(self, path: str, user_id: int) -> Any:
+    def predicate(self, path: str, user_id: int) -> Any:
         return self.match.page_predicate(path)
 
-    def test_all(self, path: str, user_id: int) -> Any:
+    def scan_predicate(self, path: str, user_id: int) -> Any:
         return self.match.count_predicate(path)

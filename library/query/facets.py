@@ -17,7 +17,7 @@ from jobs.counts import ANY_TAG, TAG_KINDS, JobCounts, Tag
 from jobs.models import Job, JobTag, JobTally, TagKind
 from library.models import Reaction
 from library.query.conditions import Condition
-from library.query.job_query import JobList
+from library.query.job_query import JobQuery
 
 #: The job's own columns among the filters: what the tallies tell apart in every cell.
 COLUMNS = ("song_type", "status")
@@ -38,7 +38,7 @@ class FacetCounts:
     held: Mapping[str, list[str]]  # tag kind -> the values that the user has at all
 
 
-def facet_counts(user: User, values: Mapping[str, Any], samples: Samples) -> FacetCounts:
+def facet_counts(user: User, values: Mapping[str, Any], samples: FacetSamples) -> FacetCounts:
     """`values`: filter -> chosen value or None; `samples`: of the list with these filters. Two queries
     over the user's tallies, and a few over at most CEILING jobs for what these do not tell: two tags at
     once, or a search."""
@@ -89,7 +89,7 @@ def _by_tag(user: User, values: Mapping[str, Any]) -> dict[str, Counts]:
 
 
 @dataclass
-class Sample:
+class FacetSample:
     """Some jobs of a list, `is_all` of them or not, and what they are."""
 
     user: User
@@ -125,19 +125,19 @@ class Sample:
         return found
 
 
-class Samples:
+class FacetSamples:
     """Some jobs of a list, and of the same list without one of its conditions."""
 
     def __init__(self, user: User, conditions: tuple[Condition, ...]) -> None:
         self.user, self.conditions = user, conditions
-        self._known: dict[tuple[str, ...], Sample | None] = {}  # by the names of the conditions
+        self._known: dict[tuple[str, ...], FacetSample | None] = {}  # by the names of the conditions
 
-    def without(self, name: str) -> Sample | None:
+    def without(self, name: str) -> FacetSample | None:
         """What a facet's choices are counted over: jobs that meet all conditions but its own; "" for all
         conditions. None where nothing could be found at a bounded cost."""
         others = tuple(each for each in self.conditions if each.name != name)
         key = tuple(each.name for each in others)
         if key not in self._known:
-            found = JobList(self.user, others).some_ids(CEILING)
-            self._known[key] = Sample(self.user, *found) if found else None
+            found = JobQuery(self.user, others).some_ids(CEILING)
+            self._known[key] = FacetSample(self.user, *found) if found else None
         return self._known[key]

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 
-class WordField(forms.CharField):
+class WordChoiceField(forms.CharField):
     """One of a closed set of words, in any case; it becomes what the word stands for."""
 
     def __init__(self, *, words: Mapping[str, Any], **options: Any) -> None:

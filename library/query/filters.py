@@ -21,9 +21,9 @@ from audiomusic.engines.taxonomy import named
 from audiomusic.http.regex import NOT_NUL
 from jobs.models import SongType, Status, Task
 from jobs.search.lookup import find
-from library.query.conditions import Condition, Has, Liked, Says, Tagged
-from library.query.fields import WordField
-from library.query.job_query import NEWEST, SORTS, JobList
+from library.query.conditions import Condition, FieldEquals, Liked, Tagged, TextContains
+from library.query.fields import WordChoiceField
+from library.query.job_query import NEWEST, SORTS, JobQuery
 
 SONG_TYPES = {word: word for word in SongType.values} | {
     f"{word}s": word for word in SongType.values if not word.endswith("s")
@@ -35,21 +35,21 @@ class JobFilter(django_filters.Filter):
 
     schema: dict[str, Any]
 
-    def filter(self, qs: JobList, value: Any) -> JobList:
+    def filter(self, qs: JobQuery, value: Any) -> JobQuery:
         """The list without change where nothing was asked."""
         return qs if value in (None, "") else self.apply(qs, value)
 
-    def apply(self, jobs: JobList, value: Any) -> JobList:
+    def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return jobs.where(self.condition(jobs, value))
 
-    def condition(self, jobs: JobList, value: Any) -> Condition:
+    def condition(self, jobs: JobQuery, value: Any) -> Condition:
         raise NotImplementedError
 
 
 class ChoiceFilter(JobFilter):
     """A column that holds one of a closed set of words."""
 
-    field_class = WordField
+    field_class = WordChoiceField
 
     def __init__(self, words: Iterable[str] | Mapping[str, Any], help_text: str) -> None:
         table = words if isinstance(words, Mapping) else {word: word for word in words}
@@ -57,8 +57,8 @@ class ChoiceFilter(JobFilter):
         words = [*dict.fromkeys([*table, *map(str.lower, table)]), ""]  # blank: as if it were left out
         self.schema = {"type": "string", "enum": words}
 
-    def condition(self, jobs: JobList, value: Any) -> Condition:
-        return Has(self.field_name, value)
+    def condition(self, jobs: JobQuery, value: Any) -> Condition:
+        return FieldEquals(self.field_name, value)
 
 
 class BooleanFilter(ChoiceFilter):
@@ -67,28 +67,28 @@ class BooleanFilter(ChoiceFilter):
 
 
 class LikedFilter(BooleanFilter):
-    def condition(self, jobs: JobList, value: Any) -> Condition:
+    def condition(self, jobs: JobQuery, value: Any) -> Condition:
         return Liked(value)
 
 
 class InteractionFilter(BooleanFilter):
     """Adds the caller's like or dislike to each job; narrows nothing."""
 
-    def apply(self, jobs: JobList, value: Any) -> JobList:
+    def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return replace(jobs, with_interactions=value)
 
 
 class OrderingFilter(ChoiceFilter):
     """What the list is sorted by."""
 
-    def apply(self, jobs: JobList, value: Any) -> JobList:
+    def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return replace(jobs, sort_by=value)
 
 
 class DirectionFilter(ChoiceFilter):
     """Which end of the order comes first."""
 
-    def apply(self, jobs: JobList, value: Any) -> JobList:
+    def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return replace(jobs, is_descending=value == "desc")
 
 
@@ -103,21 +103,21 @@ class TextFilter(JobFilter):
 class TagFilter(TextFilter):
     """A genre, emotion or occasion, by any of its names."""
 
-    def condition(self, jobs: JobList, value: str) -> Condition:
+    def condition(self, jobs: JobQuery, value: str) -> Condition:
         return Tagged(self.field_name, named(self.field_name, value) or value)
 
 
 class LanguageFilter(TextFilter):
-    def condition(self, jobs: JobList, value: str) -> Condition:
-        return Has("vocal_language", value.lower())
+    def condition(self, jobs: JobQuery, value: str) -> Condition:
+        return FieldEquals("vocal_language", value.lower())
 
 
 class SearchFilter(TextFilter):
     """Must be the last filter: beside other conditions the list counts its rows by itself, so that what
     the search finds alone need not be counted."""
 
-    def condition(self, jobs: JobList, value: str) -> Condition:
-        return Says(find(value, user=jobs.user, count_to=0 if jobs.conditions else jobs.count_to))
+    def condition(self, jobs: JobQuery, value: str) -> Condition:
+        return TextContains(find(value, user=jobs.user, count_to=0 if jobs.conditions else jobs.count_to))
 
 
 class JobListForm(forms.Form):
@@ -148,7 +148,7 @@ class JobFilters(django_filters.FilterSet):
     def __init__(
         self,
         data: QueryDict | None = None,
-        queryset: JobList | None = None,
+        queryset: JobQuery | None = None,
         *,
         request: HttpRequest | None = None,
         prefix: str | None = None,
@@ -174,11 +174,11 @@ class JobFilters(django_filters.FilterSet):
         """Made once for each class: django-filter would make one for every request."""
         return self._form_class()
 
-    def filter_queryset(self, queryset: JobList) -> JobList:
+    def filter_queryset(self, queryset: JobQuery) -> JobQuery:
         return self.narrow(queryset, self.form.cleaned_data)
 
     @classmethod
-    def narrow(cls, jobs: JobList, values: Mapping[str, Any]) -> JobList:
+    def narrow(cls, jobs: JobQuery, values: Mapping[str, Any]) -> JobQuery:
         """The list as it is asked for by values that the fields have read."""
         for name, each in cls.base_filters.items():
             jobs = each.filter(jobs, values.get(name))

@@ -24,7 +24,7 @@ from jobs.managers import JobQuerySet
 from jobs.models import Job
 from jobs.search.lookup import ALL
 from library.models import Reaction
-from library.query.conditions import Condition, Says, Worded
+from library.query.conditions import Condition, Parametrised, TextContains
 
 #: For each row that is fetched to be sorted, beside one that is read in order.
 COST_OF_SORTING = 2.0
@@ -49,18 +49,18 @@ SORTS = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class QueryPlan:
     """How a page is read: one query, the same for all users and words."""
 
     user_id: int
     conditions: tuple[Condition, ...]
-    leader: Condition | None  # one of them, or None: the order's own index
+    driving: Condition | None  # one of them, or None: the order's own index
     sort_by: str
     is_descending: bool
     is_from_end: bool = False  # what is near to the end is read from there
     with_interactions: bool = False
     with_total: bool = False
-    edge: datetime | None = None  # where it begins, in the direction in which it is read
+    boundary: datetime | None = None  # where it begins, in the direction in which it is read
 
     def count(self) -> int:
         """How many jobs meet all conditions."""
@@ -68,17 +68,17 @@ class Plan:
 
     def some_ids(self, limit: int) -> QuerySet[Any]:
         """The ids of at most `limit` that meet all conditions, as they come."""
-        tests = (each.test(self._path, self.user_id) for each in self._others)
+        tests = (each.predicate(self._path, self.user_id) for each in self._others)
         return self._rows.filter(*tests).order_by().values_list(self._id_name, flat=True)[:limit]
 
     def jobs(self, window: slice) -> JobQuerySet:
         """Those of them that stand in the window, in order; each with their number as `total`, where
         that was asked for."""
-        matches = self._rows.filter(*(each.test(self._path, self.user_id) for each in self._others))
+        matches = self._rows.filter(*(each.predicate(self._path, self.user_id) for each in self._others))
         goes_back = self.is_descending != self.is_from_end
-        if self.edge:
-            matches = matches.filter(**{"created_at__lt" if goes_back else "created_at__gte": self.edge})
-        ordered = matches.order_by(*self._order(self._leader_keys(), goes_back))
+        if self.boundary:
+            matches = matches.filter(**{"created_at__lt" if goes_back else "created_at__gte": self.boundary})
+        ordered = matches.order_by(*self._order(self._driving_keys(), goes_back))
         page = Job.objects.filter(id__in=ordered.values(self._id_name)[window])
         if self.with_total:
             in_one_group = self._all_matches.order_by().annotate(group=Value(1)).values("group")
@@ -91,27 +91,27 @@ class Plan:
     @property
     def _all_matches(self) -> QuerySet[Any]:
         """To be counted: none of them is left out."""
-        return self._rows.filter(*(each.test_all(self._path, self.user_id) for each in self._others))
+        return self._rows.filter(*(each.scan_predicate(self._path, self.user_id) for each in self._others))
 
     @property
     def _rows(self) -> QuerySet[Any]:
-        return self.leader.find(self.user_id) if self.leader else Job.objects.filter(user=self.user_id)
+        return self.driving.find(self.user_id) if self.driving else Job.objects.filter(user=self.user_id)
 
     @property
     def _others(self) -> list[Condition]:
-        return [each for each in self.conditions if each is not self.leader]
+        return [each for each in self.conditions if each is not self.driving]
 
     @property
     def _path(self) -> str:
-        return self.leader.path if self.leader else ""
+        return self.driving.path if self.driving else ""
 
     @property
     def _id_name(self) -> str:
         return "job_id" if self._path else "id"
 
-    def _leader_keys(self) -> Keys:
-        if self.leader and self.leader.path and self.sort_by == NEWEST:
-            return F(self.leader.created_at), F(self._id_name)
+    def _driving_keys(self) -> Keys:
+        if self.driving and self.driving.path and self.sort_by == NEWEST:
+            return F(self.driving.created_at), F(self._id_name)
         return self._keys(self._path)
 
     def _keys(self, path: str) -> Keys:
@@ -131,14 +131,14 @@ ANY_EDGE = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=1024)
-def prepared(plan: Plan, *marks: Any) -> PreparedPage[Job]:
+def compiled(plan: QueryPlan, *marks: Any) -> PreparedPage[Job]:
     """The plan's query, compiled once; `plan` has ANY_USER, the marks and ANY_EDGE where a call has its
     values."""
     return PreparedPage(lambda *_: plan.jobs(PreparedPage.WINDOW), ANY_USER, *marks)
 
 
 @dataclass
-class JobList:
+class JobQuery:
     """A user's jobs that meet all conditions, in an order.
 
     Narrowed like a queryset, by `where` and by filters, and read when a page or the total is asked for.
@@ -167,8 +167,8 @@ class JobList:
         that neither knows: then the jobs are counted."""
         if self._must_count:
             return self._plan(1.0).count()
-        if self._said:
-            return self._said[0].match.total or 0
+        if self._text_conditions:
+            return self._text_conditions[0].match.total or 0
         fields = {name: value for each in self.conditions for name, value in (each.cells or {}).items()}
         return self.tallies.count(*self._tags, **fields)
 
@@ -191,20 +191,20 @@ class JobList:
         said in more texts than the index tells one by one is looked for among the first of them. None
         where the index cannot tell even those."""
         conditions, is_all = self.conditions, True
-        for said in self._said:
+        for said in self._text_conditions:
             found = said.match.first_ids()
             if found is None:
                 return None
             is_all = said.match.ids is not None
             told = replace(said, match=replace(said.match, ids=found))
             conditions = tuple(told if each is said else each for each in conditions)
-        if len(conditions) == 1 and self._said:
+        if len(conditions) == 1 and self._text_conditions:
             ids = list(conditions[0].match.ids)
         else:
             ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
         return ids[:limit], is_all and len(ids) <= limit
 
-    def _deep_page(self, plan: Plan, start: int, stop: int) -> list[Job]:
+    def _deep_page(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
         """The page, read from the beginning of the day on which its first job was made: the days before
         that are added up and not gone through."""
         goes_back = plan.is_descending != plan.is_from_end
@@ -213,7 +213,7 @@ class JobList:
         for day, count in reversed(days) if goes_back else days:
             if before + count > start:
                 midnight = datetime.combine(day, time(), UTC)
-                plan = replace(plan, edge=midnight + timedelta(days=1) if goes_back else midnight)
+                plan = replace(plan, boundary=midnight + timedelta(days=1) if goes_back else midnight)
                 return read_prepared(plan, start - before, stop - before)
             before += count
         return []
@@ -226,7 +226,7 @@ class JobList:
     @property
     def is_cut(self) -> bool:
         """Whether the total says only that there are so many or more."""
-        return any(said.match.is_cut for said in self._said)
+        return any(said.match.is_cut for said in self._text_conditions)
 
     def uncounted_page(self, skip: int, limit: int) -> list[Job]:
         """The page, without knowing how many there are in all."""
@@ -239,13 +239,15 @@ class JobList:
             self.total = jobs[0].total
         return jobs
 
-    def _read(self, plan: Plan, start: int, stop: int) -> list[Job]:
-        return list(plan.jobs(slice(start, stop))) if self._said else read_prepared(plan, start, stop)
+    def _read(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
+        return (
+            list(plan.jobs(slice(start, stop))) if self._text_conditions else read_prepared(plan, start, stop)
+        )
 
     @property
     def _must_count(self) -> bool:
         """Whether neither the search nor the tallies know the total."""
-        if self._said:
+        if self._text_conditions:
             return len(self.conditions) > 1
         return len(self._tags) > 1 or any(each.cells is None for each in self.conditions)
 
@@ -258,23 +260,23 @@ class JobList:
         return [each.tag for each in self.conditions if each.tag]
 
     @property
-    def _said(self) -> list[Says]:
-        return [each for each in self.conditions if isinstance(each, Says)]
+    def _text_conditions(self) -> list[TextContains]:
+        return [each for each in self.conditions if isinstance(each, TextContains)]
 
-    def _plan(self, share: float) -> Plan:
+    def _plan(self, share: float) -> QueryPlan:
         """What reads least until `share` (0..1) of the matches is found."""
-        return Plan(
+        return QueryPlan(
             self.user.id,
             self.conditions,
-            self._leader(share),
+            self._driving(share),
             self.sort_by,
             self.is_descending,
             with_interactions=self.with_interactions,
         )
 
-    def _leader(self, share: float) -> Condition | None:
+    def _driving(self, share: float) -> Condition | None:
         able = [each for each in self.conditions if each.can_find]
-        if self._said:  # few of them lead; beside many, whatever has an index in order does
+        if self._text_conditions:  # few of them lead; beside many, whatever has an index in order does
             return able[-1] if able else None
         costs = [self._cost(each, share) for each in able]
         cheapest = min([*costs, self.tallies.count() * share])
@@ -286,20 +288,23 @@ class JobList:
         return condition.count(self.tallies) * (share if is_ordered else COST_OF_SORTING)
 
 
-def read_prepared(plan: Plan, start: int, stop: int) -> list[Job]:
+def read_prepared(plan: QueryPlan, start: int, stop: int) -> list[Job]:
     """The jobs of a plan; only the first plan of its shape has to be compiled."""
-    words = [each.value for each in plan.conditions if isinstance(each, Worded)]
+    words = [each.value for each in plan.conditions if isinstance(each, Parametrised)]
     marks = [f"word {number}" for number in range(len(words))]
     names = iter(marks)
-    edges = [connection.ops.adapt_datetimefield_value(edge) for edge in (ANY_EDGE, plan.edge) if plan.edge]
+    edges = [
+        connection.ops.adapt_datetimefield_value(edge) for edge in (ANY_EDGE, plan.boundary) if plan.boundary
+    ]
     marked = {
-        each: each.with_value(next(names)) if isinstance(each, Worded) else each for each in plan.conditions
+        each: each.with_value(next(names)) if isinstance(each, Parametrised) else each
+        for each in plan.conditions
     }
     shape = replace(
         plan,
         user_id=ANY_USER,
         conditions=tuple(marked.values()),
-        leader=marked[plan.leader] if plan.leader else None,
-        edge=ANY_EDGE if plan.edge else None,
+        driving=marked[plan.driving] if plan.driving else None,
+        boundary=ANY_EDGE if plan.boundary else None,
     )
-    return prepared(shape, *marks, *edges[:1]).read(plan.user_id, *words, *edges[1:], start=start, stop=stop)
+    return compiled(shape, *marks, *edges[:1]).read(plan.user_id, *words, *edges[1:], start=start, stop=stop)

@@ -59,7 +59,7 @@ def day_words(moment: datetime) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class JobRow:
     """One job as the library shows it."""
 
     job: Job
@@ -152,12 +152,13 @@ class Row:
         return [fact for fact in facts if fact]
 
 
-def rows_of(jobs: Sequence[Job], places: Mapping[int, int] | None = None) -> list[Row]:
+def rows_of(jobs: Sequence[Job], places: Mapping[int, int] | None = None) -> list[JobRow]:
     """Two queries at most, however many jobs; `interaction` is there where the list was asked for it.
     `places`: waiting job -> how many are made before it, where that is known already."""
     known = places or {}
     places = queue_positions([job for job in jobs if job.id not in known]) | dict(known)
     takes = takes_of_jobs(jobs)
     return [
-        Row(job, takes.get(job.id, []), places.get(job.id), getattr(job, "interaction", None)) for job in jobs
+        JobRow(job, takes.get(job.id, []), places.get(job.id), getattr(job, "interaction", None))
+        for job in jobs
     ]

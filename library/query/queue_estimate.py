@@ -95,7 +95,7 @@ class Turns:
         return None
 
 
-def played_through(
+def simulate_queue(
     entries: Iterable[InLine], worker_count: int, last_starts_s: Mapping[int, float]
 ) -> dict[int, tuple[float, float]]:
     """Job -> seconds from now until it is started and until it is done, in the order of the starts (0 for
@@ -140,7 +140,7 @@ class Made(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Paces:
+class SpeedEstimates:
     """How fast songs are made. A middle one is taken: the first loads its engine, and one may have waited
     for a machine that slept."""
 
@@ -155,7 +155,7 @@ class Paces:
         return statistics.median(own) if own else None
 
 
-def measured_paces() -> Paces:
+def measured_speeds() -> SpeedEstimates:
     """Of the server's last songs."""
     songs = (
         Job.objects.filter(status=Status.COMPLETED)
@@ -163,7 +163,7 @@ def measured_paces() -> Paces:
         .order_by("-id")
         .values_list("engine", "song_type", "started_at", "completed_at", "duration_s", "batch_size")
     )
-    return Paces(
+    return SpeedEstimates(
         [
             Made(engine, song_type, max(0.0, (end - start).total_seconds()) / (duration_s * batch_size))
             for engine, song_type, start, end, duration_s, batch_size in songs[:LAST_SONGS]
@@ -172,7 +172,7 @@ def measured_paces() -> Paces:
     )
 
 
-class Forecast:
+class QueueEstimate:
     """Everybody's unfinished jobs at one moment."""
 
     def __init__(self) -> None:
@@ -186,7 +186,9 @@ class Forecast:
     def entries(self) -> list[InLine]:
         making = Job.objects.being_made().values(*FIELDS)[:LONGEST_LINE]
         rows = [*making, *Job.objects.waiting().order_by("id").values(*FIELDS)[:LONGEST_LINE]]
-        pace_of = cache((measured_paces() if rows else Paces([])).of)  # a long line has few kinds of songs
+        pace_of = cache(
+            (measured_speeds() if rows else SpeedEstimates([])).of
+        )  # a long line has few kinds of songs
         return [self._entry(row, pace_of(row["engine"], row["song_type"])) for row in rows]
 
     def _entry(self, row: Mapping[str, Any], pace: float | None) -> InLine:
@@ -208,7 +210,7 @@ class Forecast:
         waiting = any(entry.done_s is None for entry in self.entries)
         starts = Job.objects.last_starts() if waiting else {}
         last_starts_s = {user: -self._since_s(start) for user, start in starts.items() if start}
-        return played_through(self.entries, max(1, self.worker_count), last_starts_s)
+        return simulate_queue(self.entries, max(1, self.worker_count), last_starts_s)
 
     @cached_property
     def left_s(self) -> dict[int, float]:

@@ -9,14 +9,14 @@ from typing import Any
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
-from library.query.job_row import Row, rows_of
-from library.query.queue_estimate import Forecast
+from library.query.job_row import JobRow, rows_of
+from library.query.queue_estimate import QueueEstimate
 
 SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Line:
+class UserQueue:
     """Everybody's unfinished jobs at one moment, and what belongs to one user."""
 
     user: User
@@ -29,13 +29,13 @@ class Line:
         return [*making, *mine.waiting().order_by("id")[: SHOWN - len(making)]]
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[JobRow]:
         """With their places in the order in which workers will take them."""
         return rows_of(self.jobs, self.forecast.places)
 
     @cached_property
-    def forecast(self) -> Forecast:
-        return Forecast()
+    def forecast(self) -> QueueEstimate:
+        return QueueEstimate()
 
     @property
     def worker_count(self) -> int:

@@ -14,7 +14,7 @@ from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
 from library.models import Reaction
 from library.query.browse import Browse
-from library.query.job_row import Row, rows_of
+from library.query.job_row import JobRow, rows_of
 
 #: The part of the page that a request of htmx replaces -> the template of that part alone.
 PARTS = {"browse": "library/includes/browse.html", "more": "library/includes/rows.html"}
@@ -30,7 +30,7 @@ def library(request: HttpRequest) -> HttpResponse:
     part = PARTS.get(request.htmx.target or "") if request.htmx else None
     response = render(request, part or "library/library.html", {"browse": browse})
     if part == PARTS["browse"]:
-        response["HX-Push-Url"] = f"/{browse.query}" if browse.said else "/"
+        response["HX-Push-Url"] = f"/{browse.query}" if browse.query_params else "/"
     return response
 
 
@@ -59,7 +59,7 @@ def own_job(user: User, job_id: int) -> Job:
     return job
 
 
-def own_row(user: User, job_id: int) -> Row:
+def own_row(user: User, job_id: int) -> JobRow:
     job = own_job(user, job_id)
     job.interaction = Reaction.objects.filter(job=job, user=user).values_list("value", flat=True).first()
     return rows_of([job])[0]

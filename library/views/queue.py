@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from audiomusic.http.renderers import etag_json_response
-from library.query.user_queue import Line
+from library.query.user_queue import UserQueue
 
 
 @login_required
@@ -19,7 +19,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The line in front of the studio, as far as it is the viewer's own."""
     is_part = request.htmx and request.htmx.target == "line"
     template = "library/includes/line.html" if is_part else "library/queue.html"
-    return render(request, template, {"line": Line(request.user)})
+    return render(request, template, {"line": UserQueue(request.user)})
 
 
 @require_safe
@@ -28,4 +28,4 @@ def state(request: HttpRequest) -> HttpResponse:
     hold: one short answer for all jobs, and 304 while nothing moves. No thread waits for anything."""
     if not request.user.is_authenticated:
         return HttpResponse(status=401)
-    return etag_json_response(request, Line(request.user).describe())
+    return etag_json_response(request, UserQueue(request.user).describe())

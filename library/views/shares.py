@@ -17,7 +17,7 @@ from jobs.storage.links import site_url
 from jobs.storage.media import TAKES, take_sound
 from jobs.storage.takes import AudioMissing
 from library.models import ShareLink
-from library.query.job_row import Row
+from library.query.job_row import JobRow
 from library.services import NotShareable, share_create, share_revoke
 from library.views.browse import own_job
 
@@ -108,7 +108,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
         ],
     }
     peaks = list(link.job.takes.values_list("peaks", flat=True)[:1])
-    context = {"row": Row(link.job, takes), "song": song, "peaks": peaks[0] if peaks else [], "link": link}
+    context = {"row": JobRow(link.job, takes), "song": song, "peaks": peaks[0] if peaks else [], "link": link}
     response = render(request, "library/shared.html", context)
     for name, value in NOT_TO_BE_KEPT.items():
         response[name] = value

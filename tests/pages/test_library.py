@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 from django.template.loader import render_to_string
 
-from library.query.facets import Samples, facet_counts
+from library.query.facets import FacetSamples, facet_counts
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.library.conftest import tag  # noqa: F401
 
@@ -60,11 +60,11 @@ def test_what_means_nothing_is_left_out(page_of, owner, job_row, query):  # noqa
 def test_the_counts_are_of_what_each_choice_would_leave(owner, job_row, tag):  # noqa: F811
     for name, status in (("Jazz", "COMPLETED"), ("Jazz", "FAILED"), ("Rock", "FAILED")):
         tag(job_row(owner, status=status), "genre", name)
-    counts = facet_counts(owner, {"status": "FAILED"}, Samples(owner, ())).of
+    counts = facet_counts(owner, {"status": "FAILED"}, FacetSamples(owner, ())).of
     assert counts["genre"] == {"Jazz": 1, "Rock": 1}
     assert counts["status"] == {"COMPLETED": 1, "FAILED": 2}
     assert counts["liked"] == {"false": 2}
-    counts = facet_counts(owner, {"genre": "Jazz"}, Samples(owner, ())).of
+    counts = facet_counts(owner, {"genre": "Jazz"}, FacetSamples(owner, ())).of
     assert counts["status"] == {"COMPLETED": 1, "FAILED": 1}
     assert counts["genre"] == {"Jazz": 2, "Rock": 1}
 

@@ -106,7 +106,7 @@ def test_too_many_tries_get_a_page_with_them(client, db):
 @pytest.mark.parametrize(
     ("path", "broken"),
     [
-        ("/queue", "library.views.queue.Line"),
+        ("/queue", "library.views.queue.UserQueue"),
         ("/api/v1/auth/me", "audiomusic.accounts.api.auth.Me.get_object"),
         ("/admin/", "django.contrib.admin.sites.AdminSite.get_app_list"),
     ],

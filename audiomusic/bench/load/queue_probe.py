@@ -16,10 +16,10 @@ PAUSE_S = 0.3
 def watch() -> dict[str, Any]:
     """{"samples": [[moment, {job: [is it made, seconds left as told or None]}]], "ends": {job: moment}}"""
     from jobs.models import Job
-    from library.query.queue_estimate import Forecast
+    from library.query.queue_estimate import QueueEstimate
 
     samples = []
-    while (forecast := Forecast()).entries:
+    while (forecast := QueueEstimate()).entries:
         told = forecast.left_s
         line = {entry.id: [entry.done_s is not None, told.get(entry.id)] for entry in forecast.entries}
         samples.append([forecast.now.timestamp(), line])

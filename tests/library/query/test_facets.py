@@ -3,9 +3,9 @@
 import pytest
 
 from library.query import facets
-from library.query.facets import NAMES, Samples, facet_counts
+from library.query.facets import NAMES, FacetSamples, facet_counts
 from library.query.filters import JobFilterSet
-from library.query.job_query import JobList
+from library.query.job_query import JobQuery
 
 
 @pytest.fixture
@@ -14,8 +14,8 @@ def counts_of(owner):
 
     def count(**chosen):
         values = dict.fromkeys(JobFilterSet.form_fields()) | chosen
-        conditions = JobFilterSet.narrow(JobList(owner), values).conditions
-        return facet_counts(owner, values, Samples(owner, conditions))
+        conditions = JobFilterSet.narrow(JobQuery(owner), values).conditions
+        return facet_counts(owner, values, FacetSamples(owner, conditions))
 
     return count
 

@@ -6,7 +6,14 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, WorkerBeat
-from library.query.queue_estimate import UNKNOWN_S, Forecast, InLine, Made, Paces, played_through
+from library.query.queue_estimate import (
+    UNKNOWN_S,
+    InLine,
+    Made,
+    QueueEstimate,
+    SpeedEstimates,
+    simulate_queue,
+)
 from tests.support.lines import job_row, made, worker  # noqa: F401
 
 OLIVE, OTTO = 1, 2
@@ -21,7 +28,7 @@ def is_made(id, work_s=10.0, user=OLIVE, done_s=0.0, share=0.0):
 
 
 def ends(entries, worker_count=1, last_starts_s=None):
-    times = played_through(entries, worker_count, last_starts_s or {})
+    times = simulate_queue(entries, worker_count, last_starts_s or {})
     return {job_id: end_s for job_id, (_, end_s) in times.items()}
 
 
@@ -70,7 +77,7 @@ def test_a_song_that_takes_longer_than_expected_is_left_to_its_engine():
 def test_a_pace_is_the_middle_one_of_songs_alike():
     songs = [Made("studio", "song", pace) for pace in (0.2, 0.3, 9.0)]
     songs += [Made("studio", "samples", 0.1), Made("acestep", "song", 5.0)]
-    paces = Paces(songs)
+    paces = SpeedEstimates(songs)
     assert paces.of("studio", "song") == 0.3
     assert paces.of("studio", "samples") == pytest.approx(0.25)  # of one sample alone nobody can tell
     assert paces.of("acestep", "rap") == 5.0
@@ -82,7 +89,7 @@ def test_it_is_told_from_the_rows(owner, other, worker, made, job_row):  # noqa:
     going = job_row(other, status="PROCESSING", progress=0, duration_s=100.0, started_at=started_at)
     theirs = job_row(other, duration_s=60.0)
     mine = job_row(owner, duration_s=40.0)
-    forecast = Forecast()
+    forecast = QueueEstimate()
     assert forecast.left_s == pytest.approx({going.id: 30, theirs.id: 60, mine.id: 80}, abs=1)
     assert forecast.places == {theirs.id: 0, mine.id: 1}
 
@@ -90,7 +97,7 @@ def test_it_is_told_from_the_rows(owner, other, worker, made, job_row):  # noqa:
 def test_the_order_is_that_of_the_claims(owner, other, worker, made, job_row):  # noqa: F811
     for user in (owner, owner, other, owner, other):
         job_row(user, duration_s=30.0 if user == owner else None)
-    wanted = sorted(Forecast().places, key=Forecast().places.get)
+    wanted = sorted(QueueEstimate().places, key=QueueEstimate().places.get)
     claimed = []
     while (job_id := Job.objects.next_waiting_id()) is not None:
         claimed.append(job_id)
@@ -100,8 +107,8 @@ def test_the_order_is_that_of_the_claims(owner, other, worker, made, job_row):  
 
 def test_without_an_earlier_song_or_a_worker_nobody_knows(owner, made, job_row):  # noqa: F811
     waiting = job_row(owner, duration_s=30.0)
-    assert Forecast().left_s == {}
+    assert QueueEstimate().left_s == {}
     WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
-    assert list(Forecast().left_s) == [waiting.id]
+    assert list(QueueEstimate().left_s) == [waiting.id]
     made.delete()
-    assert Forecast().left_s == {} and Forecast().places == {waiting.id: 0}
+    assert QueueEstimate().left_s == {} and QueueEstimate().places == {waiting.id: 0}
