@@ -14,7 +14,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from audiomusic.accounts.credits.usage import credits_moved
+from audiomusic.accounts.credits.usage import credit_flow
 from audiomusic.accounts.factors.reauthentication import asks_again, lacks_staff_factor
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.security_log.events import Kind
@@ -79,7 +79,7 @@ def _lead_to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
 def _figures(user: Any, span: Span) -> dict[str, Any]:
     found: dict[str, Any] = figures(span) if user.has_perm("jobs.view_job") else {}
     if user.has_perm("accounts.view_creditentry"):
-        moved = credits_moved(span, timezone.now())
+        moved = credit_flow(span, timezone.now())
         found["credits"] = moved
         found["credits_spent"] = sum(step.spent for step in moved)
         found["credits_granted"] = sum(step.granted for step in moved)

@@ -163,7 +163,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "audiomusic.http.page_throttling.limit_pages",
-    "audiomusic.accounts.login_throttle.DoorKeeper",
+    "audiomusic.accounts.login_throttle.LoginThrottleMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "audiomusic.http.throttling.rate_limit_headers",
 ]

@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from audiomusic.accounts import openapi  # noqa: F401
         from audiomusic.accounts.factors import signals  # noqa: F401
-        from audiomusic.accounts.groups import deal_new_permissions
+        from audiomusic.accounts.groups import sync_new_permissions
         from audiomusic.accounts.jwt import keys  # noqa: F401
         from audiomusic.accounts.security_log import signals as security_signals  # noqa: F401
 
@@ -25,7 +25,7 @@ class AccountsConfig(AppConfig):
             failed=signals.factor_failed,
             recovery_code_used=signals.recovery_code_used,
         )
-        post_migrate.connect(deal_new_permissions)
+        post_migrate.connect(sync_new_permissions)
         post_save.connect(open_account_of_new_user, sender="accounts.User")
 
 

@@ -40,7 +40,7 @@ class ApiKeyAuthentication(TokenAuthentication):
         token = bearer if header is None else header
         if header is None and not is_key(token):
             return None
-        key = ApiKey.objects.holding(token) if is_key(token) else None
+        key = ApiKey.objects.get_by_token(token) if is_key(token) else None
         if reason := refusal_of(key):
             owner = key.user if key else None
             security_event_record(kind=Kind.KEY_FAILED, user=owner, key=key, request=request, detail=reason)

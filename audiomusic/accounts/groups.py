@@ -19,7 +19,7 @@ ADMINISTRATORS = "Administrators"
 GROUPS = (READ_ONLY, OPERATORS, ADMINISTRATORS)
 
 #: What operators may do beyond looking: application and codename.
-OPERATOR_DEEDS = frozenset(
+OPERATOR_PERMISSIONS = frozenset(
     {
         ("jobs", "change_job"),  # retry, cancel, requeue
         ("jobs", "delete_job"),  # with its files
@@ -38,11 +38,11 @@ def groups_of(application: str, codename: str) -> Iterable[str]:
     is_view = codename.startswith("view_")
     if is_view:
         yield READ_ONLY
-    if is_view or (application, codename) in OPERATOR_DEEDS:
+    if is_view or (application, codename) in OPERATOR_PERMISSIONS:
         yield OPERATORS
 
 
-def groups_deal(*, apps: Any, using: str) -> None:
+def groups_sync(*, apps: Any, using: str) -> None:
     """Make the groups that are missing, and deal out the permissions that were not dealt out yet.
     `apps`: the models as they are, or as a migration knows them."""
     Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
@@ -57,7 +57,7 @@ def groups_deal(*, apps: Any, using: str) -> None:
             groups[name].permissions.add(*permissions)
 
 
-def deal_new_permissions(*, app_config: Any, using: str, apps: Any = installed, **kwargs: Any) -> None:
+def sync_new_permissions(*, app_config: Any, using: str, apps: Any = installed, **kwargs: Any) -> None:
     """For post_migrate. Permissions come to be after the migrations, those of one application after
     another's: they are dealt out behind the last one."""
     with_models = [config for config in installed.get_app_configs() if config.models_module is not None]
@@ -67,4 +67,4 @@ def deal_new_permissions(*, app_config: Any, using: str, apps: Any = installed, 
         apps.get_model("auth", "Permission")
     except LookupError:  # migrated back to before there were any
         return
-    groups_deal(apps=apps, using=using)
+    groups_sync(apps=apps, using=using)

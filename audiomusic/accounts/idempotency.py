@@ -40,14 +40,14 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
     @wraps(handler)
     def answer(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         act = partial(handler, view, request, *args, **kwargs)
-        once = Once.of(request)
+        once = IdempotentRequest.from_request(request)
         return act() if once is None else once.earlier_answer() or once.answer(act)
 
     return answer
 
 
 @dataclass(frozen=True)
-class Once:
+class IdempotentRequest:
     """A user's key, and what was sent with it."""
 
     user: User
@@ -55,7 +55,7 @@ class Once:
     fingerprint: str
 
     @classmethod
-    def of(cls, request: Request) -> Once | None:
+    def from_request(cls, request: Request) -> IdempotentRequest | None:
         """None: the request carries no key. Raises ValidationError for a key that is none."""
         key = request.headers.get(HEADER)
         if key is None:
@@ -121,7 +121,7 @@ def forgotten_before() -> datetime:
     return timezone.now() - REMEMBERED_FOR
 
 
-def answers_forget() -> int:
+def purge_expired() -> int:
     """Take away what is too old to be repeated; how many."""
     old = RememberedAnswer.objects.filter(created_at__lte=forgotten_before())
     return old.delete()[0] if old.exists() else 0  # on SQLite any delete waits for the writers

@@ -16,7 +16,7 @@ from audiomusic.accounts.throttles import (
     SignInAddressThrottle,
     SignInNameThrottle,
     SignInSiteThrottle,
-    name_mark,
+    name_key,
 )
 from audiomusic.http.exceptions import PasswordsBusy
 from audiomusic.http.page_throttling import BUSY, TOO_MANY_TRIES, refuse
@@ -26,11 +26,11 @@ Caller = Callable[[HttpRequest], str | None]
 
 
 def _name(request: HttpRequest) -> str | None:
-    return name_mark(request.POST.get("username"))
+    return name_key(request.POST.get("username"))
 
 
 def _own_name(request: HttpRequest) -> str | None:
-    return name_mark(request.user.get_username()) if request.user.is_authenticated else None
+    return name_key(request.user.get_username()) if request.user.is_authenticated else None
 
 
 def _pending_name(request: HttpRequest) -> str | None:
@@ -38,7 +38,7 @@ def _pending_name(request: HttpRequest) -> str | None:
     from audiomusic.accounts.factors.second_step import pending_of  # which answers with a page of this module
 
     found = pending_of(request)
-    return name_mark(found[0].get_username()) if found else None
+    return name_key(found[0].get_username()) if found else None
 
 
 class SignUpThrottle(WindowThrottle):
@@ -62,7 +62,7 @@ _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
 )
 _PASSWORD_CHANGE: tuple[tuple[type[WindowThrottle], Caller], ...] = ((SignInNameThrottle, _own_name),)
 #: The name of a page's address (the admin's too) -> what a form sent to it counts for, and whose try it is.
-DOORS = {
+THROTTLED_VIEWS = {
     "sign-in": _SIGN_IN,
     "account-password": _PASSWORD_CHANGE,
     "password_change": _PASSWORD_CHANGE,
@@ -73,7 +73,7 @@ DOORS = {
 }
 
 
-class DoorKeeper:
+class LoginThrottleMiddleware:
     """Middleware: too many tries get a page that says when to come back (429 with Retry-After), and so does
     who finds every place taken where passwords are hashed (503)."""
 
@@ -85,7 +85,7 @@ class DoorKeeper:
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         match = request.resolver_match
-        door = DOORS.get(match.url_name or "", ()) if match and request.method == "POST" else ()
+        door = THROTTLED_VIEWS.get(match.url_name or "", ()) if match and request.method == "POST" else ()
         counted = [throttle().count(caller(request)) for throttle, caller in door]
         shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
         if shut and match.view_name == "sign-in":

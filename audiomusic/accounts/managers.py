@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ApiKeyManager(models.Manager):
-    def of(self, user: User) -> models.QuerySet[ApiKey]:
+    def active_for(self, user: User) -> models.QuerySet[ApiKey]:
         """The user's keys that were not revoked, newest first."""
         return self.filter(user=user, revoked_at=None)
 
@@ -28,7 +28,7 @@ class ApiKeyManager(models.Manager):
         keys = self.model._default_manager.select_related("user")
         return PreparedRead(lambda start: keys.filter(token_key=start), "ap_", related="user")
 
-    def holding(self, token: str) -> ApiKey | None:
+    def get_by_token(self, token: str) -> ApiKey | None:
         """The key a token belongs to, usable or not, with its user: one query."""
         digest = hash_token(token)
         candidates = self._starting_with(token[: CONSTANTS.TOKEN_KEY_LENGTH])
@@ -45,7 +45,7 @@ class CreditEntryManager(models.Manager):
         """What the user's credits went into, newest first."""
         return self.filter(user=user, kind="charge", spent__gt=0)
 
-    def about(self, user: User, reference: str) -> models.QuerySet:
+    def for_reference(self, user: User, reference: str) -> models.QuerySet:
         """Every line that names the reference, oldest first."""
         return self.filter(user=user, reference=reference).order_by("id")
 

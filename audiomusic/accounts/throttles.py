@@ -12,7 +12,7 @@ from audiomusic.accounts.selectors import username_of
 from audiomusic.http.throttling import WindowThrottle, site_mark
 
 
-def name_mark(login: Any) -> str | None:
+def name_key(login: Any) -> str | None:
     """What tries of a name are counted under, in whichever letters it is spelled, as forms read it. An e-mail
     address counts as the account that has it, so that each account is guessed at under one number."""
     if not isinstance(login, str):
@@ -30,7 +30,7 @@ class SignInNameThrottle(WindowThrottle):
     rate = "10/min"
 
     def caller_of(self, request: Request) -> str | None:
-        return name_mark(request.data.get("username")) if hasattr(request.data, "get") else None
+        return name_key(request.data.get("username")) if hasattr(request.data, "get") else None
 
 
 class SignInAddressThrottle(WindowThrottle):

@@ -106,7 +106,7 @@ def _own_events(job: Job) -> Iterator[JobEvent]:
 
 
 def _ledger_events(job: Job) -> Iterator[JobEvent]:
-    for line in CreditEntry.objects.about(job.user, reference_of(job))[:MAX_ENTRIES]:
+    for line in CreditEntry.objects.for_reference(job.user, reference_of(job))[:MAX_ENTRIES]:
         spent = f", {line.spent} spent" if line.spent else ""
         note = f": {line.note}" if line.note else ""
         yield JobEvent(line.created_at, f"Credits: {line.kind}", f"{line.amount:+}{spent}{note}")

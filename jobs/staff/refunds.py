@@ -38,5 +38,5 @@ def job_refund(*, job: Job, reason: str) -> CreditEntry:
 
 def refund_of(job: Job) -> CreditEntry | None:
     """The grant by which the job was refunded."""
-    lines = CreditEntry.objects.about(job.user, reference_of(job))
+    lines = CreditEntry.objects.for_reference(job.user, reference_of(job))
     return lines.filter(kind=CreditEntry.Kind.GRANT).first()

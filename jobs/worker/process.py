@@ -128,7 +128,7 @@ def _send_forever() -> None:
 
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
-    from audiomusic.accounts.idempotency import answers_forget
+    from audiomusic.accounts.idempotency import purge_expired
     from audiomusic.accounts.jwt.tokens import families_purge
     from audiomusic.accounts.security_log.recording import security_events_purge
     from audiomusic.accounts.sessions.user_sessions import sessions_purge
@@ -143,7 +143,7 @@ def _sweep() -> bool:
         heartbeat_write()
         shut_account_jobs_cancel()
         leases_sweep()
-        answers_forget()
+        purge_expired()
         sessions_purge()
         families_purge()
         security_events_purge()

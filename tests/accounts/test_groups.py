@@ -12,7 +12,7 @@ from django.db import connection
 from django.urls import reverse
 
 from audiomusic.accounts.credits.ledger import balance_of
-from audiomusic.accounts.groups import ADMINISTRATORS, GROUPS, OPERATORS, READ_ONLY, groups_deal
+from audiomusic.accounts.groups import ADMINISTRATORS, GROUPS, OPERATORS, READ_ONLY, groups_sync
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import key_create
 from jobs.models import Job
@@ -30,7 +30,7 @@ LISTS = (
 @pytest.fixture(autouse=True)
 def groups():
     """As `migrate` leaves them; a test that empties the database takes them away."""
-    groups_deal(apps=apps, using="default")
+    groups_sync(apps=apps, using="default")
     presets_sync()
 
 

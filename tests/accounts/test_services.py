@@ -25,16 +25,16 @@ def test_two_keys_differ(owner):
 
 def test_the_manager_finds_the_key_and_only_that(owner):
     key, token = key_create(user=owner, name="laptop")
-    assert ApiKey.objects.holding(token) == key
-    assert ApiKey.objects.holding(token[:15]) is None
-    assert ApiKey.objects.holding(token + "0") is None
+    assert ApiKey.objects.get_by_token(token) == key
+    assert ApiKey.objects.get_by_token(token[:15]) is None
+    assert ApiKey.objects.get_by_token(token + "0") is None
 
 
 def test_two_keys_with_one_prefix_are_told_apart(owner, other):
     key, token = key_create(user=owner, name="mine")
     twin, _ = key_create(user=other, name="theirs")
     ApiKey.objects.filter(pk=twin.pk).update(token_key=key.token_key)
-    assert ApiKey.objects.holding(token).user == owner
+    assert ApiKey.objects.get_by_token(token).user == owner
 
 
 def test_a_revoked_key_keeps_its_first_revocation_time(owner):
@@ -55,7 +55,7 @@ def test_the_first_admin_can_sign_in_and_has_a_key(client, db):
     first = ensure_first_admin()
     assert first.username == "admin"
     assert client.login(username=first.username, password=first.password)
-    admin = ApiKey.objects.holding(first.api_key).user
+    admin = ApiKey.objects.get_by_token(first.api_key).user
     assert admin.is_superuser
     assert admin.is_staff
 

@@ -60,7 +60,7 @@ class ApiKeyList(generics.ListAPIView):
     queryset = ApiKey.objects.none()
 
     def get_queryset(self) -> QuerySet[ApiKey]:
-        return ApiKey.objects.of(self.request.user)
+        return ApiKey.objects.active_for(self.request.user)
 
     @extend_schema(
         operation_id="create_key",
@@ -87,7 +87,7 @@ class ApiKeyDetail(generics.DestroyAPIView):
     queryset = ApiKey.objects.none()
 
     def get_queryset(self) -> QuerySet[ApiKey]:
-        return ApiKey.objects.of(self.request.user)
+        return ApiKey.objects.active_for(self.request.user)
 
     def perform_destroy(self, instance: ApiKey) -> None:
         require_recent_sign_in(self.request)

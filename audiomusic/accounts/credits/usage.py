@@ -51,7 +51,7 @@ def usage_bars(user: User) -> list[Bar]:
 
 
 @dataclass(frozen=True)
-class Moved:
+class CreditFlow:
     """What everybody together was given and spent in one step of a span."""
 
     start: datetime
@@ -60,7 +60,7 @@ class Moved:
     spent: int
 
 
-def credits_moved(span: Span, now: datetime) -> list[Moved]:
+def credit_flow(span: Span, now: datetime) -> list[CreditFlow]:
     """Step by step, oldest first. What is granted only because credits are unlimited is left out: it says
     nothing. Two queries, over the lines of the span in an index that holds all that is asked."""
     starts = span.starts(now)
@@ -70,7 +70,7 @@ def credits_moved(span: Span, now: datetime) -> list[Moved]:
     spent = _summed(lines.filter(kind=CreditEntry.Kind.CHARGE), span, "spent")
     stamps = [(start, span.stamp(start)) for start in starts]
     return [
-        Moved(start, span.label_of(start), granted.get(stamp, 0), spent.get(stamp, 0))
+        CreditFlow(start, span.label_of(start), granted.get(stamp, 0), spent.get(stamp, 0))
         for start, stamp in stamps
     ]
 

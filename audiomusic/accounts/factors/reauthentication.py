@@ -30,7 +30,7 @@ from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.external.proxy import is_signed_in_by_proxy
 from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
-from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
+from audiomusic.accounts.throttles import SignInNameThrottle, name_key
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 
 CONFIRMED_AT = "confirmed_at"  # when this session last proved whose it is, in Unix time
@@ -133,7 +133,7 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
         return _question(request, ConfirmForm(request))
     # Where the admin asks, no decorator keeps the answer out of error mails.
     request.sensitive_post_parameters = "__ALL__"
-    allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
+    allowance = SignInNameThrottle().count(name_key(request.user.get_username()))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     if request.POST.get("confirm_passkey"):

@@ -30,7 +30,7 @@ from audiomusic.accounts.factors.services import (
     recovery_codes_renew,
 )
 from audiomusic.accounts.sessions.user_sessions import sessions_end
-from audiomusic.accounts.throttles import SignInNameThrottle, name_mark
+from audiomusic.accounts.throttles import SignInNameThrottle, name_key
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 
 MAX_NAME_CHARS = 64
@@ -104,7 +104,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     """A new authenticator app: its secret as a picture and as letters, then its first code."""
     draft = app_draft(user=request.user)
     if request.method == "POST" and "code" in request.POST:
-        allowance = SignInNameThrottle().count(name_mark(request.user.get_username()))
+        allowance = SignInNameThrottle().count(name_key(request.user.get_username()))
         if allowance is not None and allowance.is_exceeded:
             return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
         form = AppForm(draft, request, request.POST)

@@ -1,11 +1,11 @@
 from django.db import migrations
 
-from audiomusic.accounts.groups import GROUPS, groups_deal
+from audiomusic.accounts.groups import GROUPS, groups_sync
 
 
 def make_groups(apps, schema_editor):
     """What permissions there are already is dealt out here, later ones when they come to be."""
-    groups_deal(apps=apps, using=schema_editor.connection.alias)
+    groups_sync(apps=apps, using=schema_editor.connection.alias)
 
 
 def remove_groups(apps, schema_editor):

@@ -66,15 +66,15 @@ def security_event_record(
 
 
 def sign_in_refusal_record(
-    *, request: AnyRequest, name_mark: str | None, find_user: Callable[[], User | None]
+    *, request: AnyRequest, name_key: str | None, find_user: Callable[[], User | None]
 ) -> SecurityEvent | None:
     """Record a sign-in that a throttle refused. These come as fast as a network carries them, so the
     database is asked only for the first in a minute of its network and of its name, which is counted
-    under `name_mark`."""
+    under `name_key`."""
     request = _http(request)
 
     def draft() -> SecurityEvent | None:
-        if name_mark and count_call(f"security-refused-{name_mark}", Rate(1, WINDOW_S)).count > 1:
+        if name_key and count_call(f"security-refused-{name_key}", Rate(1, WINDOW_S)).count > 1:
             return None
         event = _draft(Kind.SIGN_IN_REFUSED, find_user(), None, request, None, "")
         _tell(event)

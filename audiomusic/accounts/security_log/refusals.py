@@ -14,7 +14,7 @@ from audiomusic.accounts.models import User
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record, sign_in_refusal_record
 from audiomusic.accounts.selectors import username_of
-from audiomusic.accounts.throttles import name_mark
+from audiomusic.accounts.throttles import name_key
 from audiomusic.http.ids import row_id
 
 
@@ -26,7 +26,7 @@ def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:
             return None
         return User.objects.filter(username=username_of(name)).first()
 
-    sign_in_refusal_record(request=request, name_mark=name_mark(name), find_user=find_user)
+    sign_in_refusal_record(request=request, name_key=name_key(name), find_user=find_user)
 
 
 def refresh_failed(request: Request, *, token: Any) -> None:

@@ -67,7 +67,7 @@ class AskedFilter(ListFilter):
         }
 
 
-class ByUser(AskedFilter):
+class EventByUser(AskedFilter):
     """By number from a link, or by name from the form; a deleted user's rows have their name."""
 
     title = "user"
@@ -127,7 +127,7 @@ def _day(text: str) -> datetime:
 class SecurityEventAdmin(admin.ModelAdmin):
     list_display = ("at", "what", "who", "source", "detail", "by", "count")
     list_display_links = ("at",)
-    list_filter = (ByUser, ByAddress, ByDay, "kind")
+    list_filter = (EventByUser, ByAddress, ByDay, "kind")
     list_select_related = ("user",)
     list_per_page = 50
     list_max_show_all = 0

@@ -28,7 +28,7 @@ SYSTEMS = (
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class SignedInBrowser:
     """One browser in which somebody is signed in."""
 
     key: str
@@ -40,7 +40,7 @@ class SignedIn:
     last_seen_at: datetime
 
 
-def sessions_of(user: User, *, this_key: str | None) -> list[SignedIn]:
+def sessions_of(user: User, *, this_key: str | None) -> list[SignedInBrowser]:
     """The user's sessions, this one first, then the newest."""
     rows = UserSession.objects.filter(user=user, expire_date__gt=timezone.now())
     found = [_signed_in(row, this_key) for row in rows.defer("session_data")]
@@ -66,8 +66,8 @@ def sessions_purge() -> int:
     return expired.delete()[0] if expired.exists() else 0  # on SQLite any delete waits for the writers
 
 
-def _signed_in(row: UserSession, this_key: str | None) -> SignedIn:
-    return SignedIn(
+def _signed_in(row: UserSession, this_key: str | None) -> SignedInBrowser:
+    return SignedInBrowser(
         key=row.session_key,
         browser=browser_words(row.user_agent),
         since=row.created_at,

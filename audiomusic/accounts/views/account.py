@@ -53,7 +53,7 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
     user = request.user
     bars = usage_bars(user)
     context = {
-        "keys": ApiKey.objects.of(user),
+        "keys": ApiKey.objects.active_for(user),
         "key_form": KeyForm(),
         "password_form": PasswordForm(user),
         "statement": statement_of(user),
@@ -98,7 +98,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_POST
 @asks_again
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    key = get_object_or_404(ApiKey.objects.of(request.user), pk=key_id)
+    key = get_object_or_404(ApiKey.objects.active_for(request.user), pk=key_id)
     key_revoke(key=key)
     messages.success(request, f"The key “{key.name}” opens nothing any more.")
     return redirect("account")

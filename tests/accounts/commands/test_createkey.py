@@ -13,7 +13,7 @@ def createkey(capsys, *words):
 
 def test_it_prints_the_key_alone(capsys, owner):
     said = createkey(capsys, "olive")
-    key = ApiKey.objects.holding(said.out.removesuffix("\n"))
+    key = ApiKey.objects.get_by_token(said.out.removesuffix("\n"))
     assert key.user == owner
     assert (key.name, key.scopes, key.expiry) == ("command line", ["*"], None)
     assert said.err == ""
@@ -21,7 +21,7 @@ def test_it_prints_the_key_alone(capsys, owner):
 
 def test_it_takes_name_scopes_and_days(capsys, owner):
     said = createkey(capsys, "olive", "--name", "ci", "--scopes", "music:read", "--expires-days", "2")
-    key = ApiKey.objects.holding(said.out.strip())
+    key = ApiKey.objects.get_by_token(said.out.strip())
     assert (key.name, key.scopes) == ("ci", ["music:read"])
     assert round((key.expiry - key.created).total_seconds() / 86_400) == 2
 

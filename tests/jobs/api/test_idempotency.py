@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audiomusic.accounts import idempotency
-from audiomusic.accounts.idempotency import answers_forget
+from audiomusic.accounts.idempotency import purge_expired
 from audiomusic.accounts.models import RememberedAnswer
 from jobs.api import views
 from jobs.models import Job, Status
@@ -143,8 +143,8 @@ def test_what_is_forgotten_is_taken_away(send):
     send("old")
     age(hours=25)
     send("new")
-    assert answers_forget() == 1
-    assert answers_forget() == 0
+    assert purge_expired() == 1
+    assert purge_expired() == 0
     assert RememberedAnswer.objects.get().key == "new"
 
 

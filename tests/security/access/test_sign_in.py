@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.test import Client
 
-from audiomusic.accounts.login_throttle import DOORS
+from audiomusic.accounts.login_throttle import THROTTLED_VIEWS
 from audiomusic.accounts.models import User
 from audiomusic.http.throttling import address_mark
 from tests.support.addresses import EVERYTHING
@@ -180,7 +180,7 @@ def test_looking_at_a_door_costs_nothing(client, db):
 
 def test_every_door_is_an_address():
     names = {address.name for address in EVERYTHING}
-    assert set(DOORS) <= names
+    assert set(THROTTLED_VIEWS) <= names
 
 
 def test_a_refusal_does_not_say_whether_the_name_exists(client, owner):
@@ -254,4 +254,4 @@ def test_every_form_that_looks_at_a_password_is_a_door():
         if address.view and issubclass(getattr(address.view, "form_class", None) or object, LOOKING)
     }
     assert "sign-in" in looking
-    assert looking <= set(DOORS)
+    assert looking <= set(THROTTLED_VIEWS)
