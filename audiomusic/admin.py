@@ -20,7 +20,7 @@ from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.adminkit.charts import stacked
-from audiomusic.db.periods import SPANS, USUAL_SPAN, Span
+from audiomusic.db.periods import DEFAULT_PERIOD, PERIODS, Period
 from jobs.staff.dashboard import figures
 
 
@@ -30,8 +30,8 @@ class StaffSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Figures of the span that `?range=` names, as far as the user may look."""
-        span = SPANS.get(request.GET.get("range", ""), USUAL_SPAN)
-        context = {"span": span, "spans": SPANS.values(), **_figures(request.user, span)}
+        span = PERIODS.get(request.GET.get("range", ""), DEFAULT_PERIOD)
+        context = {"span": span, "spans": PERIODS.values(), **_figures(request.user, span)}
         return super().index(request, {**context, **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -76,7 +76,7 @@ def _lead_to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
     return redirect(f"{resolve_url('account')}#factors-section")
 
 
-def _figures(user: Any, span: Span) -> dict[str, Any]:
+def _figures(user: Any, span: Period) -> dict[str, Any]:
     found: dict[str, Any] = figures(span) if user.has_perm("jobs.view_job") else {}
     if user.has_perm("accounts.view_creditentry"):
         moved = credit_flow(span, timezone.now())

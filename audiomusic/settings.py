@@ -153,7 +153,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "audiomusic.http.cache_control.keep_private",
+    "audiomusic.http.cache_control.default_cache_control",
     "audiomusic.accounts.security_log.current_request.remember_request",
     "audiomusic.accounts.sessions.store.TrackingSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -381,7 +381,7 @@ LOGGING = {
             "style": "{",
         }
     },
-    "filters": {"one_line": {"()": "audiomusic.http.redaction.OneLine"}},
+    "filters": {"one_line": {"()": "audiomusic.http.redaction.DropTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

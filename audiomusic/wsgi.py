@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _CHARSET = re.compile(r";[ \t]*charset=[^;]*", re.IGNORECASE)
 
 
-def utf8_alone(answer: Application) -> Application:
+def force_utf8(answer: Application) -> Application:
     """Everything that comes is UTF-8, as RFC 8259 has it for JSON: what a client calls its encoding is
     passed over. Django would decode the query by it before anything else, and Python knows encodings that
     are none of text ("hex", "rot13")."""
@@ -41,5 +41,5 @@ def build_docs() -> None:
         log.exception("The API could not be described; /api/docs and /api/schema will fail.")
 
 
-application = utf8_alone(get_wsgi_application())
+application = force_utf8(get_wsgi_application())
 build_docs()

@@ -21,7 +21,7 @@ import jobs.staff.queue_failures
 import jobs.webhooks.admin  # noqa: F401  (both register their own)
 from audiomusic.accounts.factors.reauthentication import ask_again
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
-from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.pages import render_admin_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from jobs.models import FILE_MODELS, Job, StoredFile
 from jobs.staff import cells, filters
@@ -96,7 +96,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
             raise PermissionDenied
         if job is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return staff_page(
+        return render_admin_page(
             self.admin_site,
             request,
             "admin/jobs/job/detail.html",

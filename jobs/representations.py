@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from django.db import connection
 
-from audiomusic.db.compiled import PreparedRead
+from audiomusic.db.compiled import CompiledQuery
 from audiomusic.http.openapi import Facts
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 from jobs.storage.links import (
@@ -28,7 +28,7 @@ SHARE = Facts(minimum=0, maximum=1)
 MOMENT = Facts(format="date-time")
 HEAVY_FIELDS = ("peaks", "made_with")  # of a take: not in the job object
 
-read_takes = PreparedRead(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
+read_takes = CompiledQuery(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
 
 
 class CreditsBody(TypedDict):
@@ -165,9 +165,9 @@ def takes_of_jobs(jobs: Sequence[Job]) -> dict[int, list[Take]]:
 
 
 @cache
-def _read_takes_of(count: int) -> PreparedRead[Take]:
+def _read_takes_of(count: int) -> CompiledQuery[Take]:
     """For pages of so many jobs: of at most 100."""
-    return PreparedRead(
+    return CompiledQuery(
         lambda *ids: Take.objects.filter(job__in=ids).defer(*HEAVY_FIELDS), *range(1, count + 1)
     )
 

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiomusic.adminkit.forms import RowForm
-from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.pages import render_admin_page
 from presets.models import Adapter, Preset
 from presets.services import preset_changes, preset_reset
 
@@ -71,7 +71,7 @@ class PresetAdmin(EditedInPlace):
         if request.method == "POST" and "confirmed" in request.POST:
             self._reset(request, [preset for preset, change in changes if change is not None])
             return HttpResponseRedirect(back)
-        return staff_page(
+        return render_admin_page(
             self.admin_site,
             request,
             "admin/presets/preset/reset.html",

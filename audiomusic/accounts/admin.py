@@ -31,7 +31,7 @@ from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent, User
 from audiomusic.accounts.security_log.staff import SecurityEventAdmin
 from audiomusic.accounts.services import key_revoke
-from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.pages import render_admin_page
 from audiomusic.http.ids import row_id
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "last_address", "expiry",
@@ -189,7 +189,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
             raise PermissionDenied
         if request.method == "POST" and "sure" in request.POST:
             return asks_again(self._remove_factors)(request, user)
-        return staff_page(
+        return render_admin_page(
             self.admin_site,
             request,
             "admin/accounts/user/factors.html",
@@ -219,7 +219,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
                 return asked
             if form.is_valid() and self._move(request, user, form):
                 return redirect("admin:accounts_user_credits", user.pk)
-        return staff_page(
+        return render_admin_page(
             self.admin_site,
             request,
             "admin/accounts/user/credits.html",
@@ -298,7 +298,7 @@ class ApiKeyAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
         return self._ask(request, keys)
 
     def _ask(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
-        return staff_page(
+        return render_admin_page(
             self.admin_site,
             request,
             "admin/accounts/apikey/revoke.html",

@@ -20,7 +20,7 @@ from audiomusic.accounts.throttles import (
 )
 from audiomusic.http.exceptions import PasswordsBusy
 from audiomusic.http.page_throttling import BUSY, TOO_MANY_TRIES, refuse
-from audiomusic.http.throttling import WindowThrottle, address_mark, site_mark
+from audiomusic.http.throttling import WindowThrottle, client_key, site_mark
 
 Caller = Callable[[HttpRequest], str | None]
 
@@ -57,7 +57,7 @@ class SignUpSiteThrottle(WindowThrottle):
 
 _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
     (SignInNameThrottle, _name),
-    (SignInAddressThrottle, address_mark),
+    (SignInAddressThrottle, client_key),
     (SignInSiteThrottle, site_mark),
 )
 _PASSWORD_CHANGE: tuple[tuple[type[WindowThrottle], Caller], ...] = ((SignInNameThrottle, _own_name),)
@@ -66,10 +66,10 @@ THROTTLED_VIEWS = {
     "sign-in": _SIGN_IN,
     "account-password": _PASSWORD_CHANGE,
     "password_change": _PASSWORD_CHANGE,
-    "sign-in-factor": ((SignInNameThrottle, _pending_name), (SignInAddressThrottle, address_mark)),
-    "sign-in-passkey": ((SignInAddressThrottle, address_mark),),
-    "sign-in-passkey-options": ((SignInAddressThrottle, address_mark),),
-    "sign-up": ((SignUpThrottle, address_mark), (SignUpSiteThrottle, site_mark)),
+    "sign-in-factor": ((SignInNameThrottle, _pending_name), (SignInAddressThrottle, client_key)),
+    "sign-in-passkey": ((SignInAddressThrottle, client_key),),
+    "sign-in-passkey-options": ((SignInAddressThrottle, client_key),),
+    "sign-up": ((SignUpThrottle, client_key), (SignUpSiteThrottle, site_mark)),
 }
 
 

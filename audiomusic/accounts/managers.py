@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
 
-from audiomusic.db.compiled import PreparedRead
+from audiomusic.db.compiled import CompiledQuery
 
 if TYPE_CHECKING:
     from audiomusic.accounts.models import ApiKey, User
@@ -23,10 +23,10 @@ class ApiKeyManager(models.Manager):
         return self.filter(user=user, revoked_at=None)
 
     @cached_property
-    def _starting_with(self) -> PreparedRead[ApiKey]:
+    def _starting_with(self) -> CompiledQuery[ApiKey]:
         """Keys with their users, by the start of the key; every request of every program asks this."""
         keys = self.model._default_manager.select_related("user")
-        return PreparedRead(lambda start: keys.filter(token_key=start), "ap_", related="user")
+        return CompiledQuery(lambda start: keys.filter(token_key=start), "ap_", related="user")
 
     def get_by_token(self, token: str) -> ApiKey | None:
         """The key a token belongs to, usable or not, with its user: one query."""

@@ -29,7 +29,7 @@ class SignInNameThrottle(WindowThrottle):
     scope = "sign-in-name"
     rate = "10/min"
 
-    def caller_of(self, request: Request) -> str | None:
+    def throttle_key(self, request: Request) -> str | None:
         return name_key(request.data.get("username")) if hasattr(request.data, "get") else None
 
 
@@ -46,5 +46,5 @@ class SignInSiteThrottle(WindowThrottle):
     scope = "sign-in-site"
     rate = "120/min"
 
-    def caller_of(self, request: Request) -> str | None:
+    def throttle_key(self, request: Request) -> str | None:
         return site_mark(request)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 
-def staff_page(
+def render_admin_page(
     site: AdminSite, request: HttpRequest, template: str, *, title: str, opts: Any, **context: Any
 ) -> TemplateResponse:
     """`opts`: of the model that the page is about; its crumbs and its place in the menu are told by it."""

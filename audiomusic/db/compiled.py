@@ -29,8 +29,8 @@ class _Compiled(NamedTuple):
     annotations: list[str]  # their columns are the last
 
 
-class PreparedRead(Generic[M]):
-    """`job_by_id = PreparedRead(lambda id: Job.objects.filter(id=id), 1)`, then `job_by_id(7)`: the
+class CompiledQuery(Generic[M]):
+    """`job_by_id = CompiledQuery(lambda id: Job.objects.filter(id=id), 1)`, then `job_by_id(7)`: the
     rows, as model instances.
 
     `build` gives the queryset for the samples, which must differ from each other and from whatever else
@@ -123,9 +123,9 @@ def _read_json(value: str | None, expression: Any, connection: Any) -> Any:
     return None if value is None else orjson.loads(value)
 
 
-class PreparedPage(PreparedRead[M]):
+class CompiledPage(CompiledQuery[M]):
     """A read of which one page is wanted: `build` cuts the queryset (or the sub-select that chooses its
-    rows) by PreparedPage.WINDOW, and `read` is told the window: `page.read(7, start=100, stop=150)`."""
+    rows) by CompiledPage.WINDOW, and `read` is told the window: `page.read(7, start=100, stop=150)`."""
 
     WINDOW = slice(3_999_999_900, 4_000_000_000)
     _CLAUSE = f"LIMIT {WINDOW.stop - WINDOW.start} OFFSET {WINDOW.start}"

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 FEW = 50
 
 
-def among(ids: Sequence[int]) -> Sequence[int] | RawSQL:
+def id_list(ids: Sequence[int]) -> Sequence[int] | RawSQL:
     """What stands behind `id__in=`: many are sent as one parameter, for Django and the database take longer
     over a thousand than over the rows that these lead to."""
     if len(ids) <= FEW:

@@ -14,7 +14,7 @@ from django.utils.timesince import timesince
 
 
 @dataclass(frozen=True)
-class Span:
+class Period:
     """The last `count` hours or days, the one that is running included."""
 
     name: str
@@ -40,12 +40,12 @@ class Span:
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOUR_CHARS, _DAY_CHARS = len("2026-11-22 09"), len("2026-11-22")
-SPANS = {
-    "day": Span("day", "24 hours", 24, _HOUR, _HOUR_CHARS, "%H:%M"),
-    "week": Span("week", "7 days", 7, _DAY, _DAY_CHARS, "%d %b"),
-    "month": Span("month", "30 days", 30, _DAY, _DAY_CHARS, "%d %b"),
+PERIODS = {
+    "day": Period("day", "24 hours", 24, _HOUR, _HOUR_CHARS, "%H:%M"),
+    "week": Period("week", "7 days", 7, _DAY, _DAY_CHARS, "%d %b"),
+    "month": Period("month", "30 days", 30, _DAY, _DAY_CHARS, "%d %b"),
 }
-USUAL_SPAN = SPANS["week"]
+DEFAULT_PERIOD = PERIODS["week"]
 
 
 def ago(moment: datetime) -> str:
@@ -54,7 +54,7 @@ def ago(moment: datetime) -> str:
     return "just now" if passed < timedelta(minutes=1) else f"{timesince(moment, depth=1)} ago"
 
 
-class Stamp(Func):
+class PeriodKey(Func):
     """The first `chars` characters of a moment as text, for grouping.
 
     Django's own truncation calls back into Python for each row on SQLite, which costs more than all the

@@ -10,7 +10,7 @@ PAGE = "private, no-cache"  # a browser may keep it for the way back
 API = "private, no-store"  # who asks shows in a header that shared caches do not look at
 
 
-def keep_private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+def default_cache_control(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
     """Middleware: a Cache-Control for each answer that has none. Static files come before it."""
 
     def answer(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
-from audiomusic.http.throttling import Allowance, Rate, WindowThrottle, address_mark, parse_rate, site_mark
+from audiomusic.http.throttling import Rate, RateLimitState, WindowThrottle, client_key, parse_rate, site_mark
 
 #: Counted by the API itself, sent by signed links, or asked by machines that watch the server.
 NOT_PAGES = re.compile(
@@ -27,8 +27,8 @@ class PageThrottle(WindowThrottle):
     def rate_of(self, scope: str) -> Rate | None:
         return parse_rate(settings.PAGE_RATE)
 
-    def caller_of(self, request: HttpRequest | Request) -> str | None:
-        return str(request.user.pk) if request.user.is_authenticated else address_mark(request)
+    def throttle_key(self, request: HttpRequest | Request) -> str | None:
+        return str(request.user.pk) if request.user.is_authenticated else client_key(request)
 
 
 class PageSiteThrottle(PageThrottle):
@@ -40,7 +40,7 @@ class PageSiteThrottle(PageThrottle):
         rate = super().rate_of(scope)
         return rate and Rate(rate.calls * NETWORKS_OF_A_SITE, rate.window_s)
 
-    def caller_of(self, request: HttpRequest | Request) -> str | None:
+    def throttle_key(self, request: HttpRequest | Request) -> str | None:
         return None if request.user.is_authenticated else site_mark(request)
 
 
@@ -51,7 +51,7 @@ def limit_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         if settings.PAGE_RATE == "off" or NOT_PAGES.match(request.path):
             return get_response(request)
         throttles = (PageThrottle(), PageSiteThrottle())
-        counted = [throttle.count(throttle.caller_of(request)) for throttle in throttles]
+        counted = [throttle.count(throttle.throttle_key(request)) for throttle in throttles]
         exceeded = [allowance for allowance in counted if allowance and allowance.is_exceeded]
         return refuse(request, TOO_MANY_PAGES, _longest_s(exceeded)) if exceeded else get_response(request)
 
@@ -84,7 +84,7 @@ def refuse(request: HttpRequest, refusal: Refusal, wait_s: int) -> HttpResponse:
     return response
 
 
-def _longest_s(exceeded: list[Allowance]) -> int:
+def _longest_s(exceeded: list[RateLimitState]) -> int:
     return max(allowance.reset_s for allowance in exceeded)
 
 

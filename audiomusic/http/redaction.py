@@ -32,7 +32,7 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-class OneLine(logging.Filter):
+class DropTraceback(logging.Filter):
     """No traceback: where a program knocks at the wrong door, a line says enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:

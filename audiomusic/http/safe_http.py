@@ -24,7 +24,7 @@ HIDDEN = "…"
 BROKEN_OFF = "The call broke off"  # what follows may be the other side's words
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 #: Public by their number, but answered by the machine room: Azure's wire server.
-INSIDE = frozenset({IPv4Address("168.63.129.16")})
+BLOCKED = frozenset({IPv4Address("168.63.129.16")})
 
 
 class AddressRefused(ValueError):
@@ -36,7 +36,7 @@ class CallFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Target:
+class ParsedUrl:
     """A URL taken apart."""
 
     scheme: str
@@ -46,12 +46,12 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     start: bytes  # of the body, at most as much as was asked for
 
 
-def parse_target(url: str) -> Target:
+def parse_target(url: str) -> ParsedUrl:
     """Raises AddressRefused for what is no plain http or https URL."""
     if len(url) > MAX_URL_CHARS:
         raise AddressRefused(f"At most {MAX_URL_CHARS} characters were wanted, but {len(url)} came.")
@@ -69,7 +69,7 @@ def parse_target(url: str) -> Target:
     if port == 0:
         raise AddressRefused("A port from 1 to 65535 was wanted.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
+    return ParsedUrl(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
 
 
 def masked_url(url: str) -> str:
@@ -94,10 +94,10 @@ def is_public(address: str) -> bool:
         if ip.ipv4_mapped is None:
             return ip in GLOBAL_UNICAST and ip.is_global and ip.sixtofour is None and ip.teredo is None
         ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast and ip not in INSIDE
+    return ip.is_global and not ip.is_multicast and ip not in BLOCKED
 
 
-def check_literal(target: Target) -> None:
+def check_literal(target: ParsedUrl) -> None:
     """Raises AddressRefused where the host is a number, in any spelling, of a private address.
     Names are not looked up: that is for the moment of the call."""
     host = target.host
@@ -111,7 +111,7 @@ def check_literal(target: Target) -> None:
         raise AddressRefused(f"{target.host} is a private address; a public one was wanted.")
 
 
-def resolve(target: Target, *, allow_private: bool) -> str:
+def resolve(target: ParsedUrl, *, allow_private: bool) -> str:
     """The address to connect to. Raises AddressRefused if any that the name has is private,
     CallFailed if it has none."""
     try:
@@ -129,7 +129,7 @@ def resolve(target: Target, *, allow_private: bool) -> str:
 class _Connection(http.client.HTTPConnection):
     """Goes to one address, whatever the host's name would say by now."""
 
-    def __init__(self, target: Target, address: str, timeout_s: float) -> None:
+    def __init__(self, target: ParsedUrl, address: str, timeout_s: float) -> None:
         super().__init__(target.host, target.port, timeout=timeout_s)
         self.address = address
 
@@ -173,7 +173,7 @@ def post(
     timeout_s: float,
     allow_private: bool = False,
     max_answer_bytes: int = 2000,
-) -> Answer:
+) -> Response:
     """POST once. Raises AddressRefused before anything is sent, CallFailed where no answer came."""
     target = parse_target(url)
     address = resolve(target, allow_private=allow_private)
@@ -183,7 +183,7 @@ def post(
         with _within(connection, timeout_s):
             connection.request("POST", target.path, body=body, headers=dict(headers))
             response = connection.getresponse()
-            return Answer(response.status, response.read(max_answer_bytes))
+            return Response(response.status, response.read(max_answer_bytes))
     except TimeoutError:
         raise CallFailed(f"No answer came within {timeout_s:g} s.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -44,7 +44,7 @@ class Rate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimitState:
     """Where a caller stands after a call was counted."""
 
     limit: int
@@ -71,7 +71,7 @@ def parse_rate(text: str) -> Rate | None:
     return Rate(int(match[1]), UNITS_S[match[2]])
 
 
-def count_call(name: str, rate: Rate) -> Allowance:
+def count_call(name: str, rate: Rate) -> RateLimitState:
     """Count one call under this name; it may be one too many (`is_exceeded`)."""
     try:
         window = counters.incr(name)
@@ -79,10 +79,10 @@ def count_call(name: str, rate: Rate) -> Allowance:
         counters.add(name, int(time.time()) << COUNT_BITS, rate.window_s)
         window = counters.incr(name)
     start, count = window >> COUNT_BITS, window & ((1 << COUNT_BITS) - 1)
-    return Allowance(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
+    return RateLimitState(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
 
 
-def address_mark(request: HttpRequest | Request) -> str:
+def client_key(request: HttpRequest | Request) -> str:
     """What calls from an address are counted under. A visitor with IPv6 has a whole network of
     addresses (RFC 6177), so that network counts."""
     network = network_of(client_address(request), bits=VISITOR_BITS).partition("/")[0]
@@ -96,12 +96,12 @@ def site_mark(request: HttpRequest | Request) -> str | None:
 
 
 class WindowThrottle(BaseThrottle):
-    """Permits so many calls a window. A subclass says by `rate_of` and `caller_of` whose and how many;
+    """Permits so many calls a window. A subclass says by `rate_of` and `throttle_key` whose and how many;
     None from either: this call is not limited."""
 
     scope = ""
     rate = OFF
-    allowance: Allowance | None = None
+    allowance: RateLimitState | None = None
 
     def scope_of(self, request: Request, view: APIView) -> str:
         return self.scope
@@ -109,17 +109,17 @@ class WindowThrottle(BaseThrottle):
     def rate_of(self, scope: str) -> Rate | None:
         return parse_rate(self.rate)
 
-    def caller_of(self, request: Request) -> str | None:
-        return address_mark(request)
+    def throttle_key(self, request: Request) -> str | None:
+        return client_key(request)
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        self.allowance = self.count(self.caller_of(request), self.scope_of(request, view))
+        self.allowance = self.count(self.throttle_key(request), self.scope_of(request, view))
         if self.allowance is None:
             return True
         _remember(request, self.allowance)
         return not self.allowance.is_exceeded
 
-    def count(self, caller: str | None, scope: str = "") -> Allowance | None:
+    def count(self, caller: str | None, scope: str = "") -> RateLimitState | None:
         """Count one call of this caller; None where there is no limit."""
         scope = scope or self.scope
         rate = self.rate_of(scope)
@@ -146,13 +146,13 @@ class ScopeThrottle(WindowThrottle):
     def rate_of(self, scope: str) -> Rate | None:
         return parse_rate(settings.RATE_LIMITS[scope])
 
-    def caller_of(self, request: Request) -> str | None:
-        return str(request.user.pk) if request.user.is_authenticated else super().caller_of(request)
+    def throttle_key(self, request: Request) -> str | None:
+        return str(request.user.pk) if request.user.is_authenticated else super().throttle_key(request)
 
 
-def _remember(request: Request, allowance: Allowance) -> None:
+def _remember(request: Request, allowance: RateLimitState) -> None:
     """For the headers: of several limits the one that is nearest."""
-    known: Allowance | None = getattr(request._request, "allowance", None)
+    known: RateLimitState | None = getattr(request._request, "allowance", None)
     if known is None or allowance.remaining < known.remaining:
         request._request.allowance = allowance  # type: ignore[attr-defined]  # read by rate_limit_headers
 
@@ -162,7 +162,7 @@ def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> C
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        allowance: Allowance | None = getattr(request, "allowance", None)
+        allowance: RateLimitState | None = getattr(request, "allowance", None)
         if allowance is not None:
             response["X-RateLimit-Limit"] = str(allowance.limit)
             response["X-RateLimit-Remaining"] = str(allowance.remaining)

@@ -19,7 +19,7 @@ _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ParseRefusal:
     """An error as the API words it."""
 
     reason: str
@@ -27,16 +27,16 @@ class Refusal:
     detail: str
 
 
-_BAD = Refusal("Bad Request", "bad_request", "The request could not be understood.")
-REFUSALS: dict[int, Refusal] = {
+_BAD = ParseRefusal("Bad Request", "bad_request", "The request could not be understood.")
+REFUSALS: dict[int, ParseRefusal] = {
     400: _BAD,
-    413: Refusal("Content Too Large", "payload_too_large", "The request body is too large."),
-    414: Refusal("URI Too Long", "uri_too_long", "The request's address is too long."),
-    431: Refusal(
+    413: ParseRefusal("Content Too Large", "payload_too_large", "The request body is too large."),
+    414: ParseRefusal("URI Too Long", "uri_too_long", "The request's address is too long."),
+    431: ParseRefusal(
         "Request Header Fields Too Large", "headers_too_large", "The request's headers are too large."
     ),
-    500: Refusal("Internal Server Error", "server_error", "The server failed to answer."),
-    501: Refusal("Not Implemented", "bad_request", "The transfer coding is not supported."),
+    500: ParseRefusal("Internal Server Error", "server_error", "The server failed to answer."),
+    501: ParseRefusal("Not Implemented", "bad_request", "The transfer coding is not supported."),
 }
 
 

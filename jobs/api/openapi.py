@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from audiomusic.engines.theory import KEY_PATTERN, METRES
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
-from audiomusic.http.regex import CHARACTER, INK, LINK, SPACE
+from audiomusic.http.regex import CHARACTER, LINK, SPACE, VISIBLE
 from jobs.representations import JobBody
 from jobs.specs.parameters import Kind, Parameter
 from jobs.specs.spelling import LANGUAGES
@@ -17,7 +17,7 @@ from presets.services import shipped_presets
 
 _JSON_TYPES: dict[Kind, str] = {"number": "number", "integer": "integer", "switch": "boolean"}
 _TEXT = f"^{SPACE}*{CHARACTER}*{SPACE}*$"
-_TEXT_THAT_SAYS_SOMETHING = f"^{SPACE}*{CHARACTER}*{INK}{CHARACTER}*{SPACE}*$"
+_TEXT_THAT_SAYS_SOMETHING = f"^{SPACE}*{CHARACTER}*{VISIBLE}{CHARACTER}*{SPACE}*$"
 _LINK = f"^{SPACE}*({LINK})?{SPACE}*$"
 
 #: The closed sets of words. A row of the kind "choice" has its own.

@@ -17,7 +17,7 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
-from audiomusic.db.id_list import among
+from audiomusic.db.id_list import id_list
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobText
 from jobs.search import queries
@@ -68,7 +68,7 @@ class Match:
     def count_predicate(self, path: str = "") -> Any:
         """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
         if self.ids is not None:
-            return In(F(f"{path}id"), among(self.ids))
+            return In(F(f"{path}id"), id_list(self.ids))
         if self.condition is None:
             return self._stands_in(path)
         table, id, sql, params = self.condition

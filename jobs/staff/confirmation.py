@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
-from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.pages import render_admin_page
 from audiomusic.http.ids import row_id
 from jobs.models import Job
 from jobs.staff.actions import JOB_ACTIONS, SHOWN_REFUSALS, ActionOutcome, JobAction, preview, run_action
@@ -33,7 +33,7 @@ def confirm(
     if is_confirmed and (reason or not deed.wants_reason):
         tell(model_admin, request, deed, run_action(deed, jobs, by=request.user, reason=reason))
         return HttpResponseRedirect(back)
-    return staff_page(
+    return render_admin_page(
         model_admin.admin_site,
         request,
         "admin/jobs/job/confirm.html",

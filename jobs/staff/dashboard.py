@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiomusic.adminkit.charts import Column, Columns, share_of, stacked
-from audiomusic.db.periods import Span, Stamp
+from audiomusic.db.periods import Period, PeriodKey
 from audiomusic.engines.registry import ENGINES
 from jobs.api.model_status import Health, engine_body, health_of
 from jobs.heartbeat import ALIVE_S
@@ -88,7 +88,7 @@ class Outcomes:
     totals: dict[str, int]
     failures: list[Failures]
     failed_percent: float  # of those that were made or failed
-    span: Span
+    span: Period
 
     @property
     def table(self) -> list[tuple[str, list[int], int]]:
@@ -126,7 +126,7 @@ class Workforce:
         return sum(worker.is_alive for worker in self.workers)
 
 
-def outcomes(span: Span, now: datetime) -> Outcomes:
+def outcomes(span: Period, now: datetime) -> Outcomes:
     """One query, over an index that holds all it asks for."""
     starts = span.starts(now)
     counts: dict[str, Counter[str]] = {span.stamp(start): Counter() for start in starts}
@@ -152,9 +152,11 @@ def _value(column: Column, series: str) -> int:
     return next((piece.value for piece in column.pieces if piece.series == series), 0)
 
 
-def _counted(span: Span, since: datetime) -> Any:
+def _counted(span: Period, since: datetime) -> Any:
     jobs = Job.objects.filter(created_at__gte=since).order_by()
-    alike = jobs.annotate(stamp=Stamp("created_at", span.chars)).values_list("stamp", "status", "error_code")
+    alike = jobs.annotate(stamp=PeriodKey("created_at", span.chars)).values_list(
+        "stamp", "status", "error_code"
+    )
     return alike.annotate(count=Count("id"))
 
 
@@ -220,7 +222,7 @@ def _held_by(beat: WorkerBeat, jobs: Sequence[Job]) -> list[Job]:
     ]
 
 
-def stage_times(span: Span, now: datetime) -> list[StageTime]:
+def stage_times(span: Period, now: datetime) -> list[StageTime]:
     """Of the newest songs of the span, the slowest stage first. One query, over a fixed number of rows."""
     made = Job.objects.filter(
         status=Status.COMPLETED, created_at__gte=span.starts(now)[0], stage_s__isnull=False
@@ -275,7 +277,7 @@ def _kept_rows() -> list[tuple[str, int, int]]:
     return sorted(rows, key=lambda row: row[2], reverse=True)
 
 
-def figures(span: Span) -> dict[str, Any]:
+def figures(span: Period) -> dict[str, Any]:
     """All that the front page shows of the jobs."""
     now = timezone.now()
     return {

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from audiomusic.accounts.models import User
-from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.pages import render_admin_page
 from jobs.models import Job, Status, Task
 from jobs.services import job_create
 from jobs.specs.refusals import JobRefused
@@ -76,7 +76,7 @@ class TrialPages:
 
     def _page(self, request: HttpRequest, preset: Preset, *, job: Job | None) -> TemplateResponse:
         site = self.admin_site  # type: ignore[attr-defined]
-        return staff_page(
+        return render_admin_page(
             site, request, "admin/jobs/job/trial.html",
             title=f"Try {preset.label}", opts=Preset._meta, preset=preset, job=job, trial_s=TRIAL_S,
             state=state_of(job) if job else None,

@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from audiomusic.adminkit.pages import staff_page
+from audiomusic.adminkit.pages import render_admin_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
@@ -164,7 +164,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
                 self._send(request, delivery)
             self.message_user(request, f"{len(some)} put in line to be sent again.", messages.SUCCESS)
             return HttpResponseRedirect(back)
-        return staff_page(
+        return render_admin_page(
             self.admin_site,
             request,
             "admin/jobs/webhookdelivery/again.html",

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent
-from audiomusic.db.compiled import PreparedRead
+from audiomusic.db.compiled import CompiledQuery
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT
@@ -58,7 +58,7 @@ NOT_FOUND = "Music job not found"
 #: What the counts of each song type are called.
 PLURALS = {"song": "songs"}
 
-read_job = PreparedRead(lambda job_id, user_id: Job.objects.filter(id=job_id, user=user_id), 1, 2)
+read_job = CompiledQuery(lambda job_id, user_id: Job.objects.filter(id=job_id, user=user_id), 1, 2)
 
 
 class NotRetryable(APIException):

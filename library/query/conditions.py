@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import Exact, IsNull
 
 from audiomusic.db.expressions import Unindexed
-from audiomusic.db.id_list import among
+from audiomusic.db.id_list import id_list
 from jobs.counts import JobCounts, Tag
 from jobs.models import Job, JobTag
 from jobs.search.lookup import Match
@@ -181,7 +181,7 @@ class TextContains(Condition):
         return self.match.ids is not None
 
     def find(self, user_id: int) -> QuerySet[Any]:
-        return Job.objects.filter(id__in=among(self.match.ids or ()))
+        return Job.objects.filter(id__in=id_list(self.match.ids or ()))
 
     def predicate(self, path: str, user_id: int) -> Any:
         return self.match.page_predicate(path)

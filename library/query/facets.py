@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from audiomusic.accounts.models import User
-from audiomusic.db.id_list import among
+from audiomusic.db.id_list import id_list
 from jobs.counts import ANY_TAG, TAG_KINDS, JobCounts, Tag
 from jobs.models import Job, JobTag, JobTally, TagKind
 from library.models import Reaction
@@ -103,7 +103,7 @@ class FacetSample:
 
     @cached_property
     def _columns(self) -> dict[str, Counts]:
-        rows = list(Job.objects.filter(id__in=among(self.ids)).values_list(*COLUMNS, "vocal_language"))
+        rows = list(Job.objects.filter(id__in=id_list(self.ids)).values_list(*COLUMNS, "vocal_language"))
         columns = zip((*COLUMNS, "language"), zip(*rows, strict=True), strict=False)
         found = {name: dict(Counter(filter(None, values))) for name, values in columns}
         return {name: found.get(name, {}) for name in (*COLUMNS, "language")}
@@ -111,7 +111,7 @@ class FacetSample:
     @cached_property
     def _opinions(self) -> Counts:
         # Not asked for the user's likes: SQLite would go through all of them.
-        opinions = Reaction.objects.filter(job__in=among(self.ids)).values_list("user_id", "value")
+        opinions = Reaction.objects.filter(job__in=id_list(self.ids)).values_list("user_id", "value")
         likes = list(opinions).count((self.user.pk, Reaction.Value.LIKE))
         counts = {"true": likes, "false": len(self.ids) - likes}
         return {word: count for word, count in counts.items() if count}
@@ -119,7 +119,7 @@ class FacetSample:
     @cached_property
     def _tags(self) -> dict[str, Counts]:
         found: dict[str, Counts] = {kind: {} for kind in TagKind.values}
-        tags = JobTag.objects.filter(job__in=among(self.ids), kind__in=found).order_by()
+        tags = JobTag.objects.filter(job__in=id_list(self.ids), kind__in=found).order_by()
         for kind, value, count in tags.values_list("kind", "value").annotate(count=Count("id")):
             found[kind][value] = count
         return found

@@ -17,7 +17,7 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import OrderBy
 
 from audiomusic.accounts.models import User
-from audiomusic.db.compiled import PreparedPage
+from audiomusic.db.compiled import CompiledPage
 from audiomusic.db.expressions import CodePoints, NoneFirst
 from jobs.counts import JobCounts, Tag, days_of
 from jobs.managers import JobQuerySet
@@ -131,10 +131,10 @@ ANY_EDGE = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=1024)
-def compiled(plan: QueryPlan, *marks: Any) -> PreparedPage[Job]:
+def compiled(plan: QueryPlan, *marks: Any) -> CompiledPage[Job]:
     """The plan's query, compiled once; `plan` has ANY_USER, the marks and ANY_EDGE where a call has its
     values."""
-    return PreparedPage(lambda *_: plan.jobs(PreparedPage.WINDOW), ANY_USER, *marks)
+    return CompiledPage(lambda *_: plan.jobs(CompiledPage.WINDOW), ANY_USER, *marks)
 
 
 @dataclass
@@ -214,7 +214,7 @@ class JobQuery:
             if before + count > start:
                 midnight = datetime.combine(day, time(), UTC)
                 plan = replace(plan, boundary=midnight + timedelta(days=1) if goes_back else midnight)
-                return read_prepared(plan, start - before, stop - before)
+                return read_compiled(plan, start - before, stop - before)
             before += count
         return []
 
@@ -241,7 +241,7 @@ class JobQuery:
 
     def _read(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
         return (
-            list(plan.jobs(slice(start, stop))) if self._text_conditions else read_prepared(plan, start, stop)
+            list(plan.jobs(slice(start, stop))) if self._text_conditions else read_compiled(plan, start, stop)
         )
 
     @property
@@ -288,7 +288,7 @@ class JobQuery:
         return condition.count(self.tallies) * (share if is_ordered else COST_OF_SORTING)
 
 
-def read_prepared(plan: QueryPlan, start: int, stop: int) -> list[Job]:
+def read_compiled(plan: QueryPlan, start: int, stop: int) -> list[Job]:
     """The jobs of a plan; only the first plan of its shape has to be compiled."""
     words = [each.value for each in plan.conditions if isinstance(each, Parametrised)]
     marks = [f"word {number}" for number in range(len(words))]

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils.log import AdminEmailHandler
 
-from audiomusic.http.redaction import OneLine, RedactingFormatter, redact
+from audiomusic.http.redaction import DropTraceback, RedactingFormatter, redact
 
 KEY = "ap_" + "1d1bd9cadd36bdaa" * 4
 JWT = "eyJhbGciOiJIUzI1NiIsInR5.eyJ0b2tlbl90eXBlIjoi.QoDE2jQySb2b-_5EtGZ"
@@ -53,7 +53,7 @@ def test_tracebacks_are_cleaned_too():
 
 def test_a_knock_at_the_wrong_name_is_one_line():
     record = record_of(ValueError("evil.example"))
-    assert OneLine().filter(record)
+    assert DropTraceback().filter(record)
     assert RedactingFormatter("{message}", style="{").format(record) == "It broke."
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import UNLIMITED
 from audiomusic.accounts.models import CreditEntry, User
-from audiomusic.db.periods import Span, Stamp
+from audiomusic.db.periods import Period, PeriodKey
 
 DAYS = 30
 WIDTH, HEIGHT, GAP = 720, 120, 4  # the chart's own units
@@ -60,7 +60,7 @@ class CreditFlow:
     spent: int
 
 
-def credit_flow(span: Span, now: datetime) -> list[CreditFlow]:
+def credit_flow(span: Period, now: datetime) -> list[CreditFlow]:
     """Step by step, oldest first. What is granted only because credits are unlimited is left out: it says
     nothing. Two queries, over the lines of the span in an index that holds all that is asked."""
     starts = span.starts(now)
@@ -75,6 +75,6 @@ def credit_flow(span: Span, now: datetime) -> list[CreditFlow]:
     ]
 
 
-def _summed(lines: QuerySet[CreditEntry], span: Span, column: str) -> dict[str, int]:
-    by_stamp = lines.annotate(stamp=Stamp("created_at", span.chars)).values_list("stamp")
+def _summed(lines: QuerySet[CreditEntry], span: Period, column: str) -> dict[str, int]:
+    by_stamp = lines.annotate(stamp=PeriodKey("created_at", span.chars)).values_list("stamp")
     return dict(by_stamp.annotate(total=Sum(column)))

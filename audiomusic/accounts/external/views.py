@@ -27,7 +27,7 @@ from audiomusic.accounts.factors.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.factors.services import has_factor
 from audiomusic.accounts.throttles import SignInAddressThrottle
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
-from audiomusic.http.throttling import address_mark
+from audiomusic.http.throttling import client_key
 
 NEXT = "oidc_next"
 ANOTHERS = "Who signed in there has another account here. Sign out first."
@@ -41,7 +41,7 @@ def oidc_begin(request: HttpRequest) -> HttpResponse:
     """A GET: forms of our pages may lead to this server only. It changes nothing but the session."""
     if not is_configured():
         return redirect("sign-in")
-    allowance = SignInAddressThrottle().count(address_mark(request))
+    allowance = SignInAddressThrottle().count(client_key(request))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     wanted = request.GET.get("next", "")
@@ -59,7 +59,7 @@ def oidc_begin(request: HttpRequest) -> HttpResponse:
 def oidc_callback(request: HttpRequest) -> HttpResponse:
     if not is_configured():
         return redirect("sign-in")
-    allowance = SignInAddressThrottle().count(address_mark(request))
+    allowance = SignInAddressThrottle().count(client_key(request))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     wanted = request.session.pop(NEXT, "")

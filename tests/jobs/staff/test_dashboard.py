@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
 from audiomusic.accounts.models import CreditEntry, User
-from audiomusic.db.periods import SPANS
+from audiomusic.db.periods import PERIODS
 from jobs.heartbeat import heartbeat_write
 from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerBeat
 from jobs.staff import dashboard
@@ -57,7 +57,7 @@ def counts(found):
 def test_jobs_are_counted_by_day_and_outcome(put_job):
     put_job("COMPLETED", 1), put_job("COMPLETED", 15), put_job("FAILED", 16, error_code="timed_out")
     put_job("CANCELLED", 24 * 6), put_job("COMPLETED", 24 * 7)
-    found = dashboard.outcomes(SPANS["week"], NOW)
+    found = dashboard.outcomes(PERIODS["week"], NOW)
     assert counts(found) == {
         "22 Nov": ([2, 0, 0, 0, 0], 2),
         "21 Nov": ([0, 1, 0, 0, 0], 1),
@@ -69,7 +69,7 @@ def test_jobs_are_counted_by_day_and_outcome(put_job):
 
 def test_a_day_is_told_by_the_hour(put_job):
     put_job("COMPLETED", 0), put_job("PENDING", 23), put_job("COMPLETED", 24)
-    found = dashboard.outcomes(SPANS["day"], NOW)
+    found = dashboard.outcomes(PERIODS["day"], NOW)
     assert counts(found) == {"15:00": ([1, 0, 0, 0, 0], 1), "16:00": ([0, 0, 0, 0, 1], 1)}
     assert len(found.chart.columns) == 24
 
@@ -78,7 +78,7 @@ def test_failures_lead_to_the_jobs(put_job, desk):
     for hours in (1, 2):
         put_job("FAILED", hours, error_code="timed_out")
     put_job("FAILED", 3, error_code="engine_failed"), put_job("FAILED", 999, error_code="engine_failed")
-    found = dashboard.outcomes(SPANS["week"], NOW).failures
+    found = dashboard.outcomes(PERIODS["week"], NOW).failures
     assert [(each.code, each.count, each.length) for each in found] == [
         ("timed_out", 2, 100), ("engine_failed", 1, 50),
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def test_the_slowest_stage_comes_first(put_job):
         put_job("COMPLETED", 1, stage_s={"planning": 0.5, "rendering": seconds})
     put_job("COMPLETED", 1)
     put_job("COMPLETED", 24 * 30, stage_s={"singing": 99})
-    rendering, planning = dashboard.stage_times(SPANS["week"], NOW)
+    rendering, planning = dashboard.stage_times(PERIODS["week"], NOW)
     assert rendering == ("rendering", 10, 19, 52.7, 100)
     assert planning[:3] == ("planning", 0.5, 0.5)
 
@@ -191,7 +191,7 @@ def test_many_jobs_cost_no_more_queries_than_few(desk, put_job, django_assert_ma
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL reads so few rows whole")
 def test_what_grows_is_read_from_indexes_alone(django_assert_max_num_queries):
     with django_assert_max_num_queries(MOST_QUERIES) as queries:
-        dashboard.outcomes(SPANS["month"], NOW)
+        dashboard.outcomes(PERIODS["month"], NOW)
         dashboard.storage()
     plans = [_plan(query["sql"]) for query in queries.captured_queries]
     assert all("USING COVERING INDEX" in plan for plan in plans), plans

@@ -8,7 +8,7 @@ from django.test import Client
 
 from audiomusic.accounts.login_throttle import THROTTLED_VIEWS
 from audiomusic.accounts.models import User
-from audiomusic.http.throttling import address_mark
+from audiomusic.http.throttling import client_key
 from tests.support.addresses import EVERYTHING
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 
@@ -109,9 +109,9 @@ def test_an_address_that_a_client_claims_is_not_believed(owner, way):
 
 def test_behind_a_proxy_what_the_proxy_says_counts(rf, settings):
     said = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "10.9.9.9, 203.0.113.5"}
-    assert address_mark(rf.get("/", **said)) == "address-127.0.0.1"
+    assert client_key(rf.get("/", **said)) == "address-127.0.0.1"
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
-    assert address_mark(rf.get("/", **said)) == "address-203.0.113.5"
+    assert client_key(rf.get("/", **said)) == "address-203.0.113.5"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_behind_a_proxy_what_the_proxy_says_counts(rf, settings):
     ],
 )
 def test_a_visitors_whole_network_is_one_address(rf, address, counted):
-    assert address_mark(rf.get("/", REMOTE_ADDR=address)) == f"address-{counted}"
+    assert client_key(rf.get("/", REMOTE_ADDR=address)) == f"address-{counted}"
 
 
 def test_the_old_password_is_not_guessed_in_a_stolen_session(client, owner):
