@@ -106,5 +106,5 @@ class Adapter(models.Model):
         limits = f"from {self.least_weight:g} to {self.most_weight:g}"
         return f"{self.name} may be played {limits}, not at {weight:g}."
 
-    def as_engine_adapter(self) -> base.Adapter:
-        return base.Adapter(self.name, self.folder, self.alpha, self.rank)
+    def as_engine_adapter(self) -> base.AdapterWeights:
+        return base.AdapterWeights(self.name, self.folder, self.alpha, self.rank)

@@ -36,7 +36,7 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True)
-class Adapter:
+class AdapterWeights:
     """A registered LoRA adapter. None: as its folder says."""
 
     name: str
@@ -66,7 +66,9 @@ class SongRequest:
     generate_lrc: bool = False
     calculate_quality: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)  # guidance_scale, inference_steps…
-    adapter: Adapter | None = None  # what options["lora_name_or_path"] stands for, for the engine alone
+    adapter: AdapterWeights | None = (
+        None  # what options["lora_name_or_path"] stands for, for the engine alone
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,7 @@ def test_a_registered_one_is_known_by_its_name(rain, ask):
     assert answer.status_code == 200
     assert answer.data["job"]["effective"]["options"]["lora_name_or_path"] == "Rain"
     assert rain.folder not in str(answer.data)
-    assert adapter_named("RAIN").as_engine_adapter() == base.Adapter("Rain", rain.folder, 16, 8)
+    assert adapter_named("RAIN").as_engine_adapter() == base.AdapterWeights("Rain", rain.folder, 16, 8)
 
 
 def test_one_that_is_not_registered_is_refused(rain, ask):

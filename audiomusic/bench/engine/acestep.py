@@ -135,7 +135,7 @@ def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], 
 
 def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
     """Seconds of each stage for one song, the better of two."""
-    from audiomusic.engines.acestep.model_input import Sampling, Song, frames_of
+    from audiomusic.engines.acestep.model_input import ModelInput, Sampling, frames_of
     from audiomusic.engines.acestep.network import vae
     from audiomusic.engines.acestep.network.conditions import encode_conditions
     from audiomusic.engines.acestep.network.sampler import denoise
@@ -145,7 +145,7 @@ def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
     from audiomusic.engines.studio.master import level
 
     samples = round(song_s * model.sample_rate_hz)
-    song = Song(CAPTION, "[Instrumental]", "unknown", 7, samples, frames_of(samples, model.hop), song_s)
+    song = ModelInput(CAPTION, "[Instrumental]", "unknown", 7, samples, frames_of(samples, model.hop), song_s)
     kept: dict[str, Any] = {}
 
     def denoised() -> None:

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from audiomusic.engines.base import Adapter, EngineError
+from audiomusic.engines.base import AdapterWeights, EngineError
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 USUAL_ALPHA, USUAL_RANK = 16.0, 8
 
 
-def adapter_scale(adapter: Adapter) -> float:
+def adapter_scale(adapter: AdapterWeights) -> float:
     """alpha / rank: by the registry, else by the folder's adapter_config.json. The loader ignores
     that file, so that without this factor an adapter would play at another strength than trained."""
     config = _config(Path(adapter.folder))
@@ -37,9 +37,9 @@ class AdapterRack:
 
     def __init__(self, pipe: Any) -> None:
         self.pipe = pipe
-        self.mounted: Adapter | None = None
+        self.mounted: AdapterWeights | None = None
 
-    def use(self, adapter: Adapter | None, weight: float) -> None:
+    def use(self, adapter: AdapterWeights | None, weight: float) -> None:
         """Play `adapter` at `weight`, or none. Raises EngineError where it cannot be loaded."""
         if adapter != self.mounted:
             self._unmount()
@@ -48,7 +48,7 @@ class AdapterRack:
         if adapter is not None:
             self.pipe.set_adapters([_slot(adapter)], [weight * adapter_scale(adapter)])
 
-    def _mount(self, adapter: Adapter) -> None:
+    def _mount(self, adapter: AdapterWeights) -> None:
         slot = _slot(adapter)
         try:
             self.pipe.load_lora_weights(
@@ -70,7 +70,7 @@ class AdapterRack:
             self.pipe.unload_lora_weights()
 
 
-def _slot(adapter: Adapter) -> str:
+def _slot(adapter: AdapterWeights) -> str:
     """The adapter's name as part of module names, where dots and spaces mean something else."""
     return "adapter_" + "".join(char if char.isalnum() else "_" for char in adapter.name)
 

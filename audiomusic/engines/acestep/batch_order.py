@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Any
 
-from audiomusic.engines.acestep.model_input import Sampling, Song, frames_of, song_problems
+from audiomusic.engines.acestep.model_input import ModelInput, Sampling, frames_of, song_problems
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.conditions import (
     MOST_LYRIC_TOKENS,
@@ -22,12 +22,12 @@ from audiomusic.engines.acestep.plans import (
     UNKNOWN_LANGUAGE,
     UNTIMED_LYRICS,
     SongPlanner,
+    prompt_bpm,
+    prompt_caption,
+    prompt_key,
+    prompt_metre,
     sampling_facts,
     sampling_of,
-    told_bpm,
-    told_caption,
-    told_key,
-    told_metre,
 )
 from audiomusic.engines.base import (
     SAMPLE_RATE_HZ,
@@ -45,11 +45,11 @@ RENDERED = 0.95
 
 
 @dataclass
-class Work:
+class BatchOrder:
     """An order with what was planned for it. It ends once: with a result or an error."""
 
     order: Order
-    songs: list[Song]
+    songs: list[ModelInput]
     sampling: Sampling
     result: SongResult
     done: int = 0
@@ -79,7 +79,7 @@ class Work:
             self.order.on_error(error)
 
 
-def prepare(model: Model, planner: SongPlanner, order: Order) -> Work:
+def prepare(model: Model, planner: SongPlanner, order: Order) -> BatchOrder:
     """Plan the order's songs. Raises EngineError for what these weights cannot make."""
     request, audio = order.request, order.audio
     monitor = Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
@@ -96,25 +96,25 @@ def prepare(model: Model, planner: SongPlanner, order: Order) -> Work:
     )
     if problems:
         raise EngineError(" ".join(problems), "not_possible")
-    return Work(order, songs, sampling, _result(model, order, plan, song, sampling, notes))
+    return BatchOrder(order, songs, sampling, _result(model, order, plan, song, sampling, notes))
 
 
-def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) -> Song:
+def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) -> ModelInput:
     """What all takes share, with its texts cut to what the encoders read."""
     source = order.audio.source if order.audio else None
     duration_s = plan.duration_s if source is None else source.shape[1] / SAMPLE_RATE_HZ
     samples = round(duration_s * model.sample_rate_hz)
-    song = Song(
-        caption=told_caption(order.request, plan.caption),
+    song = ModelInput(
+        caption=prompt_caption(order.request, plan.caption),
         lyrics=plan.lyrics.strip() or NO_VOICE,
         language=plan.language or UNKNOWN_LANGUAGE,
         seed=order.request.seeds[0],
         samples=samples,
         frames=frames_of(samples, model.hop),
         duration_s=duration_s,
-        bpm=told_bpm(plan.bpm),
-        keyscale=told_key(plan.keyscale),
-        timesignature=told_metre(plan.timesignature),
+        bpm=prompt_bpm(plan.bpm),
+        keyscale=prompt_key(plan.keyscale),
+        timesignature=prompt_metre(plan.timesignature),
         task=order.audio.task if order.audio else "text2music",
         tracks=order.audio.tracks if order.audio else (),
         cover_strength=order.audio.cover_strength if order.audio else 1.0,
@@ -122,7 +122,7 @@ def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) 
     return _fitted(model, song, notes)
 
 
-def _fitted(model: Model, song: Song, notes: dict[str, str]) -> Song:
+def _fitted(model: Model, song: ModelInput, notes: dict[str, str]) -> ModelInput:
     frame, lyric_frame = texts_of(model, replace(song, caption="", lyrics=""))
     caption, lost = shorten(model, song.caption, frame, MOST_TEXT_TOKENS)
     if lost:
@@ -134,8 +134,8 @@ def _fitted(model: Model, song: Song, notes: dict[str, str]) -> Song:
 
 
 def _take(
-    model: Model, song: Song, plan: PlannedSong, audio: AudioTask | None, number: int, seed: int
-) -> Song:
+    model: Model, song: ModelInput, plan: PlannedSong, audio: AudioTask | None, number: int, seed: int
+) -> ModelInput:
     extra: dict[str, Any] = {"seed": seed}
     if plan.codes and audio is None:
         extra["codes"] = plan.codes[number]
@@ -148,7 +148,7 @@ def _take(
     return replace(song, **extra)
 
 
-def _window(model: Model, song: Song, window_s: tuple[float, float]) -> tuple[int, int]:
+def _window(model: Model, song: ModelInput, window_s: tuple[float, float]) -> tuple[int, int]:
     """The frames of the window, as ACE-Step counts them: rounded down, and one at least."""
     start_s, stop_s = window_s
     start, stop = _whole_frames(model, start_s), song.frames
@@ -162,7 +162,7 @@ def _whole_frames(model: Model, time_s: float) -> int:
 
 
 def _result(
-    model: Model, order: Order, plan: PlannedSong, song: Song, sampling: Sampling, notes: dict[str, str]
+    model: Model, order: Order, plan: PlannedSong, song: ModelInput, sampling: Sampling, notes: dict[str, str]
 ) -> SongResult:
     told = {
         "caption": song.caption, "bpm": song.bpm, "keyscale": song.keyscale, "language": song.language,

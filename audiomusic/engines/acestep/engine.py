@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from audiomusic.engines.acestep.adapters import AdapterRack
-from audiomusic.engines.acestep.batch_order import Work, prepare
+from audiomusic.engines.acestep.batch_order import BatchOrder, prepare
 from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError
 from audiomusic.engines.acestep.memory import (
@@ -19,10 +19,10 @@ from audiomusic.engines.acestep.memory import (
     free_memory,
     is_lost,
     is_out_of_memory,
-    let_go,
+    release_tensors,
     told_if_too_large,
 )
-from audiomusic.engines.acestep.model_input import Sampling, Song
+from audiomusic.engines.acestep.model_input import ModelInput, Sampling
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.lyric_alignment import timed_lines
 from audiomusic.engines.acestep.network.model import Model, load_model
@@ -46,7 +46,7 @@ from audiomusic.engines.base import (
 
 log = logging.getLogger(__name__)
 
-Take = tuple[Work, int]  # a song, and which take of it
+Take = tuple[BatchOrder, int]  # a song, and which take of it
 
 #: What users are told. Where weights lie on the server is for the log.
 WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
@@ -177,10 +177,10 @@ class AceStepEngine:
             problem = EngineError(TOO_LARGE, "out_of_memory")
         else:
             _log_unless_told(error)
-        let_go(error)
+        release_tensors(error)
         return problem
 
-    def _prepared(self, order: Order) -> Work | None:
+    def _prepared(self, order: Order) -> BatchOrder | None:
         try:
             order.on_progress("planning", 0.0)
             if self._is_lost or order.is_cancelled():
@@ -191,7 +191,7 @@ class AceStepEngine:
         free_memory()
         return None
 
-    def _make(self, takes: list[Take], sampling: Sampling, works: list[Work]) -> None:
+    def _make(self, takes: list[Take], sampling: Sampling, works: list[BatchOrder]) -> None:
         """Make the takes together; where that fails, in halves, until the one to blame is alone."""
         takes = [take for take in takes if take[0].is_open]
         if not takes or self._is_lost:
@@ -210,7 +210,7 @@ class AceStepEngine:
         self._make(takes[:middle], sampling, works)
         self._make(takes[middle:], sampling, works)
 
-    def _make_together(self, takes: list[Take], sampling: Sampling, works: list[Work]) -> None:
+    def _make_together(self, takes: list[Take], sampling: Sampling, works: list[BatchOrder]) -> None:
         assert self._rack is not None
         self._rack.use(sampling.adapter, sampling.adapter_weight)
         songs = [work.songs[number] for work, number in takes]
@@ -238,8 +238,8 @@ class AceStepEngine:
                 except Exception as error:  # this song's own: the others of its batch are made already
                     work.fail(self._told(error))
 
-    def _hand_over(self, work: Work, number: int, latents: torch.Tensor, *, beside: bool) -> None:
-        song: Song = work.songs[number]
+    def _hand_over(self, work: BatchOrder, number: int, latents: torch.Tensor, *, beside: bool) -> None:
+        song: ModelInput = work.songs[number]
         sounded = partial(self._decoded, latents, song.samples)
         lines = self._timed_lines(song, latents, work.sampling.steps)
         if not beside:
@@ -247,7 +247,7 @@ class AceStepEngine:
         finish = partial(finish_take, work.order, number, song, sounded, self.model.sample_rate_hz)
         work.take_done(partial(finish, lines=lines, title=work.result.title or ""))
 
-    def _timed_lines(self, song: Song, latents: torch.Tensor, steps: int) -> Lines:
+    def _timed_lines(self, song: ModelInput, latents: torch.Tensor, steps: int) -> Lines:
         if not song.is_timed:
             return ()
         return timed_lines(self.model, song, latents, steps)
@@ -262,7 +262,7 @@ def _same(wave: Samples) -> Samples:
     return wave
 
 
-def _together(works: Sequence[Work]) -> dict[Sampling, list[Take]]:
+def _together(works: Sequence[BatchOrder]) -> dict[Sampling, list[Take]]:
     groups: dict[Sampling, list[Take]] = {}
     for work in works:
         groups.setdefault(work.sampling, []).extend((work, number) for number in range(len(work.songs)))

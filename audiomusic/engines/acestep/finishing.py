@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from audiomusic.engines.acestep.model_input import Song
+from audiomusic.engines.acestep.model_input import ModelInput
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.vae import Samples
 from audiomusic.engines.acestep.threads import use_cores
@@ -28,7 +28,7 @@ BROKEN = "The song came out broken and was thrown away. Please try another seed.
 def finish_take(
     order: Order,
     number: int,
-    song: Song,
+    song: ModelInput,
     sounded: Callable[[], Samples],
     rate_hz: int,
     *,
@@ -46,7 +46,7 @@ def finish_take(
     return take
 
 
-def _finished(order: Order, number: int, song: Song, wave: Samples, rate_hz: int) -> TakeResult:
+def _finished(order: Order, number: int, song: ModelInput, wave: Samples, rate_hz: int) -> TakeResult:
     if not np.isfinite(wave).all():
         raise EngineError(BROKEN)
     samples = vae.resample(wave, rate_hz, SAMPLE_RATE_HZ)

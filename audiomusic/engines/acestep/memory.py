@@ -35,7 +35,7 @@ def is_lost(error: BaseException, device: torch.device) -> bool:
     return False
 
 
-def let_go(error: BaseException) -> None:
+def release_tensors(error: BaseException) -> None:
     """Drop the tensors that an error keeps alive: its traceback holds the variables of every call that
     it went through, and on a card they would take the room of the next, smaller try."""
     waiting: list[BaseException | None] = [error]
@@ -65,6 +65,6 @@ def told_if_too_large() -> Iterator[None]:
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
-        let_go(error)
+        release_tensors(error)
     free_memory()
     raise EngineError(TOO_LARGE, "out_of_memory")

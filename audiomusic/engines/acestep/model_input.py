@@ -9,7 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from audiomusic.engines.acestep.variants import Variant
-from audiomusic.engines.base import Adapter, AudioTaskName
+from audiomusic.engines.base import AdapterWeights, AudioTaskName
 
 Method = Literal["ode", "sde"]
 PATCH = 2  # latent frames the transformer takes at once
@@ -26,12 +26,12 @@ class Sampling:
     guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is within
     guided_to: float = 1.0
     by_angle: bool = False  # guidance turns and does not add: use_adg
-    adapter: Adapter | None = None
+    adapter: AdapterWeights | None = None
     adapter_weight: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Song:
+class ModelInput:
     """One take. Latents are [frames, channels]; a source has as many frames as the song or fewer."""
 
     caption: str
@@ -64,7 +64,9 @@ def frames_of(samples: int, hop: int) -> int:
     return PATCH * ceil(samples / (PATCH * hop))
 
 
-def song_problems(song: Song, variant: Variant, most_frames: int, *, has_audio_tokens: bool) -> list[str]:
+def song_problems(
+    song: ModelInput, variant: Variant, most_frames: int, *, has_audio_tokens: bool
+) -> list[str]:
     """What the pipeline would silently accept and get wrong, a sentence each."""
     problems = []
     if song.task not in variant.tasks:

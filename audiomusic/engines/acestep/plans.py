@@ -60,18 +60,18 @@ class StudioPlanner:
         )
 
 
-def told_caption(request: SongRequest, caption: str) -> str:
+def prompt_caption(request: SongRequest, caption: str) -> str:
     """The caption with the preset's style and the kind of music, where it does not name them."""
     words = [request.genre or "", KIND_WORDS.get(request.kind, "")]
     missing = [word for word in words if word and word.lower() not in caption.lower()]
     return ", ".join([*missing, caption])
 
 
-def told_bpm(bpm: float | None) -> int | None:
+def prompt_bpm(bpm: float | None) -> int | None:
     return None if bpm is None else round(bpm)
 
 
-def told_key(keyscale: str | None) -> str | None:
+def prompt_key(keyscale: str | None) -> str | None:
     """As the model was taught: "F# minor"."""
     if keyscale is None:
         return None
@@ -79,7 +79,7 @@ def told_key(keyscale: str | None) -> str | None:
     return f"{tonic} {mode.lower()}".strip()
 
 
-def told_metre(timesignature: str | None) -> str | None:
+def prompt_metre(timesignature: str | None) -> str | None:
     """The beats of a bar alone: "6/8" is "6"."""
     return None if timesignature is None else timesignature.partition("/")[0]
 

@@ -31,7 +31,7 @@ _DRUM_WORDS = ("drums", "drum", "percussion", "beat", "beats", "drumless")
 
 
 @dataclass(frozen=True)
-class CaptionWishes:
+class CaptionHints:
     """None, or empty, wherever the caption says nothing."""
 
     genres: tuple[str, ...] = ()  # slugs, most clearly named first
@@ -60,7 +60,7 @@ class _Text:
     refused: list[str] = field(default_factory=list)
 
 
-def read_caption(caption: str) -> CaptionWishes:
+def read_caption(caption: str) -> CaptionHints:
     """Look up every word of the caption that a table knows."""
     text = _split_refusals(" ".join(caption.casefold().split()))
     tags, known = tags_of(caption), vocabulary()
@@ -70,7 +70,7 @@ def read_caption(caption: str) -> CaptionWishes:
     calmer, livelier = _strongest(energies, -MOST_ENERGY, MOST_ENERGY, 0.0)
     slower, faster = _strongest([emotion.tempo for emotion in emotions], 0.8, 1.2, 1.0)
     key = caption_key(caption)
-    return CaptionWishes(
+    return CaptionHints(
         genres=_genres(tags),
         bpm=caption_bpm(caption),
         tempo_place=_tempo_place(text.wanted),

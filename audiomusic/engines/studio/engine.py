@@ -26,7 +26,7 @@ from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.lyric_timing import lyric_rows
-from audiomusic.engines.studio.mixdown import produce
+from audiomusic.engines.studio.mixdown import mixdown
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
@@ -77,7 +77,7 @@ class StudioEngine:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
         score = compose(plan, seed, syllabify)
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
-        samples = produce(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
+        samples = mixdown(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         take = TakeResult(

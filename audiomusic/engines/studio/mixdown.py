@@ -16,14 +16,14 @@ from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.mix import BLOCK, Band, MixSettings, add_mix, band_of, mix_of, tail_length
 from audiomusic.engines.studio.score import Score
-from audiomusic.engines.studio.vocal_bus import line_gains_db, singer_lanes, step_back
+from audiomusic.engines.studio.vocal_bus import duck, line_gains_db, singer_lanes
 from audiomusic.engines.units import seconds_to_samples
 
 #: Samples before a loop's start that are rendered too: filters of zero phase sound before their notes.
 LOOP_LEAD = 1 << 14
 
 
-def produce(
+def mixdown(
     score: Score, clips: Sequence[VocalClip], monitor: Monitor, workers: int = 2
 ) -> npt.NDArray[np.float32]:
     """The master: float32 [2, round(score.duration_s * SAMPLE_RATE_HZ)], -14 LUFS, at most -1 dBTP.
@@ -39,7 +39,7 @@ def produce(
     total = seconds_to_samples(score.duration_s, SAMPLE_RATE_HZ)
     with _pool(workers) as pool:
         rough = _mixed(score, clips, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
-        song = _folded(rough, total) if score.seamless_loop else rough
+        song = wrap_loop(rough, total) if score.seamless_loop else rough
         mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map)
     return song
 
@@ -72,14 +72,14 @@ def _mixed(
     add_mix(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0), -lead)
     del band  # its notes take room that the singers can use
     if sung:
-        step_back(rough, sung, settings, BLOCK)
+        duck(rough, sung, settings, BLOCK)
         gains_db = line_gains_db(sung, hop_powers(rough), settings)
         singers = Band(singer_lanes(sung, gains_db, settings))
         add_mix(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0), -lead)
     return rough
 
 
-def _folded(rough: npt.NDArray[np.float32], total: int) -> npt.NDArray[np.float32]:
+def wrap_loop(rough: npt.NDArray[np.float32], total: int) -> npt.NDArray[np.float32]:
     """A loop with what rings beyond its end laid over its start, and what sounds before it over its end."""
     song = np.zeros((2, total), np.float32)
     at = -LOOP_LEAD % total

@@ -11,7 +11,7 @@ from typing import Any
 
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
 from audiomusic.engines.studio.caption import (
-    CaptionWishes,
+    CaptionHints,
     SampleKind,
     SingerWish,
     read_caption,
@@ -24,7 +24,7 @@ from audiomusic.engines.studio.compose.form import (
     natural_form,
     phrase_bars,
 )
-from audiomusic.engines.studio.compose.genres import Genre, find_genre, load_genres
+from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, dropped_lines, parse_lyrics
@@ -185,7 +185,7 @@ def _written(request: SongRequest, caption: str, dropped: int, seed: int) -> _Wo
     return _Words(chosen, written.title, written.lyrics, _sections(request, written.lyrics), notes)
 
 
-def _genre(request: SongRequest, wishes: CaptionWishes, seed: int, notes: dict[str, str]) -> Genre:
+def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[str, str]) -> GenreDefinition:
     if request.genre and request.genre.casefold() != "custom":
         found = find_genre(request.genre)
         if found:
@@ -197,7 +197,9 @@ def _genre(request: SongRequest, wishes: CaptionWishes, seed: int, notes: dict[s
     return load_genres()[slug]
 
 
-def _key(request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int, notes: dict[str, str]) -> Key:
+def _key(
+    request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, seed: int, notes: dict[str, str]
+) -> Key:
     if request.keyscale:
         try:
             return parse_key(request.keyscale).key
@@ -212,7 +214,7 @@ def _key(request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int, n
 
 
 def _metre(
-    request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int, notes: dict[str, str]
+    request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, seed: int, notes: dict[str, str]
 ) -> tuple[int, int]:
     asked = request.timesignature
     if asked and asked not in METRE_NAMES:
@@ -223,7 +225,9 @@ def _metre(
     return int(beats), int(unit)
 
 
-def _bpm(request: SongRequest, wishes: CaptionWishes, genre: Genre, metre: Metre, seed: int) -> float:
+def _bpm(
+    request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, metre: Metre, seed: int
+) -> float:
     """The felt pulse; habits are written for quarters, a dotted pulse goes slower."""
     if request.bpm or wishes.bpm:
         return float(request.bpm or wishes.bpm or 0)
@@ -245,20 +249,20 @@ def _asked_language(request: SongRequest) -> str | None:
     return asked if asked != "unknown" else None
 
 
-def _singer(request: SongRequest, wishes: CaptionWishes, genre: Genre, seed: int) -> SingerWish:
+def _singer(request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, seed: int) -> SingerWish:
     if wishes.singer and wishes.singer != "none":
         return wishes.singer
     return "female" if draw(seed, "singer").random() < genre.female else "male"
 
 
-def _sample_kind(wishes: CaptionWishes, seed: int) -> SampleKind:
+def _sample_kind(wishes: CaptionHints, seed: int) -> SampleKind:
     if wishes.piece:
         return "drum"
     return wishes.sample or "melodic"
 
 
 def _fit_song(
-    plan: Plan, request: SongRequest, genre: Genre, lyrics: list[LyricSection], bpm_asked: bool
+    plan: Plan, request: SongRequest, genre: GenreDefinition, lyrics: list[LyricSection], bpm_asked: bool
 ) -> Plan:
     metre = plan.metre
     form = natural_form(lyrics, genre.form, metre, plan.kind)
@@ -273,7 +277,7 @@ def _fit_song(
     return replace(plan, metre=metre, sections=sections, duration_s=duration_s, not_applied=notes)
 
 
-def _lifted(plan: Plan, genre: Genre, seed: int) -> tuple[PlannedSection, ...]:
+def _lifted(plan: Plan, genre: GenreDefinition, seed: int) -> tuple[PlannedSection, ...]:
     """Some songs, as the genre likes it, close half a tone or a tone higher."""
     rng = draw(seed, "lift")
     if plan.kind not in LIFTED_KINDS or rng.random() >= genre.form.lift:

@@ -88,7 +88,7 @@ def sung_power(hops: Tensor) -> float:
 
 
 @dataclass
-class Singer:
+class VocalBus:
     """All clips of one role, as a player of the mix."""
 
     clips: Sequence[VocalClip]
@@ -196,11 +196,11 @@ def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings
     for role in PLACES:
         mine = [(clip, gain) for clip, gain in zip(clips, gains_db, strict=True) if clip.role == role]
         if mine:
-            lanes.append(Lane(Singer([c for c, _ in mine], [g for _, g in mine], settings.vocal)))
+            lanes.append(Lane(VocalBus([c for c, _ in mine], [g for _, g in mine], settings.vocal)))
     return lanes
 
 
-def step_back(
+def duck(
     band: npt.NDArray[np.float32], clips: Sequence[VocalClip], settings: MixSettings, block: int
 ) -> None:
     """Make room in the band [2, n] in place while the lead sings, without haste.

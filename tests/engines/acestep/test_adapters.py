@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from audiomusic.engines.acestep.adapters import AdapterRack, adapter_scale
 from audiomusic.engines.acestep.network.model import load_model
 from audiomusic.engines.acestep.network.sampler import denoise
-from audiomusic.engines.base import Adapter, EngineError
+from audiomusic.engines.base import AdapterWeights, EngineError
 from tests.engines.acestep.tiny import TURBO, make_song
 
 
@@ -31,7 +31,7 @@ def write_adapter(folder, model, *, seed=3, rank=2, alpha=4):
     }
     save_file(weights, folder / "adapter_model.safetensors")
     (folder / "adapter_config.json").write_text(json.dumps({"lora_alpha": alpha, "r": rank}))
-    return Adapter(folder.name, str(folder))
+    return AdapterWeights(folder.name, str(folder))
 
 
 def latents(model):
@@ -66,11 +66,11 @@ def test_one_takes_the_place_of_another(model, tmp_path):
 
 
 def test_the_strength_follows_the_registry_the_folder_and_the_trainer(tmp_path):
-    assert adapter_scale(Adapter("a", str(tmp_path))) == 2.0  # 16 / 8
+    assert adapter_scale(AdapterWeights("a", str(tmp_path))) == 2.0  # 16 / 8
     (tmp_path / "adapter_config.json").write_text('{"lora_alpha": 6, "r": 4}')
-    assert adapter_scale(Adapter("a", str(tmp_path))) == 1.5
-    assert adapter_scale(Adapter("a", str(tmp_path), alpha=8.0)) == 2.0
-    assert adapter_scale(Adapter("a", str(tmp_path), alpha=8.0, rank=16)) == 0.5
+    assert adapter_scale(AdapterWeights("a", str(tmp_path))) == 1.5
+    assert adapter_scale(AdapterWeights("a", str(tmp_path), alpha=8.0)) == 2.0
+    assert adapter_scale(AdapterWeights("a", str(tmp_path), alpha=8.0, rank=16)) == 0.5
 
 
 @pytest.mark.parametrize("count", [0, 2])
@@ -78,7 +78,7 @@ def test_a_folder_without_one_file_of_weights(model, tmp_path, count, caplog):
     for number in range(count):
         (tmp_path / f"{number}.safetensors").touch()
     with pytest.raises(EngineError, match="'a' cannot be loaded") as caught:
-        AdapterRack(model.pipe).use(Adapter("a", str(tmp_path)), 1.0)
+        AdapterRack(model.pipe).use(AdapterWeights("a", str(tmp_path)), 1.0)
     assert str(tmp_path) not in str(caught.value)
     assert f"{tmp_path} cannot be loaded: it has {count} .safetensors files" in caplog.text
 
@@ -86,7 +86,7 @@ def test_a_folder_without_one_file_of_weights(model, tmp_path, count, caplog):
 def test_an_adapter_that_the_loader_refuses_does_not_say_where_it_lies(model, tmp_path, caplog):
     (tmp_path / "a.safetensors").write_bytes(b"no tensors")
     with pytest.raises(EngineError, match="'torn' cannot be loaded") as caught:
-        AdapterRack(model.pipe).use(Adapter("torn", str(tmp_path)), 1.0)
+        AdapterRack(model.pipe).use(AdapterWeights("torn", str(tmp_path)), 1.0)
     assert str(tmp_path) not in str(caught.value) and str(tmp_path) in caplog.text
 
 
@@ -94,6 +94,6 @@ def test_an_adapter_of_something_else(model, tmp_path):
     plain, rack = latents(model), AdapterRack(model.pipe)
     save_file({"unet.lora_A.weight": torch.ones(2, 2)}, tmp_path / "a.safetensors")
     with pytest.raises(EngineError, match="'alien' cannot be loaded"):
-        rack.use(Adapter("alien", str(tmp_path)), 1.0)
+        rack.use(AdapterWeights("alien", str(tmp_path)), 1.0)
     rack.use(None, 1.0)
     assert torch.equal(latents(model), plain)

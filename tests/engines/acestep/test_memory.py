@@ -9,7 +9,7 @@ import torch
 from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.acestep import memory
 from audiomusic.engines.acestep.engine import AceStepEngine
-from audiomusic.engines.acestep.memory import is_out_of_memory, let_go, told_if_too_large
+from audiomusic.engines.acestep.memory import is_out_of_memory, release_tensors, told_if_too_large
 from audiomusic.engines.acestep.network import sampler
 from audiomusic.engines.base import AudioTask, Cancelled, EngineError
 from tests.engines.acestep.test_engine import Desk, make_request, noise
@@ -72,7 +72,7 @@ def test_an_error_lets_go_of_all_that_led_to_it(no_collector):
     except ValueError as error:
         told = error
     assert all(reference() is not None for reference in kept)
-    let_go(told)
+    release_tensors(told)
     assert all(reference() is None for reference in kept)
 
 

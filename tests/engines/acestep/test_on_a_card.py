@@ -14,7 +14,7 @@ from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.lyric_alignment import cross_attention
 from audiomusic.engines.acestep.network.model import load_model
 from audiomusic.engines.acestep.network.sampler import denoise
-from audiomusic.engines.acestep.planner.base import Sampling as Drawing
+from audiomusic.engines.acestep.planner.base import TokenSampling as Drawing
 from audiomusic.engines.acestep.planner.loader import load_planner
 from audiomusic.engines.base import AudioTask
 from tests.engines.acestep.card import CARD, CardTensor, plugged_in

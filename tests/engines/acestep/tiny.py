@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from audiomusic.engines.acestep.model_input import Sampling, Song, frames_of
+from audiomusic.engines.acestep.model_input import ModelInput, Sampling, frames_of
 
 RATE_HZ, HOP = 8000, 320
 TURBO = Sampling(steps=3, shift=3.0)
@@ -13,7 +13,7 @@ BASE = Sampling(steps=3, shift=1.0, guidance_scale=7.0)
 
 def make_song(seed=1, duration_s=2.0, **wishes):
     samples = round(duration_s * RATE_HZ)
-    song = Song(
+    song = ModelInput(
         caption="calm piano", lyrics="[Verse]\nla la", language="en", seed=seed, samples=samples,
         frames=frames_of(samples, HOP), duration_s=duration_s,
     )  # fmt: skip

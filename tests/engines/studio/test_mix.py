@@ -9,9 +9,9 @@ from audiomusic.engines.studio.mix import BLOCK, KickDucking, band_of, block_spa
 from audiomusic.engines.studio.vocal_bus import (
     clip_span,
     compressed,
+    duck,
     line_gains_db,
     singer_lanes,
-    step_back,
     sung_power,
 )
 from tests.engines.studio.bandstand import bass, chords, hummed, score_of, whole_band
@@ -81,7 +81,7 @@ def test_the_lead_lies_above_the_band_by_what_the_mix_says():
     band = np.zeros((2, 8 * RATE), np.float32)
     for lane in band_of(score, settings).lanes:
         band += lane.player.render(0, 8 * RATE).numpy()
-    step_back(band, clips, settings, BLOCK)
+    duck(band, clips, settings, BLOCK)
     gains_db = line_gains_db(clips, hop_powers(band), settings)
     lead = singer_lanes(clips, gains_db, settings)[0].player.render(0, 8 * RATE)
     powers, sung = hop_powers(band), hop_powers(lead)

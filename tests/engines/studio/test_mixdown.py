@@ -7,7 +7,7 @@ import scipy.signal
 import torch
 
 from audiomusic.engines.base import Cancelled, Monitor, silent_monitor
-from audiomusic.engines.studio.mixdown import produce
+from audiomusic.engines.studio.mixdown import mixdown
 from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Track
 from tests.engines.studio.bandstand import beat, chords, hummed, score_of, tune, whole_band
 
@@ -20,7 +20,7 @@ def song():
     """Fifteen seconds of band with a sung line, so that a block border lies within."""
     score = whole_band(7, sidechain_db=4.0, humanise_ms=4.0)
     score.duration_s = 15.25
-    return produce(score, sung(), silent_monitor())
+    return mixdown(score, sung(), silent_monitor())
 
 
 def sung():
@@ -81,12 +81,12 @@ def test_no_click_at_the_block_border(song):
 def test_the_number_of_workers_changes_nothing(song, workers):
     score = whole_band(7, sidechain_db=4.0, humanise_ms=4.0)
     score.duration_s = 15.25
-    assert np.array_equal(song, produce(score, sung(), silent_monitor(), workers))
+    assert np.array_equal(song, mixdown(score, sung(), silent_monitor(), workers))
 
 
 def test_another_seed_is_another_performance():
-    first = produce(score_of([chords(1)], duration_s=2.0, seed=1), [], silent_monitor())
-    other = produce(score_of([chords(1)], duration_s=2.0, seed=2), [], silent_monitor())
+    first = mixdown(score_of([chords(1)], duration_s=2.0, seed=1), [], silent_monitor())
+    other = mixdown(score_of([chords(1)], duration_s=2.0, seed=2), [], silent_monitor())
     assert not np.array_equal(first, other)
 
 
@@ -102,7 +102,7 @@ def test_another_seed_is_another_performance():
     ],
 )
 def test_any_part_may_be_missing(tracks, drums, clips):
-    wave = produce(score_of(tracks, drums, duration_s=2.0), clips, silent_monitor())
+    wave = mixdown(score_of(tracks, drums, duration_s=2.0), clips, silent_monitor())
     assert wave.shape == (2, 2 * RATE)
     assert np.isfinite(wave).all()
     sounding = bool(clips or (drums and drums.hits) or any(track.notes for track in tracks))
@@ -110,7 +110,7 @@ def test_any_part_may_be_missing(tracks, drums, clips):
 
 
 def test_a_one_shot_of_a_second():
-    wave = produce(
+    wave = mixdown(
         score_of(drums=DrumTrack("rock", [Hit(0, "snare", 0.9)]), duration_s=1.0), [], silent_monitor()
     )
     assert wave.shape == (2, RATE)
@@ -122,7 +122,7 @@ def test_a_loops_tail_wraps_round_to_its_start():
     notes = [Note(n, 0.9, 60 + n, 0.8) for n in range(4)]
     track = Track("chords", "vibraphone", notes, reverb_send=0.4)
     settings = {"duration_s": 2.0, "humanise_ms": 0.0}
-    loop = produce(score_of([track], beat(1), seamless_loop=True, **settings), [], silent_monitor())
+    loop = mixdown(score_of([track], beat(1), seamless_loop=True, **settings), [], silent_monitor())
     assert loop.shape == (2, 2 * RATE)
     twice = np.concatenate([loop, loop], axis=1)
     rough = np.abs(np.diff(twice, 2, axis=1)).max(axis=0)
@@ -137,7 +137,7 @@ def test_a_loop_starts_no_harder_than_any_of_its_beats(instrument):
     """What a filter of zero phase sounds before the first note lies at the loop's end."""
     notes = [Note(n, 0.9, 40, 0.8) for n in range(4)]
     settings = {"duration_s": 2.0, "humanise_ms": 0.0, "seamless_loop": True}
-    loop = produce(score_of([Track("chords", instrument, notes)], **settings), [], silent_monitor())
+    loop = mixdown(score_of([Track("chords", instrument, notes)], **settings), [], silent_monitor())
     rough = np.abs(np.diff(np.concatenate([loop, loop], axis=1), 3, axis=1)).max(axis=0)
     seam, *beats = (rough[at - 60 : at + 60].max() for at in np.array([4, 1, 2, 3]) * RATE // 2)
     assert seam <= 1.6 * max(beats)
@@ -151,14 +151,14 @@ def test_cancelling_stops_soon():
         return len(calls) > 3
 
     with pytest.raises(Cancelled):
-        produce(whole_band(4), [], Monitor(lambda stage, share: None, is_cancelled))
+        mixdown(whole_band(4), [], Monitor(lambda stage, share: None, is_cancelled))
     assert len(calls) == 4
 
 
 def test_progress_only_grows():
     told = []
     monitor = Monitor(lambda stage, share: told.append((stage, share)), lambda: False)
-    produce(score_of([tune(2)], beat(2), duration_s=4.0), [hummed(0.5)], monitor)
+    mixdown(score_of([tune(2)], beat(2), duration_s=4.0), [hummed(0.5)], monitor)
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert {stage for stage, _ in told} == {"rendering", "mastering"}
@@ -167,4 +167,4 @@ def test_progress_only_grows():
 
 def test_an_unknown_instrument_is_refused():
     with pytest.raises(ValueError, match="got 'kazoo'"):
-        produce(score_of([Track("lead", "kazoo", [Note(0, 1, 60, 0.8)])]), [], silent_monitor())
+        mixdown(score_of([Track("lead", "kazoo", [Note(0, 1, 60, 0.8)])]), [], silent_monitor())

@@ -13,7 +13,7 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from audiomusic.engines.acestep.model_input import Song
+from audiomusic.engines.acestep.model_input import ModelInput
 from audiomusic.engines.acestep.network.model import Model
 
 MOST_TEXT_TOKENS, MOST_LYRIC_TOKENS = 256, 2048
@@ -29,7 +29,7 @@ class Conditions:
     mask: Tensor
 
 
-def instruction_of(model: Model, song: Song, *, plain: bool = False) -> str:
+def instruction_of(model: Model, song: ModelInput, *, plain: bool = False) -> str:
     """The sentence that names the task. `plain`: as if it followed nothing."""
     task = "text2music" if plain else "cover" if song.follows else song.task
     track = song.tracks[0] if song.tracks and task in TRACK_TASKS else None
@@ -39,7 +39,7 @@ def instruction_of(model: Model, song: Song, *, plain: bool = False) -> str:
     return sentence
 
 
-def texts_of(model: Model, song: Song, *, plain: bool = False) -> tuple[str, str]:
+def texts_of(model: Model, song: ModelInput, *, plain: bool = False) -> tuple[str, str]:
     """The prompt and the lyrics as the encoders read them."""
     prompt, lyrics = model.pipe._format_prompt(
         prompt=song.caption,
@@ -67,7 +67,7 @@ def shorten(model: Model, text: str, frame: str, most_tokens: int) -> tuple[str,
 
 
 @torch.no_grad()
-def encode_conditions(model: Model, songs: Sequence[Song], *, plain: bool = False) -> Conditions:
+def encode_conditions(model: Model, songs: Sequence[ModelInput], *, plain: bool = False) -> Conditions:
     """The texts and the timbres of all songs in one pass; padding changes none of them."""
     texts, lyrics = zip(*(texts_of(model, song, plain=plain) for song in songs), strict=True)
     pipe, device = model.pipe, model.device
@@ -96,7 +96,7 @@ def _tokens(model: Model, texts: Sequence[str], most: int) -> tuple[Tensor, Tens
 
 
 @torch.no_grad()
-def outline(model: Model, song: Song, *, plain: bool = False) -> Tensor:
+def outline(model: Model, song: ModelInput, *, plain: bool = False) -> Tensor:
     """What each frame follows, and whether it is to be made (1) or kept (0): [frames, 2 * channels]."""
     made = torch.ones(song.frames, model.channels, device=model.device, dtype=model.dtype)
     if plain or (song.source is None and not song.codes):
@@ -110,7 +110,7 @@ def outline(model: Model, song: Song, *, plain: bool = False) -> Tensor:
     return torch.cat([source, made], dim=-1)
 
 
-def _followed(model: Model, song: Song) -> Tensor:
+def _followed(model: Model, song: ModelInput) -> Tensor:
     if song.codes:
         latents = codes_to_latents(model, song.codes)
     else:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from audiomusic.engines.acestep.model_input import PATCH, Song
+from audiomusic.engines.acestep.model_input import PATCH, ModelInput
 from audiomusic.engines.acestep.network.alignment import Span, sharpened, sung_lines, token_frames
 from audiomusic.engines.acestep.network.conditions import (
     MOST_LYRIC_TOKENS,
@@ -30,7 +30,7 @@ class _HeardEnough(Exception):
 
 
 @torch.no_grad()
-def timed_lines(model: Model, song: Song, latents: Tensor, steps: int) -> list[list[SungWord]]:
+def timed_lines(model: Model, song: ModelInput, latents: Tensor, steps: int) -> list[list[SungWord]]:
     """The words of each sung line with their times, of a song's finished `latents` [frames, channels];
     nothing where the weights do not tell which heads follow the lyrics, or no word is sung."""
     spans, places = lyric_tokens(model, song)
@@ -42,7 +42,7 @@ def timed_lines(model: Model, song: Song, latents: Tensor, steps: int) -> list[l
     return sung_lines(song.lyrics, spans, frames, PATCH / model.frames_per_s, song.duration_s)
 
 
-def lyric_tokens(model: Model, song: Song) -> tuple[list[Span], list[int]]:
+def lyric_tokens(model: Model, song: ModelInput) -> tuple[list[Span], list[int]]:
     """The tokens of the lyrics themselves: the characters each stands for, counted within the lyrics,
     and its place among the conditions, where the lyrics come first."""
     _, text = texts_of(model, song)
@@ -58,7 +58,7 @@ def lyric_tokens(model: Model, song: Song) -> tuple[list[Span], list[int]]:
     return spans, places
 
 
-def cross_attention(model: Model, song: Song, latents: Tensor, steps: int, heads: Heads) -> Tensor:
+def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int, heads: Heads) -> Tensor:
     """How much each patch of the song attends to each condition, for the wanted heads in the order of
     their layers: float32 [heads, conditions, patches].
 

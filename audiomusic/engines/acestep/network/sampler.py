@@ -14,7 +14,7 @@ import torch
 from diffusers.guiders.adaptive_projected_guidance import MomentumBuffer, normalized_guidance
 from torch import Tensor
 
-from audiomusic.engines.acestep.model_input import PATCH, Sampling, Song
+from audiomusic.engines.acestep.model_input import PATCH, ModelInput, Sampling
 from audiomusic.engines.acestep.network.conditions import Conditions, encode_conditions, outline
 from audiomusic.engines.acestep.network.guidance import angle_guidance
 from audiomusic.engines.acestep.network.model import Model
@@ -69,7 +69,7 @@ class _Batch:
 
 @torch.no_grad()
 def denoise(
-    model: Model, songs: Sequence[Song], sampling: Sampling, *, on_step: StepReport, dropped: Dropped
+    model: Model, songs: Sequence[ModelInput], sampling: Sampling, *, on_step: StepReport, dropped: Dropped
 ) -> dict[int, Tensor]:
     """The latents [frames, channels], float32, of each song still wanted, by its place in `songs`.
     Raises Cancelled once none is."""
@@ -97,7 +97,7 @@ def denoise(
     }
 
 
-def _begin(model: Model, songs: Sequence[Song], sampling: Sampling) -> _Batch:
+def _begin(model: Model, songs: Sequence[ModelInput], sampling: Sampling) -> _Batch:
     longest = max(song.frames for song in songs)
     generators = [torch.Generator().manual_seed(song.seed) for song in songs]
     conditions = encode_conditions(model, songs)
@@ -142,7 +142,7 @@ def _drop(batch: _Batch, dropped: frozenset[int]) -> None:
         batch.keep(rows)
 
 
-def _plain_conditions(model: Model, songs: Sequence[Song]) -> Conditions | None:
+def _plain_conditions(model: Model, songs: Sequence[ModelInput]) -> Conditions | None:
     """The words of all songs as if none followed an outline; None where none ever lets go of its own."""
     if all(song.cover_strength >= 1.0 or not song.follows for song in songs):
         return None
@@ -150,7 +150,7 @@ def _plain_conditions(model: Model, songs: Sequence[Song]) -> Conditions | None:
 
 
 def _let_go(
-    model: Model, batch: _Batch, songs: Sequence[Song], plain: Conditions | None, step: int, steps: int
+    model: Model, batch: _Batch, songs: Sequence[ModelInput], plain: Conditions | None, step: int, steps: int
 ) -> None:
     """From this step on, songs that have followed their outline for long enough go on freely, as
     ACE-Step's own cover strength does."""

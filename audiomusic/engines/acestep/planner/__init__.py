@@ -12,7 +12,15 @@ from audiomusic.engines.acestep.planner.base import (
     PlannerError,
     PlanRequest,
     RoomError,
-    Sampling,
+    TokenSampling,
 )
 
-__all__ = ["CODES_A_SECOND", "PlanAnswer", "PlanRequest", "Planner", "PlannerError", "RoomError", "Sampling"]
+__all__ = [
+    "CODES_A_SECOND",
+    "PlanAnswer",
+    "PlanRequest",
+    "Planner",
+    "PlannerError",
+    "RoomError",
+    "TokenSampling",
+]

@@ -25,7 +25,7 @@ class RoomError(PlannerError):
 
 
 @dataclass(frozen=True)
-class Sampling:
+class TokenSampling:
     """How tokens are drawn. `guidance` and `negative_prompt` steer the audio codes alone."""
 
     temperature: float = 0.85  # 0: always the likeliest
@@ -63,7 +63,7 @@ class PlanRequest:
     plan_language: bool = True
     plan_codes: bool = False  # the song's sketch as audio codes
     constrained: bool = True  # hold the answer to its form while it is written
-    sampling: Sampling = Sampling()
+    sampling: TokenSampling = TokenSampling()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from audiomusic.engines.acestep.planner.base import (
     PlannerError,
     PlanRequest,
     RoomError,
-    Sampling,
+    TokenSampling,
 )
 from audiomusic.engines.acestep.planner.decoder import Decoder
 from audiomusic.engines.acestep.planner.fields import (
@@ -28,14 +28,14 @@ from audiomusic.engines.acestep.planner.fields import (
 )
 from audiomusic.engines.acestep.planner.sampling import generator
 from audiomusic.engines.acestep.planner.script import Scripts
-from audiomusic.engines.acestep.planner.vocabulary import Vocabulary
+from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary
 from audiomusic.engines.acestep.planner.writer import FORM_TOKENS, Tick, Writer, part
 from audiomusic.engines.base import Monitor, silent_monitor
 
 METAS = ("bpm", "duration", "keyscale", "timesignature")
 MAX_LYRICS_TOKENS = 2048  # as many as the diffusion model reads
 THOUGHT_TOKENS = MAX_CAPTION_TOKENS + FORM_TOKENS
-UNDERSTANDING = Sampling(temperature=0.3)
+UNDERSTANDING = TokenSampling(temperature=0.3)
 THINKING, CODING = 0, 1  # phases, each with draws of its own
 _THINKING_SHARE = 0.1  # of the time of a plan with codes
 
@@ -46,7 +46,7 @@ class LanguageModelPlanner:
     name = "ACE-Step 5 Hz language model"
     writes_codes = True
 
-    def __init__(self, model: Any, vocabulary: Vocabulary, context_tokens: int) -> None:
+    def __init__(self, model: Any, vocabulary: TokenVocabulary, context_tokens: int) -> None:
         self.model = model
         self.vocabulary = vocabulary
         self.context_tokens = context_tokens

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from audiomusic.engines.acestep.folder import PLANNER_TYPE
 from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.planner.language_model import LanguageModelPlanner
-from audiomusic.engines.acestep.planner.vocabulary import Vocabulary, read_vocabulary
+from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary, read_vocabulary
 
 CONTEXT_TOKENS = 4096
 
@@ -95,7 +95,7 @@ def _load_model(folder: Path, dtype: torch.dtype) -> Any:
     return model
 
 
-def _check_model(folder: Path, model: Any, vocabulary: Vocabulary) -> None:
+def _check_model(folder: Path, model: Any, vocabulary: TokenVocabulary) -> None:
     rows = model.get_input_embeddings().weight.shape[0]
     wanted = vocabulary.first_code + vocabulary.code_count
     if rows < wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from audiomusic.engines.acestep.planner.base import Sampling
+from audiomusic.engines.acestep.planner.base import TokenSampling
 
 _STEPS = 2**40  # probabilities are summed as whole numbers of this: in whatever order, to the same sums
 
@@ -29,7 +29,7 @@ def guide(logits: torch.Tensor, guidance: float) -> torch.Tensor:
     return logits[1] + guidance * (logits[0] - logits[1])
 
 
-def draw(logits: torch.Tensor, sampling: Sampling, rng: torch.Generator) -> int:
+def draw(logits: torch.Tensor, sampling: TokenSampling, rng: torch.Generator) -> int:
     """A place in logits [n], float32; -inf is never drawn.
 
     Temperature first, then the `top_k` likeliest, then the fewest that hold `top_p`; of equals the first.

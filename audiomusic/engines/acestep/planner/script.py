@@ -15,7 +15,7 @@ import torch
 from audiomusic.engines.acestep.planner.base import PlanRequest
 from audiomusic.engines.acestep.planner.fields import FIELDS, Field
 from audiomusic.engines.acestep.planner.prompts import THINK, THINK_END, plain
-from audiomusic.engines.acestep.planner.vocabulary import Trie, Vocabulary, build_trie
+from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary, Trie, build_trie
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Forced:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ScriptChoice:
     """One line out of a list. `lines` tells which word a path through the tree is."""
 
     field: Field
@@ -41,11 +41,11 @@ class Words:
     field: Field
 
 
-Step = Forced | Choice | Words
+Step = Forced | ScriptChoice | Words
 
 
 @dataclass(frozen=True)
-class Masks:
+class TokenMasks:
     """Which text tokens may be written where. All bool [first_code]."""
 
     first: torch.Tensor  # begins a field: something to read
@@ -59,7 +59,7 @@ class Masks:
 class Scripts:
     """Makes scripts for one vocabulary; lists are tokenised once."""
 
-    vocabulary: Vocabulary
+    vocabulary: TokenVocabulary
     device: torch.device | str = "cpu"  # of the masks
     _lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -87,13 +87,13 @@ class Scripts:
             self._lines[text] = tuple(self.vocabulary.encode(text))
         return self._lines[text]
 
-    def _choice(self, row: Field, request: PlanRequest) -> Choice:
+    def _choice(self, row: Field, request: PlanRequest) -> ScriptChoice:
         assert row.values is not None
         lines = {self._line(f"{row.name}: {word}\n"): word for word in row.values(request)}
-        return Choice(row, build_trie(lines), lines)
+        return ScriptChoice(row, build_trie(lines), lines)
 
     @cached_property
-    def masks(self) -> Masks:
+    def masks(self) -> TokenMasks:
         """Masks for this vocabulary; no mask lets backticks, marks or audio codes through."""
         texts, marks = self.vocabulary.texts, self.vocabulary.marks
 
@@ -103,7 +103,7 @@ class Scripts:
 
         newline = mask(lambda text: text == "\n")
         line = mask(lambda text: bool(text) and "`" not in text and _one_line(text))
-        return Masks(
+        return TokenMasks(
             first=line & mask(lambda text: "\n" not in text),
             line=line,
             newline=newline,

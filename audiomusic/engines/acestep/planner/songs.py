@@ -12,7 +12,7 @@ from audiomusic.engines.acestep.planner.base import (
     Planner,
     PlanRequest,
     RoomError,
-    Sampling,
+    TokenSampling,
 )
 from audiomusic.engines.base import Kind, Monitor, SongRequest
 from audiomusic.engines.studio.lyrics import parse_lyrics
@@ -143,7 +143,7 @@ def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
         plan_caption=bool(options.get("use_cot_caption", True)),
         plan_language=bool(options.get("use_cot_language", True)) and not silent,
         constrained=bool(options.get("use_constrained_decoding", False)),
-        sampling=Sampling(**chosen),
+        sampling=TokenSampling(**chosen),
     )
 
 

@@ -26,7 +26,7 @@ class VocabularyError(PlannerError):
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class TokenVocabulary:
     """A tokenizer, and where in its ids the audio codes lie. Text has the ids below `first_code`."""
 
     tokenizer: Any
@@ -63,7 +63,7 @@ class Vocabulary:
         return frozenset(token for token in self.tokenizer.added_tokens_decoder if token < self.first_code)
 
 
-def read_vocabulary(tokenizer: Any) -> Vocabulary:
+def read_vocabulary(tokenizer: Any) -> TokenVocabulary:
     """The vocabulary of a loaded tokenizer. Raises VocabularyError saying what it lacks."""
     if len(tokenizer) <= FEWEST_TOKENS:
         raise VocabularyError(
@@ -82,7 +82,7 @@ def read_vocabulary(tokenizer: Any) -> Vocabulary:
         raise VocabularyError("the planner's tokenizer numbers its audio codes with gaps, wanted one range")
     if max(names[mark] for mark in MARKS) > first:
         raise VocabularyError("the planner's tokenizer has special tokens behind its audio codes")
-    return Vocabulary(
+    return TokenVocabulary(
         tokenizer=tokenizer,
         first_code=first,
         code_count=min(len(codes), CODEBOOK_SIZE),

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import torch
 
-from audiomusic.engines.acestep.planner.base import Sampling
+from audiomusic.engines.acestep.planner.base import TokenSampling
 from audiomusic.engines.acestep.planner.decoder import Decoder
 from audiomusic.engines.acestep.planner.fields import Field, read_text
 from audiomusic.engines.acestep.planner.sampling import draw, guide
-from audiomusic.engines.acestep.planner.script import Choice, Forced, Masks, Step
-from audiomusic.engines.acestep.planner.vocabulary import Vocabulary
+from audiomusic.engines.acestep.planner.script import Forced, ScriptChoice, Step, TokenMasks
+from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary
 
 FORM_TOKENS = 128  # more than all the fields' names and short words take
 Tick = Callable[[float], None]  # share of this answer, 0..1; raises Cancelled
@@ -33,7 +33,12 @@ class Writer:
     """One song's answer in the making: its decoder, its masks and its own generator."""
 
     def __init__(
-        self, decoder: Decoder, vocabulary: Vocabulary, masks: Masks, sampling: Sampling, rng: torch.Generator
+        self,
+        decoder: Decoder,
+        vocabulary: TokenVocabulary,
+        masks: TokenMasks,
+        sampling: TokenSampling,
+        rng: torch.Generator,
     ) -> None:
         self.decoder = decoder
         self.vocabulary = vocabulary
@@ -49,13 +54,13 @@ class Writer:
             tick(share)
             if isinstance(step, Forced):
                 self.decoder.write(list(step.tokens))
-            elif isinstance(step, Choice):
+            elif isinstance(step, ScriptChoice):
                 words[step.field.name] = self._choose(step)
             else:
                 words[step.field.name] = self._say(step.field, part(tick, share, 1 / len(steps)))
         return words
 
-    def _choose(self, step: Choice) -> str:
+    def _choose(self, step: ScriptChoice) -> str:
         """One word of the list; the model is asked only where its line can go on in several ways."""
         sampling = replace(self.sampling, temperature=0) if step.field.greedy else self.sampling
         node, path = step.trie, []

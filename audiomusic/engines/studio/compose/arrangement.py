@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from audiomusic.engines.studio.compose.genres import Part
-from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.genres import GenrePart
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.parts.lead import play_answers, play_lead, plays_in
 from audiomusic.engines.studio.compose.parts.players import PLAYERS, ring_out
 from audiomusic.engines.studio.compose.seeds import draw
@@ -20,30 +20,32 @@ CHAIR_ROLES = {
 }  # fmt: skip
 SOLO_PLAYERS = ("lead", "answer")  # who play only where nobody sings
 #: How an instrument is used that was asked for and found no chair: by its first role.
-EXTRA_CHAIRS: dict[str, Part] = {
-    "bass": Part("bass", "bass", (), ("R---....5---....", "R-R-..R-5-..R-..."), register=40),
-    "chords": Part("chords", "chords", (), ("x-------x-------", "x---x---x---x---"), gain_db=-3, pan=0.2),
-    "arpeggio": Part("arpeggio", "chords", (), ("0-1-2-3-2-1-2-1-",), register=64, gain_db=-5, pan=-0.25),
-    "pad": Part("pad", "pad", (), gain_db=-7, reverb=0.4, voices=4),
-    "lead": Part("lead", "lead", (), register=70, gain_db=-2, reverb=0.3),
-    "riser": Part("riser", "riser", (), gain_db=-9),
+EXTRA_CHAIRS: dict[str, GenrePart] = {
+    "bass": GenrePart("bass", "bass", (), ("R---....5---....", "R-R-..R-5-..R-..."), register=40),
+    "chords": GenrePart("chords", "chords", (), ("x-------x-------", "x---x---x---x---"), gain_db=-3,
+        pan=0.2),
+    "arpeggio": GenrePart("arpeggio", "chords", (), ("0-1-2-3-2-1-2-1-",), register=64, gain_db=-5,
+        pan=-0.25),
+    "pad": GenrePart("pad", "pad", (), gain_db=-7, reverb=0.4, voices=4),
+    "lead": GenrePart("lead", "lead", (), register=70, gain_db=-2, reverb=0.3),
+    "riser": GenrePart("riser", "riser", (), gain_db=-9),
 }  # fmt: skip
-A_CAPPELLA_PAD = Part("pad", "pad", ("choir_pad", "warm_pad"), gain_db=-14, reverb=0.5, velocity=0.4)
+A_CAPPELLA_PAD = GenrePart("pad", "pad", ("choir_pad", "warm_pad"), gain_db=-14, reverb=0.5, velocity=0.4)
 
 
 @dataclass(frozen=True)
 class Chair:
-    part: Part
+    part: GenrePart
     instrument: str
 
 
-def arrange(sheet: Sheet, vocals: Sequence[VocalLine]) -> list[Track]:
+def arrange(sheet: LeadSheet, vocals: Sequence[VocalLine]) -> list[Track]:
     """Every track of the band, empty ones left out."""
     tracks = [play(sheet, chair, vocals) for chair in seat_band(sheet)]
     return [track for track in tracks if track.notes]
 
 
-def seat_band(sheet: Sheet) -> list[Chair]:
+def seat_band(sheet: LeadSheet) -> list[Chair]:
     """The genre's chairs with their instruments, wishes and dislikes of the caption heard."""
     if sheet.plan.kind == "vocals":
         return _seat([A_CAPPELLA_PAD], sheet)
@@ -53,7 +55,7 @@ def seat_band(sheet: Sheet) -> list[Chair]:
     return _with_wishes(_seat(parts, sheet), sheet)
 
 
-def _seat(parts: Sequence[Part], sheet: Sheet) -> list[Chair]:
+def _seat(parts: Sequence[GenrePart], sheet: LeadSheet) -> list[Chair]:
     chairs = []
     for part in parts:
         instrument = _choose_instrument(part, sheet)
@@ -62,7 +64,7 @@ def _seat(parts: Sequence[Part], sheet: Sheet) -> list[Chair]:
     return chairs
 
 
-def _choose_instrument(part: Part, sheet: Sheet) -> str | None:
+def _choose_instrument(part: GenrePart, sheet: LeadSheet) -> str | None:
     """One the caption asked for, else one of its decade, else of the genre, else any able."""
     rng = draw(sheet.seed, "instrument", part.role)
     refused = set(sheet.plan.unwanted)
@@ -75,7 +77,7 @@ def _choose_instrument(part: Part, sheet: Sheet) -> str | None:
     return rng.choice(liked or options) if options else None
 
 
-def _of_era(part: Part, options: Sequence[str], sheet: Sheet) -> list[str]:
+def _of_era(part: GenrePart, options: Sequence[str], sheet: LeadSheet) -> list[str]:
     """Instruments of the decade asked for that can do a chair's work, the genre's own first."""
     if sheet.plan.era is None:
         return []
@@ -91,7 +93,7 @@ def instruments_for(roles: Sequence[str]) -> list[str]:
     return [name for name, row in words_table("instruments").items() if row["roles"][0] in roles]
 
 
-def _with_wishes(chairs: list[Chair], sheet: Sheet) -> list[Chair]:
+def _with_wishes(chairs: list[Chair], sheet: LeadSheet) -> list[Chair]:
     """Every wanted instrument sits somewhere, and plays in all sections."""
     for group in sheet.plan.wanted:
         allowed = [name for name in group if name not in sheet.plan.unwanted]
@@ -108,7 +110,7 @@ def _with_wishes(chairs: list[Chair], sheet: Sheet) -> list[Chair]:
     return chairs
 
 
-def _add_wanted(chairs: list[Chair], allowed: list[str], sheet: Sheet) -> list[Chair]:
+def _add_wanted(chairs: list[Chair], allowed: list[str], sheet: LeadSheet) -> list[Chair]:
     """In the place of one who does the same work without being asked for, else on a new chair."""
     asked = {name for group in sheet.plan.wanted for name in group}
     name = draw(sheet.seed, "wanted", *allowed).choice(allowed)
@@ -136,7 +138,7 @@ def _beside_the_voice(chair: Chair) -> list[Chair]:
     return [replace(chair, part=part)]
 
 
-def play(sheet: Sheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:
+def play(sheet: LeadSheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:
     part, instrument = chair.part, chair.instrument
     if part.player == "lead":
         notes = play_lead(sheet, part, instrument, vocals)
@@ -155,7 +157,7 @@ def play(sheet: Sheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:
     )
 
 
-def _play_sections(sheet: Sheet, chair: Chair) -> list[Note]:
+def _play_sections(sheet: LeadSheet, chair: Chair) -> list[Note]:
     player = PLAYERS[chair.part.player]
     notes: list[Note] = []
     for section in sheet.sections:
@@ -166,14 +168,14 @@ def _play_sections(sheet: Sheet, chair: Chair) -> list[Note]:
     return notes
 
 
-def _alone(sheet: Sheet, part: Part, section: Placed) -> bool:
+def _alone(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> bool:
     """The first chords part plays where nobody else of the genre would hold the harmony."""
     holders = [other for other in sheet.genre.parts if other.player in ("chords", "pad")]
     sure = [other for other in holders if other.chance >= 1.0 and plays_in(other, section)]
     return not sure and bool(holders) and part.role == holders[0].role
 
 
-def _within(notes: list[Note], sheet: Sheet) -> list[Note]:
+def _within(notes: list[Note], sheet: LeadSheet) -> list[Note]:
     """Sorted, and cut at the end of the piece; a loop's last notes may ring on round the seam."""
     kept = [note for note in notes if note.onset < sheet.stop - 1e-6]
     if not sheet.is_loop:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiomusic.engines.studio.compose.arrangement import arrange
 from audiomusic.engines.studio.compose.genres import load_genres
-from audiomusic.engines.studio.compose.lead_sheet import Sheet, score_sections, write_sheet
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, score_sections, write_sheet
 from audiomusic.engines.studio.compose.lift import lift_onset, raised_chords, raised_track, raised_vocal
 from audiomusic.engines.studio.compose.parts.drums import write_drums
 from audiomusic.engines.studio.compose.parts.vocals import Syllabify, Vocals, write_vocals
@@ -49,13 +49,13 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
     )
 
 
-def _notes(sheet: Sheet, vocals: Vocals) -> dict[str, Any]:
+def _notes(sheet: LeadSheet, vocals: Vocals) -> dict[str, Any]:
     notes = {"singer": sheet.plan.singer, "moods": list(sheet.plan.moods), "unsung": vocals.unsung}
     onset, semitones = lift_onset(sheet)
     return notes | {"lift": {"onset": onset, "semitones": semitones}} if semitones else notes
 
 
-def _band(sheet: Sheet, vocals: Vocals) -> tuple[list[Track], DrumTrack | None]:
+def _band(sheet: LeadSheet, vocals: Vocals) -> tuple[list[Track], DrumTrack | None]:
     if sheet.plan.sample_type == "one-shot":
         return write_one_shot(sheet)
     if sheet.is_loop:

@@ -40,7 +40,7 @@ class Groove:
 
 
 @dataclass(frozen=True)
-class Part:
+class GenrePart:
     """One chair of the band: who may sit there, when they play, and what."""
 
     role: str
@@ -83,7 +83,7 @@ class FormHabits:
 
 
 @dataclass(frozen=True)
-class Genre:
+class GenreDefinition:
     slug: str
     name: str
     bpm: tuple[float, float]
@@ -102,7 +102,7 @@ class Genre:
     progressions: dict[str, dict[str, tuple[str, ...]]]  # mode -> section kind -> bars
     grooves: tuple[Groove, ...]
     fills: tuple[dict[str, str], ...]
-    parts: tuple[Part, ...]
+    parts: tuple[GenrePart, ...]
 
 
 def slugify(name: str) -> str:
@@ -112,18 +112,18 @@ def slugify(name: str) -> str:
 
 
 @cache
-def load_genres() -> dict[str, Genre]:
+def load_genres() -> dict[str, GenreDefinition]:
     """Every genre there is, by slug, in alphabetical order."""
     return {path.stem: read_genre(path) for path in sorted(GENRES_DIR.glob("*.toml"))}
 
 
-def find_genre(name: str) -> Genre | None:
+def find_genre(name: str) -> GenreDefinition | None:
     """The genre that music of this name, as the shared vocabulary knows it, is composed as; else None."""
     known = genre_named(name)
     return load_genres().get(slugify(known.style if known else name))
 
 
-def read_genre(path: Path) -> Genre:
+def read_genre(path: Path) -> GenreDefinition:
     """Read and check one file. Raises GenreError naming the file and what is wrong."""
     try:
         genre = _genre(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
@@ -133,9 +133,9 @@ def read_genre(path: Path) -> Genre:
     return genre
 
 
-def _genre(slug: str, data: dict[str, Any]) -> Genre:
+def _genre(slug: str, data: dict[str, Any]) -> GenreDefinition:
     form = data["form"]
-    return Genre(
+    return GenreDefinition(
         slug=slug,
         name=data["name"],
         bpm=(data["bpm"][0], data["bpm"][1]),
@@ -189,13 +189,13 @@ def _groove(entry: dict[str, Any]) -> Groove:
     return Groove(entry["energy"], metre, steps, tuple(entry.get("sections", ())))
 
 
-def _part(entry: dict[str, Any]) -> Part:
+def _part(entry: dict[str, Any]) -> GenrePart:
     values = _tuples(entry)
     values["metre_patterns"] = {key: _clean(texts) for key, texts in entry.get("metre_patterns", {}).items()}
-    return Part(**values)
+    return GenrePart(**values)
 
 
-def _check(genre: Genre) -> None:
+def _check(genre: GenreDefinition) -> None:
     _known("metre", genre.metres, METRE_NAMES)
     _known("mode", genre.modes, tuple(SCALES))
     _known("mode", genre.progressions, tuple(SCALES))
@@ -212,7 +212,7 @@ def _check(genre: Genre) -> None:
     _check_tunes(genre)
 
 
-def _check_tunes(genre: Genre) -> None:
+def _check_tunes(genre: GenreDefinition) -> None:
     for cell in genre.melody.cells:
         if len(cell) != 16:
             raise ValueError(f"melody cell {cell!r} has {len(cell)} steps, wanted 16")
@@ -237,7 +237,7 @@ def _check_drums(steps: dict[str, str], bar: int) -> None:
             raise ValueError(f"{piece} has {len(text)} steps, wanted a multiple of {bar}")
 
 
-def _check_part(part: Part) -> None:
+def _check_part(part: GenrePart) -> None:
     _known("player", (part.player,), PLAYERS)
     _known("voicing", (part.voicing,), VOICINGS)
     _known("instrument", part.instruments, INSTRUMENTS)

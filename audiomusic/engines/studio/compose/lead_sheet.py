@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiomusic.engines.studio.compose.form import PlannedSection
-from audiomusic.engines.studio.compose.genres import Genre
+from audiomusic.engines.studio.compose.genres import GenreDefinition
 from audiomusic.engines.studio.compose.harmony import (
     harmonic_bar,
     lay_progression,
@@ -38,7 +38,7 @@ TURNED_BARS, TURN_CHANCE = 4, 0.5
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedSection:
     """A planned section with its place; quarters from the start."""
 
     plan: PlannedSection
@@ -69,11 +69,11 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LeadSheet:
     plan: Plan
-    genre: Genre
+    genre: GenreDefinition
     seed: int
-    sections: tuple[Placed, ...]
+    sections: tuple[PlacedSection, ...]
     chords: list[ChordSpan]
     end: float  # where the last chord falls, or a loop wraps; quarters
     stop: float  # where the piece is cut; quarters
@@ -94,7 +94,7 @@ class Sheet:
     def is_loop(self) -> bool:
         return self.plan.sample_type == "loop"
 
-    def progression(self, section: Placed) -> str:
+    def progression(self, section: PlacedSection) -> str:
         """The roman numerals that the section goes round on."""
         return choose_progression(section.kind, section.length, self.plan, self.genre, self.seed)
 
@@ -104,24 +104,24 @@ class Sheet:
         return self.stop - self.end
 
 
-def write_sheet(plan: Plan, genre: Genre, seed: int) -> Sheet:
+def write_sheet(plan: Plan, genre: GenreDefinition, seed: int) -> LeadSheet:
     stop = plan.duration_s / plan.metre.quarter_s
-    placed: list[Placed] = []
+    placed: list[PlacedSection] = []
     onset = 0.0
     for index, section in enumerate(plan.sections):
         length = min(section.bars * plan.metre.bar_quarters, stop - onset)
-        placed.append(Placed(section, index, onset, length))
+        placed.append(PlacedSection(section, index, onset, length))
         onset += length
     placed = [section for section in placed if section.length > 1e-6]
     chords = [span for section in placed for span in _chords(section, placed, plan, genre, seed)]
     end = stop if plan.sample_type == "loop" else onset
     if stop - end > 1e-6:
         chords.append(span_of(tonic_chord(plan.key), end, stop - end))
-    return Sheet(plan, genre, seed, tuple(placed), chords, end, stop)
+    return LeadSheet(plan, genre, seed, tuple(placed), chords, end, stop)
 
 
 def _chords(
-    section: Placed, placed: Sequence[Placed], plan: Plan, genre: Genre, seed: int
+    section: PlacedSection, placed: Sequence[PlacedSection], plan: Plan, genre: GenreDefinition, seed: int
 ) -> list[ChordSpan]:
     text = choose_progression(section.kind, section.length, plan, genre, seed)
     turn = _turnaround(section, section.index == placed[-1].index, plan, genre, seed)
@@ -130,7 +130,9 @@ def _chords(
     return spans + (lay_progression(turn, plan.key, plan.metre, stop, section.end) if turn else [])
 
 
-def _turnaround(section: Placed, is_last: bool, plan: Plan, genre: Genre, seed: int) -> str | None:
+def _turnaround(
+    section: PlacedSection, is_last: bool, plan: Plan, genre: GenreDefinition, seed: int
+) -> str | None:
     """The bar that leads back to the tonic, in place of a section's last: in some kinds of
     section by seed, and at the end of a song. Choruses, and loops, go round as they are."""
     texts = genre.progressions[plan.key.mode].get("turnaround")
@@ -146,7 +148,7 @@ def _turnaround(section: Placed, is_last: bool, plan: Plan, genre: Genre, seed: 
     return text if rng.random() < TURN_CHANCE or (is_last and not section.sung) else None
 
 
-def choose_progression(kind: str, length: float, plan: Plan, genre: Genre, seed: int) -> str:
+def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
     """The progression all sections of this kind share; one that comes out even, if there is one."""
     source = progression_kind(kind, genre, plan.key.mode)
     chosen = _even_one(source, length, plan, genre, seed)
@@ -155,7 +157,7 @@ def choose_progression(kind: str, length: float, plan: Plan, genre: Genre, seed:
     return chosen
 
 
-def _even_one(source: str, length: float, plan: Plan, genre: Genre, seed: int) -> str:
+def _even_one(source: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
     texts = genre.progressions[plan.key.mode][source]
     bars = length / harmonic_bar(plan.metre)
     even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
@@ -168,13 +170,13 @@ def _starts_home(text: str) -> bool:
     return re.match(r"[iI](?![iIvV])", text) is not None
 
 
-def progression_kind(kind: str, genre: Genre, mode: str) -> str:
+def progression_kind(kind: str, genre: GenreDefinition, mode: str) -> str:
     """The kind of section whose progressions this kind really uses."""
     own = genre.progressions[mode]
     return next((name for name in (kind, *BORROWED.get(kind, ()), "verse") if name in own), "verse")
 
 
-def score_sections(sheet: Sheet) -> list[Section]:
+def score_sections(sheet: LeadSheet) -> list[Section]:
     """For the score: the last section goes on to the end of the piece."""
     sections = [
         Section(placed.plan.kind, placed.plan.label, placed.onset, placed.length, placed.energy)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from audiomusic.engines.studio.compose.lead_sheet import Sheet
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
 from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.score import ChordSpan, Track, VocalLine
 from audiomusic.engines.theory import PITCH_NAMES
 
 
-def lift_onset(sheet: Sheet) -> tuple[float, int]:
+def lift_onset(sheet: LeadSheet) -> tuple[float, int]:
     """(where the higher key begins in quarters, by how many semitones); (end, 0) without a lift."""
     lifted = next((section for section in sheet.sections if section.plan.lift), None)
     return (lifted.onset, lifted.plan.lift) if lifted else (sheet.stop, 0)
 
 
-def raised_chords(sheet: Sheet) -> list[ChordSpan]:
+def raised_chords(sheet: LeadSheet) -> list[ChordSpan]:
     onset, semitones = lift_onset(sheet)
     return [_raised_chord(span, semitones) if span.onset >= onset - 1e-6 else span for span in sheet.chords]
 
@@ -40,7 +40,7 @@ def _raised_name(name: str, semitones: int) -> str:
     return PITCH_NAMES[place] + name[letters:]
 
 
-def raised_track(sheet: Sheet, track: Track) -> Track:
+def raised_track(sheet: LeadSheet, track: Track) -> Track:
     onset, semitones = lift_onset(sheet)
     notes = [
         note._replace(pitch=fit_range(note.pitch + semitones, track.instrument))
@@ -51,7 +51,7 @@ def raised_track(sheet: Sheet, track: Track) -> Track:
     return replace(track, notes=notes)
 
 
-def raised_vocal(sheet: Sheet, line: VocalLine) -> VocalLine:
+def raised_vocal(sheet: LeadSheet, line: VocalLine) -> VocalLine:
     """A sung line moved up; who raps goes on as before."""
     onset, semitones = lift_onset(sheet)
     if line.style == "rap" or line.onsets[0] < onset - 1e-6:

@@ -11,9 +11,9 @@ from audiomusic.engines.studio.compose.arrangement import (
     play,
     seat_band,
 )
-from audiomusic.engines.studio.compose.genres import Part
+from audiomusic.engines.studio.compose.genres import GenrePart
 from audiomusic.engines.studio.compose.harmony import tonic_chord, voice_chord
-from audiomusic.engines.studio.compose.lead_sheet import Sheet
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
 from audiomusic.engines.studio.compose.parts.drums import choose_kit, write_drums
 from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.compose.seeds import draw
@@ -27,7 +27,7 @@ ONE_SHOT_REGISTERS = {"bass": 36, "chords": 60, "texture": 58, "melodic": 69}
 DEFAULT_PIECES = ("kick", "snare", "clap", "tom_mid", "cowbell")
 
 
-def write_loop(sheet: Sheet) -> tuple[list[Track], DrumTrack | None]:
+def write_loop(sheet: LeadSheet) -> tuple[list[Track], DrumTrack | None]:
     """The tracks of a seamless loop: drums alone, or one chair alone."""
     kind = sheet.plan.sample or "melodic"
     if kind == "drum":
@@ -37,7 +37,7 @@ def write_loop(sheet: Sheet) -> tuple[list[Track], DrumTrack | None]:
     return [play(sheet, Chair(part, chair.instrument), [])], None
 
 
-def _loop_chair(sheet: Sheet, player: str) -> Chair:
+def _loop_chair(sheet: LeadSheet, player: str) -> Chair:
     """The genre's own chair, on a wanted instrument where it can do the work."""
     own = [chair for chair in seat_band(sheet) if chair.part.player == player]
     asked = [name for group in sheet.plan.wanted for name in group]
@@ -55,7 +55,7 @@ def _loop_chair(sheet: Sheet, player: str) -> Chair:
     )
 
 
-def write_one_shot(sheet: Sheet) -> tuple[list[Track], DrumTrack | None]:
+def write_one_shot(sheet: LeadSheet) -> tuple[list[Track], DrumTrack | None]:
     """One hit, one note or one chord, sounding to the end."""
     kind = sheet.plan.sample or "melodic"
     if kind == "drum":
@@ -66,17 +66,17 @@ def write_one_shot(sheet: Sheet) -> tuple[list[Track], DrumTrack | None]:
     return [Track(kind, instrument, notes, reverb_send=0.15)], None
 
 
-def _one_shot_instrument(sheet: Sheet, kind: str) -> str:
+def _one_shot_instrument(sheet: LeadSheet, kind: str) -> str:
     asked = [name for group in sheet.plan.wanted for name in group if name not in sheet.plan.unwanted]
     if asked:
         return draw(sheet.seed, "one-shot", *asked).choice(asked)
     return str(words_table("samples")[kind]["instrument"])
 
 
-def _one_shot_pitches(sheet: Sheet, kind: str, instrument: str) -> list[float]:
+def _one_shot_pitches(sheet: LeadSheet, kind: str, instrument: str) -> list[float]:
     register = ONE_SHOT_REGISTERS[kind]
     if kind in ("chords", "texture"):
         chord = tonic_chord(sheet.key)
         pitches = tuple(48 + chord.root + interval for interval in chord.intervals)
-        return [float(pitch) for pitch in voice_chord(pitches, (), register, 3, Part.voicing)]
+        return [float(pitch) for pitch in voice_chord(pitches, (), register, 3, GenrePart.voicing)]
     return [float(fit_range(register + (sheet.key.tonic - register) % 12, instrument))]

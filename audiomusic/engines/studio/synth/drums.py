@@ -44,7 +44,7 @@ def _hands(velocity: float, octaves: float) -> float:
 
 
 @dataclass(frozen=True)
-class Tone:
+class DrumTone:
     """A skin: a sine that falls in pitch."""
 
     f_hz: float
@@ -183,7 +183,7 @@ class Metal:
         return ring.transpose(0, 1)
 
 
-LAYERS: dict[str, type[Any]] = {"tone": Tone, "hum": Hum, "hiss": Hiss, "metal": Metal}
+LAYERS: dict[str, type[Any]] = {"tone": DrumTone, "hum": Hum, "hiss": Hiss, "metal": Metal}
 
 
 class DrumLayer(Protocol):
@@ -191,7 +191,7 @@ class DrumLayer(Protocol):
 
 
 @dataclass(frozen=True)
-class Piece:
+class DrumPiece:
     """One drum of a kit."""
 
     name: str
@@ -222,10 +222,10 @@ def to_impact(wave: Tensor) -> Tensor:
     return wave * (REFERENCE_RMS / loudest.clamp(min=1e-9))
 
 
-def _piece_of(name: str, table: Mapping[str, Any]) -> Piece:
+def _piece_of(name: str, table: Mapping[str, Any]) -> DrumPiece:
     settings = dict(table)
     layers = tuple(build(LAYERS, layer, "kind") for layer in settings.pop("layers"))
-    piece: Piece = fill(Piece, {"name": name, "layers": [], **settings})
+    piece: DrumPiece = fill(DrumPiece, {"name": name, "layers": [], **settings})
     return replace(piece, layers=layers)
 
 
@@ -241,7 +241,7 @@ def _resolved(tables: Mapping[str, Mapping[str, Any]], kit: str) -> dict[str, An
 
 
 @lru_cache(maxsize=1)
-def kits() -> dict[str, dict[str, Piece]]:
+def kits() -> dict[str, dict[str, DrumPiece]]:
     """Every kit's pieces; all of KITS with all of PIECES, or an error that says which fail."""
     tables = read_tables(KIT_DIR)
     found = {
@@ -254,7 +254,7 @@ def kits() -> dict[str, dict[str, Piece]]:
     return found
 
 
-def kit_of(name: str) -> Mapping[str, Piece]:
+def kit_of(name: str) -> Mapping[str, DrumPiece]:
     """The pieces of a kit."""
     try:
         return kits()[name]

@@ -39,7 +39,7 @@ MODELS: dict[str, type[Any]] = {
 }
 
 
-class Model(Protocol):
+class SynthModel(Protocol):
     """`write` answers float32 [B, 1 or 2, length], at any level."""
 
     def write(self, notes: Notes) -> Tensor: ...
@@ -49,7 +49,7 @@ class Model(Protocol):
 class Layer:
     """One model within a patch."""
 
-    model: Model
+    model: SynthModel
     gain: float = 1.0
     transpose: float = 0.0  # semitones
 

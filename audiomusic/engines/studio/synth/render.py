@@ -18,7 +18,7 @@ from torch import Tensor
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Score, Track
-from audiomusic.engines.studio.synth.drums import Piece, kit_of
+from audiomusic.engines.studio.synth.drums import DrumPiece, kit_of
 from audiomusic.engines.studio.synth.effects import apply_chain, chain_reach
 from audiomusic.engines.studio.synth.patches import Patch, patch_of
 from audiomusic.engines.studio.synth.signals import Notes, generator, pan_gains, seed_of
@@ -34,7 +34,7 @@ SHORTEST_HELD_S = 0.03
 MIB = 1 << 20
 
 
-class Key(NamedTuple):
+class NoteKey(NamedTuple):
     """What a bank stores one sound for."""
 
     pitch_cents: int
@@ -51,13 +51,13 @@ class Stroke(NamedTuple):
     variant: int
 
 
-class Event(NamedTuple):
+class RenderEvent(NamedTuple):
     """One sound to be laid down."""
 
     start: int  # sample of the song
     held: int  # samples until it is let go
     sounding: int  # samples until nothing is left of it
-    key: Key | Stroke
+    key: NoteKey | Stroke
     gain: float
 
 
@@ -109,7 +109,7 @@ def performed_starts(score: Score, onsets: Sequence[float], looseness: float, *n
     return [max(0, seconds_to_samples(second, SAMPLE_RATE_HZ)) for second in played]
 
 
-class NoteBank:
+class NoteCache:
     """Written notes of one patch, the least used thrown out when there is no room."""
 
     def __init__(self, patch: Patch, seed: int, budget_mib: float) -> None:
@@ -117,9 +117,9 @@ class NoteBank:
         self._seed = seed
         self._budget = int(budget_mib * MIB)
         self._size = 0
-        self._notes: OrderedDict[Key, Tensor] = OrderedDict()
+        self._notes: OrderedDict[NoteKey, Tensor] = OrderedDict()
 
-    def fetch(self, keys: Iterable[Key]) -> dict[Key, Tensor]:
+    def fetch(self, keys: Iterable[NoteKey]) -> dict[NoteKey, Tensor]:
         """The sounds of some keys, each [1 or 2, key.length]; those not yet there are written."""
         wanted = list(dict.fromkeys(keys))
         missing = [key for key in wanted if key not in self._notes]
@@ -133,7 +133,7 @@ class NoteBank:
         self._shed()
         return found
 
-    def _write(self, keys: Sequence[Key]) -> Tensor:
+    def _write(self, keys: Sequence[NoteKey]) -> Tensor:
         pitches = [self._tuned(key) for key in keys]
         return self._patch.write(
             Notes(
@@ -144,7 +144,7 @@ class NoteBank:
             )
         )
 
-    def _tuned(self, key: Key) -> float:
+    def _tuned(self, key: NoteKey) -> float:
         """The pitch of a take: each variant is a cent or so off, symmetrically."""
         place = key.variant / max(1, self._patch.variants - 1) - 0.5 if self._patch.variants > 1 else 0.0
         return (key.pitch_cents + place * self._patch.detune_cents) / 100
@@ -154,9 +154,9 @@ class NoteBank:
             self._size -= self._notes.popitem(last=False)[1].nbytes
 
 
-def _batches(keys: Iterable[Key]) -> list[list[Key]]:
+def _batches(keys: Iterable[NoteKey]) -> list[list[NoteKey]]:
     """Keys of one length together, no batch over BATCH_SAMPLES."""
-    batches: list[list[Key]] = []
+    batches: list[list[NoteKey]] = []
     for key in sorted(keys, key=lambda k: (k.length, k)):
         fits = batches and batches[-1][0].length == key.length
         if fits and (len(batches[-1]) + 1) * key.length <= BATCH_SAMPLES:
@@ -189,7 +189,7 @@ class TrackPlayer:
         self.patch = patch_of(track.instrument)
         self.reverb_send, self.delay_send = track.reverb_send, track.delay_send
         names = (number, track.role, track.instrument)
-        self._bank = NoteBank(self.patch, seed_of(score.seed, *names), budget_mib)
+        self._bank = NoteCache(self.patch, seed_of(score.seed, *names), budget_mib)
         level = db_to_gain(track.gain_db + self.patch.level_db)
         self._gains = pan_gains(track.pan).unsqueeze(1) * level
         self._reach = chain_reach(self.patch.effects)
@@ -197,7 +197,7 @@ class TrackPlayer:
         starts = performed_starts(score, [note.onset for note in track.notes], 1.0, *names)
         self._events = self._perform(score, track.notes, starts)
 
-    def _perform(self, score: Score, notes: Sequence[Note], starts: Sequence[int]) -> list[Event]:
+    def _perform(self, score: Score, notes: Sequence[Note], starts: Sequence[int]) -> list[RenderEvent]:
         turns: dict[tuple[int, int], int] = {}
         events = []
         for note, start in sorted(zip(notes, starts, strict=True), key=lambda pair: (pair[1], pair[0])):
@@ -206,9 +206,9 @@ class TrackPlayer:
             turn = turns[pitch_cents, strength] = turns.get((pitch_cents, strength), -1) + 1
             held, sounding = self._times(score, note)
             length = self._stored(sounding)
-            key = Key(pitch_cents, strength, turn % self.patch.variants, length)
+            key = NoteKey(pitch_cents, strength, turn % self.patch.variants, length)
             gain = velocity_gain(note.velocity, self.patch.dynamics_db)
-            events.append(Event(start, held, sounding, key, gain))
+            events.append(RenderEvent(start, held, sounding, key, gain))
         return events
 
     def _in_range(self, pitch: float) -> float:
@@ -247,11 +247,11 @@ class TrackPlayer:
         events = [e for e in self._events if e.start < stop and e.start + e.sounding > start]
         if not events:
             return None
-        sounds = self._bank.fetch(event.key for event in events if isinstance(event.key, Key))
+        sounds = self._bank.fetch(event.key for event in events if isinstance(event.key, NoteKey))
         channels = max(sound.shape[0] for sound in sounds.values())
         bus = torch.zeros(channels, stop - start)
         for event in events:
-            assert isinstance(event.key, Key)
+            assert isinstance(event.key, NoteKey)
             sound = released(sounds[event.key][:, : event.sounding], event.held, self._release)
             _lay(bus, sound * event.gain, event.start - start)
         return bus
@@ -261,7 +261,7 @@ class TrackPlayer:
 class _Kit:
     """Strokes of one kit, written when first needed."""
 
-    pieces: dict[str, Piece]
+    pieces: dict[str, DrumPiece]
     seed: int
     written: dict[Stroke, Tensor]
 
@@ -286,8 +286,8 @@ class DrumPlayer:
         self._events = self._perform([hit for hit, _ in hits], [start for _, start in hits])
         self.kicks = [start for hit, start in hits if hit.piece == "kick"]
 
-    def _perform(self, hits: Sequence[Hit], starts: Sequence[int]) -> list[Event]:
-        events: list[Event] = []
+    def _perform(self, hits: Sequence[Hit], starts: Sequence[int]) -> list[RenderEvent]:
+        events: list[RenderEvent] = []
         turns: Counter[str] = Counter()
         for hit, start, choked in zip(hits, starts, self._chokes(hits, starts), strict=True):
             piece = self._piece(hit.piece)
@@ -296,10 +296,10 @@ class DrumPlayer:
             sounding = seconds_to_samples(piece.length_s, SAMPLE_RATE_HZ)
             held = min(sounding, choked - start)
             gain = velocity_gain(hit.velocity, piece.dynamics_db)
-            events.append(Event(start, held, sounding, key, gain))
+            events.append(RenderEvent(start, held, sounding, key, gain))
         return events
 
-    def _piece(self, name: str) -> Piece:
+    def _piece(self, name: str) -> DrumPiece:
         try:
             return self._kit.pieces[name]
         except KeyError:

@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedSegment:
     """A phoneme in song time. `points` are (song_s, speech_s) pairs, both rising."""
 
     segment: int
@@ -57,7 +57,7 @@ def spread_notes(notes: Sequence[Span], nuclei: int) -> list[Span]:
     return spans
 
 
-def place(segments: Sequence[Segment], nuclei: Sequence[int], spans: Sequence[Span]) -> list[Placed]:
+def place(segments: Sequence[Segment], nuclei: Sequence[int], spans: Sequence[Span]) -> list[PlacedSegment]:
     """Every sounded phoneme in song time, in order. `spans` has one entry a nucleus."""
     sounded = [i for i, s in enumerate(segments) if classify(s.ipa) is not PhonemeClass.PAUSE]
     first, last = nuclei[0], nuclei[-1]
@@ -83,7 +83,7 @@ def _vowel_and_cluster(
     between: list[int],
     span: Span,
     following_span: Span,
-) -> list[Placed]:
+) -> list[PlacedSegment]:
     """A vowel and the consonants up to the next one: all just before it, or round a rest."""
     gap_s = following_span.start_s - span.start_s
     onset = onset_consonants(segments, nucleus, following, between)
@@ -99,7 +99,9 @@ def _vowel_and_cluster(
     return [_vowel(segments, nucleus, span.start_s, end_s), *lead]
 
 
-def _vowel_and_coda(segments: Sequence[Segment], nucleus: int, coda: list[int], span: Span) -> list[Placed]:
+def _vowel_and_coda(
+    segments: Sequence[Segment], nucleus: int, coda: list[int], span: Span
+) -> list[PlacedSegment]:
     """A vowel before a rest, closed by its own consonants around the note's end."""
     length_s = span.end_s - span.start_s
     inside_s = min(_length(coda, segments) * (1 - CODA_OVERHANG), MOST_FOR_CODA * length_s)
@@ -112,7 +114,9 @@ def _length(indices: Sequence[int], segments: Sequence[Segment]) -> float:
     return sum(segments[i].end_s - segments[i].start_s for i in indices)
 
 
-def _lead(indices: Sequence[int], segments: Sequence[Segment], end_s: float, scale: float) -> list[Placed]:
+def _lead(
+    indices: Sequence[int], segments: Sequence[Segment], end_s: float, scale: float
+) -> list[PlacedSegment]:
     """Consonants one after the other, the last ending at `end_s`, their lengths times `scale`."""
     placed = []
     for index in reversed(indices):
@@ -120,12 +124,12 @@ def _lead(indices: Sequence[int], segments: Sequence[Segment], end_s: float, sca
         start_s = end_s - scale * (segment.end_s - segment.start_s)
         last_s = segment.end_s + VOWEL_DELAY_S
         points = ((start_s, segment.start_s + VOWEL_DELAY_S), (end_s, last_s))
-        placed.append(Placed(index, classify(segment.ipa), points))
+        placed.append(PlacedSegment(index, classify(segment.ipa), points))
         end_s = start_s
     return placed[::-1]
 
 
-def _vowel(segments: Sequence[Segment], nucleus: int, start_s: float, end_s: float) -> Placed:
+def _vowel(segments: Sequence[Segment], nucleus: int, start_s: float, end_s: float) -> PlacedSegment:
     """A vowel stretched to its note: head and tail at their own pace, the middle held."""
     segment = segments[nucleus]
     source_s = segment.start_s + VOWEL_DELAY_S
@@ -140,4 +144,4 @@ def _vowel(segments: Sequence[Segment], nucleus: int, start_s: float, end_s: flo
         head_s, tail_s = min(0.35 * natural_s, 0.07), min(0.3 * natural_s, 0.06)
         inner = [(head_s, head_s), (length_s - tail_s, natural_s - tail_s)]
     points = [(0.0, 0.0), *inner, (length_s, natural_s)]
-    return Placed(nucleus, PhonemeClass.VOWEL, tuple((start_s + t, source_s + s) for t, s in points))
+    return PlacedSegment(nucleus, PhonemeClass.VOWEL, tuple((start_s + t, source_s + s) for t, s in points))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.studio.voice.alignment import Placed
+from audiomusic.engines.studio.voice.alignment import PlacedSegment
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 from audiomusic.engines.studio.voice.speech import Speech
 
@@ -50,7 +50,7 @@ def crossfade_window(length: int, fade: int) -> npt.NDArray[np.float32]:
 
 def copy_voiceless(
     speech: Speech,
-    placed: Sequence[Placed],
+    placed: Sequence[PlacedSegment],
     gain: npt.NDArray[np.floating[Any]],
     origin_s: float,
     length: int,
@@ -72,7 +72,7 @@ def copy_voiceless(
 
 def _copy(
     source: npt.NDArray[np.float32],
-    item: Placed,
+    item: PlacedSegment,
     gain: npt.NDArray[np.floating[Any]],
     origin_s: float,
     out: npt.NDArray[np.float32],

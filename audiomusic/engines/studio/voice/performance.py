@@ -15,10 +15,16 @@ import torch
 from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
-from audiomusic.engines.studio.voice.alignment import Placed, Span, onset_consonants, place, spread_notes
+from audiomusic.engines.studio.voice.alignment import (
+    PlacedSegment,
+    Span,
+    onset_consonants,
+    place,
+    spread_notes,
+)
 from audiomusic.engines.studio.voice.expression import Manner, SungNote, manner_of
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
-from audiomusic.engines.studio.voice.render import Take, render
+from audiomusic.engines.studio.voice.render import SungTake, render
 from audiomusic.engines.studio.voice.singers import Singer, choose_singers
 from audiomusic.engines.studio.voice.speech import Speech, speak
 from audiomusic.engines.studio.voice.syllables import find_nuclei, words_of
@@ -99,7 +105,7 @@ def _sing_alone(score: Score, index: int, singer: Singer, manner: Manner) -> Voc
         notes = [note._replace(midi=note.midi + 12 * octaves) for note in notes]
     speech = speak(line.text, line.language, singer.variant)
     sounds = _place(speech, notes)
-    take = Take(
+    take = SungTake(
         singer=singer,
         manner=manner,
         notes=notes,
@@ -159,7 +165,7 @@ def _silent_since_s(score: Score, line: VocalLine) -> float:
 
 @dataclass(frozen=True)
 class _Sounds:
-    placed: list[Placed]
+    placed: list[PlacedSegment]
     stresses: list[int]  # one a nucleus
     nuclei: list[int]
 
@@ -169,7 +175,8 @@ def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
     spans = [Span(note.start_s - ONSET_LEAD_S, note.end_s) for note in notes]
     if not nuclei:
         hummed = [
-            Placed(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0))) for span in spans
+            PlacedSegment(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0)))
+            for span in spans
         ]
         return _Sounds(hummed, [], [])
     placed = place(speech.segments, nuclei, spread_notes(spans, len(nuclei)))
@@ -196,7 +203,7 @@ def _sung_words(text: str, speech: Speech, sounds: _Sounds) -> list[SungWord]:
     return sung
 
 
-def _first_segment(speech: Speech, at: dict[int, Placed], before: int | None, nucleus: int) -> int:
+def _first_segment(speech: Speech, at: dict[int, PlacedSegment], before: int | None, nucleus: int) -> int:
     """The first phoneme of the word sung on `nucleus`, whose previous vowel is `before`."""
     if before is None:
         return min(at)

@@ -12,7 +12,7 @@ import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.voice import vocoder
-from audiomusic.engines.studio.voice.alignment import VOWEL_DELAY_S, Placed
+from audiomusic.engines.studio.voice.alignment import VOWEL_DELAY_S, PlacedSegment
 from audiomusic.engines.studio.voice.breathing import BREATH_S, LEVEL, PAUSE_S, REST_WANTED_S, inhale
 from audiomusic.engines.studio.voice.consonants import CROSSFADE_S, copy_voiceless, crossfade_window
 from audiomusic.engines.studio.voice.envelope import (
@@ -50,21 +50,21 @@ _KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
 
 
 @dataclass(frozen=True)
-class Take:
+class SungTake:
     """Everything one line is made of."""
 
     singer: Singer
     manner: Manner
     notes: list[SungNote]
     speech: Speech
-    placed: list[Placed]
+    placed: list[PlacedSegment]
     stresses: list[int]
     velocity: float
     rest_s: float  # since the singer's last note
     song_end_s: float  # nothing sounds beyond it
 
 
-def render(take: Take, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
+def render(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
     """(start in song seconds, samples float32 [n] at SAMPLE_RATE_HZ) of one line."""
     origin_s = take.placed[0].start_s - LEAD_IN_S
     end_s = max(take.placed[-1].end_s, take.notes[-1].end_s) + TAIL_S
@@ -87,7 +87,7 @@ def render(take: Take, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
     return _cut(origin_s, samples, take.song_end_s)
 
 
-def _envelopes(take: Take) -> torch.Tensor:
+def _envelopes(take: SungTake) -> torch.Tensor:
     """The throat over speech time, coloured for the singer and the loudness: [frames, BINS]."""
     if not len(take.speech.segments) or take.placed[0].segment < 0:
         return hum()
@@ -132,7 +132,7 @@ def _colour_db(singer: Singer, velocity: float) -> torch.Tensor:
     return (singer.brightness_db + 6 * (velocity - 0.8)) * rise + singer.ring_db * ring
 
 
-def _evening_db(placed: list[Placed], envelopes: torch.Tensor, times_s: Curve) -> Curve:
+def _evening_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: Curve) -> Curve:
     """Gains that bring each vowel nearer to the line's middle loudness, gliding between vowels."""
     vowels = [item for item in placed if item.kind is PhonemeClass.VOWEL]
     if len(vowels) < 2:
@@ -149,7 +149,7 @@ def _evening_db(placed: list[Placed], envelopes: torch.Tensor, times_s: Curve) -
 
 
 def _voiced(
-    take: Take,
+    take: SungTake,
     envelopes: torch.Tensor,
     times_s: Curve,
     midi: Curve,
@@ -202,20 +202,20 @@ def _pulse_times(times_s: Curve, f0_hz: Curve) -> Curve:
     return np.interp(np.arange(1, int(phase[-1])), phase, times_s)
 
 
-def _source_map(placed: list[Placed]) -> tuple[Curve, Curve]:
+def _source_map(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
     """Song time -> speech time as the corners of a broken line."""
     points = np.array([point for item in placed for point in item.points])
     return np.maximum.accumulate(points[:, 0]), points[:, 1]
 
 
-def _kinds(placed: list[Placed]) -> tuple[npt.NDArray[np.int64], Curve]:
+def _kinds(placed: list[PlacedSegment]) -> tuple[npt.NDArray[np.int64], Curve]:
     """(index into vocoder.KINDS, song time from which it holds) of the voiced phonemes."""
     voiced = [item for item in placed if item.kind in _KIND_INDEX]
     kinds = np.array([_KIND_INDEX[item.kind] for item in voiced], np.int64)
     return kinds, np.array([item.start_s for item in voiced])
 
 
-def _voicing(placed: list[Placed]) -> tuple[Curve, Curve]:
+def _voicing(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
     """How much voice there is, 0..1 over song time: on in each unbroken run of voiced phonemes."""
     runs: list[list[float]] = []
     for item in placed:

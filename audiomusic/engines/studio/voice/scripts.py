@@ -14,7 +14,7 @@ HUMMED = ""  # the language of what nobody reads
 
 
 @dataclass(frozen=True)
-class Script:
+class ScriptReader:
     """One row of scripts.toml, which says what the fields mean."""
 
     name: str
@@ -36,10 +36,10 @@ class Run(NamedTuple):
 
 
 @cache
-def scripts() -> dict[str, Script]:
+def scripts() -> dict[str, ScriptReader]:
     rows = tomllib.loads(Path(__file__).with_name("scripts.toml").read_text(encoding="utf-8"))["scripts"]
     read = (
-        Script(row["name"], tuple(row["readers"]), row["otherwise"], tuple(row.get("not_readers", ())))
+        ScriptReader(row["name"], tuple(row["readers"]), row["otherwise"], tuple(row.get("not_readers", ())))
         for row in rows
     )
     return {script.name: script for script in read}

@@ -1,6 +1,6 @@
 import pytest
 
-from audiomusic.engines.acestep.planner.base import PlanRequest, Sampling
+from audiomusic.engines.acestep.planner.base import PlanRequest, TokenSampling
 from audiomusic.engines.acestep.planner.fields import FIELDS, given_words
 
 
@@ -83,4 +83,4 @@ def test_what_the_model_has_no_word_for_is_told():
 @pytest.mark.parametrize("wrong", [{"temperature": -0.1}, {"top_p": 1.1}, {"top_k": -1}, {"guidance": 11}])
 def test_sampling_refuses_what_is_out_of_range(wrong):
     with pytest.raises(ValueError, match="wanted"):
-        Sampling(**wrong)
+        TokenSampling(**wrong)

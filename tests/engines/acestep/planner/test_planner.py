@@ -13,7 +13,7 @@ from audiomusic.engines.acestep.planner.base import (  # noqa: E402
     PlanAnswer,
     PlannerError,
     PlanRequest,
-    Sampling,
+    TokenSampling,
 )
 from audiomusic.engines.acestep.planner.decoder import Decoder  # noqa: E402
 from audiomusic.engines.base import Cancelled, Monitor  # noqa: E402
@@ -125,7 +125,7 @@ def test_a_planned_length_gets_its_codes_too(planner):
 
 
 def test_codes_read_the_thought_and_are_steered_away_from_none(planner, read):
-    planner.plan(replace(CODES, sampling=Sampling(negative_prompt="noise")))
+    planner.plan(replace(CODES, sampling=TokenSampling(negative_prompt="noise")))
     words = {"bpm": "92", "duration": "4", "keyscale": "F# minor", "language": "en", "timesignature": "4"}
     texts = [planner.vocabulary.decode(tokens) for tokens in read[-1]]
     assert texts == [prompts.codes(SONG.caption, SONG.lyrics, words), prompts.no_codes("noise")]
@@ -148,12 +148,12 @@ def test_a_planned_caption_gives_way_where_codes_need_the_room(brief, read):
 
 
 def test_without_guidance_one_prompt_is_read(planner, read):
-    planner.plan(replace(CODES, sampling=Sampling(guidance=1)))
+    planner.plan(replace(CODES, sampling=TokenSampling(guidance=1)))
     assert [len(tokens) for tokens in read] == [1]
 
 
 def test_guidance_changes_the_codes(planner):
-    codes = {planner.plan(replace(CODES, sampling=Sampling(guidance=s))).codes for s in (0, 1, 2, 6)}
+    codes = {planner.plan(replace(CODES, sampling=TokenSampling(guidance=s))).codes for s in (0, 1, 2, 6)}
     assert len(codes) == 4
 
 

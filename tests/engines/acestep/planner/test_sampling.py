@@ -2,7 +2,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from audiomusic.engines.acestep.planner.base import Sampling  # noqa: E402
+from audiomusic.engines.acestep.planner.base import TokenSampling  # noqa: E402
 from audiomusic.engines.acestep.planner.sampling import draw, generator, guide  # noqa: E402
 
 LOGITS = torch.log(torch.tensor([0.1, 0.4, 0.2, 0.3]))
@@ -16,33 +16,33 @@ def counts(sampling, logits=LOGITS):
 
 
 def test_draws_follow_the_probabilities():
-    shares = counts(Sampling(temperature=1, top_p=1))
+    shares = counts(TokenSampling(temperature=1, top_p=1))
     assert torch.allclose(shares, LOGITS.exp(), atol=0.03)
 
 
 def test_temperature_sharpens():
-    shares = counts(Sampling(temperature=0.5, top_p=1))
+    shares = counts(TokenSampling(temperature=0.5, top_p=1))
     assert torch.allclose(shares, torch.softmax(LOGITS * 2, 0), atol=0.03)
 
 
 def test_no_temperature_takes_the_likeliest():
-    assert counts(Sampling(temperature=0)).tolist() == [0, 1, 0, 0]
+    assert counts(TokenSampling(temperature=0)).tolist() == [0, 1, 0, 0]
 
 
 def test_top_k_keeps_so_many():
-    shares = counts(Sampling(temperature=1, top_p=1, top_k=2))
+    shares = counts(TokenSampling(temperature=1, top_p=1, top_k=2))
     assert torch.allclose(shares, torch.tensor([0, 4 / 7, 0, 3 / 7]), atol=0.03)
 
 
 @pytest.mark.parametrize(("top_p", "kept"), [(0, [1]), (0.39, [1]), (0.41, [1, 3]), (0.71, [1, 2, 3])])
 def test_top_p_keeps_the_fewest_that_hold_it(top_p, kept):
-    shares = counts(Sampling(temperature=1, top_p=top_p))
+    shares = counts(TokenSampling(temperature=1, top_p=top_p))
     assert shares.nonzero().flatten().tolist() == kept
 
 
 def test_the_impossible_is_never_drawn():
     logits = torch.tensor([-torch.inf, 0.0, -torch.inf, -30.0])
-    shares = counts(Sampling(temperature=2, top_p=1), logits)
+    shares = counts(TokenSampling(temperature=2, top_p=1), logits)
     assert shares[[0, 2]].tolist() == [0, 0]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from audiomusic.engines.acestep.planner.answers import make_answer, thought_words  # noqa: E402
-from audiomusic.engines.acestep.planner.base import PlanRequest, Sampling  # noqa: E402
+from audiomusic.engines.acestep.planner.base import PlanRequest, TokenSampling  # noqa: E402
 from audiomusic.engines.acestep.planner.fields import FIELDS, given_words  # noqa: E402
 from audiomusic.engines.acestep.planner.sampling import generator  # noqa: E402
 from audiomusic.engines.acestep.planner.script import Scripts  # noqa: E402
@@ -58,7 +58,7 @@ def write(scripts, seed, request, fields=NAMES, room=2000):
     seed=st.integers(0, 2**32 - 1),
     scripts=st.sampled_from([BYTES, MERGED]),
     sampling=st.builds(
-        Sampling, temperature=st.sampled_from([0, 0.3, 0.85, 2]), top_p=st.sampled_from([0, 0.5, 1])
+        TokenSampling, temperature=st.sampled_from([0, 0.3, 0.85, 2]), top_p=st.sampled_from([0, 0.5, 1])
     ),
     bpm=st.none() | st.integers(30, 300),
     duration_s=st.none() | st.floats(1, 600),
@@ -157,7 +157,7 @@ def test_a_caption_goes_on_over_indented_lines_alone():
 
 
 def test_language_is_chosen_without_chance():
-    request = PlanRequest(seed=1, sampling=Sampling(temperature=2, top_p=1))
+    request = PlanRequest(seed=1, sampling=TokenSampling(temperature=2, top_p=1))
     decoder = WildDecoder(3, len(MERGED.vocabulary.tokenizer))
     decoder.logits = lambda rows: decoder.liking[rows][None]
     words = set()

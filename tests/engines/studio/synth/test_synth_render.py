@@ -7,7 +7,7 @@ import torch
 
 from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Track
 from audiomusic.engines.studio.synth.effects import Chorus, Drive, Eq, Rotary, Tremolo
-from audiomusic.engines.studio.synth.render import DrumPlayer, NoteBank, TrackPlayer, stored_length
+from audiomusic.engines.studio.synth.render import DrumPlayer, NoteCache, TrackPlayer, stored_length
 from audiomusic.engines.studio.synth.signals import falling_max, fast_size, seed_of, sliding_max
 from audiomusic.engines.studio.synth.space import PART, Convolver, Echo, Room
 from tests.engines.studio.bandstand import arpeggio, beat, chords, score_of
@@ -67,7 +67,7 @@ def test_notes_are_folded_into_an_instruments_range():
 def test_a_small_bank_forgets_but_still_plays_the_same():
     track = arpeggio(2)
     rich, poor = player_of(track), player_of(track)
-    poor._bank = NoteBank(poor.patch, rich._bank._seed, 0.1)
+    poor._bank = NoteCache(poor.patch, rich._bank._seed, 0.1)
     assert torch.allclose(rich.render(0, 2 * RATE), poor.render(0, 2 * RATE), atol=1e-6)
     assert poor._bank._size <= 0.1 * 2**20
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
 from audiomusic.engines.studio.voice import can_pronounce, hummed_words, sing, syllabify
 from audiomusic.engines.studio.voice.g2p import HUM, MOST_PARTS, parts_of, readable
-from audiomusic.engines.studio.voice.scripts import HUMMED, Script, runs, scripts
+from audiomusic.engines.studio.voice.scripts import HUMMED, ScriptReader, runs, scripts
 from audiomusic.engines.studio.voice.speech import TEXT_LIMIT, speak
 from audiomusic.engines.studio.voice.syllables import words_of
 from tests.engines.studio.voice_scores import vocal_line, vocal_score
@@ -120,7 +120,7 @@ def test_every_reader_speaks():
 
 
 def test_a_script_with_exceptions():
-    latin = Script("LATIN", ("*",), "en", ("ja",))
+    latin = ScriptReader("LATIN", ("*",), "en", ("ja",))
     assert latin.is_read_by("pt_BR")
     assert not latin.is_read_by("ja-JP")
 

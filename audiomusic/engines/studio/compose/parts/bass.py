@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audiomusic.engines.studio.compose.harmony import chord_at, nearest, scale_pitches
-from audiomusic.engines.studio.compose.lead_sheet import Sheet
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
 from audiomusic.engines.studio.compose.parts.patterns import Step
 from audiomusic.engines.studio.score import ChordSpan
 
@@ -11,7 +11,7 @@ from audiomusic.engines.studio.score import ChordSpan
 CHORD_TONES = {"3": 1, "5": 2, "7": 3}
 
 
-def bass_note(sheet: Sheet, step: Step, register: int) -> int:
+def bass_note(sheet: LeadSheet, step: Step, register: int) -> int:
     """A MIDI number near `register`, the middle of the bass's range."""
     span = chord_at(sheet.chords, step.onset)
     root = nearest(span.bass, register)
@@ -31,7 +31,7 @@ def _chord_tone(span: ChordSpan, index: int, root: int) -> int:
     return root + ((span.pitches[index] - root) % 12 or 12)
 
 
-def _approach(sheet: Sheet, following: ChordSpan, register: int) -> int:
+def _approach(sheet: LeadSheet, following: ChordSpan, register: int) -> int:
     """Below or above the next root: half a tone where the genre likes it, else a scale step."""
     target = nearest(following.bass, register)
     if sheet.genre.chromatic_bass:

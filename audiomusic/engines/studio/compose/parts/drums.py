@@ -6,7 +6,7 @@ import math
 from random import Random
 
 from audiomusic.engines.studio.compose.genres import Groove
-from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.parts.patterns import (
     LOUDNESS,
     STEADY_PIECES,
@@ -26,7 +26,7 @@ LONG_SECTION_BARS = 8  # a longer one has a small fill in its middle
 TIMEKEEPERS = frozenset({"kick", "closed_hat", "ride", "pedal_hat", "shaker"})
 
 
-def write_drums(sheet: Sheet) -> DrumTrack | None:
+def write_drums(sheet: LeadSheet) -> DrumTrack | None:
     """The whole drum part; None where the genre, the plan or the energy wants none."""
     if not sheet.plan.drums or not sheet.genre.grooves:
         return None
@@ -39,14 +39,14 @@ def write_drums(sheet: Sheet) -> DrumTrack | None:
     return DrumTrack(kit, sorted(hits)) if hits else None
 
 
-def choose_kit(sheet: Sheet) -> str:
+def choose_kit(sheet: LeadSheet) -> str:
     """One of the genre's kits, of the decade that the caption names where there is one."""
     era: list[str] = words_table("eras")[sheet.plan.era]["kits"] if sheet.plan.era else []
     own = [kit for kit in sheet.genre.kits if kit in era]
     return draw(sheet.seed, "kit").choice(own or era or sheet.genre.kits)
 
 
-def _section_hits(sheet: Sheet, section: Placed) -> list[Hit]:
+def _section_hits(sheet: LeadSheet, section: PlacedSection) -> list[Hit]:
     groove = _groove(sheet, section)
     if groove is None:
         return []
@@ -61,7 +61,7 @@ def _section_hits(sheet: Sheet, section: Placed) -> list[Hit]:
     return _one_a_place(hits)
 
 
-def _crashes(sheet: Sheet, section: Placed) -> list[float]:
+def _crashes(sheet: LeadSheet, section: PlacedSection) -> list[float]:
     """Where the section begins; in the finale every four bars."""
     if not section.plan.finale:
         return [section.onset]
@@ -73,7 +73,7 @@ def _one_a_place(hits: list[Hit]) -> list[Hit]:
     return list({(round(hit.onset, 4), hit.piece): hit for hit in hits}.values())
 
 
-def _groove(sheet: Sheet, section: Placed) -> Groove | None:
+def _groove(sheet: LeadSheet, section: PlacedSection) -> Groove | None:
     """The busiest groove the section's energy allows, of the song's metre where there is one."""
     grooves = sheet.genre.grooves
     own = [groove for groove in grooves if groove.metre == sheet.metre.name]
@@ -90,7 +90,7 @@ def _groove(sheet: Sheet, section: Placed) -> Groove | None:
     return rng.choice([groove for groove in fitting if groove.energy == best])
 
 
-def _groove_hits(sheet: Sheet, section: Placed, groove: Groove, rng: Random) -> list[Hit]:
+def _groove_hits(sheet: LeadSheet, section: PlacedSection, groove: Groove, rng: Random) -> list[Hit]:
     own = groove.metre == sheet.metre.name
     hits: list[Hit] = []
     for piece, text in groove.steps.items():
@@ -106,7 +106,7 @@ def _velocity(sign: str, energy: float, rng: Random) -> float:
     return round(min(1.0, LOUDNESS[sign] * (0.74 + 0.26 * energy) + rng.uniform(-0.04, 0.04)), 3)
 
 
-def _fill_windows(sheet: Sheet, section: Placed) -> list[tuple[float, float]]:
+def _fill_windows(sheet: LeadSheet, section: PlacedSection) -> list[tuple[float, float]]:
     """The last two beats of a section, and the last beat of every eighth bar within it."""
     if not sheet.genre.fills or sheet.is_loop or section.energy < FILL_ENERGY:
         return []
@@ -123,7 +123,7 @@ def _fill_windows(sheet: Sheet, section: Placed) -> list[tuple[float, float]]:
 
 
 def _with_fill(
-    sheet: Sheet, hits: list[Hit], start: float, stop: float, energy: float, rng: Random
+    sheet: LeadSheet, hits: list[Hit], start: float, stop: float, energy: float, rng: Random
 ) -> list[Hit]:
     """The fill's last steps in place of the groove, whose kick and hats may go on."""
     fill = rng.choice(sheet.genre.fills)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from random import Random
 
 from audiomusic.engines.studio.compose.form import phrase_bars
-from audiomusic.engines.studio.compose.genres import Part
-from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.genres import GenrePart
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
 from audiomusic.engines.studio.compose.parts.patterns import STEP, read_in_metre
 from audiomusic.engines.studio.compose.parts.players import fit_range
@@ -26,7 +26,7 @@ QUOTED_KINDS = ("chorus", "hook")
 Motifs = dict[tuple[str, int], list[MotifNote]]
 
 
-def play_lead(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
+def play_lead(sheet: LeadSheet, part: GenrePart, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
     """Tunes in every section without words; in intro and outro the chorus, where chords allow."""
     notes: list[Note] = []
     motifs: Motifs = {}
@@ -38,7 +38,9 @@ def play_lead(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[VocalL
     return notes + _last_note(sheet, part, instrument, notes)
 
 
-def play_answers(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
+def play_answers(
+    sheet: LeadSheet, part: GenrePart, instrument: str, vocals: Sequence[VocalLine]
+) -> list[Note]:
     """A few notes after every second sung line that leaves room for them."""
     lead = [line for line in vocals if line.role == "lead"]
     beat = beat_quarters(sheet.metre)
@@ -53,13 +55,13 @@ def play_answers(sheet: Sheet, part: Part, instrument: str, vocals: Sequence[Voc
     return notes
 
 
-def plays_in(part: Part, section: Placed) -> bool:
+def plays_in(part: GenrePart, section: PlacedSection) -> bool:
     low, high = part.energy
     named = not part.sections or any(kind in part.sections for kind in section.kinds)
     return named and low <= section.energy + 1e-9 and section.energy <= high + 1e-9
 
 
-def _section_at(sheet: Sheet, onset: float) -> Placed:
+def _section_at(sheet: LeadSheet, onset: float) -> PlacedSection:
     return next((s for s in reversed(sheet.sections) if s.onset <= onset + 1e-6), sheet.sections[0])
 
 
@@ -68,7 +70,7 @@ def _round_up(value: float, unit: float) -> float:
 
 
 def _quote(
-    sheet: Sheet, part: Part, instrument: str, section: Placed, vocals: Sequence[VocalLine]
+    sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, vocals: Sequence[VocalLine]
 ) -> list[Note]:
     """The chorus's first lines, when this section stands on the chorus's chords."""
     source = next((s for s in sheet.sections if s.sung and s.kind in QUOTED_KINDS and not s.plan.rap), None)
@@ -89,7 +91,9 @@ def _quote(
     return notes
 
 
-def _tune(sheet: Sheet, part: Part, instrument: str, section: Placed, motifs: Motifs) -> list[Note]:
+def _tune(
+    sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, motifs: Motifs
+) -> list[Note]:
     """Lines of half a phrase: A B A' C, the last one closed."""
     bar = sheet.metre.bar_quarters
     length = max(1.0, phrase_bars(sheet.metre) / 2) * bar
@@ -126,7 +130,7 @@ def _contours(rng: Random) -> tuple[str, str, str, str]:
     return first, second, first, "fall"
 
 
-def _tones(sheet: Sheet, section: Placed, start: float, stop: float, index: int) -> list[Tone]:
+def _tones(sheet: LeadSheet, section: PlacedSection, start: float, stop: float, index: int) -> list[Tone]:
     """Onsets from the genre's rhythm cells, two cells a line, with a breath at its end."""
     beat = beat_quarters(sheet.metre)
     rng = draw(sheet.seed, "lead rhythm", section.kind, index % 2)
@@ -149,7 +153,7 @@ def _tones(sheet: Sheet, section: Placed, start: float, stop: float, index: int)
     ]
 
 
-def _cells_for(sheet: Sheet, energy: float) -> list[str]:
+def _cells_for(sheet: LeadSheet, energy: float) -> list[str]:
     """The genre's cells, without the busiest in calm sections and the emptiest in busy ones."""
     cells = sorted(sheet.genre.melody.cells, key=lambda cell: sum(sign not in ".-" for sign in cell))
     half = max(1, len(cells) * 2 // 3)
@@ -159,7 +163,7 @@ def _cells_for(sheet: Sheet, energy: float) -> list[str]:
 
 
 def _answer(
-    sheet: Sheet, part: Part, instrument: str, section: Placed, start: float, room: float
+    sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, start: float, room: float
 ) -> list[Note]:
     beat = beat_quarters(sheet.metre)
     rng = draw(sheet.seed, "answer", part.role, section.kind, round(start - section.onset, 3))
@@ -176,13 +180,13 @@ def _answer(
     ]
 
 
-def _note(tone: Tone, pitch: float, part: Part, section: Placed, sheet: Sheet) -> Note:
+def _note(tone: Tone, pitch: float, part: GenrePart, section: PlacedSection, sheet: LeadSheet) -> Note:
     accent = 1.0 if is_on_beat(tone.onset, sheet.metre) else 0.88
     velocity = part.velocity * accent * (0.72 + 0.33 * section.energy)
     return Note(tone.onset, max(0.05, tone.length * 0.96), float(pitch), round(min(1.0, velocity), 3))
 
 
-def _last_note(sheet: Sheet, part: Part, instrument: str, notes: list[Note]) -> list[Note]:
+def _last_note(sheet: LeadSheet, part: GenrePart, instrument: str, notes: list[Note]) -> list[Note]:
     """The tonic over the last chord, when the lead played up to it."""
     if not notes or sheet.ring < 0.05 or notes[-1].onset < sheet.end - 2 * sheet.metre.bar_quarters:
         return []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from audiomusic.engines.studio.compose.genres import Part
+from audiomusic.engines.studio.compose.genres import GenrePart
 from audiomusic.engines.studio.compose.harmony import chord_at, nearest, voice_chord
-from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet, chord_edges
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection, chord_edges
 from audiomusic.engines.studio.compose.parts.bass import bass_note
 from audiomusic.engines.studio.compose.parts.patterns import LOUDNESS, Step, read_in_metre, repeat
 from audiomusic.engines.studio.compose.seeds import draw
@@ -18,7 +18,7 @@ SOFTER_UPSTROKE = 0.88
 RISER_S = 6.0
 LIFTED_KINDS = ("chorus", "drop", "hook")
 TONE_LOUDNESS = 0.78
-Player = Callable[[Sheet, Part, str, Placed], list[Note]]
+Player = Callable[[LeadSheet, GenrePart, str, PlacedSection], list[Note]]
 
 
 def fit_range(pitch: float, instrument: str) -> float:
@@ -31,7 +31,7 @@ def fit_range(pitch: float, instrument: str) -> float:
     return pitch
 
 
-def choose_pattern(sheet: Sheet, part: Part, section: Placed) -> str:
+def choose_pattern(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> str:
     """Calm to busy with the section's energy, in the song's metre; the seed may prefer a neighbour."""
     texts = part.metre_patterns.get(sheet.metre.name)
     own = texts is not None
@@ -43,7 +43,7 @@ def choose_pattern(sheet: Sheet, part: Part, section: Placed) -> str:
 
 
 def steps_with_changes(
-    pattern: str, section: Placed, chords: list[ChordSpan], origin: float | None = None
+    pattern: str, section: PlacedSection, chords: list[ChordSpan], origin: float | None = None
 ) -> Iterator[Step]:
     """The pattern's steps over a section; a held step strikes again where the chord changes."""
     start = section.onset if origin is None else origin
@@ -62,7 +62,7 @@ def steps_with_changes(
         yield Step(onset, end - onset, step.sign)
 
 
-def play_bass(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+def play_bass(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     pattern = choose_pattern(sheet, part, section)
     rng = draw(sheet.seed, "bass", part.role, section.kind, section.index)
     notes: list[Note] = []
@@ -73,7 +73,7 @@ def play_bass(sheet: Sheet, part: Part, instrument: str, section: Placed) -> lis
     return notes
 
 
-def play_chords(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+def play_chords(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     """Chords, single chord tones and bass notes as the pattern says, led by the nearest way."""
     pattern = choose_pattern(sheet, part, section)
     rng = draw(sheet.seed, "chords", part.role, section.kind, section.index)
@@ -117,7 +117,7 @@ def _chord_tone(voicing: tuple[int, ...], figure: int) -> int:
     return voicing[index] + 12 * octave
 
 
-def play_pad(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+def play_pad(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     """Every chord held for all its time."""
     rng = draw(sheet.seed, "pad", part.role, section.kind, section.index)
     notes: list[Note] = []
@@ -131,7 +131,7 @@ def play_pad(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list
     return _without_unisons(notes)
 
 
-def play_counter(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+def play_counter(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     """Long tones under the singing: thirds and sevenths that move as little as the chords let them."""
     if not section.sung or section.plan.rap:
         return []
@@ -153,7 +153,7 @@ def play_counter(sheet: Sheet, part: Part, instrument: str, section: Placed) -> 
     return notes
 
 
-def play_riser(sheet: Sheet, part: Part, instrument: str, section: Placed) -> list[Note]:
+def play_riser(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     """One long sweep into a chorus or a drop that follows."""
     following = next((later for later in sheet.sections if later.index > section.index), None)
     if following is None or following.kind not in LIFTED_KINDS or section.kind in LIFTED_KINDS:
@@ -164,7 +164,7 @@ def play_riser(sheet: Sheet, part: Part, instrument: str, section: Placed) -> li
     return [_note(step, fit_range(60 + sheet.key.tonic, instrument), part, section, 1.0, rng)]
 
 
-def ring_out(sheet: Sheet, part: Part, instrument: str) -> list[Note]:
+def ring_out(sheet: LeadSheet, part: GenrePart, instrument: str) -> list[Note]:
     """The last chord, held to the end of the piece."""
     if sheet.ring < 0.05 or part.player == "riser":
         return []
@@ -182,7 +182,9 @@ def ring_out(sheet: Sheet, part: Part, instrument: str) -> list[Note]:
     ]
 
 
-def _note(step: Step, pitch: float, part: Part, section: Placed, loudness: float, rng: Random) -> Note:
+def _note(
+    step: Step, pitch: float, part: GenrePart, section: PlacedSection, loudness: float, rng: Random
+) -> Note:
     velocity = part.velocity * loudness * (0.72 + 0.33 * section.energy) + rng.uniform(-0.03, 0.03)
     return Note(step.onset, step.length, float(pitch), round(min(1.0, max(0.05, velocity)), 3))
 

@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
-from audiomusic.engines.studio.compose.lead_sheet import Placed, Sheet
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
 from audiomusic.engines.studio.compose.rhythm import (
     CELL_PULL,
@@ -75,7 +75,7 @@ class Vocals:
     unsung: list[str]  # lines with too many syllables for their slot, or none
 
 
-def write_vocals(sheet: Sheet, syllabify: Syllabify) -> Vocals:
+def write_vocals(sheet: LeadSheet, syllabify: Syllabify) -> Vocals:
     """Every line of the plan, in order of time, lead first."""
     language = sheet.plan.language
     lines_and_ad_libs = [split_ad_lib(line) for section in sheet.sections for line in section.plan.lines]
@@ -94,8 +94,8 @@ def write_vocals(sheet: Sheet, syllabify: Syllabify) -> Vocals:
 
 
 def _section_lines(
-    sheet: Sheet,
-    section: Placed,
+    sheet: LeadSheet,
+    section: PlacedSection,
     syllables: Mapping[str, list[Syllable]],
     language: str,
     memory: _Memory,
@@ -127,7 +127,7 @@ def _section_lines(
     return lines
 
 
-def _shared(slot: Slot, lead: int, ad_lib: int, sheet: Sheet) -> tuple[Slot, Slot | None]:
+def _shared(slot: Slot, lead: int, ad_lib: int, sheet: LeadSheet) -> tuple[Slot, Slot | None]:
     """The slot's room for a line and for its ad-lib, by their syllables, cut on a half beat."""
     if not ad_lib:
         return slot, None
@@ -139,8 +139,8 @@ def _shared(slot: Slot, lead: int, ad_lib: int, sheet: Sheet) -> tuple[Slot, Slo
 
 
 def _answered(
-    sheet: Sheet,
-    section: Placed,
+    sheet: LeadSheet,
+    section: PlacedSection,
     slot: Slot,
     index: int,
     text: str,
@@ -163,7 +163,7 @@ def _answered(
 
 
 def _vocal_line(
-    section: Placed, text: str, language: str, rap: bool, tones: list[Tone], pitches: list[float]
+    section: PlacedSection, text: str, language: str, rap: bool, tones: list[Tone], pitches: list[float]
 ) -> VocalLine:
     return VocalLine(
         text=text,
@@ -179,7 +179,12 @@ def _vocal_line(
 
 
 def place_line(
-    sheet: Sheet, section: Placed, slot: Slot, index: int, syllables: Sequence[Syllable], memory: _Memory
+    sheet: LeadSheet,
+    section: PlacedSection,
+    slot: Slot,
+    index: int,
+    syllables: Sequence[Syllable],
+    memory: _Memory,
 ) -> list[Tone]:
     """When each syllable sounds; empty where the line is mute or cannot fit."""
     metre = sheet.metre
@@ -207,7 +212,7 @@ def place_line(
     return _with_lengths(onsets, slot, breath, metre.quarter_s)
 
 
-def _pull(sheet: Sheet, grid: Grid, slot: Slot, section: Placed, memory: _Memory) -> Array:
+def _pull(sheet: LeadSheet, grid: Grid, slot: Slot, section: PlacedSection, memory: _Memory) -> Array:
     """How much each place attracts: the genre's cell, the section's first line, a little taste."""
     rng = draw(sheet.seed, "cell", section.kind)
     pull = CELL_PULL * cell_places(sheet.genre.melody.cells, sheet.metre, grid, rng)
@@ -228,7 +233,7 @@ def _with_lengths(onsets: list[float], slot: Slot, breath: float, quarter_s: flo
     return [Tone(onset, length) for onset, length in zip(onsets, [*gaps, final], strict=True)]
 
 
-def singer_range(sheet: Sheet, kind: str) -> tuple[float, float]:
+def singer_range(sheet: LeadSheet, kind: str) -> tuple[float, float]:
     """(lowest, highest) MIDI number for the singer in a kind of section."""
     low, high = words_table("singers")[sheet.plan.singer]["range"]
     bottom, top = TESSITURA.get(kind, WHOLE_RANGE)
@@ -236,8 +241,8 @@ def singer_range(sheet: Sheet, kind: str) -> tuple[float, float]:
 
 
 def _sung_pitches(
-    sheet: Sheet,
-    section: Placed,
+    sheet: LeadSheet,
+    section: PlacedSection,
     index: int,
     is_last: bool,
     tones: list[Tone],
@@ -261,7 +266,7 @@ def _contours(rng: Random) -> tuple[str, str, str, str]:
 
 
 def _speech_pitches(
-    sheet: Sheet, section: Placed, index: int, syllables: Sequence[Syllable], tones: list[Tone]
+    sheet: LeadSheet, section: PlacedSection, index: int, syllables: Sequence[Syllable], tones: list[Tone]
 ) -> list[float]:
     """A speaker's line: stresses rise, the line falls, the rhyme is lifted in every other line."""
     base = words_table("singers")[sheet.plan.singer]["speech"]
@@ -277,7 +282,7 @@ def _speech_pitches(
     return pitches
 
 
-def _backing(sheet: Sheet, section: Placed, lead: list[VocalLine]) -> list[VocalLine]:
+def _backing(sheet: LeadSheet, section: PlacedSection, lead: list[VocalLine]) -> list[VocalLine]:
     """Doubles where a section repeats; a second voice in key there, or everywhere a-cappella."""
     alone = sheet.plan.kind == "vocals"
     backing: list[VocalLine] = []
@@ -288,7 +293,7 @@ def _backing(sheet: Sheet, section: Placed, lead: list[VocalLine]) -> list[Vocal
     return backing
 
 
-def _harmony(sheet: Sheet, line: VocalLine) -> VocalLine:
+def _harmony(sheet: LeadSheet, line: VocalLine) -> VocalLine:
     """A third above, or a sixth below where that is too high, bent to the chord on strong beats."""
     top = words_table("singers")[sheet.plan.singer]["range"][1] + 3
     degrees = 2 if max(line.pitches) + 4 <= top else -5
@@ -299,7 +304,7 @@ def _harmony(sheet: Sheet, line: VocalLine) -> VocalLine:
     return replace(line, role="harmony", pitches=pitches, velocity=line.velocity * 0.75)
 
 
-def _second_voice(sheet: Sheet, onset: float, pitch: float, degrees: int) -> int:
+def _second_voice(sheet: LeadSheet, onset: float, pitch: float, degrees: int) -> int:
     options = [move_in_scale(pitch, degrees + bend, sheet.key) for bend in (0, 1, -1)]
     if not is_strong(onset, sheet.metre):
         return options[0]
