@@ -15,7 +15,7 @@ def test_a_few_clients_for_two_seconds_lose_nothing(monkeypatch):
     report = Report()
     with ScratchServer(**HIGH_RATES) as server:
         benchmark.measure(server, report, "load", seconds=2, pollers=8, creators=2)
-        fuzz.torment(server, 2, report, "fuzz")
+        fuzz.run_fuzz(server, 2, report, "fuzz")
     figures = report.figures
     assert figures["load_jobs"] >= 4
     assert figures["load_poll_p99_ms"] > 0

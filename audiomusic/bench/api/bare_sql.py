@@ -23,7 +23,7 @@ REPEATS = 10  # of each path
 TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
-class Statement(NamedTuple):
+class RecordedStatement(NamedTuple):
     sql: str
     params: Any
     is_many: bool
@@ -33,13 +33,13 @@ class Recorder:
     """Keeps every statement that passes; for `connection.execute_wrapper`."""
 
     def __init__(self) -> None:
-        self.statements: list[Statement] = []
+        self.statements: list[RecordedStatement] = []
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         if not sql.startswith("BEGIN"):  # its COMMIT never passes here
-            self.statements.append(Statement(sql, params, many))
+            self.statements.append(RecordedStatement(sql, params, many))
         return execute(sql, params, many, context)
 
     @property
@@ -76,7 +76,7 @@ def record(call: dict[str, Any], path: str, key: str) -> Recorder:
     return recorder
 
 
-def replay_s(call: dict[str, Any], statements: Sequence[Statement]) -> float:
+def replay_s(call: dict[str, Any], statements: Sequence[RecordedStatement]) -> float:
     """Seconds that the driver takes for the statements, their rows fetched."""
     from django.db import connection
 

@@ -46,17 +46,15 @@ def run(
     Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
     report = Report()
     for name in databases_of(database):
-        with tormented_server(name, seed, has_poison=not deeds) as (world, receiver):
-            asked = torment(world, receiver, minutes, pause, deeds)
+        with faulty_server(name, seed, has_poison=not deeds) as (world, receiver):
+            asked = run_faults(world, receiver, minutes, pause, deeds)
             found = audit(world, receiver)
             fill_report(report, f"faults_{name}", world, receiver, asked, found)
     return report
 
 
 @contextmanager
-def tormented_server(
-    database: str, seed: int, *, has_poison: bool = True
-) -> Iterator[tuple[World, Receiver]]:
+def faulty_server(database: str, seed: int, *, has_poison: bool = True) -> Iterator[tuple[World, Receiver]]:
     with _postgres(database) as postgres:
         server = ScratchServer(
             database_url=postgres.url if postgres else "",
@@ -94,7 +92,7 @@ def _postgres(database: str) -> Iterator[PrivateServer | None]:
         yield server
 
 
-def torment(world: World, receiver: Receiver, minutes: float, pause_s: float, deeds: Sequence[str]) -> int:
+def run_faults(world: World, receiver: Receiver, minutes: float, pause_s: float, deeds: Sequence[str]) -> int:
     """Let the users ask and everything fail; then wait until all is settled. How many songs were asked."""
     over, listeners = receiver.listeners[0].is_over, receiver.listeners
     threads = [

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audiomusic.bench.api.benchmark import database_url, databases_of
-from audiomusic.bench.faults.fuzz_cases import Case, Operation, make_case, operations_of
+from audiomusic.bench.faults.fuzz_cases import Case, FuzzOperation, make_case, operations_of
 from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
@@ -48,7 +48,7 @@ def fault_of(status: int, content_type: str, body: bytes) -> str:
 
 
 @dataclass
-class Tally:
+class FuzzCounts:
     """What came of all the clients' requests."""
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -78,16 +78,16 @@ def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
             database_url(name, None) as url,
             ScratchServer("web", database_url=url, **HIGH_RATES) as server,
         ):
-            torment(server, minutes * 60, report, f"fuzz_{name}")
+            run_fuzz(server, minutes * 60, report, f"fuzz_{name}")
     return report
 
 
-def torment(server: ScratchServer, seconds: float, report: Report, prefix: str) -> None:
+def run_fuzz(server: ScratchServer, seconds: float, report: Report, prefix: str) -> None:
     """Add what came of so many seconds of hostile requests."""
     operations = operations_of(server.call("GET", "/api/schema")[1])
     for _ in range(3):
         server.call("POST", "/api/v1/music/text2music", {"caption": "calm piano"})
-    tally, end = Tally(), time.monotonic() + seconds
+    tally, end = FuzzCounts(), time.monotonic() + seconds
     threads = [
         threading.Thread(target=_work, args=(server, operations, random.Random(seed), end, tally))
         for seed in range(CLIENTS)
@@ -107,7 +107,11 @@ def torment(server: ScratchServer, seconds: float, report: Report, prefix: str) 
 
 
 def _work(
-    server: ScratchServer, operations: Sequence[Operation], draw: random.Random, end: float, tally: Tally
+    server: ScratchServer,
+    operations: Sequence[FuzzOperation],
+    draw: random.Random,
+    end: float,
+    tally: FuzzCounts,
 ) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     while time.monotonic() < end:

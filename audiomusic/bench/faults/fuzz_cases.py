@@ -74,7 +74,7 @@ HEADERS: Sequence[Mapping[str, str]] = (
 
 
 @dataclass(frozen=True)
-class Operation:
+class FuzzOperation:
     """One verb of one path: the names that may stand in its query and its body."""
 
     method: str
@@ -98,10 +98,10 @@ class Case:
         return f"{self.method} {self.path[:300]} {dict(self.headers)} {self.content_type!r} {shown!r}"
 
 
-def operations_of(schema: Mapping[str, Any]) -> list[Operation]:
+def operations_of(schema: Mapping[str, Any]) -> list[FuzzOperation]:
     """Every operation that an OpenAPI document tells of."""
     return [
-        Operation(
+        FuzzOperation(
             method.upper(),
             path,
             tuple(each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"),
@@ -121,7 +121,7 @@ def _properties(schema: Mapping[str, Any], operation: Mapping[str, Any]) -> Iter
         yield from body.get("properties", {})
 
 
-def make_case(draw: random.Random, operations: Sequence[Operation]) -> Case:
+def make_case(draw: random.Random, operations: Sequence[FuzzOperation]) -> Case:
     """One hostile request; mostly with a single thing wrong, so that what is behind is reached too."""
     operation = draw.choice(operations)
     case_path = _path(draw, operation.path) + _query(draw, operation)
@@ -144,7 +144,7 @@ def _path(draw: random.Random, path: str) -> str:
     return "/".join(parts)
 
 
-def _query(draw: random.Random, operation: Operation) -> str:
+def _query(draw: random.Random, operation: FuzzOperation) -> str:
     if not operation.query or draw.random() < 0.3:
         return "?%00=%ff&&=;" if draw.random() < 0.02 else ""
     names = draw.sample(operation.query, draw.randint(1, min(3, len(operation.query))))
@@ -162,7 +162,7 @@ def _word(draw: random.Random) -> str:
     return draw.choice(makers)()
 
 
-def _body(draw: random.Random, operation: Operation) -> tuple[bytes, str]:
+def _body(draw: random.Random, operation: FuzzOperation) -> tuple[bytes, str]:
     if operation.method == "GET":
         return b"", JSON
     if not operation.fields or draw.random() < 0.15:

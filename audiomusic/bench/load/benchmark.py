@@ -27,7 +27,7 @@ ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 
 
 @dataclass
-class Tally:
+class LoadCounts:
     """What all clients saw."""
 
     times_s: dict[str, list[float]] = field(default_factory=lambda: {"poll": [], "create": []})
@@ -42,7 +42,7 @@ class Caller:
     """One client on one kept-alive connection."""
 
     server: ScratchServer
-    tally: Tally
+    tally: LoadCounts
     end: float
 
     def run(
@@ -103,7 +103,7 @@ def measure(
 ) -> None:
     """Add what so many clients found in so many seconds, and what became of their songs."""
     first = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)[1]["job"]["id"]
-    tally = Tally(job_ids=[first])
+    tally = LoadCounts(job_ids=[first])
     caller = Caller(server, tally, time.monotonic() + seconds)
 
     def poll() -> tuple[str, str, Any]:
@@ -128,7 +128,7 @@ def measure(
     _report(report, prefix, tally, server, seconds)
 
 
-def _report(report: Report, prefix: str, tally: Tally, server: ScratchServer, seconds: float) -> None:
+def _report(report: Report, prefix: str, tally: LoadCounts, server: ScratchServer, seconds: float) -> None:
     for name, times_s in tally.times_s.items():
         ranked = sorted(times_s) or [0.0]
         report.add(f"{prefix}_{name}s_per_s", len(times_s) / seconds)

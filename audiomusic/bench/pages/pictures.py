@@ -47,7 +47,7 @@ PHONE_SHOTS = ("library", "create-simple", "track", "admin")
 
 
 @dataclass(frozen=True)
-class Sitter:
+class PicturedUser:
     """Whose pages are taken, and where."""
 
     base_url: str
@@ -58,7 +58,7 @@ class Sitter:
     user: int = 0  # their own number
 
 
-def take_pictures(sitter: Sitter, folder: Path, only: str = "") -> list[Path]:
+def take_pictures(sitter: PicturedUser, folder: Path, only: str = "") -> list[Path]:
     """PNG files, named after page and scheme. `only`: a page's name."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
@@ -88,7 +88,7 @@ def shrink(file: Path) -> None:
     small.save(file, optimize=True)
 
 
-def _take(page: Page, sitter: Sitter, shot: Shot, file: Path) -> Path:
+def _take(page: Page, sitter: PicturedUser, shot: Shot, file: Path) -> Path:
     page.goto(sitter.base_url + shot.path.format(song=sitter.song, shared=sitter.shared, user=sitter.user))
     if shot.name.startswith("create"):
         page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
@@ -104,7 +104,7 @@ def _take(page: Page, sitter: Sitter, shot: Shot, file: Path) -> Path:
     return file
 
 
-def sign_in(browser: Browser, sitter: Sitter) -> StorageState:
+def sign_in(browser: Browser, sitter: PicturedUser) -> StorageState:
     """What a browser keeps that the sitter has signed in with."""
     context = browser.new_context()
     page = context.new_page()

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.bench.engine.drawings import draw_studio
 from audiomusic.bench.fixtures.demo_data import PASSWORD, SONGS, USER, furnish
-from audiomusic.bench.pages.pictures import SHOTS, Sitter, shrink, take_pictures
+from audiomusic.bench.pages.pictures import SHOTS, PicturedUser, shrink, take_pictures
 from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
 STUDIO = "studio"  # the engine's own, in place of a page
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         with ScratchServer() as server:
             self.stdout.write(f"Making {len(SONGS)} songs")
             song, shared, user = furnish(server)
-            sitter = Sitter(server.base_url, USER, PASSWORD, song, shared, user)
+            sitter = PicturedUser(server.base_url, USER, PASSWORD, song, shared, user)
             try:
                 taken = take_pictures(sitter, Path(into), only)
             except (FileNotFoundError, ImportError) as error:
