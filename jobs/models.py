@@ -208,7 +208,7 @@ class JobTag(models.Model):
         return f"{self.kind} {self.value}"
 
 
-class JobTally(models.Model):
+class JobCount(models.Model):
     """How many of a user's jobs are alike: what counts and totals are read from.
 
     A job stands once under kind "", once under "language" where it has one, once for each of its tags,
@@ -230,7 +230,8 @@ class JobTally(models.Model):
     count = models.BigIntegerField()
 
     class Meta:
-        verbose_name_plural = "job tallies"
+        db_table = "jobs_jobtally"  # the model's first name
+        verbose_name_plural = "job counts"
         indexes = [
             # Every reader begins on the left and wants the count; the triggers look for one row, all of it.
             CoveringOnSqlite(
@@ -245,7 +246,7 @@ class JobTally(models.Model):
         return f"{self.count} x {' '.join(word for word in words if word)}"
 
 
-class JobText(models.Model):
+class SearchDocument(models.Model):
     """A job's name, prompt and lyrics as they are searched (jobs.search.lookup): folded, one after another.
 
     Database triggers make the row, delete it, and say that it is stale (jobs.search.ddl); apart
@@ -257,6 +258,7 @@ class JobText(models.Model):
     is_stale = models.BooleanField(default=True)  # the job's texts have changed since
 
     class Meta:
+        db_table = "jobs_jobtext"  # the model's first name
         indexes = [
             # What is to be folded: hardly ever anything.
             models.Index(fields=["id"], name="text_stale", condition=models.Q(is_stale=True)),
@@ -336,7 +338,7 @@ class ScoreFile(StoredFile):
 FILE_MODELS = (AudioFile, ScoreFile)
 
 
-class StorageTally(models.Model):
+class StorageTotal(models.Model):
     """How many bytes a user's files take. Written by database triggers alone (jobs.storage.usage_triggers);
     where several writers are at work at once PostgreSQL may keep more than one row of a user, so they are
     summed.
@@ -346,13 +348,14 @@ class StorageTally(models.Model):
     byte_count = models.BigIntegerField()
 
     class Meta:
+        db_table = "jobs_storagetally"  # the model's first name
         verbose_name_plural = "storage tallies"
 
     def __str__(self) -> str:
         return f"{self.byte_count} bytes of user {self.user_id}"
 
 
-class Leftover(models.Model):
+class OrphanFolder(models.Model):
     """A job's folder in which files may lie that no row knows: written with whatever may leave them there,
     and looked through until nothing is left (jobs.storage.orphans)."""
 
@@ -360,17 +363,23 @@ class Leftover(models.Model):
     folder = models.CharField(max_length=200)
     look_at = models.DateTimeField(db_index=True)
 
+    class Meta:
+        db_table = "jobs_leftover"  # the model's first name
+
     def __str__(self) -> str:
         return self.folder
 
 
-class WorkerBeat(models.Model):
+class WorkerHeartbeat(models.Model):
     """A worker's sign of life, written every few seconds: how the web side knows that one is there."""
 
     name = models.CharField(max_length=64, unique=True)  # host/process
     beat_at = models.DateTimeField()
     engines_loaded = models.JSONField(default=dict)  # name -> device, variant…
     memory_bytes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        db_table = "jobs_workerbeat"  # the model's first name
 
     def __str__(self) -> str:
         return self.name

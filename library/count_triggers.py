@@ -1,4 +1,4 @@
-"""The database triggers that keep JobTally; nothing else writes it.
+"""The database triggers that keep JobCount; nothing else writes it.
 
 They do the same on both databases: whatever makes a job count elsewhere takes it from the cells where
 it counted and adds it to those where it counts now, in the transaction that changes it. `cells` says

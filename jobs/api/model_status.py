@@ -17,7 +17,7 @@ from audiomusic.engines.registry import ENGINES, EngineEntry
 from audiomusic.http.openapi import answers
 from jobs.health import LEAST_FREE_BYTES
 from jobs.heartbeat import live_workers
-from jobs.models import AudioFormat, Job, WorkerBeat
+from jobs.models import AudioFormat, Job, WorkerHeartbeat
 from jobs.representations import iso_utc
 from jobs.specs.build import resolve_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS
@@ -105,7 +105,7 @@ def is_almost_full() -> bool:
     )
 
 
-def health_of(workers: list[WorkerBeat]) -> Health:
+def health_of(workers: list[WorkerHeartbeat]) -> Health:
     """The worst that is true now, with the reason in a sentence."""
     if not workers:
         return Health("unavailable", "No worker is running; jobs wait until one starts.")
@@ -131,7 +131,7 @@ def engine_body(entry: EngineEntry, loaded: dict[str, dict[str, Any]]) -> dict[s
     }
 
 
-def memory_body(workers: list[WorkerBeat]) -> dict[str, int]:
+def memory_body(workers: list[WorkerHeartbeat]) -> dict[str, int]:
     machine = psutil.virtual_memory()
     return {
         "machine_total_bytes": machine.total,

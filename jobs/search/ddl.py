@@ -1,6 +1,6 @@
-"""The database's side of searching: the indexes over JobText, and the triggers that keep it in step.
+"""The database's side of searching: the indexes over SearchDocument, and the triggers that keep it in step.
 
-A job that comes or changes its texts leaves its JobText stale, in the same transaction, whoever wrote
+A job that comes or changes its texts leaves its SearchDocument stale, in the same transaction, whoever wrote
 it; jobs.search.documents folds it (only Python folds the same everywhere). From there on it is SQL alone.
 
 SQLite drops a table's triggers together with the table, and a migration that alters a column of
@@ -15,7 +15,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-#: JobText.id is the user's number, and below it so many bits for the job's: what one user has lies
+#: SearchDocument.id is the user's number, and below it so many bits for the job's: what one user has lies
 #: together, in the tables and in the full-text index.
 JOB_BITS = 40
 USER_SHIFT = 20

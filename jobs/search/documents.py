@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
-from jobs.models import Job, JobText
+from jobs.models import Job, SearchDocument
 from jobs.search.ddl import JOB_BITS, of_user
 from jobs.search.normalize import normalize_texts, tokens, word_id
 
@@ -52,7 +52,7 @@ def search_documents_update(*, user: User | None = None) -> int:
 @transaction.atomic
 def _fold_batch(user: User | None) -> int:
     """A job that changes meanwhile waits for the lock to say so, and is then stale again."""
-    stale = JobText.objects.filter(is_stale=True)
+    stale = SearchDocument.objects.filter(is_stale=True)
     if user is not None:
         stale = stale.filter(id__range=text_ids(user))
     ids = list(stale.select_for_update().order_by("id").values_list("id", flat=True)[:BATCH])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, connection, transaction
 
-from jobs.models import Job, JobText
+from jobs.models import Job, SearchDocument
 from jobs.search.ddl import JOB_BITS, USER_SHIFT, missing_triggers
 from jobs.search.documents import text_id
 from jobs.search.normalize import normalize_texts
@@ -36,7 +36,7 @@ def _wrong_texts() -> Iterator[str]:
 
 
 def _wrong_in(chunk: list[tuple[int, int, str]]) -> Iterator[str]:
-    kept = JobText.objects.in_bulk([id for _, id, _ in chunk])
+    kept = SearchDocument.objects.in_bulk([id for _, id, _ in chunk])
     for job_id, id, wanted in chunk:
         text = kept.get(id)
         if text is None:
@@ -46,7 +46,7 @@ def _wrong_in(chunk: list[tuple[int, int, str]]) -> Iterator[str]:
 
 
 def _orphans() -> Iterator[str]:
-    surplus = JobText.objects.count() - Job.objects.count()
+    surplus = SearchDocument.objects.count() - Job.objects.count()
     if surplus > 0:
         yield f"{surplus} texts belong to no job."
 

@@ -19,7 +19,7 @@ from django.db.models.lookups import GreaterThan, In
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import id_list
 from jobs.managers import JobQuerySet
-from jobs.models import Job, JobText
+from jobs.models import Job, SearchDocument
 from jobs.search import queries
 from jobs.search.ddl import JOB_BITS
 from jobs.search.documents import search_documents_update, text_id, text_ids
@@ -75,7 +75,7 @@ class Match:
         return In(self._text_id(F(f"{path}id")), RawSQL(f"SELECT {id} FROM {table} WHERE {sql}", params))
 
     def _stands_in(self, path: str) -> Any:
-        text = JobText.objects.filter(id=self._text_id(OuterRef(f"{path}id"))).values("body")
+        text = SearchDocument.objects.filter(id=self._text_id(OuterRef(f"{path}id"))).values("body")
         return GreaterThan(StrIndex(Subquery(text), Value(self.term)), 0)
 
     def _text_id(self, job_id: Any) -> Any:
@@ -111,7 +111,7 @@ def find_everywhere(words: str) -> list[int] | None:
     (`stands_in_text` tells it of one)."""
     newest = Job.objects.order_by("-created_at", "-id").values("id")[:PROBED]
     if Job.objects.filter(stands_in_text(words), id__in=newest).count() >= COMMON:
-        if JobText.objects.filter(is_stale=True).exists():
+        if SearchDocument.objects.filter(is_stale=True).exists():
             search_documents_update()
         return None  # the index would lead to very many
     answer = _folded(lambda: queries.ask_everybody(normalize(words)), user=None)
@@ -120,7 +120,7 @@ def find_everywhere(words: str) -> list[int] | None:
 
 def stands_in_text(words: str) -> Any:
     """The condition for a job of anybody's that its text holds the words, looked up job by job."""
-    text = JobText.objects.filter(id=OuterRef("user_id") * Value(1 << JOB_BITS) + OuterRef("id"))
+    text = SearchDocument.objects.filter(id=OuterRef("user_id") * Value(1 << JOB_BITS) + OuterRef("id"))
     return GreaterThan(StrIndex(Subquery(text.values("body")), Value(normalize(words))), 0)
 
 

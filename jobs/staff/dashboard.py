@@ -27,7 +27,7 @@ from audiomusic.engines.registry import ENGINES
 from jobs.api.model_status import Health, engine_body, health_of
 from jobs.heartbeat import ALIVE_S
 from jobs.managers import JobQuerySet
-from jobs.models import FILE_MODELS, Job, Status, WorkerBeat
+from jobs.models import FILE_MODELS, Job, Status, WorkerHeartbeat
 from jobs.specs.build import resolve_engine
 
 #: From the bottom of a column to its top.
@@ -74,7 +74,7 @@ class Storage(NamedTuple):
 
 
 class Worker(NamedTuple):
-    beat: WorkerBeat
+    beat: WorkerHeartbeat
     is_alive: bool
     silent_s: int
     jobs: list[Job]  # whose leases it holds; none while it is silent
@@ -186,7 +186,7 @@ def queue() -> Queue:
 
 def workforce(now: datetime) -> Workforce:
     """Workers heard of lately, each with the jobs whose lease it holds."""
-    beats = list(WorkerBeat.objects.order_by("name"))
+    beats = list(WorkerHeartbeat.objects.order_by("name"))
     making = list(_in_the_making())
     workers = [_worker(beat, making, now) for beat in beats]
     held = {job.pk for worker in workers for job in worker.jobs}
@@ -206,13 +206,13 @@ def _in_the_making() -> JobQuerySet:
     return Job.objects.being_made().select_related("user").only(*shown).order_by("id")[:SHOWN]
 
 
-def _worker(beat: WorkerBeat, making: Sequence[Job], now: datetime) -> Worker:
+def _worker(beat: WorkerHeartbeat, making: Sequence[Job], now: datetime) -> Worker:
     silent_s = max(0, int((now - beat.beat_at).total_seconds()))
     is_alive = silent_s <= ALIVE_S
     return Worker(beat, is_alive, silent_s, _held_by(beat, making) if is_alive else [])
 
 
-def _held_by(beat: WorkerBeat, jobs: Sequence[Job]) -> list[Job]:
+def _held_by(beat: WorkerHeartbeat, jobs: Sequence[Job]) -> list[Job]:
     """A worker's name and its leases both begin with host and process; a lease has less of the host."""
     host, _, process = beat.name.rpartition("/")
     return [

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from jobs.models import Job, Leftover, Status
+from jobs.models import Job, OrphanFolder, Status
 from jobs.storage.files import delete_files
 from jobs.storage.takes import COPY_TIME, delete_strays, job_folder, stray_names
 
@@ -39,7 +39,7 @@ def orphan_folder_record(*, job: Job, names: Sequence[str] = ()) -> None:
     """In the folder of this job files may be left, and `names` surely are. Call it in the transaction that
     leaves them."""
     folder = job_folder(job)
-    Leftover.objects.create(job_id=job.id, folder=folder, look_at=_not_held_any_more())
+    OrphanFolder.objects.create(job_id=job.id, folder=folder, look_at=_not_held_any_more())
     job_id = job.id  # a deleted job has none
     transaction.on_commit(lambda: delete_files(names) and _clear_or_log(job_id, folder))
 
@@ -53,23 +53,25 @@ def record_deletion(sender: type[Job], instance: Job, origin: object, **signal: 
     """A job goes with something else, such as its user, past `job_delete`: its files are left to the sweep,
     for there may be thousands of such jobs. Sent inside the transaction that deletes them."""
     if origin is not instance:
-        Leftover.objects.create(job_id=instance.id, folder=job_folder(instance), look_at=_not_held_any_more())
+        OrphanFolder.objects.create(
+            job_id=instance.id, folder=job_folder(instance), look_at=_not_held_any_more()
+        )
 
 
 def orphans_due() -> bool:
-    return Leftover.objects.filter(look_at__lte=timezone.now()).exists()
+    return OrphanFolder.objects.filter(look_at__lte=timezone.now()).exists()
 
 
 def orphans_sweep() -> int:
     """Look through the folders whose time has come. Returns how many are done with."""
     done = 0
-    for leftover in Leftover.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
+    for leftover in OrphanFolder.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
         found = _clear_or_log(leftover.job_id, leftover.folder)
         if found is Found.NOTHING:
             leftover.delete()
             done += 1
             continue
-        Leftover.objects.filter(id=leftover.id).update(look_at=timezone.now() + LOOK_AGAIN)
+        OrphanFolder.objects.filter(id=leftover.id).update(look_at=timezone.now() + LOOK_AGAIN)
         if found is Found.REFUSAL:
             break  # the storage would refuse the next as well
     return done

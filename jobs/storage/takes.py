@@ -27,7 +27,7 @@ from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha256, transcode
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
-from jobs.models import FILE_MODELS, AudioFile, Job, Leftover, ScoreFile, ScoreFormat, Take
+from jobs.models import FILE_MODELS, AudioFile, Job, OrphanFolder, ScoreFile, ScoreFormat, Take
 from jobs.storage.files import StorageRefused, asking_storage, atomic_copy, delete_files, is_older, local_copy
 
 log = logging.getLogger(__name__)
@@ -256,7 +256,7 @@ def _noted(job: Job) -> Iterator[None]:
     """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): whoever makes
     another format may be killed before its row is written."""
     look_at = timezone.now() + COPY_TIME
-    note = Leftover.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)
+    note = OrphanFolder.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)
     try:
         yield
     except AudioMissing:

@@ -1,4 +1,4 @@
-"""The database triggers that keep StorageTally; nothing else writes it.
+"""The database triggers that keep StorageTotal; nothing else writes it.
 
 Whatever adds, removes or corrects the row of a stored file changes its owner's total in the same
 transaction, on both databases. As with the tallies of jobs, PostgreSQL passes over a row that somebody else

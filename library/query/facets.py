@@ -14,7 +14,7 @@ from django.db.models import Count, Sum
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import id_list
 from jobs.counts import ANY_TAG, TAG_KINDS, JobCounts, Tag
-from jobs.models import Job, JobTag, JobTally, TagKind
+from jobs.models import Job, JobCount, JobTag, TagKind
 from library.models import Reaction
 from library.query.conditions import Condition
 from library.query.job_query import JobQuery
@@ -76,7 +76,7 @@ def _by_column(tallies: JobCounts, name: str, values: Mapping[str, Any], tag: Ta
 
 
 def _by_tag(user: User, values: Mapping[str, Any]) -> dict[str, Counts]:
-    cells = JobTally.objects.filter(user=user, kind__in=TAG_KINDS)
+    cells = JobCount.objects.filter(user=user, kind__in=TAG_KINDS)
     fields = {column: values[column] for column in COLUMNS if values.get(column)}
     if values.get(LIKED) is not None:
         cells = cells.filter(interaction="like") if values[LIKED] else cells.exclude(interaction="like")

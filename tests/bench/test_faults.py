@@ -14,7 +14,7 @@ from audiomusic.bench.faults.audit import audit
 from audiomusic.bench.faults.clients import Listener
 from audiomusic.bench.faults.fault_actions import DECK, DEEDS, endless_deck
 from audiomusic.bench.report import Report
-from jobs.models import Leftover, WebhookDelivery
+from jobs.models import OrphanFolder, WebhookDelivery
 from jobs.services import job_cancel, job_delete, job_patch, job_retry
 from jobs.webhooks.models import every_event
 from jobs.webhooks.services import endpoint_create
@@ -158,7 +158,7 @@ def test_what_the_services_leave_is_as_promised(settled):
         (lambda jobs, promised: promised["likes"].clear(), "promises"),
         (lambda jobs, promised: promised["retries"].clear(), "events"),
         (lambda jobs, promised: WebhookDelivery.objects.filter(job_id=jobs[2].id).delete(), "events"),
-        (lambda jobs, promised: Leftover.objects.update(look_at=timezone.now()), "promises"),
+        (lambda jobs, promised: OrphanFolder.objects.update(look_at=timezone.now()), "promises"),
         (
             lambda jobs, promised: CreditEntry.objects.filter(
                 reference=f"job:{jobs[3].id}", kind="refund"

@@ -17,7 +17,7 @@ from django.utils import timezone
 from audiomusic.accounts.models import CreditAccount
 from jobs import health
 from jobs.heartbeat import heartbeat_write
-from jobs.models import AudioFile, JobTag, JobTally, StorageTally, Take, WebhookDelivery, WorkerBeat
+from jobs.models import AudioFile, JobCount, JobTag, StorageTotal, Take, WebhookDelivery, WorkerHeartbeat
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from tests.jobs.api.conftest import job_row  # noqa: F401
@@ -62,7 +62,7 @@ def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
 
 
 def test_it_prints_each_tally_that_drifted(owner, jobs, doctor):
-    JobTally.objects.filter(kind="genre", status="COMPLETED").update(count=4)
+    JobCount.objects.filter(kind="genre", status="COMPLETED").update(count=4)
     words, is_content = doctor()
     assert not is_content and "Tallies: 1 wrong." in words
     assert (
@@ -215,7 +215,7 @@ def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
 
 
 def test_it_says_that_songs_wait_and_nobody_makes_them(jobs, doctor):
-    WorkerBeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
+    WorkerHeartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
     words, is_content = doctor()
     assert not is_content and "1 songs are to be made, but no worker is running." in words
 
@@ -250,5 +250,5 @@ def test_it_tells_what_is_wrong_with_the_language_model(doctor, settings, turbo_
 def test_it_says_that_a_users_stored_bytes_are_wrongly_totalled(jobs, doctor, owner):
     take = Take.objects.get(job=jobs[1])
     take.files.create(format="ogg", storage_name="y", byte_count=5, sha256="")
-    StorageTally.objects.filter(user=owner).update(byte_count=F("byte_count") + 1)
+    StorageTotal.objects.filter(user=owner).update(byte_count=F("byte_count") + 1)
     assert f"Tallies: 1 wrong.\n  User {owner.pk} has " in doctor()[0]

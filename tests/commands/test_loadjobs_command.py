@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from audiomusic.bench.fixtures.sample_jobs import COMMON_WORD, LANGUAGES, RARE_WORD, SPAN, sample_jobs
-from jobs.models import FINISHED, Job, JobTag, JobTally, Status, Take
+from jobs.models import FINISHED, Job, JobCount, JobTag, Status, Take
 from library.models import Reaction
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_tags_and_likes_copy_their_job(loaded):
 
 
 def test_the_tallies_know_every_job(loaded):
-    total = JobTally.objects.filter(kind="").aggregate(total=Sum("count"))["total"]
+    total = JobCount.objects.filter(kind="").aggregate(total=Sum("count"))["total"]
     assert total == COUNT
 
 

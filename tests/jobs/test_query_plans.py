@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from jobs.counts import TAG_KINDS
-from jobs.models import Job, JobTally
+from jobs.models import Job, JobCount
 from jobs.staff.changelist_query import ChangelistFilters, JobChangelistQuery
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_whose_turn_it_is_reads_waiting_jobs_alone():
 
 
 def test_the_tallies_are_summed_from_their_index_alone():
-    cells = JobTally.objects.filter(user=7, kind__in=TAG_KINDS).values_list("kind", "value")
+    cells = JobCount.objects.filter(user=7, kind__in=TAG_KINDS).values_list("kind", "value")
     assert any("COVERING INDEX tally_cell" in line for line in plan(cells.annotate(Sum("count"))))
 
 

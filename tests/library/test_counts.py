@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from jobs.counts import days_of
-from jobs.models import Job, JobTag, JobTally, Status
+from jobs.models import Job, JobCount, JobTag, Status
 from library.integrity import counts_problems, counts_rebuild
 from library.models import Reaction
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def cells(**wanted):
     """(kind, value, status, interaction) -> count"""
     rows = (
-        JobTally.objects.filter(**wanted)
+        JobCount.objects.filter(**wanted)
         .exclude(kind="day")
         .values_list("kind", "value", "status", "interaction", "count")
     )
@@ -79,7 +79,7 @@ def test_somebody_elses_reaction_does_not_count(job_row, owner, other):
 
 def test_progress_touches_no_tally(job_row, owner):
     job = job_row(owner, status="PROCESSING")
-    JobTally.objects.update(count=7)  # a trigger that ran would make it something else, or move it
+    JobCount.objects.update(count=7)  # a trigger that ran would make it something else, or move it
     Job.objects.filter(id=job.id).update(progress=50, stage="rendering", lease_until=timezone.now())
     job.save()
     assert cells() == {("", "", "PROCESSING", ""): 7}
@@ -91,7 +91,7 @@ def test_what_is_deleted_counts_no_more(job_row, owner, other, tag, react):
     job.delete()
     assert cells(user=owner) == {} and cells(user=other) == {("", "", "PENDING", ""): 1}
     kept.delete()
-    assert not JobTally.objects.exists()
+    assert not JobCount.objects.exists()
 
 
 def test_a_job_deleted_before_what_hangs_on_it(job_row, owner, tag, react):
@@ -102,13 +102,13 @@ def test_a_job_deleted_before_what_hangs_on_it(job_row, owner, tag, react):
         for table, column in (("jobs_job", "id"), ("jobs_jobtag", "job_id"), ("library_reaction", "job_id")):
             with connection.cursor() as cursor:
                 cursor.execute(f"DELETE FROM {table} WHERE {column} = %s", [job.id])
-    assert not JobTally.objects.exists()
+    assert not JobCount.objects.exists()
 
 
 def test_a_deleted_user_leaves_nothing(job_row, owner, tag):
     tag(job_row(owner, vocal_language="en"))
     owner.delete()
-    assert not JobTally.objects.exists()
+    assert not JobCount.objects.exists()
 
 
 def test_a_job_that_changes_hands_takes_its_owners_opinion_with_it(job_row, owner, other, react):
@@ -169,13 +169,13 @@ def test_anything_in_any_order(owner, other, job_row, tag):
         chance.choice([make, make_many, change, judge, label, rename, remove, remove])()
         assert counts_problems() == [], step
     User.objects.all().delete()
-    assert not JobTally.objects.exists()
+    assert not JobCount.objects.exists()
 
 
 def test_the_proof_finds_what_is_wrong_and_a_rebuild_mends_it(job_row, owner, tag):
     tag(job_row(owner, status="COMPLETED"))
-    JobTally.objects.filter(kind="genre").update(count=3)
-    JobTally.objects.create(user=owner, task="cover", song_type="edits", status="FAILED", count=2)
+    JobCount.objects.filter(kind="genre").update(count=3)
+    JobCount.objects.create(user=owner, task="cover", song_type="edits", status="FAILED", count=2)
     assert counts_problems() == [
         f"User {owner.id} has 0 jobs with any tag cover edits FAILED, but the tallies say 2.",
         f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the tallies say 3.",

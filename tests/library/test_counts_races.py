@@ -11,7 +11,7 @@ from django.db import connections
 
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.credits.statements import ledger_problems
-from jobs.models import Job, JobTally
+from jobs.models import Job, JobCount
 from jobs.services import JobNotCancellable, JobNotRetryable, job_cancel, job_delete, job_retry
 from jobs.storage.takes import StoredTake
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
@@ -103,7 +103,7 @@ def test_nothing_drifts(owner, other, make_job, result, settings):
         credits_grant(user=user, amount=1_000_000)
     actors = [Actor(seed, [owner, other], make_job, result) for seed in range(PROCESSES)]
     assert together(*(actor.run for actor in actors)) == []
-    assert Job.objects.exists() and JobTally.objects.exists()
+    assert Job.objects.exists() and JobCount.objects.exists()
     assert counts_problems() == []
     assert ledger_problems() == []
     for job in Job.objects.all():

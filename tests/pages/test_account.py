@@ -13,7 +13,7 @@ from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.security_log.rows import SHOWN, SHOWN_FAILURES
 from audiomusic.accounts.sessions.user_sessions import browser_words, sessions_of
-from jobs.models import StorageTally
+from jobs.models import StorageTotal
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -41,7 +41,7 @@ def test_it_shows_everything(signed_in, refused_by_policy):
 def test_it_tells_what_songs_take_and_what_is_allowed(signed_in, owner, settings):
     page = signed_in.get("/account").content.decode()
     assert ">Storage</h2>" in page and "<dd>0 B</dd>" in page and "room-bar" not in page
-    StorageTally.objects.create(user=owner, byte_count=1_900_000_000)
+    StorageTotal.objects.create(user=owner, byte_count=1_900_000_000)
     settings.STORAGE_PER_USER = "2GB"
     page = signed_in.get("/account").content.decode()
     assert "<dd>1.9 GB</dd>" in page and "<dd>2 GB</dd>" in page

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.models import WorkerBeat
+from jobs.models import WorkerHeartbeat
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 
 @pytest.fixture
 def worker(db):
-    return WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
+    return WorkerHeartbeat.objects.create(name="studio/1", beat_at=timezone.now())
 
 
 @pytest.fixture

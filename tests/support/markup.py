@@ -41,7 +41,7 @@ KEPT = {
     "scorefile.sha256": "a hash",
     "take.samples_sha256": "a hash",
     "take.peaks": "numbers",
-    "leftover.folder": "made here, of the job's number",
+    "orphanfolder.folder": "made here, of the job's number",
     "permission.codename": "of the code",
     "permission.name": "of the code",
     "logentry.object_id": "a number",
@@ -78,7 +78,7 @@ def _json(text):
         "take.made_with": {"machine": text},
         "webhookdelivery.log": [tried],
         "preset.parameters": {"caption": text, "genre": text},
-        "workerbeat.engines_loaded": {"studio": {"device": text, "variant": text, "dtype": text}},
+        "workerheartbeat.engines_loaded": {"studio": {"device": text, "variant": text, "dtype": text}},
     }
 
 

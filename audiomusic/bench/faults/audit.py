@@ -110,7 +110,7 @@ def _not_as_promised(promised: dict[str, Any]) -> Iterator[str]:
     given, and nothing is left to be cleared away but what may be in the making."""
     from django.utils import timezone
 
-    from jobs.models import Job, Leftover
+    from jobs.models import Job, OrphanFolder
     from library.models import Reaction
 
     for job_id in Job.objects.filter(id__in=promised["deleted"]).values_list("id", flat=True):
@@ -125,7 +125,7 @@ def _not_as_promised(promised: dict[str, Any]) -> Iterator[str]:
             yield f"Job {job_id} was given {value}, but that is not kept."
     for job_id, value in likes.items():
         yield f"Job {job_id} has a {value} that nobody gave."
-    for folder in Leftover.objects.filter(look_at__lte=timezone.now()).values_list("folder", flat=True):
+    for folder in OrphanFolder.objects.filter(look_at__lte=timezone.now()).values_list("folder", flat=True):
         yield f"The folder {folder} should have been looked through."
 
 

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from jobs.api import model_status
 from jobs.heartbeat import heartbeat_write, live_workers
-from jobs.models import WorkerBeat
+from jobs.models import WorkerHeartbeat
 
 ADDRESS = "/api/v1/music/model/status"
 
@@ -31,7 +31,7 @@ def test_it_tells_what_may_be_asked_for(api):
 
 
 def test_it_is_unavailable_without_a_worker(api):
-    WorkerBeat.objects.create(name="old/1", beat_at=timezone.now() - timedelta(minutes=1))
+    WorkerHeartbeat.objects.create(name="old/1", beat_at=timezone.now() - timedelta(minutes=1))
     body = api.get(ADDRESS).json()
     assert (body["health"], body["live_workers"], body["loaded"]) == ("unavailable", 0, False)
     assert body["reason"] == "No worker is running; jobs wait until one starts."
@@ -51,7 +51,7 @@ def test_it_is_degraded_when_the_disk_is_full(api, monkeypatch):
 
 
 def test_it_tells_which_engine_is_in_memory(api):
-    WorkerBeat.objects.create(
+    WorkerHeartbeat.objects.create(
         name="a/1", beat_at=timezone.now(), engines_loaded={"studio": {"device": "cuda"}}
     )
     body = api.get(ADDRESS).json()
@@ -60,7 +60,7 @@ def test_it_tells_which_engine_is_in_memory(api):
 
 def test_it_tells_which_weights_are_in_memory(api):
     facts = {"device": "cuda:0", "dtype": "bfloat16", "variant": "xl-turbo", "memory_bytes": 11_000_000_000}
-    WorkerBeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded={"acestep": facts})
+    WorkerHeartbeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded={"acestep": facts})
     engines = {row["name"]: row for row in api.get(ADDRESS).json()["engines"]}
     assert engines["acestep"]["loaded"] and engines["acestep"].items() >= facts.items()
     assert not engines["studio"]["loaded"] and engines["studio"]["variant"] is None
@@ -68,10 +68,10 @@ def test_it_tells_which_weights_are_in_memory(api):
 
 @pytest.mark.django_db
 def test_a_worker_beats_into_one_row_and_forgets_the_dead():
-    WorkerBeat.objects.create(name="dead/1", beat_at=timezone.now() - timedelta(hours=2))
+    WorkerHeartbeat.objects.create(name="dead/1", beat_at=timezone.now() - timedelta(hours=2))
     heartbeat_write()
     heartbeat_write()
-    assert WorkerBeat.objects.count() == live_workers().count() == 1
+    assert WorkerHeartbeat.objects.count() == live_workers().count() == 1
 
 
 def test_it_wants_credentials(db):

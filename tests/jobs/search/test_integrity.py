@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from jobs.models import Job, JobText
+from jobs.models import Job, SearchDocument
 from jobs.search.ddl import drop_triggers
 from jobs.search.documents import search_document_update, search_documents_update
 from jobs.search.integrity import text_problems
@@ -28,17 +28,17 @@ def test_nothing_is_wrong_after_changes(owner, job):
 
 
 def test_another_text_than_the_jobs(job):
-    JobText.objects.update(body=normalize_texts("Day Drive", "", ""))
+    SearchDocument.objects.update(body=normalize_texts("Day Drive", "", ""))
     assert text_problems() == [f"Job {job.id} is found by other words than it has."]
 
 
 def test_a_missing_text(job):
-    JobText.objects.all().delete()
+    SearchDocument.objects.all().delete()
     assert text_problems() == [f"Job {job.id} has no text to be found by."]
 
 
 def test_a_text_without_a_job(job):
-    JobText.objects.create(id=7, body="")
+    SearchDocument.objects.create(id=7, body="")
     assert text_problems() == ["1 texts belong to no job."]
 
 
@@ -69,7 +69,7 @@ def test_folding_all_at_once_folds_what_is_stale(owner, other, job):
     rows = [Job(user=user, task="simple", song_type="song", lyrics=f"line {n}") for n, user in
             enumerate([owner, other, owner])]  # fmt: skip
     Job.objects.bulk_create(rows)
-    assert JobText.objects.filter(is_stale=True).count() == 3
+    assert SearchDocument.objects.filter(is_stale=True).count() == 3
     assert search_documents_update(user=other) == 1
     assert search_documents_update() == 2
     assert search_documents_update() == 0

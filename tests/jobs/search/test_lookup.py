@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from jobs.models import Job, JobText
+from jobs.models import Job, SearchDocument
 from jobs.search import lookup as search_module
 from jobs.search import queries
 from jobs.search.documents import text_id
@@ -255,7 +255,7 @@ def test_a_deleted_job_is_gone_from_the_index(owner):
     assert count(owner, "going") == 1
     Job.objects.filter(id=kept.id).delete()
     assert count(owner, "going") == 0
-    assert not JobText.objects.exists()
+    assert not SearchDocument.objects.exists()
 
 
 def test_a_job_that_changes_hands_changes_lists(owner, other):
@@ -270,5 +270,5 @@ def test_progress_leaves_the_texts_alone(owner):
     assert count(owner, "running") == 1
     Job.objects.filter(id=job.id).update(progress=40, stage="mixing")
     job.save()
-    text = JobText.objects.get(id=text_id(owner.id, job.id))
+    text = SearchDocument.objects.get(id=text_id(owner.id, job.id))
     assert (text.is_stale, text.body) == (False, normalize_texts("Running", "", ""))

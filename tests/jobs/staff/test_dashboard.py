@@ -14,7 +14,7 @@ from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, cr
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.db.periods import PERIODS
 from jobs.heartbeat import heartbeat_write
-from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerBeat
+from jobs.models import AudioFile, Job, ScoreFile, Take, WorkerHeartbeat
 from jobs.staff import dashboard
 from jobs.worker.claims import job_claim
 from jobs.worker.lease import new_lease_token
@@ -100,7 +100,7 @@ def test_workers_tell_what_they_do_and_who_lost_theirs(make_job):
     heartbeat_write()
     mine = job_claim(lease_token=new_lease_token())
     left = job_claim(lease_token="elsewhere/12/ab")
-    WorkerBeat.objects.create(name="elsewhere/12", beat_at=timezone.now() - timedelta(minutes=2))
+    WorkerHeartbeat.objects.create(name="elsewhere/12", beat_at=timezone.now() - timedelta(minutes=2))
     found = dashboard.workforce(timezone.now())
     at_work = {worker.beat.name: (worker.is_alive, worker.jobs) for worker in found.workers}
     assert at_work.pop("elsewhere/12") == (False, [])

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from jobs.models import AudioFile, Job, Leftover
+from jobs.models import AudioFile, Job, OrphanFolder
 from jobs.services import job_cancel, job_delete, job_retry
 from jobs.storage import orphans
 from jobs.storage.orphans import orphans_due, orphans_sweep
@@ -54,7 +54,7 @@ def strays():
 
 
 def make_due():
-    Leftover.objects.update(look_at=timezone.now() - timedelta(seconds=1))
+    OrphanFolder.objects.update(look_at=timezone.now() - timedelta(seconds=1))
 
 
 def lapse(job):
@@ -75,7 +75,7 @@ def test_an_exhausted_jobs_files_go_though_the_worker_is_killed_at_once(
     assert strays() and not orphans_due()
     make_due()
     assert orphans_sweep() == 1
-    assert strays() == [] and not Leftover.objects.exists()
+    assert strays() == [] and not OrphanFolder.objects.exists()
 
 
 def test_a_deleted_jobs_files_go_though_the_web_is_killed_at_once(
@@ -115,7 +115,7 @@ def test_what_a_frozen_worker_stores_afterwards_goes_too(make_job, settings):
     job_claim(lease_token="frozen")
     lapse(job)
     leases_sweep()
-    assert Leftover.objects.get().look_at > timezone.now() + timedelta(seconds=settings.LEASE_S - 5)
+    assert OrphanFolder.objects.get().look_at > timezone.now() + timedelta(seconds=settings.LEASE_S - 5)
     store(job, age_s=0)
     make_due()
     orphans_sweep()
@@ -132,7 +132,7 @@ def test_a_song_in_the_making_keeps_its_files(make_job):
     make_due()
     assert orphans_sweep() == 0  # what is being stored has no row yet
     assert default_storage.exists(new) and not default_storage.exists(old)
-    assert not orphans_due() and Leftover.objects.count() == 1
+    assert not orphans_due() and OrphanFolder.objects.count() == 1
 
 
 def test_a_retried_song_keeps_its_files(make_job, settings):
@@ -171,7 +171,7 @@ def test_files_with_a_row_stay(make_job, result, stored_take):
     make_due()
     orphans_sweep()
     assert default_storage.exists(take.storage_names[0])
-    assert not Leftover.objects.exists()
+    assert not OrphanFolder.objects.exists()
 
 
 @pytest.mark.parametrize("what", ["listdir", "delete"])
@@ -195,7 +195,7 @@ def test_a_storage_that_refuses_is_asked_again_later(
         assert orphans_sweep() == 0
     assert len(calls) == 1  # the others need not find out as well
     assert name in strays() and "the bucket refuses" in caplog.text
-    assert Leftover.objects.filter(look_at__gt=timezone.now() + orphans.LOOK_AGAIN / 2).count() == 1
+    assert OrphanFolder.objects.filter(look_at__gt=timezone.now() + orphans.LOOK_AGAIN / 2).count() == 1
     make_due()
     assert orphans_sweep() == 2
     assert strays() == []
@@ -242,7 +242,7 @@ def test_another_format_that_was_made_is_not_looked_for(make_job):
     job = make_job()
     run_pending_jobs()
     ensure_format(take=job.takes.get(), format="ogg")
-    assert not Leftover.objects.exists()
+    assert not OrphanFolder.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_files_of_a_job_deleted_with_something_else_are_swept(owner, other, make
     store(job)
     kept_name = store(kept)
     delete(owner)
-    assert [leftover.job_id for leftover in Leftover.objects.all()] == [job.id]
+    assert [leftover.job_id for leftover in OrphanFolder.objects.all()] == [job.id]
     assert len(strays()) == 2  # a worker may hold the job yet
     make_due()
     assert orphans_sweep() == 1
@@ -267,4 +267,4 @@ def test_a_deletion_that_fails_leaves_no_note(owner, make_job):
     with pytest.raises(RuntimeError), transaction.atomic():
         owner.delete()
         raise RuntimeError
-    assert not Leftover.objects.exists()
+    assert not OrphanFolder.objects.exists()

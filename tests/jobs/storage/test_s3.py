@@ -10,7 +10,7 @@ import soundfile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
-from jobs.models import AudioFile, Job, Leftover, ScoreFile
+from jobs.models import AudioFile, Job, OrphanFolder, ScoreFile
 from jobs.services import job_delete, job_retry
 from jobs.storage.integrity import file_problems
 from jobs.storage.links import audio_url
@@ -72,7 +72,7 @@ def test_a_song_is_made_played_and_deleted(store, make_job, client):
 
     made = client.get(audio_url(job, 1, "mp3", base_url=""))
     assert fetch(made["Location"])[1]["Content-Type"] == "audio/mpeg"
-    assert len(store.names()) == 3 and not Leftover.objects.exists()
+    assert len(store.names()) == 3 and not OrphanFolder.objects.exists()
 
     job_delete(job=job)
     assert store.names() == []
@@ -112,12 +112,12 @@ def test_what_could_not_be_deleted_is_deleted_later(store, make_job):
     with store.away():
         job_delete(job=job)
         assert not Job.objects.exists()
-        Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
+        OrphanFolder.objects.update(look_at="2020-01-01T00:00:00Z")
         assert orphans_sweep() == 0
     assert len(store.names()) == 1
-    Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
+    OrphanFolder.objects.update(look_at="2020-01-01T00:00:00Z")
     assert orphans_sweep() == 1
-    assert store.names() == [] and not Leftover.objects.exists()
+    assert store.names() == [] and not OrphanFolder.objects.exists()
 
 
 def test_songs_and_scores_come_back_from_a_backup(store, owner, tmp_path, settings):

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from jobs.models import FILE_MODELS, Job, Leftover
+from jobs.models import FILE_MODELS, Job, OrphanFolder
 from jobs.services import job_delete, job_retry
 from jobs.storage import s3
 from jobs.storage.integrity import file_problems
@@ -83,7 +83,9 @@ def test_the_song_fails_and_a_retry_makes_it(gate, store, make_job, credits_of, 
     assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert job.status == "COMPLETED"
-    Leftover.objects.update(look_at="2020-01-01T00:00:00Z")  # a bucket may have kept what it did not confirm
+    OrphanFolder.objects.update(
+        look_at="2020-01-01T00:00:00Z"
+    )  # a bucket may have kept what it did not confirm
     orphans_sweep()
     assert store.names() == known() and len(known()) == 2
     assert file_problems() == []
@@ -118,7 +120,7 @@ def test_a_deleted_songs_files_are_not_each_waited_for(gate, song, store, long_r
         assert gate.asked == 1
     assert not Job.objects.exists() and len(store.names()) == 4
     default_storage.silence.note(is_silent=False)
-    Leftover.objects.update(look_at="2020-01-01T00:00:00Z")
+    OrphanFolder.objects.update(look_at="2020-01-01T00:00:00Z")
     assert orphans_sweep() == 1
     assert store.names() == []
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from jobs.models import AudioFile, Job, ScoreFile, StorageTally, Take
+from jobs.models import AudioFile, Job, ScoreFile, StorageTotal, Take
 from jobs.services import job_delete
 from jobs.storage.takes import ensure_format
 from jobs.storage.usage import MB, StorageUse, storage_use, storage_use_problems, storage_use_rebuild
@@ -78,7 +78,7 @@ def test_many_files_at_once_and_past_the_services(owner):
 def test_a_users_deletion_leaves_no_total(owner):
     recorded(new_job(owner))
     owner.delete()
-    assert not StorageTally.objects.exists()
+    assert not StorageTotal.objects.exists()
     assert storage_use_problems() == []
 
 
@@ -86,7 +86,7 @@ def test_a_users_deletion_leaves_no_total(owner):
 def test_the_proof_tells_a_wrong_total_and_the_rebuild_mends_it(owner):
     recorded(new_job(owner))
     kept = kept_by(owner)
-    StorageTally.objects.update(byte_count=7)
+    StorageTotal.objects.update(byte_count=7)
     assert storage_use_problems() == [
         f"User {owner.pk} has {kept} bytes in stored files, but their total says 7."
     ]

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from jobs.heartbeat import beat_name
-from jobs.models import WorkerBeat
+from jobs.models import WorkerHeartbeat
 from jobs.worker import cluster, process
 from jobs.worker.cluster import GentleCluster
 
@@ -143,9 +143,9 @@ def test_a_database_that_is_away_is_no_reason(make_cluster, monkeypatch):
 def test_the_signs_of_life_are_those_of_its_own_processes(make_cluster):
     one = make_cluster(4)
     assert "No worker" in one._problem()
-    WorkerBeat.objects.create(name=beat_name(1), beat_at=timezone.now())
+    WorkerHeartbeat.objects.create(name=beat_name(1), beat_at=timezone.now())
     assert "No worker" in one._problem()
-    WorkerBeat.objects.create(name=beat_name(one._below()[1].pid), beat_at=timezone.now())
+    WorkerHeartbeat.objects.create(name=beat_name(one._below()[1].pid), beat_at=timezone.now())
     assert one._problem() == ""
 
 

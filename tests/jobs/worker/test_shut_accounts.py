@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from jobs.models import Job, Leftover
+from jobs.models import Job, OrphanFolder
 from jobs.services import JobNotRetryable, job_retry
 from jobs.worker import process
 from jobs.worker.claims import LeaseState, job_claim, job_claim_compatible, job_finish, job_lease_state
@@ -48,7 +48,7 @@ def test_its_songs_are_cancelled_by_the_next_sweep_and_cost_nothing(
     assert states() == {theirs.id: "PROCESSING", running.id: "CANCELLED", waiting.id: "CANCELLED"}
     assert credits_of(owner) == 10_000
     assert [job.credits_held for job in Job.objects.filter(user=owner)] == [0, 0]
-    assert Leftover.objects.filter(job_id=running.id).exists()  # what its worker stores meanwhile goes
+    assert OrphanFolder.objects.filter(job_id=running.id).exists()  # what its worker stores meanwhile goes
 
 
 def test_its_worker_loses_the_song_and_cannot_finish_it(make_job, owner, result, stored_take):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.models import Job, WorkerBeat
+from jobs.models import Job, WorkerHeartbeat
 from library.query.queue_estimate import (
     UNKNOWN_S,
     InLine,
@@ -108,7 +108,7 @@ def test_the_order_is_that_of_the_claims(owner, other, worker, made, job_row):  
 def test_without_an_earlier_song_or_a_worker_nobody_knows(owner, made, job_row):  # noqa: F811
     waiting = job_row(owner, duration_s=30.0)
     assert QueueEstimate().left_s == {}
-    WorkerBeat.objects.create(name="studio/1", beat_at=timezone.now())
+    WorkerHeartbeat.objects.create(name="studio/1", beat_at=timezone.now())
     assert list(QueueEstimate().left_s) == [waiting.id]
     made.delete()
     assert QueueEstimate().left_s == {} and QueueEstimate().places == {waiting.id: 0}

@@ -29,7 +29,7 @@ from audiomusic.accounts.models import (
     UserSession,
 )
 from jobs.heartbeat import heartbeat_write
-from jobs.models import FILE_MODELS, Job, Leftover
+from jobs.models import FILE_MODELS, Job, OrphanFolder
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
 from presets.models import Adapter, Preset
@@ -75,7 +75,7 @@ def world(belongings, owner, staff, job_row):
     Group.objects.create(name="x")
     Adapter.objects.create(name="x", folder="/x")
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
-    Leftover.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
+    OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     RememberedAnswer.objects.create(user=owner, key="x")
     Passkey.objects.create(
         user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
