@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.accounts.models import RememberedAnswer, User
+from audiomusic.accounts.models import IdempotentResponse, User
 from audiomusic.http.exceptions import IdempotencyInProgress, IdempotencyKeyReused
 
 HEADER = "Idempotency-Key"
@@ -68,7 +68,7 @@ class IdempotentRequest:
 
     def earlier_answer(self) -> HttpResponse | None:
         """What was answered to the same request. Raises IdempotencyKeyReused if it was another one."""
-        row = RememberedAnswer.objects.filter(user=self.user, key=self.key).first()
+        row = IdempotentResponse.objects.filter(user=self.user, key=self.key).first()
         if row is None or row.created_at <= forgotten_before():
             return None
         if row.fingerprint != self.fingerprint:
@@ -93,12 +93,12 @@ class IdempotentRequest:
             raise IdempotencyInProgress
         return answer
 
-    def _claim(self) -> RememberedAnswer | None:
+    def _claim(self) -> IdempotentResponse | None:
         """This request's row; None: another has it. Nobody else sees the row before its answer is
         there: until this transaction ends, who wants the same one waits for it."""
-        mine = RememberedAnswer.objects.filter(user=self.user, key=self.key)
+        mine = IdempotentResponse.objects.filter(user=self.user, key=self.key)
         mine.filter(created_at__lte=forgotten_before()).delete()
-        row = RememberedAnswer(user=self.user, key=self.key, fingerprint=self.fingerprint)
+        row = IdempotentResponse(user=self.user, key=self.key, fingerprint=self.fingerprint)
         try:
             with transaction.atomic():
                 _wait_at_most(f"'{MAX_WAIT}'")
@@ -123,7 +123,7 @@ def forgotten_before() -> datetime:
 
 def purge_expired() -> int:
     """Take away what is too old to be repeated; how many."""
-    old = RememberedAnswer.objects.filter(created_at__lte=forgotten_before())
+    old = IdempotentResponse.objects.filter(created_at__lte=forgotten_before())
     return old.delete()[0] if old.exists() else 0  # on SQLite any delete waits for the writers
 
 

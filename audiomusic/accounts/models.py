@@ -201,7 +201,7 @@ class CreditEntry(models.Model):
         raise TypeError("A ledger line is never deleted; write another one.")
 
 
-class RememberedAnswer(models.Model):
+class IdempotentResponse(models.Model):
     """What was answered to a request with an Idempotency-Key; `idempotency` reads and writes it."""
 
     user = models.ForeignKey(
@@ -217,6 +217,7 @@ class RememberedAnswer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)  # which are too old
 
     class Meta:
+        db_table = "accounts_rememberedanswer"  # the model's first name
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="answer_once_per_key")]
 
     def __str__(self) -> str:

@@ -50,7 +50,7 @@ KEPT = {
     "ormq.key": "of the settings",
     "task.id": "made here, at random",
     "schedule.cluster": "of the settings",
-    "rememberedanswer.fingerprint": "a hash",
+    "idempotentresponse.fingerprint": "a hash",
     "usersession.session_key": "made here, at random",
     "usersession.session_data": "signed",
     "refreshtokenfamily.family_id": "made here, at random",

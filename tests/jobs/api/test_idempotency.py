@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audiomusic.accounts import idempotency
 from audiomusic.accounts.idempotency import purge_expired
-from audiomusic.accounts.models import RememberedAnswer
+from audiomusic.accounts.models import IdempotentResponse
 from jobs.api import views
 from jobs.models import Job, Status
 from jobs.specs.parameters import TASKS
@@ -31,7 +31,7 @@ def failed(owner, job_row):
 
 
 def age(**by):
-    RememberedAnswer.objects.update(created_at=timezone.now() - timedelta(**by))
+    IdempotentResponse.objects.update(created_at=timezone.now() - timedelta(**by))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -112,7 +112,7 @@ def test_the_longest_key_is_taken(send):
 def test_a_refusal_is_not_remembered(send, owner, settings, credits_of):
     assert send("k1", {"caption": ""}).status_code == 400
     assert send("k1", BODY | {"duration": 600, "batch_size": 8}).status_code == 402
-    assert not RememberedAnswer.objects.exists()
+    assert not IdempotentResponse.objects.exists()
     answer = send("k1")
     assert answer.status_code == 200
     assert "Idempotent-Replayed" not in answer.headers
@@ -145,14 +145,14 @@ def test_what_is_forgotten_is_taken_away(send):
     send("new")
     assert purge_expired() == 1
     assert purge_expired() == 0
-    assert RememberedAnswer.objects.get().key == "new"
+    assert IdempotentResponse.objects.get().key == "new"
 
 
 def test_a_request_without_a_key_is_not_remembered(api):
     api.post(URL, BODY)
     api.post(URL, BODY)
     assert Job.objects.count() == 2
-    assert not RememberedAnswer.objects.exists()
+    assert not IdempotentResponse.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,10 +21,10 @@ from django_q.signing import SignedPackage
 
 from audiomusic.accounts.models import (
     ExternalIdentity,
+    IdempotentResponse,
     Passkey,
     RecoveryCode,
     RefreshTokenFamily,
-    RememberedAnswer,
     User,
     UserSession,
 )
@@ -76,7 +76,7 @@ def world(belongings, owner, staff, job_row):
     Adapter.objects.create(name="x", folder="/x")
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
     OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
-    RememberedAnswer.objects.create(user=owner, key="x")
+    IdempotentResponse.objects.create(user=owner, key="x")
     Passkey.objects.create(
         user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
     )
