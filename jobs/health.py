@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -11,10 +12,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from django_q.brokers import get_broker
 
+from audiomusic.engines.registry import EngineEntry
 from jobs.heartbeat import live_workers
-from jobs.models import Job
+from jobs.models import Job, WorkerHeartbeat
+from jobs.storage.budgets import disk_shortage
 
 LEAST_FREE_BYTES = 500_000_000
 PROBE_FOLDER = "doctor"  # in the storage, for as long as it is looked at
@@ -81,3 +85,43 @@ def worker_problems() -> list[str]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # told by workers that have it in memory
+
+
+class Health(NamedTuple):
+    state: str  # healthy, degraded, unavailable
+    reason: str | None = None
+
+
+def is_almost_full() -> bool:
+    return bool(disk_shortage()) or (
+        settings.STORAGE == "file" and shutil.disk_usage(settings.DATA_DIR).free < LEAST_FREE_BYTES
+    )
+
+
+def health_of(workers: list[WorkerHeartbeat]) -> Health:
+    """The worst that is true now, with the reason in a sentence."""
+    if not workers:
+        return Health("unavailable", "No worker is running; jobs wait until one starts.")
+    lapsed = Job.objects.lapsed(timezone.now()).count()
+    if lapsed:
+        return Health("degraded", f"{lapsed} jobs have lost their worker and wait to be taken up again.")
+    if is_almost_full():
+        return Health("degraded", "The disk that keeps the audio is almost full.")
+    return Health("healthy")
+
+
+def engine_body(entry: EngineEntry, loaded: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    facts = loaded.get(entry.name, {})
+    return {
+        "name": entry.name,
+        "label": entry.label,
+        "version": entry.version,
+        "tasks": list(entry.tasks),
+        "unused_parameters": list(entry.unused_parameters),
+        "needs_weights": entry.needs_weights,
+        "loaded": entry.name in loaded,
+        **{name: facts.get(name) for name in ENGINE_FACTS},
+    }

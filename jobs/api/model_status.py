@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import psutil
 from django.conf import settings
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.engines.registry import ENGINES, EngineEntry
+from audiomusic.engines.registry import ENGINES
 from audiomusic.http.openapi import answers
-from jobs.health import LEAST_FREE_BYTES
+from jobs.health import engine_body, health_of
 from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerHeartbeat
 from jobs.representations import iso_utc
 from jobs.specs.build import resolve_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS
-from jobs.storage.budgets import disk_shortage
-
-ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # told by workers that have it in memory
 
 
 class EngineBody(TypedDict):
@@ -92,43 +87,6 @@ class ModelStatusBody(TypedDict):
     live_workers: int
     workers: list[WorkerBody]
     capabilities: CapabilitiesBody
-
-
-class Health(NamedTuple):
-    state: str  # healthy, degraded, unavailable
-    reason: str | None = None
-
-
-def is_almost_full() -> bool:
-    return bool(disk_shortage()) or (
-        settings.STORAGE == "file" and shutil.disk_usage(settings.DATA_DIR).free < LEAST_FREE_BYTES
-    )
-
-
-def health_of(workers: list[WorkerHeartbeat]) -> Health:
-    """The worst that is true now, with the reason in a sentence."""
-    if not workers:
-        return Health("unavailable", "No worker is running; jobs wait until one starts.")
-    lapsed = Job.objects.lapsed(timezone.now()).count()
-    if lapsed:
-        return Health("degraded", f"{lapsed} jobs have lost their worker and wait to be taken up again.")
-    if is_almost_full():
-        return Health("degraded", "The disk that keeps the audio is almost full.")
-    return Health("healthy")
-
-
-def engine_body(entry: EngineEntry, loaded: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    facts = loaded.get(entry.name, {})
-    return {
-        "name": entry.name,
-        "label": entry.label,
-        "version": entry.version,
-        "tasks": list(entry.tasks),
-        "unused_parameters": list(entry.unused_parameters),
-        "needs_weights": entry.needs_weights,
-        "loaded": entry.name in loaded,
-        **{name: facts.get(name) for name in ENGINE_FACTS},
-    }
 
 
 def memory_body(workers: list[WorkerHeartbeat]) -> dict[str, int]:

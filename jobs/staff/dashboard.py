@@ -24,7 +24,7 @@ from django.utils import timezone
 from audiomusic.adminkit.charts import Column, Columns, share_of, stacked
 from audiomusic.db.periods import Period, PeriodKey
 from audiomusic.engines.registry import ENGINES
-from jobs.api.model_status import Health, engine_body, health_of
+from jobs.health import Health, engine_body, health_of
 from jobs.heartbeat import ALIVE_S
 from jobs.managers import JobQuerySet
 from jobs.models import FILE_MODELS, Job, Status, WorkerHeartbeat

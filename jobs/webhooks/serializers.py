@@ -9,7 +9,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from audiomusic.accounts.api.serializers import TextField
+from audiomusic.http.fields import TextField
 from audiomusic.http.openapi import Facts
 from audiomusic.http.safe_http import MAX_URL_CHARS, AddressRefused, check_literal, parse_target
 from jobs.representations import MOMENT, iso_utc

@@ -24,35 +24,9 @@ from audiomusic.accounts.security_log.events import Kind, SecurityEvent
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.selectors import username_of
 from audiomusic.http.exceptions import SecondFactorInvalid, SecondFactorRequired
+from audiomusic.http.fields import TextField, WholeNumberField
 
 MAX_OTP_CHARS = 64
-
-
-class TextField(serializers.CharField):
-    """A JSON string; DRF's own takes numbers as well."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class NumberField(serializers.FloatField):
-    """A JSON number; DRF's own takes true, and "1" as well."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool | str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class WholeNumberField(serializers.IntegerField):
-    """A whole JSON number."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool | str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class UserSerializer(serializers.ModelSerializer):

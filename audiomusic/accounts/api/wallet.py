@@ -20,7 +20,6 @@ from audiomusic.accounts.api.response_types import (
     TopupsBody,
     UsageBody,
 )
-from audiomusic.accounts.api.serializers import NumberField
 from audiomusic.accounts.credits.ledger import credits_are_unlimited
 from audiomusic.accounts.credits.pricing import (
     MUSIC_GENERATION,
@@ -32,6 +31,7 @@ from audiomusic.accounts.credits.pricing import (
 from audiomusic.accounts.credits.statements import statement_of
 from audiomusic.accounts.models import CreditEntry
 from audiomusic.http.exceptions import PaymentRequired
+from audiomusic.http.fields import NumberField
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, answers
 
 

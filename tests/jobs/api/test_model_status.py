@@ -4,7 +4,6 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from jobs.api import model_status
 from jobs.heartbeat import heartbeat_write, live_workers
 from jobs.models import WorkerHeartbeat
 
@@ -46,7 +45,7 @@ def test_it_is_degraded_when_a_job_lost_its_worker(api, owner, job_row):
 
 def test_it_is_degraded_when_the_disk_is_full(api, monkeypatch):
     heartbeat_write()
-    monkeypatch.setattr(model_status, "LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr("jobs.health.LEAST_FREE_BYTES", 10**18)
     assert "almost full" in api.get(ADDRESS).json()["reason"]
 
 
