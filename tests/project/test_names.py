@@ -1,0 +1,110 @@
+"""The rooms and the names: folders of a size that can be overlooked, one class for each name, the field's
+words."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from audiomusic.devtools.scratch_server import ROOT
+
+ROOMS = ("audiomusic", "jobs", "library", "presets")
+MAX_MODULES = 15
+LOOSE = {"__init__", "settings", "urls", "wsgi", "apps", "checks", "integrity", "admin"}
+
+#: Words of an older dialect, and what is said instead; no module and no class is called so.
+WORDS = {
+    "among": "id_list",
+    "beats": "heartbeat",
+    "deed": "action",
+    "deeds": "actions",
+    "doors": "login_throttle",
+    "ends": "lifecycle",
+    "folding": "normalize",
+    "leftover": "orphan",
+    "leftovers": "orphans",
+    "making": "claims",
+    "moments": "periods",
+    "outbound": "safe_http",
+    "patient": "buffered",
+    "prepared": "compiled",
+    "proof": "integrity",
+    "proofs": "integrity",
+    "quick": "read_only",
+    "readers": "validators",
+    "remembered": "idempotent",
+    "sameness": "determinism",
+    "scratch": "scratch_server",
+    "sitter": "demo_data",
+    "surroundings": "health",
+    "tallies": "counts",
+    "tally": "count",
+    "tagging": "tags",
+    "torment": "faults",
+    "wishes": "params",
+}
+#: Where a word is part of a name that is right.
+ALLOWED = {"scratch_server", "ScratchServer"}
+#: Said of many things by the frameworks themselves.
+FRAMEWORK = {"Command", "Migration", "Meta"}
+
+
+def files(*folders):
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in path.parts and "__pycache__" not in path.parts
+    ]
+
+
+def top_classes(path):
+    return [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
+
+
+def words_of(name):
+    """LoginThrottle -> login, throttle; login_throttle too."""
+    spaced = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return {word for word in spaced.split("_") if word}
+
+
+def old_words(name):
+    return set() if name in ALLOWED else words_of(name) & WORDS.keys()
+
+
+def test_a_public_class_has_its_name_alone():
+    homes = defaultdict(list)
+    for path in files(*ROOMS):
+        if "commands" in path.parts:
+            continue
+        for name in top_classes(path):
+            if not name.startswith("_") and name not in FRAMEWORK:
+                homes[name].append(str(path.relative_to(ROOT)))
+    assert not {name: paths for name, paths in homes.items() if len(paths) > 1}
+
+
+def test_no_module_and_no_class_is_called_by_the_old_words():
+    found = {}
+    for path in files(*ROOMS):
+        for name in [path.stem, *top_classes(path)]:
+            for word in old_words(name):
+                found[f"{path.relative_to(ROOT)}: {name}"] = f"say {WORDS[word]}"
+    assert not found
+
+
+@pytest.mark.parametrize("name", ["JobTally", "leftovers", "RememberedAnswer"])
+def test_an_old_word_is_found(name):
+    assert old_words(name)
+
+
+def test_no_folder_has_too_many_modules():
+    counts = defaultdict(int)
+    for path in files(*ROOMS):
+        if path.stem != "__init__":
+            counts[str(path.parent.relative_to(ROOT))] += 1
+    assert not {folder: count for folder, count in counts.items() if count > MAX_MODULES}
+
+
+def test_nothing_lies_loose_in_the_project_folder():
+    assert not [path.stem for path in Path(ROOT / "audiomusic").glob("*.py") if path.stem not in LOOSE]
