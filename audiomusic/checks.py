@@ -142,7 +142,7 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
     if count >= MIN_SECRET_CHARS:
         return []
     hint = "Leave it out to have one made, or set it to the output of: openssl rand -base64 48"
-    sentence = f"AUDIOMUSIC_SECRET_KEY has {count} characters; at least {MIN_SECRET_CHARS} were wanted."
+    sentence = f"AUDIOMUSIC_SECRET_KEY has {count} characters; expected at least {MIN_SECRET_CHARS}."
     return [Error(sentence, hint=hint, id="audiomusic.E015")]
 
 

@@ -28,7 +28,7 @@ PRESET_PARAMETERS: dict[str, type | tuple[type, ...]] = {
 def check_parameters(parameters: object) -> None:
     """Raises ValidationError unless `parameters` is an object of things a preset may set."""
     if not isinstance(parameters, dict):
-        raise ValidationError("A JSON object was wanted.")
+        raise ValidationError("Expected a JSON object.")
     for name, value in parameters.items():
         if name not in PRESET_PARAMETERS:
             raise ValidationError(f"A preset cannot set {name!r}; it can set {', '.join(PRESET_PARAMETERS)}.")
@@ -63,12 +63,12 @@ def check_folder(path: str) -> None:
     one safetensors file. Weights may lie on the workers' machines alone."""
     folder = Path(path)
     if not folder.is_absolute():
-        raise ValidationError(f"An absolute path was wanted, not {path!r}.")
+        raise ValidationError(f"Expected an absolute path, got {path!r}.")
     if not folder.exists():
         return
     count = len(list(folder.glob("*.safetensors"))) if folder.is_dir() else 0
     if count != 1:
-        raise ValidationError(f"A folder with one .safetensors file was wanted; {path} has {count}.")
+        raise ValidationError(f"Expected a folder with one .safetensors file; {path} has {count}.")
 
 
 class Adapter(models.Model):

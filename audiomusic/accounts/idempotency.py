@@ -62,7 +62,7 @@ class IdempotentRequest:
             return None
         key = key.strip()
         if not (1 <= len(key) <= MAX_KEY_CHARS and key.isprintable()):
-            sentence = f"1 to {MAX_KEY_CHARS} printable characters were wanted, but {len(key)} came."
+            sentence = f"Expected 1 to {MAX_KEY_CHARS} printable characters, got {len(key)}."
             raise ValidationError({HEADER: sentence})
         return cls(request.user, key, fingerprint_of(request))
 

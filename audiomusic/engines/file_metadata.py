@@ -129,7 +129,7 @@ def _open(path: Path | str) -> Any:
     except MutagenError as error:
         raise ValueError(f"{path} cannot be tagged: {error}") from error
     if audio is None:
-        raise ValueError(f"{path} cannot be tagged: a FLAC, Ogg Vorbis, MP3 or WAV file was wanted")
+        raise ValueError(f"{path} cannot be tagged: expected a FLAC, Ogg Vorbis, MP3 or WAV file")
     return audio
 
 

@@ -65,7 +65,7 @@ def schema_of(hint: Any) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": schema_of(arguments[1])}
     if origin in (Union, types.UnionType):
         return _any_of([schema_of(argument) for argument in arguments])
-    raise TypeError(f"a hint that JSON Schema knows was wanted, not {hint!r}")
+    raise TypeError(f"expected a hint that JSON Schema knows, got {hint!r}")
 
 
 def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:

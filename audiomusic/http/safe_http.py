@@ -54,20 +54,20 @@ class Response:
 def parse_target(url: str) -> ParsedUrl:
     """Raises AddressRefused for what is no plain http or https URL."""
     if len(url) > MAX_URL_CHARS:
-        raise AddressRefused(f"At most {MAX_URL_CHARS} characters were wanted, but {len(url)} came.")
+        raise AddressRefused(f"Expected at most {MAX_URL_CHARS} characters, got {len(url)}.")
     if not url.isascii() or any(character <= " " or character in "\\\x7f" for character in url):
-        raise AddressRefused("A URL of printable ASCII characters without blanks was wanted.")
+        raise AddressRefused("Expected a URL of printable ASCII characters without blanks.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise AddressRefused("A URL such as https://example.org/hook was wanted.") from None
+        raise AddressRefused("Expected a URL such as https://example.org/hook.") from None
     if parts.scheme not in PORTS or not parts.hostname or len(parts.hostname) > 253:
-        raise AddressRefused("An http or https URL such as https://example.org/hook was wanted.")
+        raise AddressRefused("Expected an http or https URL such as https://example.org/hook.")
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("A URL without a name and password in it was wanted.")
+        raise AddressRefused("Expected a URL without a name and password in it.")
     if port == 0:
-        raise AddressRefused("A port from 1 to 65535 was wanted.")
+        raise AddressRefused("Expected a port from 1 to 65535.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return ParsedUrl(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
 
@@ -108,7 +108,7 @@ def check_literal(target: ParsedUrl) -> None:
     except ValueError:
         is_allowed = host != "localhost" and not host.endswith(".localhost")
     if not is_allowed:
-        raise AddressRefused(f"{target.host} is a private address; a public one was wanted.")
+        raise AddressRefused(f"{target.host} is a private address; expected a public one.")
 
 
 def resolve(target: ParsedUrl, *, allow_private: bool) -> str:

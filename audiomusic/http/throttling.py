@@ -67,7 +67,7 @@ def parse_rate(text: str) -> Rate | None:
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})/(s|min|h|day)", text)
     if match is None:
-        raise ValueError(f"A rate such as 60/min, 5/s, 1000/h, 9000/day, or off was wanted, not {text!r}.")
+        raise ValueError(f"Expected a rate such as 60/min, 5/s, 1000/h, 9000/day, or off, got {text!r}.")
     return Rate(int(match[1]), UNITS_S[match[2]])
 
 

@@ -26,7 +26,7 @@ def _is_same(one: Any, two: Any) -> bool:
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """Takes the parameters of a table under any of their names; refuses whatever it does not know."""
 
-    default_error_messages = {"invalid": "A JSON object was wanted, but a {datatype} came."}
+    default_error_messages = {"invalid": "Expected a JSON object, got a {datatype}."}
     parameters: tuple[Parameter, ...] = ()
 
     def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
@@ -173,9 +173,7 @@ class JobPatchSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
-            raise serializers.ValidationError(
-                "display_name, thumbnail_url or both were wanted; nothing came."
-            )
+            raise serializers.ValidationError("Expected display_name, thumbnail_url or both; nothing came.")
         return attrs
 
     def changes(self) -> dict[str, str]:

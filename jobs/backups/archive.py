@@ -46,7 +46,7 @@ class Summary:
 def backup_write(path: Path) -> Summary:
     """Write the archive; it appears whole or not at all. Raises BackupFailed."""
     if path.exists():
-        raise BackupFailed(f"{path} is there already; a new name was wanted.")
+        raise BackupFailed(f"{path} is there already; expected a new name.")
     part = path.with_name(f"{path.name}.part")
     try:
         with _open_for_owner_alone(part) as file, tarfile.open(fileobj=file, mode="w") as tar:
@@ -132,12 +132,10 @@ def _read_manifest(tar: tarfile.TarFile) -> dict[str, Any]:
     except (KeyError, ValueError):
         raise BackupFailed(f"The archive holds no {MANIFEST}: it is no whole backup.") from None
     if facts.get("layout") != LAYOUT:
-        raise BackupFailed(f"A backup of layout {LAYOUT} was wanted, not {facts.get('layout')}.")
+        raise BackupFailed(f"Expected a backup of layout {LAYOUT}, got {facts.get('layout')}.")
     wanted = format_of_database().leaf
     if facts.get("database") != wanted:
-        raise BackupFailed(
-            f"The archive holds {facts.get('database')}; for DATABASE_URL {wanted} was wanted."
-        )
+        raise BackupFailed(f"The archive holds {facts.get('database')}; expected for DATABASE_URL {wanted}.")
     return facts
 
 

@@ -21,7 +21,7 @@ class ParameterField(serializers.Field):  # type: ignore[type-arg]
             help_text=parameter.help,
             error_messages={
                 "required": f"It is needed: {expected(parameter)}.",
-                "null": f"It may not be null: {expected(parameter)} was wanted.",
+                "null": f"It may not be null: expected {expected(parameter)}.",
             },
         )
 

@@ -25,7 +25,7 @@ def parse_language(text: str) -> str:
     """'EN' -> 'en'; 'unknown' stays. Raises ValueError for what is not in ISO 639-1."""
     code = text.strip().lower()
     if code != "unknown" and code not in LANGUAGES:
-        raise ValueError('an ISO 639-1 code such as en, or "unknown", was wanted')
+        raise ValueError('expected an ISO 639-1 code such as en, or "unknown"')
     return code
 
 

@@ -57,7 +57,7 @@ def got(value: Any) -> str:
 
 def fail(parameter: Parameter, value: Any) -> NoReturn:
     shown = value if isinstance(value, str) and 0 < len(value) <= 40 else None
-    sentence = f"{expected(parameter)} was wanted, but {ascii(shown) if shown else got(value)} came."
+    sentence = f"Expected {expected(parameter)}, got {ascii(shown) if shown else got(value)}."
     raise ValueError(sentence[0].upper() + sentence[1:])
 
 
@@ -89,12 +89,12 @@ def _text(parameter: Parameter, value: Any) -> str:
         fail(parameter, value)
     text = value.strip()
     if len(text) > (parameter.maximum or 0):
-        raise ValueError(f"{expected(parameter)} was wanted, but {len(text)} characters came.".capitalize())
+        raise ValueError(f"Expected {expected(parameter)}, got {len(text)} characters.".capitalize())
     control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
     if control is not None:
         raise ValueError(f"Text must not hold the control character U+{ord(control):04X}.")
     if parameter.is_required and not text:
-        raise ValueError(f"{expected(parameter)} was wanted, but only white space came.".capitalize())
+        raise ValueError(f"Expected {expected(parameter)}, got only white space.".capitalize())
     return text
 
 

@@ -167,5 +167,5 @@ def moment_of(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise IncorrectLookupParameters(f"A day such as 2026-11-22 was wanted, not {text!r}.") from error
+        raise IncorrectLookupParameters(f"Expected a day such as 2026-11-22, got {text!r}.") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -72,7 +72,7 @@ def _call(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> tuple[int | N
     if 200 <= answer.status < 300:
         return answer.status, None
     said = answer.start[:200].decode(errors="replace").replace("\0", "")
-    return answer.status, f"A status from 200 to 299 was wanted, but {answer.status} came: {said}"
+    return answer.status, f"Expected a status from 200 to 299, got {answer.status}: {said}"
 
 
 def _note(delivery: WebhookDelivery, entry: dict[str, Any]) -> bool:

@@ -79,7 +79,7 @@ class HookUrlField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            raise serializers.ValidationError("A URL such as https://example.org/hook was wanted.")
+            raise serializers.ValidationError("Expected a URL such as https://example.org/hook.")
         try:
             target = parse_target(data)
             if not settings.WEBHOOK_PRIVATE:

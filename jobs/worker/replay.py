@@ -90,7 +90,7 @@ def _takes(job: Job, take_index: int | None) -> dict[int, Take]:
         return takes
     if take_index not in takes:
         raise NotReplayable(
-            f"Job {job.id} has the takes {', '.join(map(str, takes))}; take {take_index} was wanted."
+            f"Job {job.id} has the takes {', '.join(map(str, takes))}; expected take {take_index}."
         )
     return {take_index: takes[take_index]}
 

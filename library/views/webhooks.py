@@ -172,7 +172,7 @@ OPENS_LOG = CALLS = ("test",)
 @require_POST
 def deed(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
     if name not in DEEDS:
-        raise Http404(f"One of {', '.join(DEEDS)} was wanted, not {name}.")
+        raise Http404(f"Expected one of {', '.join(DEEDS)}, got {name}.")
     endpoint = _own_endpoint(request, endpoint_id)
     if name in CALLS:
         try:

@@ -55,8 +55,12 @@ def test_one_is_made_and_its_secret_shown_once(signed_in, owner, headers):
     ("wrong", "field", "sentence"),
     [
         ({"url": ""}, "url", "This field is required."),
-        ({"url": "ftp://example.org"}, "url", "An http or https URL such as https://example.org/hook"),
-        ({"url": "http://127.0.0.1/hook"}, "url", "127.0.0.1 is a private address; a public one was wanted."),
+        (
+            {"url": "ftp://example.org"},
+            "url",
+            "Expected an http or https URL such as https://example.org/hook",
+        ),
+        ({"url": "http://127.0.0.1/hook"}, "url", "127.0.0.1 is a private address; expected a public one."),
         ({"events": ["job.eaten"]}, "events", "job.eaten is not one of the available choices"),
         ({"events": []}, "events", "This field is required."),
     ],

@@ -102,7 +102,7 @@ class Listener:
                 time.sleep(PATIENCE_S)
                 continue
             if status not in (200, *also):
-                self.problems.append(f"{method} {path}: 200 was wanted, but {status} came: {answer}")
+                self.problems.append(f"{method} {path}: expected 200, got {status}: {answer}")
             return status, answer
 
     def _call(self, method: str, path: str, body: Any = None, key: str = "") -> tuple[int | None, Any]:

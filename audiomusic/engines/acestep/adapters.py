@@ -28,7 +28,7 @@ def weights_file(folder: str) -> str:
     """The name of the one safetensors file in `folder`. Raises ValueError."""
     files = sorted(file.name for file in Path(folder).glob("*.safetensors"))
     if len(files) != 1:
-        raise ValueError(f"it has {len(files)} .safetensors files; one was wanted")
+        raise ValueError(f"it has {len(files)} .safetensors files; expected one")
     return files[0]
 
 

@@ -102,7 +102,7 @@ def folder_problems(folder: str | Path) -> list[str]:
     except WeightsError as error:
         return [str(error)]
     if index.get("_class_name") != PIPELINE:
-        return [f"{path} holds a {index.get('_class_name')}; an {PIPELINE} was wanted."]
+        return [f"{path} holds a {index.get('_class_name')}; expected an {PIPELINE}."]
     return [sentence for part in PARTS for sentence in _part_problems(path, index, part)]
 
 
@@ -115,7 +115,7 @@ def planner_folder_problems(folder: str | Path) -> list[str]:
         kind = _read_json(path / "config.json").get("model_type")
     except WeightsError as error:
         return [str(error)]
-    told = [] if kind == PLANNER_TYPE else [f"{path} holds a {kind} model; a {PLANNER_TYPE} one was wanted."]
+    told = [] if kind == PLANNER_TYPE else [f"{path} holds a {kind} model; expected a {PLANNER_TYPE} one."]
     return told + list(_weight_problems(path, "planner"))
 
 
@@ -140,7 +140,7 @@ def _part_problems(path: Path, index: dict[str, Any], part: str) -> Iterator[str
         return
     class_name, place = index[part][1], path / part
     if class_name not in PARTS[part]:
-        yield f"{path / INDEX} names {class_name} as the {part}; {' or '.join(PARTS[part])} was wanted."
+        yield f"{path / INDEX} names {class_name} as the {part}; expected {' or '.join(PARTS[part])}."
     elif not place.is_dir():
         yield f"The folder {place} is missing."
     elif part in WEIGHTLESS:

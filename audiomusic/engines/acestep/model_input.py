@@ -82,7 +82,7 @@ def song_problems(
         )
     if song.window is not None and not 0 <= song.window[0] < song.window[1] <= song.frames:
         start, stop = song.window
-        problems.append(f"A window within {song.frames} frames was wanted, not {start} to {stop}.")
+        problems.append(f"Expected a window within {song.frames} frames, got {start} to {stop}.")
     if song.frames > most_frames:
         problems.append(f"At most {most_frames} frames can be made at once, not {song.frames}.")
     return problems

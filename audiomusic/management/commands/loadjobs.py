@@ -20,7 +20,7 @@ CHUNK = 20_000  # jobs in one transaction: seconds, while which SQLite lets nobo
 def job_count(text: str) -> int:
     digits = text.replace("_", "")
     if not digits.isdigit() or not 1 <= int(digits) <= MAX_COUNT:
-        raise ArgumentTypeError(f"a whole number from 1 to {MAX_COUNT} was wanted, not {text!r}")
+        raise ArgumentTypeError(f"expected a whole number from 1 to {MAX_COUNT}, got {text!r}")
     return int(digits)
 
 

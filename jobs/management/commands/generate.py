@@ -48,7 +48,7 @@ def number(low: float, high: float, kind: type[float] | type[int] = float) -> Ca
         except ValueError:
             value = None
         if value is None or not low <= value <= high:
-            raise ArgumentTypeError(f"a number from {low:g} to {high:.10g} was wanted, not {text!r}")
+            raise ArgumentTypeError(f"expected a number from {low:g} to {high:.10g}, got {text!r}")
         return value
 
     return read
@@ -69,7 +69,7 @@ def word(parse: Callable[[str], str]) -> Callable[[str], str]:
 def audio_path(text: str) -> Path:
     path = Path(text)
     if path.suffix[1:].lower() not in FORMATS:
-        raise ArgumentTypeError(f"a name ending in .{', .'.join(FORMATS)} was wanted, not {text!r}")
+        raise ArgumentTypeError(f"expected a name ending in .{', .'.join(FORMATS)}, got {text!r}")
     if not path.absolute().parent.is_dir():
         raise ArgumentTypeError(f"there is no folder {path.parent}")
     return path

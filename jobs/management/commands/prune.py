@@ -24,7 +24,7 @@ from jobs.storage.takes import MASTER_FORMAT, stray_names
 
 def days(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise ArgumentTypeError(f"a whole number of days from 1 was wanted, not {text!r}")
+        raise ArgumentTypeError(f"expected a whole number of days from 1, got {text!r}")
     return int(text)
 
 

@@ -67,7 +67,7 @@ def test_an_index_that_cannot_be_read(broken):
 
 def test_another_pipeline(broken):
     rewrite(broken / "model_index.json", _class_name="StableDiffusionPipeline")
-    assert "holds a StableDiffusionPipeline; an AceStepPipeline was wanted" in only(folder_problems(broken))
+    assert "holds a StableDiffusionPipeline; expected an AceStepPipeline" in only(folder_problems(broken))
     assert not has_weights(str(broken))
 
 

@@ -62,7 +62,7 @@ def test_it_refuses(generate, name, value):
         ("lyric2vocals", {}, "caption", "needed"),
         ("text2samples", {}, "caption", "needed"),
         ("simple", {}, "query", "It is needed: text of 1 to 1000 characters."),
-        ("simple", {"query": "x" * 1001}, "query", "1001 characters came"),
+        ("simple", {"query": "x" * 1001}, "query", "got 1001 characters"),
         ("simple", {"query": "x", "lyrics": "la"}, "lyrics", "no such parameter"),
         ("text2music", {"prompt": "x", "colour": 1}, "colour", "no such parameter here; there are: caption,"),
         ("text2music", {"prompt": "x", "sample_type": "loop"}, "sample_type", "no such parameter"),
@@ -79,7 +79,12 @@ def test_it_refuses(generate, name, value):
         ("text2samples", {"prompt": "x", "duration": 121}, "duration", "from 1 to 120, or -1"),
         ("text2samples", {"prompt": "x", "tempo": 59}, "bpm", "from 60 to 200"),
         ("text2samples", {"prompt": "x", "bpm": 201}, "bpm", "from 60 to 200"),
-        ("text2samples", {"prompt": "x", "sample_type": "pad"}, "sample_type", "One of loop, one-shot"),
+        (
+            "text2samples",
+            {"prompt": "x", "sample_type": "pad"},
+            "sample_type",
+            "Expected one of loop, one-shot",
+        ),
         ("text2samples", {"prompt": "x", "instrumental": False}, "instrumental", "without a voice"),
         ("prompt2instrumental", {"prompt": "x", "instrumental": False}, "instrumental", "without a voice"),
         ("lyric2vocals", {"prompt": "x", "instrumental": True}, "instrumental", "makes a voice"),
@@ -96,7 +101,7 @@ def test_it_says_what_is_wrong(generate, task, body, name, words):
 def test_it_tells_every_fault_at_once(generate):
     errors = generate("text2music", duration="long", bpm=1, colour="red").json()["errors"]
     assert set(errors) == {"caption", "duration", "bpm", "colour"}
-    assert errors["duration"] == ["A number from 1 to 600, or -1 was wanted, but 'long' came."]
+    assert errors["duration"] == ["Expected a number from 1 to 600, or -1, got 'long'."]
 
 
 def test_a_refusal_stays_small(api):

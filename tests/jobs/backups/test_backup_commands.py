@@ -109,7 +109,7 @@ def test_a_file_that_is_missing_is_named(song, archive, capsys):
 
 def test_an_archive_is_never_overwritten(archive):
     archive.write_text("mine")
-    refused("a new name was wanted", "backup", archive)
+    refused("expected a new name", "backup", archive)
     assert archive.read_text() == "mine"
 
 
@@ -149,7 +149,7 @@ def test_what_is_no_backup_is_refused(tmp_path, owner):
 
 @pytest.mark.parametrize(
     ("facts", "match"),
-    [({"layout": 99}, "layout 1 was wanted"), ({"layout": 1, "database": "x.mdb"}, "holds x.mdb")],
+    [({"layout": 99}, "Expected a backup of layout 1"), ({"layout": 1, "database": "x.mdb"}, "holds x.mdb")],
 )
 def test_a_backup_of_another_kind_is_refused(tmp_path, facts, match):
     path = tmp_path / "other.tar"

@@ -70,7 +70,7 @@ def test_a_failure_is_tried_again_after_1_2_4_8_minutes_and_then_kept(waiting, r
     assert waits_min == [1, 2, 4, 8]
     assert (delivery.status, delivery.tries) == ("failed", 5)
     assert [entry["status_code"] for entry in delivery.log] == [500, 302, 404, 503, 500]
-    assert "200 to 299 was wanted, but 500 came: so it is" in delivery.log[0]["error"]
+    assert "from 200 to 299, got 500: so it is" in delivery.log[0]["error"]
     assert len({headers["X-AudioPod-Event-Id"] for _, headers, _ in receiver.calls}) == 1
     assert len({body for _, _, body in receiver.calls}) == 1
 

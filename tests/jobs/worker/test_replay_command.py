@@ -185,7 +185,7 @@ def test_it_must_be_finished(make_job):
 
 
 def test_there_must_be_such_a_take(made):
-    with pytest.raises(CommandError, match="has the takes 1, 2; take 3 was wanted"):
+    with pytest.raises(CommandError, match="has the takes 1, 2; expected take 3"):
         replay(made(batch_size=2).id, take=3)
 
 

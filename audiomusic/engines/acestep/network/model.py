@@ -159,7 +159,7 @@ def pipe_problems(pipe: Any) -> list[str]:
     if config.in_channels != 3 * config.audio_acoustic_hidden_dim:
         problems.append(
             f"The transformer takes {config.in_channels} channels; three times its "
-            f"{config.audio_acoustic_hidden_dim} acoustic ones were wanted."
+            f"expected {config.audio_acoustic_hidden_dim} acoustic ones."
         )
     if pipe.vae.config.decoder_input_channels != config.audio_acoustic_hidden_dim:
         problems.append(

@@ -29,7 +29,7 @@ def upsample(speech: Speech) -> npt.NDArray[np.float32]:
     Speech ends at 11 kHz, where a hiss does not: its upper half is mirrored there, falling.
     """
     if speech.rate_hz != _SPEECH_RATE_HZ:
-        raise ValueError(f"speech at {_SPEECH_RATE_HZ} Hz was wanted, not at {speech.rate_hz}")
+        raise ValueError(f"expected speech at {_SPEECH_RATE_HZ} Hz, got at {speech.rate_hz}")
     steps = 64 * (len(speech.pcm) // (64 * _SPEECH_STEP) + 1)
     spectrum = torch.fft.rfft(torch.from_numpy(speech.pcm / np.float32(32768)), steps * _SPEECH_STEP)
     mirrored = spectrum.flip(0).conj()[1 : len(spectrum) // 2]
