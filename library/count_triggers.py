@@ -287,7 +287,7 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
 def _run(statements: dict[str, Callable[[], Iterator[str]]], connection: BaseDatabaseWrapper) -> None:
     if connection.vendor not in statements:
         wanted = " or ".join(statements)
-        raise NotImplementedError(f"{wanted} was wanted as the database, but it is {connection.vendor}")
+        raise NotImplementedError(f"Expected {wanted} as the database, got {connection.vendor}.")
     with connection.cursor() as cursor:
         for statement in statements[connection.vendor]():
             cursor.execute(statement)

@@ -96,7 +96,7 @@ class Adapter(models.Model):
     def clean(self) -> None:
         if not LEAST_WEIGHT <= self.least_weight <= self.most_weight <= MOST_WEIGHT:
             raise ValidationError(
-                f"Weights from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g} were wanted, the least one first."
+                f"Expected weights from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g}, the least one first."
             )
 
     def weight_problem(self, weight: float) -> str:

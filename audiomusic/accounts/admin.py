@@ -344,7 +344,7 @@ class GrantForm(ModelForm):
         try:
             return User.objects.get(username=name)
         except User.DoesNotExist:
-            raise ValidationError(f"The name of a user was wanted, and nobody is called {name!r}.") from None
+            raise ValidationError(f"Expected the name of a user, got {name!r}.") from None
 
 
 @admin.register(CreditEntry)

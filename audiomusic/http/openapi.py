@@ -131,7 +131,7 @@ PAYMENT_REQUIRED = {402: body_ref(PaymentRequiredBody)}
 
 #: Status -> when it comes. Views name those that are their own.
 REFUSALS = {
-    "400": "Something in the request is not what was wanted; `errors` says what.",
+    "400": "Something in the request is not as expected; `errors` says what.",
     "401": "No credentials, or none that are good.",
     "402": "The credits do not cover it.",
     "403": "The API key lacks the scope for this.",

@@ -168,7 +168,7 @@ class JobPatchSerializer(StrictSerializer):
 
     def validate_display_name(self, value: str | None) -> str:
         if not value:
-            raise serializers.ValidationError("Text of 1 to 200 characters was wanted, but it is blank.")
+            raise serializers.ValidationError("Expected text of 1 to 200 characters, got none.")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

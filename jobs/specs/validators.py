@@ -1,7 +1,7 @@
 """From what JSON brought to what was meant, one reader for each kind of parameter.
 
 Readers take exactly what they say: no "30" for 30, no true for 1. They raise ValueError
-with a sentence that tells what was wanted and what came.
+with a sentence that says what was expected and what came.
 """
 
 from __future__ import annotations
