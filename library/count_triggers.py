@@ -272,6 +272,12 @@ def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     _run(DROP, schema_editor.connection)
 
 
+def triggers_replace(connection: BaseDatabaseWrapper) -> None:
+    """Drop what is left of them, and create them all."""
+    _run(DROP, connection)
+    _run(CREATE, connection)
+
+
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     """Those of TRIGGERS that the database does not have."""
     catalogue = {
