@@ -36,7 +36,7 @@ test: $(VENV)/.dev-installed  ## Run every test; what meets the database once mo
 lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known holes in what is installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy audiomusic/engines jobs/services.py jobs/worker/claims.py jobs/lifecycle.py
+	$(BIN)/mypy audiomusic jobs library presets
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/audit.py
 

@@ -26,7 +26,7 @@ class Cell(NamedTuple):
     song_type: str
     status: str
     interaction: str
-    count: int
+    count: int  # type: ignore[assignment]  # a column's name
 
     def matches(self, tag: Tag, is_liked: bool | None, fields: dict[str, str]) -> bool:
         return (
@@ -53,7 +53,9 @@ class JobCounts(list[Cell]):
             )
             return cls(Cell(*row) for row in cursor.fetchall())
 
-    def count(self, tag: Tag = ANY_TAG, *, is_liked: bool | None = None, **fields: str) -> int:
+    def count(  # type: ignore[override]
+        self, tag: Tag = ANY_TAG, *, is_liked: bool | None = None, **fields: str
+    ) -> int:
         """Jobs with this tag, this opinion (None: any) and these values of task, song_type, status."""
         return sum(cell.count for cell in self if cell.matches(tag, is_liked, fields))
 

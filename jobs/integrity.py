@@ -9,7 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from audiomusic.http.safe_http import masked_url
-from jobs.models import FINISHED, Job, JobTag, Status, Take, WebhookDelivery, WebhookEndpoint
+from jobs.models import FINISHED, Job, JobTag, Status, Take
+from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.signing import has_lost_its_secret
 
 OVERDUE = timedelta(minutes=10)

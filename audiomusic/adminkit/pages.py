@@ -13,7 +13,7 @@ def render_admin_page(
     site: AdminSite, request: HttpRequest, template: str, *, title: str, opts: Any, **context: Any
 ) -> TemplateResponse:
     """`opts`: of the model that the page is about; its crumbs and its place in the menu are told by it."""
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     return TemplateResponse(
         request, template, {**site.each_context(request), "title": title, "opts": opts, **context}
     )

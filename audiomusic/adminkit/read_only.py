@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from audiomusic.adminkit.lists import CountedPart
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """To be looked at; it changes by what happens, or through its owner."""
 
     list_per_page = 50
@@ -29,13 +29,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def change_view(
+    def change_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
         context = {"show_delete": False, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
-    def delete_view(
+    def delete_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponseBase:
         """Not by itself. Who may delete its owner still has the permission that this needs."""

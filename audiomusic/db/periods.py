@@ -67,7 +67,7 @@ class PeriodKey(Func):
         super().__init__(expression)
         self.chars = chars
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         return super().as_sql(
             compiler, connection, template=f"substr(%(expressions)s, 1, {self.chars})", **context
         )

@@ -11,5 +11,5 @@ class BriefMetadata(SimpleMetadata):
     """Name, description and content types. Bodies are described by the OpenAPI schema, which also covers
     those that are no serializer with fields."""
 
-    def determine_actions(self, request: Request, view: APIView) -> None:
+    def determine_actions(self, request: Request, view: APIView) -> None:  # type: ignore[override]
         return None

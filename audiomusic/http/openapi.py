@@ -184,15 +184,19 @@ class KeptGenerator(SchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         if KeptGenerator._kept is None:
-            KeptGenerator._kept = super().get_schema(request=None, public=True)
+            KeptGenerator._kept = super().get_schema(  # type: ignore[no-untyped-call]
+                request=None, public=True
+            )
         return KeptGenerator._kept
 
 
 class ApiSchema(AutoSchema):
     """drf-spectacular's reading of serializers, with what it does not say about texts and lists."""
 
-    def _map_serializer_field(self, field: Any, direction: Any, **options: Any) -> Any:
-        schema = super()._map_serializer_field(field, direction, **options)
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, direction, bypass_extensions
+        )
         if isinstance(field, serializers.CharField) and direction == "request" and not field.allow_blank:
             schema["pattern"] = NOT_BLANK if field.trim_whitespace else f"^{NOT_NUL}+$"
         elif isinstance(field, serializers.CharField) and direction == "request":

@@ -60,7 +60,7 @@ class ChangelistFilters:
 
 def also(columns: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
     """The columns and one more; where it contradicts what they say, no job meets them."""
-    contradiction = {} if columns.get(name, value) == value else {"ids": []}
+    contradiction: dict[str, Any] = {} if columns.get(name, value) == value else {"ids": []}
     return {**columns, name: value, **contradiction}
 
 

@@ -33,7 +33,8 @@ def url_of(endpoint: WebhookEndpoint, *, sees_all: bool) -> str:
 def log_of(delivery: WebhookDelivery, *, sees_all: bool) -> Sequence[dict[str, Any]]:
     """The tries. What a receiver said is hidden with its address: many repeat the path of the call."""
     if sees_all:
-        return delivery.log
+        entries: Sequence[dict[str, Any]] = delivery.log
+        return entries
     return [{**entry, "error": _masked_error(entry)} for entry in delivery.log]
 
 

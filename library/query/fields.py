@@ -14,7 +14,7 @@ class WordChoiceField(forms.CharField):
     def __init__(self, *, words: Mapping[str, Any], **options: Any) -> None:
         super().__init__(**options)
         self.words = {word.lower(): meaning for word, meaning in words.items()}
-        first = {meaning: word for word, meaning in reversed(words.items())}
+        first = {meaning: word for word, meaning in reversed([*words.items()])}
         self.names = ", ".join(first[meaning] for meaning in dict.fromkeys(words.values()))
 
     def to_python(self, value: Any) -> Any:
@@ -31,7 +31,7 @@ class IntegerField(forms.CharField):
         super().__init__(**options)
         self.low, self.high, self.default = low, high, default
 
-    def to_python(self, value: Any) -> int:
+    def to_python(self, value: Any) -> int:  # type: ignore[override]
         text = value or str(self.default)
         is_number = text.isascii() and text.isdigit() and len(text) <= 10
         if not (is_number and self.low <= int(text) <= self.high):

@@ -22,7 +22,7 @@ from audiomusic.db.expressions import CodePoints, NoneFirst
 from jobs.counts import JobCounts, Tag, days_of
 from jobs.managers import JobQuerySet
 from jobs.models import Job
-from jobs.search.lookup import ALL
+from jobs.search.queries import ALL
 from library.models import Reaction
 from library.query.conditions import Condition, Parametrised, TextContains
 

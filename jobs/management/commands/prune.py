@@ -15,11 +15,12 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from audiomusic.accounts.security_log.recording import security_events_older_than
-from jobs.models import AudioFile, Job, WebhookDelivery
+from jobs.models import AudioFile, Job
 from jobs.services import job_delete
 from jobs.storage.files import StorageRefused, delete_files
 from jobs.storage.integrity import STRAY_AGE
 from jobs.storage.takes import MASTER_FORMAT, stray_names
+from jobs.webhooks.models import WebhookDelivery
 
 
 def days(text: str) -> int:
@@ -42,7 +43,8 @@ def old_deliveries(age_days: int) -> QuerySet[WebhookDelivery]:
 
 def old_failures(age_days: int) -> QuerySet[Failure]:
     """Of workers, outside of any song: the queue itself keeps them for ever."""
-    return Failure.objects.filter(stopped__lt=timezone.now() - timedelta(days=age_days))
+    failures: QuerySet[Failure] = Failure.objects.all()
+    return failures.filter(stopped__lt=timezone.now() - timedelta(days=age_days))
 
 
 class Command(BaseCommand):
