@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.lifecycle import reference_of
 from jobs.models import Job, Take
+from jobs.specs.parameters import FIELD_NAMES
 from jobs.staff.actions import JOB_ACTIONS, JobAction
 from jobs.staff.cells import made_in, take_files
 from jobs.storage.links import audio_url
@@ -23,11 +24,8 @@ from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import WebhookDelivery
 from presets.models import Preset
 
-#: Where a parameter's used value stands in `effective`, if under another name.
-USED_NAMES = {
-    "duration": "duration_s", "audio_duration": "duration_s", "genre_preset": "genre", "seed": "seeds",
-    "query": "query", "prompt": "caption",
-}  # fmt: skip
+#: Where a parameter's used value stands in `effective`: a seed is asked for as the first of several.
+USED_NAMES = FIELD_NAMES | {"seed": "seeds"}
 #: Kept in columns of the job, and not in `effective`.
 KEPT_COLUMNS = ("batch_size", "display_name", "thumbnail_url")
 #: Of `effective`: told elsewhere in the same table.

@@ -19,8 +19,6 @@ from library.query.job_row import clock
 from library.views.browse import own_job, own_row
 from library.views.shares import shares_context
 
-#: Where a parameter's used value stands in `effective`, if under another name.
-EFFECTIVE_NAMES = {"genre_preset": "genre", "seed": "seeds"}
 NOT_SHOWN = ("lyrics", "thumbnail_url", "display_name", "quality", "generate_lrc", "calculate_quality")
 LABELS = {
     "caption": "Style",
@@ -84,9 +82,7 @@ def settings_of(job: Job) -> list[Setting]:
 
 
 def _setting(job: Job, parameter: Parameter) -> Setting:
-    asked = next(
-        (job.params[name] for name in (parameter.name, *parameter.aliases) if name in job.params), None
-    )
+    asked = next((job.params[name] for name in parameter.all_names if name in job.params), None)
     label = LABELS.get(parameter.name, parameter.name.replace("_", " ").capitalize())
     note = job.effective.get("not_applied", {}).get(parameter.name, "")
     used = "" if parameter.is_option and asked is None else _words(_used(job, parameter))
@@ -103,7 +99,7 @@ def _used(job: Job, parameter: Parameter) -> Any:
         return job.batch_size
     if parameter.is_option:
         return job.effective.get("options", {}).get(parameter.name)
-    return job.effective.get(EFFECTIVE_NAMES.get(parameter.name, parameter.name))
+    return job.effective.get("seeds" if parameter.name == "seed" else parameter.key)
 
 
 def _words(value: Any) -> str:
