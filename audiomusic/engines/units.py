@@ -42,3 +42,9 @@ def seconds_to_samples(seconds: float, rate_hz: int) -> int:
 def bpm_to_beat_s(bpm: float) -> float:
     """Seconds one beat lasts."""
     return 60.0 / bpm
+
+
+def clock(seconds: float | None) -> str:
+    """151.3 -> "2:31"."""
+    whole = max(0, int(seconds or 0))
+    return f"{whole // 60}:{whole % 60:02d}"
