@@ -114,7 +114,7 @@ class GenerationSerializer(StrictSerializer):
             if value in (None, "", parameter.auto) or parameter.name == "quality":
                 continue
             (options if parameter.is_option else wishes)[parameter.key] = value
-        if _says_instrumental(values):
+        if spelling.is_instrumental_tag(values.get("lyrics") or ""):
             wishes.pop("lyrics", None)
         if self.table.voice == "never" or _says_instrumental(values):
             wishes["instrumental"] = True
@@ -124,7 +124,9 @@ class GenerationSerializer(StrictSerializer):
 
 
 def _says_instrumental(values: Mapping[str, Any]) -> bool:
-    return spelling.is_instrumental_tag(values.get("lyrics") or "")
+    """By the word for it, or by section marks without a word to sing."""
+    lyrics = values.get("lyrics") or ""
+    return spelling.is_instrumental_tag(lyrics) or spelling.is_form(lyrics)
 
 
 class Text2MusicSerializer(GenerationSerializer):

@@ -13,6 +13,7 @@ from django.conf import settings
 from audiomusic.engines.acestep.folder import has_weights
 from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
 from audiomusic.engines.estimate import reserved_duration_s
+from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import EngineEntry, find_engine
 from jobs.specs.parameters import FIELD_NAMES, MODEL_VERSIONS
 from jobs.specs.params import GenerationParams
@@ -95,7 +96,8 @@ def draw_seeds(seed: int | None, count: int) -> tuple[int, ...]:
 def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) -> SongRequest:
     """What the engine will be asked: every wish decided that can be decided before planning."""
     kind = kind_of(task, wishes)
-    lyrics = wishes.get("lyrics", "") if kind in VOICED else ""
+    pasted = read_pasted(wishes.get("lyrics", ""))
+    lyrics = wishes.get("lyrics", "") if kind in VOICED or pasted.is_form else ""
     write_lyrics = kind in VOICED and not lyrics.strip()
     sample_type = cast(Any, wishes.get("sample_type", "loop"))
     duration_s = wishes.get("duration_s")
@@ -108,7 +110,8 @@ def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) 
         write_lyrics=write_lyrics,
         seeds=draw_seeds(wishes.get("seed"), wishes.get("batch_size", 1)),
         duration_s=duration_s,
-        max_duration_s=duration_s or reserved_duration_s(kind, lyrics, write_lyrics, sample_type),
+        max_duration_s=duration_s
+        or reserved_duration_s(kind, pasted.text if lyrics else "", write_lyrics, sample_type),
         bpm=wishes.get("bpm"),
         keyscale=wishes.get("keyscale"),
         timesignature=wishes.get("timesignature"),

@@ -98,7 +98,8 @@ QUERY = Parameter(
 )  # fmt: skip
 LYRICS = Parameter(
     "lyrics", "lyrics", None,
-    "Words to sing, with [verse] and [chorus] marks. Without them, and without `instrumental`, "
+    "Words to sing, as they are typed or pasted: with [verse] and [chorus] marks, as LRC, SRT, ChordPro or a "
+    "chord sheet. Marks alone make an instrumental of that form. Without lyrics, and without `instrumental`, "
     "they are written for you.", 1, MAX_LYRICS_CHARS,
 )  # fmt: skip
 INSTRUMENTAL = Parameter("instrumental", "switch", None, "No voice, whatever the lyrics say.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from audiomusic.engines.lyrics.pasted import read_pasted
 
 #: ISO 639-1, all 183 codes.
 LANGUAGES = frozenset(
@@ -17,7 +17,6 @@ LANGUAGES = frozenset(
     """.split()  # noqa: SIM905 (a list literal would be 183 quoted words)
 )
 
-_TAG = re.compile(r"\[[^\]\n]*\]?")  # one never closed goes up to the line's end: each letter is read once
 _INSTRUMENTAL_TAGS = {"[instrumental]", "[inst]"}
 
 
@@ -35,6 +34,10 @@ def is_instrumental_tag(lyrics: str) -> bool:
 
 
 def has_words(lyrics: str) -> bool:
-    """Whether anything outside the section marks can be sung: one letter of any script."""
-    words = _TAG.sub(lambda tag: "" if tag[0].endswith("]") else tag[0], lyrics)
-    return any(character.isalpha() for character in words)
+    """Whether anything can be sung once marks, stamps, chords and the like are taken away."""
+    return read_pasted(lyrics).has_words
+
+
+def is_form(lyrics: str) -> bool:
+    """Whether the lyrics are section marks alone: an instrumental of that form is wanted."""
+    return read_pasted(lyrics).is_form and not is_instrumental_tag(lyrics)

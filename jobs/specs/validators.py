@@ -79,8 +79,9 @@ def _text(parameter: Parameter, value: Any) -> str:
 
 def _lyrics(parameter: Parameter, value: Any) -> str:
     text = _text(parameter, value)
-    if text and not spelling.has_words(text) and not spelling.is_instrumental_tag(text):
-        raise ValueError("The lyrics hold nothing to sing: no letter outside the [section] marks.")
+    is_music = spelling.has_words(text) or spelling.is_form(text) or spelling.is_instrumental_tag(text)
+    if text and not is_music:
+        raise ValueError("The lyrics hold nothing to sing, and no [section] marks for an instrumental.")
     return text
 
 

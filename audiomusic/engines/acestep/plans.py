@@ -12,6 +12,7 @@ from audiomusic.engines.acestep.model_input import Method, Sampling
 from audiomusic.engines.acestep.planner.songs import PlannedSong
 from audiomusic.engines.acestep.variants import Variant
 from audiomusic.engines.base import Kind, Monitor, SongRequest
+from audiomusic.engines.studio.lyric_settings import with_lyric_settings
 from audiomusic.engines.studio.plan import make_plan
 
 NO_VOICE = "[Instrumental]"
@@ -45,6 +46,7 @@ class StudioPlanner:
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         monitor.tick(0.0)
+        request, notes = with_lyric_settings(request)
         plan = make_plan(request, request.seeds[0])
         told = request.options.get("use_cot_metas", True)
         return PlannedSong(
@@ -56,7 +58,7 @@ class StudioPlanner:
             timesignature=request.timesignature or (plan.metre.name if told else None),
             language=request.vocal_language or plan.language,
             title=plan.title,
-            not_applied={name: NO_PLANNER for name in PLANNER_OPTIONS if name in request.options},
+            not_applied=notes | {name: NO_PLANNER for name in PLANNER_OPTIONS if name in request.options},
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
+from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.studio.caption import (
     CaptionHints,
     SampleKind,
@@ -26,8 +27,9 @@ from audiomusic.engines.studio.compose.form import (
 )
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
+from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
-from audiomusic.engines.studio.lyrics import LyricSection, dropped_lines, parse_lyrics
+from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
 from audiomusic.engines.taxonomy import guess_language
@@ -101,7 +103,7 @@ class _Words:
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
     """Decide everything. Never fails: what cannot be met is told in `not_applied`."""
-    notes: dict[str, str] = {}
+    request, notes = with_lyric_settings(request)
     words = _words(request, seed)
     notes |= words.not_applied
     wishes = read_caption(_described(request, words.caption))
@@ -144,22 +146,21 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
 
 def _words(request: SongRequest, seed: int) -> _Words:
     """Lyrics as given or written, with a caption and a title."""
-    notes: dict[str, str] = {}
     caption = request.caption.strip() or request.query.strip()
-    if request.kind in ("instrumental", "samples"):
-        if request.lyrics.strip():
-            notes["lyrics"] = "nobody sings in this kind of piece"
-        return _Words(caption, song_title(caption, []), "", [], notes)
+    pasted = read_pasted(request.lyrics)
+    title = pasted.settings.title or song_title(caption, [])
     sections = _sections(request, request.lyrics)
-    dropped = dropped_lines(request.lyrics)
-    if any(section.lines for section in sections):
-        if dropped:
-            notes["lyrics"] = f"{dropped} line(s) hold no words and are not sung"
-        return _Words(caption, song_title(caption, sections), request.lyrics, sections, notes)
-    if sections and request.kind == "song" and not request.write_lyrics and not request.query:
-        # Tags only: a form without words.
-        return _Words(caption, song_title(caption, []), request.lyrics, sections, notes)
-    return _written(request, caption, dropped, seed)
+    if request.kind == "samples" or (request.kind == "instrumental" and not pasted.is_form):
+        notes = {"lyrics": "nobody sings in this kind of piece"} if request.lyrics.strip() else {}
+        return _Words(caption, title, "", [], notes)
+    dropped = dropped_note(pasted)
+    notes = {"lyrics": dropped} if dropped else {}
+    if pasted.has_words:
+        title = pasted.settings.title or song_title(caption, sections)
+        return _Words(caption, title, pasted.text, sections, notes)
+    if pasted.is_form and request.kind != "vocals" and not request.write_lyrics and not request.query:
+        return _Words(caption, title, pasted.text, sections, notes)
+    return _written(request, caption, bool(dropped), seed)
 
 
 def _sections(request: SongRequest, lyrics: str) -> list[LyricSection]:
@@ -168,9 +169,9 @@ def _sections(request: SongRequest, lyrics: str) -> list[LyricSection]:
     return [replace(section, rap=True) for section in sections] if request.kind == "rap" else sections
 
 
-def _written(request: SongRequest, caption: str, dropped: int, seed: int) -> _Words:
+def _written(request: SongRequest, caption: str, is_empty: bool, seed: int) -> _Words:
     """Words by the lyricist, unless a song was asked for without any."""
-    notes = {"lyrics": "they hold no words that could be sung"} if dropped else {}
+    notes = {"lyrics": "they hold no words that could be sung"} if is_empty else {}
     wordless = not (request.write_lyrics or request.query) or read_caption(caption).singer == "none"
     if request.kind == "song" and wordless:
         return _Words(caption, song_title(caption, []), request.lyrics, [], notes)

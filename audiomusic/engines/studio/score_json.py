@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from audiomusic.engines.general_midi import VOICE, midi_number
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.general_midi import VOICE, midi_number
 from audiomusic.engines.studio.lyric_timing import vocal_parts
 from audiomusic.engines.studio.score import DrumTrack, Score, Syllable, Track, VocalLine
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify

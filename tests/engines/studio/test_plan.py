@@ -243,6 +243,36 @@ def test_a_song_without_words_asked_for_stays_instrumental():
     assert {"verse", "chorus"} <= {section.kind for section in planned.sections}
 
 
+def test_marks_alone_make_an_instrumental_of_that_form():
+    planned = plan(
+        kind="instrumental", caption="pop", lyrics="[Intro]\n[Verse]\n[Chorus]\n[Bridge]\n[Chorus]"
+    )
+    assert [section.kind for section in planned.sections] == ["intro", "verse", "chorus", "bridge", "chorus"]
+    assert planned.not_applied == {} and planned.singer == "none" and planned.lyrics.startswith("[Intro]")
+
+
+SET = "Title: Stone Bridge\nTempo: 77 BPM\nKey: E minor\nTime: 3/4\n\nOver the water we go"
+
+
+def test_what_lyrics_set_is_done_where_nothing_else_asks():
+    planned = plan(caption="folk", lyrics=SET)
+    assert (planned.bpm, planned.key.name, planned.metre.name) == (77, "E Minor", "3/4")
+    assert planned.title == "Stone Bridge" and "Tempo" not in planned.lyrics
+    assert [line for section in planned.sections for line in section.lines] == ["Over the water we go"]
+
+
+def test_what_lyrics_set_loses_to_a_parameter_and_to_the_caption_and_it_is_told():
+    planned = plan(caption="folk in D major", bpm=120, lyrics=SET)
+    assert (planned.bpm, planned.key.name) == (120, "D Major")
+    assert {"Tempo: 77 BPM", "Key: E minor"} <= planned.not_applied.keys()
+
+
+def test_what_of_the_lyrics_is_left_out_is_told():
+    planned = plan(caption="pop", lyrics="Am F C\nOver the hill\ne|--0--2--|")
+    assert "1 tab line(s), 1 chord line(s)" in planned.not_applied["lyrics"]
+    assert planned.lyrics == "[Verse 1]\nOver the hill"
+
+
 def test_a_caption_without_vocals_gets_no_lyrics():
     planned = plan(caption="calm piano, instrumental, no vocals", write_lyrics=True, duration_s=40.0)
     assert planned.lyrics == ""

@@ -7,11 +7,11 @@ import mido
 import pytest
 
 from audiomusic.engines.base import SongRequest, silent_monitor
+from audiomusic.engines.general_midi import tables
 from audiomusic.engines.lrc import format_lrc, parse_lrc
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.general_midi import tables
 from audiomusic.engines.studio.lyric_timing import lyric_rows, vocal_parts
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, SungWord

@@ -84,6 +84,19 @@ def test_instrumental_wins_over_lyrics(generate):
     assert job["song_type"] == "instrumental" and "lyrics" in job["effective"]["not_applied"]
 
 
+@pytest.mark.parametrize("lyrics", ["[intro]\n[verse]\n[chorus]", "Intro\n\nCouplet 1\n\nRefrain"])
+def test_section_marks_alone_mean_an_instrumental_of_that_form(generate, lyrics):
+    job = generate("text2music", prompt="x", lyrics=lyrics).json()["job"]
+    assert job["song_type"] == "instrumental" and job["params"]["lyrics"] == lyrics
+    assert job["lyrics"] == lyrics and job["vocal_language"] in ("", None)
+    assert "lyrics" not in job["effective"]["not_applied"]
+
+
+def test_pasted_lyrics_stay_as_sent_in_the_parameters(generate):
+    pasted = "[00:01.00]Down the [Am]road"
+    assert generate("text2music", prompt="x", lyrics=pasted).json()["job"]["params"]["lyrics"] == pasted
+
+
 @pytest.mark.parametrize("lyrics", ["[Instrumental]", " [inst]\n"])
 def test_an_instrumental_mark_for_lyrics_means_no_voice(generate, lyrics):
     assert generate("text2music", prompt="x", lyrics=lyrics).json()["job"]["song_type"] == "instrumental"

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.django_db
 BAD_VALUES = [
     ("caption", ""), ("caption", "  \n "), ("caption", None), ("caption", 5), ("caption", ["x"]),
     ("caption", "x" * 2049), ("caption", "a\u0000b"), ("caption", "a\u0007b"),
-    ("lyrics", "x" * 10_001), ("lyrics", "🎵" * 10_000), ("lyrics", "[verse]\n[chorus]"), ("lyrics", "?!"),
+    ("lyrics", "x" * 10_001), ("lyrics", "🎵" * 10_000), ("lyrics", "?!"),
+    ("lyrics", "e|---0---3---|"), ("lyrics", "[00:01.00]\n[00:02.00]"), ("lyrics", "[🎉]"),
     ("lyrics", 7), ("lyrics", {"a": 1}),
     ("instrumental", "yes"), ("instrumental", 1),
     ("duration", 0), ("duration", 0.99), ("duration", 600.01), ("duration", -2), ("duration", 10**30),
@@ -89,6 +90,7 @@ def test_it_refuses(generate, name, value):
         ("prompt2instrumental", {"prompt": "x", "instrumental": False}, "instrumental", "without a voice"),
         ("lyric2vocals", {"prompt": "x", "instrumental": True}, "instrumental", "makes a voice"),
         ("lyric2vocals", {"prompt": "x", "lyrics": "[inst]"}, "instrumental", "makes a voice"),
+        ("lyric2vocals", {"prompt": "x", "lyrics": "[verse]\n[chorus]"}, "instrumental", "makes a voice"),
     ],
 )
 def test_it_says_what_is_wrong(generate, task, body, name, words):

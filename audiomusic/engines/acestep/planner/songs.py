@@ -15,6 +15,8 @@ from audiomusic.engines.acestep.planner.base import (
     TokenSampling,
 )
 from audiomusic.engines.base import Kind, Monitor, SongRequest
+from audiomusic.engines.lyrics.pasted import read_pasted
+from audiomusic.engines.studio.lyric_settings import with_lyric_settings
 from audiomusic.engines.studio.lyrics import parse_lyrics
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.titles import song_title
@@ -72,15 +74,18 @@ class LanguageModelSongs:
         """
         thinking = bool(request.options.get("thinking", True))
         codes = codes and self.codes and thinking
+        titled = read_pasted(request.lyrics).settings.title
+        request, notes = with_lyric_settings(request)
+        request = replace(request, lyrics=read_pasted(request.lyrics).text)
         studio = make_plan(request, request.seeds[0])
         wish = _plan_request(request, studio)
-        notes = _unused(request, codes)
+        notes |= _unused(request, codes)
         try:
             answer = self._answer(request, wish, monitor.span(monitor.stage, 0.0, _SHARE if codes else 1.0))
         except RoomError as error:
             answer, codes = PlanAnswer(caption=wish.caption, lyrics=wish.lyrics), False
             notes["thinking"] = str(error)
-        song = _song(request, answer, studio, notes)
+        song = _song(request, answer, studio, notes, titled)
         if not codes:
             return song
         try:
@@ -165,7 +170,9 @@ def _unused(request: SongRequest, codes: bool) -> dict[str, str]:
     return notes
 
 
-def _song(request: SongRequest, answer: PlanAnswer, studio: Plan, notes: Mapping[str, str]) -> PlannedSong:
+def _song(
+    request: SongRequest, answer: PlanAnswer, studio: Plan, notes: Mapping[str, str], titled: str
+) -> PlannedSong:
     """What was asked, else what the planner says, else what the studio does."""
     keeps_caption = bool(request.caption) and not request.options.get("use_cot_caption", True)
     caption = request.caption if keeps_caption else answer.caption or studio.caption
@@ -188,7 +195,7 @@ def _song(request: SongRequest, answer: PlanAnswer, studio: Plan, notes: Mapping
         lyrics=lyrics,
         duration_s=min(request.duration_s or answer.duration_s or studio.duration_s, request.max_duration_s),
         language=request.vocal_language or answer.language or studio.language,
-        title=song_title(caption, parse_lyrics(lyrics)),
+        title=titled or song_title(caption, parse_lyrics(lyrics)),
         not_applied={**{PARAMETERS.get(name, name): why for name, why in answer.unread.items()}, **notes},
         **values,
     )

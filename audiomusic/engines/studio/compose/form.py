@@ -24,6 +24,12 @@ SECTION_ENERGY: dict[SectionKind, float] = {
 SYLLABLE_S = {False: 0.33, True: 0.19}  # by rap
 BREATH_S = {False: 0.9, True: 0.3}
 TIGHT_SYLLABLE_S = {False: 0.17, True: 0.115}
+MARKED_PHRASES: dict[SectionKind, int] = {
+    "verse": 2,
+    "chorus": 2,
+    "solo": 2,
+    "drop": 2,
+}  # where no habit tells
 WIDEST_FRAME = 0.45  # share of a piece
 MAX_SECTIONS = 200
 
@@ -61,9 +67,11 @@ def phrase_bars(metre: Metre) -> int:
 def natural_form(lyrics: Sequence[LyricSection], habits: FormHabits, metre: Metre, kind: Kind) -> Form:
     """The form these lyrics (or none) ask for by themselves."""
     phrase = phrase_bars(metre)
-    if not any(section.lines for section in lyrics):
+    if not lyrics:
         named = [_instrumental(kind, count * phrase) for kind, count in _body(habits)]
         return Form(_shape(_framed(named, habits, phrase)))
+    if not any(section.lines for section in lyrics):
+        return Form(_shape(_marked(lyrics, habits, phrase)))
     sections = [_planned(section, metre, phrase) for section in lyrics]
     if kind == "vocals":
         return Form(_shape([section for section in sections if section.lines]))
@@ -72,6 +80,17 @@ def natural_form(lyrics: Sequence[LyricSection], habits: FormHabits, metre: Metr
 
 def _body(habits: FormHabits) -> list[tuple[SectionKind, int]]:
     return [(kind, count) for kind, count in habits.instrumental]  # type: ignore[misc]
+
+
+def _marked(marks: Sequence[LyricSection], habits: FormHabits, phrase: int) -> list[PlannedSection]:
+    """The sections that marks alone name, no other, each as long as the genre likes such a one."""
+    usual: dict[SectionKind, int] = dict(_body(habits))
+    usual = {"intro": habits.intro, "outro": habits.outro, **usual}
+    counts = [usual.get(mark.kind) or MARKED_PHRASES.get(mark.kind, 1) for mark in marks[:MAX_SECTIONS]]
+    return [
+        replace(_instrumental(mark.kind, count * phrase), label=mark.label)
+        for mark, count in zip(marks, counts, strict=False)
+    ]
 
 
 def _instrumental(kind: SectionKind, bars: float) -> PlannedSection:

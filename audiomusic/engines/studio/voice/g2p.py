@@ -10,12 +10,14 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from audiomusic.engines.lyrics.reading import readings
 from audiomusic.engines.studio.voice.scripts import HUMMED, Run, runs
 
 if TYPE_CHECKING:
     from sudachipy import Tokenizer
 
 HUM, HUM_LANGUAGE = "hmm", "en"
+MOST_ADDED = 800  # characters that numbers and signs may add to a line
 MOST_PARTS = 24  # each costs 10 ms; nobody writes a line that changes its script so often
 _JOINERS = "\u200c\u200d"  # shape letters in Persian and the Indic scripts
 #: Where the dictionary's first reading is not the one that is sung.
@@ -70,9 +72,18 @@ def hummed_words(line: str, language: str) -> list[str]:
     return [word for hum in hums for word in hum.split()]
 
 
+def heard_in(line: str, language: str) -> str:
+    """`line` with everything blank that nothing is said for. Positions still fit the line."""
+    heard = list(readable(line))
+    for run in runs(line, language):
+        for start, end, _ in readings(line[run.start : run.end], run.language):
+            heard[run.start + start : run.start + end] = line[run.start + start : run.start + end]
+    return "".join(heard)
+
+
 def _part(line: str, run: Run) -> Part:
     said, origins = "", []
-    for saying in READERS.get(run.language.partition("-")[0], _as_it_stands)(line[run.start : run.end]):
+    for saying in _sayings(line[run.start : run.end], run.language):
         start, end = run.start + saying.start, run.start + saying.end
         origins += [start] if said else []
         said += " " if said else ""
@@ -82,8 +93,28 @@ def _part(line: str, run: Run) -> Part:
     return Part(run.language or HUM_LANGUAGE, said, tuple(origins))
 
 
+def _sayings(text: str, language: str) -> Iterator[Saying]:
+    """What is read otherwise than it is written, and between it the rest by the language's reader."""
+    reader = READERS.get(language.partition("-")[0], _as_it_stands)
+    place, room = 0, MOST_ADDED
+    for start, end, said in readings(text, language):
+        room -= max(0, len(said) - (end - start))
+        if room < 0:
+            break
+        yield from _moved(reader(readable(text[place:start])), place)
+        yield Saying(start, end, readable(said))
+        place = end
+    yield from _moved(reader(readable(text[place:])), place)
+
+
+def _moved(sayings: Iterator[Saying], by: int) -> Iterator[Saying]:
+    for start, end, said in sayings:
+        yield Saying(start + by, end + by, said)
+
+
 def _as_it_stands(line: str) -> Iterator[Saying]:
-    yield Saying(0, len(line), line)
+    if line:
+        yield Saying(0, len(line), line)
 
 
 def _hummed(line: str) -> Iterator[Saying]:

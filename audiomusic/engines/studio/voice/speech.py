@@ -22,7 +22,7 @@ import espeakng_loader
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.studio.voice.g2p import Part, parts_of, readable
+from audiomusic.engines.studio.voice.g2p import Part, heard_in, parts_of, readable
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class SpokenWord(NamedTuple):
 class Speech:
     """One spoken line. `pcm` is int16 mono [n] at `rate_hz`, voiced parts at `f0_hz`."""
 
-    text: str  # as spoken, after `readable`
+    text: str  # the line, blank where nothing is said for it
     pcm: npt.NDArray[np.int16]
     rate_hz: int
     f0_hz: float
@@ -197,13 +197,13 @@ def speak(text: str, language: str, variant: str = "", rate_wpm: int = RATE_WPM)
     arguments always give the same samples. Text beyond TEXT_LIMIT characters is not spoken.
     An unknown language or a failed server gives a Speech without samples.
     """
-    line = readable(text[:TEXT_LIMIT])
-    if line.strip() and can_pronounce(language):
+    line = text[:TEXT_LIMIT]
+    if readable(line).strip() and can_pronounce(language):
         try:
             return _speak_cached(line, language, variant, rate_wpm)
         except SpeechFailed as error:
             logger.warning("a line could not be spoken: %s", error)
-    return Speech(line, np.zeros(0, np.int16), 22_050, 120.0, (), ())
+    return Speech(readable(line), np.zeros(0, np.int16), 22_050, 120.0, (), ())
 
 
 @lru_cache(maxsize=256)
@@ -225,7 +225,7 @@ def _speak_cached(line: str, language: str, variant: str, rate_wpm: int) -> Spee
         words += part.words
         end_s += len(part.pcm) / rate_hz
     pcm = np.concatenate([part.pcm for part in spoken])
-    return Speech(line, pcm, rate_hz, f0_hz, tuple(segments), tuple(words))
+    return Speech(heard_in(line, language), pcm, rate_hz, f0_hz, tuple(segments), tuple(words))
 
 
 def _speak_part(part: Part, variant: str, rate_wpm: int) -> Speech:

@@ -1,0 +1,4 @@
+"""Lyrics as people paste them, and words as a singer reads them.
+
+No engine and no torch: the web process reads them too.
+"""

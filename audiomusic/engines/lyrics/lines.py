@@ -1,0 +1,39 @@
+"""What of a line can be sung."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category, normalize
+
+from audiomusic.engines.lyrics.words import fold, words_of
+
+#: Unicode categories that nobody can say: control, surrogate, private, unassigned, emoji.
+ORNAMENTS = frozenset({"Cc", "Cs", "Co", "Cn", "So"})
+SAID_SIGNS = frozenset("°№♥❤")  # of category So, but read aloud
+
+_STRAY = re.compile(r"#(?!\d)|[\[\]【】{}<>()（）*_~|\"“”«»♪♫［］「」『』《》〈〉〔〕]")
+_ASIDE = re.compile(r"[\[(（*]([^\[\]()（）*\n]{2,24})[\])）*]")
+
+
+def clean_line(line: str) -> str:
+    """The line without control, direction and ornament signs, blanks collapsed."""
+    kept = (
+        ""
+        if category(char) == "Cf"
+        else " "
+        if category(char) in ORNAMENTS and char not in SAID_SIGNS
+        else char
+        for char in line
+    )
+    return " ".join(_STRAY.sub(" ", normalize("NFC", "".join(kept))).split())
+
+
+def is_singable(line: str) -> bool:
+    return any(char.isalnum() for char in line)
+
+
+def without_directions(line: str) -> str:
+    """The line without brackets that hold a direction: "(music)", "[laughs]", "*whispers*"."""
+    return _ASIDE.sub(
+        lambda found: "" if fold(found[1]) in words_of("marks", "directions") else found[0], line
+    )

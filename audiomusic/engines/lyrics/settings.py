@@ -1,0 +1,72 @@
+"""What pasted lyrics set: a title, a tempo, a key and a metre."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audiomusic.engines.lyrics.headings import HeaderField
+from audiomusic.engines.lyrics.words import any_of, data, fold, words_of
+from audiomusic.engines.theory import parse_key, parse_metre
+
+SLOWEST_BPM, FASTEST_BPM = 30.0, 300.0
+MAX_TITLE_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Settings:
+    """None: not told. `words` has each as it was written, for what is said about it."""
+
+    title: str = ""
+    bpm: float | None = None
+    keyscale: str | None = None
+    timesignature: str | None = None
+    words: tuple[tuple[str, str], ...] = ()  # parameter, "Tempo: 90 BPM"
+
+
+def read_setting(settings: Settings, field: HeaderField) -> Settings | None:
+    """`settings` with the field's; None where its value says nothing."""
+    value = field.value[:120].strip()
+    if field.name == "title":
+        return replace(settings, title=settings.title or " ".join(value.split())[:MAX_TITLE_CHARS])
+    told = {"tempo": _tempo, "key": _key, "metre": _metre}.get(field.name)
+    found = told(value) if told else None
+    if found is None:
+        return None
+    name, read = found
+    if getattr(settings, name) is not None:
+        return settings
+    words = (*settings.words, (name, f"{field.word}: {value}"))
+    changes: dict[str, Any] = {name: read}
+    return replace(settings, words=words, **changes)
+
+
+def _tempo(value: str) -> tuple[str, float] | None:
+    found = re.search(r"(?<![\d.,])(\d{2,3}(?:[.,]\d{1,2})?)(?![\d.,])", value)
+    bpm = float(found[1].replace(",", ".")) if found else 0.0
+    return ("bpm", bpm) if SLOWEST_BPM <= bpm <= FASTEST_BPM else None
+
+
+def _key(value: str) -> tuple[str, str] | None:
+    words = fold(value)
+    degrees = data()["modes"]["degrees"]
+    words = re.sub(rf"^({any_of(degrees)})(?![a-z])", lambda found: degrees[found[1]], words)
+    for mode in ("major", "minor"):
+        words = re.sub(rf"[\s-]*(?:{any_of(words_of('modes', mode))})$", f" {mode}", words)
+    if not words.endswith((" major", " minor")):
+        words = value.strip()  # "Am" is not "AM"
+    words = re.sub(r"^([a-h])(is|es)\b", lambda found: found[1] + ("#" if found[2] == "is" else "b"), words)
+    words = re.sub(r"^h\b", "b", words)
+    try:
+        return "keyscale", str(parse_key(words))
+    except ValueError:
+        return None
+
+
+def _metre(value: str) -> tuple[str, str] | None:
+    found = re.match(r"(\d{1,2}\s?/\s?\d{1,2})", value)
+    try:
+        return ("timesignature", parse_metre(found[1])) if found else None
+    except ValueError:
+        return None

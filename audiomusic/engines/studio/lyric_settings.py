@@ -1,0 +1,52 @@
+"""What pasted lyrics ask for beside their words, put where the request leaves it open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from audiomusic.engines.base import SongRequest
+from audiomusic.engines.lyrics.pasted import Pasted, read_pasted
+from audiomusic.engines.studio.caption import read_caption
+
+#: What is left out of lyrics, as it is told; stamps and markup go without saying.
+DROPPED: Mapping[str, str] = {
+    "tab": "tab line(s)",
+    "chord": "chord line(s)",
+    "page": "line(s) of the page they come from",
+    "credit": "line(s) of credits",
+    "direction": "direction(s)",
+}
+
+
+def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, str]]:
+    """The request with the tempo, key and metre that its lyrics name, and what became of the others.
+
+    A parameter wins over the caption, and the caption over the lyrics.
+    """
+    settings = read_pasted(request.lyrics).settings
+    if not settings.words:
+        return request, {}
+    caption = read_caption(f"{request.caption}, {request.query}")
+    said = {"bpm": caption.bpm, "keyscale": caption.key, "timesignature": caption.metre}
+    notes: dict[str, str] = {}
+    for name, words in settings.words:
+        if getattr(request, name) is not None:
+            notes[words] = f"the parameter {name} was given, and decides"
+        elif said[name]:
+            notes[words] = "the caption asks for another, and decides"
+        else:
+            request = replace(request, **{name: getattr(settings, name)})
+    return request, notes
+
+
+def dropped_note(pasted: Pasted) -> str:
+    """What of the lyrics is not sung, in a sentence; empty where that is nothing."""
+    wordless = pasted.dropped.get("wordless", 0)
+    parts = [f"{wordless} line(s) hold no words and are not sung"] if wordless else []
+    others = [
+        f"{pasted.dropped[kind]} {words}" for kind, words in DROPPED.items() if pasted.dropped.get(kind)
+    ]
+    if others:
+        parts.append(f"left out: {', '.join(others)}")
+    return "; ".join(parts)
