@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import socket
 import sys
 from argparse import ArgumentParser
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -55,13 +57,19 @@ def bind(host: str, port: str) -> socket.socket:
 
 
 def static_is_collected() -> bool:
-    """Whether the collected files are newer than every file they were made from: it saves a
-    second start the price of hashing and compressing them all again."""
+    """Whether every file is collected, and newer than what it was made from: it saves a second start the
+    price of hashing and compressing them all again. A library that an upgrade begins to serve may be older
+    than what was collected before, so names count too."""
     manifest = settings.STATIC_ROOT / "staticfiles.json"
     if not manifest.exists():
         return False
-    sources = (Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([]))
-    return all(source.stat().st_mtime < manifest.stat().st_mtime for source in sources)
+    collected, collected_at = json.loads(manifest.read_text())["paths"], manifest.stat().st_mtime
+    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    return all(
+        name in collected and Path(storage.path(name)).stat().st_mtime < collected_at
+        for finder in get_finders()
+        for name, storage in finder.list(ignored)
+    )
 
 
 class Command(BaseCommand):
