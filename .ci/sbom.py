@@ -1,4 +1,4 @@
-"""What the running server is made of, as CycloneDX JSON: installed packages and vendored scripts.
+"""What the running server is made of, as CycloneDX JSON: installed packages.
 
 cyclonedx-py lists the whole environment; what only developers need is left out here, for it is not part of
 what a person runs.
@@ -18,15 +18,12 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.contact import OrganizationalEntity
 from cyclonedx.model.license import LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
-from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Those of the ACE-Step engine count where they are installed.
 REQUIREMENTS = ("requirements.txt", "requirements-acestep.txt")
-VENDORED_NAME = re.compile(r"(?P<name>.+?)-(?P<version>\d[\d.]*\d)(\.min)?\.js")
-VENDORED_LICENCES = {"htmx": "0BSD"}
 COMMAND = ("-m", "cyclonedx_py", "environment", "--output-reproducible", "--spec-version", "1.6")
 
 
@@ -59,22 +56,6 @@ def runtime_names() -> set[str]:
     return found
 
 
-def vendored() -> list[Component]:
-    """The scripts of others that lie in the repository."""
-    matches = (VENDORED_NAME.fullmatch(path.name) for path in sorted((ROOT / "static/vendor").glob("*.js")))
-    return [
-        Component(
-            name=match["name"],
-            version=match["version"],
-            bom_ref=f"vendored-{match['name']}",
-            purl=PackageURL("npm", None, match["name"], match["version"]),
-            licenses=[LicenseExpression(VENDORED_LICENCES[match["name"]])],
-        )
-        for match in matches
-        if match
-    ]
-
-
 def product() -> Component:
     version = re.search(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
     return Component(
@@ -98,7 +79,7 @@ def bill() -> Bom:
     kept = [each for each in whole.components if canonicalize_name(each.name) in names]
     refs = {each.bom_ref for each in kept}
     direct = {canonicalize_name(each.name) for each in asked_for()}
-    bom = Bom(components=[*kept, *vendored()])
+    bom = Bom(components=kept)
     bom.metadata = whole.metadata
     bom.metadata.component = product()
     by_ref = {each.bom_ref: each for each in kept}
@@ -107,7 +88,7 @@ def bill() -> Bom:
             needed = [by_ref[d.ref] for d in dependency.dependencies if d.ref in refs]
             bom.register_dependency(by_ref[dependency.ref], needed)
     top = [each for each in kept if canonicalize_name(each.name) in direct]
-    bom.register_dependency(bom.metadata.component, [*top, *vendored()])
+    bom.register_dependency(bom.metadata.component, top)
     return bom
 
 

@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "csp",
+    "django_htmx",
     "knox",
     "django_otp",  # without its middleware, whose `user.is_verified()` would hide a field of ours
     "django_otp.plugins.otp_totp",

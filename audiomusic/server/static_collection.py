@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -26,9 +27,10 @@ def static_collect() -> bool:
 def _fingerprint() -> str:
     """Names, sizes and times of all sources. A time alone would not do: files of a newer version may be older
     than what was collected from the one before."""
+    ignored = apps.get_app_config("staticfiles").ignore_patterns
     digest = hashlib.sha256()
     for finder in get_finders():
-        for name, storage in sorted(finder.list([]), key=lambda each: each[0]):
+        for name, storage in sorted(finder.list(ignored), key=lambda each: each[0]):
             stat = Path(storage.path(name)).stat()
             digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
