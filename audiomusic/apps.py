@@ -44,6 +44,7 @@ def configure_engines() -> None:
     configure_engine(
         "acestep",
         folder=settings.ACESTEP_DIR,
+        variant=settings.ACESTEP_VARIANT,
         planner_folder=settings.ACESTEP_PLANNER_DIR,
         device=settings.ACESTEP_DEVICE,
         dtype=settings.ACESTEP_DTYPE,

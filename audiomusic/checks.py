@@ -71,7 +71,7 @@ def weights_problems() -> list[str]:
     told = [f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`."] if missing else []
     if settings.ACESTEP_PLANNER_DIR:
         told += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
-    return told + folder_problems(settings.ACESTEP_DIR)
+    return told + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
 
 
 @register()

@@ -44,6 +44,7 @@ SECRET_KEY_FALLBACKS = [*env.list("AUDIOMUSIC_SECRET_KEY_FALLBACKS", default=[])
 # What makes the music
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
 ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto means acestep where weights lie here
+ACESTEP_VARIANT = env.str("AUDIOMUSIC_ACESTEP_VARIANT", "")  # of several models there; else turbo
 ACESTEP_PLANNER_DIR = env.str("AUDIOMUSIC_ACESTEP_PLANNER_DIR", "")  # the 5 Hz language model
 ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cuda | cuda:1…
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16

@@ -54,7 +54,7 @@ def resolve_engine(model_version: str | None, task: str = "") -> EngineEntry:
 
 
 def _auto_engine() -> str:
-    return "acestep" if has_weights(settings.ACESTEP_DIR) else AUTO_ENGINE
+    return "acestep" if has_weights(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT) else AUTO_ENGINE
 
 
 def apply_preset(wishes: GenerationParams) -> GenerationParams:

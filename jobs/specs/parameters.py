@@ -151,7 +151,7 @@ OPTIONS = (
     _option("use_cot_caption", "switch", True, "Let it rewrite the caption."),
     _option("use_cot_language", "switch", True, "Let it find the language."),
     _option("use_cot_lyrics", "switch", False, "Let it rewrite the lyrics."),
-    _option("use_constrained_decoding", "switch", False, "Hold its plan to a grammar."),
+    _option("use_constrained_decoding", "switch", True, "Hold its plan to a grammar."),
     _option("lm_temperature", "number", 0.85, "Its temperature.", 0, 2),
     _option("lm_cfg_scale", "number", 2.0, "Its guidance.", 0, 10),
     _option("lm_top_k", "integer", 0, "Keep so many tokens; 0 keeps all.", 0, 100),

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from presets.models import Adapter
+from tests.acestep_official import save_official
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +63,26 @@ def test_it_tells_how_to_get_weights(models, settings):
     assert "make acestep" in told
     assert f"hf download Runware/acestep-v15-turbo-diffusers --local-dir {folder}/acestep" in told
     assert f"AUDIOMUSIC_ACESTEP_DIR={folder}/acestep-v15-turbo-diffusers" in told
+
+
+def test_it_lists_the_models_of_a_folder_and_takes_the_one_that_is_named(
+    models,
+    settings,
+    turbo_folder,  # noqa: F811
+    tmp_path,
+):
+    save_official(turbo_folder, tmp_path, "acestep-v15-turbo")
+    save_official(turbo_folder, tmp_path, "acestep-v15-turbo-shift3")
+    (tmp_path / "acestep-5Hz-lm-1.7B").mkdir()
+    settings.ACESTEP_DIR, settings.ACESTEP_DEVICE = str(tmp_path), "cpu"
+    told, _ = models()
+    assert "Weights: turbo, 0.0 GB, acestep-v15-turbo in ACE-Step's own layout." in told
+    assert "Also there, by AUDIOMUSIC_ACESTEP_VARIANT: acestep-v15-turbo-shift3." in told
+    assert f"AUDIOMUSIC_ACESTEP_PLANNER_DIR={tmp_path}/acestep-5Hz-lm-1.7B uses it." in told
+    settings.ACESTEP_VARIANT = "turbo-shift3"
+    assert "acestep-v15-turbo-shift3 in ACE-Step's own layout" in models()[0]
+    assert models("check") == ("The weights load and are in order.\n", True)
+    settings.ACESTEP_VARIANT = "base"
+    told, is_content = models("check")
+    assert "no model called 'base'; there are: acestep-v15-turbo, acestep-v15-turbo-shift3" in told
+    assert not is_content

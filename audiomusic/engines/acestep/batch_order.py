@@ -42,6 +42,7 @@ from audiomusic.engines.base import (
 
 PLANNED = 0.03  # share of a song's time after which it is planned
 RENDERED = 0.95
+LEAST_FRAMES = 128  # 5.12 s
 
 
 @dataclass
@@ -110,7 +111,7 @@ def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) 
         language=plan.language or UNKNOWN_LANGUAGE,
         seed=order.request.seeds[0],
         samples=samples,
-        frames=frames_of(samples, model.hop),
+        frames=frames_of(samples, model.hop) if source is not None else _room(samples, model),
         duration_s=duration_s,
         bpm=prompt_bpm(plan.bpm),
         keyscale=prompt_key(plan.keyscale),
@@ -120,6 +121,12 @@ def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) 
         cover_strength=order.audio.cover_strength if order.audio else 1.0,
     )
     return _fitted(model, song, notes)
+
+
+def _room(samples: int, model: Model) -> int:
+    """The frames that a song is made in. The model was not trained on shorter ones than these; what is
+    beyond the song is cut off."""
+    return max(LEAST_FRAMES, frames_of(samples, model.hop))
 
 
 def _fitted(model: Model, song: ModelInput, notes: dict[str, str]) -> ModelInput:
@@ -172,7 +179,7 @@ def _result(
         effective={
             "seeds": list(order.request.seeds),
             "model": {
-                "variant": model.facts.variant.name, "folder_name": model.facts.path.name,
+                "variant": model.facts.variant.name, "folder_name": model.facts.name,
                 "device": str(model.device), "dtype": str(model.dtype).removeprefix("torch."),
             },
             "sampling": sampling_facts(sampling),

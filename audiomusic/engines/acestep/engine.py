@@ -69,6 +69,7 @@ class AceStepEngine:
         self,
         folder: str = "",
         *,
+        variant: str = "",
         device: str = "auto",
         dtype: str = "auto",
         compiled: str = "auto",
@@ -82,7 +83,7 @@ class AceStepEngine:
         self.planner_folder = planner_folder
         self.batch_s = batch_s
         self._planner: SongPlanner | None = None
-        self._how = {"device": device, "dtype": dtype, "compiled": compiled}
+        self._how = {"variant": variant, "device": device, "dtype": dtype, "compiled": compiled}
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
         self._is_lost = False

@@ -1,53 +1,35 @@
 """A folder of weights as it lies on the disk: what it holds and what is wrong with it.
 
 Reads small JSON files and the heads of safetensors files, and imports nothing heavy, so that the
-web process, the system check and `manage.py models` may all ask.
+web process, the system check and `manage.py models` may all ask. How each layout is read is in `layouts`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
+from audiomusic.engines.acestep.layouts import diffusers, official
+from audiomusic.engines.acestep.layouts.detect import Layout, Place, find_place, places_in
+from audiomusic.engines.acestep.layouts.heads import WeightsError, read_json, weight_problems
 from audiomusic.engines.acestep.variants import Variant, find_lyric_heads, find_variant
 
-INDEX = "model_index.json"
-PIPELINE = "AceStepPipeline"
+__all__ = ["FolderFacts", "WeightsError"]
+
 PLANNER_TYPE = "qwen3"
+PLANNER_PREFIX = "acestep-5Hz-lm-"  # what ACE-Step calls its folders
 PACKAGES = ("diffusers", "transformers", "safetensors", "peft")
-LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
-READ_VOCABULARY_BYTES = 1_000_000  # the real file has 11 MB
-LONGEST_HEAD_BYTES = 100_000_000  # of a safetensors file, as its own library limits it
-
-#: What each part of the model may be. A folder that names another class is not loaded.
-PARTS: dict[str, tuple[str, ...]] = {
-    "transformer": ("AceStepTransformer1DModel",),
-    "vae": ("AutoencoderOobleck",),
-    "text_encoder": ("Qwen3Model",),
-    "tokenizer": ("Qwen2Tokenizer", "Qwen2TokenizerFast", "PreTrainedTokenizerFast"),
-    "condition_encoder": ("AceStepConditionEncoder",),
-    "scheduler": ("FlowMatchEulerDiscreteScheduler",),
-    "audio_tokenizer": ("AceStepAudioTokenizer",),
-    "audio_token_detokenizer": ("AceStepAudioTokenDetokenizer",),
-}
-OPTIONAL_PARTS = ("audio_tokenizer", "audio_token_detokenizer")
-WEIGHTLESS = {"tokenizer": ("tokenizer.json", "vocab.json"), "scheduler": ("scheduler_config.json",)}
-SILENCE = "silence_latent"
-
-
-class WeightsError(Exception):
-    """A folder that cannot be loaded; the text tells a person what to do about it."""
 
 
 @dataclass(frozen=True)
 class FolderFacts:
     """What a sound folder holds."""
 
-    path: Path
+    path: Path  # of the model itself, which may lie in the folder that was named
+    name: str
+    layout: Layout
     variant: Variant
     byte_count: int
     has_audio_tokens: bool  # needed for covers and for a planner's audio codes
@@ -59,51 +41,61 @@ def missing_packages() -> list[str]:
     return [name for name in PACKAGES if find_spec(name) is None]
 
 
-def has_weights(folder: str) -> bool:
+def has_weights(folder: str, variant: str = "") -> bool:
     """Whether `folder` claims to hold an ACE-Step model and what would run it is installed: quick
     enough to ask for every request. `folder_problems` tells whether the claim is true."""
     if not folder or missing_packages():
         return False
     try:
-        index = json.loads((Path(folder).expanduser() / INDEX).read_bytes())
-    except (OSError, ValueError):
+        place = find_place(folder, variant)
+    except (OSError, WeightsError):
         return False
-    return isinstance(index, dict) and index.get("_class_name") == PIPELINE
+    return place.layout == "official" or diffusers.is_acestep(place.path)
 
 
-def read_folder(folder: str | Path) -> FolderFacts:
-    """What is in `folder`. Raises WeightsError with all that is wrong, one sentence each."""
-    problems = folder_problems(folder)
+def read_folder(folder: str | Path, variant: str = "") -> FolderFacts:
+    """What is in `folder`; of several models the one that `variant` names. Raises WeightsError with all
+    that is wrong, one sentence each."""
+    problems = folder_problems(folder, variant)
     if problems:
         raise WeightsError(" ".join(problems))
-    path = Path(folder).expanduser()
-    index = _read_json(path / INDEX)
-    config = _read_json(path / "transformer" / "config.json")
+    place = find_place(folder, variant)
+    layout = official if place.layout == "official" else diffusers
     return FolderFacts(
-        path=path,
-        variant=find_variant(config, path.resolve().name),
-        byte_count=sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
-        has_audio_tokens=all(_is_there(index, part) for part in OPTIONAL_PARTS),
-        lyric_heads=find_lyric_heads(config),
+        path=place.path,
+        name=place.name,
+        layout=place.layout,
+        variant=find_variant(place.config, place.name),
+        byte_count=sum(file.stat().st_size for file in _files(place)),
+        has_audio_tokens=layout.has_audio_tokens(place.path),
+        lyric_heads=find_lyric_heads(place.config),
     )
 
 
-def folder_problems(folder: str | Path) -> list[str]:
+def folder_problems(folder: str | Path, variant: str = "") -> list[str]:
     """Why `folder` cannot be loaded, one sentence a reason; nothing where it can."""
     if not str(folder):
         return ["No folder of ACE-Step weights is set: AUDIOMUSIC_ACESTEP_DIR is empty."]
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        return [f"There is no folder {path}."]
-    if not (path / INDEX).is_file():
-        return [_not_a_model(path)]
     try:
-        index = _read_json(path / INDEX)
+        place = find_place(folder, variant)
+        if place.layout == "official":
+            return official.official_problems(place.path)
+        return diffusers.diffusers_problems(place.path)
     except WeightsError as error:
         return [str(error)]
-    if index.get("_class_name") != PIPELINE:
-        return [f"{path} holds a {index.get('_class_name')}; expected an {PIPELINE}."]
-    return [sentence for part in PARTS for sentence in _part_problems(path, index, part)]
+    except OSError as error:
+        return [f"{error.filename} cannot be read: {error.strerror}."]
+
+
+def other_variants(folder: str | Path, facts: FolderFacts) -> list[str]:
+    """The names of the models beside the one that was taken, where a folder holds several."""
+    path = Path(folder).expanduser()
+    return sorted({place.name for place in places_in(path) if place.path != facts.path})
+
+
+def planners_beside(facts: FolderFacts) -> list[Path]:
+    """Folders of a 5 Hz language model that came with the model."""
+    return sorted(path for path in facts.path.parent.glob(f"{PLANNER_PREFIX}*") if path.is_dir())
 
 
 def planner_folder_problems(folder: str | Path) -> list[str]:
@@ -112,120 +104,17 @@ def planner_folder_problems(folder: str | Path) -> list[str]:
     if not path.is_dir():
         return [f"There is no folder {path} for the language model."]
     try:
-        kind = _read_json(path / "config.json").get("model_type")
+        kind = read_json(path / "config.json").get("model_type")
     except WeightsError as error:
         return [str(error)]
     told = [] if kind == PLANNER_TYPE else [f"{path} holds a {kind} model; expected a {PLANNER_TYPE} one."]
-    return told + list(_weight_problems(path, "planner"))
+    return told + list(weight_problems(path))
 
 
-def _not_a_model(path: Path) -> str:
-    if any(path.glob("*.safetensors")) or any(path.glob("*/*.safetensors")):
-        return (
-            f"{path} has weights but no {INDEX}: they are in ACE-Step's original layout. Convert them with "
-            "diffusers' scripts/convert_ace_step_to_diffusers.py, or fetch a folder in diffusers' layout."
-        )
-    return f"{path} is not a model: it has no {INDEX}."
-
-
-def _is_there(index: dict[str, Any], part: str) -> bool:
-    entry = index.get(part)
-    return isinstance(entry, list) and len(entry) == 2 and entry[1] is not None
-
-
-def _part_problems(path: Path, index: dict[str, Any], part: str) -> Iterator[str]:
-    if not _is_there(index, part):
-        if part not in OPTIONAL_PARTS:
-            yield f"{path / INDEX} names no {part}."
-        return
-    class_name, place = index[part][1], path / part
-    if class_name not in PARTS[part]:
-        yield f"{path / INDEX} names {class_name} as the {part}; expected {' or '.join(PARTS[part])}."
-    elif not place.is_dir():
-        yield f"The folder {place} is missing."
-    elif part in WEIGHTLESS:
-        if not any((place / name).is_file() for name in WEIGHTLESS[part]):
-            yield f"The {part} in {place} is empty: it has no {' and no '.join(WEIGHTLESS[part])}."
-        elif part == "tokenizer":
-            yield from _vocabulary_problems(place)
-    elif not (place / "config.json").is_file():
-        yield f"{place} has no config.json."
-    else:
-        yield from _config_problems(place / "config.json")
-        yield from _weight_problems(place, part)
-
-
-def _vocabulary_problems(place: Path) -> Iterator[str]:
-    """A tokenizer of a few tokens loads without a word, and then reads nothing. A large file has more,
-    and is not read: this is asked at every start."""
-    file = next(path for name in WEIGHTLESS["tokenizer"] if (path := place / name).is_file())
-    if file.stat().st_size > READ_VOCABULARY_BYTES:
-        return
-    try:
-        told = _read_json(file)
-    except WeightsError as error:
-        yield str(error)
-        return
-    words = told.get("model", {}).get("vocab", {}) if file.name == "tokenizer.json" else told
-    if len(words) < LEAST_VOCABULARY:
-        yield f"{file} knows {len(words)} token(s): the tokenizer's vocabulary is missing. Fetch it again."
-
-
-def _config_problems(path: Path) -> Iterator[str]:
-    try:
-        _read_json(path)
-    except WeightsError as error:
-        yield str(error)
-
-
-def _weight_problems(place: Path, part: str) -> Iterator[str]:
-    files = sorted(place.glob("*.safetensors"))
-    for shards in place.glob("*.safetensors.index.json"):
-        try:
-            wanted = set(_read_json(shards).get("weight_map", {}).values())
-        except WeightsError as error:
-            yield str(error)
-            continue
-        for name in sorted(wanted - {file.name for file in files}):
-            yield f"{place / name} is missing; {shards.name} names it."
-    if not files:
-        other = "; weights in other formats are not loaded" if any(place.glob("*.bin")) else ""
-        yield f"{place} has no .safetensors file{other}."
-    names: set[str] = set()
-    for file in files:
-        try:
-            names |= tensor_names(file)
-        except WeightsError as error:
-            yield str(error)
-            return
-    if part == "condition_encoder" and files and SILENCE not in names:
-        yield f"{place} has no {SILENCE}: without it everything would sound like a drone. Convert it anew."
-
-
-def tensor_names(file: Path) -> set[str]:
-    """The tensors in a safetensors file, by its head alone. Raises WeightsError where the file does
-    not hold all that its head promises."""
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        head_bytes = int.from_bytes(stream.read(8), "little")
-        if size < 8 or head_bytes > min(size - 8, LONGEST_HEAD_BYTES):
-            raise WeightsError(f"{file} is cut off or is no safetensors file.")
-        try:
-            head = json.loads(stream.read(head_bytes))
-            spans = {name: row["data_offsets"] for name, row in head.items() if name != "__metadata__"}
-            wanted = 8 + head_bytes + max((stop for _, stop in spans.values()), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise WeightsError(f"{file} is damaged: its head cannot be read.") from None
-    if size < wanted:
-        raise WeightsError(f"{file} is cut off: it has {size:,} bytes of {wanted:,}. Fetch it again.")
-    return set(spans)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be read as JSON: {error}.") from None
-    if not isinstance(value, dict):
-        raise WeightsError(f"{path} holds no JSON object.")
-    return value
+def _files(place: Place) -> Iterator[Path]:
+    """All files of a model, each once."""
+    roots = {place.path}
+    if place.layout == "official":
+        parts = official.find_parts(place.path)
+        roots |= {parts.vae, parts.text_encoder}
+    return iter({file for root in roots for file in root.rglob("*") if file.is_file()})

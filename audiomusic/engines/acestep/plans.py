@@ -1,7 +1,7 @@
 """Wishes -> what the model is told: words, tempo, key, length, and how to sample.
 
 A planner may fill in what was left open. Without one the studio's planner writes lyrics and finds
-language, length, tempo and key in the caption, as it does for its own songs.
+language and length in the caption; tempo, key and metre stay open, and the diffusion model chooses them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PLANNER_OPTIONS = (
     "thinking", "use_cot_caption", "use_cot_language", "use_cot_lyrics", "use_constrained_decoding",
     "lm_temperature", "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
 )  # fmt: skip
-NO_PLANNER = "No language model is set up; the studio's planner filled in what was left open."
+NO_PLANNER = "No language model is set up; the studio's planner filled in words and length."
 UNTIMED_LYRICS = "These weights do not tell which of their attention heads follow the lyrics."
 
 
@@ -48,7 +48,8 @@ class StudioPlanner:
         monitor.tick(0.0)
         request, notes = with_lyric_settings(request)
         plan = make_plan(request, request.seeds[0])
-        told = request.options.get("use_cot_metas", True)
+        # Where nobody asked for them, the diffusion model knows better which fit the caption.
+        told = request.options.get("use_cot_metas", bool(request.query))
         return PlannedSong(
             caption=plan.caption,
             lyrics=plan.lyrics,

@@ -32,7 +32,7 @@ class Variant:
 VARIANTS: dict[str, Variant] = {
     variant.name: variant
     for variant in (
-        Variant("turbo", 8, 8, 1.0, 3.0, PLAIN_TASKS),
+        Variant("turbo", 8, 20, 1.0, 3.0, PLAIN_TASKS),
         Variant("sft", 50, 200, 7.0, 1.0, PLAIN_TASKS),
         Variant("base", 50, 200, 7.0, 1.0, ALL_TASKS),
     )

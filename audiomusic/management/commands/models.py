@@ -9,7 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from audiomusic.engines.acestep.folder import WeightsError, folder_problems, missing_packages, read_folder
+from audiomusic.engines.acestep.folder import (
+    FolderFacts,
+    WeightsError,
+    folder_problems,
+    missing_packages,
+    other_variants,
+    planners_beside,
+    read_folder,
+)
+from audiomusic.engines.acestep.layouts.detect import LAYOUT_NAMES, VARIANT_SETTING
+from audiomusic.engines.acestep.layouts.official import REPOSITORY
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.registry import make_engine
 from presets.models import Adapter
@@ -19,7 +29,8 @@ DEFAULT_FOLDER = "weights"  # in the data folder
 
 #: What can be fetched as it is: repository, what it is, size on the disk.
 DOWNLOADS = (
-    ("Runware/acestep-v15-turbo-diffusers", "2B turbo: the smallest and quickest", "6.3 GB"),
+    (REPOSITORY, "2B turbo in ACE-Step's own layout, with the 1.7B language model", "10 GB"),
+    ("Runware/acestep-v15-turbo-diffusers", "2B turbo alone: the smallest", "6.3 GB"),
     ("ACE-Step/acestep-v15-xl-turbo-diffusers", "XL turbo", "11 GB"),
     ("ACE-Step/acestep-v15-xl-sft-diffusers", "XL sft: guided, 50 steps", "as large"),
     ("ACE-Step/acestep-v15-xl-base-diffusers", "XL base: also works on single tracks", "as large"),
@@ -44,25 +55,34 @@ class Command(BaseCommand):
     def _list(self) -> None:
         self._say(f"Engine: {settings.ENGINE}.", f"Folder: {settings.ACESTEP_DIR or 'none is set'}.")
         try:
-            facts = read_folder(settings.ACESTEP_DIR)
+            facts = read_folder(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
         except WeightsError as error:
             self._say(str(error), "`manage.py models path` tells how to get weights.")
         else:
-            variant = facts.variant
-            self._say(
-                f"Weights: {variant.name}, {facts.byte_count / 1e9:.1f} GB.",
-                f"Makes {', '.join(variant.tasks)}.",
-                f"Unless asked otherwise: {variant.steps} steps, guidance {variant.guidance_scale:g}, "
-                f"shift {variant.shift:g}.",
-                f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
-            )
+            self._tell(facts)
         self._say(f"Language model: {settings.ACESTEP_PLANNER_DIR or 'none is set; the studio plans'}.")
         for adapter in Adapter.objects.all():
             state = "" if adapter.is_active else " (switched off)"
             self._say(f"Adapter {adapter.name}: {adapter.folder}{state}.")
 
+    def _tell(self, facts: FolderFacts) -> None:
+        variant = facts.variant
+        self._say(
+            f"Weights: {variant.name}, {facts.byte_count / 1e9:.1f} GB, {facts.name} in "
+            f"{LAYOUT_NAMES[facts.layout]}.",
+            f"Makes {', '.join(variant.tasks)}.",
+            f"Unless asked otherwise: {variant.steps} steps, guidance {variant.guidance_scale:g}, "
+            f"shift {variant.shift:g}.",
+            f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
+        )
+        if others := other_variants(settings.ACESTEP_DIR, facts):
+            self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
+        if not settings.ACESTEP_PLANNER_DIR:
+            for path in planners_beside(facts):
+                self._say(f"A language model lies there: AUDIOMUSIC_ACESTEP_PLANNER_DIR={path} uses it.")
+
     def _check(self, quick: bool) -> None:
-        problems = _package_problems() + folder_problems(settings.ACESTEP_DIR)
+        problems = _package_problems() + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
         if not problems and not quick:
             problems = _loading_problems()
         self._say(*problems)
@@ -80,8 +100,7 @@ class Command(BaseCommand):
                 f"     # {what}, {size}", f"     .venv/bin/hf download {repository} --local-dir {place}"
             )
         self._say(
-            "   Original ACE-Step weights are converted by diffusers' script:",
-            "     python scripts/convert_ace_step_to_diffusers.py --help",
+            "   Any layout is read as it is: ACE-Step's checkpoints folder too, and a Hugging Face cache.",
             "3. Say where they are, in .env or the environment:",
             f"     AUDIOMUSIC_ACESTEP_DIR={settings.ACESTEP_DIR or f'{folder}/acestep-v15-turbo-diffusers'}",
             "4. If you like, the 5 Hz language model, which plans better than the studio:",

@@ -3,6 +3,7 @@ import shutil
 import pytest
 
 from audiomusic.engines.acestep.network.model import load_model
+from tests.acestep_official import save_official
 from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F401
 
 
@@ -20,3 +21,18 @@ def base(base_folder):  # noqa: F811
 def broken(turbo_folder, tmp_path):  # noqa: F811
     """A copy of the weights to break."""
     return shutil.copytree(turbo_folder, tmp_path / "broken-turbo")
+
+
+@pytest.fixture(scope="session")
+def checkpoints(turbo_folder, base_folder, tmp_path_factory):  # noqa: F811
+    """ACE-Step's own folder with two models, as its downloader leaves it."""
+    folder = tmp_path_factory.mktemp("official") / "checkpoints"
+    save_official(turbo_folder, folder, "acestep-v15-turbo")
+    save_official(base_folder, folder, "acestep-v15-base", shards=3)
+    return folder
+
+
+@pytest.fixture
+def own(checkpoints, tmp_path):
+    """A copy of that folder to break."""
+    return shutil.copytree(checkpoints, tmp_path / "checkpoints")

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from audiomusic.engines.acestep import engine as engines
+from audiomusic.engines.acestep.batch_order import prepare
 from audiomusic.engines.acestep.engine import AceStepEngine
 from audiomusic.engines.base import SAMPLE_RATE_HZ, AudioTask, Cancelled, EngineError, Order, SongRequest
 from audiomusic.engines.loudness import integrated_loudness, true_peak
@@ -110,6 +111,41 @@ def test_what_is_left_open_is_planned(turbo_engine):
     assert result.effective["told"]["duration_s"] <= 8.0
 
 
+def test_without_a_language_model_tempo_key_and_metre_are_invented_by_nobody(turbo_engine):
+    [result] = make(turbo_engine, make_request()).results
+    told = result.effective["told"]
+    assert (told["bpm"], told["keyscale"], told["timesignature"]) == (None, None, None)
+    assert (result.bpm, result.keyscale, result.timesignature) == (None, None, None)
+    [result] = make(turbo_engine, make_request(bpm=97.0)).results
+    assert (result.effective["told"]["bpm"], result.effective["told"]["keyscale"]) == (97, None)
+    options = {"inference_steps": 2, "use_cot_metas": True}
+    [result] = make(turbo_engine, make_request(options=options)).results
+    assert result.bpm and result.keyscale and result.timesignature
+
+
+def test_turbo_makes_up_to_20_steps(turbo_engine):
+    [result] = make(turbo_engine, make_request(options={"inference_steps": 20})).results
+    assert result.effective["sampling"]["inference_steps"] == 20
+    assert "inference_steps" not in result.not_applied
+
+
+def test_a_short_song_is_made_in_the_room_of_a_longer_one(turbo_engine):
+    desk = Desk()
+    work = prepare(turbo_engine.model, turbo_engine.planner, desk.order(make_request(duration_s=2.0)))
+    assert (work.songs[0].frames, work.songs[0].samples) == (128, 16_000)
+    assert make(turbo_engine, make_request(duration_s=2.0)).takes[0].samples.shape == (2, 96_000)
+    source = AudioTask(task="cover", source=noise(2.2))
+    work = prepare(turbo_engine.model, turbo_engine.planner, desk.order(make_request(), source))
+    assert work.songs[0].frames == 56  # as long as its source
+
+
+def test_ace_steps_own_folder_is_made_music_with(checkpoints):
+    engine = AceStepEngine(str(checkpoints), variant="base", device="cpu")
+    [result] = make(engine, make_request()).results
+    assert result.effective["model"]["folder_name"] == "acestep-v15-base"
+    assert engine.facts()["variant"] == "base"
+
+
 def test_nobody_sings_in_an_instrumental(turbo_engine):
     [result] = make(turbo_engine, make_request(kind="instrumental", lyrics="")).results
     assert result.lyrics == ""
@@ -126,7 +162,7 @@ def test_what_turbo_cannot_do_is_told(turbo_engine):
         "inference_steps", "guidance_scale", "cfg_interval_start", "thinking", "generate_lrc"
     }  # fmt: skip
     sampling = result.effective["sampling"]
-    assert (sampling["inference_steps"], sampling["guidance_scale"]) == (8, 1.0)
+    assert (sampling["inference_steps"], sampling["guidance_scale"]) == (20, 1.0)
     assert (sampling["shift"], sampling["infer_method"]) == (2.0, "sde")
 
 
@@ -299,5 +335,5 @@ def test_a_batch_has_room_for_so_many_seconds(turbo_folder, monkeypatch):
 
     denoise = engines.denoise
     monkeypatch.setattr(engines, "denoise", counting)
-    make(AceStepEngine(str(turbo_folder), device="cpu", batch_s=7.0), make_request(seeds=(1, 2, 3)))
-    assert sizes == [2, 1]
+    make(AceStepEngine(str(turbo_folder), device="cpu", batch_s=11.0), make_request(seeds=(1, 2, 3)))
+    assert sizes == [2, 1]  # each in the room of 5.12 s

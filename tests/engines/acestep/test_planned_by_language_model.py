@@ -38,5 +38,6 @@ def test_without_thinking_there_are_no_codes_and_another_song(planned_engine):
 
 def test_a_folder_that_is_no_language_model_is_a_sentence(turbo_folder, tmp_path):
     engine = AceStepEngine(str(turbo_folder), device="cpu", planner_folder=str(tmp_path))
-    with pytest.raises(EngineError, match="plans songs cannot be loaded"):
+    with pytest.raises(EngineError, match="the server's log says why") as told:
         make(engine, make_request())
+    assert "no config.json" in str(told.value.__cause__)

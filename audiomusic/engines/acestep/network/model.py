@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
@@ -12,12 +11,13 @@ from typing import Any
 import torch
 
 from audiomusic.engines.acestep.folder import (
-    LEAST_VOCABULARY,
     FolderFacts,
     WeightsError,
     missing_packages,
     read_folder,
 )
+from audiomusic.engines.acestep.layouts.parts import LEAST_VOCABULARY
+from audiomusic.engines.acestep.loading import load_pipe
 from audiomusic.engines.acestep.network.attention import MaskedAttention, Masks, repeat_keys
 from audiomusic.engines.acestep.network.decoder import quicken
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 COMPILED_FORMS = 64
+ALIGNED_BYTES = 64  # where torch itself puts what it makes
 
 
 @dataclass
@@ -81,18 +82,22 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
         ) from None
 
 
-def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compiled: str = "auto") -> Model:
-    """Load and prove what lies in `folder`. Raises WeightsError with a sentence for each fault."""
+def load_model(
+    folder: str, *, variant: str = "", device: str = "auto", dtype: str = "auto", compiled: str = "auto"
+) -> Model:
+    """Load and prove what lies in `folder`, of several models the one that `variant` names. Raises
+    WeightsError with a sentence for each fault."""
     if missing := missing_packages():
         raise WeightsError(f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`.")
-    facts = read_folder(folder)
+    facts = read_folder(folder, variant)
     where = pick_device(device)
     number = pick_dtype(dtype, where)
-    pipe = _load_pipe(facts, number)
+    pipe = load_pipe(facts, number)
     problems = pipe_problems(pipe)
     if problems:
         raise WeightsError(" ".join(problems))
     pipe = pipe.to(where)
+    _align(pipe)
     masks, on_gpu = Masks(), where.type == "cuda"
     pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=on_gpu))
     if on_gpu:
@@ -115,6 +120,14 @@ def load_model(folder: str, *, device: str = "auto", dtype: str = "auto", compil
     )
 
 
+def _align(pipe: Any) -> None:
+    """Move tensors to where a processor's kernels read them best. They may lie anywhere in a mapped file,
+    and kernels round otherwise by that: the same weights in another file would give another song."""
+    for tensor in _tensors(pipe):
+        if tensor.device.type == "cpu" and tensor.data_ptr() % ALIGNED_BYTES:
+            tensor.data = tensor.data.clone()
+
+
 def _settle_on_gpu(pipe: Any) -> None:
     for part in (pipe.condition_encoder, pipe.audio_tokenizer, pipe.audio_token_detokenizer):
         if part is not None:
@@ -122,26 +135,6 @@ def _settle_on_gpu(pipe: Any) -> None:
     # Else cuDNN may add up a transposed convolution, and attention, in another order at each call: the
     # same seed would not give the same song. It is told to; nothing else of the process uses cuDNN.
     torch.backends.cudnn.deterministic = True
-
-
-def _load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is ever fetched behind the user's back
-    from diffusers import AceStepPipeline
-    from diffusers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    loader: Any = AceStepPipeline  # untyped
-    try:
-        pipe = loader.from_pretrained(
-            str(facts.path), local_files_only=True, use_safetensors=True, dtype=dtype
-        )
-    except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
-        told = str(error).strip().splitlines()
-        raise WeightsError(
-            f"{facts.path} cannot be loaded: {told[0] if told else type(error).__name__}"
-        ) from error
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
 
 
 def pipe_problems(pipe: Any) -> list[str]:

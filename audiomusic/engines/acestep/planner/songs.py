@@ -39,6 +39,7 @@ NO_CODES = "it steers audio codes, and none are made for this job"
 #: Options for what the model writes between the metas.
 BESIDE_METAS = ("use_cot_caption", "use_cot_language")
 NO_METAS = "the language model writes this among tempo and key alone, and use_cot_metas is off"
+ALL_GIVEN = "length, tempo, key and metre are all given, and then the language model adds nothing to the song"
 #: A plan's fields by the contract's names.
 PARAMETERS = {"language": "vocal_language"}
 
@@ -95,12 +96,11 @@ class LanguageModelSongs:
 
     def _answer(self, request: SongRequest, wish: PlanRequest, monitor: Monitor) -> PlanAnswer:
         """Simple mode where words are wanted, a rewriting where that was asked, else a plan."""
-        silent = request.kind in SILENT_KINDS
-        if request.query or (request.write_lyrics and not silent):
+        if not _is_written(request):
+            return self.planner.plan(wish, monitor)
+        if request.query or request.write_lyrics:
             return self.planner.create(wish, monitor)
-        if request.options.get("use_cot_lyrics") and request.lyrics.strip() and not silent:
-            return self.planner.format(wish, monitor)
-        return self.planner.plan(wish, monitor)
+        return self.planner.format(wish, monitor)
 
     def _codes(
         self, request: SongRequest, wish: PlanRequest, answer: PlanAnswer, song: PlannedSong, monitor: Monitor
@@ -125,11 +125,26 @@ class LanguageModelSongs:
         return tuple(takes)
 
 
+def _is_written(request: SongRequest) -> bool:
+    """Whether the language model writes words, and with them everything else."""
+    if request.kind in SILENT_KINDS:
+        return bool(request.query)
+    rewrites = bool(request.options.get("use_cot_lyrics") and request.lyrics.strip())
+    return bool(request.query) or request.write_lyrics or rewrites
+
+
+def _is_all_given(request: SongRequest) -> bool:
+    """Whether nothing is left to plan: then, as in ACE-Step itself, the caption stays as it is too."""
+    facts = (request.duration_s, request.bpm, request.keyscale, request.timesignature)
+    return all(facts) and not _is_written(request)
+
+
 def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
     """The job's wishes as the planner takes them."""
     options = request.options
     silent = request.kind in SILENT_KINDS
     sample = request.kind == "samples"
+    is_open = not _is_all_given(request)
     chosen = {name: options[option] for name, option in SAMPLING_OPTIONS.items() if option in options}
     return PlanRequest(
         seed=request.seeds[0],
@@ -145,9 +160,9 @@ def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
         timesignature=request.timesignature,
         max_duration_s=request.max_duration_s,
         plan_metas=bool(options.get("use_cot_metas", True)),
-        plan_caption=bool(options.get("use_cot_caption", True)),
-        plan_language=bool(options.get("use_cot_language", True)) and not silent,
-        constrained=bool(options.get("use_constrained_decoding", False)),
+        plan_caption=is_open and bool(options.get("use_cot_caption", True)),
+        plan_language=is_open and bool(options.get("use_cot_language", True)) and not silent,
+        constrained=bool(options.get("use_constrained_decoding", True)),
         sampling=TokenSampling(**chosen),
     )
 
@@ -167,6 +182,8 @@ def _unused(request: SongRequest, codes: bool) -> dict[str, str]:
         notes |= {name: NO_CODES for name in CODE_OPTIONS if name in options}
     if not options.get("use_cot_metas", True):
         notes |= {name: NO_METAS for name in BESIDE_METAS if options.get(name)}
+    elif _is_all_given(request):
+        notes |= {name: ALL_GIVEN for name in BESIDE_METAS if options.get(name)}
     return notes
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from audiomusic.engines.acestep import folder as folders
 from audiomusic.engines.acestep.folder import WeightsError
+from audiomusic.engines.acestep.layouts import parts
 from audiomusic.engines.acestep.network import model as models
 from audiomusic.engines.acestep.network.model import load_model, pick_device, pick_dtype
 from tests.support.acestep_faults import without_vocabulary
@@ -48,7 +48,7 @@ def test_a_tokenizer_that_loads_as_one_token(broken, monkeypatch):
     without_vocabulary(broken)
     with pytest.raises(WeightsError, match=r"knows 1 token\(s\)"):
         load_model(str(broken))
-    monkeypatch.setattr(folders, "READ_VOCABULARY_BYTES", 0)  # as if the file were too large to look into
+    monkeypatch.setattr(parts, "READ_VOCABULARY_BYTES", 0)  # as if the file were too large to look into
     with pytest.raises(WeightsError, match=r"loaded as \d token"):
         load_model(str(broken))
 

@@ -4,7 +4,12 @@ import pytest
 
 pytest.importorskip("transformers")
 
-from audiomusic.engines.acestep.planner.songs import NO_CODES, NO_METAS, LanguageModelSongs  # noqa: E402
+from audiomusic.engines.acestep.planner.songs import (  # noqa: E402
+    ALL_GIVEN,
+    NO_CODES,
+    NO_METAS,
+    LanguageModelSongs,
+)
 from audiomusic.engines.base import Cancelled, Monitor, SongRequest, silent_monitor  # noqa: E402
 
 LYRICS = "[Verse]\nStay with me"
@@ -75,6 +80,27 @@ def test_wishes_win(planner):
     assert (song.bpm, song.keyscale, song.timesignature) == (97.5, "Eb Minor", "6/8")
     assert (song.language, song.duration_s, song.caption) == ("de", 2.2, "warm soul")
     assert codes_in(song.codes[0]) == 11
+
+
+ALL = {"bpm": 90, "keyscale": "C Major", "timesignature": "4/4", "duration_s": 3.0}
+
+
+def test_a_caption_is_left_alone_where_all_facts_are_given(planner):
+    song = plan(planner, ask(**ALL))
+    assert (song.caption, song.not_applied) == ("warm soul", {})
+    assert codes_in(song.codes[0]) == 15
+    assert plan(planner, ask({"use_cot_caption": True}, **ALL)).not_applied == {"use_cot_caption": ALL_GIVEN}
+    assert plan(planner, ask(**{**ALL, "bpm": None})).caption != "warm soul"
+
+
+def test_a_query_is_worded_even_where_all_facts_are_given(brief):
+    song = plan(brief, ask({"thinking": False}, caption="", lyrics="", query="a song for rain", **ALL))
+    assert song.lyrics and song.caption and song.bpm == 90
+
+
+def test_the_plan_is_held_to_its_form_unless_that_is_switched_off(planner):
+    wishes = {"kind": "song", "caption": "warm soul", "lyrics": LYRICS, "seeds": (5,), "max_duration_s": 4.0}
+    assert plan(planner, SongRequest(**wishes)) == plan(planner, ask())
 
 
 def test_no_thinking_makes_no_codes(planner):

@@ -1,0 +1,110 @@
+"""The configs of diffusers' modules, for weights of ACE-Step's own.
+
+Sizes are read from the tensors themselves: the XL model's encoders are narrower than its transformer,
+and a shape cannot contradict the weights as a config can. What no shape tells is in config.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from audiomusic.engines.acestep.layouts.heads import Shapes, WeightsError
+from audiomusic.engines.acestep.layouts.keys import Part
+
+#: What no shape tells, with the 1.5 models' values.
+COMMON: Mapping[str, Any] = {
+    "rope_theta": 1_000_000.0,
+    "rms_norm_eps": 1e-6,
+    "sliding_window": 128,
+    "attention_bias": False,
+}
+FSQ_LEVELS = (8, 8, 8, 5, 5, 5)
+POOL_FRAMES = 5
+#: Where each part's first layer lies.
+LAYERS: dict[Part, str] = {
+    "transformer": "decoder.layers",
+    "condition_encoder": "encoder.lyric_encoder.layers",
+    "audio_tokenizer": "tokenizer.attention_pooler.layers",
+    "audio_token_detokenizer": "detokenizer.layers",
+}
+
+
+def part_config(part: Part, config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:
+    """What a part's class is made with. Raises WeightsError where a tensor that tells is missing."""
+    try:
+        return {**_common(config), **_attention(shapes, LAYERS[part]), **_OWN[part](config, shapes)}
+    except KeyError as error:
+        raise WeightsError(f"The weights lack the tensor {error.args[0]}. Fetch them again.") from None
+
+
+def _common(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: config.get(name, value) for name, value in COMMON.items()}
+
+
+def _attention(shapes: Shapes, layers: str) -> dict[str, int]:
+    first = f"{layers}.0"
+    head_dim = shapes[f"{first}.self_attn.q_norm.weight"][0]
+    queries, hidden = shapes[f"{first}.self_attn.q_proj.weight"]
+    return {
+        "hidden_size": hidden,
+        "intermediate_size": shapes[f"{first}.mlp.gate_proj.weight"][0],
+        "num_attention_heads": queries // head_dim,
+        "num_key_value_heads": shapes[f"{first}.self_attn.k_proj.weight"][0] // head_dim,
+        "head_dim": head_dim,
+    }
+
+
+def _count(shapes: Shapes, layers: str) -> int:
+    start = f"{layers}."
+    return len({name[len(start) :].split(".")[0] for name in shapes if name.startswith(start)})
+
+
+def _transformer(config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:
+    _, in_channels, patch = shapes["decoder.proj_in.1.weight"]
+    return {
+        "num_hidden_layers": _count(shapes, LAYERS["transformer"]),
+        "in_channels": in_channels,
+        "patch_size": patch,
+        "audio_acoustic_hidden_dim": shapes["decoder.proj_out.1.weight"][1],
+        "encoder_hidden_size": shapes["decoder.condition_embedder.weight"][1],
+        "layer_types": config.get("layer_types"),
+        "is_turbo": bool(config.get("is_turbo", False)),
+        "model_version": config.get("model_version"),
+    }
+
+
+def _condition_encoder(config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:
+    return {
+        "text_hidden_dim": shapes["encoder.text_projector.weight"][1],
+        "timbre_hidden_dim": shapes["encoder.timbre_encoder.embed_tokens.weight"][1],
+        "num_lyric_encoder_hidden_layers": _count(shapes, LAYERS["condition_encoder"]),
+        "num_timbre_encoder_hidden_layers": _count(shapes, "encoder.timbre_encoder.layers"),
+    }
+
+
+def _audio_tokenizer(config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:
+    return {
+        "audio_acoustic_hidden_dim": shapes["tokenizer.audio_acoustic_proj.weight"][1],
+        "pool_window_size": config.get("pool_window_size", POOL_FRAMES),
+        "num_attention_pooler_hidden_layers": _count(shapes, LAYERS["audio_tokenizer"]),
+        "fsq_dim": shapes["tokenizer.quantizer.project_in.weight"][1],
+        "fsq_input_levels": list(config.get("fsq_input_levels", FSQ_LEVELS)),
+        "fsq_input_num_quantizers": config.get("fsq_input_num_quantizers", 1),
+    }
+
+
+def _audio_token_detokenizer(config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:
+    return {
+        "audio_acoustic_hidden_dim": shapes["detokenizer.proj_out.weight"][0],
+        "pool_window_size": shapes["detokenizer.special_tokens"][1],
+        "num_attention_pooler_hidden_layers": _count(shapes, LAYERS["audio_token_detokenizer"]),
+    }
+
+
+_OWN = {
+    "transformer": _transformer,
+    "condition_encoder": _condition_encoder,
+    "audio_tokenizer": _audio_tokenizer,
+    "audio_token_detokenizer": _audio_token_detokenizer,
+}

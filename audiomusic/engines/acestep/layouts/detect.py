@@ -1,0 +1,117 @@
+"""Which model a folder stands for, where it may hold several and be of any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from audiomusic.engines.acestep.layouts import diffusers, official
+from audiomusic.engines.acestep.layouts.heads import WeightsError
+from audiomusic.engines.acestep.layouts.hub import name_of, repository_of, snapshot_of, snapshots_in
+from audiomusic.engines.acestep.layouts.unreadable import file_problem, folder_problem
+from audiomusic.engines.acestep.variants import find_variant
+
+Layout = Literal["diffusers", "official"]
+LAYOUT_NAMES: dict[Layout, str] = {"diffusers": "diffusers' layout", "official": "ACE-Step's own layout"}
+VARIANT_SETTING = "AUDIOMUSIC_ACESTEP_VARIANT"
+#: What is taken of several models where none is named, the first that is there.
+PREFERRED = ("turbo", "xl-turbo")
+#: What ACE-Step calls its folders, around the variant's name.
+NAME_START, NAME_ENDS = "acestep-v15-", ("", "-diffusers")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One model on the disk."""
+
+    path: Path
+    layout: Layout
+    name: str  # of its folder; in a cache, of its repository
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What tells the variant. Raises WeightsError."""
+        is_own = self.layout == "official"
+        return official.model_config(self.path) if is_own else diffusers.transformer_config(self.path)
+
+    @property
+    def variant_name(self) -> str:
+        """Empty where the config cannot be read: whoever loads it is told why."""
+        try:
+            return find_variant(self.config, self.name).name
+        except WeightsError:
+            return ""
+
+
+def find_place(folder: str | Path, variant: str = "") -> Place:
+    """The model that `folder` stands for; of several the one that `variant` names, else turbo.
+    Raises WeightsError with a sentence that says what would help."""
+    path = Path(folder).expanduser()
+    if path.is_file():
+        raise WeightsError(file_problem(path))
+    if not path.is_dir():
+        raise WeightsError(f"There is no folder {path}.")
+    try:
+        places = places_in(path)
+    except OSError as error:
+        raise WeightsError(f"The folder {path} cannot be read: {error.strerror}.") from None
+    if not places:
+        raise WeightsError(folder_problem(path, diffusers.INDEX))
+    return _chosen(path, places, variant.strip().lower())
+
+
+def places_in(path: Path) -> list[Place]:
+    """The models in a folder: itself, else those in it."""
+    path = snapshot_of(path) or path
+    if (own := _place(path)) is not None:
+        return [own]
+    roots = [*snapshots_in(path), *(child for child in sorted(path.iterdir()) if child.is_dir())]
+    found = [place for root in roots for place in _places_at(root)]
+    return [place for place in found if place.layout == "official" or diffusers.is_acestep(place.path)]
+
+
+def _places_at(root: Path) -> Iterator[Place]:
+    if (own := _place(root)) is not None:
+        yield own
+    elif (repository := repository_of(root)) is not None and root.parent.parent == repository:
+        children = (_place(child) for child in sorted(root.iterdir()) if child.is_dir())
+        yield from (place for place in children if place is not None)
+
+
+def _place(path: Path) -> Place | None:
+    if diffusers.is_diffusers(path):
+        return Place(path, "diffusers", _name(path))
+    return Place(path, "official", _name(path)) if official.is_official(path) else None
+
+
+def _name(path: Path) -> str:
+    """A snapshot is called by its commit, which says nothing: then the repository's name counts."""
+    path = path.absolute()
+    repository = repository_of(path)
+    if repository is not None and path.parent.parent == repository:
+        return name_of(repository)
+    return path.resolve().name
+
+
+def _chosen(path: Path, places: list[Place], wanted: str) -> Place:
+    for name in [wanted] if wanted else PREFERRED if len(places) > 1 else ():
+        fitting = [place for place in places if _is_called(place, name)]
+        if fitting:
+            return fitting[0]
+        fitting = [place for place in places if place.variant_name == name]
+        if fitting:
+            return fitting[0]
+    if len(places) == 1 and not wanted:
+        return places[0]
+    there = ", ".join(sorted({place.name for place in places}))
+    raise WeightsError(
+        f"{path} has no model called {wanted!r}; there are: {there}. Set {VARIANT_SETTING} to one of them."
+        if wanted
+        else f"{path} holds several models and no turbo: {there}. Set {VARIANT_SETTING} to one of them."
+    )
+
+
+def _is_called(place: Place, name: str) -> bool:
+    return place.name.lower() in (name, *(f"{NAME_START}{name}{end}" for end in NAME_ENDS))

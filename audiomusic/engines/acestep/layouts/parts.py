@@ -1,0 +1,45 @@
+"""The parts that a model is made of, and what is wrong with a part's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from audiomusic.engines.acestep.layouts.heads import WeightsError, read_json, weight_problems
+
+LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
+READ_VOCABULARY_BYTES = 1_000_000  # the real file has 11 MB
+SILENCE = "silence_latent"
+VOCABULARIES = ("tokenizer.json", "vocab.json")
+
+
+def module_problems(place: Path) -> Iterator[str]:
+    """What is wrong with a folder of one module: its config and its weights."""
+    config = place / "config.json"
+    if not config.is_file():
+        yield f"{place} has no config.json."
+        return
+    try:
+        read_json(config)
+    except WeightsError as error:
+        yield str(error)
+    yield from weight_problems(place)
+
+
+def tokenizer_problems(place: Path) -> Iterator[str]:
+    """A tokenizer of a few tokens loads without a word, and then reads nothing. A large file has more,
+    and is not read: this is asked at every start."""
+    file = next((path for name in VOCABULARIES if (path := place / name).is_file()), None)
+    if file is None:
+        yield f"The tokenizer in {place} is empty: it has no {' and no '.join(VOCABULARIES)}."
+        return
+    if file.stat().st_size > READ_VOCABULARY_BYTES:
+        return
+    try:
+        told = read_json(file)
+    except WeightsError as error:
+        yield str(error)
+        return
+    words = told.get("model", {}).get("vocab", {}) if file.name == "tokenizer.json" else told
+    if len(words) < LEAST_VOCABULARY:
+        yield f"{file} knows {len(words)} token(s): the tokenizer's vocabulary is missing. Fetch it again."

@@ -1,0 +1,119 @@
+"""The same weights in either layout are the same model, and make the same song."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from audiomusic.engines.acestep.folder import WeightsError
+from audiomusic.engines.acestep.network import vae
+from audiomusic.engines.acestep.network.model import load_model
+from audiomusic.engines.acestep.network.sampler import denoise
+from tests.acestep_official import save_cache
+from tests.engines.acestep.tiny import BASE, TURBO, make_song
+
+
+def values(pipe):
+    """Every number of a pipeline by its name, and the names of its parts."""
+    found = {}
+    for part, module in pipe.components.items():
+        if isinstance(module, torch.nn.Module):
+            rows = [*module.named_parameters(), *module.named_buffers()]
+            found |= {f"{part}.{name}": tensor for name, tensor in rows}
+    return found
+
+
+def made(model, sampling):
+    song = make_song(seed=7, duration_s=2.2, bpm=90, keyscale="F# minor")
+    latents = denoise(model, [song], sampling, on_step=lambda done, total: None, dropped=frozenset)[0]
+    return vae.decode(model, latents, song.samples)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("variant", ["turbo", "base"])  # base lies in three pieces
+def test_either_layout_is_the_same_model_to_the_last_bit(
+    variant, dtype, checkpoints, turbo_folder, base_folder
+):
+    folder, sampling = (turbo_folder, TURBO) if variant == "turbo" else (base_folder, BASE)
+    one = load_model(str(folder), device="cpu", dtype=dtype)
+    other = load_model(str(checkpoints), variant=variant, device="cpu", dtype=dtype)
+    ours, theirs = values(one.pipe), values(other.pipe)
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        assert tensor.dtype == theirs[name].dtype and torch.equal(tensor, theirs[name]), name
+    assert (one.channels, one.most_frames, one.hop) == (other.channels, other.most_frames, other.hop)
+    assert np.array_equal(made(one, sampling), made(other, sampling))
+
+
+def test_a_cache_of_links_makes_the_same_song(checkpoints, tmp_path, turbo):
+    repository = save_cache(checkpoints, tmp_path, "ACE-Step/Ace-Step1.5")
+    assert np.array_equal(made(load_model(str(repository), device="cpu"), TURBO), made(turbo, TURBO))
+
+
+def test_audio_codes_are_the_same_too(checkpoints, turbo):
+    from audiomusic.engines.acestep.network.conditions import codes_to_latents
+
+    codes = "<|audio_code_7|><|audio_code_40000|>"
+    own = load_model(str(checkpoints), device="cpu")
+    assert torch.equal(codes_to_latents(own, codes), codes_to_latents(turbo, codes))
+
+
+def test_nothing_is_written_and_no_code_is_run(checkpoints):
+    before = {path: path.stat().st_mtime_ns for path in checkpoints.rglob("*")}
+    load_model(str(checkpoints), device="cpu")
+    assert {path: path.stat().st_mtime_ns for path in checkpoints.rglob("*")} == before
+
+
+def test_weights_that_lack_a_tensor(own):
+    file = own / "acestep-v15-turbo" / "model.safetensors"
+    weights = load_file(file)
+    del weights["decoder.norm_out.weight"]
+    save_file(weights, file, {"format": "pt"})
+    with pytest.raises(WeightsError, match=r"lack 1 tensors of the transformer, the first norm_out\.weight"):
+        load_model(str(own), device="cpu")
+
+
+def test_a_tensor_of_another_shape(own):
+    file = own / "acestep-v15-turbo" / "model.safetensors"
+    weights = load_file(file)
+    weights["decoder.norm_out.weight"] = torch.zeros(3)
+    save_file(weights, file, {"format": "pt"})
+    with pytest.raises(WeightsError, match="cannot be loaded"):
+        load_model(str(own), device="cpu")
+
+
+def test_a_silence_that_would_run_something(own):
+    class Planted:
+        def __reduce__(self):
+            return (exec, ("raise SystemExit('ran')",))
+
+    torch.save(Planted(), own / "acestep-v15-turbo" / "silence_latent.pt")
+    with pytest.raises(WeightsError, match="holds more than tensors, and is not read"):
+        load_model(str(own), device="cpu")
+
+
+def test_a_silence_of_another_kind(own):
+    torch.save(torch.ones(3), own / "acestep-v15-turbo" / "silence_latent.pt")
+    with pytest.raises(WeightsError, match="no tensor of three dimensions"):
+        load_model(str(own), device="cpu")
+
+
+def test_encoders_that_are_narrower_than_the_transformer_as_the_xl_models_are(tmp_path):
+    from dataclasses import replace
+
+    from audiomusic.devtools.acestep_weights import TINY, save_weights
+    from tests.acestep_official import save_official
+
+    wide = TINY.attention | {"hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 3}
+    xl = tmp_path / "xl"
+    save_weights(xl, size=replace(TINY, attention=wide | {"encoder_hidden_size": 16}))
+    save_official(xl, tmp_path / "checkpoints", "acestep-v15-xl-turbo", shards=4)
+    shutil.rmtree(tmp_path / "checkpoints" / "acestep-v15-xl-turbo" / "__pycache__", ignore_errors=True)
+    config = tmp_path / "checkpoints" / "acestep-v15-xl-turbo" / "config.json"
+    told = json.loads(config.read_text())
+    assert told["hidden_size"] == 24 and told["num_attention_heads"] == 3
+    one, other = (load_model(str(path), device="cpu") for path in (xl, tmp_path / "checkpoints"))
+    assert np.array_equal(made(one, TURBO), made(other, TURBO))
