@@ -24,7 +24,7 @@ class AudioMusicConfig(AppConfig):
         configure_engines()
         # A subclass of StaticFilesConfig could say so too, but pytest-django looks for Django's own by name.
         static = apps.get_app_config("staticfiles")
-        static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]
+        static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
         setting_changed.connect(_reconfigure)
         connection_created.connect(bound_waits)
 

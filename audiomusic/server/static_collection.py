@@ -27,7 +27,7 @@ def static_collect() -> bool:
 def _fingerprint() -> str:
     """Names, sizes and times of all sources. A time alone would not do: files of a newer version may be older
     than what was collected from the one before."""
-    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in sorted(finder.list(ignored), key=lambda each: each[0]):

@@ -16,6 +16,7 @@ from audiomusic.bench.report import Report
 SUBJECTS = {
     "engine": "engine.benchmark",
     "music": "engine.music",
+    "compose": "engine.compose",
     "queue": "load.queue",
     "api": "api.benchmark",
     "pages": "pages.benchmark",
