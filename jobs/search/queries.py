@@ -10,12 +10,12 @@ exact count, two busy cores.
 | 50,000 | ra | 32,175 | 92 | 232 | 140 |
 | 50,000 | night drive | 0 | 5 | 6 | 119 |
 | 50,000 | zqxj | 0 | 3 | 0.1 | 139 |
-| about 130 | rain | 34 | 2 | 0.2 | 0.1 |
-| about 130 | ra | 82 | 22 | 0.8 | 0.1 |
+| 132 | rain | 34 | 2 | 0.2 | 0.1 |
+| 132 | ra | 82 | 22 | 0.8 | 0.1 |
 
-The index over words takes 31 MB, the one over texts 43 MB. So this is two to three times as quick where a user
-has very many matches, and slower by some milliseconds for a small library, which needs no index. It stays
-because large libraries are what the list is measured by; should a search come to mean whole words,
+The index over words takes 31 MB, the one over texts 43 MB. So this is two to three times as quick where a
+user has very many matches, and slower by some milliseconds for a small library, which needs no index. It
+stays because large libraries are what the list is measured by; should a search come to mean whole words,
 PostgreSQL's own full-text search is to be tried before this is mended.
 """
 
