@@ -72,7 +72,7 @@ def disk_space_problems() -> list[str]:
     if free >= LEAST_FREE_BYTES:
         return []
     wanted = LEAST_FREE_BYTES // 1_000_000
-    return [f"At least {wanted} MB were wanted free at {settings.DATA_DIR}, but {free // 1_000_000} are."]
+    return [f"Expected at least {wanted} MB free at {settings.DATA_DIR}, got {free // 1_000_000}."]
 
 
 def worker_problems() -> list[str]:

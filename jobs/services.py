@@ -59,7 +59,7 @@ def job_create(*, user: User, task: str, wishes: GenerationParams, params: Mappi
     entry = resolve_engine(wishes.get("model_version"), task)
     wishes = apply_preset(wishes)
     request = build_song_request(task, wishes, entry)
-    prompt = wishes.get("prompt", "") or request.query
+    prompt = wishes.get("caption", "") or request.query
     effective = request_to_json(request) | {
         "engine": entry.name,
         "engine_version": entry.version,

@@ -272,6 +272,12 @@ def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     _run(DROP, schema_editor.connection)
 
 
+def triggers_replace(connection: BaseDatabaseWrapper) -> None:
+    """Drop what is left of them, and create them all."""
+    _run(DROP, connection)
+    _run(CREATE, connection)
+
+
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     """Those of TRIGGERS that the database does not have."""
     catalogue = {
@@ -287,7 +293,7 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
 def _run(statements: dict[str, Callable[[], Iterator[str]]], connection: BaseDatabaseWrapper) -> None:
     if connection.vendor not in statements:
         wanted = " or ".join(statements)
-        raise NotImplementedError(f"{wanted} was wanted as the database, but it is {connection.vendor}")
+        raise NotImplementedError(f"Expected {wanted} as the database, got {connection.vendor}.")
     with connection.cursor() as cursor:
         for statement in statements[connection.vendor]():
             cursor.execute(statement)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, Q
 
-from library.count_triggers import CELL, cells, missing_triggers
+from library.count_triggers import CELL, cells, missing_triggers, triggers_replace
 from library.models import Reaction
+
+TRIGGERS_MADE_BY = ("library", "0003_count_jobs_by_day")
 
 
 def _differences_sql(vendor: str) -> str:
@@ -43,6 +46,18 @@ def _differences() -> Iterator[str]:
 def _named(words: list[Any]) -> str:
     kind, value, *rest = words
     return " ".join(["with", *([kind, repr(value)] if kind else ["any tag"]), *filter(None, rest)])
+
+
+def count_triggers_restore(*, using: str) -> bool:
+    """Put back triggers that are missing, and count what changed without them. Returns whether any were;
+    False also where the migration that makes them is still to come."""
+    is_made = TRIGGERS_MADE_BY in MigrationRecorder(connections[using]).applied_migrations()
+    if not is_made or not missing_triggers(connections[using]):
+        return False
+    with transaction.atomic(using=using):
+        triggers_replace(connections[using])
+        counts_rebuild()
+    return True
 
 
 @transaction.atomic

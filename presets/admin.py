@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audiomusic.adminkit.confirmation import (
+    Confirmation,
+    is_confirmed,
+    render_confirmation,
+    selection_fields,
+)
 from audiomusic.adminkit.forms import RowForm
-from audiomusic.adminkit.pages import render_admin_page
 from presets.models import Adapter, Preset
 from presets.services import preset_changes, preset_reset
 
@@ -68,19 +73,26 @@ class PresetAdmin(EditedInPlace):
         if not self.has_change_permission(request):
             raise PermissionDenied
         changes = [(preset, preset_changes(preset=preset)) for preset in presets]
-        if request.method == "POST" and "confirmed" in request.POST:
+        if is_confirmed(request):
             self._reset(request, [preset for preset, change in changes if change is not None])
             return HttpResponseRedirect(back)
-        return render_admin_page(
+        shipped = [(preset, change) for preset, change in changes if change is not None]
+        confirmation = Confirmation(
+            title="Reset to the shipped version: are you sure?",
+            template="admin/presets/preset/reset.html",
+            crumbs=(("Presets", reverse("admin:presets_preset_changelist")),),
+            crumb="Reset",
+            back=back,
+            button=f"Reset {len(shipped)} preset{pluralize(len(shipped))}" if shipped else "",
+            hidden=selection_fields(request, "reset_to_shipped"),
+        )
+        return render_confirmation(
             self.admin_site,
             request,
-            "admin/presets/preset/reset.html",
-            title="Reset to the shipped version: are you sure?",
+            confirmation,
             opts=self.opts,
-            changes=[(preset, change) for preset, change in changes if change is not None],
+            changes=shipped,
             unknown=[preset for preset, change in changes if change is None],
-            ticked=request.POST.getlist(ACTION_CHECKBOX_NAME),
-            back=back,
         )
 
     @transaction.atomic

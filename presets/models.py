@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -9,19 +10,20 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from audiomusic.engines import base
+from audiomusic.http.fields import read_boolean, read_number, read_text
 
 LEAST_WEIGHT, MOST_WEIGHT = -3.0, 3.0  # of `lora_weight` in the contract
 
 #: What a preset may set, and with what kind of JSON value.
-PRESET_PARAMETERS: dict[str, type | tuple[type, ...]] = {
-    "genre": str,
-    "caption": str,
-    "bpm": (int, float),
-    "keyscale": str,
-    "timesignature": str,
-    "vocal_language": str,
-    "duration": (int, float),
-    "instrumental": bool,
+PRESET_PARAMETERS: dict[str, Callable[[object], object]] = {
+    "genre": read_text,
+    "caption": read_text,
+    "bpm": read_number,
+    "keyscale": read_text,
+    "timesignature": read_text,
+    "vocal_language": read_text,
+    "duration": read_number,
+    "instrumental": read_boolean,
 }
 
 
@@ -32,11 +34,12 @@ def check_parameters(parameters: object) -> None:
     for name, value in parameters.items():
         if name not in PRESET_PARAMETERS:
             raise ValidationError(f"A preset cannot set {name!r}; it can set {', '.join(PRESET_PARAMETERS)}.")
-        kind = PRESET_PARAMETERS[name]
-        if value is not None and (
-            not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
-        ):
-            raise ValidationError(f"{name} cannot be {value!r}.")
+        if value is None:
+            continue
+        try:
+            PRESET_PARAMETERS[name](value)
+        except ValueError as error:
+            raise ValidationError(f"{name}: {error}") from None
 
 
 class Preset(models.Model):
@@ -96,7 +99,7 @@ class Adapter(models.Model):
     def clean(self) -> None:
         if not LEAST_WEIGHT <= self.least_weight <= self.most_weight <= MOST_WEIGHT:
             raise ValidationError(
-                f"Weights from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g} were wanted, the least one first."
+                f"Expected weights from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g}, the least one first."
             )
 
     def weight_problem(self, weight: float) -> str:

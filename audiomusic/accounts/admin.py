@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.forms import CharField, Form, IntegerField, ModelForm, SelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -31,7 +32,9 @@ from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent, User
 from audiomusic.accounts.security_log.staff import SecurityEventAdmin
 from audiomusic.accounts.services import key_revoke
+from audiomusic.adminkit.confirmation import Confirmation, is_confirmed, render_confirmation
 from audiomusic.adminkit.pages import render_admin_page
+from audiomusic.adminkit.read_only import ReadOnly
 from audiomusic.http.ids import row_id
 
 KEY_FIELDS = ["name", "token_key", "scopes", "created", "last_used_at", "last_address", "expiry",
@@ -41,16 +44,12 @@ GRANT_MINUTES = 10
 GROUP_LINES = 24  # of a group's permissions, seen at once
 LINES_SHOWN = 50
 MAX_REASON_CHARS = 200
+SURE = "sure"  # what a button that confirms is called in the forms
 
 
-class ReadOnly(admin.options.BaseModelAdmin):
-    """Rows to look at: nobody adds or changes one here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+def counted(number: int, noun: str) -> str:
+    """ "1 key", "3 keys"."""
+    return f"{number} {noun}{pluralize(number)}"
 
 
 def may_revoke(request: HttpRequest) -> bool:
@@ -187,16 +186,22 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
         staff = request.user
         if not staff.has_perm("accounts.remove_factors") or (user.is_superuser and not staff.is_superuser):
             raise PermissionDenied
-        if request.method == "POST" and "sure" in request.POST:
+        if is_confirmed(request, SURE):
             return asks_again(self._remove_factors)(request, user)
-        return render_admin_page(
-            self.admin_site,
-            request,
-            "admin/accounts/user/factors.html",
+        factors = factors_of(user)
+        page = reverse("admin:accounts_user_change", args=[user.pk])
+        confirmation = Confirmation(
             title=f"Remove the second factors of {user}?",
-            opts=self.opts,
-            original=user,
-            factors=factors_of(user),
+            template="admin/accounts/user/factors.html",
+            crumbs=(("Users", reverse("admin:accounts_user_changelist")), (str(user), page)),
+            crumb="Second factors",
+            back=page,
+            button=f"Remove {counted(len(factors), 'factor')} of {user}" if factors else "",
+            field=SURE,
+            is_deletion=True,
+        )
+        return render_confirmation(
+            self.admin_site, request, confirmation, opts=self.opts, original=user, factors=factors
         )
 
     def _remove_factors(self, request: HttpRequest, user: User) -> HttpResponse:
@@ -298,14 +303,21 @@ class ApiKeyAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
         return self._ask(request, keys)
 
     def _ask(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
-        return render_admin_page(
-            self.admin_site,
-            request,
-            "admin/accounts/apikey/revoke.html",
+        usable = [key for key in keys.select_related("user") if key.revoked_at is None]
+        page = reverse("admin:accounts_apikey_changelist")
+        confirmation = Confirmation(
             title="Revoke keys?",
-            opts=self.opts,
-            keys=[key for key in keys.select_related("user") if key.revoked_at is None],
+            template="admin/accounts/apikey/revoke.html",
+            crumbs=(("API keys", page),),
+            crumb="Revoke",
+            back=page,
+            button=f"Revoke {counted(len(usable), 'key')}" if usable else "",
+            field=SURE,
+            hidden=tuple(("key", str(key.pk)) for key in usable),
+            action_url=reverse("admin:accounts_apikey_revoke"),
+            is_deletion=True,
         )
+        return render_confirmation(self.admin_site, request, confirmation, opts=self.opts, keys=usable)
 
     def revoke_view(self, request: HttpRequest) -> HttpResponse:
         """POST: revoke the keys named, once `sure` is said; else ask."""
@@ -313,7 +325,7 @@ class ApiKeyAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
         chosen = [each for each in request.POST.getlist("key") if row_id(each) is not None]
         keys = self.get_queryset(request).filter(pk__in=chosen, revoked_at=None)
-        if "sure" not in request.POST:
+        if not is_confirmed(request, SURE):
             return self._ask(request, keys)
         asked = ask_again(request)
         if asked is not None:
@@ -344,7 +356,7 @@ class GrantForm(ModelForm):
         try:
             return User.objects.get(username=name)
         except User.DoesNotExist:
-            raise ValidationError(f"The name of a user was wanted, and nobody is called {name!r}.") from None
+            raise ValidationError(f"Expected the name of a user, got {name!r}.") from None
 
 
 @admin.register(CreditEntry)

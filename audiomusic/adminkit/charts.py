@@ -67,10 +67,18 @@ def scale_top(largest: float) -> int:
     return int(next(top for top in tops if top >= largest and top % 2 == 0))
 
 
-def stacked(rows: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[str]) -> Columns:
-    """Columns of (label, series -> value), the first series at the bottom."""
+def stacked(
+    rows: Sequence[tuple[str, Mapping[str, int]]],
+    series: Sequence[str],
+    *,
+    height: float = HEIGHT,
+    top: int | None = None,
+) -> Columns:
+    """Columns of (label, series -> value), the first series at the bottom. `top`: what is as high as the
+    chart; None: a round number above the highest column."""
     totals = [sum(values.get(name, 0) for name in series) for _, values in rows]
-    top = scale_top(max(totals, default=0))
+    if top is None:
+        top = scale_top(max(totals, default=0))
     step = WIDTH / max(1, len(rows))
     columns = [
         Column(
@@ -78,19 +86,19 @@ def stacked(rows: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[str]
             total,
             round(step * (number + GAP_SHARE / 2), 2),
             round(step * (1 - GAP_SHARE), 2),
-            _pieces(values, series, top),
+            _pieces(values, series, top, height),
         )
         for number, ((label, values), total) in enumerate(zip(rows, totals, strict=True))
     ]
-    return Columns(columns, list(series), top)
+    return Columns(columns, list(series), top, height=height)
 
 
-def _pieces(values: Mapping[str, int], series: Sequence[str], top: int) -> list[Piece]:
-    pieces, y = [], HEIGHT
+def _pieces(values: Mapping[str, int], series: Sequence[str], top: int, chart_height: float) -> list[Piece]:
+    pieces, y = [], chart_height
     for name in series:
         value = values.get(name, 0)
         if value:
-            height = max(LEAST, round(HEIGHT * value / top, 2))
+            height = max(LEAST, round(chart_height * value / top, 2))
             y = max(0.0, round(y - height, 2))
             pieces.append(Piece(name, value, y, height))
     return pieces

@@ -1,10 +1,11 @@
-"""Lists of many rows in the admin: looked at, newest first, and never counted to the end."""
+"""Rows in the admin that are looked at alone; long lists of them newest first, never counted to the end."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,7 +13,17 @@ from django.http.response import HttpResponseBase
 from audiomusic.adminkit.lists import CountedPart
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(BaseModelAdmin):  # type: ignore[type-arg]
+    """Mixin before ModelAdmin or an inline: nobody adds or changes a row here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """To be looked at; it changes by what happens, or through its owner."""
 
     list_per_page = 50
@@ -22,12 +33,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     ordering = ("-id",)
     actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def change_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

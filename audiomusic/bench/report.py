@@ -1,4 +1,4 @@
-"""What a benchmark found, beside what was wanted; printed as a table or as one JSON object."""
+"""What a benchmark found, beside what is wanted; printed as a table or as one JSON object."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 
     path = find_chromium()
     if path is None:
-        raise FileNotFoundError(f"one of {', '.join(NAMES)} was wanted, but none is on this machine")
+        raise FileNotFoundError(f"Expected one of {', '.join(NAMES)} on this machine, got none.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
@@ -46,5 +46,5 @@ def wait_until(page: Page, expression: str, timeout_s: float = 8.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not page.evaluate(expression):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{expression} was wanted within {timeout_s:g} s at {page.url}")
+            raise TimeoutError(f"Expected {expression} within {timeout_s:g} s at {page.url}.")
         page.wait_for_timeout(50)

@@ -153,4 +153,4 @@ class ScratchServer:
             if job["status"] in statuses:
                 return job
             time.sleep(0.1)
-        raise TimeoutError(f"job {job_id} was wanted {' or '.join(statuses)}, but is {job}")
+        raise TimeoutError(f"Expected job {job_id} to be {' or '.join(statuses)}, got {job}.")

@@ -138,7 +138,7 @@ def _reader(source: Path | str | BinaryIO) -> Iterator[soundfile.SoundFile]:
     try:
         sound = soundfile.SoundFile(source)
     except soundfile.LibsndfileError as error:
-        raise ValueError(f"an audio file was wanted, but {source} cannot be read as one: {error}") from error
+        raise ValueError(f"Expected an audio file, but {source} cannot be read as one: {error}") from error
     with sound:
         yield sound
 

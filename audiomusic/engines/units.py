@@ -27,3 +27,9 @@ def midi_to_hz(pitch: float) -> float:
 def seconds_to_samples(seconds: float, rate_hz: int) -> int:
     """Nearest whole number of samples."""
     return round(seconds * rate_hz)
+
+
+def clock(seconds: float | None) -> str:
+    """151.3 -> "2:31"."""
+    whole = max(0, int(seconds or 0))
+    return f"{whole // 60}:{whole % 60:02d}"

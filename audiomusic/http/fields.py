@@ -1,34 +1,102 @@
-"""Serializer fields that take exactly what JSON says: no "1" for 1, no true for 1."""
+"""What a JSON value is, taken as exactly that: no "30" for 30, no true for 1, no control characters.
+
+The serializers' fields, the parameters of generation and what a preset may set are all read here, so that
+a wrong value is refused in the same words wherever it is sent. Readers raise ValueError with a sentence
+that says what was expected and what came; the fields, whose parents in DRF coerce, read with them first
+and leave lengths, ranges and the schema to DRF.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rest_framework import serializers
 
+_NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
+_CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]")  # all but tab and line ends
+MAX_SHOWN_CHARS = 40  # of a text that is said back
+
+
+def got(value: Any) -> str:
+    """What a client sent, short enough to be said back."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _NAMES.get(type(value), "something else")
+    try:
+        return f"{value:.10g}"
+    except OverflowError:
+        return "a number beyond every range"
+
+
+def mismatch(expected: str, value: Any) -> ValueError:
+    """ "Expected one of ode, sde, got 'euler'." """
+    is_shown = isinstance(value, str) and 0 < len(value) <= MAX_SHOWN_CHARS
+    return ValueError(f"Expected {expected}, got {ascii(value) if is_shown else got(value)}.")
+
+
+def read_text(value: Any, expected: str = "a text") -> str:
+    """A string without its outer white space, and without control characters but tab and line ends."""
+    if not isinstance(value, str):
+        raise mismatch(expected, value)
+    text = value.strip()
+    if control := _CONTROL.search(text):
+        raise ValueError(f"Text must not hold the control character U+{ord(control[0]):04X}.")
+    return text
+
+
+def read_number(value: Any, expected: str = "a number") -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise mismatch(expected, value)
+    return value
+
+
+def read_boolean(value: Any, expected: str = "true or false") -> bool:
+    if not isinstance(value, bool):
+        raise mismatch(expected, value)
+    return value
+
+
+@contextmanager
+def value_errors_answered() -> Iterator[None]:
+    """A reader's sentence as what is wrong with the field."""
+    try:
+        yield
+    except ValueError as error:
+        raise serializers.ValidationError(str(error), code="invalid") from None
+
 
 class TextField(serializers.CharField):
-    """A JSON string; DRF's own takes numbers as well."""
+    """A JSON string without control characters; DRF's own takes numbers as well."""
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+        with value_errors_answered():
+            return super().to_internal_value(read_text(data))
 
 
 class NumberField(serializers.FloatField):
     """A JSON number; DRF's own takes true, and "1" as well."""
 
     def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool | str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+        with value_errors_answered():
+            return super().to_internal_value(read_number(data))
 
 
 class WholeNumberField(serializers.IntegerField):
     """A whole JSON number."""
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool | str):
-            self.fail("invalid")
+        with value_errors_answered():
+            number = read_number(data, "a whole number")
+            if not float(number).is_integer():
+                raise mismatch("a whole number", data)
         return super().to_internal_value(data)
+
+
+class BooleanField(serializers.BooleanField):
+    """true or false; DRF's own takes "yes" and 1 as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        with value_errors_answered():
+            return read_boolean(data)

@@ -27,7 +27,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from audiomusic.http.regex import NOT_NUL, NOT_SPACE
+from audiomusic.http.fields import TextField
+from audiomusic.http.regex import NOT_NUL, NOT_SPACE, TEXT, TEXT_NOT_BLANK
 
 NOT_BLANK = f"^{NOT_NUL}*{NOT_SPACE}{NOT_NUL}*$"
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
@@ -131,7 +132,7 @@ PAYMENT_REQUIRED = {402: body_ref(PaymentRequiredBody)}
 
 #: Status -> when it comes. Views name those that are their own.
 REFUSALS = {
-    "400": "Something in the request is not what was wanted; `errors` says what.",
+    "400": "Something in the request is not as expected; `errors` says what.",
     "401": "No credentials, or none that are good.",
     "402": "The credits do not cover it.",
     "403": "The API key lacks the scope for this.",
@@ -197,7 +198,9 @@ class ApiSchema(AutoSchema):
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]
             field, direction, bypass_extensions
         )
-        if isinstance(field, serializers.CharField) and direction == "request" and not field.allow_blank:
+        if isinstance(field, TextField) and direction == "request":
+            schema["pattern"] = TEXT if field.allow_blank else TEXT_NOT_BLANK
+        elif isinstance(field, serializers.CharField) and direction == "request" and not field.allow_blank:
             schema["pattern"] = NOT_BLANK if field.trim_whitespace else f"^{NOT_NUL}+$"
         elif isinstance(field, serializers.CharField) and direction == "request":
             schema["pattern"] = f"^{NOT_NUL}*$"

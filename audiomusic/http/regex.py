@@ -9,6 +9,9 @@ VISIBLE = rf"[^\x00-\x20\x7F-\x9F{_SPACES}]"  # neither white space nor a contro
 CHARACTER = r"[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"  # no control character but tab and line ends
 NOT_NUL = r"[^\x00]"  # what a database can store
 NOT_SPACE = rf"[^\x00\t-\r{_SPACES}]"
+#: What `fields.read_text` takes; and of that, what is not blank.
+TEXT = f"^{SPACE}*{CHARACTER}*{SPACE}*$"
+TEXT_NOT_BLANK = f"^{SPACE}*{CHARACTER}*{VISIBLE}{CHARACTER}*{SPACE}*$"
 
 _HOST = rf"(\[[0-9A-Fa-f:.]+\]|[^\x00-\x20\x7F-\x9F{_SPACES}/?#:@\[\]\\]+)"
 LINK = rf"[Hh][Tt][Tt][Pp][Ss]?://{_HOST}(:[0-9]{{1,5}})?([/?#]{VISIBLE}*)?"

@@ -62,7 +62,7 @@ class RateLimitState:
 
 @cache
 def parse_rate(text: str) -> Rate | None:
-    """'60/min' as a Rate; None for 'off'. Raises ValueError telling what was wanted."""
+    """'60/min' as a Rate; None for 'off'. Raises ValueError that says what was expected."""
     if text == OFF:
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})/(s|min|h|day)", text)

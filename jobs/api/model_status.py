@@ -17,8 +17,8 @@ from jobs.health import engine_body, health_of
 from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerHeartbeat
 from jobs.representations import iso_utc
-from jobs.specs.build import MODEL_VERSIONS, resolve_engine
-from jobs.specs.parameters import TASKS
+from jobs.specs.build import resolve_engine
+from jobs.specs.parameters import MODEL_VERSIONS, TASKS
 
 
 class EngineBody(TypedDict):

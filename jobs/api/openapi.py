@@ -9,15 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from audiomusic.engines.theory import KEY_PATTERN, METRES
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
-from audiomusic.http.regex import CHARACTER, LINK, SPACE, VISIBLE
+from audiomusic.http.regex import LINK, SPACE, TEXT, TEXT_NOT_BLANK
 from jobs.representations import JobBody
 from jobs.specs.parameters import Kind, Parameter
 from jobs.specs.spelling import LANGUAGES
 from presets.services import shipped_presets
 
 _JSON_TYPES: dict[Kind, str] = {"number": "number", "integer": "integer", "switch": "boolean"}
-_TEXT = f"^{SPACE}*{CHARACTER}*{SPACE}*$"
-_TEXT_THAT_SAYS_SOMETHING = f"^{SPACE}*{CHARACTER}*{VISIBLE}{CHARACTER}*{SPACE}*$"
 _LINK = f"^{SPACE}*({LINK})?{SPACE}*$"
 
 #: The closed sets of words. A row of the kind "choice" has its own.
@@ -70,10 +68,10 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
             bounds = {"minimum": parameter.minimum, "maximum": parameter.maximum}
             return bounds if parameter.auto is None else {"anyOf": [{"const": parameter.auto}, bounds]}
         case "text":
-            pattern = _TEXT_THAT_SAYS_SOMETHING if parameter.is_required else _TEXT
+            pattern = TEXT_NOT_BLANK if parameter.is_required else TEXT
             return {"maxLength": parameter.maximum, "pattern": pattern}
         case "lyrics":
-            return {"maxLength": parameter.maximum, "pattern": _TEXT, "format": "lyrics"}
+            return {"maxLength": parameter.maximum, "pattern": TEXT, "format": "lyrics"}
         case "link":
             return {"maxLength": parameter.maximum, "pattern": _LINK}
         case "key":

@@ -48,7 +48,7 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         """The body with every alias turned into the parameter's own name; what was wrong with names."""
         left, named, errors = dict(data), dict[str, Any](), dict[str, str]()
         for parameter in self.parameters:
-            sent = {name: left.pop(name) for name in (parameter.name, *parameter.aliases) if name in left}
+            sent = {name: left.pop(name) for name in parameter.all_names if name in left}
             sent = {name: value for name, value in sent.items() if value is not None} or sent
             for name, value in sent.items():
                 if not _is_same(named.setdefault(parameter.name, value), value):
@@ -113,7 +113,7 @@ class GenerationSerializer(StrictSerializer):
             value = values.get(parameter.name)
             if value in (None, "", parameter.auto) or parameter.name == "quality":
                 continue
-            (options if parameter.is_option else wishes)[parameter.wish or parameter.name] = value
+            (options if parameter.is_option else wishes)[parameter.key] = value
         if _says_instrumental(values):
             wishes.pop("lyrics", None)
         if self.table.voice == "never" or _says_instrumental(values):
@@ -158,7 +158,7 @@ class JobPatchSerializer(StrictSerializer):
 
     def validate_display_name(self, value: str | None) -> str:
         if not value:
-            raise serializers.ValidationError("Text of 1 to 200 characters was wanted, but it is blank.")
+            raise serializers.ValidationError("Expected text of 1 to 200 characters, got none.")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

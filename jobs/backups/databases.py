@@ -183,7 +183,7 @@ def _postgres(program: str, *arguments: str) -> None:
 
 def _check_program(program: str) -> None:
     if shutil.which(program) is None:
-        raise BackupFailed(f"{program} was wanted, but is not on this machine; it comes with PostgreSQL.")
+        raise BackupFailed(f"Expected {program} on this machine; it comes with PostgreSQL.")
 
 
 FORMATS = {

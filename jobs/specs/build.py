@@ -14,6 +14,7 @@ from audiomusic.engines.acestep.folder import has_weights
 from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
 from audiomusic.engines.estimate import reserved_duration_s
 from audiomusic.engines.registry import EngineEntry, find_engine
+from jobs.specs.parameters import FIELD_NAMES, MODEL_VERSIONS
 from jobs.specs.params import GenerationParams
 from presets.selectors import adapter_named, preset_parameters
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from jobs.models import Job
 
 AUTO_ENGINE = "studio"  # the one that runs anywhere
-MODEL_VERSIONS = ("audiomusic-v2", "audiomusic-v1.5")  # both mean: the server's own choice of engine
 SEED_COUNT = 2**32
 TITLE_CHARS = 60
 UNTITLED = "Untitled"
@@ -37,8 +37,6 @@ SONG_TYPES: dict[str, str] = {"text2music": "song", "simple": "song", **KINDS}
 MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap")
 VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 
-#: What a preset's parameters are called among the wishes, where that is another name.
-PRESET_PARAM_NAMES = {"duration": "duration_s", "audio_duration": "duration_s", "caption": "prompt"}
 PARAM_NAMES = frozenset(GenerationParams.__annotations__)
 #: An adapter is stored by its name; where it lies is nobody's business but the engine's.
 REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapter"}
@@ -60,15 +58,15 @@ def _auto_engine() -> str:
 
 def apply_preset(wishes: GenerationParams) -> GenerationParams:
     """The wishes, completed by their genre preset; what was asked for itself wins. From here on
-    `genre_preset` is the style that the preset names, which is what engines know."""
-    name = wishes.get("genre_preset")
+    `genre` is the style that the preset names, which is what engines know."""
+    name = wishes.get("genre")
     if not name:
         return wishes
-    preset = {PRESET_PARAM_NAMES.get(key, key): value for key, value in preset_parameters(name).items()}
+    preset = {FIELD_NAMES.get(key, key): value for key, value in preset_parameters(name).items()}
     style = preset.pop("genre", None)
     known = {key: value for key, value in preset.items() if key in PARAM_NAMES}
     options = {key: value for key, value in preset.items() if key not in PARAM_NAMES}
-    merged: dict[str, Any] = {**known, **wishes, "genre_preset": style}
+    merged: dict[str, Any] = {**known, **wishes, "genre": style}
     merged["options"] = {**options, **wishes.get("options", {})}
     return cast(GenerationParams, merged)
 
@@ -104,7 +102,7 @@ def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) 
     options = wishes.get("options", {})
     return SongRequest(
         kind=kind,
-        caption="" if wishes.get("query") else wishes.get("prompt", ""),
+        caption="" if wishes.get("query") else wishes.get("caption", ""),
         query=wishes.get("query", ""),
         lyrics=lyrics,
         write_lyrics=write_lyrics,
@@ -116,7 +114,7 @@ def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) 
         timesignature=wishes.get("timesignature"),
         vocal_language=wishes.get("vocal_language"),
         sample_type=sample_type,
-        genre=wishes.get("genre_preset"),
+        genre=wishes.get("genre"),
         generate_lrc=wishes.get("generate_lrc", False),
         calculate_quality=wishes.get("calculate_quality", True),
         options={key: value for key, value in options.items() if key not in entry.unused_parameters},

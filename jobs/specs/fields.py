@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from audiomusic.http.fields import value_errors_answered
 from jobs.specs.parameters import Parameter
 from jobs.specs.validators import expected, read
 
@@ -26,10 +27,8 @@ class ParameterField(serializers.Field):  # type: ignore[type-arg]
         )
 
     def to_internal_value(self, data: Any) -> Any:
-        try:
+        with value_errors_answered():
             return read(self.parameter, data)
-        except ValueError as error:
-            raise serializers.ValidationError(str(error)) from None
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -12,13 +12,13 @@ from typing import Any, Literal
 from audiomusic.engines.base import MAX_DURATION_S, MIN_DURATION_S
 from audiomusic.engines.registry import ENGINES
 from jobs.models import AudioFormat, Task
-from jobs.specs.build import MODEL_VERSIONS
 
 Kind = Literal[
     "text", "lyrics", "link", "number", "integer", "switch", "choice",
     "key", "metre", "language", "preset", "adapter",
 ]  # fmt: skip
 
+MODEL_VERSIONS = ("audiomusic-v2", "audiomusic-v1.5")  # both mean: the server's own choice of engine
 SAMPLE_TYPES = ("loop", "one-shot")
 QUALITIES = ("standard", "premium")
 MAX_SEED = 2**32 - 1
@@ -45,7 +45,17 @@ class Parameter:
     auto: Any = None  # the value that leaves it to the server; never a wish
     is_required: bool = False
     is_option: bool = False  # the model's own business: handed to the engine as it is
-    wish: str = ""  # its name in Wishes, where that is another
+    field: str = ""  # what SongRequest calls it, where that is another name
+
+    @property
+    def key(self) -> str:
+        """What GenerationParams, SongRequest and `Job.effective` call it."""
+        return self.field or self.name
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """What a client may call it, its own name first."""
+        return (self.name, *self.aliases)
 
     @property
     def is_nullable(self) -> bool:
@@ -80,7 +90,7 @@ def _option(
 
 CAPTION = Parameter(
     "caption", "text", None, "What the music should be: genre, mood, instruments, singer.", 1, MAX_TEXT_CHARS,
-    aliases=("prompt",), wish="prompt",
+    aliases=("prompt",),
 )  # fmt: skip
 QUERY = Parameter(
     "query", "text", None, "The whole wish in one sentence; everything else is planned from it.",
@@ -94,7 +104,7 @@ LYRICS = Parameter(
 INSTRUMENTAL = Parameter("instrumental", "switch", None, "No voice, whatever the lyrics say.")
 DURATION = Parameter(
     "duration", "number", -1, "Seconds of audio; -1: as long as the lyrics or the plan want.",
-    MIN_DURATION_S, MAX_DURATION_S, aliases=("audio_duration",), auto=-1, wish="duration_s",
+    MIN_DURATION_S, MAX_DURATION_S, aliases=("audio_duration",), auto=-1, field="duration_s",
 )  # fmt: skip
 BPM = Parameter("bpm", "number", None, "Tempo in beats a minute.", 30, 300)
 SAMPLE_TYPE = Parameter("sample_type", "choice", "loop", "What the sample is for.", choices=SAMPLE_TYPES)
@@ -115,7 +125,10 @@ BASE = (
     Parameter("vocal_language", "language", "unknown", "ISO 639-1 code of the singing.", auto="unknown"),
     Parameter("generate_lrc", "switch", False, "Time-stamped lyrics with the audio."),
     Parameter("calculate_quality", "switch", True, "Judge each take from 0 to 1."),
-    Parameter("genre_preset", "preset", None, "A preset's name; what you send yourself wins over it.", 1, 64),
+    Parameter(
+        "genre_preset", "preset", None, "A preset's name; what you send yourself wins over it.", 1, 64,
+        field="genre",
+    ),
     Parameter("display_name", "text", None, "What the song is called in your library.", 1, MAX_NAME_CHARS),
     Parameter("thumbnail_url", "link", None, "An http or https link to a picture.", 1, MAX_LINK_CHARS),
     Parameter("quality", "choice", "standard", "Accepted for old clients; no effect.", choices=QUALITIES),
@@ -177,6 +190,14 @@ _CAPTIONED = (CAPTION.required(), LYRICS, INSTRUMENTAL, *BASE, *OPTIONS)
 _SAMPLED = {
     "duration": replace(DURATION, maximum=MAX_SAMPLE_DURATION_S),
     "bpm": replace(BPM, minimum=60, maximum=200, aliases=("tempo",)),
+}
+
+#: What a client or a preset may call a parameter -> what SongRequest calls it. `prompt` is a caption;
+#: of `simple` alone it is the query.
+FIELD_NAMES = {
+    name: parameter.key
+    for parameter in (QUERY, SAMPLE_TYPE, *_SAMPLED.values(), *_CAPTIONED)
+    for name in parameter.all_names
 }
 
 TASKS: dict[str, TaskTable] = {

@@ -1,4 +1,7 @@
-"""What a client wants, after every limit was checked: the one shape between API, page, command and job."""
+"""What a client wants, after every limit was checked: the one shape between API, page, command and job.
+
+Each key is called as the field of `SongRequest` that it becomes.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any, TypedDict
 class GenerationParams(TypedDict, total=False):
     """A checked request. A missing key means: not asked for, the engine or the default decides."""
 
-    prompt: str
+    caption: str
     query: str  # simple mode only
     lyrics: str
     instrumental: bool
@@ -19,7 +22,7 @@ class GenerationParams(TypedDict, total=False):
     seed: int  # missing: drawn when the job is made
     display_name: str
     thumbnail_url: str
-    genre_preset: str
+    genre: str  # a preset's name; from `apply_preset` on, the style that it names
     sample_type: str
     bpm: float
     keyscale: str

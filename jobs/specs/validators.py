@@ -1,23 +1,22 @@
 """From what JSON brought to what was meant, one reader for each kind of parameter.
 
 Readers take exactly what they say: no "30" for 30, no true for 1. They raise ValueError
-with a sentence that tells what was wanted and what came.
+with a sentence that says what was expected and what came.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from audiomusic.engines.theory import parse_key, parse_metre
+from audiomusic.http.fields import mismatch, read_boolean, read_number, read_text
 from audiomusic.http.regex import LINK
 from jobs.specs import spelling
 from jobs.specs.parameters import Kind, Parameter
 from presets.selectors import adapter_named, preset_named
 
-_JSON_NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
 MAX_SPELLING_CHARS = 40  # of a key, a metre or a language: what is longer is not tried against a pattern
 _NOUNS: dict[Kind, str] = {
     "number": "a number",
@@ -45,29 +44,16 @@ def expected(parameter: Parameter) -> str:
     return _NOUNS[parameter.kind]
 
 
-def got(value: Any) -> str:
-    """What a client sent, short enough to be said back."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return _JSON_NAMES.get(type(value), "something else")
-    try:
-        return f"{value:.10g}"
-    except OverflowError:
-        return "a number beyond every range"
-
-
 def fail(parameter: Parameter, value: Any) -> NoReturn:
-    shown = value if isinstance(value, str) and 0 < len(value) <= 40 else None
-    sentence = f"Expected {expected(parameter)}, got {ascii(shown) if shown else got(value)}."
-    raise ValueError(sentence[0].upper() + sentence[1:])
+    raise mismatch(expected(parameter), value)
 
 
 def _number(parameter: Parameter, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        fail(parameter, value)
+    number = read_number(value, expected(parameter))
     low, high = parameter.minimum, parameter.maximum
-    if value != parameter.auto and not low <= value <= high:  # type: ignore[operator]  # NaN fails too
+    if number != parameter.auto and not low <= number <= high:  # type: ignore[operator]  # NaN fails too
         fail(parameter, value)
-    return float(value)
+    return float(number)
 
 
 def _integer(parameter: Parameter, value: Any) -> int:
@@ -78,21 +64,14 @@ def _integer(parameter: Parameter, value: Any) -> int:
 
 
 def _switch(parameter: Parameter, value: Any) -> bool:
-    if not isinstance(value, bool):
-        fail(parameter, value)
-    return value
+    return read_boolean(value, expected(parameter))
 
 
 def _text(parameter: Parameter, value: Any) -> str:
     """Text without its outer white space; its length counts Unicode code points."""
-    if not isinstance(value, str):
-        fail(parameter, value)
-    text = value.strip()
+    text = read_text(value, expected(parameter))
     if len(text) > (parameter.maximum or 0):
         raise ValueError(f"Expected {expected(parameter)}, got {len(text)} characters.".capitalize())
-    control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\r\t"), None)
-    if control is not None:
-        raise ValueError(f"Text must not hold the control character U+{ord(control):04X}.")
     if parameter.is_required and not text:
         raise ValueError(f"Expected {expected(parameter)}, got only white space.".capitalize())
     return text

@@ -11,8 +11,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
 
-from audiomusic.adminkit.pages import render_admin_page
+from audiomusic.adminkit.confirmation import (
+    Confirmation,
+    is_confirmed,
+    render_confirmation,
+    selection_fields,
+)
 from audiomusic.http.ids import row_id
 from jobs.models import Job
 from jobs.staff.actions import JOB_ACTIONS, SHOWN_REFUSALS, ActionOutcome, JobAction, preview, run_action
@@ -29,23 +36,34 @@ def confirm(
     if not deed.may(request.user):
         raise PermissionDenied
     reason = request.POST.get("reason", "").strip()
-    is_confirmed = request.method == "POST" and "confirmed" in request.POST
-    if is_confirmed and (reason or not deed.wants_reason):
+    if is_confirmed(request) and (reason or not deed.wants_reason):
         tell(model_admin, request, deed, run_action(deed, jobs, by=request.user, reason=reason))
         return HttpResponseRedirect(back)
-    return render_admin_page(
+    forecast = preview(deed, jobs)
+    count = forecast.fitting
+    confirmation = Confirmation(
+        title=f"{deed.title}: are you sure?",
+        template="admin/jobs/job/confirm.html",
+        crumbs=(
+            ("Jobs", reverse("admin:app_list", args=["jobs"])),
+            ("Jobs", reverse("admin:jobs_job_changelist")),
+        ),
+        crumb=deed.title,
+        back=back,
+        button=f"{deed.title} {count} job{pluralize(count)}" if count else "",
+        hidden=_hidden(request, deed, jobs),
+        is_deletion=deed.is_deletion,
+        error="Say why: it is written into the ledger." if is_confirmed(request) else "",
+    )
+    return render_confirmation(
         model_admin.admin_site,
         request,
-        "admin/jobs/job/confirm.html",
-        title=f"{deed.title}: are you sure?",
+        confirmation,
         opts=Job._meta,
         deed=deed,
-        forecast=preview(deed, jobs),
+        forecast=forecast,
         examples=jobs.filter(deed.fits).select_related("user")[:EXAMPLES],
-        hidden=_hidden(request, deed, jobs),
-        back=back,
         max_reason=MAX_REASON,
-        error="Say why: it is written into the ledger." if is_confirmed else "",
     )
 
 
@@ -72,15 +90,14 @@ def _until(request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs if last is None else jobs.filter(id__lte=last)
 
 
-def _hidden(request: HttpRequest, deed: JobAction, jobs: QuerySet[Job]) -> list[tuple[str, str]]:
-    """What the form sends again, to choose the same jobs."""
-    is_across = request.POST.get("select_across") == "1"
-    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
-    fields = [("action", deed.name), ("select_across", "1" if is_across else "0")]
-    fields += [(ACTION_CHECKBOX_NAME, id) for id in (ticked[:1] if is_across else ticked)]
-    if is_across:
-        fields.append(("last", str(jobs.order_by().aggregate(last=Max("id"))["last"] or 0)))
-    return fields
+def _hidden(request: HttpRequest, deed: JobAction, jobs: QuerySet[Job]) -> tuple[tuple[str, str], ...]:
+    """What the form sends again, to choose the same jobs. Of all of a list: one tick, which Django wants,
+    and where the list ended."""
+    fields = selection_fields(request, deed.name)
+    if request.POST.get("select_across") != "1":
+        return fields
+    last = str(jobs.order_by().aggregate(last=Max("id"))["last"] or 0)
+    return (*fields[:3], ("last", last))
 
 
 def tell(model_admin: ModelAdmin, request: HttpRequest, deed: JobAction, outcome: ActionOutcome) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,11 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils.dateparse import parse_datetime
-from django.utils.text import Truncator
 
 from audiomusic.accounts.models import CreditEntry, User
 from jobs.lifecycle import reference_of
 from jobs.models import Job, Take
+from jobs.specs.comparison import asked_and_used
 from jobs.staff.actions import JOB_ACTIONS, JobAction
 from jobs.staff.cells import made_in, take_files
 from jobs.storage.links import audio_url
@@ -23,29 +23,8 @@ from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import WebhookDelivery
 from presets.models import Preset
 
-#: Where a parameter's used value stands in `effective`, if under another name.
-USED_NAMES = {
-    "duration": "duration_s", "audio_duration": "duration_s", "genre_preset": "genre", "seed": "seeds",
-    "query": "query", "prompt": "caption",
-}  # fmt: skip
-#: Kept in columns of the job, and not in `effective`.
-KEPT_COLUMNS = ("batch_size", "display_name", "thumbnail_url")
-#: Of `effective`: told elsewhere in the same table.
-NO_ROWS = ("asked", "not_applied", "options")
-MAX_LETTERS = 600  # of a value in the table; the JSON below it has all of it
 MAX_ENTRIES = 100  # of each kind in the log
 MAX_DERIVED = 20
-
-
-@dataclass(frozen=True)
-class UsedParameter:
-    """One line of the table. `is_changed`: what was used is not what was asked."""
-
-    name: str
-    asked: str
-    used: str
-    note: str = ""
-    is_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,36 +32,6 @@ class JobEvent:
     at: datetime
     what: str
     detail: str = ""
-
-
-def parameters_of(job: Job) -> list[UsedParameter]:
-    """What was sent, beside what was used for it; then what was decided without being asked."""
-    effective = {**(job.effective.get("options") or {}), **job.effective}
-    not_applied: Mapping[str, str] = effective.get("not_applied") or {}
-    lines = []
-    for name, asked in job.params.items():
-        used = effective.get(USED_NAMES.get(name, name))
-        if name in KEPT_COLUMNS and used is None:
-            used = getattr(job, name)
-        is_changed = name in not_applied or (used is not None and not _same(asked, used))
-        lines.append(UsedParameter(name, _text(asked), _text(used), not_applied.get(name, ""), is_changed))
-    told = {*job.params, *(USED_NAMES.get(name, name) for name in job.params), *NO_ROWS}
-    for name, used in effective.items():
-        if name not in told and used not in (None, "", [], {}):
-            lines.append(UsedParameter(name, "", _text(used), not_applied.get(name, "")))
-    return lines
-
-
-def _same(asked: Any, used: Any) -> bool:
-    """A seed is asked for as one, and used as the first of a list."""
-    return asked == used or (isinstance(used, list) and used[:1] == [asked])
-
-
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return Truncator(text).chars(MAX_LETTERS)
 
 
 def life_of(job: Job, *, sees_all: bool) -> list[JobEvent]:
@@ -148,7 +97,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
     return {
         "job": job,
         "deeds": actions_for(job, user),
-        "parameters": parameters_of(job),
+        "parameters": asked_and_used(job),
         "takes": [_take_body(job, take) for take in takes],
         "life": life_of(job, sees_all=staff_sees_addresses(user)),
         "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,

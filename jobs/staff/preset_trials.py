@@ -17,6 +17,7 @@ from audiomusic.accounts.models import User
 from audiomusic.adminkit.pages import render_admin_page
 from jobs.models import Job, Status, Task
 from jobs.services import job_create
+from jobs.specs.parameters import FIELD_NAMES
 from jobs.specs.refusals import JobRefused
 from jobs.storage.links import audio_url
 from presets.models import Preset
@@ -28,9 +29,14 @@ MAY_TRY = "presets.change_preset"
 def trial_create(*, user: User, preset: Preset) -> Job:
     """A waiting job with nothing asked but the preset. Raises NotEnoughCredits or JobRefused."""
     caption = preset.parameters.get("caption") or preset.description or preset.label
-    asked = {"genre_preset": preset.name, "format": "mp3", "display_name": f"Trial of {preset.label}"}
-    params = {"caption": caption, "duration": TRIAL_S, **asked}
-    wishes: Any = {"prompt": caption, "duration_s": TRIAL_S, **asked}
+    params: dict[str, Any] = {
+        "genre_preset": preset.name,
+        "format": "mp3",
+        "display_name": f"Trial of {preset.label}",
+        "caption": caption,
+        "duration": TRIAL_S,
+    }
+    wishes: Any = {FIELD_NAMES[name]: value for name, value in params.items()}
     if isinstance(preset.parameters.get("instrumental"), bool):
         wishes["instrumental"] = preset.parameters["instrumental"]
     return job_create(user=user, task=Task.TEXT2MUSIC, wishes=wishes, params=params)

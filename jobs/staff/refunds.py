@@ -22,7 +22,7 @@ def job_refund(*, job: Job, reason: str) -> CreditEntry:
 
     The lock lets one refund of a job in at a time; the ledger tells the next that it was done."""
     if not reason.strip():
-        raise ValueError("A reason was wanted for the refund; it is written into the ledger.")
+        raise ValueError("Expected a reason for the refund; it is written into the ledger.")
     row = Job.objects.select_for_update(of=("self",)).select_related("user").filter(id=job.id).first()
     if row is None or not row.credits_charged:
         raise JobNotRefundable(f"Job {job.id} was charged nothing, so there is nothing to give back.")

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import BooleanField, Max, QuerySet, Value
@@ -18,7 +17,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from audiomusic.adminkit.pages import render_admin_page
+from audiomusic.adminkit.confirmation import (
+    Confirmation,
+    is_confirmed,
+    render_confirmation,
+    selection_fields,
+)
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
@@ -154,7 +158,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         if not self.has_send_permission(request):
             raise PermissionDenied
         some = list(deliveries.select_related("endpoint").order_by("-id")[:MAX_AGAIN])
-        if request.method == "POST" and "confirmed" in request.POST:
+        if is_confirmed(request):
             try:
                 send_count(user=request.user)
             except TooManySends as error:
@@ -164,19 +168,27 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
                 self._send(request, delivery)
             self.message_user(request, f"{len(some)} put in line to be sent again.", messages.SUCCESS)
             return HttpResponseRedirect(back)
-        return render_admin_page(
+        confirmation = Confirmation(
+            title="Send again: are you sure?",
+            template="admin/jobs/webhookdelivery/again.html",
+            crumbs=(
+                ("Jobs", reverse("admin:app_list", args=["jobs"])),
+                ("Webhook deliveries", reverse("admin:jobs_webhookdelivery_changelist")),
+            ),
+            crumb="Send again",
+            back=back,
+            button="Send again" if some else "",
+            hidden=selection_fields(request, "send_again"),
+        )
+        return render_confirmation(
             self.admin_site,
             request,
-            "admin/jobs/webhookdelivery/again.html",
-            title="Send again: are you sure?",
+            confirmation,
             opts=self.opts,
             count=len(some),
             is_all=len(some) < MAX_AGAIN,
             examples=_with_addresses(some[:EXAMPLES], request),
             idle=sum(not delivery.endpoint.is_active for delivery in some),
-            ticked=request.POST.getlist(ACTION_CHECKBOX_NAME),
-            select_across=request.POST.get("select_across", "0"),
-            back=back,
         )
 
     @transaction.atomic

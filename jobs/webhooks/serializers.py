@@ -9,7 +9,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from audiomusic.http.fields import TextField
+from audiomusic.http.fields import BooleanField, TextField
 from audiomusic.http.openapi import Facts
 from audiomusic.http.safe_http import MAX_URL_CHARS, AddressRefused, check_literal, parse_target
 from jobs.representations import MOMENT, iso_utc
@@ -92,15 +92,6 @@ class HookUrlField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-class StrictBooleanField(serializers.BooleanField):
-    """true or false; DRF's own takes "yes" and 1 as well."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
 class EndpointRequest(serializers.Serializer):  # type: ignore[type-arg]
     """An endpoint somebody asks for."""
 
@@ -109,7 +100,7 @@ class EndpointRequest(serializers.Serializer):  # type: ignore[type-arg]
         child=serializers.ChoiceField(choices=EventType.choices), allow_empty=False, default=every_event
     )
     description = TextField(max_length=200, allow_blank=True, default="")
-    active = StrictBooleanField(source="is_active", default=True)
+    active = BooleanField(source="is_active", default=True)
 
     def validate_events(self, events: list[str]) -> list[str]:
         return list(dict.fromkeys(events))

@@ -52,7 +52,7 @@ def wishes_of(
     request: Request, serializer: type[EndpointRequest], *, is_partial: bool = False
 ) -> dict[str, Any]:
     if not int(request.headers.get("Content-Length") or 0):
-        raise ParseError("A JSON object was wanted, but the body is empty.")
+        raise ParseError("Expected a JSON object, got an empty body.")
     asked = serializer(data=request.data, partial=is_partial)
     asked.is_valid(raise_exception=True)
     values: dict[str, Any] = asked.validated_data

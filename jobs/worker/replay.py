@@ -70,7 +70,7 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
             result.made_with["engine_version"] = engine.version
             replayed.append(_replayed(take, result))
 
-    with suppress(Cancelled):  # once all that were wanted are there
+    with suppress(Cancelled):  # once all that are asked for are there
         engine.generate(
             request,
             on_progress=on_progress,

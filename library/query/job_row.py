@@ -11,6 +11,7 @@ from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
 from audiomusic.db.periods import ago
+from audiomusic.engines.units import clock
 from jobs.models import FINISHED, Job, Status, Take, Task
 from jobs.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.specs.tags import PLURALS
@@ -45,12 +46,6 @@ SHOWN_TAGS = 4
 def language_name(code: str) -> str:
     """A language as its speakers call it; the code itself where it is not known."""
     return str(LANG_INFO.get(code, {}).get("name_local", code)).capitalize()
-
-
-def clock(seconds: float | None) -> str:
-    """151.3 -> "2:31"."""
-    whole = max(0, int(seconds or 0))
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def day_words(moment: datetime) -> str:

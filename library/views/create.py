@@ -16,11 +16,11 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
+from audiomusic.engines.units import clock
 from audiomusic.http.ids import row_id
 from jobs.models import Job
 from jobs.specs.build import VOICED, kind_of, resolve_engine
 from jobs.specs.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
-from library.query.job_row import clock
 from library.views.browse import own_job
 from library.views.create_options import (
     FORMATS,

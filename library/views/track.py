@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,35 +14,11 @@ from django.views.decorators.http import require_safe
 
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
-from jobs.specs.parameters import TASKS, Parameter
-from library.query.job_row import clock
+from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from library.views.browse import own_job, own_row
 from library.views.shares import shares_context
 
-#: Where a parameter's used value stands in `effective`, if under another name.
-EFFECTIVE_NAMES = {"genre_preset": "genre", "seed": "seeds"}
 NOT_SHOWN = ("lyrics", "thumbnail_url", "display_name", "quality", "generate_lrc", "calculate_quality")
-LABELS = {
-    "caption": "Style",
-    "query": "Wish",
-    "bpm": "Tempo (bpm)",
-    "keyscale": "Key",
-    "timesignature": "Metre",
-    "vocal_language": "Language",
-    "model_version": "Engine",
-    "batch_size": "Takes",
-    "genre_preset": "Genre",
-}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One parameter: what was asked for, and what came of it."""
-
-    label: str
-    asked: str
-    used: str
-    note: str = ""
 
 
 @login_required
@@ -74,45 +50,13 @@ def score_urls(body: Any) -> dict[int, str]:
     return {take["index"]: take["score_url"] for take in body["takes"] if take["score_url"]}
 
 
-def settings_of(job: Job) -> list[Setting]:
-    """What was asked beside what was used; the engine's own options only where somebody asked for them."""
-    table = TASKS.get(job.task)
-    if table is None:
-        return []
-    rows = [_setting(job, each) for each in table.parameters if each.name not in NOT_SHOWN]
-    return [row for row in rows if row.asked or row.used]
+def settings_of(job: Job) -> list[AskedAndUsed]:
+    """What its owner sees of it; the engine's own options only where somebody asked for them."""
+    rows = [row for row in asked_and_used(job) if _is_shown(row)]
+    return [replace(row, used="") if row.note else row for row in rows]
 
 
-def _setting(job: Job, parameter: Parameter) -> Setting:
-    asked = next(
-        (job.params[name] for name in (parameter.name, *parameter.aliases) if name in job.params), None
-    )
-    label = LABELS.get(parameter.name, parameter.name.replace("_", " ").capitalize())
-    note = job.effective.get("not_applied", {}).get(parameter.name, "")
-    used = "" if parameter.is_option and asked is None else _words(_used(job, parameter))
-    is_auto = asked is None or (parameter.auto is not None and asked == parameter.auto)
-    return Setting(label, "" if is_auto else _words(asked), "" if note else used, note)
-
-
-def _used(job: Job, parameter: Parameter) -> Any:
-    if parameter.name == "duration":
-        return clock(job.duration_s) if job.duration_s else ""
-    if parameter.name == "model_version":
-        return f"{job.engine} {job.effective.get('engine_version', '')}".strip()
-    if parameter.name == "batch_size":
-        return job.batch_size
-    if parameter.is_option:
-        return job.effective.get("options", {}).get(parameter.name)
-    return job.effective.get(EFFECTIVE_NAMES.get(parameter.name, parameter.name))
-
-
-def _words(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value))
-    return str(value)
+def _is_shown(row: AskedAndUsed) -> bool:
+    if row.parameter is None or row.parameter.name in NOT_SHOWN:
+        return False
+    return bool(row.asked or (row.used and not row.parameter.is_option))

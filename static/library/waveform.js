@@ -112,7 +112,7 @@ function peakBetween(peaks, start, stop) {
   return loudest;
 }
 
-/** The loudest sample of each slice, 0..1; none where the answer is not what was wanted. */
+/** The loudest sample of each slice, 0..1; none where the answer is not as expected. */
 export async function readPeaks(url) {
   try {
     return (await (await fetch(url)).json()).peaks ?? [];

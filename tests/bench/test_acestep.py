@@ -14,5 +14,5 @@ def test_it_times_the_loop_and_every_stage(turbo_folder):  # noqa: F811
 
 
 def test_only_the_engine_is_measured_by_engine():
-    with pytest.raises(CommandError, match="--engine was wanted of queue, and only engine can do that"):
+    with pytest.raises(CommandError, match="--engine is no option of queue: only engine can do that"):
         call_command("bench", "queue", "--engine", "acestep")

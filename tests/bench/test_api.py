@@ -66,7 +66,7 @@ def test_the_load_asks_all_paths_in_turn(echo):
 
 
 def test_an_answer_that_is_no_200_stops_the_measurement(echo):
-    with pytest.raises(RuntimeError, match="GET /missing was wanted 200, but answered 404"):
+    with pytest.raises(RuntimeError, match="GET /missing: expected 200, got 404"):
         Load(echo.server_port, "key").measure(Call("none", ["/missing"]), clients=1)
 
 
@@ -95,7 +95,7 @@ def test_what_a_write_leaves_is_rolled_back(owner):
 def test_a_refused_call_is_told(owner):
     _, key = key_create(user=owner, name="bench")
     call = {"name": "list", "method": "GET", "paths": [], "body": None}
-    with pytest.raises(RuntimeError, match="was wanted 200, but answered 400"):
+    with pytest.raises(RuntimeError, match="expected 200, got 400"):
         bare_sql.record(call, "/api/v1/music/jobs?limit=101", key)
 
 
@@ -124,6 +124,6 @@ def test_the_table_has_a_line_for_each_call_and_marks_what_was_missed():
     report.add("bare_view_per_s", 900)
     lines = report.to_table().splitlines()
     assert lines[1].split() == ["bare_view_per_s", "900"]
-    assert lines[3] == "sqlite, 10,000 jobs (ms; * missed what was wanted)"
+    assert lines[3] == "sqlite, 10,000 jobs (ms; * missed what is wanted)"
     cells = [cell.strip() for cell in lines[-1].strip("|").split("|")]
     assert cells == ["list_first", "1.0", "10.0*", "15.0", "80.0", "120.0", "2"]

@@ -211,7 +211,7 @@ def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
     usage = SimpleNamespace(free=12_000_000)
     monkeypatch.setattr(health.shutil, "disk_usage", lambda path: usage)
     words, is_content = doctor()
-    assert not is_content and "At least 500 MB were wanted free at " in words and "but 12 are." in words
+    assert not is_content and "Expected at least 500 MB free at " in words and "got 12." in words
 
 
 def test_it_says_that_songs_wait_and_nobody_makes_them(jobs, doctor):

@@ -47,4 +47,4 @@ class RedisServer:
                 return
             except OSError:
                 time.sleep(0.05)
-        raise RuntimeError("redis-server was wanted to listen, but does not")
+        raise RuntimeError("Expected redis-server to listen.")

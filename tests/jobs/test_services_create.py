@@ -73,7 +73,7 @@ def test_without_lyrics_the_planner_writes_them(make_job):
 
 
 def test_simple_is_found_by_what_was_asked(make_job):
-    job = make_job(task="simple", prompt=None, query="something for a rainy day")
+    job = make_job(task="simple", caption=None, query="something for a rainy day")
     assert (job.prompt, job.display_name) == ("something for a rainy day", "something for a rainy day")
     assert (job.effective["query"], job.effective["caption"]) == (job.prompt, "")
 
@@ -93,7 +93,7 @@ def test_a_preset_completes_the_wishes_and_does_not_override_them(make_job):
 
     parameters = {"genre": "Jazz", "caption": "jazz", "bpm": 132, "timesignature": "4/4", "guidance_scale": 6}
     Preset.objects.create(name="Late Night", label="Late Night", parameters=parameters)
-    job = make_job(genre_preset="Late Night", bpm=80.0)
+    job = make_job(genre="Late Night", bpm=80.0)
     assert (job.prompt, job.bpm, job.timesignature) == ("calm piano", 80.0, "4/4")
     assert (job.effective["genre"], job.effective["options"]) == ("Jazz", {"guidance_scale": 6})
 
@@ -138,7 +138,7 @@ def test_an_unknown_engine_or_preset_is_refused(make_job):
     with pytest.raises(LookupError, match="there are"):
         make_job(model_version="nobody")
     with pytest.raises(LookupError, match="there are"):
-        make_job(genre_preset="Nothing")
+        make_job(genre="Nothing")
 
 
 def test_the_queue_is_rung_once_the_job_is_there(make_job, django_capture_on_commit_callbacks):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from audiomusic.accounts.models import User
 from jobs.counts import days_of
 from jobs.models import Job, JobCount, JobTag, Status
+from library.apps import restore_count_triggers
 from library.integrity import counts_problems, counts_rebuild
 from library.models import Reaction
 
@@ -192,3 +193,25 @@ def test_the_proof_finds_a_missing_trigger():
     with connection.cursor() as cursor:
         cursor.execute(drop[connection.vendor])
     assert counts_problems() == ["The trigger tally_job_update is missing, so the tallies are not kept."]
+
+
+DROP_USER_TRIGGER = {
+    "sqlite": "DROP TRIGGER tally_user_delete",
+    "postgresql": "DROP TRIGGER tally_user_delete ON accounts_user",
+}
+
+
+@pytest.mark.parametrize(("is_backwards", "left"), [(False, []), (True, 1)])
+def test_a_table_that_a_migration_made_again_gets_its_trigger_back(owner, job_row, is_backwards, left):
+    """As SQLite does it where a column is added to `accounts_user`."""
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_USER_TRIGGER[connection.vendor])
+    job_row(owner)
+    restore_count_triggers(using="default", plan=[(None, is_backwards)])
+    problems = counts_problems()
+    assert problems == left or len(problems) == left
+
+
+def test_a_start_that_migrates_nothing_looks_for_no_trigger(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        restore_count_triggers(using="default", plan=[])

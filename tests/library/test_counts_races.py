@@ -43,7 +43,7 @@ class Actor:
 
     def create(self):
         caption = self.chance.choice(CAPTIONS)
-        self.make_job(user=self.chance.choice(self.users), prompt=caption, vocal_language="en")
+        self.make_job(user=self.chance.choice(self.users), caption=caption, vocal_language="en")
 
     def make(self):
         job = job_claim()

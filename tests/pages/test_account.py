@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import credits_charge, credits_grant, credits_reserve
-from audiomusic.accounts.credits.usage import DAYS, spent_by_day, usage_bars
+from audiomusic.accounts.credits.usage import DAYS, spent_by_day, usage_chart
 from audiomusic.accounts.models import ApiKey, CreditEntry, SecurityEvent
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
@@ -100,7 +100,7 @@ def test_credits_are_drawn_by_day(owner, signed_in):
     days = spent_by_day(owner)
     assert len(days) == DAYS
     assert [spent for _, spent in days if spent] == [100, 300]
-    assert max(bar.height for bar in usage_bars(owner)) == 120
+    assert max(piece.height for column in usage_chart(days).columns for piece in column.pieces) == 120
     assert "400 credits spent in the last 30 days" in signed_in.get("/account").content.decode()
 
 

@@ -227,7 +227,7 @@ def test_a_caption_passes_few_files(client_of, owner, fake_engine):  # noqa: F81
 
 
 def test_a_search_word_walks(client_of, owner, make_job):  # noqa: F811
-    make_job(prompt=CAPTION)
+    make_job(caption=CAPTION)
     with files_run() as found:
         answer = client_of(owner).get("/api/v1/music/jobs", {"search": "zqx"})
     assert len(answer.json()) == 1

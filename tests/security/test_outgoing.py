@@ -149,7 +149,7 @@ def ear():
 def test_a_picture_is_never_fetched(client, client_of, owner, make_job, ear):  # noqa: F811
     """A link to a picture is for browsers; this server never opens it, nor any other in a song's words."""
     url = f"http://127.0.0.1:{ear.getsockname()[1]}/x.png"
-    job = make_job(thumbnail_url=url, prompt=f"like {url}", display_name=url, instrumental=True)
+    job = make_job(thumbnail_url=url, caption=f"like {url}", display_name=url, instrumental=True)
     api = client_of(owner)
     make_song(job_claim(lease_token="me"))
     assert api.patch(f"/api/v1/music/jobs/{job.id}", {"thumbnail_url": url}).status_code == 200

@@ -7,7 +7,7 @@ from jobs.services import WaitingLimitReached, job_create, job_retry
 from tests.jobs.test_services_races import race
 
 LIMIT, AT_ONCE = 5, 20
-WISHES = {"prompt": "calm piano", "instrumental": True, "duration_s": 10.0}
+WISHES = {"caption": "calm piano", "instrumental": True, "duration_s": 10.0}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,26 +7,15 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
-from django.utils import timezone
+from django.utils import dateformat, timezone
 
 from audiomusic.accounts.credits.ledger import UNLIMITED
 from audiomusic.accounts.models import CreditEntry, User
+from audiomusic.adminkit.charts import Columns, stacked
 from audiomusic.db.periods import Period, PeriodKey
 
 DAYS = 30
-WIDTH, HEIGHT, GAP = 720, 120, 4  # the chart's own units
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One day in the chart."""
-
-    day: date
-    spent: int
-    x: float
-    y: float
-    width: float
-    height: float
+HEIGHT = 120.0  # the chart's own units
 
 
 def spent_by_day(user: User, days: int = DAYS) -> list[tuple[date, int]]:
@@ -38,16 +27,10 @@ def spent_by_day(user: User, days: int = DAYS) -> list[tuple[date, int]]:
     return [(day, sums.get(day, 0)) for day in (first + timedelta(days=number) for number in range(days))]
 
 
-def usage_bars(user: User) -> list[Bar]:
-    """The days as bars, the dearest as high as the chart."""
-    rows = spent_by_day(user)
-    dearest = max(max(spent for _, spent in rows), 1)
-    step = WIDTH / len(rows)
-    bars = []
-    for number, (day, spent) in enumerate(rows):
-        height = max(2.0, HEIGHT * spent / dearest) if spent else 1.0
-        bars.append(Bar(day, spent, round(number * step, 2), HEIGHT - height, round(step - GAP, 2), height))
-    return bars
+def usage_chart(days: list[tuple[date, int]]) -> Columns:
+    """A column a day, the dearest as high as the chart."""
+    rows = [(dateformat.format(day, "j M"), {"spent": spent}) for day, spent in days]
+    return stacked(rows, ["spent"], height=HEIGHT, top=max(1, *(spent for _, spent in days)))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from audiomusic.accounts.models import User
 from audiomusic.accounts.security_log.events import SecurityEvent
 from audiomusic.accounts.security_log.rows import means_words, what_words
-from audiomusic.adminkit.lists import CountedPart
+from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
 
 NAME_CHARS = 150
@@ -124,19 +124,12 @@ def _day(text: str) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-class SecurityEventAdmin(admin.ModelAdmin):
+class SecurityEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "what", "who", "source", "detail", "by", "count")
     list_display_links = ("at",)
     list_filter = (EventByUser, ByAddress, ByDay, "kind")
     list_select_related = ("user",)
-    list_per_page = 50
-    list_max_show_all = 0
-    paginator = CountedPart
-    show_full_result_count = False  # counting every event is a scan
-    show_facets = admin.ShowFacets.NEVER
-    ordering = ("-id",)
     sortable_by = ()
-    actions = None
     fields = readonly_fields = (
         "at", "kind", "user", "username", "actor", "actor_name", "address", "user_agent", "key", "key_name",
         "detail", "count",
@@ -144,12 +137,6 @@ class SecurityEventAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["site/admin-jobs.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

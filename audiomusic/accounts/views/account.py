@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.accounts.credits.statements import statement_of
-from audiomusic.accounts.credits.usage import HEIGHT, WIDTH, usage_bars
+from audiomusic.accounts.credits.usage import spent_by_day, usage_chart
 from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.factors.reauthentication import asks_again
 from audiomusic.accounts.factors.views import factors_context
@@ -51,16 +51,15 @@ class PasswordForm(PasswordChangeForm):
 
 def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
     user = request.user
-    bars = usage_bars(user)
+    days = spent_by_day(user)
+    chart = usage_chart(days)
     context = {
         "keys": ApiKey.objects.active_for(user),
         "key_form": KeyForm(),
         "password_form": PasswordForm(user),
         "statement": statement_of(user),
-        "bars": bars,
-        "dearest": max(bars, key=lambda bar: bar.spent),
-        "spent_lately": sum(bar.spent for bar in bars),
-        "chart": {"width": WIDTH, "height": HEIGHT},
+        "chart": chart,
+        "dearest": max(days, key=lambda row: row[1]),
         "events": event_rows(user),
         **factors_context(request),
         "oidc_name": oidc_name(),

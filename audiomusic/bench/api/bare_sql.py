@@ -72,7 +72,7 @@ def record(call: dict[str, Any], path: str, key: str) -> Recorder:
     with around(call), connection.execute_wrapper(recorder):
         answer = client.generic(call["method"], path, body, content_type="application/json")
     if answer.status_code != 200:
-        raise RuntimeError(f"{call['method']} {path} was wanted 200, but answered {answer.status_code}")
+        raise RuntimeError(f"{call['method']} {path}: expected 200, got {answer.status_code}")
     return recorder
 
 

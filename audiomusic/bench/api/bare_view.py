@@ -23,7 +23,7 @@ def requests_per_second(server: ScratchServer, path: str, seconds: float) -> flo
         answer = connection.getresponse()
         body = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"GET {path} was wanted 200, but answered {answer.status}: {body[:200]!r}")
+            raise RuntimeError(f"GET {path}: expected 200, got {answer.status}: {body[:200]!r}")
         count += 1
     connection.close()
     return count / (time.perf_counter() - start)

@@ -36,7 +36,7 @@ SIZE_BLIND, SIZE_RATIO = ("counts", "statistics", "list_first"), 1.5
 def run(*, jobs: int = 100_000, database: str = "sqlite", keep: Path | None = None) -> Report:
     """`keep`: where the filled databases stay, and are found again by the next run.
 
-    Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+    Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
     report = ApiReport()
     measure_share(report)
     for name in databases_of(database):
@@ -85,7 +85,7 @@ def database_url(database: str, folder: Path | None) -> Iterator[str]:
         return
     programs = find_programs()
     if programs is None:
-        raise RuntimeError("PostgreSQL's programs (initdb, pg_ctl) were wanted, but are not on this machine")
+        raise RuntimeError("Expected PostgreSQL's programs (initdb, pg_ctl) on this machine, got none")
     with private_server(programs, folder / "postgres" if folder else None) as url:
         yield url
 

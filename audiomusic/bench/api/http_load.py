@@ -52,9 +52,7 @@ class Client:
         answer = self.connection.getresponse()
         content = answer.read()
         if answer.status != 200:
-            raise RuntimeError(
-                f"{call.method} {path} was wanted 200, but answered {answer.status}: {content[:300]!r}"
-            )
+            raise RuntimeError(f"{call.method} {path}: expected 200, got {answer.status}: {content[:300]!r}")
         return content
 
     def time(self, call: Call, paths: Iterator[str], requests: int, seconds: float) -> list[float]:

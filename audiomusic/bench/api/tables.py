@@ -48,7 +48,7 @@ def _table(database: str, jobs: int, rows: dict[str, dict[str, str]]) -> list[st
     heads = list(MEASURES.values())
     return [
         "",
-        f"{database}, {jobs:,} jobs (ms; * missed what was wanted)",
+        f"{database}, {jobs:,} jobs (ms; * missed what is wanted)",
         f"| {'call':<{width}} | {' | '.join(heads)} |",
         f"|{'-' * (width + 2)}|{'|'.join('-' * (len(head) + 1) + ':' for head in heads)}|",
         *(

@@ -82,7 +82,7 @@ def _time_once(engine: Any, request: SongRequest) -> tuple[float, dict[str, floa
     engine.generate(request, on_progress=note_stage, is_cancelled=lambda: False, on_take=takes.append)
     end = time.perf_counter()
     if abs(takes[0].duration_s - (request.duration_s or 0)) > 0.1:
-        raise RuntimeError(f"{request.duration_s} s were wanted, {takes[0].duration_s} s came")
+        raise RuntimeError(f"Expected {request.duration_s} s, got {takes[0].duration_s} s.")
     bounds = [*sorted(marks.items(), key=lambda item: item[1]), ("end", end)]
     pairs = zip(bounds, bounds[1:], strict=False)
     return end - start, {stage: later - begun for (stage, begun), (_, later) in pairs}

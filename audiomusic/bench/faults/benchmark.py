@@ -43,7 +43,7 @@ def run(
 ) -> Report:
     """`pause`: seconds between one fault and the next, on average. `deeds`: those alone, in this order,
     instead of random ones for so many minutes.
-    Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+    Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
     report = Report()
     for name in databases_of(database):
         with faulty_server(name, seed, has_poison=not deeds) as (world, receiver):
@@ -87,7 +87,7 @@ def _postgres(database: str) -> Iterator[PrivateServer | None]:
         return
     programs = find_programs()
     if programs is None:
-        raise RuntimeError("PostgreSQL's programs (initdb, pg_ctl) were wanted, but are not on this machine")
+        raise RuntimeError("Expected PostgreSQL's programs (initdb, pg_ctl) on this machine, got none")
     with restartable_server(programs, POSTGRES_OPTIONS) as server:
         yield server
 

@@ -206,7 +206,7 @@ def count(listener: Listener, draw: random.Random) -> bool:
     total = listener.insist("GET", "/api/v1/music/jobs/counts")[1]["total"]
     wanted = len(listener.job_ids) - len(listener.deleted)
     if total != wanted:
-        listener.problems.append(f"{wanted} jobs were wanted in the counts, not {total}")
+        listener.problems.append(f"Expected {wanted} jobs in the counts, got {total}.")
     return True
 
 

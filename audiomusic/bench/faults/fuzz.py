@@ -71,7 +71,7 @@ class FuzzCounts:
 
 
 def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
-    """Raises RuntimeError where PostgreSQL was wanted and its programs are not on the machine."""
+    """Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
     report = Report()
     for name in databases_of(database):
         with (

@@ -107,5 +107,5 @@ def sign_in(base_url: str) -> str:
     opener.open(f"{base_url}/sign-in", data=urllib.parse.urlencode(fields).encode())
     cookies = {cookie.name: cookie.value for cookie in jar}
     if "sessionid" not in cookies:
-        raise RuntimeError("a session was wanted of /sign-in, but it gave none")
+        raise RuntimeError("Expected a session of /sign-in, got none.")
     return "; ".join(f"{name}={value}" for name, value in cookies.items())

@@ -75,7 +75,7 @@ def chosen(subject: str, options: dict[str, Any]) -> dict[str, Any]:
     for name in given:
         if subject not in OPTIONS[name]:
             raise CommandError(
-                f"--{name} was wanted of {subject}, and only {' and '.join(OPTIONS[name])} can do that"
+                f"--{name} is no option of {subject}: only {' and '.join(OPTIONS[name])} can do that"
             )
     return given
 

@@ -7,17 +7,16 @@ import socket
 import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.accounts.services import ensure_first_admin
 from audiomusic.server.data_folder import data_folder_mend
 from audiomusic.server.http import open_listener
+from audiomusic.server.static_collection import static_collect
 from audiomusic.server.supervisor import Child, Supervisor
 
 PARTS = ("all", "web", "worker")
@@ -54,16 +53,6 @@ def bind(host: str, port: str) -> socket.socket:
         raise CommandError(f"HOST={host} PORT={port} cannot be used: {error.strerror}.") from None
 
 
-def static_is_collected() -> bool:
-    """Whether the collected files are newer than every file they were made from: it saves a
-    second start the price of hashing and compressing them all again."""
-    manifest = settings.STATIC_ROOT / "staticfiles.json"
-    if not manifest.exists():
-        return False
-    sources = (Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([]))
-    return all(source.stat().st_mtime < manifest.stat().st_mtime for source in sources)
-
-
 class Command(BaseCommand):
     help = "Prepares the database and starts web server and worker under one supervisor."
 
@@ -86,8 +75,7 @@ class Command(BaseCommand):
             self.stderr.write(refused)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("syncpresets", verbosity=0)
-        if not static_is_collected():
-            call_command("collectstatic", interactive=False, verbosity=0)
+        static_collect()
         first = ensure_first_admin()
         if first is not None:
             self.stdout.write(

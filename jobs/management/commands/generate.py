@@ -146,7 +146,7 @@ class Command(BaseCommand):
 def wishes_of(options: dict[str, Any]) -> GenerationParams:
     """What was typed, by the names that wishes have; what was not typed is left out."""
     wishes = {
-        "prompt": options["caption"],
+        "caption": options["caption"],
         "lyrics": options["lyrics"],
         "instrumental": options["instrumental"],
         "duration_s": options["duration"],
@@ -154,7 +154,7 @@ def wishes_of(options: dict[str, Any]) -> GenerationParams:
         "keyscale": options["key"],
         "timesignature": options["time"],
         "vocal_language": None if options["language"] == "unknown" else options["language"],
-        "genre_preset": options["genre"],
+        "genre": options["genre"],
         "seed": options["seed"],
     }
     return cast(GenerationParams, {name: value for name, value in wishes.items() if value is not None})

@@ -37,7 +37,7 @@ def run_together(*acts):
 
 
 def test_texts_are_those_of_the_jobs_after_everybody_wrote(owner, make_job):
-    jobs = [make_job(prompt=f"piano {number}") for number in range(6)]
+    jobs = [make_job(caption=f"piano {number}") for number in range(6)]
 
     def rename():
         random = Random(1)
@@ -70,7 +70,7 @@ def test_new_words_of_two_writers_do_not_lock_each_other_out(owner, make_job):
     def create(seed):
         def act():
             for _ in range(4):
-                make_job(prompt=" ".join(Random(seed).sample(words, 60)))
+                make_job(caption=" ".join(Random(seed).sample(words, 60)))
 
         return act
 

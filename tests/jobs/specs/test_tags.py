@@ -15,7 +15,7 @@ def tags_of(job):
 
 
 def test_a_new_job_is_tagged_from_its_prompt(make_job, owner):
-    job = make_job(prompt="calm lofi for studying, no jazz")
+    job = make_job(caption="calm lofi for studying, no jazz")
     assert {("genre", "Lo-fi"), ("emotion", "Calm")} <= tags_of(job)
     assert ("genre", "Jazz") not in tags_of(job)
     assert job.effective["genres"] == ["Lo-fi"] and "Calm" in job.effective["emotions"]
@@ -28,7 +28,7 @@ def test_a_new_job_is_tagged_from_its_prompt(make_job, owner):
         ({"vocal_language": "fr"}, "fr"),
         ({"lyrics": "Ich gehe heute durch die Nacht und ich weiß nicht wohin, aber du bist bei mir"}, "de"),
         ({"lyrics": "Ich gehe durch die Nacht und du bist bei mir", "vocal_language": "en"}, "en"),
-        ({"task": "prompt2instrumental", "prompt": "German lyrics are not sung here"}, ""),
+        ({"task": "prompt2instrumental", "caption": "German lyrics are not sung here"}, ""),
     ],
 )
 def test_its_language_is_what_was_asked_or_what_its_lyrics_are_in(make_job, wishes, language):
@@ -37,7 +37,7 @@ def test_its_language_is_what_was_asked_or_what_its_lyrics_are_in(make_job, wish
 
 
 def test_the_song_decides_when_it_is_made(make_job, result, stored_take):
-    make_job(prompt="calm piano")
+    make_job(caption="calm piano")
     job = job_claim(lease_token="me")
     before = tags_of(job)
     song = replace(result, caption="happy jazz", vocal_language="DE")
@@ -48,7 +48,7 @@ def test_the_song_decides_when_it_is_made(make_job, result, stored_take):
 
 
 def test_tags_that_stay_are_not_written_again(make_job, result, stored_take):
-    make_job(prompt="calm piano")
+    make_job(caption="calm piano")
     job = job_claim(lease_token="me")
     ids = set(job.tags.values_list("id", flat=True))
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])

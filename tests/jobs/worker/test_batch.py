@@ -49,7 +49,7 @@ def place(owner):
 
     def make(*, user=owner, **wishes):
         wishes = {
-            "prompt": "calm piano", "instrumental": True, "duration_s": 2.0, "seed": 7, "format": "wav",
+            "caption": "calm piano", "instrumental": True, "duration_s": 2.0, "seed": 7, "format": "wav",
             "calculate_quality": False, "options": {"inference_steps": 2},
         } | wishes  # fmt: skip
         return job_create(user=user, task="text2music", wishes=wishes, params={})
@@ -102,9 +102,9 @@ def test_a_song_is_the_same_whoever_is_beside_it(place):
         with default_storage.open(file.storage_name) as stored:
             return soundfile.read(stored)[0]
 
-    alone = place(prompt="blues")
+    alone = place(caption="blues")
     run_pending_jobs()
-    beside = [place(prompt="blues"), place(prompt="a long caption of another user", duration_s=5.0)]
+    beside = [place(caption="blues"), place(caption="a long caption of another user", duration_s=5.0)]
     run_pending_jobs()
     assert abs(samples(alone) - samples(beside[0])).max() < 1e-3  # after mastering, which lifts it
 

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LYRICS = "[Verse]\nHello to the morning (hello)"
 #: A short piece of each task.
 TASKS = {
-    "text2music": {"prompt": "folk", "lyrics": LYRICS, "instrumental": False, "duration_s": 5.0},
-    "prompt2instrumental": {"prompt": "jazz", "duration_s": 2.0},
-    "text2rap": {"prompt": "hip hop", "lyrics": LYRICS, "instrumental": False, "duration_s": 5.0},
-    "lyric2vocals": {"prompt": "choir", "lyrics": LYRICS, "duration_s": 5.0},
-    "text2samples": {"prompt": "drum loop", "sample_type": "loop", "duration_s": None},
-    "simple": {"prompt": "", "query": "a song about rain", "instrumental": False, "duration_s": 8.0},
+    "text2music": {"caption": "folk", "lyrics": LYRICS, "instrumental": False, "duration_s": 5.0},
+    "prompt2instrumental": {"caption": "jazz", "duration_s": 2.0},
+    "text2rap": {"caption": "hip hop", "lyrics": LYRICS, "instrumental": False, "duration_s": 5.0},
+    "lyric2vocals": {"caption": "choir", "lyrics": LYRICS, "duration_s": 5.0},
+    "text2samples": {"caption": "drum loop", "sample_type": "loop", "duration_s": None},
+    "simple": {"caption": "", "query": "a song about rain", "instrumental": False, "duration_s": 8.0},
 }
 
 

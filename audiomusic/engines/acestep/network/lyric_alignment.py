@@ -26,7 +26,7 @@ Heads = Mapping[int, Sequence[int]]  # layer -> heads
 
 
 class _HeardEnough(Exception):
-    """All layers that were wanted have been seen: the rest need not be computed."""
+    """All layers that are needed have been seen: the rest need not be computed."""
 
 
 @torch.no_grad()

@@ -1,0 +1,39 @@
+"""Static files are collected at a start where they are not those of the last time."""
+
+import os
+
+import pytest
+
+from audiomusic.server.static_collection import FINGERPRINT_FILE, static_collect
+
+
+@pytest.fixture
+def source(settings, tmp_path):
+    """A file among the sources, which are nothing else."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    file = folder / "page.js"
+    file.write_text("one")
+    settings.STATICFILES_DIRS = [folder]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "collected"
+    return file
+
+
+def collected(settings):
+    return {file.name for file in settings.STATIC_ROOT.iterdir()} - {FINGERPRINT_FILE}
+
+
+def test_they_are_collected_once(source, settings):
+    assert static_collect()
+    assert collected(settings) == {"page.js"}
+    assert not static_collect()
+
+
+def test_a_file_of_another_version_is_collected_though_it_is_old(source, settings):
+    static_collect()
+    new = source.with_name("new.js")
+    new.write_text("two")
+    os.utime(new, (1, 1))
+    assert static_collect()
+    assert collected(settings) == {"page.js", "new.js"}
