@@ -15,9 +15,9 @@ Tried instead: 8 processes that each call `add` and `incr` 400 times on one key,
 | Django's LocMemCache | each process its own | 8,300 | 0.0 ms |
 
 Django's own lose counts, since their `incr` reads and then writes. diskcache counts right. It is four times
-slower where it matters, and pickles what it keeps unless told otherwise, so whoever can write the file could
-run code in the server; a cache of JSON in a hundred lines stays. With a Redis broker, Django's Redis cache
-counts instead, for all hosts.
+slower where it matters, and pickles what it keeps unless configured otherwise, so anyone who can write the
+file could run code in the server; a cache of JSON in a hundred lines stays. With a Redis broker, Django's
+Redis cache counts instead, for all hosts.
 """
 
 from __future__ import annotations
