@@ -11,6 +11,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from audiomusic.accounts.models import User
     from jobs.models import Job
+    from library.models import ShareLink  # noqa: F401  (what the query set is of)
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):

@@ -14,10 +14,10 @@ from knox.settings import CONSTANTS
 from audiomusic.db.compiled import CompiledQuery
 
 if TYPE_CHECKING:
-    from audiomusic.accounts.models import ApiKey, User
+    from audiomusic.accounts.models import ApiKey, CreditEntry, User
 
 
-class ApiKeyManager(models.Manager):
+class ApiKeyManager(models.Manager):  # type: ignore[type-arg]
     def active_for(self, user: User) -> models.QuerySet[ApiKey]:
         """The user's keys that were not revoked, newest first."""
         return self.filter(user=user, revoked_at=None)
@@ -35,20 +35,20 @@ class ApiKeyManager(models.Manager):
         return next((key for key in candidates if compare_digest(key.digest, digest)), None)
 
 
-class CreditEntryManager(models.Manager):
+class CreditEntryManager(models.Manager):  # type: ignore[type-arg]
     def held_by(self, user: User, reference: str) -> int:
         """Credits that were reserved under the reference and not settled yet."""
         settled = self.filter(user=user, reference=reference).exclude(kind="grant")
         return -(settled.aggregate(open=Sum(F("amount") + F("spent")))["open"] or 0)
 
-    def charges_of(self, user: User) -> models.QuerySet:
+    def charges_of(self, user: User) -> models.QuerySet[CreditEntry]:
         """What the user's credits went into, newest first."""
         return self.filter(user=user, kind="charge", spent__gt=0)
 
-    def for_reference(self, user: User, reference: str) -> models.QuerySet:
+    def for_reference(self, user: User, reference: str) -> models.QuerySet[CreditEntry]:
         """Every line that names the reference, oldest first."""
         return self.filter(user=user, reference=reference).order_by("id")
 
-    def grants_to(self, user: User) -> models.QuerySet:
+    def grants_to(self, user: User) -> models.QuerySet[CreditEntry]:
         """What the user was given, newest first."""
         return self.filter(user=user, kind="grant")

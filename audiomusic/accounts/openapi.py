@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "audiomusic.accounts.authentication.ApiKeyAuthentication"
     name = "apiKey"
 
@@ -21,9 +21,9 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         }
 
 
-class JwtScheme(SimpleJWTScheme):
+class JwtScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
     target_class = "audiomusic.accounts.authentication.JwtAuthentication"
 
 
-class BrowserScheme(SessionScheme):
+class BrowserScheme(SessionScheme):  # type: ignore[no-untyped-call]
     target_class = "audiomusic.accounts.authentication.BrowserAuthentication"

@@ -29,7 +29,7 @@ class HasScope(BasePermission):
         if not (request.user and request.user.is_authenticated):
             return False
         if isinstance(request.auth, ApiKey):
-            scope = scope_needed(request.method, getattr(view, "required_scopes", {}))
+            scope = scope_needed(request.method or "", getattr(view, "required_scopes", {}))
             if not request.auth.allows(scope):
                 raise PermissionDenied(f'This API key lacks the scope "{scope}".', code="scope_missing")
         return True

@@ -1,8 +1,14 @@
 """Reads whose SQL is compiled once.
 
-Building a query's SQL costs Django several times what the database takes to answer it: for a
-row found by its key, about 1 ms against 0.1 ms. The few reads that every poll of every client
-makes are therefore compiled on first use and kept. Everything else stays a plain queryset.
+Building a query's SQL costs Django several times what the database takes to answer it. The few reads that
+every poll of every client makes are therefore compiled on first use and kept. Everything else stays a plain
+queryset.
+
+Tried instead, on two busy cores, medians in ms on SQLite and PostgreSQL: a plain queryset for each call takes
+0.87 and 1.64 for a job by its id, Django's own `raw()` with the SQL kept 0.34 and 0.88, the bare cursor
+0.10 and 0.44, and this 0.08 and 0.52. A page of 50 jobs takes 8.5 and 5.5 by a queryset, 1.4 and 3.0 by this:
+`raw()` does not help there, for it still runs `Model.__init__` for each row. A cache of results (such as
+django-cacheops) was not tried: it would have to know of every write, the triggers' in the database too.
 """
 
 from __future__ import annotations

@@ -24,24 +24,9 @@ def midi_to_hz(pitch: float) -> float:
     return A4_HZ * math.pow(2.0, (pitch - A4_MIDI) / SEMITONES_PER_OCTAVE)
 
 
-def hz_to_midi(frequency_hz: float) -> float:
-    """Inverse of `midi_to_hz`; needs a positive frequency."""
-    return A4_MIDI + SEMITONES_PER_OCTAVE * math.log2(frequency_hz / A4_HZ)
-
-
-def cents_to_ratio(cents: float) -> float:
-    """Frequency ratio of an interval in hundredths of a semitone."""
-    return math.pow(2.0, cents / 1200)
-
-
 def seconds_to_samples(seconds: float, rate_hz: int) -> int:
     """Nearest whole number of samples."""
     return round(seconds * rate_hz)
-
-
-def bpm_to_beat_s(bpm: float) -> float:
-    """Seconds one beat lasts."""
-    return 60.0 / bpm
 
 
 def clock(seconds: float | None) -> str:

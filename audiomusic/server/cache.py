@@ -1,8 +1,23 @@
 """Django's cache in one SQLite file, shared by all processes of a host.
 
-Rate limits count in it, and a limit is right only where every web process adds to the same number:
-Django's in-memory cache is each process's own, its file cache loses counts made at the same moment,
-and its database cache takes five queries for each. Here adding one is a single statement.
+Rate limits count in it, and a limit is right only where every web process adds to the same number. Here
+adding one is a single statement.
+
+Tried instead: 8 processes that each call `add` and `incr` 400 times on one key, two busy cores.
+
+| cache | counted of 3,200 | calls a second | 99th percentile |
+|---|---|---|---|
+| this | 3,200 | 10,400 | 2.2 ms |
+| diskcache 5.6, one shard | 3,200 | 2,500 | 49 ms |
+| diskcache 5.6, eight shards | 3,200 | 2,400 | 10 ms |
+| Django's DatabaseCache on SQLite | 694 | 640 | 206 ms |
+| Django's FileBasedCache | 423 | 480 | 62 ms |
+| Django's LocMemCache | each process its own | 8,300 | 0.0 ms |
+
+Django's own lose counts, since their `incr` reads and then writes. diskcache counts right. It is four times
+slower where it matters, and pickles what it keeps unless configured otherwise, so anyone who can write the
+file could run code in the server; a cache of JSON in a hundred lines stays. With a Redis broker, Django's
+Redis cache counts instead, for all hosts.
 """
 
 from __future__ import annotations

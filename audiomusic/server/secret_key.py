@@ -14,11 +14,6 @@ from django.core.management.utils import get_random_secret_key
 FILE_NAME = "secret_key"
 
 
-def read_or_make_secret_key(data_dir: Path) -> str:
-    """The secret that signs, made on first call. Raises SystemExit where it cannot be kept."""
-    return read_or_make_secret_keys(data_dir)[0]
-
-
 def read_or_make_secret_keys(data_dir: Path) -> list[str]:
     """The secret that signs, made on first call, and those that signed before it, newest first. Raises
     SystemExit where it cannot be kept."""

@@ -37,7 +37,6 @@ class JobAnswerBody(TypedDict):
 
 JOB_ANSWER = answers(JobAnswerBody)
 JOB_ALONE = answers(JobBody)
-JOB_LIST = answers(list[JobBody])
 JOB_MESSAGE = answers(MessageBody)
 NOT_MODIFIED = {304: OpenApiResponse(description="It is as `If-None-Match` says.")}
 #: Room on the disk, or for the song in its owner's storage, is missing.

@@ -153,16 +153,6 @@ class SimpleSerializer(GenerationSerializer):
     table = TASKS["simple"]
 
 
-GENERATION_SERIALIZERS: tuple[type[GenerationSerializer], ...] = (
-    Text2MusicSerializer,
-    Prompt2InstrumentalSerializer,
-    Text2RapSerializer,
-    Lyric2VocalsSerializer,
-    Text2SamplesSerializer,
-    SimpleSerializer,
-)
-
-
 class JobPatchSerializer(StrictSerializer):
     """What may be changed about a job. A blank or null thumbnail takes the picture away."""
 

@@ -18,7 +18,6 @@ from django.db.models.lookups import GreaterThan, In
 
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import id_list
-from jobs.managers import JobQuerySet
 from jobs.models import Job, SearchDocument
 from jobs.search import queries
 from jobs.search.ddl import JOB_BITS
@@ -80,16 +79,6 @@ class Match:
 
     def _text_id(self, job_id: Any) -> Any:
         return Value(text_id(self.user.pk, 0)) + job_id
-
-
-def search(jobs: JobQuerySet, words: str, *, user: User) -> JobQuerySet:
-    """Those of `jobs`, all of them the user's, that hold the words. No words: all."""
-    return jobs.filter(find(words, user=user, count_to=MANY).page_predicate()) if words else jobs
-
-
-def count(user: User, words: str) -> int:
-    """How many of the user's jobs hold the words. Exact."""
-    return find(words, user=user).total or 0 if words else Job.objects.of_user(user).count()
 
 
 def find(words: str, *, user: User, count_to: int = ALL) -> Match:

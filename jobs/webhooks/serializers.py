@@ -74,7 +74,7 @@ class DeliveryBody(TypedDict):
         "description": "http or https; never an address in the server's own network.",
     }
 )
-class HookUrlField(serializers.Field):
+class HookUrlField(serializers.Field):  # type: ignore[type-arg]
     """A URL that may be called as far as can be said without looking its name up."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -92,7 +92,7 @@ class HookUrlField(serializers.Field):
         return value
 
 
-class EndpointRequest(serializers.Serializer):
+class EndpointRequest(serializers.Serializer):  # type: ignore[type-arg]
     """An endpoint somebody asks for."""
 
     url = HookUrlField()
@@ -112,7 +112,7 @@ class EndpointChange(EndpointRequest):
     url = HookUrlField(required=False)
 
 
-class DeliveryPage(serializers.Serializer):
+class DeliveryPage(serializers.Serializer):  # type: ignore[type-arg]
     """Which part of an endpoint's log."""
 
     skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)

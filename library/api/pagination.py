@@ -37,7 +37,7 @@ class SkipLimitPagination(BasePagination):
                 found[name] = error.messages
         return found
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]
         self, queryset: JobQuery, request: Request, view: APIView | None = None
     ) -> list[Job]:
         skip, limit = (field.clean(request.query_params.get(name, "")) for name, field in self.fields.items())

@@ -199,7 +199,7 @@ class JobQuery:
             told = replace(said, match=replace(said.match, ids=found))
             conditions = tuple(told if each is said else each for each in conditions)
         if len(conditions) == 1 and self._text_conditions:
-            ids = list(conditions[0].match.ids)
+            ids = list(conditions[0].match.ids)  # type: ignore[attr-defined]
         else:
             ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
         return ids[:limit], is_all and len(ids) <= limit
@@ -236,7 +236,7 @@ class JobQuery:
         """The page, and in the same query the total, for which all matches have to be gone through."""
         jobs = self._read(replace(self._plan(1.0), with_total=True), skip, skip + limit)
         if jobs:
-            self.total = jobs[0].total
+            self.total = jobs[0].total  # type: ignore[attr-defined]  # annotated
         return jobs
 
     def _read(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:

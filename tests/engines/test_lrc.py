@@ -1,7 +1,8 @@
 import pytest
 
-from audiomusic.engines.lrc import format_lrc, parse_lrc
+from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.score import SungWord
+from tests.support.lrc_reader import parse_lrc
 
 LINES = [
     [SungWord(12.0, 12.4, "City"), SungWord(12.5, 13.0, "lights")],

@@ -13,7 +13,7 @@ from django_q.conf import Conf
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import ensure_first_admin
 from audiomusic.devtools.scratch_server import ROOT
-from audiomusic.server.secret_key import read_or_make_secret_key
+from audiomusic.server.secret_key import read_or_make_secret_keys
 
 #: Run in a process of its own: settings are read once. What it prints is judged here.
 ASK = """
@@ -124,7 +124,7 @@ def test_the_first_admin_has_a_password_of_chance(db):
 
 
 def test_the_secret_is_made_of_chance_and_for_its_owner_alone(tmp_path):
-    one, two = read_or_make_secret_key(tmp_path / "a"), read_or_make_secret_key(tmp_path / "b")
+    (one,), (two,) = (read_or_make_secret_keys(tmp_path / name) for name in "ab")
     assert one != two and len(one) == 50
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "a" / "secret_key").stat().st_mode) == 0o600

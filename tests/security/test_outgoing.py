@@ -176,7 +176,7 @@ def test_a_picture_is_a_link_of_the_web_or_nothing(client_of, owner, make_job, u
 
 
 def test_nothing_else_can_open_a_connection():
-    """A module that wants to call out does it through `outbound`, where addresses are judged."""
+    """A module that wants to call out does it through `safe_http`, where addresses are judged."""
     sources = [
         path for room in ("audiomusic", "jobs", "library", "presets") for path in (ROOT / room).rglob("*.py")
     ]

@@ -37,7 +37,7 @@ class NotReserved(ValueError):
 
 
 def credits_are_unlimited() -> bool:
-    return settings.CREDITS == UNLIMITED
+    return bool(settings.CREDITS == UNLIMITED)
 
 
 def opening_grant() -> int:
@@ -169,7 +169,7 @@ def _write(
     note: str = "",
     spent: int = 0,
 ) -> CreditEntry:
-    return CreditEntry.objects.create(
+    entry: CreditEntry = CreditEntry.objects.create(
         user=user,
         kind=kind,
         amount=amount,
@@ -178,3 +178,4 @@ def _write(
         reference=reference,
         note=note,
     )
+    return entry

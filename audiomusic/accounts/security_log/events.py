@@ -57,7 +57,7 @@ FAILURES: dict[Kind, str] = {
 }
 
 
-class SecurityEventManager(models.Manager):
+class SecurityEventManager(models.Manager):  # type: ignore[type-arg]
     def about(self, user: User) -> models.QuerySet[SecurityEvent]:
         """All that happened to a user's account, newest first."""
         return self.filter(user=user).order_by("-id")

@@ -6,8 +6,8 @@ import pyloudnorm
 import pytest
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, SongRequest
-from audiomusic.engines.lrc import parse_lrc
 from audiomusic.engines.studio.engine import StudioEngine
+from tests.support.lrc_reader import parse_lrc
 
 LYRICS = "[Verse]\nThe river runs beneath the bridge\nWe watch the boats go by\n\n[Chorus]\nSing it loud"
 

@@ -8,7 +8,7 @@ import pytest
 
 from audiomusic.engines.base import SongRequest, silent_monitor
 from audiomusic.engines.general_midi import tables
-from audiomusic.engines.lrc import format_lrc, parse_lrc
+from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
@@ -18,6 +18,7 @@ from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, SungWord
 from audiomusic.engines.studio.score_json import COLUMNS, score_outline
 from audiomusic.engines.studio.voice import sing, syllabify
 from tests.engines.studio.voice_scores import song_of
+from tests.support.lrc_reader import parse_lrc
 
 LYRICS = """[Verse]
 The river runs beneath the bridge (beneath the bridge)

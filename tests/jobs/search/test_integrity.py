@@ -7,8 +7,8 @@ from jobs.models import Job, SearchDocument
 from jobs.search.ddl import drop_triggers
 from jobs.search.documents import search_document_update, search_documents_update
 from jobs.search.integrity import text_problems
-from jobs.search.lookup import count
 from jobs.search.normalize import normalize_texts
+from tests.support.searching import count
 
 
 @pytest.fixture

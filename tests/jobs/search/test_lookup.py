@@ -8,9 +8,10 @@ from jobs.models import Job, SearchDocument
 from jobs.search import lookup as search_module
 from jobs.search import queries
 from jobs.search.documents import text_id
-from jobs.search.lookup import count, find, search
+from jobs.search.lookup import find
 from jobs.search.normalize import normalize, normalize_texts
 from jobs.services import job_patch
+from tests.support.searching import count, search
 
 #: Jobs as (name, prompt, lyrics), found by their place in the table.
 TEXTS = (

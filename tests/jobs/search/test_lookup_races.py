@@ -9,8 +9,8 @@ from django.db import connection
 from jobs.models import Job
 from jobs.search.documents import search_documents_update
 from jobs.search.integrity import text_problems
-from jobs.search.lookup import count
 from jobs.services import job_delete, job_patch
+from tests.support.searching import count
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 12

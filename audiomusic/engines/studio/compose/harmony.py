@@ -37,10 +37,6 @@ class Chord:
     name: str
     bass: int  # pitch class
 
-    @property
-    def pitch_classes(self) -> frozenset[int]:
-        return frozenset((self.root + interval) % 12 for interval in self.intervals)
-
 
 @cache
 def read_chord(numeral: str, key: Key) -> Chord:

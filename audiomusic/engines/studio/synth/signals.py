@@ -13,7 +13,6 @@ from torch import Tensor
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 
-NYQUIST_HZ = SAMPLE_RATE_HZ / 2
 FIR_TAPS = 4095  # odd, so that a zero-phase filter delays by a whole number of samples
 FIR_FRAME = 16_384  # overlap-save frames of this size stay in the processor's cache
 FIR_REACH = FIR_TAPS // 2  # samples on either side that a `fir_filter` looks at
@@ -102,11 +101,6 @@ def resonances(f_hz: Tensor, bands: Sequence[Resonance]) -> Tensor:
 def lowpass(f_hz: Tensor, cutoff_hz: Tensor | float, poles: float = 2.0) -> Tensor:
     """Magnitude of a smooth lowpass falling by 6 dB an octave per pole."""
     return (1 + (f_hz / cutoff_hz) ** 2) ** (-poles / 2)
-
-
-def decay_rate(t60_s: Tensor | float) -> Tensor | float:
-    """Nepers a second of something that falls by 60 dB in `t60_s`."""
-    return math.log(1000) / t60_s
 
 
 def band_noise(seeds: Sequence[int], label: str, channels: int, length: int, response: Tensor) -> Tensor:

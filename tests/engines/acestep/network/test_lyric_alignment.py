@@ -12,9 +12,9 @@ from audiomusic.engines.acestep.network.conditions import encode_conditions
 from audiomusic.engines.acestep.network.lyric_alignment import cross_attention, lyric_tokens, timed_lines
 from audiomusic.engines.acestep.network.model import load_model
 from audiomusic.engines.acestep.network.sampler import denoise
-from audiomusic.engines.lrc import parse_lrc
 from tests.engines.acestep.test_engine import make, make_request
 from tests.engines.acestep.tiny import TURBO, make_song
+from tests.support.lrc_reader import parse_lrc
 
 HEADS = {0: (0, 1), 1: (1,)}
 LYRICS = "[Verse]\nla la rain\nfalling día\n[Chorus]\nsing"
