@@ -46,10 +46,10 @@ def test_axe_finds_nothing(open_page, owner, addresses):
     found = []
     for address, is_signed_in in addresses.items():
         page = windows[is_signed_in]
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(address)
         found += violations(page)
-        page.emulate_media(color_scheme="dark")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         settle(page)
         found += violations(page, "color-contrast")
     page = windows[True]

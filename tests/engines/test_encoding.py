@@ -109,7 +109,7 @@ def test_transcode_without_loss_is_exact_and_reads_open_files(tmp_path):
 def test_what_is_no_audio_is_refused(tmp_path):
     (tmp_path / "a.flac").write_bytes(b"<html>not a song</html>")
     for refused in (lambda: probe(tmp_path / "a.flac"), lambda: transcode(tmp_path / "a.flac", "b", "wav")):
-        with pytest.raises(ValueError, match="expected an audio file"):
+        with pytest.raises(ValueError, match="Expected an audio file"):
             refused()
 
 

@@ -220,7 +220,7 @@ def test_a_timbre_is_borrowed(turbo_engine):
     [
         (AudioTask(task="lego", source=noise(1.0)), "turbo weights do not make lego"),
         (AudioTask(task="cover"), "cover needs a source"),
-        (AudioTask(task="repaint", source=noise(1.0), window_s=(5.0, 9.0)), "A window within"),
+        (AudioTask(task="repaint", source=noise(1.0), window_s=(5.0, 9.0)), "a window within"),
     ],
 )
 def test_what_these_weights_cannot_make_is_refused(turbo_engine, audio, sentence):

@@ -103,7 +103,7 @@ def test_what_fails_alone_leaves_nothing_on_its_error(engine, no_collector, monk
         kept.append(weakref.ref(latents))
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(engines.sound, "decode", lambda model, latents, samples: full(model, None, latents))
+    monkeypatch.setattr(engines.vae, "decode", lambda model, latents, samples: full(model, None, latents))
     monkeypatch.setattr(engines, "ALL_CORES", 99)  # decoded at once, as on a GPU
     desk = Desk()
     engine.generate_batch([desk.order(make_request())])
@@ -115,7 +115,7 @@ def test_a_source_that_does_not_fit_is_told_so(engine, monkeypatch):
     def full(*args):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(engines.sound, "encode", full)
+    monkeypatch.setattr(engines.vae, "encode", full)
     desk = Desk()
     engine.generate_batch([desk.order(make_request(), AudioTask(task="cover", source=noise(1.0)))])
     assert desk.errors[0].code == "out_of_memory"
