@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from audiomusic.db.triggers import run_for_vendor
+
 CELL_COLUMNS = ("user_id", "kind", "value", "task", "song_type", "status", "interaction")
 CELL = ", ".join(CELL_COLUMNS)
 EVENTS = ("INSERT", "UPDATE", "DELETE")
@@ -264,36 +266,15 @@ DROP = {"sqlite": _sqlite_drop, "postgresql": _postgresql_drop}
 
 def create_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
-    _run(CREATE, schema_editor.connection)
+    run_for_vendor(schema_editor.connection, CREATE)
 
 
 def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
-    _run(DROP, schema_editor.connection)
+    run_for_vendor(schema_editor.connection, DROP)
 
 
 def triggers_replace(connection: BaseDatabaseWrapper) -> None:
     """Drop what is left of them, and create them all."""
-    _run(DROP, connection)
-    _run(CREATE, connection)
-
-
-def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Those of TRIGGERS that the database does not have."""
-    catalogue = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(catalogue[connection.vendor])
-        present = {name for (name,) in cursor.fetchall()}
-    return [name for name in TRIGGERS if name not in present]
-
-
-def _run(statements: dict[str, Callable[[], Iterator[str]]], connection: BaseDatabaseWrapper) -> None:
-    if connection.vendor not in statements:
-        wanted = " or ".join(statements)
-        raise NotImplementedError(f"Expected {wanted} as the database, got {connection.vendor}.")
-    with connection.cursor() as cursor:
-        for statement in statements[connection.vendor]():
-            cursor.execute(statement)
+    run_for_vendor(connection, DROP)
+    run_for_vendor(connection, CREATE)

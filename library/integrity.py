@@ -9,7 +9,8 @@ from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, Q
 
-from library.count_triggers import CELL, cells, missing_triggers, triggers_replace
+from audiomusic.db.triggers import missing_triggers
+from library.count_triggers import CELL, TRIGGERS, cells, triggers_replace
 from library.models import Reaction
 
 TRIGGERS_MADE_BY = ("library", "0003_count_jobs_by_day")
@@ -32,7 +33,7 @@ def counts_problems() -> list[str]:
 
 
 def _missing() -> Iterator[str]:
-    for name in missing_triggers(connection):
+    for name in missing_triggers(connection, TRIGGERS):
         yield f"The trigger {name} is missing, so the tallies are not kept."
 
 
@@ -52,7 +53,7 @@ def count_triggers_restore(*, using: str) -> bool:
     """Put back triggers that are missing, and count what changed without them. Returns whether any were;
     False also where the migration that makes them is still to come."""
     is_made = TRIGGERS_MADE_BY in MigrationRecorder(connections[using]).applied_migrations()
-    if not is_made or not missing_triggers(connections[using]):
+    if not is_made or not missing_triggers(connections[using], TRIGGERS):
         return False
     with transaction.atomic(using=using):
         triggers_replace(connections[using])

@@ -9,11 +9,11 @@ jobs_job builds the table anew: it must run `drop_triggers` before and `create_t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from audiomusic.db.triggers import run_statements
 
 #: SearchDocument.id is the user's number, and below it so many bits for the job's: what one user has lies
 #: together, in the tables and in the full-text index.
@@ -153,39 +153,24 @@ _DROP = {"sqlite": "DROP TRIGGER IF EXISTS {}", "postgresql": "DROP FUNCTION IF 
 
 def create_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
-    _run(editor, _INDEX[editor.connection.vendor])
+    run_statements(editor.connection, _INDEX[editor.connection.vendor])
 
 
 def drop_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
-    _run(editor, _INDEX_DROP[editor.connection.vendor])
+    run_statements(editor.connection, _INDEX_DROP[editor.connection.vendor])
 
 
 def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython. Jobs that are there already get their stale texts."""
-    _run(editor, _CREATE[editor.connection.vendor]())
+    run_statements(editor.connection, _CREATE[editor.connection.vendor]())
     all_jobs = f"SELECT {_key('job')}, '', true FROM jobs_job AS job WHERE true"
-    _run(editor, [f"INSERT INTO jobs_jobtext (id, body, is_stale) {all_jobs} ON CONFLICT DO NOTHING"])
+    run_statements(
+        editor.connection,
+        [f"INSERT INTO jobs_jobtext (id, body, is_stale) {all_jobs} ON CONFLICT DO NOTHING"],
+    )
 
 
 def drop_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
-    _run(editor, [_DROP[editor.connection.vendor].format(name) for name in TRIGGERS])
-
-
-def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Those of TRIGGERS that the database does not have."""
-    catalogue = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(catalogue[connection.vendor])
-        present = {name for (name,) in cursor.fetchall()}
-    return [name for name in TRIGGERS if name not in present]
-
-
-def _run(editor: BaseDatabaseSchemaEditor, statements: Iterable[str]) -> None:
-    with editor.connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+    run_statements(editor.connection, [_DROP[editor.connection.vendor].format(name) for name in TRIGGERS])

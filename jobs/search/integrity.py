@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, connection, transaction
 
+from audiomusic.db.triggers import missing_triggers
 from jobs.models import Job, SearchDocument
-from jobs.search.ddl import JOB_BITS, USER_SHIFT, missing_triggers
+from jobs.search.ddl import JOB_BITS, TRIGGERS, USER_SHIFT
 from jobs.search.documents import text_id
 from jobs.search.normalize import normalize_texts
 
@@ -20,7 +21,7 @@ def text_problems() -> list[str]:
 
 
 def _missing_triggers() -> Iterator[str]:
-    for name in missing_triggers(connection):
+    for name in missing_triggers(connection, TRIGGERS):
         yield f"The trigger {name} is missing, so changed texts are not noticed."
 
 

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
+from audiomusic.db.triggers import missing_triggers
 from jobs.storage.byte_sizes import parse_size
-from jobs.storage.usage_triggers import TABLES, TOTALS, kept_bytes, missing_triggers
+from jobs.storage.usage_triggers import TABLES, TOTALS, TRIGGERS, kept_bytes
 
 MB = 1_000_000
 
@@ -61,7 +62,7 @@ def storage_use_problems() -> list[str]:
 
 
 def _missing() -> Iterator[str]:
-    for name in missing_triggers(connection):
+    for name in missing_triggers(connection, TRIGGERS):
         yield f"The trigger {name} is missing, so the totals of stored bytes are not kept."
 
 

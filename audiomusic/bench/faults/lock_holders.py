@@ -119,8 +119,7 @@ def _heeds(pid: int, number: signal.Signals) -> bool:
     """Whether the process has a handler for the signal; without one it would die of it."""
     with suppress(OSError):
         caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.M)
-        is_web = b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes()  # it has a use of its own for it
-        return caught is not None and not is_web and bool(int(caught[1], 16) >> (number - 1) & 1)
+        return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
     return False
 
 

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
+from audiomusic.db.triggers import missing_triggers
 from jobs.models import AudioFile, Job, ScoreFile, StorageTotal, Take
 from jobs.services import job_delete
 from jobs.storage.takes import ensure_format
 from jobs.storage.usage import MB, StorageUse, storage_use, storage_use_problems, storage_use_rebuild
-from jobs.storage.usage_triggers import TRIGGERS, create_triggers, drop_triggers, missing_triggers
+from jobs.storage.usage_triggers import TRIGGERS, create_triggers, drop_triggers
 from tests.jobs.test_services_races import race
 from tests.support.recordings import SCORE, new_job, recorded
 
@@ -97,7 +98,7 @@ def test_the_proof_tells_a_wrong_total_and_the_rebuild_mends_it(owner):
 
 @pytest.mark.django_db
 def test_the_proof_tells_a_missing_trigger():
-    assert missing_triggers(connection) == []
+    assert missing_triggers(connection, TRIGGERS) == []
     with connection.cursor() as cursor:
         on = " ON jobs_audiofile" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER storage_audiofile_insert{on}")
@@ -110,7 +111,7 @@ def test_the_proof_tells_a_missing_trigger():
 def test_the_triggers_can_be_taken_away_and_put_back(owner):
     editor = SimpleNamespace(connection=connection)
     drop_triggers(None, editor)
-    assert missing_triggers(connection) == list(TRIGGERS)
+    assert missing_triggers(connection, TRIGGERS) == list(TRIGGERS)
     create_triggers(None, editor)
     recorded(new_job(owner))
     assert storage_use_problems() == []
