@@ -1,0 +1,1 @@
+"""A caption read as language: clauses, refusals, exclusives, quantities."""
