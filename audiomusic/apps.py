@@ -49,6 +49,7 @@ def configure_engines() -> None:
         device=settings.ACESTEP_DEVICE,
         dtype=settings.ACESTEP_DTYPE,
         compiled=settings.ACESTEP_COMPILE,
+        memory_gib=float(settings.ACESTEP_MEMORY_GIB) if settings.ACESTEP_MEMORY_GIB.isdecimal() else None,
         batch_s=float(settings.ACESTEP_BATCH_S) if settings.ACESTEP_BATCH_S.isdecimal() else 480.0,
     )
 

@@ -53,11 +53,15 @@ def check_engine(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_acestep(**kwargs: Any) -> list[CheckMessage]:
+    memory_gib = settings.ACESTEP_MEMORY_GIB
     found = [
         *_one_of("AUDIOMUSIC_ACESTEP_DTYPE", settings.ACESTEP_DTYPE, ACESTEP_DTYPES, "audiomusic.E020"),
         *_one_of("AUDIOMUSIC_ACESTEP_COMPILE", settings.ACESTEP_COMPILE, ACESTEP_COMPILE, "audiomusic.E021"),
         *_whole_number("AUDIOMUSIC_ACESTEP_BATCH_S", settings.ACESTEP_BATCH_S, 1, "audiomusic.E022"),
     ]
+    if memory_gib != "auto" and not (memory_gib.isdecimal() and int(memory_gib) >= 2):
+        sentence = f"AUDIOMUSIC_ACESTEP_MEMORY_GIB is {memory_gib!r}."
+        found.append(Error(sentence, hint="Set it to auto or a whole number from 2.", id="audiomusic.E024"))
     # Warnings: the web may run where the weights are not, and a job without them says so itself.
     hint = "`python manage.py models path` tells how to get weights."
     return found + [Warning(problem, hint=hint, id="audiomusic.W001") for problem in weights_problems()]

@@ -12,7 +12,7 @@ from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.models import Job
-from jobs.specs.build import song_request, with_adapter
+from jobs.specs.build import song_request, with_adapters
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take, tags_of
 from jobs.wakeup import wake_workers
 from jobs.worker import process
@@ -85,7 +85,7 @@ def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
 
         try:
             result = load_engine(job.engine).generate(
-                with_adapter(song_request(job)),
+                with_adapters(song_request(job)),
                 on_progress=keeper.report,
                 is_cancelled=keeper.is_stopped,
                 on_take=keep,

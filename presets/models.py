@@ -75,7 +75,7 @@ def check_folder(path: str) -> None:
 
 
 class Adapter(models.Model):
-    """A LoRA adapter for the ACE-Step engine. Users know it by its name and never by its folder."""
+    """A LoRA, DoRA or LoKr adapter for the ACE-Step engine. Users know its name and never its folder."""
 
     name = models.CharField(max_length=64, unique=True)
     description = models.TextField(blank=True)
@@ -109,5 +109,5 @@ class Adapter(models.Model):
         limits = f"from {self.least_weight:g} to {self.most_weight:g}"
         return f"{self.name} may be played {limits}, not at {weight:g}."
 
-    def as_engine_adapter(self) -> base.AdapterWeights:
-        return base.AdapterWeights(self.name, self.folder, self.alpha, self.rank)
+    def as_engine_adapter(self, weight: float = 1.0) -> base.AdapterWeights:
+        return base.AdapterWeights(self.name, self.folder, self.alpha, self.rank, weight)

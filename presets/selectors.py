@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from presets.models import Adapter, Preset
 
 DATA_DIR = Path(__file__).resolve().parent / "data"
+MAX_ADAPTERS = 4  # played together
+_NUMBER = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{1,6})?\s*")
 
 
 def preset_named(name: str) -> Preset:
@@ -37,6 +40,38 @@ def adapter_named(name: str) -> Adapter:
         told = f"there are: {names}." if names else "none is registered here."
         raise LookupError(f"There is no adapter called {ascii(name[:64])}; {told}")
     return adapter
+
+
+def adapters_asked(text: str, weight: float = 1.0) -> tuple[tuple[Adapter, float], ...]:
+    """The adapters that "Rain" or "Rain:0.8, Night" names, each with its weight, else with `weight`.
+
+    LookupError: nothing is called so. ValueError: too many, or one twice. An adapter whose own name holds
+    a comma or a colon is found by it."""
+    asked = _one_asked(text, weight)
+    uses = (asked,) if asked else tuple(_asked(part, weight) for part in text.split(",") if part.strip())
+    names = [adapter.name for adapter, _ in uses]
+    if not names:
+        raise ValueError("Expected an adapter's name, got none.")
+    if len(names) > MAX_ADAPTERS:
+        raise ValueError(f"Expected at most {MAX_ADAPTERS} adapters, got {len(names)}.")
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"Expected each adapter once, got {twice} twice.")
+    return uses
+
+
+def _asked(part: str, weight: float) -> tuple[Adapter, float]:
+    """One of several: "Rain", or "Rain:0.8" where nothing has that whole name."""
+    name, _, number = part.rpartition(":")
+    if name and _NUMBER.fullmatch(number):
+        return _one_asked(part, weight) or (adapter_named(name), float(number))
+    return adapter_named(part), weight
+
+
+def _one_asked(name: str, weight: float) -> tuple[Adapter, float] | None:
+    try:
+        return adapter_named(name), weight
+    except LookupError:
+        return None
 
 
 def presets_by_name() -> dict[str, dict[str, Any]]:

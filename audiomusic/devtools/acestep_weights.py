@@ -80,13 +80,14 @@ def save_weights(folder: Path, *, size: Size = TINY, is_turbo: bool = True, dtyp
         torch.manual_seed(MODULE_SEED)
         torch.set_default_dtype(getattr(torch, dtype))
         try:
-            pipe = AceStepPipeline(**_parts(size, is_turbo))
+            pipe = AceStepPipeline(**random_parts(size, is_turbo=is_turbo))
         finally:
             torch.set_default_dtype(torch.float32)
     pipe.to(dtype=getattr(torch, dtype)).save_pretrained(folder, safe_serialization=True)
 
 
-def _parts(size: Size, is_turbo: bool) -> dict[str, Any]:
+def random_parts(size: Size, *, is_turbo: bool) -> dict[str, Any]:
+    """A pipeline's parts, in torch's default number format."""
     import torch
     from diffusers import AceStepTransformer1DModel, AutoencoderOobleck, FlowMatchEulerDiscreteScheduler
     from diffusers.pipelines.ace_step import (

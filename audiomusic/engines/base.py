@@ -37,12 +37,13 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """A registered LoRA adapter. None: as its folder says."""
+    """A registered adapter, and how strongly it is played. None: as its folder says."""
 
     name: str
     folder: str
     alpha: float | None = None
     rank: int | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,8 @@ class SongRequest:
     generate_lrc: bool = False
     calculate_quality: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)  # guidance_scale, inference_steps…
-    adapter: AdapterWeights | None = (
-        None  # what options["lora_name_or_path"] stands for, for the engine alone
-    )
+    #: What options["lora_name_or_path"] stands for, for the engine alone.
+    adapters: tuple[AdapterWeights, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,6 @@ _WORDS: dict[Kind, list[str]] = {
     "metre": list(METRES),
     "language": ["unknown", *sorted(LANGUAGES)],
     "preset": ["", *(row["name"] for row in shipped_presets())],
-    "adapter": [""],  # no engine here plays adapters
 }
 
 
@@ -76,6 +75,9 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
             return {"maxLength": parameter.maximum, "pattern": _LINK}
         case "key":
             return {"pattern": rf"^\s*{KEY_PATTERN}\s*$"}
+        case "adapter":
+            # Staff register them while the server runs; another name is a 400 that lists those there are.
+            return {"maxLength": parameter.maximum, "format": "adapters"}
         case "switch":
             return {}
     return {"enum": _WORDS[parameter.kind] or list(parameter.choices)}

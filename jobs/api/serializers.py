@@ -12,7 +12,7 @@ from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
 from jobs.specs.parameters import BASE, TASKS, Parameter, TaskTable
 from jobs.specs.params import GenerationParams
-from presets.selectors import adapter_named
+from presets.selectors import adapters_asked
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
 MAX_ECHO_CHARS = 60  # of an unknown name, so that a refusal stays small however large the body
@@ -101,8 +101,9 @@ class GenerationSerializer(StrictSerializer):
         return ""
 
     def _weight_error(self, attrs: dict[str, Any]) -> str:
-        name, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
-        return adapter_named(name).weight_problem(weight) if name else ""
+        names, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
+        uses = adapters_asked(names, weight) if names else ()
+        return " ".join(filter(None, (adapter.weight_problem(each) for adapter, each in uses)))
 
     def wishes(self) -> GenerationParams:
         """What was really asked for: no defaults, nothing left to the server, no blank text."""

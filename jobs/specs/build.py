@@ -17,7 +17,7 @@ from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import EngineEntry, find_engine
 from jobs.specs.parameters import FIELD_NAMES, MODEL_VERSIONS
 from jobs.specs.params import GenerationParams
-from presets.selectors import adapter_named, preset_parameters
+from presets.selectors import adapters_asked, preset_parameters
 
 if TYPE_CHECKING:
     from jobs.models import Job
@@ -39,8 +39,8 @@ MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap")
 VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 
 PARAM_NAMES = frozenset(GenerationParams.__annotations__)
-#: An adapter is stored by its name; where it lies is nobody's business but the engine's.
-REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapter"}
+#: Adapters are stored by their names; where they lie is nobody's business but the engine's.
+REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapters"}
 PLANNED_FIELDS = ("caption", "lyrics", "bpm", "keyscale", "timesignature", "vocal_language")
 
 
@@ -165,16 +165,16 @@ def song_request(job: Job) -> SongRequest:
     return SongRequest(**{**values, "seeds": tuple(stored["seeds"])})
 
 
-def with_adapter(request: SongRequest) -> SongRequest:
-    """The request with the adapter that it names. Raises EngineError where it is gone by now."""
-    name = request.options.get("lora_name_or_path")
-    if not name:
+def with_adapters(request: SongRequest) -> SongRequest:
+    """The request with the adapters that it names. Raises EngineError where one is gone by now."""
+    names = request.options.get("lora_name_or_path")
+    if not names:
         return request
     try:
-        row = adapter_named(name)
-    except LookupError as error:
+        uses = adapters_asked(names, float(request.options.get("lora_weight", 1.0)))
+    except (LookupError, ValueError) as error:
         raise EngineError(str(error), "adapter_missing") from None
-    return replace(request, adapter=row.as_engine_adapter())
+    return replace(request, adapters=tuple(row.as_engine_adapter(weight) for row, weight in uses))
 
 
 def clean_title(text: str, limit: int = 200) -> str:

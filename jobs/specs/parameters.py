@@ -26,6 +26,7 @@ MAX_TEXT_CHARS = 2048
 MAX_LYRICS_CHARS = 10_000
 MAX_QUERY_CHARS = 1000
 MAX_NAME_CHARS = 200
+MAX_ADAPTERS_CHARS = 300  # four of the longest names, with their weights
 MAX_LINK_CHARS = 2000
 MAX_SAMPLE_DURATION_S = 120.0
 
@@ -160,9 +161,14 @@ OPTIONS = (
         "lm_negative_prompt", "text", "NO USER INPUT", "What it should turn away from.", 0, MAX_TEXT_CHARS
     ),
     _option(
-        "lora_name_or_path", "adapter", None, "The name of an adapter registered here.", 1, MAX_NAME_CHARS
+        "lora_name_or_path",
+        "adapter",
+        None,
+        'An adapter registered here, or several with their weights: "Rain:0.8, Night:0.4".',
+        1,
+        MAX_ADAPTERS_CHARS,
     ),
-    _option("lora_weight", "number", 1.0, "The adapter's strength.", -3, 3),
+    _option("lora_weight", "number", 1.0, "How strongly adapters without a weight of their own play.", -3, 3),
 )
 
 

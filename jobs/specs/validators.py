@@ -6,6 +6,7 @@ with a sentence that says what was expected and what came.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ from audiomusic.http.fields import mismatch, read_boolean, read_number, read_tex
 from audiomusic.http.regex import LINK
 from jobs.specs import spelling
 from jobs.specs.parameters import Kind, Parameter
-from presets.selectors import adapter_named, preset_named
+from presets.selectors import adapters_asked, preset_named
 
 MAX_SPELLING_CHARS = 40  # of a key, a metre or a language: what is longer is not tried against a pattern
 _NOUNS: dict[Kind, str] = {
@@ -27,7 +28,7 @@ _NOUNS: dict[Kind, str] = {
     "language": "an ISO 639-1 code such as en",
     "link": "an http or https link",
     "preset": "a preset's name",
-    "adapter": "a registered adapter's name",
+    "adapter": "registered adapters' names",
 }
 
 
@@ -121,11 +122,15 @@ def _preset(parameter: Parameter, value: Any) -> str:
 
 
 def _adapter(parameter: Parameter, value: Any) -> str:
-    name = _text(parameter, value)
+    """The adapters' names as registered; several with the weight of each that has one."""
+    text = _text(parameter, value)
+    if not text:
+        return ""
     try:
-        return adapter_named(name).name if name else ""
+        uses = adapters_asked(text, math.nan)
     except LookupError as error:
         raise ValueError(str(error)) from None
+    return ", ".join(row.name if math.isnan(weight) else f"{row.name}:{weight:g}" for row, weight in uses)
 
 
 READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {

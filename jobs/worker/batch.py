@@ -21,7 +21,7 @@ from django.db import connection
 from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Order, SongResult, TakeResult
 from audiomusic.engines.registry import load_engine
 from jobs.models import Job
-from jobs.specs.build import song_request, with_adapter
+from jobs.specs.build import song_request, with_adapters
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
 from jobs.worker.claims import job_claim_compatible, job_finish
 from jobs.worker.lease import LeaseKeeper, new_lease_token
@@ -85,7 +85,7 @@ class BatchItem:
         """What the engine is asked. Raises EngineError where it cannot be asked any more."""
         delete_previous_attempt(self.job)
         return Order(
-            request=with_adapter(song_request(self.job)),
+            request=with_adapters(song_request(self.job)),
             on_progress=self._keeper.report,
             is_cancelled=self._keeper.is_stopped,
             on_take=self._take,
@@ -195,7 +195,7 @@ def _claim_compatible(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
 
     def fit_of(job: Job) -> Fit | None:
         try:
-            return engine.fit(with_adapter(song_request(job)))
+            return engine.fit(with_adapters(song_request(job)))
         except EngineError:  # it is told so when it is its turn
             return None
 

@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 
 from audiomusic.accounts.models import User
 from audiomusic.engines import base
+from jobs.models import Job
+from jobs.specs.build import song_request, with_adapters
 from presets.models import Adapter
 from presets.selectors import adapter_named
 
@@ -36,6 +38,63 @@ def test_a_registered_one_is_known_by_its_name(rain, ask):
     assert answer.data["job"]["effective"]["options"]["lora_name_or_path"] == "Rain"
     assert rain.folder not in str(answer.data)
     assert adapter_named("RAIN").as_engine_adapter() == base.AdapterWeights("Rain", rain.folder, 16, 8)
+
+
+@pytest.fixture
+def night(tmp_path):
+    return Adapter.objects.create(
+        name="Night: deep, blue", folder=str(tmp_path), least_weight=-1, most_weight=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("rain:0.8, night: deep, blue", None),  # its name has the signs that part names
+        ("Night: deep, blue", "Night: deep, blue"),
+        ("rain:0.80", "Rain:0.8"),
+        (" RAIN , ", "Rain"),
+    ],
+)
+def test_several_are_known_by_their_names_and_weights(rain, night, ask, asked, stored):
+    answer = ask(lora_name_or_path=asked, model_version="acestep")
+    if stored is None:
+        assert "There is no adapter called ' night: deep'" in answer.data["errors"]["lora_name_or_path"][0]
+        return
+    assert answer.data["job"]["effective"]["options"]["lora_name_or_path"] == stored
+
+
+def test_the_engine_gets_each_with_its_weight(rain, ask, tmp_path):
+    Adapter.objects.create(name="Night", folder=str(tmp_path))
+    asked = "Rain:0.5, night"
+    answer = ask(lora_name_or_path=asked, lora_weight=1.25, model_version="acestep")
+    job = Job.objects.get(id=answer.data["job"]["id"])
+    request = with_adapters(song_request(job))
+    assert request.adapters == (
+        base.AdapterWeights("Rain", rain.folder, 16, 8, 0.5),
+        base.AdapterWeights("Night", str(tmp_path), weight=1.25),
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "sentence"),
+    [
+        ("Rain, Rain:0.5", "lora_name_or_path", "Expected each adapter once, got Rain twice."),
+        ("Rain:2", "lora_weight", "Rain may be played from 0 to 1.5, not at 2."),
+        ("Rain:1e9", "lora_name_or_path", "There is no adapter called 'Rain:1e9'; there are: Rain."),
+        ("Rain:nan", "lora_name_or_path", "There is no adapter called 'Rain:nan'; there are: Rain."),
+        (",", "lora_name_or_path", "Expected an adapter's name, got none."),
+    ],
+)
+def test_several_that_do_not_go_together(rain, ask, asked, name, sentence):
+    assert ask(lora_name_or_path=asked).data["errors"][name] == [sentence]
+
+
+def test_more_than_four_are_too_many(ask, tmp_path):
+    for number in range(5):
+        Adapter.objects.create(name=f"a{number}", folder=str(tmp_path))
+    answer = ask(lora_name_or_path="a0,a1,a2,a3,a4")
+    assert answer.data["errors"]["lora_name_or_path"] == ["Expected at most 4 adapters, got 5."]
 
 
 def test_one_that_is_not_registered_is_refused(rain, ask):

@@ -25,6 +25,8 @@ def test_the_default_configuration_is_sound():
         ("ACESTEP_DTYPE", "int8", "audiomusic.E020"),
         ("ACESTEP_COMPILE", "maybe", "audiomusic.E021"),
         ("ACESTEP_BATCH_S", "0", "audiomusic.E022"),
+        ("ACESTEP_MEMORY_GIB", "1", "audiomusic.E024"),
+        ("ACESTEP_MEMORY_GIB", "lots", "audiomusic.E024"),
         ("WORKERS", "0", "audiomusic.E003"),
         ("WORKERS", "many", "audiomusic.E003"),
         ("CREDITS", "-1", "audiomusic.E004"),

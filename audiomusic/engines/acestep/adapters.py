@@ -1,35 +1,14 @@
-"""LoRA adapters: one at a time on the transformer, at the strength that was asked for."""
+"""LoRA, DoRA and LoKr adapters on the transformer: one or several, each as strong as was asked for."""
 
 from __future__ import annotations
 
-import json
 import logging
-from pathlib import Path
 from typing import Any
 
+from audiomusic.engines.acestep.adapter_file import read_adapter
 from audiomusic.engines.base import AdapterWeights, EngineError
 
 log = logging.getLogger(__name__)
-
-#: What ACE-Step's trainer sets where a folder does not say.
-USUAL_ALPHA, USUAL_RANK = 16.0, 8
-
-
-def adapter_scale(adapter: AdapterWeights) -> float:
-    """alpha / rank: by the registry, else by the folder's adapter_config.json. The loader ignores
-    that file, so that without this factor an adapter would play at another strength than trained."""
-    config = _config(Path(adapter.folder))
-    alpha = adapter.alpha if adapter.alpha is not None else config.get("lora_alpha", USUAL_ALPHA)
-    rank = adapter.rank if adapter.rank is not None else config.get("r", USUAL_RANK)
-    return float(alpha) / float(rank)
-
-
-def weights_file(folder: str) -> str:
-    """The name of the one safetensors file in `folder`. Raises ValueError."""
-    files = sorted(file.name for file in Path(folder).glob("*.safetensors"))
-    if len(files) != 1:
-        raise ValueError(f"it has {len(files)} .safetensors files; expected one")
-    return files[0]
 
 
 class AdapterRack:
@@ -37,47 +16,40 @@ class AdapterRack:
 
     def __init__(self, pipe: Any) -> None:
         self.pipe = pipe
-        self.mounted: AdapterWeights | None = None
+        self.mounted: tuple[AdapterWeights, ...] = ()
 
-    def use(self, adapter: AdapterWeights | None, weight: float) -> None:
-        """Play `adapter` at `weight`, or none. Raises EngineError where it cannot be loaded."""
-        if adapter != self.mounted:
+    def use(self, *adapters: AdapterWeights) -> None:
+        """Play these together, each at its weight; none: the model as it was. Raises EngineError where one
+        cannot be loaded."""
+        files = [(adapter.name, adapter.folder, adapter.alpha, adapter.rank) for adapter in adapters]
+        if files != [(each.name, each.folder, each.alpha, each.rank) for each in self.mounted]:
             self._unmount()
-            if adapter is not None:
+            for adapter in adapters:
                 self._mount(adapter)
-        if adapter is not None:
-            self.pipe.set_adapters([_slot(adapter)], [weight * adapter_scale(adapter)])
+        if adapters:
+            self.pipe.set_adapters([_slot(each) for each in adapters], [each.weight for each in adapters])
 
     def _mount(self, adapter: AdapterWeights) -> None:
-        slot = _slot(adapter)
+        transformer = self.pipe.transformer
         try:
-            self.pipe.load_lora_weights(
-                adapter.folder, weight_name=weights_file(adapter.folder), adapter_name=slot,
-                local_files_only=True, use_safetensors=True,
+            weights = read_adapter(adapter, (name for name, _ in transformer.named_modules()))
+            self.pipe.load_lora_into_transformer(
+                {f"transformer.{name}": tensor for name, tensor in weights.items()},
+                transformer=transformer, adapter_name=_slot(adapter), _pipeline=self.pipe,
+                low_cpu_mem_usage=True,
             )  # fmt: skip
-            if slot not in self.pipe.get_list_adapters().get("transformer", []):
-                raise ValueError("it has no weights for this transformer")  # and the loader kept quiet
         except Exception as error:  # peft and the loader have many of their own
-            self.pipe.unload_lora_weights()
+            self._unmount()
             log.error("The adapter %r in %s cannot be loaded: %s", adapter.name, adapter.folder, error)
             told = f"The adapter {adapter.name!r} cannot be loaded; the server's log says why."
             raise EngineError(told, "adapter_unusable") from error
-        self.mounted = adapter
+        self.mounted += (adapter,)
 
     def _unmount(self) -> None:
-        if self.mounted is not None:
-            self.mounted = None
-            self.pipe.unload_lora_weights()
+        self.mounted = ()
+        self.pipe.unload_lora_weights()
 
 
 def _slot(adapter: AdapterWeights) -> str:
     """The adapter's name as part of module names, where dots and spaces mean something else."""
     return "adapter_" + "".join(char if char.isalnum() else "_" for char in adapter.name)
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        told = json.loads((folder / "adapter_config.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}

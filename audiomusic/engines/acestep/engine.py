@@ -13,7 +13,7 @@ import torch
 from audiomusic.engines.acestep.adapters import AdapterRack
 from audiomusic.engines.acestep.batch_order import BatchOrder, prepare
 from audiomusic.engines.acestep.finishing import Lines, finish_take
-from audiomusic.engines.acestep.folder import WeightsError
+from audiomusic.engines.acestep.folder import WeightsError, weight_bytes
 from audiomusic.engines.acestep.memory import (
     TOO_LARGE,
     free_memory,
@@ -50,6 +50,7 @@ Take = tuple[BatchOrder, int]  # a song, and which take of it
 
 #: What users are told. Where weights lie on the server is for the log.
 WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
+WEIGHTS_TOO_LARGE = "The weights do not fit into this machine's memory; the server's log says more."
 PLANNER_UNUSABLE = "The language model that plans songs cannot be loaded; the server's log says why."
 
 
@@ -73,6 +74,7 @@ class AceStepEngine:
         device: str = "auto",
         dtype: str = "auto",
         compiled: str = "auto",
+        memory_gib: float | None = None,
         batch_s: float = 480.0,
         planner_folder: str = "",
         leave: Callable[[], None] = end_process,
@@ -83,7 +85,10 @@ class AceStepEngine:
         self.planner_folder = planner_folder
         self.batch_s = batch_s
         self._planner: SongPlanner | None = None
-        self._how = {"variant": variant, "device": device, "dtype": dtype, "compiled": compiled}
+        self._how: dict[str, Any] = {
+            "variant": variant, "device": device, "dtype": dtype, "compiled": compiled,
+            "memory_gib": memory_gib,
+        }  # fmt: skip
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
         self._is_lost = False
@@ -93,10 +98,18 @@ class AceStepEngine:
         """The weights, loaded if they are not yet. Raises EngineError."""
         if self._model is None:
             try:
-                self._model = load_model(self.folder, **self._how)
+                beside = weight_bytes(self.planner_folder) if self.planner_folder else 0
+                self._model = load_model(self.folder, **self._how, planner_bytes=beside)
             except WeightsError as error:
                 log.error("The weights cannot be loaded: %s", error)
                 raise EngineError(WEIGHTS_UNUSABLE, "weights_unusable") from error
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                log.error("The weights do not fit into the memory that is free: %s", error)
+                release_tensors(error)
+                free_memory()
+                raise EngineError(WEIGHTS_TOO_LARGE, "out_of_memory") from None
             self._rack = AdapterRack(self._model.pipe)
         return self._model
 
@@ -114,11 +127,14 @@ class AceStepEngine:
 
         model = self.model
         try:
-            language_model = load_planner(self.planner_folder, model.device, model.dtype)
+            stays = model.placement.stay == "all"
+            language_model = load_planner(self.planner_folder, model.device, model.dtype, stays=stays)
         except PlannerError as error:
             log.error("The planner in %s cannot be loaded: %s", self.planner_folder, error)
             raise PlannerError(PLANNER_UNUSABLE) from error
-        return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens)
+        model.residents.add("planner", language_model.model)
+        at_work = partial(model.at_work, "planner")
+        return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens, at_work=at_work)
 
     def facts(self) -> dict[str, Any]:
         """What is loaded, for whoever asks how the server is. Loads nothing."""
@@ -130,6 +146,7 @@ class AceStepEngine:
             "dtype": str(model.dtype).removeprefix("torch."),
             "variant": model.facts.variant.name,
             "memory_bytes": model.byte_count,
+            "placement": model.placement.name,
             "planner": "studio" if isinstance(self._planner, StudioPlanner | None) else "language model",
         }
 
@@ -161,7 +178,8 @@ class AceStepEngine:
         with use_cores(ALL_CORES):
             works = [work for order in orders if (work := self._prepared(order)) is not None]
             for sampling, takes in _together(works).items():
-                for batch in _batches(takes, self.batch_s * self.model.frames_per_s):
+                batch_s = min(self.batch_s, self.model.placement.batch_s)
+                for batch in _batches(takes, batch_s * self.model.frames_per_s):
                     self._make(batch, sampling, works)
         if self._is_lost:  # another process can go on, also with the songs of this one
             for work in works:
@@ -213,7 +231,7 @@ class AceStepEngine:
 
     def _make_together(self, takes: list[Take], sampling: Sampling, works: list[BatchOrder]) -> None:
         assert self._rack is not None
-        self._rack.use(sampling.adapter, sampling.adapter_weight)
+        self._rack.use(*sampling.adapters)
         songs = [work.songs[number] for work, number in takes]
         shares = {id(work): sum(other is work for other, _ in takes) for work, _ in takes}
 

@@ -36,6 +36,11 @@ class FolderFacts:
     lyric_heads: Mapping[int, tuple[int, ...]]  # layer -> heads that follow the lyrics; empty: unknown
 
 
+def weight_bytes(folder: str | Path) -> int:
+    """What the safetensors files in a folder weigh."""
+    return sum(file.stat().st_size for file in Path(folder).glob("*.safetensors"))
+
+
 def missing_packages() -> list[str]:
     """Those of the engine's own packages that are not installed. Imports none of them."""
     return [name for name in PACKAGES if find_spec(name) is None]

@@ -26,8 +26,7 @@ class Sampling:
     guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is within
     guided_to: float = 1.0
     by_angle: bool = False  # guidance turns and does not add: use_adg
-    adapter: AdapterWeights | None = None
-    adapter_weight: float = 1.0
+    adapters: tuple[AdapterWeights, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

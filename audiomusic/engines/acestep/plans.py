@@ -111,8 +111,7 @@ def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -
         guided_from=float(options.get("cfg_interval_start", 0.0)) if guided else 0.0,
         guided_to=float(options.get("cfg_interval_end", 1.0)) if guided else 1.0,
         by_angle=guided and bool(options.get("use_adg", False)),
-        adapter=request.adapter,
-        adapter_weight=float(options.get("lora_weight", 1.0)) if request.adapter else 1.0,
+        adapters=request.adapters,
     )
 
 
@@ -127,6 +126,9 @@ def sampling_facts(sampling: Sampling) -> dict[str, Any]:
         "cfg_interval_end": sampling.guided_to,
         "use_adg": sampling.by_angle,
     }
-    if sampling.adapter is not None:
-        facts |= {"lora_name_or_path": sampling.adapter.name, "lora_weight": sampling.adapter_weight}
+    if len(sampling.adapters) == 1:
+        [adapter] = sampling.adapters
+        facts |= {"lora_name_or_path": adapter.name, "lora_weight": adapter.weight}
+    elif sampling.adapters:
+        facts["lora_name_or_path"] = ", ".join(f"{each.name}:{each.weight:g}" for each in sampling.adapters)
     return facts

@@ -11,7 +11,8 @@ from typing import Literal
 #: era            a name of `words/eras.toml` ("1980s")
 #: instrument     tuple of instruments of the studio's band, of which one will do
 #: drums          a drum piece or kit; None: drums as such
-#: voice          tuple of singers, one a voice: "male", "female", "low", "high", "choir", "rap"; () nobody sings
+#: voice          tuple of singers, one a voice: "male", "female", "low", "high", "choir", "rap";
+#:                () nobody sings
 #: tempo          (slowest, fastest) in bpm: both the same where one number is named
 #: key            "Eb Minor"; a mode alone: "Minor"
 #: metre          "7/8"
@@ -54,7 +55,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Reading:
-    """A caption, read: its wishes in their order, what excludes what, and the words that nobody understood."""
+    """A caption, read: its wishes in order, what excludes what, and the words that nobody understood."""
 
     wishes: tuple[Wish, ...] = ()
     not_understood: tuple[str, ...] = ()  # in the caption's order, as written

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack, contextmanager
+from unittest import mock
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -174,6 +175,11 @@ def _on_card(leaf):
     return CardTensor(leaf) if isinstance(leaf, torch.Tensor) and not isinstance(leaf, CardTensor) else leaf
 
 
+#: What is asked of the driver. It has 80 GiB, and knows bfloat16.
+REAL_CARD = {
+    "mem_get_info": lambda device=None: (80 * 2**30, 80 * 2**30),
+    "is_bf16_supported": lambda including_emulation=True: True,
+}
 _plugged = []
 
 
@@ -188,6 +194,8 @@ def plugged_in():
         torch._C._set_only_lift_cpu_tensors(True)
         torch.__future__.set_overwrite_module_params_on_conversion(True)
         stack.enter_context(torch.no_grad())  # gradients would need a real card
+        for name, answer in REAL_CARD.items():
+            stack.enter_context(mock.patch.object(torch.cuda, name, answer))
         card = stack.enter_context(Card())
         _plugged.append(card)
         stack.callback(_plugged.remove, card)

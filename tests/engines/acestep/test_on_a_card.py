@@ -14,6 +14,7 @@ from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.lyric_alignment import cross_attention
 from audiomusic.engines.acestep.network.model import load_model
 from audiomusic.engines.acestep.network.sampler import denoise
+from audiomusic.engines.acestep.placement import Residents
 from audiomusic.engines.acestep.planner.base import TokenSampling as Drawing
 from audiomusic.engines.acestep.planner.loader import load_planner
 from audiomusic.engines.base import AudioTask
@@ -171,9 +172,9 @@ def test_an_adapter_is_mounted_on_the_card(card, on_card, on_cpu, tmp_path):
     made = []
     for models in (on_card, on_cpu):
         rack, model = AdapterRack(models["turbo"].pipe), models["turbo"]
-        rack.use(adapter, 0.5)
+        rack.use(replace(adapter, weight=0.5))
         made.append(run(model, [make_song()], TURBO)[0])
-        rack.use(None, 1.0)
+        rack.use()
     agree(*made)
 
 
@@ -232,3 +233,20 @@ def test_sound_is_worked_on_on_the_card(card, turbo_folder):
     for desk in desks:
         [take] = desk.takes
         assert np.isfinite(take.samples).all()
+
+
+@pytest.mark.parametrize("stay", ["turns", "blocks"])
+def test_parts_that_take_turns_make_the_same_song(card, on_card, turbo_folder, stay):
+    """Each is on the card when it works, or the card would refuse, and in the machine's memory afterwards."""
+    model = load_model(str(turbo_folder), device="cuda:0", compiled="off")
+    parts = {name: part for name, part in model.pipe.components.items() if isinstance(part, torch.nn.Module)}
+    waiting = {name: part.to("cpu") for name, part in parts.items()}
+    model.residents = Residents(waiting, model.device, stay)
+    songs = mixed_songs()
+    found, wanted = run(model, songs, TURBO), run(on_card["turbo"], songs, TURBO)
+    for place in wanted:
+        assert torch.equal(found[place].cpu(), wanted[place].cpu())
+    sounds = [vae.decode(each, wanted[0], songs[0].samples) for each in (model, on_card["turbo"])]
+    assert (sounds[0] == sounds[1]).all()
+    for part in parts.values():
+        assert not any(isinstance(tensor, CardTensor) for tensor in (*part.parameters(), *part.buffers()))

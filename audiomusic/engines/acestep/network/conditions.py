@@ -75,15 +75,16 @@ def encode_conditions(model: Model, songs: Sequence[ModelInput], *, plain: bool 
     lyric_ids, lyric_mask = _tokens(model, lyrics, MOST_LYRIC_TOKENS)
     frames = ceil(TIMBRE_S * model.frames_per_s)
     timbres = [model.silence(frames) if song.reference is None else song.reference for song in songs]
-    states, mask = pipe.condition_encoder(
-        # The text encoder is causal, so that padding on the right is out of its sight.
-        text_hidden_states=pipe.text_encoder(input_ids=text_ids).last_hidden_state,
-        text_attention_mask=text_mask,
-        lyric_hidden_states=pipe.text_encoder.get_input_embeddings()(lyric_ids),
-        lyric_attention_mask=lyric_mask,
-        refer_audio_acoustic_hidden_states_packed=torch.stack(timbres).to(device, model.dtype),
-        refer_audio_order_mask=torch.arange(len(songs), device=device),
-    )
+    with model.at_work("text_encoder", "condition_encoder"):
+        states, mask = pipe.condition_encoder(
+            # The text encoder is causal, so that padding on the right is out of its sight.
+            text_hidden_states=pipe.text_encoder(input_ids=text_ids).last_hidden_state,
+            text_attention_mask=text_mask,
+            lyric_hidden_states=pipe.text_encoder.get_input_embeddings()(lyric_ids),
+            lyric_attention_mask=lyric_mask,
+            refer_audio_acoustic_hidden_states_packed=torch.stack(timbres).to(device, model.dtype),
+            refer_audio_order_mask=torch.arange(len(songs), device=device),
+        )
     longest = int(mask.sum(1).max())
     return Conditions(states[:, :longest], mask[:, :longest])
 
@@ -126,9 +127,10 @@ def _followed(model: Model, song: ModelInput) -> Tensor:
 
 def codes_to_latents(model: Model, codes: str) -> Tensor:
     """A planner's audio codes, five a second, as latents [5 * codes, channels]."""
-    latents, _ = model.pipe.prepare_src_latents(
-        device=model.device, dtype=model.dtype, audio_codes=[codes], batch_size=1
-    )
+    with model.at_work("condition_encoder", "audio_tokenizer", "audio_token_detokenizer"):
+        latents, _ = model.pipe.prepare_src_latents(
+            device=model.device, dtype=model.dtype, audio_codes=[codes], batch_size=1
+        )
     found: Tensor = latents[0]
     return found
 
@@ -136,8 +138,9 @@ def codes_to_latents(model: Model, codes: str) -> Tensor:
 def through_tokens(model: Model, latents: Tensor) -> Tensor:
     """What audio codes keep of a source: its outline without its sound."""
     pipe = model.pipe
-    quantized, _ = pipe.audio_tokenizer.tokenize(
-        latents[None], pipe.condition_encoder.silence_latent.to(latents)
-    )
-    found: Tensor = pipe.audio_token_detokenizer(quantized.to(latents))[0, : len(latents)]
+    with model.at_work("audio_tokenizer", "audio_token_detokenizer"):
+        quantized, _ = pipe.audio_tokenizer.tokenize(
+            latents[None], pipe.condition_encoder.silence_latent.to(latents)
+        )
+        found: Tensor = pipe.audio_token_detokenizer(quantized.to(latents))[0, : len(latents)]
     return found

@@ -8,20 +8,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-#: Latents decoded at once, and how many more on either side: a decoder sees 9.4 latents each way.
-TILE_FRAMES, TILE_OVERLAP = 1024, 16
+TILE_OVERLAP = 16  # latents on either side of a piece: a decoder sees 9.4 each way
 TINIEST = 1e-9  # keeps a beta of nothing from dividing by it, as the library does
 
 
-def quicken(vae: Any, *, compiled: bool) -> None:
+def quicken(vae: Any, *, compiled: bool, tile_frames: int = 1024) -> None:
     """Fold its weights, give its activations less to do, and let long songs be decoded in overlapping
-    pieces, so that memory stays at one piece. Not compiled, the sound is the same to the last bit."""
+    pieces of `tile_frames` latents, so that memory stays at one piece. Not
+    compiled, the sound is the same to the last bit."""
     _fold_weights(vae)
     activation = torch.compile(snake, dynamic=True) if compiled else snake_in_place
     for module in vae.modules():
         if type(module).__name__ == "Snake1d":
             module.forward = partial(_activate, module, activation)
-    vae.tile_latent_min_length, vae.tile_latent_overlap = TILE_FRAMES, TILE_OVERLAP
+    vae.tile_latent_min_length, vae.tile_latent_overlap = tile_frames, TILE_OVERLAP
     vae.enable_tiling()
 
 

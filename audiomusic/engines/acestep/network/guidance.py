@@ -20,8 +20,9 @@ TINY = 1e-8
 def angle_guidance(latents: Tensor, wanted: Tensor, unwanted: Tensor, level: float, scale: float) -> Tensor:
     """The guided velocity of `latents` at noise `level`, from those that were predicted with and
     without the words; all [songs, frames, channels]. Each frame is turned by itself."""
-    now, weight = latents.double(), max(scale - 1.0, 0.0) + LEAST_WEIGHT
-    with_words, without = now - level * wanted.double(), now - level * unwanted.double()
+    exact = torch.float32 if latents.device.type == "mps" else torch.float64  # Apple's cards know no other
+    now, weight = latents.to(exact), max(scale - 1.0, 0.0) + LEAST_WEIGHT
+    with_words, without = now - level * wanted.to(exact), now - level * unwanted.to(exact)
     cosine = (_unit(with_words) * _unit(without)).sum(-1, keepdim=True)
     angle = torch.acos(cosine.clamp(-1.0 + 1e-6, 1.0 - 1e-6))
     turned = (weight * angle).clamp(max=MOST_ANGLE)

@@ -77,14 +77,16 @@ def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int,
         )
         for layer in sorted(heads)
     ]
+    states, followed = encode_conditions(model, [song]).states, outline(model, song)[None]
     try:
-        with torch.compiler.set_stance("force_eager"):  # else each hook would have a block compiled anew
+        # Not compiled: each hook would have a block compiled anew.
+        with model.at_work("transformer"), torch.compiler.set_stance("force_eager"):
             model.pipe.transformer(
                 hidden_states=noisy[None].to(model.dtype),
                 timestep=time,
                 timestep_r=time,
-                encoder_hidden_states=encode_conditions(model, [song]).states,
-                context_latents=outline(model, song)[None],
+                encoder_hidden_states=states,
+                context_latents=followed,
             )
     except _HeardEnough:
         pass

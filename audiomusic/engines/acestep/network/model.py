@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -20,6 +21,16 @@ from audiomusic.engines.acestep.layouts.parts import LEAST_VOCABULARY
 from audiomusic.engines.acestep.loading import load_pipe
 from audiomusic.engines.acestep.network.attention import MaskedAttention, Masks, repeat_keys
 from audiomusic.engines.acestep.network.decoder import quicken
+from audiomusic.engines.acestep.network.half_precision import keep_lyrics_exact
+from audiomusic.engines.acestep.placement import (
+    GIB,
+    PLACEMENTS,
+    Placement,
+    Residents,
+    card_bytes,
+    choose_placement,
+    sizes_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +52,12 @@ class Model:
     hop: int  # samples a latent frame
     channels: int  # of a latent
     most_frames: int
+    residents: Residents
+    placement: Placement
+
+    def at_work(self, *parts: str) -> AbstractContextManager[None]:
+        """These parts are on the device within."""
+        return self.residents.at_work(*parts)
 
     @property
     def frames_per_s(self) -> float:
@@ -59,9 +76,12 @@ class Model:
 
 
 def pick_device(name: str) -> torch.device:
-    """The device called `name`; "auto" is the first GPU where there is one. Raises WeightsError."""
+    """The device called `name`; "auto" is the first card where there is one: CUDA's or ROCm's, which torch
+    calls cuda too, else Apple's. Raises WeightsError."""
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
@@ -71,9 +91,14 @@ def pick_device(name: str) -> torch.device:
 
 
 def pick_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The number format called `name`; "auto" is bfloat16 on a GPU and float32 elsewhere."""
+    """The number format called `name`; "auto" is what the card computes by itself: bfloat16, on cards older
+    than 2020 float16, and float32 on a processor."""
     if name == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
+        if device.type == "cuda":
+            # Older cards take bfloat16 too, and compute it by way of float32, several times as slowly.
+            has_own = torch.cuda.is_bf16_supported(including_emulation=False)
+            return torch.bfloat16 if has_own else torch.float16
+        return torch.bfloat16 if device.type == "mps" else torch.float32
     try:
         return DTYPES[name]
     except KeyError:
@@ -83,10 +108,20 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
 
 
 def load_model(
-    folder: str, *, variant: str = "", device: str = "auto", dtype: str = "auto", compiled: str = "auto"
+    folder: str,
+    *,
+    variant: str = "",
+    device: str = "auto",
+    dtype: str = "auto",
+    compiled: str = "auto",
+    memory_gib: float | None = None,
+    planner_bytes: int = 0,
 ) -> Model:
-    """Load and prove what lies in `folder`, of several models the one that `variant` names. Raises
-    WeightsError with a sentence for each fault."""
+    """Load and prove what lies in `folder`, of several models the one that `variant` names.
+
+    `memory_gib`: to live in so much of the card; None: in what is free on it. `planner_bytes`: of the
+    language model that will lie beside. Raises WeightsError with a
+    sentence for each fault."""
     if missing := missing_packages():
         raise WeightsError(f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`.")
     facts = read_folder(folder, variant)
@@ -96,17 +131,24 @@ def load_model(
     problems = pipe_problems(pipe)
     if problems:
         raise WeightsError(" ".join(problems))
-    pipe = pipe.to(where)
     _align(pipe)
     masks, on_gpu = Masks(), where.type == "cuda"
     pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=on_gpu))
     if on_gpu:
         _settle_on_gpu(pipe)
-    is_compiled = compiled == "on" or (compiled == "auto" and on_gpu)
-    quicken(pipe.vae, compiled=is_compiled)
+    if number is torch.float16:
+        keep_lyrics_exact(pipe.condition_encoder)
+    parts = {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
+    placement = _placement(parts, where, memory_gib, planner_bytes)
+    is_compiled = compiled == "on" or (compiled == "auto" and on_gpu and placement.stay == "all")
+    quicken(pipe.vae, compiled=is_compiled, tile_frames=placement.tile_frames)
+    residents = Residents(parts, where, placement.stay)
     if is_compiled:
         compile_blocks(pipe.transformer)
-    log.info("ACE-Step %s is loaded on %s as %s", facts.variant.name, where, number)
+    log.info(
+        "ACE-Step %s is loaded for %s as %s; on the card stay: %s",
+        facts.variant.name, where, number, placement.name,
+    )  # fmt: skip
     return Model(
         facts=facts,
         pipe=pipe,
@@ -117,6 +159,23 @@ def load_model(
         hop=prod(pipe.vae.config.downsampling_ratios),
         channels=pipe.transformer.config.audio_acoustic_hidden_dim,
         most_frames=pipe.condition_encoder.silence_latent.shape[1],
+        residents=residents,
+        placement=placement,
+    )
+
+
+def _placement(
+    parts: Mapping[str, torch.nn.Module], device: torch.device, memory_gib: float | None, planner_bytes: int
+) -> Placement:
+    """What fits on the device. Raises WeightsError where nothing does."""
+    room = card_bytes(device) if memory_gib is None else round(memory_gib * GIB)
+    if room is None:
+        return PLACEMENTS[0]
+    if (found := choose_placement(sizes_of(parts, planner_bytes), room)) is not None:
+        return found
+    raise WeightsError(
+        f"The card has {room / GIB:.1f} GiB free; these weights need more even in turns. Close what else "
+        "uses the card, take smaller weights, or set AUDIOMUSIC_ACESTEP_DEVICE=cpu."
     )
 
 

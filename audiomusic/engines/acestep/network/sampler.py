@@ -78,16 +78,17 @@ def denoise(
     levels = noise_levels(sampling.steps, sampling.shift)
     masked: _Counts | None = None
     try:
-        for step in range(sampling.steps):
-            _drop(batch, dropped())
-            _let_go(model, batch, songs, plain, step, sampling.steps)
-            counts = _counts(batch, twice=_is_guided(sampling, float(levels[step])))
-            if counts != masked:  # seldom: each time, a GPU has to be sent what counts
-                _mask(model, batch, counts)
-                masked = counts
-            velocity = _velocity(model, batch, sampling, float(levels[step]))
-            _advance(model, batch, velocity, levels[step], levels[step + 1], sampling)
-            on_step(step + 1, sampling.steps)
+        with model.at_work("transformer"):
+            for step in range(sampling.steps):
+                _drop(batch, dropped())
+                _let_go(model, batch, songs, plain, step, sampling.steps)
+                counts = _counts(batch, twice=_is_guided(sampling, float(levels[step])))
+                if counts != masked:  # seldom: each time, a GPU has to be sent what counts
+                    _mask(model, batch, counts)
+                    masked = counts
+                velocity = _velocity(model, batch, sampling, float(levels[step]))
+                _advance(model, batch, velocity, levels[step], levels[step + 1], sampling)
+                on_step(step + 1, sampling.steps)
     finally:
         model.masks.clear()
     _drop(batch, dropped())

@@ -24,7 +24,8 @@ SOURCE_STREAM = 0x5EED  # keeps a source's noise apart from the song's
 @torch.no_grad()
 def decode(model: Model, latents: Tensor, samples: int) -> Samples:
     """Latents [frames, channels] as sound, float32 [2, samples], at the model's rate."""
-    wave = model.pipe.vae.decode(latents.T[None].to(model.device, model.dtype)).sample[0]
+    with model.at_work("vae"):
+        wave = model.pipe.vae.decode(latents.T[None].to(model.device, model.dtype)).sample[0]
     return _to_host(wave[:, :samples].float()).numpy()
 
 
@@ -40,7 +41,8 @@ def encode(model: Model, wave: Tensor, seed: int) -> Tensor:
     """Sound [2, samples] at the model's rate as latents [frames, channels]. An encoder answers with
     a distribution; what is drawn from it depends on `seed` alone."""
     generator = torch.Generator().manual_seed(seed ^ SOURCE_STREAM)
-    found = model.pipe.vae.encode(wave[None].to(model.device, model.dtype)).latent_dist
+    with model.at_work("vae"):
+        found = model.pipe.vae.encode(wave[None].to(model.device, model.dtype)).latent_dist
     drawn: Tensor = found.sample(generator=generator)[0].T
     return drawn
 

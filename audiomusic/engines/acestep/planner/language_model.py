@@ -46,11 +46,13 @@ class LanguageModelPlanner:
     name = "ACE-Step 5 Hz language model"
     writes_codes = True
 
-    def __init__(self, model: Any, vocabulary: TokenVocabulary, context_tokens: int) -> None:
+    def __init__(
+        self, model: Any, vocabulary: TokenVocabulary, context_tokens: int, device: torch.device
+    ) -> None:
         self.model = model
         self.vocabulary = vocabulary
         self.context_tokens = context_tokens
-        self.scripts = Scripts(vocabulary, model.lm_head.weight.device)
+        self.scripts = Scripts(vocabulary, device)
 
     @torch.inference_mode()
     def plan(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:

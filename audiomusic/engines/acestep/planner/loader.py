@@ -27,8 +27,11 @@ def load_planner(
     dtype: str | torch.dtype = "float32",
     *,
     context_tokens: int = CONTEXT_TOKENS,
+    stays: bool = True,
 ) -> LanguageModelPlanner:
     """The planner of a folder such as acestep-5Hz-lm-1.7B. Slow: load it once.
+
+    `stays` False: the weights wait in the machine's memory, and are brought to `device` before each plan.
 
     Nothing is fetched, only safetensors are read, and no code in the folder is run.
     Raises PlannerLoadError, or VocabularyError, with a sentence for each way in which it cannot work.
@@ -39,7 +42,8 @@ def load_planner(
     model = _load_model(folder, _dtype(dtype))
     _check_model(folder, model, vocabulary)
     limit = min(context_tokens, int(config.get("max_position_embeddings", context_tokens)))
-    return LanguageModelPlanner(model.to(device).eval(), vocabulary, limit)
+    model = (model.to(device) if stays else model).eval()
+    return LanguageModelPlanner(model, vocabulary, limit, torch.device(device))
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,16 +64,28 @@ class PlannedSong:
 class LanguageModelSongs:
     """Plans a job's song with a planner. What that leaves open, the studio's planner decides."""
 
-    def __init__(self, planner: Planner, *, codes: bool = True) -> None:
-        """`codes`: whether the diffusion model at hand can follow audio codes."""
+    def __init__(
+        self,
+        planner: Planner,
+        *,
+        codes: bool = True,
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`codes`: whether the diffusion model at hand can follow audio codes. `at_work`: within it the
+        language model can be used."""
         self.planner = planner
         self.codes = codes and planner.writes_codes
+        self._at_work = at_work
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         """The same request gives the same song. `codes=False` where a source is followed anyway.
 
         Raises Cancelled, or PlannerError with a sentence for the user.
         """
+        with self._at_work():
+            return self._plan_song(request, monitor, codes)
+
+    def _plan_song(self, request: SongRequest, monitor: Monitor, codes: bool) -> PlannedSong:
         thinking = bool(request.options.get("thinking", True))
         codes = codes and self.codes and thinking
         titled = read_pasted(request.lyrics).settings.title

@@ -1,0 +1,127 @@
+"""What a song takes on a card, counted without one: real shapes, tensors without values.
+
+`python -m audiomusic.devtools.acestep_memory` prints the peak of each stage for the 2B model. Every tensor
+that an operation makes is counted from when its storage is made until it is let go, as an allocator without
+losses would. Kernels' own room and pieces that are too small come on top: `placement.SPARE`.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn import Module
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from audiomusic.devtools.acestep_weights import REAL_2B, random_parts
+from audiomusic.engines.acestep.network.attention import MaskedAttention, Masks
+from audiomusic.engines.acestep.network.decoder import quicken
+from audiomusic.engines.acestep.placement import GIB, choose_placement, peak_bytes, sizes_of
+
+FRAMES_A_SECOND = 25
+TEXT_TOKENS = 600
+MIB = 2**20
+
+
+class CountingAllocator(TorchDispatchMode):
+    """Counts the bytes that are alive: `now`, and at most: `peak`. What `given` holds is not counted."""
+
+    def __init__(self, given: Iterable[torch.Tensor] = ()) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self._seen = {tensor.untyped_storage()._cdata for tensor in given}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(made):
+            if isinstance(tensor, torch.Tensor):
+                self._count(tensor.untyped_storage())
+        return made
+
+    def _count(self, storage: torch.UntypedStorage) -> None:
+        key = storage._cdata
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        size = storage.nbytes()
+        self.now += size
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self._free, key, size)
+
+    def _free(self, key: int, size: int) -> None:
+        self._seen.discard(key)
+        self.now -= size
+
+
+class RealModel:
+    """The 2B model's parts with their shapes and without values."""
+
+    def __init__(self) -> None:
+        self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+        torch.set_default_dtype(torch.bfloat16)
+        try:
+            with self._mode:
+                parts = random_parts(REAL_2B, is_turbo=True)
+        finally:
+            torch.set_default_dtype(torch.float32)
+        self.parts = {name: part.eval() for name, part in parts.items() if isinstance(part, Module)}
+        self.parts["transformer"].set_attn_processor(MaskedAttention(Masks(), repeats_keys=True))  # type: ignore[operator]
+        with self._mode:
+            quicken(self.parts["vae"], compiled=False)
+
+    def decode_peak(self, tile_frames: int, seconds: float = 240.0) -> int:
+        """Bytes that decoding takes beside the weights."""
+        vae: Any = self.parts["vae"]
+        vae.tile_latent_min_length = tile_frames
+        frames = round(seconds * FRAMES_A_SECOND)
+        return self._peak(vae, lambda: vae.decode(self._empty(1, vae.config.decoder_input_channels, frames)))
+
+    def denoise_peak(self, seconds: float, songs: int) -> int:
+        """Bytes that one prediction takes beside the weights."""
+        transformer: Any = self.parts["transformer"]
+        frames = round(seconds * FRAMES_A_SECOND)
+        channels, width = transformer.config.audio_acoustic_hidden_dim, transformer.config.hidden_size
+        return self._peak(
+            transformer,
+            lambda: transformer(
+                hidden_states=self._empty(songs, frames, channels),
+                timestep=torch.ones(songs, dtype=torch.bfloat16),
+                timestep_r=torch.ones(songs, dtype=torch.bfloat16),
+                encoder_hidden_states=self._empty(songs, TEXT_TOKENS, width),
+                context_latents=self._empty(songs, frames, 2 * channels),
+                return_dict=False,
+            ),
+        )
+
+    def _empty(self, *shape: int) -> torch.Tensor:
+        return torch.empty(shape, dtype=torch.bfloat16)
+
+    def _peak(self, part: Module, work: Callable[[], Any]) -> int:
+        weights = (*part.parameters(), *part.buffers())
+        with self._mode, torch.no_grad(), CountingAllocator(weights) as allocator:
+            work()
+        return allocator.peak
+
+
+def main() -> None:
+    model = RealModel()
+    for name, part in model.parts.items():
+        size = sum(tensor.nbytes for tensor in (*part.parameters(), *part.buffers()))
+        print(f"{name:24} {size / GIB:6.2f} GiB")
+    for tile_frames in (64, 128, 256, 512, 1024):
+        print(f"decode, tiles of {tile_frames:7} {model.decode_peak(tile_frames) / MIB:6.0f} MiB")
+    for seconds, songs in ((60, 1), (240, 1), (240, 2), (120, 4)):
+        print(f"denoise, {songs} of {seconds:4} s      {model.denoise_peak(seconds, songs) / MIB:6.0f} MiB")
+    sizes = sizes_of(model.parts)
+    for gib in (3, 4, 6, 8, 10, 12, 16, 24):
+        way = choose_placement(sizes, gib * GIB)
+        told = f"{way.name:24} {peak_bytes(way, sizes) / GIB:5.1f} GiB at most" if way else "too small"
+        print(f"{gib:3} GiB free: {told}")
+
+
+if __name__ == "__main__":
+    main()

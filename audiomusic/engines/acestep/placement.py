@@ -1,0 +1,230 @@
+"""Which parts of the model lie on the card, and when: by how much memory the card has.
+
+A song needs one part after the other: texts are read, then latents are denoised, then they are decoded.
+Where all of them fit, all stay. On a smaller card the parts take turns, and on a smaller one still the
+transformer's blocks do. What leaves the card is dropped there: the machine's memory keeps every weight, so
+that nothing is copied back. accelerate's and diffusers' own offloading follows calls of `forward`, which
+embeddings, `vae.decode` and the tokenizers' methods are not, and copies weights back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import Module, Parameter
+
+log = logging.getLogger(__name__)
+
+Stay = Literal["all", "turns", "blocks"]
+GIB = 2**30
+
+#: Parts that work at the same time, in the order of a song.
+TURNS: tuple[tuple[str, ...], ...] = (
+    ("planner",),
+    ("text_encoder", "condition_encoder"),
+    ("condition_encoder", "audio_tokenizer", "audio_token_detokenizer"),
+    ("transformer",),
+    ("vae",),
+)
+#: What work takes beside the weights, in bytes: the peaks that `devtools.acestep_memory` counts for the real
+#: shapes in bfloat16, rounded up, and doubled where guidance predicts twice.
+DENOISE_BYTES_A_SECOND = 2 * 2**20
+DECODE_BYTES, DECODE_BYTES_A_FRAME = 110 * 2**20, round(2.2 * 2**20)
+CONDITION_BYTES = 300 * 2**20
+SPARE = 0.06  # of the card: for pieces that are too small, and kernels' own room
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What stays on the card, how many latents are decoded at once, and the most audio made at once."""
+
+    stay: Stay
+    tile_frames: int
+    batch_s: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.stay}, tiles of {self.tile_frames}"
+
+
+#: From the roomiest to the smallest; the first that fits is taken.
+PLACEMENTS = (
+    Placement("all", 1024, 480.0),
+    Placement("all", 512, 240.0),
+    Placement("all", 256, 240.0),
+    Placement("turns", 512, 240.0),
+    Placement("turns", 256, 240.0),
+    Placement("blocks", 256, 240.0),
+    Placement("blocks", 128, 120.0),
+    Placement("blocks", 64, 60.0),
+)
+
+
+@dataclass(frozen=True)
+class PartSizes:
+    """Bytes of the weights of each part, and of the transformer's largest block and all of its blocks."""
+
+    parts: Mapping[str, int]
+    block: int
+    blocks: int
+
+
+def sizes_of(parts: Mapping[str, Module], planner_bytes: int = 0) -> PartSizes:
+    """The sizes of loaded modules, and of a language model that will lie beside them."""
+    blocks = [_byte_count(block) for block in getattr(parts.get("transformer"), "layers", ())]
+    sizes = {name: _byte_count(module) for name, module in parts.items()} | {"planner": planner_bytes}
+    return PartSizes(sizes, max(blocks, default=0), sum(blocks))
+
+
+def peak_bytes(placement: Placement, sizes: PartSizes) -> int:
+    """The most that a song takes on the card, weights and work together."""
+    work = {
+        "transformer": round(DENOISE_BYTES_A_SECOND * placement.batch_s),
+        "vae": DECODE_BYTES + DECODE_BYTES_A_FRAME * placement.tile_frames,
+        "condition_encoder": CONDITION_BYTES,
+    }
+    if placement.stay == "all":
+        return sum(sizes.parts.values()) + max(work.values())
+    parts = dict(sizes.parts)
+    if placement.stay == "blocks":
+        parts["transformer"] = parts.get("transformer", 0) - sizes.blocks + sizes.block
+    return max(
+        sum(parts.get(name, 0) for name in turn) + max(work.get(name, 0) for name in turn) for turn in TURNS
+    )
+
+
+def choose_placement(sizes: PartSizes, card_bytes: int) -> Placement | None:
+    """The roomiest way that fits; None where none does."""
+    room = card_bytes * (1 - SPARE)
+    return next((way for way in PLACEMENTS if peak_bytes(way, sizes) <= room), None)
+
+
+def card_bytes(device: torch.device) -> int | None:
+    """What is free on the card now; None where it shares the machine's memory, or nobody says."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free)
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory())
+    return None
+
+
+class Residents:
+    """Moves parts to the card for their turn. Parts that stay need no turn."""
+
+    def __init__(self, parts: Mapping[str, Module], device: torch.device, stay: Stay) -> None:
+        """All modules lie in the machine's memory; those that stay are moved here and now."""
+        self.parts = dict(parts)
+        self.device = device
+        self.stay = stay
+        self._at_work: Counter[str] = Counter()
+        self._moved: dict[str, _Moved] = {}
+        self._lock = RLock()  # songs are decoded in other threads than they are denoised in
+        if stay == "all":
+            for part in self.parts.values():
+                part.to(device)
+        elif device.type == "cuda":
+            for part in self.parts.values():
+                _pin(part)
+        if stay == "blocks":
+            for block in self.parts["transformer"].layers:  # type: ignore[union-attr]
+                _hook(block, device)
+
+    def add(self, name: str, part: Module) -> None:
+        """Another part, such as the language model, that lies in the machine's memory."""
+        self.parts[name] = part
+        if self.stay == "all":
+            part.to(self.device)
+
+    @contextmanager
+    def at_work(self, *names: str) -> Iterator[None]:
+        """The parts are on the card within; one that is already there stays for whoever brought it."""
+        if self.stay == "all":
+            yield
+            return
+        with ExitStack() as turn:
+            for name in names:
+                if self.parts.get(name) is not None:
+                    turn.enter_context(self._turn(name))
+            yield
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._at_work[name] += 1
+            if self._at_work[name] == 1:
+                self._moved[name] = _Moved(self._movable(name), self.device)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work[name] -= 1
+                if not self._at_work[name]:
+                    self._moved.pop(name).back()
+
+    def _movable(self, name: str) -> list[Module]:
+        """The part's modules, without blocks that come one at a time."""
+        part = self.parts[name]
+        alone: set[Module] = set()
+        if name == "transformer" and self.stay == "blocks":
+            alone = {module for block in part.layers for module in block.modules()}  # type: ignore[union-attr]
+        return [module for module in part.modules() if module not in alone]
+
+
+class _Moved:
+    """Weights that lie on the card until they are put back. They are put in the modules' tables: what one
+    weight is on a card cannot be put into the other's place on every kind of card."""
+
+    def __init__(self, modules: list[Module], device: torch.device) -> None:
+        self._kept: list[tuple[dict[str, Any], str, Tensor]] = []
+        there: dict[int, Tensor] = {}  # what modules share is moved once
+        for module in modules:
+            for table in (module._parameters, module._buffers):
+                for name, tensor in table.items():
+                    if tensor is not None:
+                        self._kept.append((table, name, tensor))
+                        if id(tensor) not in there:
+                            there[id(tensor)] = _on(tensor, device)
+                        table[name] = there[id(tensor)]  # type: ignore[assignment]
+
+    def back(self) -> None:
+        for table, name, tensor in self._kept:
+            table[name] = tensor
+
+
+def _on(tensor: Tensor, device: torch.device) -> Tensor:
+    # A processor's kernels round otherwise by whether a gradient could be asked for: that stays as it was.
+    moved = tensor.detach().to(device, non_blocking=True)
+    return Parameter(moved, requires_grad=tensor.requires_grad) if isinstance(tensor, Parameter) else moved
+
+
+def _hook(block: Module, device: torch.device) -> None:
+    """Have the block on the card while it is called, and no longer."""
+    moved: list[_Moved] = []
+
+    def come(module: Module, *given: Any) -> None:
+        moved.append(_Moved(list(module.modules()), device))
+
+    def go(module: Module, *given: Any) -> None:
+        moved.pop().back()
+
+    block.register_forward_pre_hook(come)
+    block.register_forward_hook(go, always_call=True)  # also where the song is stopped within it
+
+
+def _pin(part: Module) -> None:
+    """Let pages stay where they are: a card fetches them several times as fast."""
+    for tensor in (*part.parameters(), *part.buffers()):
+        tensor.data = tensor.data.pin_memory()
+
+
+def _byte_count(module: Module) -> int:
+    return sum(tensor.nbytes for tensor in (*module.parameters(), *module.buffers()))
