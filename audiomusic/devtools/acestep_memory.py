@@ -27,12 +27,13 @@ TEXT_TOKENS = 600
 MIB = 2**20
 
 
-class CountingAllocator(TorchDispatchMode):
+class CountingAllocator(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes that are alive: `now`, and at most: `peak`. What `given` holds is not counted."""
 
     def __init__(self, given: Iterable[torch.Tensor] = ()) -> None:
-        super().__init__()
-        self.now = self.peak = 0
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now: int = 0
+        self.peak: int = 0
         self._seen = {tensor.untyped_storage()._cdata for tensor in given}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -104,23 +105,23 @@ class RealModel:
         weights = (*part.parameters(), *part.buffers())
         with self._mode, torch.no_grad(), CountingAllocator(weights) as allocator:
             work()
-        return allocator.peak
+        return int(allocator.peak)
 
 
-def main() -> None:
+def main(say: Callable[[str], Any] = print) -> None:
     model = RealModel()
     for name, part in model.parts.items():
         size = sum(tensor.nbytes for tensor in (*part.parameters(), *part.buffers()))
-        print(f"{name:24} {size / GIB:6.2f} GiB")
+        say(f"{name:24} {size / GIB:6.2f} GiB")
     for tile_frames in (64, 128, 256, 512, 1024):
-        print(f"decode, tiles of {tile_frames:7} {model.decode_peak(tile_frames) / MIB:6.0f} MiB")
+        say(f"decode, tiles of {tile_frames:7} {model.decode_peak(tile_frames) / MIB:6.0f} MiB")
     for seconds, songs in ((60, 1), (240, 1), (240, 2), (120, 4)):
-        print(f"denoise, {songs} of {seconds:4} s      {model.denoise_peak(seconds, songs) / MIB:6.0f} MiB")
+        say(f"denoise, {songs} of {seconds:4} s      {model.denoise_peak(seconds, songs) / MIB:6.0f} MiB")
     sizes = sizes_of(model.parts)
     for gib in (3, 4, 6, 8, 10, 12, 16, 24):
         way = choose_placement(sizes, gib * GIB)
         told = f"{way.name:24} {peak_bytes(way, sizes) / GIB:5.1f} GiB at most" if way else "too small"
-        print(f"{gib:3} GiB free: {told}")
+        say(f"{gib:3} GiB free: {told}")
 
 
 if __name__ == "__main__":
