@@ -9,8 +9,9 @@ it, as each change of the job does, so that each sees what the one before it lef
 deadlock, nor make anybody wait: a row of the tallies that somebody else is changing is passed over and
 another one written for the same cell. SQLite has one writer at a time.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column builds the
-table anew: such a migration must run `drop_triggers` before and `create_triggers` after it.
+SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
+table again: `audiomusic.db.triggers` puts the triggers back after it. A table that triggers of other tables
+read cannot be made again while they are there, so a migration of such a one runs `drop_triggers` before.
 """
 
 from __future__ import annotations

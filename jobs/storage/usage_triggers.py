@@ -4,9 +4,8 @@ Whatever adds, removes or corrects the row of a stored file changes its owner's 
 transaction, on both databases. As with the tallies of jobs, PostgreSQL passes over a row that somebody else
 is changing and writes another one, so that nobody waits and nothing can deadlock; SQLite has one writer.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column builds the
-table anew: such a migration of the tables of files must run `drop_triggers` before and `create_triggers`
-after it.
+SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
+table again: `audiomusic.db.triggers` puts the triggers back after it.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from audiomusic.db.triggers import run_for_vendor
@@ -138,3 +138,9 @@ def create_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
     run_for_vendor(schema_editor.connection, DROP)
+
+
+def triggers_replace(connection: BaseDatabaseWrapper) -> None:
+    """Drop what is left of them, and create them all."""
+    run_for_vendor(connection, DROP)
+    run_for_vendor(connection, CREATE)
