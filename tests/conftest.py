@@ -5,11 +5,18 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.models import User
+from tests.support.prepared import prepare, run_folder
 
 
 @pytest.fixture(autouse=True)
 def no_throttle_history():
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def prepared_folder(tmp_path_factory):
+    """What a PreparedServer begins with."""
+    return prepare(run_folder(tmp_path_factory))
 
 
 @pytest.fixture

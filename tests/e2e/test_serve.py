@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from audiomusic.devtools.scratch_server import ROOT, ScratchServer
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -23,8 +24,8 @@ def serve(**environment):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_child_that_dies_is_started_again():
-    with ScratchServer("web") as server:
+def test_a_child_that_dies_is_started_again(prepared_folder):
+    with PreparedServer(prepared_folder, "web") as server:
         child = psutil.Process(server.process.pid).children()[0]
         child.kill()
         child.wait()
@@ -35,12 +36,12 @@ def test_a_child_that_dies_is_started_again():
         assert server.call("GET", "/api/v1/auth/me")[0] == 200
 
 
-def test_one_warning_says_that_strangers_may_make_music_without_limit(tmp_path):
-    with ScratchServer(folder=tmp_path / "open", HOST="0.0.0.0") as server:
+def test_one_warning_says_that_strangers_may_make_music_without_limit(prepared_folder):
+    with PreparedServer(prepared_folder, HOST="0.0.0.0") as server:
         said = server.log_path.read_text()
     assert said.count("sign-up is open and credits are unlimited") == 1
     assert "AUDIOMUSIC_SIGN_UP=closed" in said
-    with ScratchServer(folder=tmp_path / "home") as server:
+    with PreparedServer(prepared_folder) as server:
         assert "sign-up is open" not in server.log_path.read_text()
 
 
