@@ -1,4 +1,4 @@
-"""The proof that the tallies say what the rows say, and how to write them anew."""
+"""The proof that the counts say what the rows say, and how to write them again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _differences_sql(vendor: str) -> str:
 
 
 def counts_problems() -> list[str]:
-    """A sentence for each cell whose tally is not the number of its jobs; empty when all are right.
+    """A sentence for each cell whose count is not the number of its jobs; empty when all are right.
     One statement, hence one moment: jobs may come and go meanwhile. Reads every job."""
     return [*_missing(), *_differences()]
 
@@ -48,7 +48,7 @@ def _named(words: list[Any]) -> str:
 
 @transaction.atomic
 def counts_rebuild() -> None:
-    """Count every job anew, while nobody else can change one."""
+    """Count every job again, while no one else can change one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE jobs_job, jobs_jobtag, library_reaction IN SHARE MODE")

@@ -12,7 +12,12 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.recorder import MigrationRecorder
+
+#: By the database's vendor.
+Statements = Mapping[str, Callable[[], Iterable[str]]]
+ForMigration = Callable[[Any, BaseDatabaseSchemaEditor], None]
 
 #: Every trigger by name; one that is disabled in PostgreSQL counts as missing.
 _CATALOGUE = {
@@ -35,14 +40,30 @@ def run_statements(connection: BaseDatabaseWrapper, statements: Iterable[str]) -
             cursor.execute(statement)
 
 
-def run_for_vendor(
-    connection: BaseDatabaseWrapper, statements: Mapping[str, Callable[[], Iterable[str]]]
-) -> None:
+def run_for_vendor(connection: BaseDatabaseWrapper, statements: Statements) -> None:
     """Run the statements of the connection's database. Raises NotImplementedError for one without any."""
     if connection.vendor not in statements:
         expected = " or ".join(statements)
         raise NotImplementedError(f"Expected {expected} as the database, got {connection.vendor}.")
     run_statements(connection, statements[connection.vendor]())
+
+
+def trigger_functions(
+    create: Statements, drop: Statements
+) -> tuple[ForMigration, ForMigration, Callable[[BaseDatabaseWrapper], None]]:
+    """(create, drop) for migrations.RunPython, and what drops those that are left and creates them all."""
+
+    def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        run_for_vendor(editor.connection, create)
+
+    def drop_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        run_for_vendor(editor.connection, drop)
+
+    def replace(connection: BaseDatabaseWrapper) -> None:
+        run_for_vendor(connection, drop)
+        run_for_vendor(connection, create)
+
+    return create_triggers, drop_triggers, replace
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ _SQLITE_INDEX_DROP = (
     "DROP TABLE IF EXISTS jobs_textindex",
 )
 
-# PostgreSQL: the words of a text as numbers, so that it can be told from the index alone which texts
+# PostgreSQL: the words of a text as numbers, so that it can be read from the index alone which texts
 # hold a word; and all words there are, by groups of three letters, to find those that hold a term. An
 # index of the texts themselves by groups of three letters would have to look into each text it finds.
 # For a count the table itself is read only where vacuum has not been since a change, so it comes often.

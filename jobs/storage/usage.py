@@ -81,7 +81,7 @@ def _differences() -> Iterator[str]:
 
 @transaction.atomic
 def storage_use_rebuild() -> None:
-    """Add up every file again, while nobody else can add or remove one."""
+    """Add up every file again, while no one else can add or remove one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN SHARE MODE")

@@ -60,8 +60,8 @@ class AdapterRack:
         except Exception as error:  # peft and the loader have many of their own
             self.pipe.unload_lora_weights()
             log.error("The adapter %r in %s cannot be loaded: %s", adapter.name, adapter.folder, error)
-            told = f"The adapter {adapter.name!r} cannot be loaded; the server's log says why."
-            raise EngineError(told, "adapter_unusable") from error
+            message = f"The adapter {adapter.name!r} cannot be loaded; the server's log says why."
+            raise EngineError(message, "adapter_unusable") from error
         self.mounted = adapter
 
     def _unmount(self) -> None:
@@ -77,7 +77,7 @@ def _slot(adapter: AdapterWeights) -> str:
 
 def _config(folder: Path) -> dict[str, Any]:
     try:
-        told = json.loads((folder / "adapter_config.json").read_bytes())
+        config = json.loads((folder / "adapter_config.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return config if isinstance(config, dict) else {}

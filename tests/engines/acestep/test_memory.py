@@ -37,7 +37,7 @@ def no_collector():
 
 
 @pytest.mark.parametrize("teller", FULL)
-def test_whoever_runs_out_of_memory_tells_it_in_his_own_words(teller):
+def test_running_out_of_memory_is_said_in_our_own_words(teller):
     kind, words = FULL[teller]
     assert is_out_of_memory(kind(words))
     with pytest.raises(EngineError, match="does not fit") as caught, told_if_too_large():

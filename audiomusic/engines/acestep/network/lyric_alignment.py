@@ -78,7 +78,7 @@ def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int,
         for layer in sorted(heads)
     ]
     try:
-        with torch.compiler.set_stance("force_eager"):  # else each hook would have a block compiled anew
+        with torch.compiler.set_stance("force_eager"):  # else each hook would have a block compiled again
             model.pipe.transformer(
                 hidden_states=noisy[None].to(model.dtype),
                 timestep=time,
