@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 def test_it_tells_what_others_notice_of_slow_clients(prepared_folder, monkeypatch):
     monkeypatch.setattr(slow, "RATE_S", 0.5)
+    monkeypatch.setattr(slow, "REQUESTS", 80)
     monkeypatch.setattr(slow, "SONG", slow.SONG | {"audio_duration": 10})
     report = Report()
     with PreparedServer(prepared_folder, **HIGH_RATES) as server:

@@ -9,7 +9,7 @@ import torch
 from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.acestep import memory
 from audiomusic.engines.acestep.engine import AceStepEngine
-from audiomusic.engines.acestep.memory import is_out_of_memory, release_tensors, explain_out_of_memory
+from audiomusic.engines.acestep.memory import explain_out_of_memory, is_out_of_memory, release_tensors
 from audiomusic.engines.acestep.network import sampler
 from audiomusic.engines.base import AudioTask, Cancelled, EngineError
 from tests.engines.acestep.test_engine import Desk, make_request, noise
