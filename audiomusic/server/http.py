@@ -19,8 +19,9 @@ from audiomusic.server import limits
 from audiomusic.server.channel import Channel
 from audiomusic.server.connection_counts import ConnectionCounts
 
-LEAVE_S = 0.003  # a new connection is left to a process with fewer of them, so long
-TAKE_ALL_S = 1.0  # after one that no other process took, all are taken for so long
+LEAVE_S = 0.02  # a new connection is left to a process with fewer of them, so long
+MISSES = 8  # after so many in a row that no other process took
+TAKE_ALL_S = 1.0  # all are taken for so long
 LOOP_S = 1.0  # the loop wakes up at least so often, and looks for connections that are overdue
 NEVER = 1 << 62
 
@@ -33,6 +34,7 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
     counts: ConnectionCounts | None = None
     _left_until = 0.0  # new connections are left to another process
     _left_to = 0  # how many that one had then
+    _misses = 0
     _takes_all_until = 0.0
 
     def maintenance(self, now: float) -> None:
@@ -65,8 +67,12 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
             self._left_until = 0.0
             return False
         if self._left_until and fewest == self._left_to and now - self._left_until < LOOP_S:
-            self._left_until, self._takes_all_until = 0.0, now + TAKE_ALL_S
+            self._left_until, self._misses = 0.0, self._misses + 1
+            if self._misses >= MISSES:
+                self._misses, self._takes_all_until = 0, now + TAKE_ALL_S
             return False
+        if fewest != self._left_to:
+            self._misses = 0
         self._left_until, self._left_to = now + LEAVE_S, fewest
         return True
 

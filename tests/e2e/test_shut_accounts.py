@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.prepared import PreparedServer
+from audiomusic.devtools.scratch_server import ScratchServer
 
 pytestmark = pytest.mark.e2e
 
@@ -19,8 +19,8 @@ MACHINE_S = 40  # what a busy machine may take beyond that
 
 
 @pytest.fixture(scope="module")
-def server(prepared_folder):
-    with PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
+def server():
+    with ScratchServer(database_url="", AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
         yield running
 
 
