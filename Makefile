@@ -28,7 +28,9 @@ dev: $(VENV)/.dev-installed
 
 acestep: $(VENV)/.acestep-installed  ## Also install what the ACE-Step engine runs on
 
-test: export PYTHONDONTWRITEBYTECODE =  # a hundred processes would compile every file anew
+test: export PYTHONDONTWRITEBYTECODE =  # a hundred processes would compile every file again
+# Three processes share the cores already: their threads would wait for each other.
+test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
 	$(BIN)/python -m pytest $(PARALLEL)
 	$(BIN)/python -m audiomusic.devtools.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)

@@ -72,10 +72,10 @@ def weights_problems() -> list[str]:
     if settings.ENGINE == "studio" or not (settings.ACESTEP_DIR or settings.ENGINE == "acestep"):
         return []
     missing = missing_packages()
-    told = [f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`."] if missing else []
+    problems = [f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`."] if missing else []
     if settings.ACESTEP_PLANNER_DIR:
-        told += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
-    return told + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
+        problems += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
+    return problems + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
 
 
 @register()
@@ -116,8 +116,8 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_CREDITS to a number; docs/security.md tells more."
     sentence = (
-        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: whoever reaches "
-        "it may make an account and as much music as they like."
+        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: anyone who "
+        "reaches it may make an account and as much music as they like."
     )
     return [Warning(sentence, hint=hint, id="audiomusic.W031")]
 
@@ -216,7 +216,7 @@ def _is_safe_issuer(address: str) -> bool:
 
 @register()
 def check_proxy_sign_in(**kwargs: Any) -> list[CheckMessage]:
-    """Whoever can send the header is whoever they like, so nothing about it is left to chance."""
+    """Anyone who can send the header can be anyone, so nothing about it is left to chance."""
     found = _one_of("AUDIOMUSIC_PROXY_SIGN_UP", settings.PROXY_SIGN_UP, SWITCH, "audiomusic.E057")
     header = settings.PROXY_USER_HEADER
     if not header:

@@ -84,7 +84,7 @@ OTP_TOTP_ISSUER = "AudioMusic"  # as authenticator apps call this server
 CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
 CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
 
-# Who is told of finished songs
+# Who hears of finished songs
 WEBHOOK_PRIVATE = env.bool("AUDIOMUSIC_WEBHOOK_PRIVATE", False)  # may they lie in this server's own network?
 WEBHOOK_RETRY_S = 60  # after the first try; twice as long after each further one
 
@@ -282,7 +282,7 @@ if BROKER == "orm":
     Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.worker.brokers.OrmDoorbell"}
 else:
     Q_CLUSTER["broker_class"] = "jobs.worker.brokers.RedisDoorbell"
-    # A Redis that does not answer must not hold whoever sends; who listens does so for a second.
+    # A Redis that does not answer must not hold the sender; who listens does so for a second.
     Q_CLUSTER["redis"] = (
         BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=1&socket_timeout=3"
     )
@@ -362,7 +362,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "webhooks", "description": "Have your own program called when a job ends."},
         {"name": "music", "description": "What a request can start from, and what the server can do."},
         {"name": "credits", "description": "What you have left and where it went."},
-        {"name": "wallet", "description": "The same credits, told in cents."},
+        {"name": "wallet", "description": "The same credits, in cents."},
         {"name": "account", "description": "Who you are, and the keys that programs use for you."},
     ],
 }

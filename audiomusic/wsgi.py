@@ -22,17 +22,17 @@ def force_utf8(answer: Application) -> Application:
     passed over. Django would decode the query by it before anything else, and Python knows encodings that
     are none of text ("hex", "rot13")."""
 
-    def told(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def with_kind(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if "CONTENT_TYPE" in environ:
             environ["CONTENT_TYPE"] = _CHARSET.sub("", environ["CONTENT_TYPE"])
         return answer(environ, start_response)
 
-    return told
+    return with_kind
 
 
 def build_docs() -> None:
     """Describe the API before the first request: it takes some 0.2 s of processor time, in which a process
-    that serves already would answer nobody else. A description that fails is no reason not to start."""
+    that serves already would answer no one else. A description that fails is no reason not to start."""
     from jobs.api.docs import read_docs
 
     try:

@@ -81,8 +81,8 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         own = [
             path(
                 "<int:job_id>/do/<slug:name>/",
-                self.admin_site.admin_view(self.deed_view),
-                name="jobs_job_deed",
+                self.admin_site.admin_view(self.action_view),
+                name="jobs_job_action",
             ),
         ]
         return [*own, *super().get_urls()]
@@ -114,21 +114,21 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         job = self.get_object(request, object_id)
         if job is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self.deed_view(request, job.id, "delete_with_files")
+        return self.action_view(request, job.id, "delete_with_files")
 
-    def deed_view(self, request: HttpRequest, job_id: int, name: str) -> HttpResponseBase:
-        """One job's button: the page on which it is confirmed, and the deed."""
+    def action_view(self, request: HttpRequest, job_id: int, name: str) -> HttpResponseBase:
+        """One job's button: the page on which it is confirmed, and the action itself."""
         if name not in JOB_ACTIONS:
-            raise Http404(f"There is no deed called {name[:40]!r}.")
-        deed = JOB_ACTIONS[name]
+            raise Http404(f"There is no action called {name[:40]!r}.")
+        action = JOB_ACTIONS[name]
         if request.method == "POST" and name in self.asked_again_actions:
             asked = ask_again(request)
             if asked is not None:
                 return asked
         page = reverse("admin:jobs_job_changelist")
-        if not deed.is_deletion:
+        if not action.is_deletion:
             page = reverse("admin:jobs_job_change", args=[job_id])
-        return confirm(self, request, deed, Job.objects.filter(id=job_id).order_by("-id"), back=page)
+        return confirm(self, request, action, Job.objects.filter(id=job_id).order_by("-id"), back=page)
 
     @admin.display(description=SafeString('<input type="checkbox" id="action-toggle">'))
     def action_checkbox(self, obj: Job) -> SafeString:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -7,7 +9,7 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.db.models.signals import post_save, pre_delete
+        from django.db.models.signals import post_migrate, post_save, pre_delete
         from django_q.signals import post_spawn
 
         from jobs.models import Job
@@ -21,3 +23,12 @@ class JobsConfig(AppConfig):
         job_ended.connect(record_end)
         post_save.connect(cancel_jobs_of_shut_user, sender="accounts.User")
         pre_delete.connect(record_deletion, sender=Job)
+        post_migrate.connect(restore_triggers, sender=self)
+
+
+def restore_triggers(using: str, **kwargs: Any) -> None:
+    from audiomusic.db.triggers import restore_after_migrate
+    from jobs.search.integrity import SEARCH_TRIGGERS
+    from jobs.storage.usage import STORAGE_TRIGGERS
+
+    restore_after_migrate(STORAGE_TRIGGERS, SEARCH_TRIGGERS, using=using, plan=kwargs.get("plan"))

@@ -1,4 +1,4 @@
-"""How many jobs a user has, of which kind: read from the tallies, never by counting jobs."""
+"""How many jobs a user has, of which kind: read from the counts, never by counting jobs."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ _HELD = f"""
         WHERE kinds.value IS NOT NULL
     )
     SELECT kind, value FROM held WHERE EXISTS (
-        SELECT 1 FROM jobs_jobtally AS tally
-        WHERE user_id = %(user)s AND tally.kind = held.kind AND tally.value = held.value
+        SELECT 1 FROM jobs_jobtally AS counts
+        WHERE user_id = %(user)s AND counts.kind = held.kind AND counts.value = held.value
         GROUP BY task, song_type, status, interaction HAVING SUM(count) > 0
     )
 """

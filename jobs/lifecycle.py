@@ -1,6 +1,6 @@
-"""How a job ends or is put back, and what becomes of its credits, whoever brings it about.
+"""How a job ends or is put back, and what becomes of its credits, no matter what brings it about.
 
-A job's row is the truth. Whoever ends it first locks the row and looks whether it still is what
+A job's row is the truth. What ends it first locks the row and looks whether it still is what
 they take it for, so each end, and each settlement of credits, happens exactly once.
 
 What a job reserved is held until it is charged or returned (`Job.credits_held`).
@@ -54,7 +54,7 @@ def requeue_or_fail(rows: JobQuerySet, *, is_counted: bool = True, is_patient: b
 
 
 def lock_row(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
-    """The row, which nobody else can change before this transaction ends, or None; one that somebody else
+    """The row, which no one else can change before this transaction ends, or None; one that somebody else
     holds is waited for where `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has locked
     everything already.)"""
     mine = rows.select_for_update(of=("self",), skip_locked=not is_patient)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 class JobQuerySet(models.QuerySet["Job"]):
     def of_user(self, user: User) -> JobQuerySet:
-        """The jobs this user may see: their own, whoever they are."""
+        """The jobs this user may see: their own, staff too."""
         return self.filter(user=user)
 
     def waiting(self) -> JobQuerySet:

@@ -196,7 +196,7 @@ class JobTag(models.Model):
 
     class Meta:
         constraints = [
-            # Also what a job is tagged with: its cells in the tallies, its deletion.
+            # Also what a job is tagged with: its cells in the counts, its deletion.
             models.UniqueConstraint(fields=["job", "kind", "value"], name="tag_once_per_job")
         ]
         indexes = [

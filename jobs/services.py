@@ -49,39 +49,39 @@ class JobNotRequeuable(Exception):
 
 
 @transaction.atomic
-def job_create(*, user: User, task: str, wishes: GenerationParams, params: Mapping[str, Any]) -> Job:
+def job_create(*, user: User, task: str, values: GenerationParams, params: Mapping[str, Any]) -> Job:
     """A waiting job with its credits reserved. `params`: the request as it was sent.
 
     Raises NotEnoughCredits, JobRefused for whatever else it finds no room in, or LookupError for an engine
     or a preset that does not exist.
     """
     disk_check()
-    entry = resolve_engine(wishes.get("model_version"), task)
-    wishes = apply_preset(wishes)
-    request = build_song_request(task, wishes, entry)
-    prompt = wishes.get("caption", "") or request.query
+    entry = resolve_engine(values.get("model_version"), task)
+    values = apply_preset(values)
+    request = build_song_request(task, values, entry)
+    prompt = values.get("caption", "") or request.query
     effective = request_to_json(request) | {
         "engine": entry.name,
         "engine_version": entry.version,
-        "format": wishes.get("format", "flac"),
-        "not_applied": parameters_not_applied(wishes, request, params, entry),
+        "format": values.get("format", "flac"),
+        "not_applied": parameters_not_applied(values, request, params, entry),
         **tags_as_made(prompt, request.lyrics, request.genre),
     }
     job = Job.objects.create(
         user=user,
         task=task,
-        song_type=song_type_of(task, wishes),
-        display_name=clean_title(wishes.get("display_name", "")) or title_from(prompt),
+        song_type=song_type_of(task, values),
+        display_name=clean_title(values.get("display_name", "")) or title_from(prompt),
         prompt=prompt,
         lyrics=request.lyrics,
-        thumbnail_url=wishes.get("thumbnail_url", ""),
+        thumbnail_url=values.get("thumbnail_url", ""),
         vocal_language=language_of(request.kind, request.vocal_language, request.lyrics, prompt),
         bpm=request.bpm,
         keyscale=request.keyscale or "",
         timesignature=request.timesignature or "",
         format=effective["format"],
         batch_size=len(request.seeds),
-        model_version=wishes.get("model_version", "audiomusic-v2"),
+        model_version=values.get("model_version", "audiomusic-v2"),
         engine=entry.name,
         params=dict(params),
         effective=effective,

@@ -34,7 +34,7 @@ STORAGE_FAILED = ("storage_failed", "The song was made but could not be stored. 
 def run_pending_jobs() -> int:
     """Make waiting songs until none waits or the shift is over. Returns how many were worked on.
 
-    A message too many finds nothing to do; a message too few leaves its job to whoever comes by.
+    A message too many finds nothing to do; a message too few leaves its job to the next worker that looks.
     """
     count, shift_ends = 0, time.monotonic() + SHIFT_S
     with process.busy(), FinishPool() as finisher:
@@ -116,13 +116,13 @@ def _store(job: Job, take: TakeResult) -> StoredTake:
 
 def _tags(job: Job, take: TakeResult) -> TrackTags:
     """What the row knows, completed by what the engine's score tells: the rest is written at the end."""
-    tags, told = tags_of(job, index=take.index, seed=take.seed), take.score or {}
+    tags, score = tags_of(job, index=take.index, seed=take.seed), take.score or {}
     return replace(
         tags,
-        bpm=tags.bpm or told.get("bpm"),
-        key=tags.key or told.get("key", ""),
-        lyrics=tags.lyrics or told.get("lyrics", ""),
-        genre=tags.genre or told.get("genre", ""),
+        bpm=tags.bpm or score.get("bpm"),
+        key=tags.key or score.get("key", ""),
+        lyrics=tags.lyrics or score.get("lyrics", ""),
+        genre=tags.genre or score.get("genre", ""),
     )
 
 

@@ -14,9 +14,7 @@ class LibraryConfig(AppConfig):
 
 
 def restore_count_triggers(using: str, **kwargs: Any) -> None:
-    """SQLite drops a table's triggers where a migration, of whichever app, makes the table again."""
-    from library.integrity import count_triggers_restore
+    from audiomusic.db.triggers import restore_after_migrate
+    from library.integrity import COUNT_TRIGGERS
 
-    is_forwards = not any(is_backwards for _, is_backwards in kwargs.get("plan") or ())
-    if kwargs.get("plan") and is_forwards:
-        count_triggers_restore(using=using)
+    restore_after_migrate(COUNT_TRIGGERS, using=using, plan=kwargs.get("plan"))

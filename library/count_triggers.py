@@ -6,22 +6,20 @@ where a job counts; the proof (library.integrity) asks it too.
 
 Why they cannot drift on PostgreSQL: a like, a dislike and a tag lock their job's row before they read
 it, as each change of the job does, so that each sees what the one before it left. Why they cannot
-deadlock, nor make anybody wait: a row of the tallies that somebody else is changing is passed over and
+deadlock, nor make anybody wait: a row of the counts that somebody else is changing is passed over and
 another one written for the same cell. SQLite has one writer at a time.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column builds the
-table anew: such a migration must run `drop_triggers` before and `create_triggers` after it.
+SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
+table again: `audiomusic.db.triggers` puts the triggers back after it. A table that triggers of other tables
+read cannot be made again while they are there, so a migration of such a one runs `drop_triggers` before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
-from audiomusic.db.triggers import run_for_vendor
+from audiomusic.db.triggers import trigger_functions
 
 CELL_COLUMNS = ("user_id", "kind", "value", "task", "song_type", "status", "interaction")
 CELL = ", ".join(CELL_COLUMNS)
@@ -191,7 +189,7 @@ def _postgresql_create() -> Iterator[str]:
 
 
 def _postgresql_change() -> str:
-    """The function that changes one cell. It gathers those of its rows that nobody else holds."""
+    """The function that changes one cell. It gathers those of its rows that no one else holds."""
     types = {name: "bigint" if name == "user_id" else "text" for name in CELL_COLUMNS}
     parameters = ", ".join(f"of_{name} {kind}" for name, kind in types.items())
     of_cell = ", ".join(f"of_{name}" for name in CELL_COLUMNS)
@@ -264,17 +262,4 @@ CREATE = {"sqlite": _sqlite_create, "postgresql": _postgresql_create}
 DROP = {"sqlite": _sqlite_drop, "postgresql": _postgresql_drop}
 
 
-def create_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
-    run_for_vendor(schema_editor.connection, CREATE)
-
-
-def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
-    run_for_vendor(schema_editor.connection, DROP)
-
-
-def triggers_replace(connection: BaseDatabaseWrapper) -> None:
-    """Drop what is left of them, and create them all."""
-    run_for_vendor(connection, DROP)
-    run_for_vendor(connection, CREATE)
+create_triggers, drop_triggers, triggers_replace = trigger_functions(CREATE, DROP)

@@ -1,19 +1,16 @@
-"""The proof that the tallies say what the rows say, and how to write them anew."""
+"""The proof that the counts say what the rows say, and how to write them again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection, connections, transaction
-from django.db.migrations.recorder import MigrationRecorder
+from django.db import connection, transaction
 from django.db.models import F, Q
 
-from audiomusic.db.triggers import missing_triggers
+from audiomusic.db.triggers import TriggerSet
 from library.count_triggers import CELL, TRIGGERS, cells, triggers_replace
 from library.models import Reaction
-
-TRIGGERS_MADE_BY = ("library", "0003_count_jobs_by_day")
 
 
 def _differences_sql(vendor: str) -> str:
@@ -27,13 +24,13 @@ def _differences_sql(vendor: str) -> str:
 
 
 def counts_problems() -> list[str]:
-    """A sentence for each cell whose tally is not the number of its jobs; empty when all are right.
+    """A sentence for each cell whose count is not the number of its jobs; empty when all are right.
     One statement, hence one moment: jobs may come and go meanwhile. Reads every job."""
     return [*_missing(), *_differences()]
 
 
 def _missing() -> Iterator[str]:
-    for name in missing_triggers(connection, TRIGGERS):
+    for name in COUNT_TRIGGERS.missing(connection):
         yield f"The trigger {name} is missing, so the tallies are not kept."
 
 
@@ -49,21 +46,9 @@ def _named(words: list[Any]) -> str:
     return " ".join(["with", *([kind, repr(value)] if kind else ["any tag"]), *filter(None, rest)])
 
 
-def count_triggers_restore(*, using: str) -> bool:
-    """Put back triggers that are missing, and count what changed without them. Returns whether any were;
-    False also where the migration that makes them is still to come."""
-    is_made = TRIGGERS_MADE_BY in MigrationRecorder(connections[using]).applied_migrations()
-    if not is_made or not missing_triggers(connections[using], TRIGGERS):
-        return False
-    with transaction.atomic(using=using):
-        triggers_replace(connections[using])
-        counts_rebuild()
-    return True
-
-
 @transaction.atomic
 def counts_rebuild() -> None:
-    """Count every job anew, while nobody else can change one."""
+    """Count every job again, while no one else can change one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE jobs_job, jobs_jobtag, library_reaction IN SHARE MODE")
@@ -72,6 +57,14 @@ def counts_rebuild() -> None:
             f"INSERT INTO jobs_jobtally ({CELL}, count) "
             f"SELECT {CELL}, COUNT(*) FROM ({cells('jobs_job', connection.vendor)}) AS cells GROUP BY {CELL}"
         )
+
+
+COUNT_TRIGGERS = TriggerSet(
+    names={"sqlite": TRIGGERS, "postgresql": TRIGGERS},
+    made_by=("library", "0003_count_jobs_by_day"),
+    replace=triggers_replace,
+    rebuild=counts_rebuild,
+)
 
 
 def reaction_problems() -> list[str]:

@@ -27,7 +27,7 @@ class Reaction(models.Model):
 
     class Meta:
         constraints = [
-            # Also what somebody thinks of a job: the list, the tallies, the job's deletion.
+            # Also what somebody thinks of a job: the list, the counts, the job's deletion.
             models.UniqueConstraint(fields=["job", "user"], name="reaction_once_per_job")
         ]
         indexes = [

@@ -100,8 +100,8 @@ class PresetAdmin(EditedInPlace):
         for preset in presets:
             preset_reset(preset=preset)
             self.log_change(request, preset, "Reset to the shipped version.")
-        told = "1 preset is" if len(presets) == 1 else f"{len(presets)} presets are"
-        self.message_user(request, f"{told} as shipped again.", messages.SUCCESS)
+        restored = "1 preset is" if len(presets) == 1 else f"{len(presets)} presets are"
+        self.message_user(request, f"{restored} as shipped again.", messages.SUCCESS)
 
     @admin.display(description="sets")
     def sets(self, preset: Preset) -> str:
@@ -116,7 +116,7 @@ class PresetAdmin(EditedInPlace):
 
 @admin.register(Adapter)
 class AdapterAdmin(EditedInPlace):
-    """Whoever may register adapters says where they lie. Operators change the rest: what a form answers to a
+    """Those who may register adapters say where they lie. Operators change the rest: what a form answers to a
     path would tell them what is on the server's disk."""
 
     list_display = ("name", "description", "folder", "weights", "is_active")

@@ -37,8 +37,8 @@ def adapter_named(name: str) -> Adapter:
     adapter = active.filter(name__iexact=name.strip()).order_by("id").first()
     if adapter is None:
         names = ", ".join(active.values_list("name", flat=True))
-        told = f"there are: {names}." if names else "none is registered here."
-        raise LookupError(f"There is no adapter called {ascii(name[:64])}; {told}")
+        known = f"there are: {names}." if names else "none is registered here."
+        raise LookupError(f"There is no adapter called {ascii(name[:64])}; {known}")
     return adapter
 
 

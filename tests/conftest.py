@@ -1,15 +1,39 @@
 """The cast: an owner of songs, another user who must never see them, and a member of staff."""
 
+import os
+
 import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.models import User
+from tests.support.prepared import prepare, run_folder
+
+#: Files of one long test each: whatever comes last of the suite leaves the other cores without work.
+FIRST = ("tests/project/test_schemathesis.py", "tests/security/test_slow_clients.py")
+
+
+def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    if "TEST_DATABASE_URL" in os.environ:  # the half on PostgreSQL: what asks no database is the same there
+        rest = [item for item in items if not asks_database(item)]
+        items[:] = [item for item in items if asks_database(item)]
+        config.hook.pytest_deselected(items=rest)
+
+
+def asks_database(item):
+    return bool(item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames))
 
 
 @pytest.fixture(autouse=True)
 def no_throttle_history():
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def prepared_folder(tmp_path_factory):
+    """What a PreparedServer begins with."""
+    return prepare(run_folder(tmp_path_factory))
 
 
 @pytest.fixture

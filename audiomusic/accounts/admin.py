@@ -68,7 +68,7 @@ class ApiKeyInline(ReadOnly, admin.TabularInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # keys are revoked, on their own page
 
-    @admin.display(description="deed")
+    @admin.display(description="action")
     def revoke(self, key: ApiKey) -> SafeString | str:
         if not key.is_usable:
             return "opens nothing"
@@ -249,9 +249,9 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
                 "amount", f"{refusal.required} were to be taken, but {refusal.available} are left."
             )
             return False
-        deed = f"Granted {amount}" if amount > 0 else f"Took {-amount}"
-        self.log_change(request, user, f"{deed} credits: {reason}")
-        self.message_user(request, f"{deed} credits.")
+        action = f"Granted {amount}" if amount > 0 else f"Took {-amount}"
+        self.log_change(request, user, f"{action} credits: {reason}")
+        self.message_user(request, f"{action} credits.")
         return True
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type[ApiKeyInline]]:

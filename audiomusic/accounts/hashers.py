@@ -1,6 +1,6 @@
 """Hashing a password is slow on purpose: half a second of a core. So only a few are hashed at once.
 
-Whoever comes while all places are taken waits a little, and where several wait already is refused at once:
+A caller who comes while all places are taken waits a little, and is refused at once where several wait:
 a flood of sign-ins must hold neither every core nor every thread that answers.
 """
 

@@ -1,7 +1,7 @@
 """One answer to one wish: a creating request that carries an `Idempotency-Key` may be repeated.
 
 The answer is written down in the transaction that makes the thing, so either both are there or
-neither is: whenever a server stops between the two, a repeat begins anew and makes it once.
+neither is: whenever a server stops between the two, a repeat begins again and makes it once.
 Refusals are not remembered; what was refused may be sent again under the same key.
 """
 
@@ -94,7 +94,7 @@ class IdempotentRequest:
         return answer
 
     def _claim(self) -> IdempotentResponse | None:
-        """This request's row; None: another has it. Nobody else sees the row before its answer is
+        """This request's row; None: another has it. No one else sees the row before its answer is
         there: until this transaction ends, who wants the same one waits for it."""
         mine = IdempotentResponse.objects.filter(user=self.user, key=self.key)
         mine.filter(created_at__lte=forgotten_before()).delete()

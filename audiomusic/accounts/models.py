@@ -19,7 +19,7 @@ from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
 from audiomusic.accounts.security_log.events import SecurityEvent  # noqa: F401  (Django looks here)
 
 Scope = Literal["*", "music:read", "music:generate"]
-#: What a key may be allowed to do, and how a person is told of it.
+#: What a key may be allowed to do, and how a person reads of it.
 SCOPES: dict[Scope, str] = {
     "*": "everything its owner may do, keys included",
     "music:read": "look at songs, credits and settings",
@@ -103,7 +103,7 @@ class UserSession(AbstractBaseSession):
         verbose_name = "session"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Django's session store writes a whole row anew each time; what it does not know stays."""
+        """Django's session store writes a whole row again each time; what it does not know stays."""
         if kwargs.get("force_update") and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = ["session_data", "expire_date", "user"]
         super().save(*args, **kwargs)

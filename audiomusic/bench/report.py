@@ -44,7 +44,7 @@ class Report:
             self.wanted[name] = bound
 
     def include(self, other: Report) -> None:
-        """Add another report's figures and wishes to these."""
+        """Add another report's figures and bounds to these."""
         self.figures |= other.figures
         self.wanted |= other.wanted
 
@@ -77,7 +77,7 @@ class Report:
         bound = self.wanted.get(name)
         if bound is None:
             return ""
-        wish = " and ".join(
+        expected = " and ".join(
             f"at {'least' if side == 'min' else 'most'} {value:g}" for side, value in bound.items()
         )
-        return f"wanted {wish}: {'met' if self._is_met(name, bound) else 'MISSED'}"
+        return f"wanted {expected}: {'met' if self._is_met(name, bound) else 'MISSED'}"

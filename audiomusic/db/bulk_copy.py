@@ -37,7 +37,7 @@ class BulkTable:
         return _as_it_is
 
     def reserve_ids(self, count: int) -> Sequence[int]:
-        """`count` ids that nobody else will be given. Call inside a transaction."""
+        """`count` ids that no one else will be given. Call inside a transaction."""
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 draw = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"

@@ -131,7 +131,7 @@ def _read_json(value: str | None, expression: Any, connection: Any) -> Any:
 
 class CompiledPage(CompiledQuery[M]):
     """A read of which one page is wanted: `build` cuts the queryset (or the sub-select that chooses its
-    rows) by CompiledPage.WINDOW, and `read` is told the window: `page.read(7, start=100, stop=150)`."""
+    rows) by CompiledPage.WINDOW, and `read` is given the window: `page.read(7, start=100, stop=150)`."""
 
     WINDOW = slice(3_999_999_900, 4_000_000_000)
     _CLAUSE = f"LIMIT {WINDOW.stop - WINDOW.start} OFFSET {WINDOW.start}"

@@ -31,7 +31,7 @@ class Unindexed(models.Func):
     """A column that SQLite must look at in the row: a condition on it never chooses the index.
 
     SQLite keeps no statistics here and takes an index that finds two jobs for as good as one that
-    finds a hundred thousand; we know better, from the tallies. PostgreSQL knows by itself."""
+    finds a hundred thousand; we know better, from the counts. PostgreSQL knows by itself."""
 
     template = "%(expressions)s"
     arity = 1

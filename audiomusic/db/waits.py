@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-LOCK_WAIT_S = 20  # then whoever waits gets an error; as SQLite's busy time-out
+LOCK_WAIT_S = 20  # then the one that waits gets an error; as SQLite's busy time-out
 #: A transaction that nobody goes on with is rolled back. No code of this server pauses in one: backups
 #: and lists are read by statements of their own.
 IDLE_IN_TRANSACTION_S = 60

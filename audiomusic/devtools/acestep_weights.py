@@ -35,7 +35,7 @@ _REAL = {
     "head_dim": 128,
 }  # fmt: skip
 
-#: 8 kHz and 25 latents a second: whoever assumes 48 kHz anywhere is found out.
+#: 8 kHz and 25 latents a second: code that assumes 48 kHz anywhere fails.
 TINY = Size(
     attention=_TOY, encoder_attention=_TOY, layers=2, encoder_layers=(1, 1), pooler_layers=1,
     text={

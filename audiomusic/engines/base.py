@@ -48,7 +48,7 @@ class AdapterWeights:
 
 @dataclass(frozen=True)
 class SongRequest:
-    """One job's wishes, after presets and limits. None means: the engine plans it."""
+    """One job's request, after presets and limits. None means: the engine plans it."""
 
     kind: Kind
     caption: str
@@ -147,7 +147,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Order:
-    """One request of several that an engine makes together; what becomes of each is told apart.
+    """One request of several that an engine makes together; what becomes of each is reported apart.
 
     `on_take` gets a function that finishes the take (mastering, judging), to be called in any
     thread, so that the engine may go on. Either `on_result` or `on_error` is called, once.

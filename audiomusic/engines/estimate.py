@@ -1,4 +1,4 @@
-"""How long a song would naturally be, told from its lyrics alone: enough to reserve credits before
+"""How long a song would naturally be, estimated from its lyrics alone: enough to reserve credits before
 any engine has planned it. An engine may come out shorter, never longer than what was reserved."""
 
 from __future__ import annotations

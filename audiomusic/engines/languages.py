@@ -19,7 +19,7 @@ from audiomusic.engines.phrase_matcher import MAX_CHARS, Meaning, Phrasebook, to
 
 LANGUAGES_FILE = Path(__file__).parent / "words" / "languages.toml"
 MARKED = re.compile(r"\[[^\[\]\n]*\]")  # "[verse]": said of the lyrics, not in them
-SURE = 1.5  # evidence, in words of one language alone, below which nothing is told
+SURE = 1.5  # evidence, in words of one language alone, below which no language is named
 SHARE = 0.12  # evidence that each word must bring on average
 LEAD = 1.25  # how far ahead of the next language the best must be
 ABSORBING = 0.1  # kana beside Chinese signs: from this share on, the text is Japanese
@@ -61,11 +61,11 @@ def guess_language(lyrics: str, caption: str = "") -> str | None:
     """
     text = MARKED.sub(" ", _compose(lyrics[:MAX_CHARS]).lower())
     scores = _scores(text)
-    told = _surest(scores)
+    found = _surest(scores)
     wished = wished_language(caption)
-    if wished and (told is None or scores.get(wished, 0.0) >= scores[told] / 2):
+    if wished and (found is None or scores.get(wished, 0.0) >= scores[found] / 2):
         return wished
-    return told
+    return found
 
 
 def wished_language(caption: str) -> str | None:

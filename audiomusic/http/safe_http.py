@@ -149,7 +149,7 @@ class _TlsConnection(_Connection):
 
 @contextmanager
 def _within(connection: _Connection, seconds: float) -> Iterator[None]:
-    """Cut the connection after so long. A socket's own time-out starts anew with every byte."""
+    """Cut the connection after so long. A socket's own time-out starts again with every byte."""
 
     def cut() -> None:
         with suppress(OSError, AttributeError):

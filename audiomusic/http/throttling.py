@@ -71,13 +71,13 @@ def parse_rate(text: str) -> Rate | None:
     return Rate(int(match[1]), UNITS_S[match[2]])
 
 
-def count_call(name: str, rate: Rate) -> RateLimitState:
-    """Count one call under this name; it may be one too many (`is_exceeded`)."""
+def count_call(name: str, rate: Rate, calls: int = 1) -> RateLimitState:
+    """Count calls under this name; they may be too many (`is_exceeded`)."""
     try:
-        window = counters.incr(name)
+        window = counters.incr(name, calls)
     except ValueError:  # no window is open
         counters.add(name, int(time.time()) << COUNT_BITS, rate.window_s)
-        window = counters.incr(name)
+        window = counters.incr(name, calls)
     start, count = window >> COUNT_BITS, window & ((1 << COUNT_BITS) - 1)
     return RateLimitState(rate.calls, count, max(1, math.ceil(start + rate.window_s - time.time())))
 
@@ -119,14 +119,14 @@ class WindowThrottle(BaseThrottle):
         _remember(request, self.allowance)
         return not self.allowance.is_exceeded
 
-    def count(self, caller: str | None, scope: str = "") -> RateLimitState | None:
-        """Count one call of this caller; None where there is no limit."""
+    def count(self, caller: str | None, scope: str = "", calls: int = 1) -> RateLimitState | None:
+        """Count calls of this caller; None where there is no limit."""
         scope = scope or self.scope
         rate = self.rate_of(scope)
         if rate is None or caller is None:
             return None
         try:
-            return count_call(f"calls-{scope}-{caller}", rate)
+            return count_call(f"calls-{scope}-{caller}", rate, calls)
         except Exception:  # whichever the cache raises: a lost counter must not close the server
             log.exception("A call could not be counted; it was let through.")
             return None

@@ -78,7 +78,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self.is_leaving or not (self.requests or self.total_outbufs_len or self.request)
 
     def cut_off(self) -> None:
-        """End the connection at once. A thread that still writes to it is told that it is gone."""
+        """End the connection at once. A thread that still writes to it learns that it is gone."""
         if self.total_outbufs_len:
             with contextlib.suppress(OSError):
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

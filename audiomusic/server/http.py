@@ -17,7 +17,11 @@ from waitress.server import TcpWSGIServer
 
 from audiomusic.server import limits
 from audiomusic.server.channel import Channel
+from audiomusic.server.connection_counts import ConnectionCounts
 
+LEAVE_S = 0.02  # a new connection is left to a process with fewer of them, so long
+MISSES = 8  # after so many in a row that no other process took
+TAKE_ALL_S = 1.0  # all are taken for so long
 LOOP_S = 1.0  # the loop wakes up at least so often, and looks for connections that are overdue
 NEVER = 1 << 62
 
@@ -27,6 +31,11 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
     is_stopping = False
+    counts: ConnectionCounts | None = None
+    _left_until = 0.0  # new connections are left to another process
+    _left_to = 0  # how many that one had then
+    _misses = 0
+    _takes_all_until = 0.0
 
     def maintenance(self, now: float) -> None:
         """Disconnect every client whose time is up. Called by waitress once a second."""
@@ -34,6 +43,42 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(clock):
                 channel.cut_off()
+
+    def readable(self) -> bool:
+        is_open: bool = super().readable()
+        return is_open and not self._is_leaving()
+
+    def handle_accept(self) -> None:
+        """Leave a connection to the process with the fewest, for a moment: it may be busy or dead."""
+        if not self._leaves():
+            super().handle_accept()
+            self._count()
+
+    def _is_leaving(self) -> bool:
+        """Until the other process has taken something, or had its time to."""
+        if not self.counts or time.monotonic() >= self._left_until:
+            return False
+        return self.counts.fewest_of_others == self._left_to
+
+    def _leaves(self) -> bool:
+        fewest = self.counts.fewest_of_others if self.counts else None
+        now = time.monotonic()
+        if fewest is None or len(self.active_channels) <= fewest or now < self._takes_all_until:
+            self._left_until = 0.0
+            return False
+        if self._left_until and fewest == self._left_to and now - self._left_until < LOOP_S:
+            self._left_until, self._misses = 0.0, self._misses + 1
+            if self._misses >= MISSES:
+                self._misses, self._takes_all_until = 0, now + TAKE_ALL_S
+            return False
+        if fewest != self._left_to:
+            self._misses = 0
+        self._left_until, self._left_to = now + LEAVE_S, fewest
+        return True
+
+    def _count(self) -> None:
+        if self.counts:
+            self.counts.mine = len(self.active_channels)
 
     def add_task(self, task: Channel) -> None:
         if not task.park():
@@ -49,10 +94,14 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         self._finish()
 
     def _loop_once(self, timeout_s: float) -> None:
+        self._count()
+        left_s = self._left_until - time.monotonic()
+        if left_s > 0:
+            timeout_s = min(timeout_s, max(0.001, left_s))
         wasyncore.loop(timeout=timeout_s, use_poll=True, map=self._map, count=1)
 
     def _finish(self) -> None:
-        """Accept nobody else, and answer what was asked."""
+        """Accept no one else, and answer what was asked."""
         self.accepting = False
         deadline = time.monotonic() + limits.GRACEFUL_STOP_S
         while time.monotonic() < deadline:
@@ -105,11 +154,12 @@ def open_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket, *, threads: int) -> None:
-    """Answer until SIGTERM or SIGINT."""
+def serve(listener: socket.socket, *, threads: int, counts: ConnectionCounts | None = None) -> None:
+    """Answer until SIGTERM or SIGINT. `counts`: where other processes accept on the same socket."""
     _raise_file_limit()
     application, name = _load()
     server = make_server(application, listener, threads=threads, name=name)
+    server.counts = counts
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.stop)
     server.run()

@@ -1,4 +1,4 @@
-"""What caches keep, as JSON: whoever can write there may then change values, but run nothing here."""
+"""What caches keep, as JSON: anyone who can write there may then change values, but run nothing here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clients may send, read into Wishes. The limits stand in `jobs.specs.parameters`."""
+"""What clients may send, read into GenerationParams. The limits stand in `jobs.specs.parameters`."""
 
 from __future__ import annotations
 
@@ -105,23 +105,23 @@ class GenerationSerializer(StrictSerializer):
         uses = adapters_asked(names, weight) if names else ()
         return " ".join(filter(None, (adapter.weight_problem(each) for adapter, each in uses)))
 
-    def wishes(self) -> GenerationParams:
+    def generation_params(self) -> GenerationParams:
         """What was really asked for: no defaults, nothing left to the server, no blank text."""
         values = self.validated_data
-        wishes: dict[str, Any] = {}
+        params: dict[str, Any] = {}
         options: dict[str, Any] = {}
         for parameter in self.parameters:
             value = values.get(parameter.name)
             if value in (None, "", parameter.auto) or parameter.name == "quality":
                 continue
-            (options if parameter.is_option else wishes)[parameter.key] = value
+            (options if parameter.is_option else params)[parameter.key] = value
         if spelling.is_instrumental_tag(values.get("lyrics") or ""):
-            wishes.pop("lyrics", None)
+            params.pop("lyrics", None)
         if self.table.voice == "never" or _says_instrumental(values):
-            wishes["instrumental"] = True
+            params["instrumental"] = True
         if options:
-            wishes["options"] = options
-        return cast(GenerationParams, wishes)
+            params["options"] = options
+        return cast(GenerationParams, params)
 
 
 def _says_instrumental(values: Mapping[str, Any]) -> bool:

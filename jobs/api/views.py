@@ -84,7 +84,10 @@ class GenerationViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         with refusals_answered():
             job = job_create(
-                user=request.user, task=asked.table.task, wishes=asked.wishes(), params=request.data
+                user=request.user,
+                task=asked.table.task,
+                values=asked.generation_params(),
+                params=request.data,
             )
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Music generation started"}

@@ -77,8 +77,8 @@ def _sqlite_file() -> str:
 
 
 def _postgres_dump(path: Path) -> None:
-    leftover = f"--exclude-schema={BESIDE}"  # of a restore that was killed after its rows were there
-    _postgres("pg_dump", "--format=custom", "--no-owner", leftover, f"--file={path}")
+    excluded = f"--exclude-schema={BESIDE}"  # of a restore that was killed after its rows were there
+    _postgres("pg_dump", "--format=custom", "--no-owner", excluded, f"--file={path}")
 
 
 #: Where the rows of before lie until those of the backup are proven.

@@ -1,16 +1,18 @@
 """The database's side of searching: the indexes over SearchDocument, and the triggers that keep it in step.
 
-A job that comes or changes its texts leaves its SearchDocument stale, in the same transaction, whoever wrote
+A job that comes or changes its texts leaves its SearchDocument stale, in the same transaction, whatever wrote
 it; jobs.search.documents folds it (only Python folds the same everywhere). From there on it is SQL alone.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column of
-jobs_job builds the table anew: it must run `drop_triggers` before and `create_triggers` after it.
+SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
+table again: `audiomusic.db.triggers` puts the triggers back after it. A table that triggers of other tables
+read cannot be made again while they are there, so a migration of such a one runs `drop_triggers` before.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from audiomusic.db.triggers import run_statements
@@ -30,6 +32,8 @@ def of_user(word: int, user_id: int) -> int:
 _TEXTS = ("display_name", "prompt", "lyrics")
 _DECIDING = ("id", "user_id", *_TEXTS)
 TRIGGERS = ("text_job_insert", "text_job_update", "text_job_delete")
+#: On SQLite the full-text index is kept by triggers too.
+INDEX_TRIGGERS = ("text_index_insert", "text_index_update", "text_index_delete")
 
 # SQLite: FTS5 over groups of three letters, which finds any text of three letters or more without
 # looking into the rows. It reads the texts from jobs_jobtext itself, to prove itself by (`doctor`).
@@ -44,6 +48,8 @@ _SQLITE_INDEX = (
     f"INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('hashsize', {64 * 2**20})",
     "INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('automerge', 8)",
     "CREATE VIRTUAL TABLE jobs_texttrigram USING fts5vocab(jobs_textindex, row)",
+)
+_SQLITE_INDEX_TRIGGERS = (
     """
     CREATE TRIGGER text_index_insert AFTER INSERT ON jobs_jobtext WHEN NEW.body <> '' BEGIN
         INSERT INTO jobs_textindex (rowid, body) VALUES (NEW.id, NEW.body);
@@ -62,14 +68,12 @@ _SQLITE_INDEX = (
 )
 
 _SQLITE_INDEX_DROP = (
-    "DROP TRIGGER IF EXISTS text_index_insert",
-    "DROP TRIGGER IF EXISTS text_index_update",
-    "DROP TRIGGER IF EXISTS text_index_delete",
+    *(f"DROP TRIGGER IF EXISTS {name}" for name in INDEX_TRIGGERS),
     "DROP TABLE IF EXISTS jobs_texttrigram",
     "DROP TABLE IF EXISTS jobs_textindex",
 )
 
-# PostgreSQL: the words of a text as numbers, so that it can be told from the index alone which texts
+# PostgreSQL: the words of a text as numbers, so that it can be read from the index alone which texts
 # hold a word; and all words there are, by groups of three letters, to find those that hold a term. An
 # index of the texts themselves by groups of three letters would have to look into each text it finds.
 # For a count the table itself is read only where vacuum has not been since a change, so it comes often.
@@ -145,7 +149,13 @@ def _function(name: str, body: str) -> str:
     )
 
 
-_INDEX = {"sqlite": _SQLITE_INDEX, "postgresql": _POSTGRESQL_INDEX}
+ADD_MISSING_TEXTS = f"""
+    INSERT INTO jobs_jobtext (id, body, is_stale)
+    SELECT {_key("job")}, '', true FROM jobs_job AS job WHERE true ON CONFLICT DO NOTHING"""
+DELETE_ORPHANED_TEXTS = f"""
+    DELETE FROM jobs_jobtext WHERE id NOT IN (SELECT {_key("job")} FROM jobs_job AS job)"""
+
+_INDEX = {"sqlite": (*_SQLITE_INDEX, *_SQLITE_INDEX_TRIGGERS), "postgresql": _POSTGRESQL_INDEX}
 _INDEX_DROP = {"sqlite": _SQLITE_INDEX_DROP, "postgresql": _POSTGRESQL_INDEX_DROP}
 _CREATE = {"sqlite": _sqlite_triggers, "postgresql": _postgresql_triggers}
 _DROP = {"sqlite": "DROP TRIGGER IF EXISTS {}", "postgresql": "DROP FUNCTION IF EXISTS {} CASCADE"}
@@ -164,13 +174,24 @@ def drop_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
 def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython. Jobs that are there already get their stale texts."""
     run_statements(editor.connection, _CREATE[editor.connection.vendor]())
-    all_jobs = f"SELECT {_key('job')}, '', true FROM jobs_job AS job WHERE true"
-    run_statements(
-        editor.connection,
-        [f"INSERT INTO jobs_jobtext (id, body, is_stale) {all_jobs} ON CONFLICT DO NOTHING"],
-    )
+    run_statements(editor.connection, [ADD_MISSING_TEXTS])
 
 
 def drop_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
     run_statements(editor.connection, [_DROP[editor.connection.vendor].format(name) for name in TRIGGERS])
+
+
+def triggers_replace(connection: BaseDatabaseWrapper) -> None:
+    """Drop what is left of them, and create them all, those of the full-text index too."""
+    run_statements(connection, [_DROP[connection.vendor].format(name) for name in TRIGGERS])
+    run_statements(connection, _CREATE[connection.vendor]())
+    if connection.vendor == "sqlite":
+        run_statements(connection, [f"DROP TRIGGER IF EXISTS {name}" for name in INDEX_TRIGGERS])
+        run_statements(connection, _SQLITE_INDEX_TRIGGERS)
+
+
+def index_rebuild(connection: BaseDatabaseWrapper) -> None:
+    """Make the full-text index again from the texts. PostgreSQL's indexes cannot fall behind."""
+    if connection.vendor == "sqlite":
+        run_statements(connection, ["INSERT INTO jobs_textindex (jobs_textindex) VALUES ('rebuild')"])

@@ -78,7 +78,7 @@ def _write_sqlite(texts: Sequence[Folded]) -> None:
 
 
 def _write_postgresql(texts: Sequence[Folded]) -> None:
-    """In one statement: words that were never seen before are noted, always in the same order, lest two
+    """In one statement: words that were never seen before are noted, always in the same order, so that no two
     writers wait for each other."""
     words = [tokens(text.body) for text in texts]
     noted = sorted((word_id(word), word) for word in set().union(*words))

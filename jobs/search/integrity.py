@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
-from audiomusic.db.triggers import missing_triggers
+from audiomusic.db.triggers import TriggerSet, run_statements
 from jobs.models import Job, SearchDocument
-from jobs.search.ddl import JOB_BITS, TRIGGERS, USER_SHIFT
+from jobs.search.ddl import (
+    ADD_MISSING_TEXTS,
+    DELETE_ORPHANED_TEXTS,
+    INDEX_TRIGGERS,
+    JOB_BITS,
+    TRIGGERS,
+    USER_SHIFT,
+    index_rebuild,
+    triggers_replace,
+)
 from jobs.search.documents import text_id
 from jobs.search.normalize import normalize_texts
 
 CHUNK = 2000
+
+
+class ExpectedText(NamedTuple):
+    job_id: int
+    id: int
+    body: str
+
+    def differs_from(self, text: SearchDocument) -> bool:
+        """A stale one is normalized before it is asked."""
+        return not text.is_stale and text.body != self.body
 
 
 def text_problems() -> list[str]:
@@ -21,29 +41,34 @@ def text_problems() -> list[str]:
 
 
 def _missing_triggers() -> Iterator[str]:
-    for name in missing_triggers(connection, TRIGGERS):
+    for name in SEARCH_TRIGGERS.missing(connection):
         yield f"The trigger {name} is missing, so changed texts are not noticed."
 
 
 def _wrong_texts() -> Iterator[str]:
+    for chunk in _chunks():
+        yield from _wrong_in(chunk)
+
+
+def _chunks() -> Iterator[list[ExpectedText]]:
     rows = Job.objects.order_by("id").values_list("id", "user_id", "display_name", "prompt", "lyrics")
-    chunk: list[tuple[int, int, str]] = []
+    chunk: list[ExpectedText] = []
     for job_id, user_id, *texts in rows.iterator(chunk_size=CHUNK):
-        chunk.append((job_id, text_id(user_id, job_id), normalize_texts(*texts)))
+        chunk.append(ExpectedText(job_id, text_id(user_id, job_id), normalize_texts(*texts)))
         if len(chunk) == CHUNK:
-            yield from _wrong_in(chunk)
-            chunk.clear()
-    yield from _wrong_in(chunk)
+            yield chunk
+            chunk = []
+    yield chunk
 
 
-def _wrong_in(chunk: list[tuple[int, int, str]]) -> Iterator[str]:
-    kept = SearchDocument.objects.in_bulk([id for _, id, _ in chunk])
-    for job_id, id, wanted in chunk:
-        text = kept.get(id)
+def _wrong_in(chunk: list[ExpectedText]) -> Iterator[str]:
+    kept = SearchDocument.objects.in_bulk([expected.id for expected in chunk])
+    for expected in chunk:
+        text = kept.get(expected.id)
         if text is None:
-            yield f"Job {job_id} has no text to be found by."
-        elif not text.is_stale and text.body != wanted:  # a stale one is folded before it is asked
-            yield f"Job {job_id} is found by other words than it has."
+            yield f"Job {expected.job_id} has no text to be found by."
+        elif expected.differs_from(text):
+            yield f"Job {expected.job_id} is found by other words than it has."
 
 
 def _orphans() -> Iterator[str]:
@@ -61,7 +86,7 @@ def _broken_trigrams() -> Iterator[str]:
         with transaction.atomic(), connection.cursor() as cursor:  # FTS5 reads every text again
             cursor.execute("INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('integrity-check', 1)")
     except DatabaseError:
-        yield "The index jobs_textindex is not that of the texts; its command 'rebuild' makes it anew."
+        yield "The index jobs_textindex is not that of the texts; its command 'rebuild' makes it again."
 
 
 def _unknown_words() -> Iterator[str]:
@@ -73,3 +98,22 @@ def _unknown_words() -> Iterator[str]:
         (unknown,) = cursor.fetchone()
     if unknown:
         yield f"{unknown} words of the texts are not among jobs_textword."
+
+
+def search_rebuild() -> None:
+    """Correct what changed while nothing kept the texts in step. Reads every job, and writes only the texts
+    that are wrong: all of them would have to go through the full-text index again."""
+    run_statements(connection, [ADD_MISSING_TEXTS, DELETE_ORPHANED_TEXTS])
+    for chunk in _chunks():
+        kept = SearchDocument.objects.in_bulk([expected.id for expected in chunk])
+        wrong = [expected.id for expected in chunk if expected.differs_from(kept[expected.id])]
+        SearchDocument.objects.filter(id__in=wrong).update(is_stale=True)
+    index_rebuild(connection)
+
+
+SEARCH_TRIGGERS = TriggerSet(
+    names={"sqlite": (*TRIGGERS, *INDEX_TRIGGERS), "postgresql": TRIGGERS},
+    made_by=("jobs", "0003_search_texts"),
+    replace=triggers_replace,
+    rebuild=search_rebuild,
+)

@@ -46,7 +46,7 @@ class Match:
     condition: SqlCondition | None
     total: int | None
     is_cut: bool = False
-    first: list[int] | None = None  # of many, as many as the index told with its answer
+    first: list[int] | None = None  # of many, as many as the index gave with its answer
 
     @property
     def is_many(self) -> bool:
@@ -96,7 +96,7 @@ def _job_ids(texts: list[int] | None, user: User) -> list[int] | None:
 
 
 def find_everywhere(words: str) -> list[int] | None:
-    """The jobs of anybody that hold the words; None where they are too many to be told
+    """The jobs of anybody that hold the words; None where they are too many to be listed
     (`stands_in_text` tells it of one)."""
     newest = Job.objects.order_by("-created_at", "-id").values("id")[:PROBED]
     if Job.objects.filter(stands_in_text(words), id__in=newest).count() >= COMMON:

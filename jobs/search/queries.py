@@ -29,7 +29,7 @@ from django.db import connection, transaction
 from jobs.search.ddl import JOB_BITS, USER_SHIFT, of_user
 from jobs.search.normalize import query_terms, word_id
 
-#: So many texts or fewer are told one by one.
+#: So many texts or fewer are listed one by one.
 FEW = 5000
 
 ALL = 2**63 - 1  # texts there can be: counted to the end
@@ -56,12 +56,12 @@ class SqlCondition(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """Which texts hold the term: told one by one where they are few, else by a condition."""
+    """Which texts hold the term: listed one by one where they are few, else by a condition."""
 
     ids: list[int] | None
     condition: SqlCondition | None
     total: int | None  # of many only as far as was asked for: to count them is what costs most
-    first: list[int] | None = None  # of many, FEW of them, where they were told
+    first: list[int] | None = None  # of many, FEW of them, where they were listed
     is_stale: bool = False  # some text of the user must be folded first
 
 
@@ -85,7 +85,7 @@ def first_ids(condition: SqlCondition) -> list[int]:
 
 
 def ask_everybody(term: str) -> Hits:
-    """Which texts of anybody hold the folded term, where they are few. Not told: how many do."""
+    """Which texts of anybody hold the folded term, where they are few. Not said: how many do."""
     ask_vendor = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql_everybody}[connection.vendor]
     return ask_vendor(term, EVERYBODY, 0)
 
@@ -120,10 +120,10 @@ def _ask_sqlite(term: str, texts: Range, count_to: int) -> Hits:
     with connection.cursor() as cursor:
         cursor.execute(" ".join(asked), [*params, *texts, *(params if count_to else ())])
         rows = cursor.fetchall()
-    told = {word: number for word, number in rows if word != "id"}
-    if "stale" in told:
+    totals = {word: number for word, number in rows if word != "id"}
+    if "stale" in totals:
         return STALE
-    return _answer([number for word, number in rows if word == "id"], told.get("total"), condition)
+    return _answer([number for word, number in rows if word == "id"], totals.get("total"), condition)
 
 
 def _sqlite_condition(term: str, texts: Range) -> SqlCondition:
@@ -183,7 +183,7 @@ def _looked_up(
     user_word = f"id # {of_user(0, texts[0] >> JOB_BITS)}"
     found = f"SELECT {user_word} FROM jobs_textword WHERE word LIKE %s LIMIT {MAX_WORDS + 1}"
     held = ", ".join(["1", *(f"ARRAY({found}) AS {name}" for name in names)])
-    is_told = " AND ".join(["true", *(f"cardinality({name}) <= {MAX_WORDS}" for name in names)])
+    is_listed = " AND ".join(["true", *(f"cardinality({name}) <= {MAX_WORDS}" for name in names)])
     clauses, params = _clauses(names, whole, texts, looked_for)
     first = f"SELECT jobs_jobtext.id FROM jobs_jobtext WHERE {clauses} LIMIT {FEW + 1}"
     total = _counting(f"FROM jobs_jobtext WHERE {clauses}", count_to) if count_to else "NULL"
@@ -191,7 +191,7 @@ def _looked_up(
     sql = f"""
         SELECT {_PLANNING};
         WITH held AS MATERIALIZED (SELECT {held}), found AS MATERIALIZED (
-            SELECT held.*, CASE WHEN {is_told} THEN ARRAY({first}) END AS ids FROM held
+            SELECT held.*, CASE WHEN {is_listed} THEN ARRAY({first}) END AS ids FROM held
         )
         SELECT {selected} FROM found
     """  # the planning holds for what follows in the same message

@@ -1,4 +1,4 @@
-"""From wishes to what an engine is asked, kept in `Job.effective`, and back again."""
+"""From values to what an engine is asked, kept in `Job.effective`, and back again."""
 
 from __future__ import annotations
 
@@ -57,33 +57,33 @@ def _auto_engine() -> str:
     return "acestep" if has_weights(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT) else AUTO_ENGINE
 
 
-def apply_preset(wishes: GenerationParams) -> GenerationParams:
-    """The wishes, completed by their genre preset; what was asked for itself wins. From here on
+def apply_preset(values: GenerationParams) -> GenerationParams:
+    """The values, completed by their genre preset; what was asked for itself wins. From here on
     `genre` is the style that the preset names, which is what engines know."""
-    name = wishes.get("genre")
+    name = values.get("genre")
     if not name:
-        return wishes
+        return values
     preset = {FIELD_NAMES.get(key, key): value for key, value in preset_parameters(name).items()}
     style = preset.pop("genre", None)
     known = {key: value for key, value in preset.items() if key in PARAM_NAMES}
     options = {key: value for key, value in preset.items() if key not in PARAM_NAMES}
-    merged: dict[str, Any] = {**known, **wishes, "genre": style}
-    merged["options"] = {**options, **wishes.get("options", {})}
+    merged: dict[str, Any] = {**known, **values, "genre": style}
+    merged["options"] = {**options, **values.get("options", {})}
     return cast(GenerationParams, merged)
 
 
-def is_instrumental(task: str, wishes: GenerationParams) -> bool:
-    return task in MAY_BE_INSTRUMENTAL and wishes.get("instrumental", False)
+def is_instrumental(task: str, values: GenerationParams) -> bool:
+    return task in MAY_BE_INSTRUMENTAL and values.get("instrumental", False)
 
 
-def kind_of(task: str, wishes: GenerationParams) -> Kind:
-    return "instrumental" if is_instrumental(task, wishes) else KINDS.get(task, "song")
+def kind_of(task: str, values: GenerationParams) -> Kind:
+    return "instrumental" if is_instrumental(task, values) else KINDS.get(task, "song")
 
 
-def song_type_of(task: str, wishes: GenerationParams) -> str:
+def song_type_of(task: str, values: GenerationParams) -> str:
     """Which list the job stands in. A rap without a voice is still a rap."""
     song_type = SONG_TYPES.get(task, "edits")
-    return "instrumental" if song_type == "song" and is_instrumental(task, wishes) else song_type
+    return "instrumental" if song_type == "song" and is_instrumental(task, values) else song_type
 
 
 def draw_seeds(seed: int | None, count: int) -> tuple[int, ...]:
@@ -93,46 +93,46 @@ def draw_seeds(seed: int | None, count: int) -> tuple[int, ...]:
     return tuple((seed + take) % SEED_COUNT for take in range(count))
 
 
-def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) -> SongRequest:
+def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) -> SongRequest:
     """What the engine will be asked: every wish decided that can be decided before planning."""
-    kind = kind_of(task, wishes)
-    pasted = read_pasted(wishes.get("lyrics", ""))
-    lyrics = wishes.get("lyrics", "") if kind in VOICED or pasted.is_form else ""
+    kind = kind_of(task, values)
+    pasted = read_pasted(values.get("lyrics", ""))
+    lyrics = values.get("lyrics", "") if kind in VOICED or pasted.is_form else ""
     write_lyrics = kind in VOICED and not lyrics.strip()
-    sample_type = cast(Any, wishes.get("sample_type", "loop"))
-    duration_s = wishes.get("duration_s")
-    options = wishes.get("options", {})
+    sample_type = cast(Any, values.get("sample_type", "loop"))
+    duration_s = values.get("duration_s")
+    options = values.get("options", {})
     return SongRequest(
         kind=kind,
-        caption="" if wishes.get("query") else wishes.get("caption", ""),
-        query=wishes.get("query", ""),
+        caption="" if values.get("query") else values.get("caption", ""),
+        query=values.get("query", ""),
         lyrics=lyrics,
         write_lyrics=write_lyrics,
-        seeds=draw_seeds(wishes.get("seed"), wishes.get("batch_size", 1)),
+        seeds=draw_seeds(values.get("seed"), values.get("batch_size", 1)),
         duration_s=duration_s,
         max_duration_s=duration_s
         or reserved_duration_s(kind, pasted.text if lyrics else "", write_lyrics, sample_type),
-        bpm=wishes.get("bpm"),
-        keyscale=wishes.get("keyscale"),
-        timesignature=wishes.get("timesignature"),
-        vocal_language=wishes.get("vocal_language"),
+        bpm=values.get("bpm"),
+        keyscale=values.get("keyscale"),
+        timesignature=values.get("timesignature"),
+        vocal_language=values.get("vocal_language"),
         sample_type=sample_type,
-        genre=wishes.get("genre"),
-        generate_lrc=wishes.get("generate_lrc", False),
-        calculate_quality=wishes.get("calculate_quality", True),
+        genre=values.get("genre"),
+        generate_lrc=values.get("generate_lrc", False),
+        calculate_quality=values.get("calculate_quality", True),
         options={key: value for key, value in options.items() if key not in entry.unused_parameters},
     )
 
 
 def parameters_not_applied(
-    wishes: GenerationParams, request: SongRequest, params: Mapping[str, Any], entry: EngineEntry
+    values: GenerationParams, request: SongRequest, params: Mapping[str, Any], entry: EngineEntry
 ) -> dict[str, str]:
     """What was sent and will have no effect, each with the reason."""
     sent = {key for key, value in params.items() if value is not None}
     if "infer_step" in sent:
         sent.add("inference_steps")
     notes = dict.fromkeys(sent & {*entry.unused_parameters}, f"The {entry.name} engine has no use for it.")
-    if wishes.get("lyrics", "").strip() and not request.lyrics:
+    if values.get("lyrics", "").strip() and not request.lyrics:
         notes["lyrics"] = "This music has no voice."
     if params.get("quality") == "premium":
         notes["quality"] = "There is one quality: the best the engine has."

@@ -1,4 +1,4 @@
-"""Why a job is not taken, beyond credits: each says so in a sentence to whoever asked."""
+"""Why a job is not taken, beyond credits: each says so in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff may do to jobs: each deed is done job by job, through its service, and noted for each."""
+"""What staff may do to jobs: each action is done job by job, through its service, and noted for each."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class JobAction:
 
 
 JOB_ACTIONS: Mapping[str, JobAction] = {
-    deed.name: deed
-    for deed in (
+    action.name: action
+    for action in (
         JobAction(
             "retry", "Retry", "put back into the queue", "jobs.change_job", Q(status=Status.FAILED),
             "Only a failed job can be retried.", _without_reason(job_retry),
         ),
         JobAction(
-            "cancel", "Cancel", "cancelled, or told to stop", "jobs.change_job",
+            "cancel", "Cancel", "cancelled, or asked to stop", "jobs.change_job",
             Q(status__in=[Status.PENDING, Status.PROCESSING]),
             "Only a job that waits or is being made can be cancelled.", _without_reason(job_cancel),
             warning="Reserved credits go back to the owner.",
@@ -88,7 +88,7 @@ JOB_ACTIONS: Mapping[str, JobAction] = {
 
 @dataclass(frozen=True)
 class ActionPreview:
-    """What a deed would meet."""
+    """What an action would meet."""
 
     fitting: int
     unfit: Mapping[str, int]  # status -> jobs that are left out
@@ -110,38 +110,38 @@ class ActionOutcome:
         return sum(self.refusals.values())
 
 
-def preview(deed: JobAction, jobs: QuerySet[Job]) -> ActionPreview:
+def preview(action: JobAction, jobs: QuerySet[Job]) -> ActionPreview:
     """Counted by the database."""
-    fit = jobs.filter(deed.fits).order_by().aggregate(fitting=Count("id"), charged=Sum("credits_charged"))
+    fit = jobs.filter(action.fits).order_by().aggregate(fitting=Count("id"), charged=Sum("credits_charged"))
     unfit: dict[str, int] = {}
-    if deed.unfit:
-        others = jobs.exclude(deed.fits).order_by().values_list("status")
+    if action.unfit:
+        others = jobs.exclude(action.fits).order_by().values_list("status")
         unfit = dict(others.annotate(count=Count("id")))
     return ActionPreview(fit["fitting"], unfit, fit["charged"] or 0)
 
 
-def run_action(deed: JobAction, jobs: QuerySet[Job], *, by: User, reason: str = "") -> ActionOutcome:
-    """The deed, job by job, each in a transaction of its own together with its line in the admin's log.
+def run_action(action: JobAction, jobs: QuerySet[Job], *, by: User, reason: str = "") -> ActionOutcome:
+    """The action, job by job, each in a transaction of its own together with its line in the admin's log.
     Raises ValueError where a reason is wanted and none was given, PermissionError for who may not."""
-    if not deed.may(by):
-        raise PermissionError(f"{deed.permission} is wanted to {deed.title.lower()} jobs.")
-    if deed.wants_reason and not reason.strip():
-        raise ValueError(f"{deed.title} wants a reason.")
+    if not action.may(by):
+        raise PermissionError(f"{action.permission} is needed to {action.title.lower()} jobs.")
+    if action.wants_reason and not reason.strip():
+        raise ValueError(f"{action.title} needs a reason.")
     outcome, ends_at = ActionOutcome(), time.monotonic() + TIME_S
-    for ids in _chunks(jobs.filter(deed.fits)):
+    for ids in _chunks(jobs.filter(action.fits)):
         for job in Job.objects.filter(id__in=ids).order_by("id"):
             if time.monotonic() > ends_at:
                 outcome.left += 1
                 continue
-            _do(deed, job, by, reason, outcome)
+            _do(action, job, by, reason, outcome)
         if outcome.left:
-            outcome.left += jobs.filter(deed.fits, id__gt=ids[-1]).order_by().count()
+            outcome.left += jobs.filter(action.fits, id__gt=ids[-1]).order_by().count()
             break
     return outcome
 
 
 def _chunks(jobs: QuerySet[Job]) -> Iterator[Sequence[int]]:
-    """Their numbers, upwards; what a deed changes is behind and not met again."""
+    """Their numbers, upwards; what an action changes is behind and not met again."""
     last = 0
     rows = jobs.order_by("id").values_list("id", flat=True)
     while ids := list(rows.filter(id__gt=last)[:CHUNK]):
@@ -149,11 +149,16 @@ def _chunks(jobs: QuerySet[Job]) -> Iterator[Sequence[int]]:
         last = ids[-1]
 
 
-def _do(deed: JobAction, job: Job, by: User, reason: str, outcome: ActionOutcome) -> None:
+def _do(action: JobAction, job: Job, by: User, reason: str, outcome: ActionOutcome) -> None:
     try:
         with transaction.atomic():
-            note(job, deed.done if not reason else f"{deed.done}: {reason}", by, is_deletion=deed.is_deletion)
-            deed.act(job, reason)
+            note(
+                job,
+                action.done if not reason else f"{action.done}: {reason}",
+                by,
+                is_deletion=action.is_deletion,
+            )
+            action.act(job, reason)
     except REFUSALS as refusal:
         outcome.refusals[str(refusal)] += 1
     except Job.DoesNotExist:
@@ -162,10 +167,10 @@ def _do(deed: JobAction, job: Job, by: User, reason: str, outcome: ActionOutcome
         outcome.done += 1
 
 
-def note(job: Job, told: str, by: User, *, is_deletion: bool = False) -> None:
-    """A line in the admin's log. (Noted before the deed: a deleted job has no number.)"""
+def note(job: Job, message: str, by: User, *, is_deletion: bool = False) -> None:
+    """A line in the admin's log. (Noted before the action: a deleted job has no number.)"""
     flag = DELETION if is_deletion else CHANGE
+    sentence = f"{message[:1].upper()}{message[1:]}."
     LogEntry.objects.log_actions(
-        user_id=by.pk, queryset=[job], action_flag=flag, change_message=told[:1].upper() + told[1:] + ".",
-        single_object=True,
-    )  # fmt: skip
+        user_id=by.pk, queryset=[job], action_flag=flag, change_message=sentence, single_object=True
+    )

@@ -35,10 +35,10 @@ def badge(job: Job) -> SafeString:
         notes.append("asked to stop")
     if job.attempts > 1:
         notes.append(f"attempt {job.attempts}")
-    told: SafeString | str = ""
+    text: SafeString | str = ""
     if notes:
-        told = format_html(' <span class="notes" title="{}">{}</span>', job.error_message, ", ".join(notes))
-    return format_html('<span class="job-status is-{}">{}</span>{}', job.status.lower(), job.status, told)
+        text = format_html(' <span class="notes" title="{}">{}</span>', job.error_message, ", ".join(notes))
+    return format_html('<span class="job-status is-{}">{}</span>{}', job.status.lower(), job.status, text)
 
 
 def user_link(job: Job) -> SafeString:
@@ -60,8 +60,8 @@ def age(moment: datetime) -> SafeString:
 def making(job: Job) -> SafeString:
     """The task; how long the song is, and how long making it took."""
     length = f"{job.duration_s:.0f} s" if job.duration_s else "–"
-    told = f"{length}, {made_in(job)}" if job.started_at else length
-    return format_html('{}<span class="below">{}</span>', job.task, told)
+    text = f"{length}, {made_in(job)}" if job.started_at else length
+    return format_html('{}<span class="below">{}</span>', job.task, text)
 
 
 def made_in(job: Job) -> str:

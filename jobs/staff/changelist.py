@@ -45,7 +45,7 @@ class JobChangeList(ChangeList):
             raise IncorrectLookupParameters(f"Jobs are not filtered by {', '.join(unknown)}.")
         wished: dict[str, Any] = {}
         for spec in self.filter_specs:
-            wished |= spec.wishes()
+            wished |= spec.conditions()
         named = {name: wished.pop(name) for name in ("is_lost", "since", "before") if name in wished}
         used = [name for spec in self.filter_specs for name in spec.expected_parameters()]
         self.clear_all_filters_qs = self.get_query_string(new_params=dict.fromkeys(used))
@@ -90,14 +90,14 @@ class JobChangeList(ChangeList):
         return reverse("admin:jobs_job_changelist", current_app=self.model_admin.admin_site.name)
 
     @property
-    def total_told(self) -> str:
+    def total_text(self) -> str:
         """How many jobs there are, as far as that is known."""
         total, is_more = self.paginator.total, self.paginator.is_more
         jobs = "job" if total == 1 and not is_more else "jobs"
         return f"{'more than ' if is_more and total else ''}{total:,} {jobs}"
 
     @property
-    def look_told(self) -> str:
+    def look_text(self) -> str:
         """That not all were looked at, where it is so."""
         if self.staff_list.floor is None:
             return ""

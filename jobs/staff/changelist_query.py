@@ -1,6 +1,6 @@
 """Everybody's jobs as staff list them: newest or oldest first, quick however many there are.
 
-An index leads: it finds the jobs of one wish in the list's order, or all of them where they are few.
+An index leads: it finds the jobs of one filter in the list's order, or all of them where they are few.
 What else is wished is looked up job by job, and no more than LOOK jobs are looked at for a list: where
 so many were not enough, the list says so, and another span of time shows what lies further back.
 """
@@ -66,9 +66,9 @@ def also(columns: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
 
 @dataclass
 class JobChangelistQuery:
-    """The jobs that meet all wishes."""
+    """The jobs that pass all filters."""
 
-    wishes: ChangelistFilters = field(default_factory=ChangelistFilters)
+    filters: ChangelistFilters = field(default_factory=ChangelistFilters)
     is_descending: bool = True
 
     @cached_property
@@ -111,17 +111,17 @@ class JobChangelistQuery:
 
     @cached_property
     def _columns(self) -> dict[str, Any]:
-        columns = dict(self.wishes.columns)
+        columns = dict(self.filters.columns)
         if self._found is not None:
             columns["ids"] = self._found
-        if self.wishes.is_lost:
+        if self.filters.is_lost:
             columns = also({**columns, "is_lost": True}, "status", Status.PROCESSING)
         return also(columns, "status", Status.FAILED) if "error_code" in columns else columns
 
     @cached_property
     def _found(self) -> list[int] | None:
         """The jobs with the words, where there are few."""
-        return find_everywhere(self.wishes.words) if self.wishes.words else None
+        return find_everywhere(self.filters.words) if self.filters.words else None
 
     @cached_property
     def _driving(self) -> frozenset[str]:
@@ -132,7 +132,7 @@ class JobChangelistQuery:
 
     @property
     def _led(self) -> QuerySet[Job]:
-        rows = Job.objects.filter(**self.wishes.span)
+        rows = Job.objects.filter(**self.filters.span)
         for name in self._driving:
             rows = rows.filter(**self._lookups(name))
         return rows
@@ -153,8 +153,8 @@ class JobChangelistQuery:
         if led & {"is_lost", "error_code"}:
             led.add("status")
         tests = [self._test(name) for name in self._columns if name not in led]
-        if self.wishes.words and self._found is None:
-            tests.append(stands_in_text(self.wishes.words))
+        if self.filters.words and self._found is None:
+            tests.append(stands_in_text(self.filters.words))
         return tests
 
     def _test(self, name: str) -> Any:
@@ -165,4 +165,4 @@ class JobChangelistQuery:
     @property
     def _is_counted(self) -> bool:
         asked = set(self._columns)
-        return "user" in asked and asked <= COUNTED and not self.wishes.span and not self.wishes.words
+        return "user" in asked and asked <= COUNTED and not self.filters.span and not self.filters.words

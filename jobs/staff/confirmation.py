@@ -1,4 +1,4 @@
-"""The page on which a deed is confirmed, for the list's actions and for one job's buttons alike."""
+"""The page on which an action is confirmed, for the list's actions and for one job's buttons alike."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ MAX_ACROSS = 20_000  # jobs that "all of this list" stands for: they are counted
 
 
 def confirm(
-    model_admin: ModelAdmin, request: HttpRequest, deed: JobAction, jobs: QuerySet[Job], *, back: str
+    model_admin: ModelAdmin, request: HttpRequest, action: JobAction, jobs: QuerySet[Job], *, back: str
 ) -> HttpResponseBase:
-    """What would be done, and on "yes" the deed itself. A GET changes nothing."""
-    if not deed.may(request.user):
+    """What would be done, and on "yes" the action itself. A GET changes nothing."""
+    if not action.may(request.user):
         raise PermissionDenied
     reason = request.POST.get("reason", "").strip()
-    if is_confirmed(request) and (reason or not deed.wants_reason):
-        tell(model_admin, request, deed, run_action(deed, jobs, by=request.user, reason=reason))
+    if is_confirmed(request) and (reason or not action.wants_reason):
+        tell(model_admin, request, action, run_action(action, jobs, by=request.user, reason=reason))
         return HttpResponseRedirect(back)
-    forecast = preview(deed, jobs)
+    forecast = preview(action, jobs)
     count = forecast.fitting
     confirmation = Confirmation(
-        title=f"{deed.title}: are you sure?",
+        title=f"{action.title}: are you sure?",
         template="admin/jobs/job/confirm.html",
         crumbs=(
             ("Jobs", reverse("admin:app_list", args=["jobs"])),
             ("Jobs", reverse("admin:jobs_job_changelist")),
         ),
-        crumb=deed.title,
+        crumb=action.title,
         back=back,
-        button=f"{deed.title} {count} job{pluralize(count)}" if count else "",
-        hidden=_hidden(request, deed, jobs),
-        is_deletion=deed.is_deletion,
+        button=f"{action.title} {count} job{pluralize(count)}" if count else "",
+        hidden=_hidden(request, action, jobs),
+        is_deletion=action.is_deletion,
         error="Say why: it is written into the ledger." if is_confirmed(request) else "",
     )
     return render_confirmation(
@@ -60,9 +60,9 @@ def confirm(
         request,
         confirmation,
         opts=Job._meta,
-        deed=deed,
+        action=action,
         forecast=forecast,
-        examples=jobs.filter(deed.fits).select_related("user")[:EXAMPLES],
+        examples=jobs.filter(action.fits).select_related("user")[:EXAMPLES],
         max_reason=MAX_REASON,
     )
 
@@ -90,40 +90,40 @@ def _until(request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs if last is None else jobs.filter(id__lte=last)
 
 
-def _hidden(request: HttpRequest, deed: JobAction, jobs: QuerySet[Job]) -> tuple[tuple[str, str], ...]:
+def _hidden(request: HttpRequest, action: JobAction, jobs: QuerySet[Job]) -> tuple[tuple[str, str], ...]:
     """What the form sends again, to choose the same jobs. Of all of a list: one tick, which Django wants,
     and where the list ended."""
-    fields = selection_fields(request, deed.name)
+    fields = selection_fields(request, action.name)
     if request.POST.get("select_across") != "1":
         return fields
     last = str(jobs.order_by().aggregate(last=Max("id"))["last"] or 0)
     return (*fields[:3], ("last", last))
 
 
-def tell(model_admin: ModelAdmin, request: HttpRequest, deed: JobAction, outcome: ActionOutcome) -> None:
+def tell(model_admin: ModelAdmin, request: HttpRequest, action: JobAction, outcome: ActionOutcome) -> None:
     """What was done, what was refused and why, what is left."""
     if outcome.done or not outcome.refusals:
         jobs = "1 job was" if outcome.done == 1 else f"{outcome.done:,} jobs were"
-        model_admin.message_user(request, f"{jobs} {deed.done}.")
+        model_admin.message_user(request, f"{jobs} {action.done}.")
     for refusal, count in outcome.refusals.most_common(SHOWN_REFUSALS):
-        told = refusal if count == 1 else f"{refusal} ({count:,})"
-        model_admin.message_user(request, told, messages.WARNING)
+        sentence = refusal if count == 1 else f"{refusal} ({count:,})"
+        model_admin.message_user(request, sentence, messages.WARNING)
     if outcome.refused > SHOWN_REFUSALS:
         model_admin.message_user(request, f"{outcome.refused:,} were refused in all.", messages.WARNING)
     if outcome.left:
-        told = f"{outcome.left:,} are left: a request may not last longer. Please choose them again."
-        model_admin.message_user(request, told, messages.WARNING)
+        sentence = f"{outcome.left:,} are left: a request may not last longer. Please choose them again."
+        model_admin.message_user(request, sentence, messages.WARNING)
 
 
-def action_of(deed: JobAction) -> Any:
-    """The deed as an action of the list."""
+def action_of(action: JobAction) -> Any:
+    """The action as an action of the list."""
 
     def act(model_admin: ModelAdmin, request: HttpRequest, listed: QuerySet[Job]) -> HttpResponseBase:
-        return confirm(model_admin, request, deed, chosen(request, listed), back=request.get_full_path())
+        return confirm(model_admin, request, action, chosen(request, listed), back=request.get_full_path())
 
-    act.__name__ = deed.name
-    act.short_description = f"{deed.title}…"  # type: ignore[attr-defined]
+    act.__name__ = action.name
+    act.short_description = f"{action.title}…"  # type: ignore[attr-defined]
     return act
 
 
-ACTIONS = {name: action_of(deed) for name, deed in JOB_ACTIONS.items()}
+ACTIONS = {name: action_of(action) for name, action in JOB_ACTIONS.items()}

@@ -64,12 +64,12 @@ def _ledger_events(job: Job) -> Iterator[JobEvent]:
 def _webhook_events(job: Job, sees_all: bool) -> Iterator[JobEvent]:
     deliveries = WebhookDelivery.objects.filter(job_id=job.id).select_related("endpoint").order_by("-id")
     for delivery in deliveries[:MAX_ENTRIES]:
-        told = f"{delivery.event_type} to {url_of(delivery.endpoint, sees_all=sees_all)}"
-        yield JobEvent(delivery.created_at, "Webhook written", f"{told}, {delivery.status}")
+        event = f"{delivery.event_type} to {url_of(delivery.endpoint, sees_all=sees_all)}"
+        yield JobEvent(delivery.created_at, "Webhook written", f"{event}, {delivery.status}")
         for entry in log_of(delivery, sees_all=sees_all):
             if at := parse_datetime(entry["at"]):
                 outcome = entry["error"] or f"{entry['status_code']} in {entry['duration_ms']} ms"
-                yield JobEvent(at, "Webhook sent", f"{told}: {outcome}")
+                yield JobEvent(at, "Webhook sent", f"{event}: {outcome}")
 
 
 def _staff_events(job: Job) -> Iterator[JobEvent]:
@@ -82,7 +82,9 @@ def _staff_events(job: Job) -> Iterator[JobEvent]:
 def actions_for(job: Job, user: Any) -> list[JobAction]:
     """What this member of staff may do to this job as it is."""
     this = Job.objects.filter(id=job.id)
-    return [deed for deed in JOB_ACTIONS.values() if deed.may(user) and this.filter(deed.fits).exists()]
+    return [
+        action for action in JOB_ACTIONS.values() if action.may(user) and this.filter(action.fits).exists()
+    ]
 
 
 def _take_body(job: Job, take: Take) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
     preset = job.params.get("genre_preset")
     return {
         "job": job,
-        "deeds": actions_for(job, user),
+        "actions": actions_for(job, user),
         "parameters": asked_and_used(job),
         "takes": [_take_body(job, take) for take in takes],
         "life": life_of(job, sees_all=staff_sees_addresses(user)),

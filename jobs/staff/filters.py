@@ -36,7 +36,7 @@ class Chosen(SimpleListFilter):
     def words(self) -> Sequence[str]:
         raise NotImplementedError
 
-    def wishes(self) -> dict[str, Any]:
+    def conditions(self) -> dict[str, Any]:
         return {self.column: self.value()} if self.value() else {}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -56,7 +56,7 @@ class ByWorker(Chosen):
     def words(self) -> Sequence[str]:
         return ("lost",)
 
-    def wishes(self) -> dict[str, Any]:
+    def conditions(self) -> dict[str, Any]:
         return {self.column: True} if self.value() == "lost" else {}
 
 
@@ -67,7 +67,7 @@ class ByFailure(Chosen):
         return error_codes()
 
     def has_output(self) -> bool:
-        return True  # its wish counts, whatever has failed so far
+        return True  # it narrows the list, whatever has failed so far
 
 
 class ByTask(Chosen):
@@ -117,7 +117,7 @@ class ByUser(Asked):
     title, template = "user", "admin/jobs/job/filter_user.html"
     parameters = ("user__id__exact", "username")
 
-    def wishes(self) -> dict[str, Any]:
+    def conditions(self) -> dict[str, Any]:
         if number := self.used_parameters.get("user__id__exact"):
             return {"user": row_id(number) or NOBODY}
         if name := self.used_parameters.get("username", "").strip():
@@ -126,7 +126,7 @@ class ByUser(Asked):
         return {}
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
-        user = User.objects.filter(id=self.wishes().get("user", NOBODY)).first()
+        user = User.objects.filter(id=self.conditions().get("user", NOBODY)).first()
         yield {
             "name": user.username if user else self.used_parameters.get("username", ""),
             "kept": self.kept(changelist),
@@ -141,7 +141,7 @@ class ByTime(Asked):
     title, template = "created", "admin/jobs/job/filter_time.html"
     parameters = tuple(BOUNDS)
 
-    def wishes(self) -> dict[str, Any]:
+    def conditions(self) -> dict[str, Any]:
         names = {"created_at__gte": "since", "created_at__lt": "before"}
         return {names[name]: moment_of(text) for name, text in self.used_parameters.items() if text.strip()}
 

@@ -36,10 +36,10 @@ def trial_create(*, user: User, preset: Preset) -> Job:
         "caption": caption,
         "duration": TRIAL_S,
     }
-    wishes: Any = {FIELD_NAMES[name]: value for name, value in params.items()}
+    values: Any = {FIELD_NAMES[name]: value for name, value in params.items()}
     if isinstance(preset.parameters.get("instrumental"), bool):
-        wishes["instrumental"] = preset.parameters["instrumental"]
-    return job_create(user=user, task=Task.TEXT2MUSIC, wishes=wishes, params=params)
+        values["instrumental"] = preset.parameters["instrumental"]
+    return job_create(user=user, task=Task.TEXT2MUSIC, values=values, params=params)
 
 
 class TrialPages:
@@ -96,12 +96,12 @@ def state_of(job: Job) -> dict[str, Any]:
         "status": job.status,
         "is_finished": job.is_finished,
         "percent": job.progress or 0,
-        "told": _told(job),
+        "status_text": _status_text(job),
         "sound": audio_url(job, 1, job.format, base_url="") if job.status == Status.COMPLETED else "",
     }
 
 
-def _told(job: Job) -> str:
+def _status_text(job: Job) -> str:
     if job.status == Status.FAILED:
         return f"It failed. {job.error_message}"
     return {

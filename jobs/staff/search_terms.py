@@ -15,18 +15,18 @@ HELP = (
 )
 
 
-def with_search(wishes: ChangelistFilters, query: str) -> ChangelistFilters:
-    """The wishes, and what the query means: the first of what HELP tells that there is."""
+def with_search(filters: ChangelistFilters, query: str) -> ChangelistFilters:
+    """The filters, and what the query means: the first of what HELP tells that there is."""
     words = query.replace("\0", "").strip()
     if not words:
-        return wishes
+        return filters
     if len(words) > 2 and words[0] == words[-1] == '"':
-        return replace(wishes, words=words[1:-1])
+        return replace(filters, words=words[1:-1])
     if (job_id := row_id(words)) is not None:
-        return replace(wishes, columns=also(wishes.columns, "ids", [job_id]))
+        return replace(filters, columns=also(filters.columns, "ids", [job_id]))
     if Job.objects.filter(status=Status.FAILED, error_code=words[:64]).exists():
-        return replace(wishes, columns=also(wishes.columns, "error_code", words))
+        return replace(filters, columns=also(filters.columns, "error_code", words))
     user_id = User.objects.filter(username=words[:150]).values_list("id", flat=True).first()
     if user_id is not None:
-        return replace(wishes, columns=also(wishes.columns, "user", user_id))
-    return replace(wishes, words=words)
+        return replace(filters, columns=also(filters.columns, "user", user_id))
+    return replace(filters, words=words)

@@ -1,7 +1,7 @@
 """Other formats of a take, made while somebody waits for them: one encoder for a take, two for a process.
 
-An encoder costs a core for seconds, and a link needs no key. Whoever finds all taken waits a moment, few at a
-time, for a player asks for one file several times at once; then they are told to come again.
+An encoder costs a core for seconds, and a link needs no key. A caller that finds all taken waits a
+moment, few at a time, for a player asks for one file several times at once; then it is asked to come again.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _encoder() -> Iterator[None]:
 
 @contextmanager
 def take_lock(take: Take) -> Iterator[None]:
-    """Nobody else makes a format of the take meanwhile, in whatever process: of whatever host where the
+    """No one else makes a format of the take meanwhile, in whatever process: of whatever host where the
     database is PostgreSQL, else of this one. Ends with its process. Raises EncodersBusy."""
     with _advisory_lock(take) if connection.vendor == "postgresql" else _file_lock(take):
         yield

@@ -58,5 +58,5 @@ def _wrong_scores() -> Iterator[str]:
     for has_score in (True, False):
         takes = Take.objects.filter(~has_files if has_score else has_files, has_score=has_score)
         for job_id, index in takes.order_by("job", "index").values_list("job", "index"):
-            told = "says it has a score, but has no file of it" if has_score else "hides its score"
-            yield f"Take {index} of job {job_id} {told}."
+            fault = "says it has a score, but has no file of it" if has_score else "hides its score"
+            yield f"Take {index} of job {job_id} {fault}."

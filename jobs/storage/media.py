@@ -1,4 +1,4 @@
-"""Sound, waveforms, lyrics, scores and recipes for whoever holds a signed link: no key, no cookie."""
+"""Sound, waveforms, lyrics, scores and recipes for anyone who holds a signed link: no key, no cookie."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
 
 
 def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
-    """A take in one format, whole or the range that is asked for; whoever calls has looked that it may be
+    """A take in one format, whole or the range that is asked for; the caller has looked that it may be
     heard. Raises AudioMissing."""
     try:
         file = take_in_format(take=take, format=format)

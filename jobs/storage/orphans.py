@@ -1,5 +1,5 @@
 """Files that no row knows any more, or never did: a worker was killed between storing and finishing,
-whoever deleted a job before its files were gone, whoever made another format before its row was there.
+a process that deleted a job before its files were gone, or made another format before its row was there.
 
 That there may be such files is written in the transaction that leaves them, so it is known for as long as
 it is true. The job's folder is looked through at once, again when a worker that still held the job has
@@ -65,13 +65,13 @@ def orphans_due() -> bool:
 def orphans_sweep() -> int:
     """Look through the folders whose time has come. Returns how many are done with."""
     done = 0
-    for leftover in OrphanFolder.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
-        found = _clear_or_log(leftover.job_id, leftover.folder)
+    for orphan in OrphanFolder.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:AT_ONCE]:
+        found = _clear_or_log(orphan.job_id, orphan.folder)
         if found is Found.NOTHING:
-            leftover.delete()
+            orphan.delete()
             done += 1
             continue
-        OrphanFolder.objects.filter(id=leftover.id).update(look_at=timezone.now() + LOOK_AGAIN)
+        OrphanFolder.objects.filter(id=orphan.id).update(look_at=timezone.now() + LOOK_AGAIN)
         if found is Found.REFUSAL:
             break  # the storage would refuse the next as well
     return done

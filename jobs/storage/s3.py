@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from storages.backends.s3 import S3Storage
 
 REST_S = 5.0  # a silent bucket is left alone for so long
-OUTCOME_S = 2.0  # whoever has a file to keep hears how the one that tries again fares, for so long
+OUTCOME_S = 2.0  # a caller that has a file to keep hears how the one that tries again fares, for so long
 
 
 class CircuitOpen(Exception):
@@ -66,9 +66,9 @@ class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
         """A call that failed late and without an answer did so for want of one, whatever the client calls
         that."""
         patience_s: float = self.client_config.read_timeout
-        told = f"The bucket {self.bucket_name} gave no answer within {patience_s:g} s."
+        message = f"The bucket {self.bucket_name} gave no answer within {patience_s:g} s."
         if not self.silence.take_turn(wait_s=wait_s):
-            raise CircuitOpen(told)
+            raise CircuitOpen(message)
         self.connection  # noqa: B018  (a thread's first one takes a while to be made)
         asked_at = time.monotonic()
         try:
@@ -78,7 +78,7 @@ class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
             is_silent = not is_answer and time.monotonic() - asked_at >= patience_s
             self.silence.note(is_silent=is_silent)
             if is_silent:
-                raise CircuitOpen(told) from error
+                raise CircuitOpen(message) from error
             raise
         self.silence.note(is_silent=False)
 

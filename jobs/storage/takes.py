@@ -190,7 +190,7 @@ def delete_strays(folder: str, *, stored_before: datetime) -> bool:
 
 
 def delete_unkept(names: Iterable[str]) -> None:
-    """Remove those of the files that have no row. Whoever sees a commit fail cannot know whether it
+    """Remove those of the files that have no row. A caller that sees a commit fail cannot know whether it
     did: the rows know."""
     wanted = set(names)
     if wanted:
@@ -253,7 +253,7 @@ def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
 
 @contextmanager
 def _noted(job: Job) -> Iterator[None]:
-    """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): whoever makes
+    """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): what makes
     another format may be killed before its row is written."""
     look_at = timezone.now() + COPY_TIME
     note = OrphanFolder.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)

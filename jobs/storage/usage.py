@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
-from audiomusic.db.triggers import missing_triggers
+from audiomusic.db.triggers import TriggerSet
 from jobs.storage.byte_sizes import parse_size
-from jobs.storage.usage_triggers import TABLES, TOTALS, TRIGGERS, kept_bytes
+from jobs.storage.usage_triggers import TABLES, TOTALS, TRIGGERS, kept_bytes, triggers_replace
 
 MB = 1_000_000
 
@@ -62,7 +62,7 @@ def storage_use_problems() -> list[str]:
 
 
 def _missing() -> Iterator[str]:
-    for name in missing_triggers(connection, TRIGGERS):
+    for name in STORAGE_TRIGGERS.missing(connection):
         yield f"The trigger {name} is missing, so the totals of stored bytes are not kept."
 
 
@@ -81,7 +81,7 @@ def _differences() -> Iterator[str]:
 
 @transaction.atomic
 def storage_use_rebuild() -> None:
-    """Add up every file anew, while nobody else can add or remove one."""
+    """Add up every file again, while no one else can add or remove one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN SHARE MODE")
@@ -90,3 +90,11 @@ def storage_use_rebuild() -> None:
             f"INSERT INTO {TOTALS} (user_id, byte_count) "
             f"SELECT user_id, SUM(byte_count) FROM ({kept_bytes()}) AS files GROUP BY user_id"
         )
+
+
+STORAGE_TRIGGERS = TriggerSet(
+    names={"sqlite": TRIGGERS, "postgresql": TRIGGERS},
+    made_by=("jobs", "0010_total_stored_bytes_by_user"),
+    replace=triggers_replace,
+    rebuild=storage_use_rebuild,
+)

@@ -1,22 +1,18 @@
 """The database triggers that keep StorageTotal; nothing else writes it.
 
 Whatever adds, removes or corrects the row of a stored file changes its owner's total in the same
-transaction, on both databases. As with the tallies of jobs, PostgreSQL passes over a row that somebody else
+transaction, on both databases. As with the counts of jobs, PostgreSQL passes over a row that somebody else
 is changing and writes another one, so that nobody waits and nothing can deadlock; SQLite has one writer.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column builds the
-table anew: such a migration of the tables of files must run `drop_triggers` before and `create_triggers`
-after it.
+SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
+table again: `audiomusic.db.triggers` puts the triggers back after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
-from audiomusic.db.triggers import run_for_vendor
+from audiomusic.db.triggers import trigger_functions
 
 TABLES = ("jobs_audiofile", "jobs_scorefile")
 EVENTS = ("INSERT", "UPDATE", "DELETE")
@@ -130,11 +126,4 @@ CREATE = {"sqlite": _sqlite_create, "postgresql": _postgresql_create}
 DROP = {"sqlite": _sqlite_drop, "postgresql": _postgresql_drop}
 
 
-def create_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
-    run_for_vendor(schema_editor.connection, CREATE)
-
-
-def drop_triggers(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
-    run_for_vendor(schema_editor.connection, DROP)
+create_triggers, drop_triggers, triggers_replace = trigger_functions(CREATE, DROP)

@@ -37,13 +37,13 @@ MAX_AGAIN = 1000  # deliveries sent again at once
 EXAMPLES = 5
 TRIES = (
     '<table class="plain-table"><thead><tr><th scope="col">At</th><th scope="col">Answer</th>'
-    '<th scope="col">Told</th></tr></thead><tbody>{}</tbody></table>'
+    '<th scope="col">Outcome</th></tr></thead><tbody>{}</tbody></table>'
 )
 
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ReadOnlyAdmin):
-    list_display = ("address", "user", "events_told", "is_active", "created_at", "log")
+    list_display = ("address", "user", "event_list", "is_active", "created_at", "log")
     list_display_links = ("address",)
     list_filter = ("is_active",)
     list_select_related = ("user",)
@@ -56,7 +56,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).annotate(sees_all=sees_all)
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
-        """Whoever may not read an address may not find it out by searching for its beginnings."""
+        """Someone who may not read an address must not find it out by searching for its beginnings."""
         return self.search_fields if staff_sees_addresses(request.user) else self.search_fields[1:]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
@@ -70,7 +70,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return url_of(endpoint, sees_all=endpoint.sees_all)
 
     @admin.display(description="events")
-    def events_told(self, endpoint: WebhookEndpoint) -> str:
+    def event_list(self, endpoint: WebhookEndpoint) -> str:
         return ", ".join(endpoint.events)
 
     @admin.display(description="deliveries")
@@ -160,7 +160,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         some = list(deliveries.select_related("endpoint").order_by("-id")[:MAX_AGAIN])
         if is_confirmed(request):
             try:
-                send_count(user=request.user)
+                send_count(user=request.user, events=max(1, len(some)))
             except TooManySends as error:
                 self.message_user(request, str(error), messages.ERROR)
                 return HttpResponseRedirect(back)
@@ -209,7 +209,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="last answer")
     def answer(self, delivery: WebhookDelivery) -> str:
-        return told(delivery.log[-1]) if delivery.log else "–"
+        return outcome_of(delivery.log[-1]) if delivery.log else "–"
 
     @admin.display(description="request")
     def request_body(self, delivery: WebhookDelivery) -> SafeString:
@@ -221,7 +221,9 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         if not delivery.log:
             return "It was not sent yet."
         tries = log_of(delivery, sees_all=delivery.sees_all)
-        lines = ((entry["at"], told(entry), entry["error"] or "It arrived.") for entry in reversed(tries))
+        lines = (
+            (entry["at"], outcome_of(entry), entry["error"] or "It arrived.") for entry in reversed(tries)
+        )
         return format_html(TRIES, format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", lines))
 
 
@@ -232,6 +234,6 @@ def _with_addresses(
     return [(delivery, url_of(delivery.endpoint, sees_all=sees_all)) for delivery in deliveries]
 
 
-def told(entry: dict[str, Any]) -> str:
+def outcome_of(entry: dict[str, Any]) -> str:
     """A try, shortly."""
     return f"{entry['status_code'] or 'no answer'} in {entry['duration_ms']} ms"

@@ -1,4 +1,4 @@
-"""What happened, as it is told: written once, in the transaction in which it happens."""
+"""What happened, as it is sent: written once, in the transaction in which it happens."""
 
 from __future__ import annotations
 

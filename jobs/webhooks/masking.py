@@ -1,6 +1,6 @@
-"""Who sees where a user's events go. The address is a secret of the receiver: whoever has it can call it.
+"""Who sees where a user's events go. The address is a secret of the receiver: anyone who has it can call it.
 
-Full sight has whoever may say where events go: the owner by session, token or a key with every scope, and
+Full sight has anyone who may say where events go: the owner by session, token or a key with every scope, and
 staff who may change endpoints. Others see the host.
 """
 

@@ -1,4 +1,4 @@
-"""Where a user's programs want to hear of their jobs, and everything that was or will be told them."""
+"""Where a user's programs want to hear of their jobs, and everything that was or will be sent to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def new_salt() -> str:
 
 
 class WebhookEndpoint(models.Model):
-    """An address that is told of its user's jobs. Its secret is computed, not kept: see `signing`."""
+    """An address that hears of its user's jobs. Its secret is computed, not kept: see `signing`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhook_endpoints")

@@ -76,7 +76,7 @@ def _call(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> tuple[int | N
 
 
 def _note(delivery: WebhookDelivery, entry: dict[str, Any]) -> bool:
-    """Write the outcome, unless the delivery was put in line anew meanwhile."""
+    """Write the outcome, unless the delivery was put in line again meanwhile."""
     now, tries = timezone.now(), delivery.tries + 1
     has_arrived = entry["error"] is None
     changes: dict[str, Any] = {"tries": tries, "log": [*delivery.log, entry][-KEPT_TRIES:]}
@@ -92,7 +92,7 @@ def _note(delivery: WebhookDelivery, entry: dict[str, Any]) -> bool:
 
 
 class Sender:
-    """Sends what is due, a few at a time, until told to stop."""
+    """Sends what is due, a few at a time, until asked to stop."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping

@@ -55,7 +55,7 @@ def endpoint_delete(*, endpoint: WebhookEndpoint) -> None:
 
 def endpoints_remember_key() -> int:
     """Write down by which key the secrets were made of those that do not say so: after the next rotation, or
-    when old keys are dropped, it could not be told any more. Returns how many."""
+    when old keys are dropped, no one could say any more. Returns how many."""
     return WebhookEndpoint.objects.filter(secret_key_id="").update(secret_key_id=oldest_key_id())
 
 

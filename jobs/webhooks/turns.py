@@ -86,7 +86,7 @@ def _claim(delivery: WebhookDelivery, now: datetime) -> bool:
 
 
 def _lock_turn(user_id: int) -> WebhookTurn | None:
-    """The user's row, which nobody else can lock before the transaction ends; None where somebody has."""
+    """The user's row, which no one else can lock before the transaction ends; None where somebody has."""
     rows = WebhookTurn.objects.select_for_update(skip_locked=True).filter(user=user_id)
     if (turn := rows.first()) is not None:
         return turn

@@ -48,7 +48,7 @@ def find_endpoint(request: Request, endpoint_id: UUID) -> WebhookEndpoint:
     return endpoint
 
 
-def wishes_of(
+def validated_fields(
     request: Request, serializer: type[EndpointRequest], *, is_partial: bool = False
 ) -> dict[str, Any]:
     if not int(request.headers.get("Content-Length") or 0):
@@ -85,7 +85,7 @@ class EndpointList(APIView):
     )
     def post(self, request: Request) -> Response:
         try:
-            endpoint = endpoint_create(user=request.user, **wishes_of(request, EndpointRequest))
+            endpoint = endpoint_create(user=request.user, **validated_fields(request, EndpointRequest))
         except TooManyEndpoints as error:
             raise Conflict(str(error), code="too_many_endpoints") from None
         body = {**endpoint_body(endpoint, sees_all=True), "secret": secret_of(endpoint)}
@@ -114,7 +114,7 @@ class EndpointDetail(APIView):
     )
     def patch(self, request: Request, endpoint_id: UUID) -> Response:
         endpoint = find_endpoint(request, endpoint_id)
-        changes = wishes_of(request, EndpointChange, is_partial=True)
+        changes = validated_fields(request, EndpointChange, is_partial=True)
         return Response(endpoint_body(endpoint_change(endpoint=endpoint, **changes), sees_all=True))
 
     @extend_schema(

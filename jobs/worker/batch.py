@@ -167,7 +167,7 @@ def run_batch(first: Job, finisher: FinishPool, *, store: Store, fail_or_release
     try:
         engine = cast(BatchEngine, load_engine(first.engine))
         orders = [in_hand[0].order()]
-        # Whoever was started before may have killed its worker: alone it takes nobody with it.
+        # A song that was started before may have killed its worker: alone it takes nobody with it.
         is_alone = first.attempts > 1
         beside = [] if is_alone else _claim_compatible(first, engine, engine.fit(orders[0].request))
         in_hand += [take_in_hand(job) for job in beside]
@@ -196,7 +196,7 @@ def _claim_compatible(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
     def fit_of(job: Job) -> Fit | None:
         try:
             return engine.fit(with_adapters(song_request(job)))
-        except EngineError:  # it is told so when it is its turn
+        except EngineError:  # it hears so when it is its turn
             return None
 
     def accepts(job: Job) -> bool:

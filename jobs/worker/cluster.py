@@ -2,7 +2,7 @@
 that is stuck cannot say so.
 
 Processes of a cluster talk through pipes with locks that are not given back when their holder is killed.
-Whoever then waits for such a lock waits for ever: a worker for its next message, the sentinel for its
+A process that then waits for such a lock waits for ever: a worker for its next message, the sentinel for its
 workers to end. So nothing here relies on all of them ending by themselves.
 """
 
@@ -23,7 +23,7 @@ from jobs.worker.process import is_broken, request_stop
 log = logging.getLogger(__name__)
 
 SENTINEL_DIES_S = 0.3
-STOP_S = 60.0  # songs are given back; whoever asked the cluster to stop has a time limit of their own
+STOP_S = 60.0  # songs are given back; what asked the cluster to stop has a time limit of their own
 BROKEN_STOP_S = 10.0  # of a cluster that stops because it does not work: songs wait meanwhile
 WATCH_S = 5.0
 HURT_LOOKS = 6  # so many looks in a row that find something wrong

@@ -23,11 +23,11 @@ from jobs.worker.stage_timer import StageTimer
 
 log = logging.getLogger(__name__)
 
-TICK_S = 0.5  # progress is written, and a wish to stop is heard, this often
+TICK_S = 0.5  # progress is written, and a request to stop is heard, this often
 HEARTBEAT_S = 5.0
 WATCHDOG_S = 900.0  # an engine silent for so long is stuck
 TIME_ALLOWANCE_S = 600.0  # for loading an engine, whatever the song's length
-KILL_GRACE_S = 60.0  # an engine that goes on for so long after it was told to stop does not listen
+KILL_GRACE_S = 60.0  # an engine that goes on for so long after it was asked to stop does not listen
 EXIT_STALLED = 70
 TIMED_OUT = ("timed_out", "The song took too long to make and was stopped. Nothing was charged.")
 
@@ -97,7 +97,7 @@ class LeaseKeeper:
         return self.verdict is not LeaseState.GO_ON or process.is_stopping() or self.lateness_s > 0
 
     def in_time(self, error: Exception) -> Exception:
-        """What ended the song: a stop that nobody asked for is told as the time-out that it is."""
+        """What ended the song: a stop that nobody asked for is reported as the time-out that it is."""
         if isinstance(error, Cancelled) and self.has_timed_out:
             code, message = TIMED_OUT
             return EngineError(message, code)

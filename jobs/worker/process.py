@@ -1,4 +1,4 @@
-"""The life of a worker process: how it is told to stop, and what runs beside its work."""
+"""The life of a worker process: how it is asked to stop, and what runs beside its work."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 SWEEP_S = 5.0
 #: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
 STUCK_QUEUE_SWEEPS = 4
-CLEARING = "clearing leftovers"  # a thread's name
+CLEARING = "clearing orphans"  # a thread's name
 LEAVE_LOOK_S = 0.5
-#: A stopping worker without work is told to end by a message; for so long it waits for that.
+#: A stopping worker without work is asked to end by a message; for so long it waits for that.
 LEAVE_LOOKS = 4
 
 #: One byte that this process shares with every worker it forks: not zero means stop.
@@ -68,7 +68,7 @@ def busy() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): heed SIGTERM, start the sweep, the
+    """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the
     sending of webhooks, and the thread that ends a worker which hears no message."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
@@ -114,7 +114,7 @@ def _sweep_forever(parent_pid: int) -> None:
 
 def _restart_cluster() -> None:
     """A worker that is killed while it takes a message keeps the lock of the queue that all share, and
-    then no other hears a message again. The cluster ends, and whoever started it starts it again."""
+    then no other hears a message again. The cluster ends, and the supervisor starts it again."""
     log.error("Songs wait, but no message comes through: the workers are started again.")
     _stop_byte[0] = STOP_BROKEN
     os.kill(_cluster_pid, signal.SIGTERM)

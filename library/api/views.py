@@ -66,8 +66,8 @@ class NotRetryable(APIException):
     default_code = "job_not_failed"
 
 
-def by_song_type(tallies: JobCounts, **fields: str) -> dict[str, int]:
-    return {PLURALS.get(word, word): count for word, count in tallies.by("song_type", **fields).items()}
+def by_song_type(job_counts: JobCounts, **fields: str) -> dict[str, int]:
+    return {PLURALS.get(word, word): count for word, count in job_counts.by("song_type", **fields).items()}
 
 
 class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-arg]
@@ -254,8 +254,8 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         return Response(
             {
                 "total": jobs.total,
-                "by_task": jobs.tallies.by("task", **chosen),
-                "by_song_type": by_song_type(jobs.tallies, **chosen),
+                "by_task": jobs.job_counts.by("task", **chosen),
+                "by_song_type": by_song_type(jobs.job_counts, **chosen),
                 "filters": {name: chosen.get(name) for name in ("status", "song_type")},
             }
         )
@@ -293,16 +293,16 @@ class FilterStatisticsView(APIView):
         responses=STATISTICS,
     )
     def get(self, request: Request) -> Response:
-        tallies, held = JobCounts.of_user(request.user), tags_held(request.user)
+        job_counts, held = JobCounts.of_user(request.user), tags_held(request.user)
         return Response(
             {
-                "total_tracks": tallies.count(),
-                "liked_count": tallies.count(is_liked=True),
-                "song_types": by_song_type(tallies),
+                "total_tracks": job_counts.count(),
+                "liked_count": job_counts.count(is_liked=True),
+                "song_types": by_song_type(job_counts),
                 "available_filters": {
-                    "song_types": sorted(tallies.by("song_type")),
-                    "interactions": sorted(filter(None, tallies.by("interaction"))),
-                    "statuses": sorted(status.lower() for status in tallies.by("status")),
+                    "song_types": sorted(job_counts.by("song_type")),
+                    "interactions": sorted(filter(None, job_counts.by("interaction"))),
+                    "statuses": sorted(status.lower() for status in job_counts.by("status")),
                     **{
                         f"{kind}s": held.get(kind, [])
                         for kind in ("language", "genre", "emotion", "occasion")

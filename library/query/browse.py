@@ -221,7 +221,7 @@ class Browse:
 
     @cached_property
     def _values_as_held(self) -> dict[str, Any]:
-        """The filters' values as the tallies spell them."""
+        """The filters' values as the counts spell them."""
         tags = {condition.tag[0]: condition.tag[1] for condition in self.jobs.conditions if condition.tag}
         return dict(self.values) | tags
 

@@ -39,19 +39,19 @@ class Condition:
 
     @property
     def tag(self) -> Tag | None:
-        """Under what the tallies keep these jobs apart from the others, where they do."""
+        """Under what the counts keep these jobs apart from the others, where they do."""
         return None
 
     @property
     def cells(self) -> Mapping[str, Any] | None:
-        """What narrows the tallies to these jobs, beside `tag`. None: the tallies do not know them, so that
+        """What narrows the counts to these jobs, beside `tag`. None: the counts do not know them, so that
         a total with this condition is counted from the jobs."""
         return None
 
-    def count(self, tallies: JobCounts) -> int:
+    def count(self, job_counts: JobCounts) -> int:
         """How many jobs meet it."""
         tag = [self.tag] if self.tag else []
-        return tallies.count(*tag, **(self.cells or {}))
+        return job_counts.count(*tag, **(self.cells or {}))
 
     def find(self, user_id: int) -> QuerySet[Any]:
         """Rows of those jobs, from the index."""

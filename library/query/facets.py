@@ -1,4 +1,4 @@
-"""What a list can be narrowed by, and how many jobs each choice would leave: read from the tallies, or,
+"""What a list can be narrowed by, and how many jobs each choice would leave: read from the counts, or,
 where these do not keep such jobs apart, counted over the jobs up to a ceiling."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from library.models import Reaction
 from library.query.conditions import Condition
 from library.query.job_query import JobQuery
 
-#: The job's own columns among the filters: what the tallies tell apart in every cell.
+#: The job's own columns among the filters: what the counts tell apart in every cell.
 COLUMNS = ("song_type", "status")
 LIKED = "liked"
 NAMES = (*COLUMNS, LIKED, *TAG_KINDS)
@@ -40,11 +40,11 @@ class FacetCounts:
 
 def facet_counts(user: User, values: Mapping[str, Any], samples: FacetSamples) -> FacetCounts:
     """`values`: filter -> chosen value or None; `samples`: of the list with these filters. Two queries
-    over the user's tallies, and a few over at most CEILING jobs for what these do not tell: two tags at
+    over the user's counts, and a few over at most CEILING jobs for what these do not tell: two tags at
     once, or a search."""
     chosen = [(kind, values[kind]) for kind in TAG_KINDS if values.get(kind)]
     by_tag = _by_tag(user, values)
-    tallies = JobCounts.of_user(user, chosen)
+    job_counts = JobCounts.of_user(user, chosen)
     is_searched = bool(values.get("search"))
     of: dict[str, Counts | None] = {}
     at_least = set()
@@ -58,15 +58,15 @@ def facet_counts(user: User, values: Mapping[str, Any], samples: FacetSamples) -
         elif name in TAG_KINDS:
             of[name] = by_tag[name]
         else:
-            of[name] = _by_column(tallies, name, values, chosen[0] if chosen else ANY_TAG)
+            of[name] = _by_column(job_counts, name, values, chosen[0] if chosen else ANY_TAG)
     return FacetCounts(of, frozenset(at_least), {kind: sorted(counts) for kind, counts in by_tag.items()})
 
 
-def _by_column(tallies: JobCounts, name: str, values: Mapping[str, Any], tag: Tag) -> Counts:
+def _by_column(job_counts: JobCounts, name: str, values: Mapping[str, Any], tag: Tag) -> Counts:
     fields = {column: values[column] for column in COLUMNS if column != name and values.get(column)}
     is_liked = None if name == LIKED else values.get(LIKED)
     counts: Counts = {}
-    for cell in tallies:
+    for cell in job_counts:
         if cell.matches(tag, is_liked, fields):
             key = (
                 ("true" if cell.interaction == "like" else "false") if name == LIKED else getattr(cell, name)

@@ -1,8 +1,8 @@
-"""Which jobs a list shows: how many from the tallies, and a page of them without reading the others.
+"""Which jobs a list shows: how many from the counts, and a page of them without reading the others.
 
 Each condition and each order has an index that gives jobs in the order of the list. One of them leads:
 jobs come from its index, and what else is wanted is looked up for each. Which one costs least is known
-from the tallies.
+from the counts.
 """
 
 from __future__ import annotations
@@ -163,14 +163,14 @@ class JobQuery:
 
     @cached_property
     def total(self) -> int:
-        """Exact. The search or the tallies know it, unless both are asked, two tags at once, or something
+        """Exact. The search or the counts know it, unless both are asked, two tags at once, or something
         that neither knows: then the jobs are counted."""
         if self._must_count:
             return self._plan(1.0).count()
         if self._text_conditions:
             return self._text_conditions[0].match.total or 0
         fields = {name: value for each in self.conditions for name, value in (each.cells or {}).items()}
-        return self.tallies.count(*self._tags, **fields)
+        return self.job_counts.count(*self._tags, **fields)
 
     def page(self, skip: int, limit: int) -> list[Job]:
         """At most `limit` jobs after the first `skip`, in one query."""
@@ -196,8 +196,8 @@ class JobQuery:
             if found is None:
                 return None
             is_all = said.match.ids is not None
-            told = replace(said, match=replace(said.match, ids=found))
-            conditions = tuple(told if each is said else each for each in conditions)
+            narrowed = replace(said, match=replace(said.match, ids=found))
+            conditions = tuple(narrowed if each is said else each for each in conditions)
         if len(conditions) == 1 and self._text_conditions:
             ids = list(conditions[0].match.ids)  # type: ignore[attr-defined]
         else:
@@ -246,13 +246,13 @@ class JobQuery:
 
     @property
     def _must_count(self) -> bool:
-        """Whether neither the search nor the tallies know the total."""
+        """Whether neither the search nor the counts know the total."""
         if self._text_conditions:
             return len(self.conditions) > 1
         return len(self._tags) > 1 or any(each.cells is None for each in self.conditions)
 
     @cached_property
-    def tallies(self) -> JobCounts:
+    def job_counts(self) -> JobCounts:
         return JobCounts.of_user(self.user, self._tags)
 
     @property
@@ -279,13 +279,13 @@ class JobQuery:
         if self._text_conditions:  # few of them lead; beside many, whatever has an index in order does
             return able[-1] if able else None
         costs = [self._cost(each, share) for each in able]
-        cheapest = min([*costs, self.tallies.count() * share])
+        cheapest = min([*costs, self.job_counts.count() * share])
         return able[costs.index(cheapest)] if cheapest in costs else None
 
     def _cost(self, condition: Condition, share: float) -> float:
         """Rows that are read where it leads."""
         is_ordered = condition.is_ordered and self.sort_by == NEWEST
-        return condition.count(self.tallies) * (share if is_ordered else COST_OF_SORTING)
+        return condition.count(self.job_counts) * (share if is_ordered else COST_OF_SORTING)
 
 
 def read_compiled(plan: QueryPlan, start: int, stop: int) -> list[Job]:

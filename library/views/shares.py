@@ -86,7 +86,7 @@ def opens_share(view: Any) -> Any:
 
 @opens_share
 def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
-    """The song alone, for whoever was given the address: nothing of its owner's library."""
+    """The song alone, for anyone who was given the address: nothing of its owner's library."""
     takes = list(TAKES.filter(job=link.job))
     song = {
         "id": link.job_id,

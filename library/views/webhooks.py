@@ -93,7 +93,7 @@ class DeliveryRow:
 
     @property
     def is_moving(self) -> bool:
-        """Whether it will be told of within moments, so that looking again is worth it."""
+        """Whether there is news of it within moments, so that looking again is worth it."""
         next_try_at = self.delivery.next_try_at
         return next_try_at is not None and abs(next_try_at - timezone.now()) <= CLAIMED_FOR
 
@@ -158,7 +158,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 
 #: What can be done to a webhook, by the last part of the address.
-DEEDS: dict[str, Callable[[WebhookEndpoint], Any]] = {
+ACTIONS: dict[str, Callable[[WebhookEndpoint], Any]] = {
     "pause": lambda endpoint: endpoint_change(endpoint=endpoint, is_active=False),
     "resume": lambda endpoint: endpoint_change(endpoint=endpoint, is_active=True),
     "test": lambda endpoint: endpoint_test(endpoint=endpoint),
@@ -170,16 +170,16 @@ OPENS_LOG = CALLS = ("test",)
 @login_required
 @never_cache
 @require_POST
-def deed(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
-    if name not in DEEDS:
-        raise Http404(f"Expected one of {', '.join(DEEDS)}, got {name}.")
+def act(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
+    if name not in ACTIONS:
+        raise Http404(f"Expected one of {', '.join(ACTIONS)}, got {name}.")
     endpoint = _own_endpoint(request, endpoint_id)
     if name in CALLS:
         try:
             send_count(user=request.user)
         except TooManySends as error:
             return _too_many(request, error, opened=endpoint)
-    DEEDS[name](endpoint)
+    ACTIONS[name](endpoint)
     return _answer(request, opened=endpoint if name in OPENS_LOG else None)
 
 

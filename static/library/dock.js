@@ -24,7 +24,7 @@ export class Dock {
 
   listen() {
     const { player, playlist } = this;
-    const deeds = {
+    const handlers = {
       toggle: () => player.toggle(),
       previous: () => playlist.previous(),
       next: () => playlist.next(),
@@ -32,7 +32,7 @@ export class Dock {
       lyrics: () => this.flip("lyrics"),
       queue: () => this.flip("queue"),
     };
-    for (const [name, deed] of Object.entries(deeds)) action(this.root, name).addEventListener("click", deed);
+    for (const [name, handler] of Object.entries(handlers)) action(this.root, name).addEventListener("click", handler);
     this.volume.addEventListener("input", () => this.setVolume(this.volume.valueAsNumber));
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.flip(null));
     player.addEventListener("change", () => this.showTrack());

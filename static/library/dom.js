@@ -26,11 +26,11 @@ export class Once {
   }
 
   open(root) {
-    for (const [selector, deed] of this.table) {
+    for (const [selector, handler] of this.table) {
       for (const found of all(root, selector)) {
         if (this.opened.has(found)) continue;
         this.opened.add(found);
-        deed(found);
+        handler(found);
       }
     }
   }

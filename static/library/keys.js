@@ -12,7 +12,7 @@ export class Keys {
     this.player = player;
     this.sheet = byId("keys");
     const volume = (change) => dock.setVolume(player.audio.volume + change);
-    this.deeds = {
+    this.handlers = {
       " ": () => player.track && player.toggle(),
       k: () => player.track && player.toggle(),
       ArrowLeft: () => player.skip(-STEP_S),
@@ -29,7 +29,7 @@ export class Keys {
       "/": () => (byId("search") ? byId("search").focus() : visit("/")),
       "?": () => this.sheet.showModal(),
     };
-    for (let take = 1; take <= 8; take += 1) this.deeds[take] = () => playlist.chooseTake(take);
+    for (let take = 1; take <= 8; take += 1) this.handlers[take] = () => playlist.chooseTake(take);
     document.addEventListener("keydown", (event) => this.press(event));
     document.addEventListener("click", (event) => {
       if (event.target.closest("[data-keys-open]")) this.sheet.showModal();
@@ -40,10 +40,10 @@ export class Keys {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.(OWN_KEYS)) return;
     if (event.key === " " && event.target.closest?.(PRESSED_BY_SPACE)) return;
-    const deed = this.deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const handler = this.handlers[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     const scrolls = event.key.startsWith("Arrow") || event.key === " ";
-    if (!deed || (scrolls && !this.player.track)) return;
+    if (!handler || (scrolls && !this.player.track)) return;
     event.preventDefault();
-    deed();
+    handler();
   }
 }

@@ -41,7 +41,7 @@ export class Rows extends EventTarget {
     const row = button?.closest("[data-song]");
     if (!row) return;
     const id = idOf(row);
-    const deeds = {
+    const handlers = {
       play: () => this.playOrPause(row, Number(button.dataset.take ?? 0)),
       enqueue: () => this.playlist.enqueue(songOf(row)),
       like: () => this.react(id, "like"),
@@ -51,7 +51,7 @@ export class Rows extends EventTarget {
       retry: () => this.retry(row, id),
       delete: () => this.remove(row, id),
     };
-    deeds[button.dataset.do]?.();
+    handlers[button.dataset.do]?.();
   }
 
   playOrPause(row, takeIndex) {
@@ -137,9 +137,9 @@ export class Rows extends EventTarget {
     this.leaving.delete(id);
   }
 
-  async attempt(deed) {
+  async attempt(handler) {
     try {
-      await deed();
+      await handler();
     } catch (error) {
       toast(error.message);
     }

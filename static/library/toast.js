@@ -8,12 +8,12 @@ const SHOWN_MS = 6000;
 export function toast(text, { label, act, onEnd, shownMs = SHOWN_MS } = {}) {
   const root = element("div", { className: "toast" }, element("p", { textContent: text }));
   let isOver = false;
-  const end = (deed) => {
+  const end = (handler) => {
     if (isOver) return;
     isOver = true;
     clearTimeout(timer);
     root.remove();
-    deed?.();
+    handler?.();
   };
   const timer = setTimeout(() => end(onEnd), shownMs);
   if (label) {

@@ -2,8 +2,8 @@
 const POLL_MS = 1000;
 const trial = document.querySelector(".trial");
 
-function show({ told, percent, is_finished: isFinished, sound }) {
-  document.getElementById("trial-told").textContent = told;
+function show({ status_text: statusText, percent, is_finished: isFinished, sound }) {
+  document.getElementById("trial-status").textContent = statusText;
   const progress = trial.querySelector("progress");
   progress.value = percent;
   progress.hidden = isFinished;

@@ -23,7 +23,7 @@ def page(model, action="changelist", *args):
     return reverse(f"admin:accounts_{model}_{action}", args=args)
 
 
-def deeds(row):
+def actions(row):
     """What the admin's log says of a row, oldest first."""
     entries = LogEntry.objects.filter(object_id=row.pk, content_type__model=row._meta.model_name)
     return [entry.get_change_message() for entry in entries.order_by("id")]
@@ -60,7 +60,7 @@ def test_credits_can_be_granted_to_selected_users(desk, owner, other):
     act(desk, "user", "grant_minutes", owner, other)
     assert balance_of(owner) == balance_of(other) == 1000 + 9900
     assert owner.credit_entries.first().note == "by stella"
-    assert deeds(owner) == ["Granted 9900 credits."]
+    assert actions(owner) == ["Granted 9900 credits."]
 
 
 def ledger(owner):
@@ -77,13 +77,13 @@ def test_the_ledger_page_tells_where_credits_went(desk, owner):
 def test_credits_are_given_for_a_reason(desk, owner):
     assert desk.post(ledger(owner), {"amount": 42, "reason": "well sung"}).status_code == 302
     assert (balance_of(owner), owner.credit_entries.first().note) == (1042, "well sung")
-    assert deeds(owner) == ["Granted 42 credits: well sung"]
+    assert actions(owner) == ["Granted 42 credits: well sung"]
 
 
 def test_credits_are_taken_for_a_reason(desk, owner):
     assert desk.post(ledger(owner), {"amount": -42, "reason": "a mistake"}).status_code == 302
     assert (balance_of(owner), statement_of(owner).spent) == (958, 42)
-    assert deeds(owner) == ["Took 42 credits: a mistake"]
+    assert actions(owner) == ["Took 42 credits: a mistake"]
     assert ledger_problems() == []
 
 
@@ -101,7 +101,7 @@ def test_what_cannot_be_given_or_taken_is_told_beside_the_field(desk, owner, amo
     answer = desk.post(ledger(owner), {"amount": amount, "reason": reason})
     assert answer.status_code == 200
     assert words in answer.content.decode()
-    assert (balance_of(owner), deeds(owner)) == (1000, [])
+    assert (balance_of(owner), actions(owner)) == (1000, [])
 
 
 def test_the_ledger_page_of_nobody_is_not_there(desk):
@@ -168,7 +168,7 @@ def test_keys_can_be_revoked_and_not_made(desk, owner):
     assert desk.post(page("apikey", "revoke"), {"key": [key.pk], "sure": "yes"}).status_code == 302
     assert not ApiKey.objects.get(pk=key.pk).is_usable
     assert ApiKey.objects.get(pk=other_key.pk).is_usable
-    assert (deeds(key), deeds(other_key)) == (["Revoked."], [])
+    assert (actions(key), actions(other_key)) == (["Revoked."], [])
     assert desk.get(page("apikey", "add")).status_code == 403
     assert key.digest not in desk.get(page("apikey", "change", key.pk)).content.decode()
 

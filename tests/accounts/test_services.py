@@ -30,7 +30,7 @@ def test_the_manager_finds_the_key_and_only_that(owner):
     assert ApiKey.objects.get_by_token(token + "0") is None
 
 
-def test_two_keys_with_one_prefix_are_told_apart(owner, other):
+def test_two_keys_with_one_prefix_differ(owner, other):
     key, token = key_create(user=owner, name="mine")
     twin, _ = key_create(user=other, name="theirs")
     ApiKey.objects.filter(pk=twin.pk).update(token_key=key.token_key)

@@ -12,7 +12,7 @@ from audiomusic.accounts.models import CreditEntry
 from audiomusic.bench.faults import benchmark, clients
 from audiomusic.bench.faults.audit import audit
 from audiomusic.bench.faults.clients import Listener
-from audiomusic.bench.faults.fault_actions import DECK, DEEDS, endless_deck
+from audiomusic.bench.faults.fault_actions import DECK, FAULTS, endless_deck
 from audiomusic.bench.report import Report
 from jobs.models import OrphanFolder, WebhookDelivery
 from jobs.services import job_cancel, job_delete, job_patch, job_retry
@@ -92,8 +92,8 @@ def test_whatever_a_proof_says_is_noticed(missed, found):
     assert missed()[0] == ["x_wrong_files"]
 
 
-def test_the_deck_holds_every_deed():
-    assert set(DECK) == set(DEEDS)
+def test_the_deck_holds_every_fault():
+    assert set(DECK) == set(FAULTS)
     deck, count = endless_deck(random.Random(1)), sum(DECK.values())
     assert Counter(next(deck) for _ in range(count)) == DECK
 
@@ -102,9 +102,9 @@ def test_the_deck_holds_every_deed():
 def test_a_short_torment_loses_nothing(monkeypatch, django_db_blocker):
     monkeypatch.setattr(benchmark, "USERS", 2)
     monkeypatch.setattr(clients, "IN_LINE", 3)
-    deeds = ["messages_doubled", "point_set", "worker_killed", "leases_lapsed"]
+    faults = ["messages_doubled", "point_set", "worker_killed", "leases_lapsed"]
     with django_db_blocker.unblock():  # it looks into the database of the server that it torments
-        report = benchmark.run(database="sqlite", pause=0.35, seed=5, deeds=deeds)
+        report = benchmark.run(database="sqlite", pause=0.35, seed=5, faults=faults)
     assert report.missed == [], report.to_table()
     assert report.figures["faults_sqlite_asked"] >= 6
     assert report.figures["faults_sqlite_faults"] >= 3

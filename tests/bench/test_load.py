@@ -5,15 +5,16 @@ import pytest
 from audiomusic.bench.faults import fuzz
 from audiomusic.bench.load import benchmark
 from audiomusic.bench.report import Report
-from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES
+from tests.support.prepared import PreparedServer
 
 
 @pytest.mark.e2e
-def test_a_few_clients_for_two_seconds_lose_nothing(monkeypatch):
+def test_a_few_clients_for_two_seconds_lose_nothing(prepared_folder, monkeypatch):
     monkeypatch.setattr(benchmark, "POLL_S", 0.2)
     monkeypatch.setattr(benchmark, "CREATE_S", 1.0)
     report = Report()
-    with ScratchServer(**HIGH_RATES) as server:
+    with PreparedServer(prepared_folder, **HIGH_RATES) as server:
         benchmark.measure(server, report, "load", seconds=2, pollers=8, creators=2)
         fuzz.run_fuzz(server, 2, report, "fuzz")
     figures = report.figures

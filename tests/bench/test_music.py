@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audiomusic.bench.engine import listening, music, singing
-from audiomusic.bench.engine.listening import JudgeMissing, key_of, key_score, told_apart
+from audiomusic.bench.engine.listening import JudgeMissing, classified, key_of, key_score
 from audiomusic.bench.engine.sung_lines import CHANGED_WORDS, LINES
 from audiomusic.engines.theory import PITCH_NAMES
 
@@ -85,14 +85,14 @@ def test_a_click_is_found_and_a_drum_is_none():
     assert listening.count_clicks(sound, RATE_HZ) == 1
 
 
-def test_groups_that_differ_are_told_apart_and_equal_ones_are_not():
+def test_groups_that_differ_are_classified_and_equal_ones_are_not():
     rng = np.random.default_rng(2)
     labels = [name for name in ("a", "b", "c") for _ in range(8)]
     folds = [seed for _ in range(3) for seed in range(8)]
     noise = rng.standard_normal((24, 6))
     apart = noise + np.repeat(np.arange(3), 8)[:, None] * 5
-    assert told_apart(apart, labels, folds).mean() == 1
-    assert told_apart(noise, labels, folds).mean() < 0.7
+    assert classified(apart, labels, folds).mean() == 1
+    assert classified(noise, labels, folds).mean() < 0.7
 
 
 def test_a_report_is_made_of_verdicts():

@@ -7,16 +7,18 @@ import pytest
 from audiomusic.bench.load import slow
 from audiomusic.bench.load.slow import SPELLINGS, SlowClient, half_sent
 from audiomusic.bench.report import Report
-from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
 
-def test_it_tells_what_others_notice_of_slow_clients(monkeypatch):
+def test_it_tells_what_others_notice_of_slow_clients(prepared_folder, monkeypatch):
     monkeypatch.setattr(slow, "RATE_S", 0.5)
+    monkeypatch.setattr(slow, "REQUESTS", 80)
     monkeypatch.setattr(slow, "SONG", slow.SONG | {"audio_duration": 10})
     report = Report()
-    with ScratchServer(**HIGH_RATES) as server:
+    with PreparedServer(prepared_folder, **HIGH_RATES) as server:
         slow.measure(server, report, half_sent_count=2 * len(SPELLINGS), readers=5)
     told = json.loads(report.to_json())
     assert told["figures"]["slow_opened"] >= 2 * len(SPELLINGS) + 5
@@ -26,8 +28,8 @@ def test_it_tells_what_others_notice_of_slow_clients(monkeypatch):
     }  # fmt: skip
 
 
-def test_a_slow_client_that_is_disconnected_comes_back():
-    with ScratchServer("web") as server:
+def test_a_slow_client_that_is_disconnected_comes_back(prepared_folder):
+    with PreparedServer(prepared_folder, "web") as server:
         client = SlowClient(server.port, b"nonsense\r\n\r\n", reads=True)
         client.step()
         while client.connection is not None:

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from audiomusic.devtools.browser import chromium, find_chromium
 from audiomusic.engines.encoding import encode
@@ -20,6 +21,9 @@ from presets.services import presets_sync
 
 #: Playwright's loop runs in the test's own thread, where Django would else refuse its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+PATIENCE_MS = 30_000  # a loaded machine, too, has shown a page by then
+expect.set_options(timeout=PATIENCE_MS)
 
 SOUND_S = 4.0
 NOTES = [[0, 1, 69, 0.8, 0, 2], [2, 1, 72, 0.8, 4, 2]]  # start_s, length_s, pitch, velocity, beat, beats
@@ -70,7 +74,7 @@ def open_page(browser, live_server, complaints):
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda said: said.type in ("error", "warning") and complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page

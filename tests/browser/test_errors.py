@@ -45,4 +45,4 @@ def test_a_bar_that_cannot_move_says_why(failing, owner, job_row):  # noqa: F811
     failing.goto("/queue")
     expect(failing.get_by_text("The server does not answer")).to_be_visible()
     failing.unroute("**/queue/state")
-    expect(failing.get_by_text("Playing the instruments")).to_be_visible(timeout=8000)
+    expect(failing.get_by_text("Playing the instruments")).to_be_visible()

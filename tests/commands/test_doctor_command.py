@@ -61,7 +61,7 @@ def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     )
 
 
-def test_it_prints_each_tally_that_drifted(owner, jobs, doctor):
+def test_it_prints_each_count_that_drifted(owner, jobs, doctor):
     JobCount.objects.filter(kind="genre", status="COMPLETED").update(count=4)
     words, is_content = doctor()
     assert not is_content and "Tallies: 1 wrong." in words

@@ -74,7 +74,7 @@ def test_tags_and_likes_copy_their_job(loaded):
     assert 0 < Reaction.objects.count() < COUNT // 5
 
 
-def test_the_tallies_know_every_job(loaded):
+def test_the_counts_know_every_job(loaded):
     total = JobCount.objects.filter(kind="").aggregate(total=Sum("count"))["total"]
     assert total == COUNT
 

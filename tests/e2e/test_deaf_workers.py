@@ -6,7 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from audiomusic.devtools.scratch_server import ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -15,8 +16,8 @@ TIMEOUT_S = 240  # of a busy machine
 
 
 @pytest.fixture(scope="module")
-def server():
-    with ScratchServer(AUDIOMUSIC_WORKERS="2") as running:
+def server(prepared_folder):
+    with PreparedServer(prepared_folder, AUDIOMUSIC_WORKERS="2") as running:
         yield running
 
 

@@ -30,7 +30,7 @@ class Grown:
         self.redis, self.store, self.gate = redis, store, Gate(store.port)
         shared = store.environment | {
             "AUDIOMUSIC_S3_ENDPOINT": f"http://127.0.0.1:{self.gate.port}",
-            "AUDIOMUSIC_S3_TIMEOUT_S": "1",
+            "AUDIOMUSIC_S3_TIMEOUT_S": "3",  # a loaded machine, too, answers in this
             "AUDIOMUSIC_BROKER": redis.url,
             "AUDIOMUSIC_SECRET_KEY": SECRET,
             "AUDIOMUSIC_LEASE_S": "5",

@@ -1,4 +1,4 @@
-"""Whoever can write into Redis runs nothing here: pickles that would leave a file, where the server reads."""
+"""Writing into Redis runs nothing here: pickles that would leave a file, where the server reads."""
 
 import os
 import pickle
@@ -6,8 +6,9 @@ import pickle
 import pytest
 import redis as redis_client
 
-from audiomusic.devtools.scratch_server import ONE_HIT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT
 from tests.e2e.redis_server import PROGRAM, RedisServer
+from tests.support.prepared import PreparedServer
 
 pytestmark = [
     pytest.mark.e2e,
@@ -42,11 +43,11 @@ def make_song(server):
     server.wait_for(answer["job"]["id"], "COMPLETED")
 
 
-def test_a_pickle_in_redis_runs_nothing(tmp_path):
+def test_a_pickle_in_redis_runs_nothing(prepared_folder, tmp_path):
     mark = tmp_path / "it-ran"
     with (
         RedisServer() as redis,
-        ScratchServer(AUDIOMUSIC_BROKER=redis.url, AUDIOMUSIC_RATE_READ="1000/h") as server,
+        PreparedServer(prepared_folder, AUDIOMUSIC_BROKER=redis.url, AUDIOMUSIC_RATE_READ="1000/h") as server,
     ):
         make_song(server)
         store = redis_client.from_url(redis.url)

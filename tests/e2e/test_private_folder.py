@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from audiomusic.devtools.scratch_server import ONE_HIT, ScratchServer
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -42,8 +43,8 @@ def test_every_file_and_folder_is_its_owners_alone(generous_umask, tmp_path):
         assert open_to_others(server.data_dir) == {}
 
 
-def test_a_folder_of_an_earlier_version_is_mended_at_the_start(generous_umask, tmp_path):
-    with ScratchServer(folder=tmp_path / "server") as server:
+def test_a_folder_of_an_earlier_version_is_mended_at_the_start(generous_umask, prepared_folder):
+    with PreparedServer(prepared_folder) as server:
         make_song(server)
         server.stop()
         for path in [server.data_dir, *server.data_dir.rglob("*")]:

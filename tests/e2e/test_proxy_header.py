@@ -4,7 +4,7 @@ import http.client
 
 import pytest
 
-from audiomusic.devtools.scratch_server import ScratchServer
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -24,8 +24,8 @@ def signed_in(server, *headers):
         connection.close()
 
 
-def test_on_the_proxys_own_connections_the_header_counts_in_one_spelling():
-    with ScratchServer("web", AUDIOMUSIC_PROXY_ADDRESSES="127.0.0.1", **PROXIED) as server:
+def test_on_the_proxys_own_connections_the_header_counts_in_one_spelling(prepared_folder):
+    with PreparedServer(prepared_folder, "web", AUDIOMUSIC_PROXY_ADDRESSES="127.0.0.1", **PROXIED) as server:
         assert signed_in(server, ("X-Remote-User", "scratch"))
         assert signed_in(server, ("x-remote-user", "scratch"))
         assert not signed_in(server)
@@ -36,8 +36,8 @@ def test_on_the_proxys_own_connections_the_header_counts_in_one_spelling():
         assert not signed_in(server, ("X-Remote-User", "scratch"), ("X-Remote-User", "scratch"))
 
 
-def test_from_anywhere_else_it_does_not_whatever_is_claimed():
-    with ScratchServer("web", AUDIOMUSIC_PROXY_ADDRESSES="10.0.3.7", **PROXIED) as server:
+def test_from_anywhere_else_it_does_not_whatever_is_claimed(prepared_folder):
+    with PreparedServer(prepared_folder, "web", AUDIOMUSIC_PROXY_ADDRESSES="10.0.3.7", **PROXIED) as server:
         assert not signed_in(server, ("X-Remote-User", "scratch"))
         assert not signed_in(server, ("X-Remote-User", "scratch"), ("X-Forwarded-For", "10.0.3.7"))
         assert not signed_in(server, ("X-Remote-User", "scratch"), ("Forwarded", "for=10.0.3.7"))

@@ -1,4 +1,4 @@
-"""Every refusal on an API path has the contract's body, whoever raised it."""
+"""Every refusal on an API path has the contract's body, no matter what raised it."""
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig

@@ -47,7 +47,7 @@ def make_job(owner, fake_engine):
     def make(*, user=owner, task="text2music", params=None, **wishes):
         wishes = {"caption": "calm piano", "instrumental": True, "duration_s": 10.0, "seed": 7} | wishes
         wishes = {name: value for name, value in wishes.items() if value is not None}
-        return job_create(user=user, task=task, wishes=wishes, params=params or {"caption": "calm piano"})
+        return job_create(user=user, task=task, values=wishes, params=params or {"caption": "calm piano"})
 
     return make
 

@@ -59,7 +59,7 @@ def test_whose_turn_it_is_reads_waiting_jobs_alone():
     assert not any("SCAN" in line for line in lines), lines
 
 
-def test_the_tallies_are_summed_from_their_index_alone():
+def test_the_counts_are_summed_from_their_index_alone():
     cells = JobCount.objects.filter(user=7, kind__in=TAG_KINDS).values_list("kind", "value")
     assert any("COVERING INDEX tally_cell" in line for line in plan(cells.annotate(Sum("count"))))
 

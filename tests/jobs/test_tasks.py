@@ -321,7 +321,7 @@ def test_who_lost_the_lease_leaves_the_job_to_its_new_owner(make_job, fake_engin
     assert not stored_files(storage_folder)
 
 
-def test_a_lapsed_job_is_made_by_whoever_comes_by(make_job):
+def test_a_lapsed_job_is_made_by_the_next_worker(make_job):
     job = make_job()
     job_claim(lease_token="a worker that died")
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""The tallies follow every row, whatever writes it."""
+"""The counts follow every row, whatever writes it."""
 
 import random
 from datetime import UTC, date, datetime
@@ -78,7 +78,7 @@ def test_somebody_elses_reaction_does_not_count(job_row, owner, other):
     assert counts_problems() == []
 
 
-def test_progress_touches_no_tally(job_row, owner):
+def test_progress_touches_no_count(job_row, owner):
     job = job_row(owner, status="PROCESSING")
     JobCount.objects.update(count=7)  # a trigger that ran would make it something else, or move it
     Job.objects.filter(id=job.id).update(progress=50, stage="rendering", lease_until=timezone.now())

@@ -1,4 +1,4 @@
-"""Several processes create, finish, cancel, delete and like at once: tallies and ledger add up, and
+"""Several processes create, finish, cancel, delete and like at once: counts and ledger add up, and
 nobody ever fails because of another."""
 
 import multiprocessing
@@ -26,17 +26,17 @@ CAPTIONS = ["calm jazz for a wedding", "sad lo-fi beats to study", "angry metal"
 
 
 class Actor:
-    """One process: random deeds to whatever jobs there are, the newest mostly."""
+    """One process: random actions to whatever jobs there are, the newest mostly."""
 
     def __init__(self, seed, users, make_job, result):
         self.chance, self.users = random.Random(seed), users
         self.make_job, self.result = make_job, result
 
     def run(self):
-        deeds = [self.create, self.make, self.react] * 2 + [self.stop, self.delete]
+        actions = [self.create, self.make, self.react] * 2 + [self.stop, self.delete]
         for _ in range(STEPS):
             with suppress(Job.DoesNotExist, JobNotCancellable, JobNotRetryable, NoSuchJob):
-                self.chance.choice(deeds)()
+                self.chance.choice(actions)()
 
     def job(self):
         return self.chance.choice(list(Job.objects.order_by("-id")[:5]) or [None])

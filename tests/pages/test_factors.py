@@ -73,7 +73,7 @@ def test_a_wrong_form_adds_nothing(signed_in, owner, wrong):
     assert not has_factor(owner)
 
 
-def test_the_first_factor_signs_out_whoever_had_the_password_alone(signed_in, owner):
+def test_the_first_factor_signs_out_those_who_had_the_password_alone(signed_in, owner):
     elsewhere = Client()
     elsewhere.force_login(owner)
     epoch = owner.token_epoch

@@ -24,8 +24,8 @@ def hook(owner):
     return endpoint_create(user=owner, **HOOK)
 
 
-def path_of(hook, deed):
-    return f"/account/webhooks/{hook.id}/{deed}"
+def path_of(hook, action):
+    return f"/account/webhooks/{hook.id}/{action}"
 
 
 def test_the_account_has_them(signed_in, hook, refused_by_policy):
@@ -93,7 +93,7 @@ def test_it_is_paused_and_resumed(signed_in, hook):
 
 def test_it_is_deleted_with_its_log(signed_in, hook):
     endpoint_test(endpoint=hook)
-    assert "No program is told yet" in signed_in.post(path_of(hook, "delete")).content.decode()
+    assert "No program hears yet" in signed_in.post(path_of(hook, "delete")).content.decode()
     assert not WebhookDelivery.objects.exists()
 
 
@@ -132,15 +132,15 @@ def test_without_htmx_the_log_is_a_page(signed_in, hook):
 def test_nobody_touches_anothers(client, other, hook):
     delivery = endpoint_test(endpoint=hook)
     client.force_login(other)
-    for deed in ("pause", "test", "delete"):
-        assert client.post(path_of(hook, deed)).status_code == 404
+    for action in ("pause", "test", "delete"):
+        assert client.post(path_of(hook, action)).status_code == 404
     assert client.get(path_of(hook, "deliveries")).status_code == 404
     assert client.post(f"/account/webhooks/deliveries/{delivery.id}/again").status_code == 404
     assert hook.url not in client.get("/account/webhooks").content.decode()
     assert WebhookDelivery.objects.count() == 1
 
 
-def test_there_are_only_four_deeds(signed_in, hook):
+def test_there_are_only_four_actions(signed_in, hook):
     assert signed_in.post(path_of(hook, "eat")).status_code == 404
     assert signed_in.post(f"/account/webhooks/{uuid4()}/pause").status_code == 404
     assert signed_in.get(path_of(hook, "pause")).status_code == 405

@@ -119,7 +119,7 @@ def test_an_endpoint_is_a_viewset_on_a_router(settings, client_of, owner):
 
 @dataclass(frozen=True)
 class FormatIs(Condition):
-    """A condition that neither the tallies nor an index know."""
+    """A condition that neither the counts nor an index know."""
 
     format: str
     name = "format"
@@ -194,7 +194,7 @@ def test_an_admin_action_is_an_entry(monkeypatch, client, staff, make_job):  # n
     page = reverse("admin:jobs_job_change", args=[job.id])
     assert "Polish it" in client.get(page).content.decode()
     assert "Polish it…" in client.get(reverse("admin:jobs_job_changelist")).content.decode()
-    answer = client.post(reverse("admin:jobs_job_deed", args=[job.id, "polish"]), {"confirmed": "1"})
+    answer = client.post(reverse("admin:jobs_job_action", args=[job.id, "polish"]), {"confirmed": "1"})
     assert answer.headers["Location"] == page
     assert polished == [job.id]
     assert "Polished." in client.get(page).content.decode()

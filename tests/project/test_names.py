@@ -2,6 +2,7 @@
 words."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -44,6 +45,35 @@ WORDS = {
     "torment": "faults",
     "wishes": "params",
 }
+#: The same for every function, argument, variable and attribute.
+NAME_WORDS = {
+    "anew": "again",
+    "deed": "action",
+    "deeds": "actions",
+    "hark": "listen",
+    "leftover": "orphan",
+    "leftovers": "orphans",
+    "lest": "so that no",
+    "sitter": "user",
+    "tallies": "counts",
+    "tally": "count",
+    "told": "said, shown, sent, found",
+    "whoever": "anyone who",
+    "wish": "value",
+    "wishes": "values, params, filters",
+}
+#: What no docstring, comment, page or document says.
+PROSE_WORDS = {
+    "anew": "again",
+    "deed": "action",
+    "hark": "listen",
+    "lest": "so that no",
+    "nobody else": "no one else",
+    "whoever": "anyone who",
+    "whosoever": "anyone who",
+}
+#: Says the old words still; it leaves this list when it is gone over.
+UNREAD = ("audiomusic/engines/captions/", "audiomusic/engines/studio/")
 #: Where a word is part of a name that is right.
 ALLOWED = {"scratch_server", "ScratchServer"}
 #: Said of many things by the frameworks themselves.
@@ -91,6 +121,54 @@ def test_no_module_and_no_class_is_called_by_the_old_words():
             for word in old_words(name):
                 found[f"{path.relative_to(ROOT)}: {name}"] = f"say {WORDS[word]}"
     assert not found
+
+
+def names_in(tree):
+    """Every name that the code gives to something or calls it by."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case (
+                ast.arg(arg=name) | ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name))
+            ):
+                yield name
+
+
+def said_in(text):
+    """The old words of a text, a line a piece."""
+    pattern = rf"\b(?:{'|'.join(PROSE_WORDS)})\b"
+    return [found[0].lower() for found in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+def is_read(path):
+    return not str(path.relative_to(ROOT)).startswith(UNREAD)
+
+
+def test_no_function_and_no_variable_is_called_by_the_old_words():
+    found = {}
+    for path in filter(is_read, files(*ROOMS)):
+        for name in names_in(ast.parse(path.read_text())):
+            for word in words_of(name.lower() if name.isupper() else name) & NAME_WORDS.keys():
+                found[f"{path.relative_to(ROOT)}: {name}"] = f"say {NAME_WORDS[word]}"
+    assert not found
+
+
+def test_no_text_says_the_old_words():
+    pages = sorted((ROOT / "templates").rglob("*.html"))
+    documents = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    found = {}
+    for path in [*filter(is_read, files(*ROOMS)), *pages, *documents]:
+        for word in said_in(path.read_text()):
+            found[f"{path.relative_to(ROOT)}: {word}"] = f"say {PROSE_WORDS[word]}"
+    assert not found
+
+
+def test_old_names_and_words_are_found():
+    tree = ast.parse("def tell(wishes, *, is_told=True): self.deeds(whoever=1)")
+    assert [name for name in names_in(tree) if words_of(name) & NAME_WORDS.keys()] != []
+    assert {"wishes", "is_told", "deeds", "whoever"} <= set(names_in(tree))
+    assert said_in("Whoever comes is counted anew, and nobody else.") == ["whoever", "anew", "nobody else"]
 
 
 @pytest.mark.parametrize("name", ["JobTally", "leftovers", "RememberedAnswer"])

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from audiomusic.devtools.scratch_server import ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ROOT
+from tests.support.prepared import PreparedServer
 
 FOLDER = Path(__file__).parent
 MANY = "1000000/min"
@@ -15,9 +16,9 @@ RATES = {f"AUDIOMUSIC_RATE_{name}": MANY for name in ("GENERATION", "REWORK", "E
 
 
 @pytest.mark.e2e
-def test_no_answer_leaves_the_schema(tmp_path):
+def test_no_answer_leaves_the_schema(prepared_folder, tmp_path):
     """All checks, with a real key. Without a worker: jobs are made and wait."""
-    with ScratchServer("web", **RATES) as server:
+    with PreparedServer(prepared_folder, "web", **RATES) as server:
         _, keys = server.call("GET", "/api/v1/auth/api-keys")
         run = subprocess.run(
             [

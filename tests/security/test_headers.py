@@ -1,4 +1,4 @@
-"""What every answer says to browsers, whoever asks and whatever went wrong."""
+"""What every answer says to browsers, no matter who asks and what went wrong."""
 
 import pytest
 from django.test import Client

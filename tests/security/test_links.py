@@ -99,7 +99,7 @@ def test_no_part_of_a_token_can_be_changed(client, owner, take):
     assert client.get(f"/audio/{token}/a.flac").status_code == 200
 
 
-def test_it_expires_and_says_so_to_whoever_held_it(client, take, monkeypatch, settings):
+def test_it_expires_and_says_so_to_its_holder(client, take, monkeypatch, settings):
     address = link_of(take)
     later = time.time() + (settings.AUDIO_LINK_HOURS + 2) * HOUR_S
     monkeypatch.setattr(time, "time", lambda: later)

@@ -14,9 +14,10 @@ import psutil
 import pytest
 
 from audiomusic.bench.load.slow import SPELLINGS, half_sent
-from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
+from audiomusic.devtools.scratch_server import HIGH_RATES
 from audiomusic.management.commands.serve import WEB_PROCESSES, WEB_THREADS
 from audiomusic.server.limits import PIPELINED
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -37,8 +38,8 @@ print(audio_url(job, 1, "wav", base_url="http://127.0.0.1"))
 
 
 @pytest.fixture(scope="module")
-def server():
-    with ScratchServer("web", **HIGH_RATES) as running:
+def server(prepared_folder):
+    with PreparedServer(prepared_folder, "web", **HIGH_RATES) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ def test_none_slips_through_beside_the_others(settings, owner, other):
     settings.WAITING_LIMIT = str(LIMIT)
 
     def ask_as(user):
-        return lambda: job_create(user=user, task="text2music", wishes=WISHES, params={})
+        return lambda: job_create(user=user, task="text2music", values=WISHES, params={})
 
     results = race(*[ask_as(owner)] * AT_ONCE, ask_as(other))
     refused = [result for result in results if isinstance(result, WaitingLimitReached)]
@@ -29,12 +29,12 @@ def test_none_slips_through_by_a_retry(settings, owner):
     """Failed songs do not wait, so there may be any number of them."""
     settings.WAITING_LIMIT = "off"
     failed = [
-        job_create(user=owner, task="text2music", wishes=WISHES, params={}) for _ in range(AT_ONCE - LIMIT)
+        job_create(user=owner, task="text2music", values=WISHES, params={}) for _ in range(AT_ONCE - LIMIT)
     ]
     Job.objects.update(status=Status.FAILED)
     settings.WAITING_LIMIT = str(LIMIT)
     retries = [lambda job=job: job_retry(job=Job.objects.get(id=job.id)) for job in failed]
-    fresh = [lambda: job_create(user=owner, task="text2music", wishes=WISHES, params={})] * LIMIT
+    fresh = [lambda: job_create(user=owner, task="text2music", values=WISHES, params={})] * LIMIT
     results = race(*retries, *fresh)
     refused = [result for result in results if isinstance(result, WaitingLimitReached)]
     assert len(refused) == AT_ONCE - LIMIT

@@ -1,4 +1,4 @@
-"""Tiny ACE-Step weights on the disk, for whoever imports these fixtures into a conftest."""
+"""Tiny ACE-Step weights on the disk, for a conftest that imports these fixtures into a conftest."""
 
 import pytest
 

@@ -17,7 +17,7 @@ PUBLIC = {
     "sign-out",  # of nobody: changes nothing
     "schema", "api-docs",  # what the API is
 }  # fmt: skip
-#: What opens to whoever holds the token in it; see test_links.
+#: What opens to anyone who holds the token in it; see test_links.
 BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "shared", "shared-sound"}
 
 

@@ -25,7 +25,7 @@ def new_key():
 
 @dataclass
 class Provider:
-    """Whoever comes to /authorize is `person`, and is sent back at once."""
+    """Anyone who comes to /authorize is `person`, and is sent back at once."""
 
     issuer: str = ""
     person: dict = field(default_factory=lambda: {"sub": "248289761001", "preferred_username": "jane"})

@@ -1,4 +1,4 @@
-"""/api/v1/api-wallet: the same credits, told in cents. A credit counts as a cent."""
+"""/api/v1/api-wallet: the same credits, in cents. A credit counts as a cent."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def account_open(*, user: User) -> CreditAccount:
 
 
 def account_lock(*, user: User) -> None:
-    """Hold the user's account until the commit. Whoever counts something of theirs against a limit does so
+    """Hold the user's account until the commit. Anyone who counts something of theirs against a limit does so
     behind this, or behind a reservation: one at a time."""
     if _add(user, 0) is None:
         account_open(user=user)

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from audiomusic.accounts.credits.ledger import credits_are_unlimited
 from audiomusic.accounts.models import CreditEntry, User
 
-#: Told to clients that compare a balance with a cost before they ask; no reservation is
+#: Shown to clients that compare a balance with a cost before they ask; no reservation is
 #: refused where credits are unlimited.
 UNLIMITED_CREDITS = 1_000_000_000
 

@@ -23,7 +23,7 @@ from audiomusic.accounts.external.services import SignInRefused
 log = logging.getLogger(__name__)
 TIMEOUT_S = 10
 METADATA_AGE_S = 3600
-FRESH_S = 120  # how long ago the provider may have asked, where it was told to ask again
+FRESH_S = 120  # how long ago the provider may have asked, where it was asked to ask again
 FAILED = "Signing in did not work. Please try it again."
 
 
@@ -45,9 +45,9 @@ def oidc_name() -> str:
 
 def authorization_redirect(request: HttpRequest, *, asks_again: bool) -> HttpResponse:
     """To the provider. Raises SignInRefused where it cannot be reached."""
-    wishes = {"prompt": "login", "max_age": 0} if asks_again else {}
+    parameters = {"prompt": "login", "max_age": 0} if asks_again else {}
     try:
-        return _client().authorize_redirect(request, _callback_url(request), **wishes)
+        return _client().authorize_redirect(request, _callback_url(request), **parameters)
     except Exception as error:  # requests', authlib's, and what a broken answer sets off
         raise _refused(error) from error
 

@@ -1,6 +1,6 @@
 """Sign-in by a proxy in front that names the user in a header (AUDIOMUSIC_PROXY_USER_HEADER).
 
-Whoever can set that header is whoever they like. So it counts only on connections from the addresses that
+Anyone who can set that header can be anyone. So it counts only on connections from the addresses that
 AUDIOMUSIC_PROXY_ADDRESSES names, and is taken off every other request before anything looks at it.
 """
 

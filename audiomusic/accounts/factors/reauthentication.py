@@ -1,6 +1,6 @@
 """Who is at the browser, asked again before something of weight.
 
-A session lasts two weeks; whoever finds it open must not be able to make keys, change how its owner signs
+A session lasts two weeks; someone who finds it open must not be able to make keys, change how its owner signs
 in, or give rights away. So these views want a proof from the last few minutes: the sign-in itself, or the
 second factor (the password, where the account has no factor) given once more. What was asked for goes on
 by itself after that: the form travels with the question.

@@ -1,4 +1,4 @@
-"""The second step of signing in: whoever gave the right password is asked for their second factor.
+"""The second step of signing in: a person who gave the right password is asked for their second factor.
 
 Between the steps nobody is signed in. The session remembers whose password was given, for a few minutes
 and only as long as that password stays the same.
@@ -30,7 +30,7 @@ from audiomusic.accounts.factors.reauthentication import (
 from audiomusic.accounts.factors.services import code_verify, has_app
 from audiomusic.accounts.models import User
 
-#: Of whoever signs in at this server, and not at a proxy in front.
+#: Of those who sign in at this server, and not at a proxy in front.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "pending_sign_in"
 PENDING_S = 600

@@ -1,4 +1,4 @@
-"""What happens to second factors, for whoever keeps a log of it.
+"""What happens to second factors, for anything that keeps a log of it.
 
 Each signal is sent with `user`, `request` (None outside a request) and `factor` (None where no single
 one is meant, as with a wrong code). The sender is the user's class.

@@ -1,6 +1,6 @@
 """What staff do that weighs: their browser is asked again before it.
 
-Whoever finds a member of staff's session open must not be able to make themselves one of them.
+Someone who finds a member of staff's session open must not be able to make themselves one of them.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _own_factor(request: HttpRequest, kind: str, factor_id: int) -> Factor:
 
 def factor_added_page(request: HttpRequest, name: str) -> HttpResponse:
     """The answer to a new factor. With the first one come recovery codes, shown here and never again, and
-    whoever signed in by the password alone is signed out."""
+    those who signed in by the password alone are signed out."""
     confirmed(request, by_factor=True)
     if recovery_codes_left(request.user):
         messages.success(request, f"“{name}” is added.")

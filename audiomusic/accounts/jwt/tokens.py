@@ -1,6 +1,6 @@
 """JSON web tokens: what is written into them, and what ends them before their time.
 
-An access token is good for half an hour, a refresh token for two weeks and one use: whoever refreshes gets
+An access token is good for half an hour, a refresh token for two weeks and one use: refreshing gives
 a new pair. A refresh token that comes a second time was copied by somebody (or its answer was lost): nobody
 can know which of the two is its owner, so all that came from it ends, as RFC 9700 advises. A client that
 lost an answer therefore goes on with its access token while that lasts, and then signs in again.

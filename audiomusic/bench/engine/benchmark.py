@@ -127,10 +127,10 @@ def _add_cold_start(report: Report, context: SpawnContext) -> None:
     report.add("cold_first_sound_s", time.perf_counter() - start, at_most=MOST_COLD_S)
 
 
-def _from_process(context: SpawnContext, measure: Callable[..., None], *wishes: Any) -> bytes:
+def _from_process(context: SpawnContext, measure: Callable[..., None], *arguments: Any) -> bytes:
     """What a function sends from a fresh process, as soon as it does. Raises EOFError if it dies first."""
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=measure, args=(*wishes, sender))
+    process = context.Process(target=measure, args=(*arguments, sender))
     process.start()
     sender.close()
     try:

@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 JUDGES = ("scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld")
 #: numba compiles these where they are first imported, and keeps it for everyone. Two processes that do so
-#: together leave code that crashes whoever loads it (its issue 10128): one has to come before the others.
+#: together leave code that crashes what loads it (its issue 10128): one has to come before the others.
 COMPILED = ("librosa.util.utils", "librosa.beat", "librosa.core.pitch")
 RATE_HZ = 22_050  # what librosa listens at
 SPEECH_RATE_HZ = 16_000  # what pocketsphinx listens at
@@ -160,7 +160,7 @@ def _pairs(values: Sequence[int]) -> Iterator[tuple[int, int]]:
     return zip(values, values[1:], strict=False)
 
 
-def told_apart(features: Array, labels: Sequence[str], folds: Sequence[int], shrinkage: float = 0.3) -> Array:
+def classified(features: Array, labels: Sequence[str], folds: Sequence[int], shrinkage: float = 0.3) -> Array:
     """Which rows [n, d] a linear discriminant names rightly, each by the rows of the other folds.
 
     The pooled covariance is shrunk towards its diagonal, as rows are few: bool [n].

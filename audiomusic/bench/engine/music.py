@@ -142,8 +142,8 @@ def _add_tempo_and_key(report: Report, heard: list[Heard]) -> None:
 
 
 def _add_genres(report: Report, heard: list[Heard]) -> None:
-    """How many of the genres' pieces are told apart; every seed is judged by the other seeds."""
-    right = listening.told_apart(
+    """How many of the genres' pieces are recognized; every seed is judged by the other seeds."""
+    right = listening.classified(
         np.array([piece.features for piece in heard]),
         [piece.genre for piece in heard],
         [piece.seed for piece in heard],

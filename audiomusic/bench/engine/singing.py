@@ -35,7 +35,7 @@ class Sung:
     stem: int  # lines recognised in the voice alone
     mix: int
     control: int  # in the band alone
-    changed: int  # told from five lines that differ in one word, in the voice alone
+    changed: int  # recognized among five lines that differ in one word, in the voice alone
     cents: list[float]  # how far each steady frame is from its written note
     late_ms: list[float]  # how far after its note each vowel behind a stop begins
 

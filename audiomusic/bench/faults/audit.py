@@ -48,7 +48,7 @@ def audit(promised: dict[str, Any]) -> dict[str, Any]:
     problems = {name.lower(): proof() for name, proof in PROOFS.items()}
     problems["files"] = file_problems(stray_age=timedelta(0))
     problems["settlements"] = list(_settled_otherwise_than_once(retries))
-    problems["events"] = list(_told_otherwise_than_once(retries))
+    problems["events"] = list(_not_sent_once(retries))
     problems["promises"] = list(_not_as_promised(promised))
     events = WebhookDelivery.objects.order_by("id").values_list("event_id", "job_id", "status", "body")
     return {
@@ -86,20 +86,20 @@ def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
             yield f"{reference} was deleted; its (reservations, settlements): {entries}"
 
 
-def _told_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
+def _not_sent_once(retries: dict[int, int]) -> Iterator[str]:
     """A job has one event for each of its ends: those that it was retried after, and its last."""
     from jobs.models import FINISHED, Job, WebhookDelivery
 
-    told: dict[int | None, list[str]] = {}
+    received: dict[int | None, list[str]] = {}
     for job_id, event_type in WebhookDelivery.objects.order_by("id").values_list("job_id", "event_type"):
-        told.setdefault(job_id, []).append(event_type)
+        received.setdefault(job_id, []).append(event_type)
     for job in Job.objects.order_by("id").only("id", "status"):
         count = retries.get(job.id, 0)
         wanted = ["job.failed"] * count
         wanted += [f"job.{job.status.lower()}"] if job.status in FINISHED else []
-        if (events := told.pop(job.id, [])) != wanted:
+        if (events := received.pop(job.id, [])) != wanted:
             yield f"Job {job.id} is {job.status}, retried {count} times; its events: {events}"
-    for deleted_id, events in told.items():
+    for deleted_id, events in received.items():
         count = retries.get(deleted_id or 0, 0)
         if len(events) > count + 1 or events[:count] != ["job.failed"] * count:
             yield f"Job {deleted_id} was deleted, retried {count} times; its events: {events}"

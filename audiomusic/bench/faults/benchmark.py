@@ -17,7 +17,7 @@ from django.db import Error as DatabaseTrouble
 
 from audiomusic.bench.api.benchmark import databases_of
 from audiomusic.bench.faults.clients import Listener, Receiver
-from audiomusic.bench.faults.fault_actions import DEEDS, LEASE_S, World, endless_deck, watching
+from audiomusic.bench.faults.fault_actions import FAULTS, LEASE_S, World, endless_deck, watching
 from audiomusic.bench.report import Report
 from audiomusic.devtools.postgres import PrivateServer, find_programs, restartable_server
 from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
@@ -39,15 +39,15 @@ def run(
     database: str = "sqlite",
     pause: float = PAUSE_S,
     seed: int = 0,
-    deeds: Sequence[str] = (),
+    faults: Sequence[str] = (),
 ) -> Report:
-    """`pause`: seconds between one fault and the next, on average. `deeds`: those alone, in this order,
+    """`pause`: seconds between one fault and the next, on average. `faults`: those alone, in this order,
     instead of random ones for so many minutes.
     Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
     report = Report()
     for name in databases_of(database):
-        with faulty_server(name, seed, has_poison=not deeds) as (world, receiver):
-            asked = run_faults(world, receiver, minutes, pause, deeds)
+        with faulty_server(name, seed, has_poison=not faults) as (world, receiver):
+            asked = run_faults(world, receiver, minutes, pause, faults)
             found = audit(world, receiver)
             fill_report(report, f"faults_{name}", world, receiver, asked, found)
     return report
@@ -92,7 +92,9 @@ def _postgres(database: str) -> Iterator[PrivateServer | None]:
         yield server
 
 
-def run_faults(world: World, receiver: Receiver, minutes: float, pause_s: float, deeds: Sequence[str]) -> int:
+def run_faults(
+    world: World, receiver: Receiver, minutes: float, pause_s: float, faults: Sequence[str]
+) -> int:
     """Let the users ask and everything fail; then wait until all is settled. How many songs were asked."""
     over, listeners = receiver.listeners[0].is_over, receiver.listeners
     threads = [
@@ -102,7 +104,7 @@ def run_faults(world: World, receiver: Receiver, minutes: float, pause_s: float,
         for thread in threads:
             thread.start()
         try:
-            _do_deeds(world, time.monotonic() + 60 * minutes, pause_s, deeds)
+            _do_faults(world, time.monotonic() + 60 * minutes, pause_s, faults)
         finally:
             over.set()
             world.calm_down()
@@ -112,17 +114,17 @@ def run_faults(world: World, receiver: Receiver, minutes: float, pause_s: float,
     return sum(each.wanted for each in listeners)
 
 
-def _do_deeds(world: World, end: float, pause_s: float, deeds: Sequence[str]) -> None:
-    for deed in deeds or endless_deck(world.draw):
-        if not deeds and time.monotonic() > end:
+def _do_faults(world: World, end: float, pause_s: float, faults: Sequence[str]) -> None:
+    for fault in faults or endless_deck(world.draw):
+        if not faults and time.monotonic() > end:
             return
         time.sleep(pause_s * world.draw.uniform(0.4, 1.6))
         world.count_deaths()
         try:
-            world.do(deed)
+            world.do(fault)
         except DatabaseTrouble as error:  # it is being troubled already
-            _say(f"{deed}: {error}")
-        _say(f"{deed}: {sum(world.done.values())} faults so far")
+            _say(f"{fault}: {error}")
+        _say(f"{fault}: {sum(world.done.values())} faults so far")
     world.count_deaths()
 
 
@@ -171,7 +173,7 @@ def fill_report(
     waiting = sum(jobs.values()) - finished
     unheard = [event_id for event_id, *_ in events if not receiver.heard[event_id]]
     whims = sum((each.whims for each in listeners), Counter[str]())
-    deeds = {name: world.done[name] for name in DEEDS if world.done[name]}
+    faults = {name: world.done[name] for name in FAULTS if world.done[name]}
     deaths = {name: count for name, count in world.done.items() if name.startswith("killed_")}
     figures: dict[str, float] = {
         "asked": asked,
@@ -184,8 +186,8 @@ def fill_report(
         **whims,
         "events": len(events),
         "events_heard_again": sum(count - 1 for count in receiver.heard.values()),
-        "faults": sum(deeds.values()) + sum(deaths.values()),
-        **deeds,
+        "faults": sum(faults.values()) + sum(deaths.values()),
+        **faults,
         **deaths,
     }
     for name, value in figures.items():
@@ -203,8 +205,9 @@ def fill_report(
     for name, value in wanted_none.items():
         report.add(f"{prefix}_{name}", value, at_least=0, at_most=0)
     report.add(f"{prefix}_recovery_max_s", world.worst_overdue_s, at_most=RECOVERY_S)
-    told = [each.problems for each in (receiver, *listeners)]
-    for sentence in [sentence for sentences in (*told, *problems.values()) for sentence in sentences][:50]:
+    reported = [each.problems for each in (receiver, *listeners)]
+    sentences = [sentence for part in (*reported, *problems.values()) for sentence in part]
+    for sentence in sentences[:50]:
         _say(sentence)
 
 

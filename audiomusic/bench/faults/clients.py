@@ -1,4 +1,4 @@
-"""Users who go on asking for music whatever happens, and a program that is told of the ends."""
+"""Users who go on asking for music whatever happens, and a program that hears how each ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobs.webhooks.signing import signature
 
 IN_LINE = 12  # a user waits with the next song while so many of theirs are unfinished
 PATIENCE_S = 0.3
-BROKEN_OFF = (None, 429, 500, 502, 503)  # whoever gets this asks again
+BROKEN_OFF = (None, 429, 500, 502, 503)  # a client that gets this asks again
 MAX_RETRIES = 2  # of one job: it may be the one that kills its workers
 
 
@@ -32,13 +32,13 @@ class Listener:
     is_over: threading.Event
     endpoint: str = ""  # their webhook's id
     poison: bool = False
-    wanted: int = 0  # distinct wishes that were answered
+    wanted: int = 0  # distinct requests that were answered
     unanswered: int = 0  # calls that broke off, and were made again
     whims: Counter[str] = field(default_factory=Counter)  # what else was done, by its name
     problems: list[str] = field(default_factory=list)
     # Jobs
     job_ids: list[int] = field(default_factory=list)  # all that were ever asked for
-    ended: set[int] = field(default_factory=set)  # told by the webhook
+    ended: set[int] = field(default_factory=set)  # by the webhook
     failed: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
     # What must hold afterwards
@@ -68,7 +68,7 @@ class Listener:
         }
         return {"deleted": sorted(self.deleted), "retries": dict(self.retries), **kept}
 
-    def told(self, event: dict[str, Any]) -> None:
+    def receive(self, event: dict[str, Any]) -> None:
         self.ended.add(event["job_id"])
         if event["event_type"] == "job.failed":
             self.failed.add(event["job_id"])
@@ -163,7 +163,7 @@ def delete(listener: Listener, draw: random.Random) -> bool:
 
 
 def retry(listener: Listener, draw: random.Random) -> bool:
-    """400 where its failure was told late, and it was retried since."""
+    """400 where its failure arrived late, and it was retried since."""
     failed = listener.failed - listener.deleted
     choice = sorted(job_id for job_id in failed if listener.retries[job_id] < MAX_RETRIES)
     if not choice:
@@ -202,7 +202,7 @@ def hear(listener: Listener, draw: random.Random) -> bool:
 
 
 def count(listener: Listener, draw: random.Random) -> bool:
-    """The tallies tell how many jobs there are, whatever is just being done to them."""
+    """The counts say how many jobs there are, whatever is just being done to them."""
     total = listener.insist("GET", "/api/v1/music/jobs/counts")[1]["total"]
     wanted = len(listener.job_ids) - len(listener.deleted)
     if total != wanted:
@@ -247,7 +247,7 @@ class Receiver(ThreadingHTTPServer):
             self.problems.append(f"event {event_id} has a wrong signature")
         if self.bodies.setdefault(event_id, body) != body or json.loads(body)["event_id"] != event_id:
             self.problems.append(f"event {event_id} came with two bodies")
-        self.listeners[place].told(json.loads(body))
+        self.listeners[place].receive(json.loads(body))
         whim = self.draw.random()
         if whim < 0.03:
             return 500

@@ -1,4 +1,4 @@
-"""What `bench faults` does to a running server: each deed by name, with how often it is drawn."""
+"""What `bench faults` does to a running server: each fault by name, with how often it is drawn."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ class World:
 
     # What is done
 
-    def do(self, deed: str) -> None:
-        if DEEDS[deed](self):
-            self.done[deed] += 1
+    def do(self, fault: str) -> None:
+        if FAULTS[fault](self):
+            self.done[fault] += 1
 
     def count_deaths(self) -> None:
         """Which of the points that were set has killed somebody since."""
@@ -173,7 +173,7 @@ def freeze_worker(world: World) -> bool:
 
 
 def lapse_leases(world: World) -> bool:
-    """As if every clock had jumped: whoever holds a job has lost it."""
+    """As if every clock had jumped: every worker that holds a job has lost it."""
     now = world.moment()
     world.sql(
         "UPDATE jobs_job SET lease_until = %s WHERE status = 'PROCESSING' AND lease_until > %s", now, now
@@ -214,7 +214,7 @@ def switching(name: str, seconds: float = SWITCH_S) -> Callable[[World], bool]:
     return lambda world: world.switch(name, seconds)
 
 
-DEEDS: dict[str, Callable[[World], bool]] = {
+FAULTS: dict[str, Callable[[World], bool]] = {
     "worker_killed": kill_worker,
     "point_set": kill_at_point,
     "worker_group_killed": kill_worker_group,
@@ -227,7 +227,7 @@ DEEDS: dict[str, Callable[[World], bool]] = {
     "messages_doubled": switching(DOUBLE_MESSAGES),
     "rebooted": reboot,
 }
-#: How many of each there are in a deck that is dealt out and shuffled anew.
+#: How many of each there are in a deck that is dealt out and shuffled again.
 DECK = {
     "worker_killed": 5, "point_set": 12, "worker_group_killed": 1, "web_killed": 2, "worker_frozen": 1,
     "leases_lapsed": 2, "database_troubled": 2, "disk_full": 1, "messages_lost": 2, "messages_doubled": 2,

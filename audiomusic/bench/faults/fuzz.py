@@ -35,12 +35,12 @@ def fault_of(status: int, content_type: str, body: bytes) -> str:
     if status in (204, 304):
         return ""
     try:
-        told = json.loads(body)
+        answer = json.loads(body)
     except ValueError:
         return f"answered {status} with what is no JSON ({content_type})"
     if status < 400:
         return ""
-    if not (isinstance(told, dict) and isinstance(told.get("code"), str) and told.get("detail")):
+    if not (isinstance(answer, dict) and isinstance(answer.get("code"), str) and answer.get("detail")):
         return f"refused with {status}, but without detail and code"
     if len(body) > MOST_REFUSAL_BYTES:
         return f"refused with {len(body)} bytes"
@@ -87,9 +87,9 @@ def run_fuzz(server: ScratchServer, seconds: float, report: Report, prefix: str)
     operations = operations_of(server.call("GET", "/api/schema")[1])
     for _ in range(3):
         server.call("POST", "/api/v1/music/text2music", {"caption": "calm piano"})
-    tally, end = FuzzCounts(), time.monotonic() + seconds
+    counts, end = FuzzCounts(), time.monotonic() + seconds
     threads = [
-        threading.Thread(target=_work, args=(server, operations, random.Random(seed), end, tally))
+        threading.Thread(target=_work, args=(server, operations, random.Random(seed), end, counts))
         for seed in range(CLIENTS)
     ]
     for thread in threads:
@@ -97,11 +97,11 @@ def run_fuzz(server: ScratchServer, seconds: float, report: Report, prefix: str)
     for thread in threads:
         thread.join()
     status, _ = server.call("GET", "/api/v1/music/jobs")
-    report.add(f"{prefix}_requests", tally.statuses.total())
-    report.add(f"{prefix}_taken", tally.statuses[200] + tally.statuses[201], at_least=1)
-    report.add(f"{prefix}_faults", tally.faults.total(), at_most=0)
-    report.add(f"{prefix}_unanswered", tally.broken, at_most=0)
-    report.add(f"{prefix}_slowest_s", tally.slowest_s, at_most=SLOWEST_S)
+    report.add(f"{prefix}_requests", counts.statuses.total())
+    report.add(f"{prefix}_taken", counts.statuses[200] + counts.statuses[201], at_least=1)
+    report.add(f"{prefix}_faults", counts.faults.total(), at_most=0)
+    report.add(f"{prefix}_unanswered", counts.broken, at_most=0)
+    report.add(f"{prefix}_slowest_s", counts.slowest_s, at_most=SLOWEST_S)
     report.add(f"{prefix}_tracebacks", server.log_path.read_text().count("Traceback"), at_most=0)
     report.add(f"{prefix}_answers_afterwards", float(status == 200), at_least=1)
 
@@ -111,7 +111,7 @@ def _work(
     operations: Sequence[FuzzOperation],
     draw: random.Random,
     end: float,
-    tally: FuzzCounts,
+    counts: FuzzCounts,
 ) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     while time.monotonic() < end:
@@ -123,11 +123,11 @@ def _work(
             status, kind, body = _ask(connection, case, _headers(server, case))
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            with tally.lock:
-                tally.broken += 1
+            with counts.lock:
+                counts.broken += 1
             _say(f"{error!r}: {case}")
             continue
-        tally.note(case, status, fault_of(status, kind, body), time.monotonic() - begun)
+        counts.note(case, status, fault_of(status, kind, body), time.monotonic() - begun)
     connection.close()
 
 

@@ -67,7 +67,7 @@ def process_lines(supervisor_pid: int) -> list[str]:
         with suppress(psutil.NoSuchProcess):
             command = " ".join(process.cmdline()[1:4])
             found.append(f"process {process.pid} of {process.ppid()}, {process.status()}: {command}")
-            found += [f"    {told}" for told in _thread_lines(process.pid)]
+            found += [f"    {line}" for line in _thread_lines(process.pid)]
     return found
 
 
@@ -94,7 +94,7 @@ def stack_lines(supervisor_pid: int, log: Path) -> list[str]:
     """What the processes that know STACK_SIGNAL wrote of where they are in their code."""
     start = log.stat().st_size
     asked = [process.pid for process in _tree(supervisor_pid) if _heeds(process.pid, STACK_SIGNAL)]
-    told: list[str] = []
+    lines: list[str] = []
     for pid in asked:  # one after another, so that their lines do not mix
         with suppress(ProcessLookupError):
             os.kill(pid, STACK_SIGNAL)
@@ -103,8 +103,8 @@ def stack_lines(supervisor_pid: int, log: Path) -> list[str]:
             file.seek(start)
             written = file.read()
         start += len(written)
-        told += [f"stacks of process {pid}:", *_innermost(written.decode(errors="replace").splitlines())]
-    return told
+        lines += [f"stacks of process {pid}:", *_innermost(written.decode(errors="replace").splitlines())]
+    return lines
 
 
 def _innermost(lines: list[str]) -> Iterator[str]:
@@ -128,8 +128,8 @@ def row_lines(name: str, sql: Sql, question: str) -> list[str]:
         rows = sql(question)
     except Exception as error:
         return [f"{name}: {error}"]
-    told = ["    " + ", ".join(map(str, row)) for row in rows[:MAX_LINES]]
-    return [f"{name}: {len(rows)}", *told]
+    lines = ["    " + ", ".join(map(str, row)) for row in rows[:MAX_LINES]]
+    return [f"{name}: {len(rows)}", *lines]
 
 
 def file_lock_lines(database: Path) -> list[str]:

@@ -42,7 +42,7 @@ class Caller:
     """One client on one kept-alive connection."""
 
     server: ScratchServer
-    tally: LoadCounts
+    counts: LoadCounts
     end: float
 
     def run(
@@ -55,10 +55,10 @@ class Caller:
             begun = time.perf_counter()
             answer = self._ask(connection, *call())
             took_s = time.perf_counter() - begun
-            with self.tally.lock:
-                self.tally.times_s[name].append(took_s)
+            with self.counts.lock:
+                self.counts.times_s[name].append(took_s)
                 if answer is not None and name == "create":
-                    self.tally.job_ids.append(answer["job"]["id"])
+                    self.counts.job_ids.append(answer["job"]["id"])
             time.sleep(max(0.0, pause_s - took_s))
         connection.close()
 
@@ -70,12 +70,12 @@ class Caller:
             content = answer.read()
         except (OSError, http.client.HTTPException):
             connection.close()
-            with self.tally.lock:
-                self.tally.unanswered += 1
+            with self.counts.lock:
+                self.counts.unanswered += 1
             return None
         if answer.status != 200:
-            with self.tally.lock:
-                self.tally.refused += 1
+            with self.counts.lock:
+                self.counts.refused += 1
             return None
         return json.loads(content)
 
@@ -103,12 +103,12 @@ def measure(
 ) -> None:
     """Add what so many clients found in so many seconds, and what became of their songs."""
     first = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)[1]["job"]["id"]
-    tally = LoadCounts(job_ids=[first])
-    caller = Caller(server, tally, time.monotonic() + seconds)
+    counts = LoadCounts(job_ids=[first])
+    caller = Caller(server, counts, time.monotonic() + seconds)
 
     def poll() -> tuple[str, str, Any]:
-        with tally.lock:
-            job_id = tally.job_ids[-1 - len(tally.times_s["poll"]) % len(tally.job_ids)]
+        with counts.lock:
+            job_id = counts.job_ids[-1 - len(counts.times_s["poll"]) % len(counts.job_ids)]
         return "GET", f"/api/v1/music/jobs/{job_id}/status", None
 
     def create() -> tuple[str, str, Any]:
@@ -125,21 +125,21 @@ def measure(
         thread.start()
     for thread in threads:
         thread.join()
-    _report(report, prefix, tally, server, seconds)
+    _report(report, prefix, counts, server, seconds)
 
 
-def _report(report: Report, prefix: str, tally: LoadCounts, server: ScratchServer, seconds: float) -> None:
-    for name, times_s in tally.times_s.items():
+def _report(report: Report, prefix: str, counts: LoadCounts, server: ScratchServer, seconds: float) -> None:
+    for name, times_s in counts.times_s.items():
         ranked = sorted(times_s) or [0.0]
         report.add(f"{prefix}_{name}s_per_s", len(times_s) / seconds)
         report.add(f"{prefix}_{name}_p50_ms", 1000 * ranked[len(ranked) // 2])
         report.add(f"{prefix}_{name}_p99_ms", 1000 * ranked[int(len(ranked) * 0.99)], at_most=P99_MS)
-    report.add(f"{prefix}_refused", tally.refused, at_most=0)
-    report.add(f"{prefix}_unanswered", tally.unanswered, at_most=0)
-    report.add(f"{prefix}_jobs", len(tally.job_ids), at_least=1)
-    report.add(f"{prefix}_jobs_twice", len(tally.job_ids) - len(set(tally.job_ids)), at_most=0)
-    ended = _wait_for_end(server, set(tally.job_ids))
-    report.add(f"{prefix}_jobs_lost", len(set(tally.job_ids) - ended.keys()), at_most=0)
+    report.add(f"{prefix}_refused", counts.refused, at_most=0)
+    report.add(f"{prefix}_unanswered", counts.unanswered, at_most=0)
+    report.add(f"{prefix}_jobs", len(counts.job_ids), at_least=1)
+    report.add(f"{prefix}_jobs_twice", len(counts.job_ids) - len(set(counts.job_ids)), at_most=0)
+    ended = _wait_for_end(server, set(counts.job_ids))
+    report.add(f"{prefix}_jobs_lost", len(set(counts.job_ids) - ended.keys()), at_most=0)
     report.add(f"{prefix}_jobs_not_completed", _count_others(ended), at_most=0)
 
 

@@ -1,5 +1,5 @@
 """How long a job waits on an idle server, from the POST's answer to the worker's start; and how far what a
-line of waiting jobs was told of its time lies from what came."""
+line of waiting jobs was shown as its time lies from what came."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def _ask(server: ScratchServer, song: tuple[str, dict[str, Any]]) -> int:
 
 
 def misses_of(seen: dict[str, Any]) -> dict[str, list[float]]:
-    """Moment -> for each job |told - came| / came, of the first time left that it was told while it waited
+    """Moment -> for each job |shown - came| / came, of the first time left that it was shown while it waited
     ("asked") and while it was made ("started")."""
     misses: dict[str, dict[str, float]] = {"asked": {}, "started": {}}
     for at, line in seen["samples"]:
-        for job, (is_made, told_s) in line.items():
+        for job, (is_made, shown_s) in line.items():
             came_s = seen["ends"].get(job, 0.0) - at
-            if told_s is not None and came_s > 0:
-                misses["started" if is_made else "asked"].setdefault(job, abs(told_s - came_s) / came_s)
+            if shown_s is not None and came_s > 0:
+                misses["started" if is_made else "asked"].setdefault(job, abs(shown_s - came_s) / came_s)
     return {moment: list(each.values()) for moment, each in misses.items() if each}
 
 

@@ -1,4 +1,4 @@
-"""`python -m audiomusic.bench.load.queue_probe`: writes down what everybody in line is told of their time,
+"""`python -m audiomusic.bench.load.queue_probe`: writes down what everyone in line is shown as their time,
 until the line is empty, and then when each was really done. For `bench queue`, on its server's data."""
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ PAUSE_S = 0.3
 
 
 def watch() -> dict[str, Any]:
-    """{"samples": [[moment, {job: [is it made, seconds left as told or None]}]], "ends": {job: moment}}"""
+    """{"samples": [[moment, {job: [is it made, seconds left as shown or None]}]], "ends": {job: moment}}"""
     from jobs.models import Job
     from library.query.queue_estimate import QueueEstimate
 
     samples = []
     while (forecast := QueueEstimate()).entries:
-        told = forecast.left_s
-        line = {entry.id: [entry.done_s is not None, told.get(entry.id)] for entry in forecast.entries}
+        shown = forecast.left_s
+        line = {entry.id: [entry.done_s is not None, shown.get(entry.id)] for entry in forecast.entries}
         samples.append([forecast.now.timestamp(), line])
         time.sleep(PAUSE_S)
     ends = Job.objects.exclude(completed_at=None).values_list("id", "completed_at")

@@ -21,6 +21,7 @@ from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 HALF_SENT, READERS = 500, 500
 CLIENTS = 8  # honest ones, beside them
 ROUND_S = 3.0  # each slow client sends or takes a byte so often
+REQUESTS, REQUESTS_S = 800, 10.0  # of each honest call, and how long they may take together
 RATE_S = 10.0
 P95_MS = 300
 GROWTH_MB = 60  # of all processes together: 60 kB for each slow client
@@ -158,7 +159,7 @@ def _slow_clients(server: ScratchServer, song: str, half_sent_count: int, reader
 def _add_times(
     report: Report, server: ScratchServer, calls: dict[str, Call], when: str, at_most: float | None = None
 ) -> None:
-    load = Load(server.port, server.key, requests=800, seconds=10.0)
+    load = Load(server.port, server.key, requests=REQUESTS, seconds=REQUESTS_S)
     for name, call in calls.items():
         _say(f"{name}, {when}")
         timing = load.measure(call, clients=CLIENTS)

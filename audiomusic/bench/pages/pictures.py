@@ -58,21 +58,21 @@ class PicturedUser:
     user: int = 0  # their own number
 
 
-def take_pictures(sitter: PicturedUser, folder: Path, only: str = "") -> list[Path]:
+def take_pictures(pictured: PicturedUser, folder: Path, only: str = "") -> list[Path]:
     """PNG files, named after page and scheme. `only`: a page's name."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
     with chromium() as browser:
-        signed_in = sign_in(browser, sitter)  # once: tries at a name are counted
+        signed_in = sign_in(browser, pictured)  # once: tries at a name are counted
         visits: list[tuple[Shot, Scheme, ViewportSize, str]] = [
             *((shot, scheme, DESK, scheme) for scheme in SCHEMES for shot in SHOTS),
             *((shot, "light", PHONE, "phone") for shot in SHOTS if shot.name in PHONE_SHOTS),
         ]
         for shot, scheme, size, suffix in visits:
-            if only in ("", shot.name) and (sitter.shared or "{shared}" not in shot.path):
+            if only in ("", shot.name) and (pictured.shared or "{shared}" not in shot.path):
                 state = signed_in if shot.is_signed_in else None
                 context = browser.new_context(viewport=size, color_scheme=scheme, storage_state=state)
-                taken.append(_take(context.new_page(), sitter, shot, folder / f"{shot.name}-{suffix}.png"))
+                taken.append(_take(context.new_page(), pictured, shot, folder / f"{shot.name}-{suffix}.png"))
                 context.close()
     return taken
 
@@ -88,8 +88,10 @@ def shrink(file: Path) -> None:
     small.save(file, optimize=True)
 
 
-def _take(page: Page, sitter: PicturedUser, shot: Shot, file: Path) -> Path:
-    page.goto(sitter.base_url + shot.path.format(song=sitter.song, shared=sitter.shared, user=sitter.user))
+def _take(page: Page, pictured: PicturedUser, shot: Shot, file: Path) -> Path:
+    page.goto(
+        pictured.base_url + shot.path.format(song=pictured.song, shared=pictured.shared, user=pictured.user)
+    )
     if shot.name.startswith("create"):
         page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
         page.get_by_role("button", name="Try an example").click()
@@ -104,15 +106,15 @@ def _take(page: Page, sitter: PicturedUser, shot: Shot, file: Path) -> Path:
     return file
 
 
-def sign_in(browser: Browser, sitter: PicturedUser) -> StorageState:
-    """What a browser keeps that the sitter has signed in with."""
+def sign_in(browser: Browser, pictured: PicturedUser) -> StorageState:
+    """What a browser keeps that the pictured user has signed in with."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{sitter.base_url}/sign-in")
-    page.fill("#id_username", sitter.username)
-    page.fill("#id_password", sitter.password)
+    page.goto(f"{pictured.base_url}/sign-in")
+    page.fill("#id_username", pictured.username)
+    page.fill("#id_password", pictured.password)
     page.click("button[type=submit]")
-    page.wait_for_url(f"{sitter.base_url}/")
+    page.wait_for_url(f"{pictured.base_url}/")
     state = context.storage_state()
     context.close()
     return state

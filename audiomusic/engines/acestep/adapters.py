@@ -41,8 +41,8 @@ class AdapterRack:
         except Exception as error:  # peft and the loader have many of their own
             self._unmount()
             log.error("The adapter %r in %s cannot be loaded: %s", adapter.name, adapter.folder, error)
-            told = f"The adapter {adapter.name!r} cannot be loaded; the server's log says why."
-            raise EngineError(told, "adapter_unusable") from error
+            message = f"The adapter {adapter.name!r} cannot be loaded; the server's log says why."
+            raise EngineError(message, "adapter_unusable") from error
         self.mounted += (adapter,)
 
     def _unmount(self) -> None:

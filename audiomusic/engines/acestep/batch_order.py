@@ -171,7 +171,7 @@ def _whole_frames(model: Model, time_s: float) -> int:
 def _result(
     model: Model, order: Order, plan: PlannedSong, song: ModelInput, sampling: Sampling, notes: dict[str, str]
 ) -> SongResult:
-    told = {
+    prompt_fields = {
         "caption": song.caption, "bpm": song.bpm, "keyscale": song.keyscale, "language": song.language,
         "timesignature": song.timesignature, "duration_s": song.duration_s, "task": song.task,
     }  # fmt: skip
@@ -183,7 +183,7 @@ def _result(
                 "device": str(model.device), "dtype": str(model.dtype).removeprefix("torch."),
             },
             "sampling": sampling_facts(sampling),
-            "told": told,
+            "told": prompt_fields,
         },
         caption=plan.caption,
         lyrics=plan.lyrics,

@@ -1,4 +1,4 @@
-"""ACE-Step as an engine: wishes -> plan -> latents, many songs at a time -> sound."""
+"""ACE-Step as an engine: request -> plan -> latents, many songs at a time -> sound."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError, weight_bytes
 from audiomusic.engines.acestep.memory import (
     TOO_LARGE,
+    explain_out_of_memory,
     free_memory,
     is_lost,
     is_out_of_memory,
     release_tensors,
-    told_if_too_large,
 )
 from audiomusic.engines.acestep.model_input import ModelInput, Sampling
 from audiomusic.engines.acestep.network import vae
@@ -48,14 +48,14 @@ log = logging.getLogger(__name__)
 
 Take = tuple[BatchOrder, int]  # a song, and which take of it
 
-#: What users are told. Where weights lie on the server is for the log.
+#: What users read. Where weights lie on the server is for the log.
 WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
 WEIGHTS_TOO_LARGE = "The weights do not fit into this machine's memory; the server's log says more."
 PLANNER_UNUSABLE = "The language model that plans songs cannot be loaded; the server's log says why."
 
 
 def end_process() -> None:
-    """Ask this process to end, as whoever stops a worker does: the cluster puts another in its place."""
+    """Ask this process to end, as the supervisor does: the cluster puts another in its place."""
     signal.raise_signal(signal.SIGTERM)
 
 
@@ -137,7 +137,7 @@ class AceStepEngine:
         return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens, at_work=at_work)
 
     def facts(self) -> dict[str, Any]:
-        """What is loaded, for whoever asks how the server is. Loads nothing."""
+        """What is loaded, for those who ask how the server is. Loads nothing."""
         model = self._model
         if model is None:
             return {"device": None}
@@ -186,8 +186,8 @@ class AceStepEngine:
                 work.fail(Cancelled())
             self._leave()
 
-    def _told(self, error: Exception) -> Exception:
-        """What is told of an error; the log is told all of it. Tensors of the failed try are let go."""
+    def _explained(self, error: Exception) -> Exception:
+        """What a user reads of an error; the log has all of it. Tensors of the failed try are let go."""
         problem = error
         if self._model is not None and is_lost(error, self._model.device):
             self._is_lost, problem = True, Cancelled()
@@ -195,7 +195,7 @@ class AceStepEngine:
         elif is_out_of_memory(error):
             problem = EngineError(TOO_LARGE, "out_of_memory")
         else:
-            _log_unless_told(error)
+            _log_unless_explained(error)
         release_tensors(error)
         return problem
 
@@ -206,7 +206,7 @@ class AceStepEngine:
                 raise Cancelled
             return prepare(self.model, self.planner, order)
         except Exception as error:
-            order.on_error(self._told(error))
+            order.on_error(self._explained(error))
         free_memory()
         return None
 
@@ -219,7 +219,7 @@ class AceStepEngine:
             self._make_together(takes, sampling, works)
             return
         except Exception as error:
-            problem = self._told(error)
+            problem = self._explained(error)
         free_memory()
         if len(takes) == 1:
             takes[0][0].fail(problem)
@@ -255,7 +255,7 @@ class AceStepEngine:
                 try:
                     self._hand_over(work, number, found, beside=beside)
                 except Exception as error:  # this song's own: the others of its batch are made already
-                    work.fail(self._told(error))
+                    work.fail(self._explained(error))
 
     def _hand_over(self, work: BatchOrder, number: int, latents: torch.Tensor, *, beside: bool) -> None:
         song: ModelInput = work.songs[number]
@@ -273,7 +273,7 @@ class AceStepEngine:
 
     def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
         """The sound of one take. Raises EngineError where there is no memory for it."""
-        with told_if_too_large():
+        with explain_out_of_memory():
             return vae.decode(self.model, latents, samples)
 
 
@@ -303,7 +303,7 @@ def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
         yield batch
 
 
-def _log_unless_told(error: Exception) -> None:
+def _log_unless_explained(error: Exception) -> None:
     """What is no message for the user is one for the log."""
     if not isinstance(error, EngineError | Cancelled):
         log.error("A song could not be made", exc_info=error)

@@ -112,8 +112,8 @@ def planner_folder_problems(folder: str | Path) -> list[str]:
         kind = read_json(path / "config.json").get("model_type")
     except WeightsError as error:
         return [str(error)]
-    told = [] if kind == PLANNER_TYPE else [f"{path} holds a {kind} model; expected a {PLANNER_TYPE} one."]
-    return told + list(weight_problems(path))
+    other_kind = f"{path} holds a {kind} model; expected a {PLANNER_TYPE} one."
+    return ([] if kind == PLANNER_TYPE else [other_kind]) + list(weight_problems(path))
 
 
 def _files(place: Place) -> Iterator[Path]:

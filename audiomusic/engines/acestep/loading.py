@@ -31,9 +31,9 @@ def load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
     try:
         pipe = load(facts, dtype)
     except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
-        told = str(error).strip().splitlines()
+        lines = str(error).strip().splitlines()
         raise WeightsError(
-            f"{facts.path} cannot be loaded: {told[0] if told else type(error).__name__}"
+            f"{facts.path} cannot be loaded: {lines[0] if lines else type(error).__name__}"
         ) from error
     pipe.set_progress_bar_config(disable=True)
     return pipe

@@ -1,4 +1,4 @@
-"""What goes wrong on a card: running out of memory, told from other mistakes; letting go of what a failed
+"""What goes wrong on a card: running out of memory, apart from other mistakes; letting go of what a failed
 try held; and a card that answers no more."""
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def free_memory() -> None:
 
 
 @contextmanager
-def told_if_too_large() -> Iterator[None]:
+def explain_out_of_memory() -> Iterator[None]:
     """Raises EngineError where there is no memory for what is within."""
     try:
         yield

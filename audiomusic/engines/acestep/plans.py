@@ -1,4 +1,4 @@
-"""Wishes -> what the model is told: words, tempo, key, length, and how to sample.
+"""A request -> what the model reads: words, tempo, key, length, and how to sample.
 
 A planner may fill in what was left open. Without one the studio's planner writes lyrics and finds
 language and length in the caption; tempo, key and metre stay open, and the diffusion model chooses them.
@@ -34,7 +34,7 @@ UNTIMED_LYRICS = "These weights do not tell which of their attention heads follo
 
 
 class SongPlanner(Protocol):
-    """Whoever decides what a request leaves open. The same request gives the same plan."""
+    """Decides what a request leaves open. The same request gives the same plan."""
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         """`codes` False: the song follows a source, and has no use for an outline in audio codes."""
@@ -49,14 +49,14 @@ class StudioPlanner:
         request, notes = with_lyric_settings(request)
         plan = make_plan(request, request.seeds[0])
         # Where nobody asked for them, the diffusion model knows better which fit the caption.
-        told = request.options.get("use_cot_metas", bool(request.query))
+        uses_plan = request.options.get("use_cot_metas", bool(request.query))
         return PlannedSong(
             caption=plan.caption,
             lyrics=plan.lyrics,
             duration_s=min(request.duration_s or plan.duration_s, request.max_duration_s),
-            bpm=request.bpm or (plan.bpm if told else None),
-            keyscale=request.keyscale or (plan.key.name if told else None),
-            timesignature=request.timesignature or (plan.metre.name if told else None),
+            bpm=request.bpm or (plan.bpm if uses_plan else None),
+            keyscale=request.keyscale or (plan.key.name if uses_plan else None),
+            timesignature=request.timesignature or (plan.metre.name if uses_plan else None),
             language=request.vocal_language or plan.language,
             title=plan.title,
             not_applied=notes | {name: NO_PLANNER for name in PLANNER_OPTIONS if name in request.options},
@@ -89,7 +89,7 @@ def prompt_metre(timesignature: str | None) -> str | None:
 
 def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -> Sampling:
     """How to sample, by the variant's habits where nothing was asked for. What cannot be had is
-    told in `notes`."""
+    said in `notes`."""
     options = request.options
     steps = int(options.get("inference_steps", variant.steps))
     if steps > variant.most_steps:

@@ -54,11 +54,11 @@ def find_lyric_heads(transformer_config: Mapping[str, Any]) -> dict[int, tuple[i
         int(transformer_config.get(name) or 0)
         for name in ("num_hidden_layers", "num_attention_heads", "hidden_size")
     )
-    told = transformer_config.get("lyric_alignment_layers_config")
-    if told is None:
+    configured = transformer_config.get("lyric_alignment_layers_config")
+    if configured is None:
         return LYRIC_HEADS.get((layers, heads, width), {})
     try:
-        found = {int(layer): tuple(int(head) for head in row) for layer, row in told.items()}
+        found = {int(layer): tuple(int(head) for head in row) for layer, row in configured.items()}
     except (AttributeError, TypeError, ValueError):
         return {}
     is_sane = all(0 <= layer < layers and row for layer, row in found.items())
@@ -67,11 +67,11 @@ def find_lyric_heads(transformer_config: Mapping[str, Any]) -> dict[int, tuple[i
 
 def find_variant(transformer_config: Mapping[str, Any], folder_name: str) -> Variant:
     """The variant that a transformer's config.json describes. Only turbo says so itself; sft and
-    base have the same config, and are told apart by `model_version` or the folder's name."""
-    told = str(transformer_config.get("model_version") or "").lower()
-    if transformer_config.get("is_turbo") or "turbo" in told:
+    base have the same config, and differ by `model_version` or the folder's name."""
+    version = str(transformer_config.get("model_version") or "").lower()
+    if transformer_config.get("is_turbo") or "turbo" in version:
         family = "turbo"
-    elif "sft" in told or "sft" in folder_name.lower():
+    elif "sft" in version or "sft" in folder_name.lower():
         family = "sft"
     else:
         family = "base"

@@ -56,11 +56,11 @@ def is_chord_line(line: str, *, among_chords: bool = False) -> bool:
     if all(is_chord(token) for token in tokens):
         letters = "".join(tokens)
         is_alphabet = len(tokens) > 2 and letters in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        told = [token for token in tokens if token not in _PLAIN and token != "Es"]
+        marked = [token for token in tokens if token not in _PLAIN and token != "Es"]
         if is_alphabet:
             return False
         if len(tokens) == 1:
-            return among_chords or bool(re.search(r"[#♯♭\d/]|m(?!$)|[A-H]b", told[0] if told else ""))
+            return among_chords or bool(re.search(r"[#♯♭\d/]|m(?!$)|[A-H]b", marked[0] if marked else ""))
         return True
     return _is_solfege_line(line, tokens)
 
@@ -74,8 +74,8 @@ def _is_solfege_line(line: str, tokens: Sequence[str]) -> bool:
     if len(tokens) < 2 or not all(_SOLFEGE.fullmatch(token) for token in tokens):
         return False
     is_wide = bool(re.search(r"\S\s{2,}\S", line))
-    is_told = any(re.search(r"[#♯\dm7]$", token[2:]) for token in tokens)
-    return len(set(tokens)) > 1 and (is_wide or is_told)
+    is_marked = any(re.search(r"[#♯\dm7]$", token[2:]) for token in tokens)
+    return len(set(tokens)) > 1 and (is_wide or is_marked)
 
 
 def has_chords(lines: Sequence[str]) -> bool:

@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from audiomusic.engines.lyrics.words import leftovers
+from audiomusic.engines.lyrics.words import boilerplate
 
 MAX_LINES = 1800  # blank ones too; no song has so many
 MAX_STAMPS = 16  # on one line
 LONG_GAP = 3.0  # times the usual one between two stamped lines: a new paragraph
 LEAST_GAP_S = 4.0
-MAX_LEFTOVER_CHARS = 240
+MAX_BOILERPLATE_CHARS = 240
 STAMPED_SHARE = 0.6  # of the lines: bare times are stamps, not words
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -56,7 +56,7 @@ def clean_lines(text: str) -> Cleaned:
     if text.count("\\n") > 1 or "\n" not in text:  # as programs write line ends
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
     text = _BLANKS.sub("  ", text)  # so that no pattern meets a long run of them
-    text = leftovers("glued").sub(lambda found: found[0] + "\n", text)
+    text = boilerplate("glued").sub(lambda found: found[0] + "\n", text)
     lines = _LINE_ENDS.split(text)[:MAX_LINES]
     dropped: Counter[str] = Counter()
     lines = _without_page(lines, dropped)
@@ -89,8 +89,8 @@ def is_tab(line: str) -> bool:
 def _without_page(lines: list[str], dropped: Counter[str]) -> list[str]:
     """Without what the page says around the words."""
     small = [line.strip().strip("*_").casefold() for line in lines]
-    sure, beside, endings = leftovers("lines"), leftovers("beside"), leftovers("endings")
-    is_left = [0 < len(line) <= MAX_LEFTOVER_CHARS and bool(sure.fullmatch(line)) for line in small]
+    sure, beside, endings = boilerplate("lines"), boilerplate("beside"), boilerplate("endings")
+    is_left = [0 < len(line) <= MAX_BOILERPLATE_CHARS and bool(sure.fullmatch(line)) for line in small]
     has_page = any(is_left)
     filled = [place for place, line in enumerate(small) if line and not is_left[place]]
     kept = []
@@ -98,7 +98,7 @@ def _without_page(lines: list[str], dropped: Counter[str]) -> list[str]:
         first = (
             filled[:1] == [place]
             and len(filled) > 1
-            and bool(leftovers("first").fullmatch(small[place][:200]))
+            and bool(boilerplate("first").fullmatch(small[place][:200]))
         )
         if is_left[place] or first or (has_page and beside.fullmatch(small[place][:100])):
             dropped["page"] += 1

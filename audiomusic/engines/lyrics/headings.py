@@ -170,9 +170,9 @@ def read_strict(text: str, *, is_bare: bool) -> Heading | None:
         return None
     word = match["word"]
     before = re.sub(rf"^(?:{any_of(words_of('marks', 'articles'))})\s+", "", match["before"]).strip()
-    is_told = bool(match["number"] or before or again or count > 1 or details)
+    is_specific = bool(match["number"] or before or again or count > 1 or details)
     is_short = word in words_of("marks", "abbreviated") and has_dot
-    if is_bare and word in words_of("marks", "weak") and not (is_told or has_colon or is_short):
+    if is_bare and word in words_of("marks", "weak") and not (is_specific or has_colon or is_short):
         return None
     rap = fold(details) in words_of("marks", "spoken")
     number = (match["number"] or before).strip()
@@ -227,8 +227,8 @@ def _anywhere(text: str) -> Heading | None:
     if not matches:
         return Heading("verse", "", rap, count, recalls=again) if rap else None
     # "Final chorus", "Outro - chorus": the first word tells which one it is.
-    is_told = len(matches) > 1 and matches[0][0] in words_of("marks", "before")
-    match = matches[1] if is_told else matches[0]
+    has_word_before = len(matches) > 1 and matches[0][0] in words_of("marks", "before")
+    match = matches[1] if has_word_before else matches[0]
     kind = section_kinds()[match["spaced"] or match["signs"]]
     behind = rest[match.end() :]
     number = re.match(r"\s*[-.#]?\s*(\d{1,2}|[ivx]{1,4}\b|[一二三四五])", behind)
@@ -299,12 +299,12 @@ def _times() -> re.Pattern[str]:
 
 
 def read_times(folded: str) -> tuple[int, str] | None:
-    """How often, and the words without that; None where it is not told."""
+    """How often, and the words without that; None where it is not said."""
     found = _times().search(folded)
     if found is None:
         return None
-    told = found["a"] or found["b"] or found["c"]
-    count = int(told) if told else 2 if found["two"] else 3
+    digits = found["a"] or found["b"] or found["c"]
+    count = int(digits) if digits else 2 if found["two"] else 3
     rest = f"{folded[: found.start()]} {folded[found.end() :]}"
     return max(1, min(count, MAX_REPEATS)), " ".join(rest.split())
 

@@ -114,17 +114,17 @@ def money(text: str, names: Sequence[str], scale: str, language: str) -> str | N
         word = rules.get("scales", {}).get(scale)
         return f"{say(text, language)} {word} {names[1]}" if word else None
     if not fraction or len(fraction) > 2 or not names[2]:
-        told = say(text, language)
-        return f"{one(language) if text == '1' else told} {names[0] if text == '1' else names[1]}"
+        spoken = say(text, language)
+        return f"{one(language) if text == '1' else spoken} {names[0] if text == '1' else names[1]}"
     coins = int(fraction.ljust(2, "0"))
     notes = f"{one(language)} {names[0]}" if whole == "1" else f"{said} {names[1]}"
     if not coins or language not in WORDED:
         return notes
-    told = _in_words(str(coins), language)
-    coin = f"{one(language) if coins == 1 else told} {names[2] if coins == 1 else names[3]}"
+    spoken = _in_words(str(coins), language)
+    coin = f"{one(language) if coins == 1 else spoken} {names[2] if coins == 1 else names[3]}"
     if whole == "0":
         return coin
-    return str(rules["joined"]).format(a=notes, b=coin, c=told)
+    return str(rules["joined"]).format(a=notes, b=coin, c=spoken)
 
 
 def clock(hours: int, minutes: int, language: str, next_word: str) -> str | None:
@@ -158,8 +158,8 @@ def date(day: int, month: int, year_: int, language: str) -> str | None:
     said = str(rules["date"]).format(
         month=rules["months"][month - 1], n=say(str(day), language), ordinal=ordinal(day, language)
     )
-    told = year(year_, language) if year_ > 99 else say(f"{year_:02}", language)
-    return str(rules.get("date_year", "{date} {year}")).format(date=said, year=told)
+    spoken = year(year_, language) if year_ > 99 else say(f"{year_:02}", language)
+    return str(rules.get("date_year", "{date} {year}")).format(date=said, year=spoken)
 
 
 def from_roman(text: str) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from audiomusic.engines.lyrics.clean import clean_lines
+from audiomusic.engines.lyrics.drafts import Draft, PastedLine
 from audiomusic.engines.lyrics.headings import Heading
 from audiomusic.engines.lyrics.lines import clean_line, is_singable
-from audiomusic.engines.lyrics.reader import Draft, PastedLine, Reader
+from audiomusic.engines.lyrics.reader import Reader
 from audiomusic.engines.lyrics.settings import Settings
 from audiomusic.engines.studio.score import SectionKind
 

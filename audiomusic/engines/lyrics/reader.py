@@ -1,15 +1,14 @@
-"""Goes through pasted lines once and tells headings, settings, singers, chords and words apart."""
+"""Goes through pasted lines once and says what each is: a heading, a setting, a singer, chords or words."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from unicodedata import normalize
+from dataclasses import replace
 
 from audiomusic.engines.lyrics import chords
+from audiomusic.engines.lyrics.drafts import Draft, DraftCollector
 from audiomusic.engines.lyrics.headings import (
-    MAX_REPEATS,
     HeaderField,
     Heading,
     Mark,
@@ -23,7 +22,7 @@ from audiomusic.engines.lyrics.headings import (
     read_times,
     times_at_end,
 )
-from audiomusic.engines.lyrics.lines import clean_line, is_singable, without_directions
+from audiomusic.engines.lyrics.lines import clean_line
 from audiomusic.engines.lyrics.settings import Settings, read_setting
 from audiomusic.engines.lyrics.singers import speaker_of, speakers_of
 from audiomusic.engines.lyrics.words import fold, words_of
@@ -35,30 +34,18 @@ _BULLET = re.compile(r"(?:[-*+•·–—]|>)\s+")
 _NUMBERED = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 _NUMBER = re.compile(r"\d{1,2}[.)]")
 _BPM = re.compile(r"(?:(\d{2,3})\s?bpm|bpm\s?(\d{2,3}))", re.IGNORECASE)
-_OPEN_REPEAT = re.compile(r"^(?:\|{1,2}:|/{1,2}:|‖:|:\|{2})\s*")
-_TIMES_BEFORE = re.compile(r"[(\[]\s?(?:[xX×]\s?(\d{1,2})|(\d{1,2})\s?[xX×])\s?[)\]]\s*(?=\w)")
 _BY = re.compile(r"[*_]{0,2}(?:by|von|par|por|di) [^\W\d_].{1,60}", re.IGNORECASE)
-_CLOSE_REPEAT = re.compile(r"\s*(?::\|{1,2}|:/{1,2}|:‖)\s*(?:[x×]?\s?(\d{1,2})\s?[x×]?)?$")
-_RECALL = re.compile(r"\W{0,3}(\D{3,40}?)\W{0,3}")
 
-
-@dataclass(frozen=True)
-class PastedLine:
-    text: str
-    singer: str = ""  # as named; empty where nobody is
-
-
-@dataclass
-class Draft:
-    """A section while its lines are being collected."""
-
-    heading: Heading | None
-    lines: list[PastedLine] = field(default_factory=list)
-    repeats: int = 1
+#: Directives of ChordPro that say nothing about the words.
+_PASSED_OVER = {
+    "define", "chord", "st", "subtitle", "artist", "a", "transpose", "capo", "columns", "col", "np",
+    "new_page", "new_song", "ns", "column_break", "meta", "x_", "textfont", "textsize", "chordfont",
+    "no_grid",
+}  # fmt: skip
 
 
 class Reader:
-    """Goes through the lines once, with what the whole text tells about each."""
+    """Goes through the lines once, with what the whole text says about each."""
 
     def __init__(self, lines: tuple[str, ...], dropped: Counter[str]) -> None:
         self.dropped = dropped
@@ -73,27 +60,20 @@ class Reader:
         numbers = [int(found[1]) for line in filled if (found := _NUMBERED.match(line.lstrip()))]
         self._is_numbered = len(numbers) >= 2 and numbers == list(range(1, len(numbers) + 1))
         self._speakers = speakers_of(filled)
-        self._drafts: list[Draft] = [Draft(None)]
-        self._singer = ""
+        self._sections = DraftCollector(dropped)
         self._skips_until = ""
-        self._open_repeat: int | None = None
-        self._sung = False  # whether the head is over
         self._before = ""  # the line before
 
     def read(self) -> list[Draft]:
         for line in self._lines:
             self._read_line(line)
             self._before = line.strip()
-        return [draft for draft in self._drafts if draft.lines or draft.heading is not None]
-
-    @property
-    def _draft(self) -> Draft:
-        return self._drafts[-1]
+        return self._sections.filled()
 
     def _read_line(self, raw: str) -> None:
         line = raw.strip()
         if not line:
-            self._end_paragraph()
+            self._sections.end_paragraph()
             return
         if _RULE.fullmatch(line):
             self.dropped["wordless"] += 1
@@ -113,7 +93,7 @@ class Reader:
         line = line.removesuffix("\\").rstrip()
         if self._mark(peel(line), line):
             return
-        if not self._sung and self.settings.title and _BY.fullmatch(line):
+        if not self._sections.is_begun and self.settings.title and _BY.fullmatch(line):
             self.dropped["credit"] += 1
             return
         self._words(line)
@@ -129,10 +109,6 @@ class Reader:
             return shorter
         return line
 
-    def _end_paragraph(self) -> None:
-        if self._draft.lines and self._draft.heading is None:
-            self._drafts.append(Draft(None))
-
     def _directive(self, line: str) -> bool:
         """`{start_of_chorus}` and its like; True where the line is one."""
         found = _DIRECTIVE.fullmatch(line)
@@ -146,51 +122,26 @@ class Reader:
             if part in ("t", "tab", "g", "grid"):
                 self._skips_until = part if opened else ""
             elif closed:
-                self._drafts.append(Draft(None))
+                self._sections.end_section()
             elif part in chordpro_sections():
-                told = read_strict(value, is_bare=False) if value else None
-                self._head(told or Heading(chordpro_sections()[part]))
+                named = read_strict(value, is_bare=False) if value else None
+                self._sections.head(named or Heading(chordpro_sections()[part]))
             else:
-                self._head(read_strict(value or part, is_bare=False) or Heading("verse"))
+                self._sections.head(read_strict(value or part, is_bare=False) or Heading("verse"))
             return True
         if name in ("c", "comment", "ci", "cb", "comment_italic", "highlight"):
-            told = read_strict(value, is_bare=False)
-            if told is not None:
-                self._head(told)
+            heading = read_strict(value, is_bare=False)
+            if heading is not None:
+                self._sections.head(heading)
             return True
         if name == "chorus":
-            self._head(Heading("chorus", recalls=True))
+            self._sections.head(Heading("chorus", recalls=True))
             return True
         mark = read_field(f"{name}: {value}") if value else None
         if mark is not None:
             self._set(mark)
             return True
-        known = (
-            "define",
-            "chord",
-            "st",
-            "subtitle",
-            "artist",
-            "a",
-            "transpose",
-            "capo",
-            "columns",
-            "col",
-            "np",
-            "new_page",
-        )
-        return name in (
-            *known,
-            "new_song",
-            "ns",
-            "column_break",
-            "meta",
-            "x_",
-            "textfont",
-            "textsize",
-            "chordfont",
-            "no_grid",
-        )
+        return name in _PASSED_OVER
 
     def _mark(self, peeled: Peeled, line: str) -> bool:
         """Takes a line that is a mark; True where nothing of it is left."""
@@ -203,11 +154,11 @@ class Reader:
             return True
         if self._small_mark(peeled.text):
             return True
-        is_headed = self._draft.heading is not None and not self._draft.lines
+        is_headed = self._sections.is_just_headed
         is_start = not self._before or peeled.shape == "marked" or is_headed
         heading = read_strict(peeled.text, is_bare=True)
         if heading is not None and (is_start or self._is_clear(heading, peeled.text)):
-            self._head(heading)
+            self._sections.head(heading)
             return True
         if heading is None and self._headed_line(peeled.text):
             return True
@@ -219,26 +170,26 @@ class Reader:
     def _small_mark(self, text: str) -> bool:
         """`1.` before a verse, a bare `90 BPM`, a sign to go back."""
         if _NUMBER.fullmatch(text):
-            self._head(Heading("verse", named=False))
+            self._sections.head(Heading("verse", named=False))
             return True
-        if not self._sung and (told := _BPM.fullmatch(text)):
-            self._set(HeaderField("tempo", "BPM", told[1] or told[2]))
+        if not self._sections.is_begun and (found := _BPM.fullmatch(text)):
+            self._set(HeaderField("tempo", "BPM", found[1] or found[2]))
             return True
         if not text.isascii() and fold(text.strip("※＊* ")) in words_of("marks", "again"):
-            self._head(Heading("chorus", recalls=True))
+            self._sections.head(Heading("chorus", recalls=True))
             return True
         return False
 
     @staticmethod
     def _is_clear(heading: Heading, text: str) -> bool:
         """Whether it is a heading even below a line of words."""
-        is_told = bool(heading.number or heading.recalls or heading.singers)
+        is_specific = bool(heading.number or heading.recalls or heading.singers)
         is_titled = not text[:1].islower()
-        return is_told or is_titled or text.rstrip().endswith((":", "："))
+        return is_specific or is_titled or text.rstrip().endswith((":", "："))
 
     def _square(self, peeled: Peeled) -> bool:
         if peeled.text.startswith("/"):  # [/chorus]
-            self._drafts.append(Draft(None))
+            self._sections.end_section()
             return True
         mark = read_square(peeled.text)
         tail, count = times_at_end(f" {peeled.tail}") if peeled.tail else ("", 1)
@@ -246,7 +197,7 @@ class Reader:
         if mark is None:
             alone, times = times_at_end(f"({peeled.text})")
             if not alone and times > 1 and not tail:
-                self._repeat(times)
+                self._sections.repeat(times)
                 return True
             if tail:
                 return self._named_line(peeled.text, tail)
@@ -267,22 +218,22 @@ class Reader:
         tail, count = times_at_end(f" {peeled.tail}") if peeled.tail else ("", 1)
         alone, times = times_at_end(f"({peeled.text})")
         if not peeled.tail and not alone and times > 1:
-            self._repeat(times)
+            self._sections.repeat(times)
             return True
         if tail.strip(" :"):
             return False
         heading = read_strict(peeled.text, is_bare=True)
         if heading is not None:
-            self._head(replace(heading, repeats=max(heading.repeats, count)))
+            self._sections.head(replace(heading, repeats=max(heading.repeats, count)))
             return True
         folded = fold(peeled.text)
         is_group = folded in words_of("marks", "groups") and not peeled.text[0].islower()
         if names_of(peeled.text) and (folded in self._speakers or is_group):
-            self._singer = peeled.text
+            self._sections.singer = peeled.text
             return True
-        told, rest = read_times(folded) or (2, folded)
+        times, rest = read_times(folded) or (2, folded)
         if rest in words_of("marks", "again"):
-            self._repeat(told)
+            self._sections.repeat(times)
             return True
         is_cue = fold(peeled.text) in words_of("marks", "directions")
         self.dropped["direction"] += is_cue
@@ -291,7 +242,7 @@ class Reader:
     def _named_line(self, name: str, tail: str) -> bool:
         """`[Anna] Hello`: a singer's line. Other brackets are part of the words."""
         if names_of(name) and (fold(name) in self._speakers or fold(name) in words_of("marks", "groups")):
-            self._singer = name
+            self._sections.singer = name
             self._words(tail)
             return True
         return False
@@ -300,24 +251,19 @@ class Reader:
         """A bracket that names no section: a singer, a direction, or a section with a name of its own."""
         folded = fold(text)
         if names_of(text) and (folded in self._speakers or folded in words_of("marks", "groups")):
-            self._singer = text
-        elif self._draft.heading is not None and not self._draft.lines:
+            self._sections.singer = text
+        elif self._sections.is_just_headed:
             self.dropped["direction"] += 1
         else:
-            self._head(Heading("verse", singers=text if names_of(text) else "", named=False))
+            self._sections.head(Heading("verse", singers=text if names_of(text) else "", named=False))
 
     def _take(self, mark: Mark) -> None:
         if isinstance(mark, Heading):
-            self._head(mark)
+            self._sections.head(mark)
         elif isinstance(mark, HeaderField):
             self._set(mark)
         else:
             self.dropped["direction"] += 1
-
-    def _head(self, heading: Heading) -> None:
-        self._singer = ""
-        self._sung = self._sung or not heading.recalls
-        self._drafts.append(Draft(heading, repeats=heading.repeats))
 
     def _headed_line(self, text: str) -> bool:
         """`Verse 1: I walked alone`: a heading and its first line."""
@@ -327,21 +273,21 @@ class Reader:
         heading = read_strict(name, is_bare=True)
         if heading is None:
             return False
-        self._head(heading)
+        self._sections.head(heading)
         rest = text[len(name) + 1 :].strip()
         if not chords.is_chord_line(rest, among_chords=True):
             self._words(rest)
         return True
 
     def _title_or_section(self, text: str) -> None:
-        if not self._sung and not self.settings.title:
+        if not self._sections.is_begun and not self.settings.title:
             self.settings = replace(self.settings, title=clean_line(text)[:200])
         else:
-            self._head(Heading("verse", named=False))
+            self._sections.head(Heading("verse", named=False))
 
     def _takes_field(self, mark: HeaderField) -> bool:
         """A field of the head, a credit, or a setting that can be read."""
-        is_head = not self._sung and bool(mark.value)
+        is_head = not self._sections.is_begun and bool(mark.value)
         if mark.name in ("tempo", "key", "metre"):
             if read_setting(self.settings, mark) is None and not (mark.name == "tempo" and is_head):
                 return False
@@ -352,7 +298,7 @@ class Reader:
 
     def _set(self, mark: HeaderField) -> None:
         if mark.name == "singer":
-            self._singer = "" if fold(mark.value) == "-" else mark.value
+            self._sections.singer = "" if fold(mark.value) == "-" else mark.value
             return
         self.settings = read_setting(self.settings, mark) or self.settings
         self.dropped["credit"] += mark.name == "left_out" or (
@@ -364,49 +310,14 @@ class Reader:
         found = speaker_of(text, self._speakers)
         if found is None:
             return False
-        self._singer, rest = found
+        self._sections.singer, rest = found
         if rest:
             self._words(rest)
         return True
-
-    def _repeat(self, count: int) -> None:
-        """(x2) on a line of its own: the paragraph above, or the section whose heading is above."""
-        if self._draft.lines or self._draft.heading is not None:
-            self._draft.repeats = count
-            if self._draft.lines and self._draft.heading is None:
-                self._drafts.append(Draft(None))
-        elif len(self._drafts) > 1:
-            self._drafts[-2].repeats = count
 
     def _words(self, line: str) -> None:
         if self._is_list or line.startswith(("> ", "• ")):
             line = _BULLET.sub("", line, count=1)
         if self._is_numbered:
             line = _NUMBERED.sub("", line, count=1)
-        opened = _OPEN_REPEAT.match(line)
-        closed = _CLOSE_REPEAT.search(line[-16:]) if opened or self._open_repeat is not None else None
-        if opened:
-            line = line[opened.end() :]
-            self._open_repeat = len(self._draft.lines)
-        if closed:
-            line = _CLOSE_REPEAT.sub("", line)
-        line, count = times_at_end(f" {line}")
-        if before := _TIMES_BEFORE.match(line.lstrip()):
-            line, count = line.lstrip()[before.end() :], min(int(before[1] or before[2]), MAX_REPEATS)
-        line = line.replace("<3", "♥")
-        line = without_directions(line)
-        text = normalize("NFC", " ".join(line.split()))
-        if not is_singable(clean_line(text)):
-            if count > 1:
-                self._repeat(count)
-            else:
-                self.dropped["wordless"] += 1
-        else:
-            self._sung = True
-            self._draft.lines += [PastedLine(text, self._singer)] * count
-        if closed and self._open_repeat is not None:
-            times = max(1, min(int(closed[1] or 2), MAX_REPEATS))
-            self._draft.lines += self._draft.lines[self._open_repeat :] * (times - 1)
-            self._open_repeat = None
-        if self._open_repeat is not None and self._open_repeat > len(self._draft.lines):
-            self._open_repeat = None
+        self._sections.sing(line)

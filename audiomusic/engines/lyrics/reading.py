@@ -235,11 +235,11 @@ def _count(found: re.Match[str], line: Line) -> str | None:
 
 
 def _time(found: re.Match[str], line: Line) -> str | None:
-    told = re.match(r"(\d+)(?:[:h](\d*))?\s?(Uhr|[ap])?", found[0])
-    assert told is not None
-    word = line.word_after(found.end()) if told[3] in (None, "") else "" if told[3] == "Uhr" else told[3]
-    said = numbers.clock(int(told[1]), int(told[2] or 0), line.language, word)
-    half = {"a": "A", "p": "P"}.get(told[3] or "")
+    parts = re.match(r"(\d+)(?:[:h](\d*))?\s?(Uhr|[ap])?", found[0])
+    assert parts is not None
+    word = line.word_after(found.end()) if parts[3] in (None, "") else "" if parts[3] == "Uhr" else parts[3]
+    said = numbers.clock(int(parts[1]), int(parts[2] or 0), line.language, word)
+    half = {"a": "A", "p": "P"}.get(parts[3] or "")
     return f"{said} {_spelled(half + 'M', line.language)}" if said and half else said
 
 

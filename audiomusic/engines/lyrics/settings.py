@@ -16,7 +16,7 @@ MAX_TITLE_CHARS = 200
 
 @dataclass(frozen=True)
 class Settings:
-    """None: not told. `words` has each as it was written, for what is said about it."""
+    """None: not said. `words` has each as it was written, for what is said about it."""
 
     title: str = ""
     bpm: float | None = None
@@ -30,8 +30,8 @@ def read_setting(settings: Settings, field: HeaderField) -> Settings | None:
     value = field.value[:120].strip()
     if field.name == "title":
         return replace(settings, title=settings.title or " ".join(value.split())[:MAX_TITLE_CHARS])
-    told = {"tempo": _tempo, "key": _key, "metre": _metre}.get(field.name)
-    found = told(value) if told else None
+    reader = {"tempo": _tempo, "key": _key, "metre": _metre}.get(field.name)
+    found = reader(value) if reader else None
     if found is None:
         return None
     name, read = found

@@ -54,5 +54,5 @@ def any_of(words: Iterable[str]) -> str:
 
 
 @cache
-def leftovers(name: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in data()["leftovers"][name]))
+def boilerplate(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in data()["boilerplate"][name]))

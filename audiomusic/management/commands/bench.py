@@ -47,8 +47,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         def add(name: str, help_text: str, **options: Any) -> None:
-            told = f"{', '.join(OPTIONS[name])}: {help_text}"
-            parser.add_argument(f"--{name}", help=told, default=None, **options)
+            help_line = f"{', '.join(OPTIONS[name])}: {help_text}"
+            parser.add_argument(f"--{name}", help=help_line, default=None, **options)
 
         parser.add_argument("subject", choices=SUBJECTS)
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
@@ -62,9 +62,9 @@ class Command(BaseCommand):
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 
     def handle(self, *args: Any, subject: str, json: bool, **options: Any) -> None:
-        wishes = chosen(subject, options)
-        module = ENGINES[wishes.pop("engine")] if "engine" in wishes else SUBJECTS[subject]
-        report = measure(module, **wishes)
+        arguments = chosen(subject, options)
+        module = ENGINES[arguments.pop("engine")] if "engine" in arguments else SUBJECTS[subject]
+        report = measure(module, **arguments)
         self.stdout.write(report.to_json() if json else report.to_table())
         if report.missed:
             raise SystemExit(1)
@@ -81,10 +81,10 @@ def chosen(subject: str, options: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def measure(module: str, **wishes: Any) -> Report:
+def measure(module: str, **arguments: Any) -> Report:
     """The subject's report. Raises CommandError with a sentence where a judge is not installed."""
     try:
-        report: Report = import_module(f"audiomusic.bench.{module}").run(**wishes)
+        report: Report = import_module(f"audiomusic.bench.{module}").run(**arguments)
     except JudgeMissing as error:
         raise CommandError(str(error)) from None
     return report

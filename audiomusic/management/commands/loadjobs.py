@@ -14,7 +14,7 @@ from audiomusic.bench.fixtures.sample_jobs import USERS, sample_jobs
 from audiomusic.bench.fixtures.sample_rows import ensure_users, refresh_statistics, widen_cache, write_jobs
 
 MAX_COUNT = 10_000_000
-CHUNK = 20_000  # jobs in one transaction: seconds, while which SQLite lets nobody else write
+CHUNK = 20_000  # jobs in one transaction: seconds, while which SQLite lets no one else write
 
 
 def job_count(text: str) -> int:

@@ -121,7 +121,7 @@ def _loading_problems() -> list[str]:
     engine = make_engine("acestep", compiled="off")
     try:
         engine.model, engine.planner  # noqa: B018 (both load on first use)
-    except EngineError as error:  # users are told no more, but this terminal is the operator's
+    except EngineError as error:  # users read no more, but this terminal is the operator's
         return [f"{error} {error.__cause__ or ''}".strip()]
     except MemoryError as error:
         raise CommandError(f"The weights do not fit into memory: {error}") from error

@@ -1,5 +1,5 @@
 """`manage.py pictures`: what every page looks like, and what the studio engine makes, for the README and
-docs, and for whoever changes them."""
+docs, and for those who change them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Command(BaseCommand):
         with ScratchServer() as server:
             self.stdout.write(f"Making {len(SONGS)} songs")
             song, shared, user = furnish(server)
-            sitter = PicturedUser(server.base_url, USER, PASSWORD, song, shared, user)
+            pictured = PicturedUser(server.base_url, USER, PASSWORD, song, shared, user)
             try:
-                taken = take_pictures(sitter, Path(into), only)
+                taken = take_pictures(pictured, Path(into), only)
             except (FileNotFoundError, ImportError) as error:
                 raise CommandError(str(error)) from None
         self._tell(taken)

@@ -7,13 +7,14 @@ import socket
 import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.accounts.services import ensure_first_admin
+from audiomusic.server.connection_counts import open_counts
 from audiomusic.server.data_folder import data_folder_mend
 from audiomusic.server.http import open_listener
 from audiomusic.server.static_collection import static_collect
@@ -24,13 +25,13 @@ WEB_PROCESSES = 2
 WEB_THREADS = 8
 
 
-def web_children(listener: socket.socket) -> list[Child]:
+def web_children(listener: socket.socket, counts: IO[bytes]) -> list[Child]:
     """One process beside the other on the same socket: where one dies, the others answer."""
-    descriptor = listener.fileno()
-    command = [sys.executable, "-m", "audiomusic.server", str(descriptor), str(WEB_THREADS)]
+    descriptors = (listener.fileno(), counts.fileno())
+    command = [sys.executable, "-m", "audiomusic.server", str(listener.fileno()), str(WEB_THREADS)]
     return [
-        Child(f"Web server {number}", command, pass_fds=(descriptor,))
-        for number in range(1, WEB_PROCESSES + 1)
+        Child(f"Web server {place + 1}", [*command, str(counts.fileno()), str(place)], pass_fds=descriptors)
+        for place in range(WEB_PROCESSES)
     ]
 
 
@@ -63,7 +64,8 @@ class Command(BaseCommand):
         with ExitStack() as stack:  # the socket outlives each web process, so nobody is refused meanwhile
             children: list[Child] = []
             if part != "worker":
-                children += web_children(stack.enter_context(bind(settings.HOST, settings.PORT)))
+                listener = stack.enter_context(bind(settings.HOST, settings.PORT))
+                children += web_children(listener, stack.enter_context(open_counts(WEB_PROCESSES)))
             self._prepare()
             if part != "web":
                 children.append(worker_child())

@@ -109,14 +109,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, out: Path, json: bool, **options: Any) -> None:
         started_at = time.monotonic()
         entry = resolve_engine(options["engine"])
-        request = build_song_request(TASKS[options["kind"]], wishes_of(options), entry)
+        request = build_song_request(TASKS[options["kind"]], values_of(options), entry)
         take, result = self._make(entry, request)
         tags = tags_of(options, request, take, result)
         write_song(out, take, tags)
-        told = report(out, entry, take, result, tags.title) | {
+        facts = report(out, entry, take, result, tags.title) | {
             "elapsed_s": round(time.monotonic() - started_at, 2)
         }
-        self.stdout.write(as_json(told) if json else as_sentence(told))
+        self.stdout.write(as_json(facts) if json else as_sentence(facts))
 
     def _make(self, entry: EngineEntry, request: SongRequest) -> tuple[TakeResult, SongResult]:
         takes: list[TakeResult] = []
@@ -143,9 +143,9 @@ class Command(BaseCommand):
             sys.stderr.write("\r" + " " * 24 + "\r")
 
 
-def wishes_of(options: dict[str, Any]) -> GenerationParams:
-    """What was typed, by the names that wishes have; what was not typed is left out."""
-    wishes = {
+def values_of(options: dict[str, Any]) -> GenerationParams:
+    """What was typed, by the names that values have; what was not typed is left out."""
+    values = {
         "caption": options["caption"],
         "lyrics": options["lyrics"],
         "instrumental": options["instrumental"],
@@ -157,7 +157,7 @@ def wishes_of(options: dict[str, Any]) -> GenerationParams:
         "genre": options["genre"],
         "seed": options["seed"],
     }
-    return cast(GenerationParams, {name: value for name, value in wishes.items() if value is not None})
+    return cast(GenerationParams, {name: value for name, value in values.items() if value is not None})
 
 
 def tags_of(options: dict[str, Any], request: SongRequest, take: TakeResult, result: SongResult) -> TrackTags:
@@ -203,12 +203,12 @@ def report(out: Path, entry: EngineEntry, take: TakeResult, result: SongResult, 
     }
 
 
-def as_json(told: dict[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False)
+def as_json(facts: dict[str, Any]) -> str:
+    return json.dumps(facts, ensure_ascii=False)
 
 
-def as_sentence(told: dict[str, Any]) -> str:
+def as_sentence(facts: dict[str, Any]) -> str:
     return (
-        f"{told['path']}: {told['title']!r}, {told['duration_s']:.1f} s at {told['bpm']:g} bpm in "
-        f"{told['keyscale']}, seed {told['seed']}, made in {told['elapsed_s']:.1f} s."
+        f"{facts['path']}: {facts['title']!r}, {facts['duration_s']:.1f} s at {facts['bpm']:g} bpm in "
+        f"{facts['keyscale']}, seed {facts['seed']}, made in {facts['elapsed_s']:.1f} s."
     )

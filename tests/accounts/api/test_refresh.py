@@ -49,7 +49,7 @@ def test_one_after_another_is_good_once(visitor, owner):
 
 @pytest.mark.parametrize("generations", [1, 3])
 def test_a_used_one_is_refused_and_ends_what_came_from_it(visitor, owner, generations):
-    """A thief and the owner both hold it; whoever is second, neither goes on."""
+    """A thief and the owner both hold it; no matter who is second, neither goes on."""
     stolen = newest = sign_in(visitor)["refresh_token"]
     for _ in range(generations):
         newest = refresh(visitor, newest).json()["refresh_token"]

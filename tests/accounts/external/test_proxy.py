@@ -1,4 +1,4 @@
-"""A proxy that names who is there: believed on its own connections, and nobody else is."""
+"""A proxy that names who is there: believed on its own connections, and no one else is."""
 
 import pytest
 from django.core.checks import run_checks

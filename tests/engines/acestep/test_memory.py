@@ -9,7 +9,7 @@ import torch
 from audiomusic.engines.acestep import engine as engines
 from audiomusic.engines.acestep import memory
 from audiomusic.engines.acestep.engine import AceStepEngine
-from audiomusic.engines.acestep.memory import is_out_of_memory, release_tensors, told_if_too_large
+from audiomusic.engines.acestep.memory import explain_out_of_memory, is_out_of_memory, release_tensors
 from audiomusic.engines.acestep.network import sampler
 from audiomusic.engines.base import AudioTask, Cancelled, EngineError
 from tests.engines.acestep.test_engine import Desk, make_request, noise
@@ -37,17 +37,17 @@ def no_collector():
 
 
 @pytest.mark.parametrize("teller", FULL)
-def test_whoever_runs_out_of_memory_tells_it_in_his_own_words(teller):
+def test_running_out_of_memory_is_said_in_our_own_words(teller):
     kind, words = FULL[teller]
     assert is_out_of_memory(kind(words))
-    with pytest.raises(EngineError, match="does not fit") as caught, told_if_too_large():
+    with pytest.raises(EngineError, match="does not fit") as caught, explain_out_of_memory():
         raise kind(words)
     assert caught.value.code == "out_of_memory"
 
 
 def test_other_mistakes_stay_what_they_are():
     assert not is_out_of_memory(ValueError("out of memory"))
-    with pytest.raises(RuntimeError, match="mat1 and mat2"), told_if_too_large():
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), explain_out_of_memory():
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
 

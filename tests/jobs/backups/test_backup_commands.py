@@ -262,7 +262,7 @@ def test_a_migration_that_fails_leaves_the_rows_of_before(mine, archive, monkeyp
     mine()
 
 
-def test_whoever_stops_it_in_the_middle_has_the_rows_of_before(mine, archive, monkeypatch):
+def test_a_restore_that_is_stopped_in_the_middle_has_the_rows_of_before(mine, archive, monkeypatch):
     def stop(*args, **options):
         raise KeyboardInterrupt
 

@@ -125,7 +125,7 @@ def names_found(user, words):
 
 @pytest.fixture
 def texts(owner, other):
-    """The ids of TEXTS' jobs; another user has the same, which nobody else may find."""
+    """The ids of TEXTS' jobs; another user has the same, which no one else may find."""
     for name, prompt, lyrics in TEXTS:
         make_job(other, name, prompt, lyrics)
     return [make_job(owner, *row).id for row in TEXTS]

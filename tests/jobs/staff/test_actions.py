@@ -46,8 +46,8 @@ def act(site, action, *jobs, **fields):
     return site.post(LIST, form, follow=True).content.decode()
 
 
-def page_of(job, deed):
-    return reverse("admin:jobs_job_deed", args=[job.id, deed])
+def page_of(job, action):
+    return reverse("admin:jobs_job_action", args=[job.id, action])
 
 
 def test_retry(site, failed, make_job):
@@ -171,19 +171,19 @@ def test_djangos_own_deletion_leads_to_ours(site, make_job, credits_of, owner):
     assert credits_of(owner) == 10_000
 
 
-@pytest.mark.parametrize("deed", list(JOB_ACTIONS))
-def test_each_deed_wants_its_permission(client, claimed, deed):
+@pytest.mark.parametrize("action", list(JOB_ACTIONS))
+def test_each_action_needs_its_permission(client, claimed, action):
     viewer = User.objects.create_user("vera", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_job"))
     client.force_login(viewer)
-    assert client.post(page_of(claimed, deed), {"confirmed": "yes", "reason": "x"}).status_code == 403
-    client.post(LIST, {"action": deed, "_selected_action": [claimed.id], "confirmed": "yes"})
-    with pytest.raises(PermissionError, match="is wanted"):
-        run_action(JOB_ACTIONS[deed], Job.objects.all(), by=viewer, reason="x")
+    assert client.post(page_of(claimed, action), {"confirmed": "yes", "reason": "x"}).status_code == 403
+    client.post(LIST, {"action": action, "_selected_action": [claimed.id], "confirmed": "yes"})
+    with pytest.raises(PermissionError, match="is needed"):
+        run_action(JOB_ACTIONS[action], Job.objects.all(), by=viewer, reason="x")
     assert Job.objects.get().status == "PROCESSING"
-    codename = JOB_ACTIONS[deed].permission.split(".")[1]
+    codename = JOB_ACTIONS[action].permission.split(".")[1]
     viewer.user_permissions.add(Permission.objects.get(codename=codename))
-    assert client.get(page_of(claimed, deed)).status_code == 200
+    assert client.get(page_of(claimed, action)).status_code == 200
 
 
 def test_buttons_do_the_same(site, failed):

@@ -37,7 +37,7 @@ def listed(site, **query):
 
 
 def told(site, **query):
-    return site.get(LIST, query).context["cl"].total_told
+    return site.get(LIST, query).context["cl"].total_text
 
 
 def test_the_list_shows_newest_first(site, make_job):
@@ -129,7 +129,7 @@ def test_no_more_than_so_many_are_looked_at(site, make_job, monkeypatch):
     Job.objects.filter(id=jobs[0].id).update(engine="acestep")
     assert listed(site, engine__exact="acestep") == []
     changelist = site.get(LIST, {"engine__exact": "acestep"}).context["cl"]
-    assert "Only the newest" in changelist.look_told
+    assert "Only the newest" in changelist.look_text
     until = jobs[1].created_at.isoformat()
     assert listed(site, engine__exact="acestep", created_at__lt=until) == [jobs[0].id]
 
@@ -140,7 +140,7 @@ def test_no_more_than_so_many_are_counted(site, make_job, monkeypatch):
     assert told(site) == "more than 2 jobs"
 
 
-def test_the_tallies_tell_how_many_a_user_has(site, make_job, owner, django_assert_max_num_queries):
+def test_the_counts_say_how_many_a_user_has(site, make_job, owner, django_assert_max_num_queries):
     make_job(), make_job(task="text2rap")
     assert told(site, user__id__exact=owner.id, task__exact="text2rap") == "1 job"
     site.get(LIST)
@@ -182,7 +182,7 @@ def test_a_job_that_is_not_there(site):
 def test_who_may_only_look_is_offered_nothing(client, viewer, claimed):
     client.force_login(viewer)
     page = client.get(reverse("admin:jobs_job_change", args=[claimed.id]))
-    assert page.status_code == 200 and page.context["deeds"] == []
+    assert page.status_code == 200 and page.context["actions"] == []
     assert 'name="action"' not in client.get(LIST).content.decode()
 
 

@@ -41,7 +41,7 @@ def test_it_makes_ten_seconds_with_the_preset_and_lets_them_be_heard(site, rock,
     assert (job.effective["genre"], job.bpm) == (rock.parameters["genre"], rock.parameters["bpm"])
     assert "Waiting for a worker" in answer.content.decode()
     job_claim(lease_token="me")
-    assert state(site, rock, job)["told"] == "Being made: planning"
+    assert state(site, rock, job)["status_text"] == "Being made: planning"
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
     made = state(site, rock, job)
     assert made["is_finished"] and made["sound"].startswith("/audio/")
@@ -51,7 +51,7 @@ def test_a_failure_is_told(site, rock):
     site.post(try_page(rock))
     job = job_claim(lease_token="me")
     job_fail(job=job, lease_owner="me", code="x", message="The studio burned down.")
-    assert state(site, rock, job)["told"] == "It failed. The studio burned down."
+    assert state(site, rock, job)["status_text"] == "It failed. The studio burned down."
 
 
 def test_a_get_makes_nothing(site, rock):

@@ -88,7 +88,7 @@ def test_no_more_than_two_encoders_run_in_a_process(owner, encoders, monkeypatch
     takes = [recorded(new_job(owner)) for _ in range(ENCODERS + WAITERS)]
     threads = [asked(take) for take in takes]
     wait_until(lambda: encoders.now == ENCODERS)
-    time.sleep(0.2)  # whoever got past it would have begun
+    time.sleep(0.2)  # a caller that got past it would have begun
     encoders.gate.set()
     for thread in threads:
         thread.join()

@@ -35,7 +35,7 @@ def storage_folder(settings, tmp_path):
 
 @pytest.fixture
 def killed_after_commit(monkeypatch):
-    """Whoever commits is killed before it can do what it wanted to do then."""
+    """The one that commits is killed before it can do what it wanted to do then."""
     monkeypatch.setattr(transaction, "on_commit", lambda act, **how: None)
     yield
     monkeypatch.undo()
@@ -255,7 +255,7 @@ def test_files_of_a_job_deleted_with_something_else_are_swept(owner, other, make
     store(job)
     kept_name = store(kept)
     delete(owner)
-    assert [leftover.job_id for leftover in OrphanFolder.objects.all()] == [job.id]
+    assert [orphan.job_id for orphan in OrphanFolder.objects.all()] == [job.id]
     assert len(strays()) == 2  # a worker may hold the job yet
     make_due()
     assert orphans_sweep() == 1

@@ -1,8 +1,10 @@
 """Calls to a real receiver on this machine: signed, repeated, given up, sent again."""
 
+import contextlib
 import hashlib
 import hmac
 import json
+import threading
 import time
 from datetime import timedelta
 
@@ -105,16 +107,21 @@ def test_nobody_there_is_a_failure_with_a_sentence(waiting, receiver):
 def test_who_does_not_answer_is_left_in_time(waiting, receiver, monkeypatch, drip):
     monkeypatch.setattr(sending, "TIMEOUT_S", 0.3)
 
+    is_left, ended = threading.Event(), []
+
     def dawdle(handler):
-        for _ in range(40):
-            if drip:
-                handler.wfile.write(b"H")
-            time.sleep(0.05)
+        with contextlib.suppress(OSError):  # nobody listens any more
+            for _ in range(1200):
+                if is_left.wait(0.05):
+                    return
+                if drip:
+                    handler.wfile.write(b"H")
+            ended.append("after a minute")
 
     receiver.answers = [dawdle]
-    start = time.monotonic()
     delivery = send()
-    assert time.monotonic() - start < 1.5
+    is_left.set()
+    assert not ended
     assert delivery.status == "pending"
     assert delivery.log[0]["error"]
 
@@ -177,7 +184,7 @@ def test_one_slow_endpoint_does_not_hold_up_another(endpoint, owner, receiver, m
     endpoint_test(endpoint=quick)
     receiver.answers = [lambda handler: time.sleep(0.4)]
     monkeypatch.setattr(sending, "POLL_S", 0.01)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     sender = Sender(lambda: time.monotonic() > end or WebhookDelivery.objects.filter(tries=0).count() == 0)
     sender.run()
     ids = [headers["X-AudioPod-Event-Id"] for _, headers, _ in receiver.calls]
@@ -199,7 +206,7 @@ def test_a_database_that_is_away_for_a_moment_stops_no_sender(waiting, receiver,
 
     monkeypatch.setattr(sending, "delivery_claim", claim)
     monkeypatch.setattr(sending, "POLL_S", 0.01)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     Sender(lambda: time.monotonic() > end or bool(receiver.calls)).run()
     assert len(receiver.calls) == 1
     assert "tried again" in caplog.text

@@ -96,3 +96,16 @@ def test_staff_who_send_again_are_counted_too(client, staff, sent):
     answer = client.post(page, {"confirmed": "yes"}, follow=True).content.decode()
     assert REFUSAL in answer
     assert WebhookDelivery.objects.get().tries == 4
+
+
+def test_staff_who_send_many_again_have_each_event_counted(client, staff, hook, sent):
+    deliveries = [sent, *(endpoint_test(endpoint=hook) for _ in range(LIMIT))]
+    confirmed = {"action": "send_again", "confirmed": "yes"}
+    client.force_login(staff)
+    page = reverse("admin:jobs_webhookdelivery_changelist")
+    answer = client.post(
+        page, confirmed | {"_selected_action": [each.id for each in deliveries]}, follow=True
+    ).content.decode()
+    assert f"{LIMIT + 1} put in line to be sent again" in answer
+    answer = client.post(page, confirmed | {"_selected_action": [sent.id]}, follow=True).content.decode()
+    assert REFUSAL in answer

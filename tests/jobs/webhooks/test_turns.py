@@ -83,7 +83,7 @@ def wait_until(is_so, seconds=TIMEOUT_S):
 def test_twenty_silent_receivers_of_one_user_hold_up_nobody(
     owner, other, hooks, silent, receiver, monkeypatch
 ):
-    """No call to them ends in this test: whoever is called beside the first of them holds up a sender."""
+    """No call to them ends in this test: what is called beside the first of them holds up a sender."""
     monkeypatch.setattr(sending, "TIMEOUT_S", 600)
     monkeypatch.setattr(turns, "CLAIMED_FOR", timedelta(seconds=600))
     hooks(owner, SILENT_ENDPOINTS, silent.url)
@@ -103,7 +103,7 @@ def test_twenty_silent_receivers_of_one_user_hold_up_nobody(
             worker.join()
 
 
-def test_a_user_has_one_sender_whoever_asks(owner, hooks):
+def test_a_user_has_one_sender_no_matter_who_asks(owner, hooks):
     hooks(owner, 3)
     first = delivery_claim()
     assert delivery_claim() is None

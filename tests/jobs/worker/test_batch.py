@@ -52,7 +52,7 @@ def place(owner):
             "caption": "calm piano", "instrumental": True, "duration_s": 2.0, "seed": 7, "format": "wav",
             "calculate_quality": False, "options": {"inference_steps": 2},
         } | wishes  # fmt: skip
-        return job_create(user=user, task="text2music", wishes=wishes, params={})
+        return job_create(user=user, task="text2music", values=wishes, params={})
 
     return make
 
@@ -96,7 +96,7 @@ def test_jobs_that_fit_are_made_together_and_stored_each(place, batch_sizes):
     assert [take.seed for take in jobs[1].takes.all()] == [2, 3]
 
 
-def test_a_song_is_the_same_whoever_is_beside_it(place):
+def test_a_song_is_the_same_in_any_batch(place):
     def samples(job):
         file = AudioFile.objects.get(take__job=job, format="wav")
         with default_storage.open(file.storage_name) as stored:

@@ -270,5 +270,5 @@ def test_files_of_the_take_are_left_alone_by_finishing(claimed, result, stored_t
 
 
 def test_simple_songs_are_claimed_with_their_owner(owner, fake_engine):
-    job_create(user=owner, task="simple", wishes={"query": "rain"}, params={"query": "rain"})
+    job_create(user=owner, task="simple", values={"query": "rain"}, params={"query": "rain"})
     assert job_claim().user == owner

@@ -149,7 +149,7 @@ def test_the_signs_of_life_are_those_of_its_own_processes(make_cluster):
     assert one._problem() == ""
 
 
-def test_whoever_finds_the_cluster_broken_says_so_to_all(monkeypatch):
+def test_a_worker_that_finds_the_cluster_broken_says_so_to_all(monkeypatch):
     monkeypatch.setattr(process.os, "kill", lambda pid, number: None)
     process._restart_cluster()
     process.request_stop()  # what the cluster does then

@@ -50,7 +50,7 @@ def held(rows):
 
 @pytest.fixture
 def short_waits():
-    """Whoever waits for a lock in this test gets an error soon."""
+    """What waits for a lock in this test gets an error soon."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '300ms'")
     yield
@@ -109,7 +109,7 @@ def test_no_session_waits_without_end():
 
 
 def test_who_does_not_go_on_with_a_transaction_loses_it(monkeypatch, make_job):
-    """Whoever froze holds a row for a minute at most, and writes nothing when they wake."""
+    """A process that froze holds a row for a minute at most, and writes nothing when they wake."""
     job = make_job()
     monkeypatch.setattr("audiomusic.db.waits.IDLE_IN_TRANSACTION_S", 1)
     is_held, is_free, told = threading.Event(), threading.Event(), []

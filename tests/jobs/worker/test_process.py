@@ -125,7 +125,7 @@ def test_a_worker_that_makes_a_song_is_not_deaf(deaf):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_queue_that_is_away_makes_nobody_deaf(make_job, monkeypatch, answers):
-    """The cluster is not started anew for it: it would only lose the songs in its hands."""
+    """The cluster is not started again for it: it would only lose the songs in its hands."""
 
     def queue_size(broker):
         if not answers:

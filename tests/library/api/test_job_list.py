@@ -219,7 +219,7 @@ BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT")
     "query",
     [
         {"liked": "true", "genre": "jazz", "song_type": "song"},
-        {"liked": "true", "genre": "jazz", "language": "en"},  # two tags: more than the tallies know
+        {"liked": "true", "genre": "jazz", "language": "en"},  # two tags: more than the counts know
         {"search": "harbour"},
         {"search": "ha"},
         {"search": "harbour light", "liked": "true", "genre": "jazz", "song_type": "song"},

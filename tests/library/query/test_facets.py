@@ -1,4 +1,4 @@
-"""How many jobs each choice would leave, from the tallies and from the jobs."""
+"""How many jobs each choice would leave, from the counts and from the jobs."""
 
 import pytest
 
@@ -69,8 +69,8 @@ def test_what_finds_nothing_counts_nothing(counts_of, songs):
     assert all(counts_of(search="zzz").of[name] == {} for name in NAMES)
 
 
-def test_the_counts_agree_with_the_tallies(counts_of, songs):
-    """A search that every song meets: the jobs say what the tallies say."""
+def test_the_counts_agree_with_the_stored_ones(counts_of, songs):
+    """A search that every song meets: the jobs say what the counts say."""
     assert counts_of(search="e").of == counts_of().of
 
 

@@ -11,7 +11,7 @@ from library.query.job_query import JobQuery
 
 @dataclass(frozen=True)
 class Named(Condition):
-    """A condition that the tallies do not know."""
+    """A condition that the counts do not know."""
 
     text: str
     name = "named"
@@ -22,7 +22,7 @@ class Named(Condition):
 
 
 @pytest.mark.parametrize("others", [(), (FieldEquals("status", "FAILED"),)], ids=["alone", "beside another"])
-def test_what_the_tallies_do_not_know_is_counted(owner, job_row, others):
+def test_what_the_counts_do_not_know_is_counted(owner, job_row, others):
     job_row(owner, status="FAILED", display_name="Rain")
     wanted = job_row(owner, status="FAILED", display_name="Snow")
     jobs = JobQuery(owner).where(*others, Named("Snow"))

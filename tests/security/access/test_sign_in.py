@@ -149,7 +149,7 @@ def test_accounts_are_not_made_by_the_hundred(db):
 
 
 def test_codes_and_passwords_are_counted_together(owner):
-    """Whoever knows the password does not get ten more guesses at the code."""
+    """Someone who knows the password does not get ten more guesses at the code."""
     app = add_app(owner)
     browser = Client()
     assert page(browser, password="correct horse")["Location"] == "/sign-in/factor"
@@ -247,7 +247,7 @@ def test_the_admins_own_change_of_a_password_counts_with_the_others(client, staf
 
 
 def test_every_form_that_looks_at_a_password_is_a_door():
-    """Wherever Django's forms for it are used, whoever adds them."""
+    """Wherever Django's forms for it are used, no matter who adds them."""
     looking = {
         address.name
         for address in EVERYTHING

@@ -193,7 +193,7 @@ def test_no_words_become_markup_on_a_page(clients, world):
             assert is_seen(page) or job.id == world.trial.id, path
 
 
-def test_no_words_become_markup_for_whoever_holds_a_link(clients, world):
+def test_no_words_become_markup_for_those_who_hold_a_link(clients, world):
     page = page_of(clients[0].get(f"/s/{world.share.token}"), "shared")
     assert is_seen(page)
     for kind in KINDS:
@@ -222,7 +222,7 @@ def test_no_words_become_markup_in_the_admin(clients, world):
     assert is_seen(page_of(clients[1].get("/admin/"), "greeted by a hostile name"))
 
 
-def test_no_words_become_markup_where_a_deed_is_confirmed(clients, world, staff):
+def test_no_words_become_markup_where_an_action_is_confirmed(clients, world, staff):
     request = RequestFactory().get("/admin/")
     request.user = staff
     told = 0

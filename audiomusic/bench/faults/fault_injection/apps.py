@@ -19,7 +19,7 @@ from audiomusic.bench.faults.fault_injection.points import (
 )
 from audiomusic.bench.faults.lock_holders import STACK_SIGNAL
 
-#: A song with this prompt kills whoever makes it.
+#: A song with this prompt kills the worker that makes it.
 POISON = "poison"
 
 

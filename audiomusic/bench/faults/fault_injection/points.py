@@ -1,6 +1,6 @@
 """How a benchmark tells processes that it cannot reach otherwise to die or to fail: by files.
 
-`die-at-POINT`: whoever comes to the point first takes the file away and is killed on the spot. Any
+`die-at-POINT`: the process that comes to the point first takes the file away and is killed on the spot. Any
 other name is a switch, on for as long as the file is there.
 """
 

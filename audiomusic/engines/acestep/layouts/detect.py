@@ -38,7 +38,7 @@ class Place:
 
     @property
     def variant_name(self) -> str:
-        """Empty where the config cannot be read: whoever loads it is told why."""
+        """Empty where the config cannot be read: loading it says why."""
         try:
             return find_variant(self.config, self.name).name
         except WeightsError:

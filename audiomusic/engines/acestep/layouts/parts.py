@@ -36,10 +36,10 @@ def tokenizer_problems(place: Path) -> Iterator[str]:
     if file.stat().st_size > READ_VOCABULARY_BYTES:
         return
     try:
-        told = read_json(file)
+        content = read_json(file)
     except WeightsError as error:
         yield str(error)
         return
-    words = told.get("model", {}).get("vocab", {}) if file.name == "tokenizer.json" else told
+    words = content.get("model", {}).get("vocab", {}) if file.name == "tokenizer.json" else content
     if len(words) < LEAST_VOCABULARY:
         yield f"{file} knows {len(words)} token(s): the tokenizer's vocabulary is missing. Fetch it again."

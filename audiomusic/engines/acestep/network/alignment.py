@@ -27,7 +27,7 @@ def sharpened(attention: Tensor) -> npt.NDArray[np.float64]:
     """What the heads agree on, [tokens, frames], of their attention [heads, tokens, frames].
 
     A cell counts where the token chose the frame and the frame the token; lines across the picture
-    are taken out; each cell is told in deviations from the mean.
+    are taken out; each cell is given in deviations from the mean.
     """
     attention = attention.float().cpu()
     agreed = attention.softmax(-1) * attention.softmax(-2)

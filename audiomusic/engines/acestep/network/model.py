@@ -192,7 +192,7 @@ def _settle_on_gpu(pipe: Any) -> None:
         if part is not None:
             repeat_keys(part)
     # Else cuDNN may add up a transposed convolution, and attention, in another order at each call: the
-    # same seed would not give the same song. It is told to; nothing else of the process uses cuDNN.
+    # same seed would not give the same song. It is asked to; nothing else of the process uses cuDNN.
     torch.backends.cudnn.deterministic = True
 
 
@@ -206,7 +206,7 @@ def pipe_problems(pipe: Any) -> list[str]:
     if any(part.is_meta for part in _tensors(pipe)):
         problems.append("Some weights were not in the files and have no values.")
     elif float(pipe.condition_encoder.silence_latent.float().std()) == 0.0:
-        problems.append("silence_latent is all zeros, which sounds like a drone: convert the weights anew.")
+        problems.append("silence_latent is all zeros, which sounds like a drone: convert the weights again.")
     config = pipe.transformer.config
     if config.in_channels != 3 * config.audio_acoustic_hidden_dim:
         problems.append(

@@ -178,7 +178,7 @@ def _counts(batch: _Batch, *, twice: bool) -> _Counts:
 
 def _mask(model: Model, batch: _Batch, counts: _Counts) -> None:
     """Both or only the conditions' mask, and no views with strides of their own: every other form is
-    compiled anew, which takes the first songs that have it half a minute."""
+    compiled again, which takes the first songs that have it half a minute."""
     frames, tokens, _ = counts
     patches = _mask_of([count // PATCH for count in frames], batch.latents[:, ::PATCH])
     model.masks.set(frames=patches, conditions=_mask_of(tokens, batch.states, needed=patches is not None))

@@ -1,4 +1,4 @@
-"""From the model's words to an answer: what was given wins, what cannot be read is told."""
+"""From the model's words to an answer: what was given wins, what cannot be read is reported."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class TokenSampling:
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """One song's wishes. What is None is for the planner to decide."""
+    """One song's request. What is None is for the planner to decide."""
 
     seed: int
     caption: str = ""
@@ -90,7 +90,7 @@ class PlanAnswer:
 
 
 class Planner(Protocol):
-    """Whoever plans. Same request, same answer, whatever runs beside.
+    """What plans a song. Same request, same answer, whatever runs beside.
 
     Every method raises Cancelled soon after the monitor is asked to stop, and
     PlannerError with a sentence for the user when it cannot answer.
@@ -114,7 +114,7 @@ class Planner(Protocol):
         ...
 
     def format(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """Caption and lyrics written anew, richer and in the form the model likes."""
+        """Caption and lyrics written again, richer and in the form the model likes."""
         ...
 
     def understand(self, codes: Sequence[int], seed: int, monitor: Monitor | None = None) -> PlanAnswer:

@@ -1,4 +1,4 @@
-"""A job's wishes -> a planned song: which of the planner's answers it takes, and what it lacks then."""
+"""A job's request -> a planned song: which of the planner's answers it takes, and what it lacks then."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from audiomusic.engines.studio.lyrics import parse_lyrics
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.titles import song_title
 
-#: What simple mode is told of a kind of music that the query does not name.
+#: What simple mode reads of a kind of music that the query does not name.
 KIND_WORDS: Mapping[Kind, str] = {"rap": "rap", "vocals": "a cappella vocals", "samples": "short sample"}
 SILENT_KINDS = ("instrumental", "samples")
 _SHARE = 0.3  # of the time: words and metas; the rest is for the takes' codes
@@ -92,31 +92,38 @@ class LanguageModelSongs:
         request, notes = with_lyric_settings(request)
         request = replace(request, lyrics=read_pasted(request.lyrics).text)
         studio = make_plan(request, request.seeds[0])
-        wish = _plan_request(request, studio)
+        plan_request = _plan_request(request, studio)
         notes |= _unused(request, codes)
         try:
-            answer = self._answer(request, wish, monitor.span(monitor.stage, 0.0, _SHARE if codes else 1.0))
+            answer = self._answer(
+                request, plan_request, monitor.span(monitor.stage, 0.0, _SHARE if codes else 1.0)
+            )
         except RoomError as error:
-            answer, codes = PlanAnswer(caption=wish.caption, lyrics=wish.lyrics), False
+            answer, codes = PlanAnswer(caption=plan_request.caption, lyrics=plan_request.lyrics), False
             notes["thinking"] = str(error)
         song = _song(request, answer, studio, notes, titled)
         if not codes:
             return song
         try:
-            return replace(song, codes=self._codes(request, wish, answer, song, monitor))
+            return replace(song, codes=self._codes(request, plan_request, answer, song, monitor))
         except RoomError as error:
             return replace(song, not_applied={**song.not_applied, "thinking": str(error)})
 
-    def _answer(self, request: SongRequest, wish: PlanRequest, monitor: Monitor) -> PlanAnswer:
+    def _answer(self, request: SongRequest, plan_request: PlanRequest, monitor: Monitor) -> PlanAnswer:
         """Simple mode where words are wanted, a rewriting where that was asked, else a plan."""
         if not _is_written(request):
-            return self.planner.plan(wish, monitor)
+            return self.planner.plan(plan_request, monitor)
         if request.query or request.write_lyrics:
-            return self.planner.create(wish, monitor)
-        return self.planner.format(wish, monitor)
+            return self.planner.create(plan_request, monitor)
+        return self.planner.format(plan_request, monitor)
 
     def _codes(
-        self, request: SongRequest, wish: PlanRequest, answer: PlanAnswer, song: PlannedSong, monitor: Monitor
+        self,
+        request: SongRequest,
+        plan_request: PlanRequest,
+        answer: PlanAnswer,
+        song: PlannedSong,
+        monitor: Monitor,
     ) -> tuple[str, ...]:
         """Each take's codes, for the song as it will be made."""
         answer = replace(
@@ -132,7 +139,10 @@ class LanguageModelSongs:
             start, width = place / len(request.seeds), 1 / len(request.seeds)
             part = monitor.span(monitor.stage, _SHARE, 1.0).span(monitor.stage, start, start + width)
             words = replace(
-                wish, seed=seed, caption=request.caption or song.caption, lyrics=song.lyrics or INSTRUMENTAL
+                plan_request,
+                seed=seed,
+                caption=request.caption or song.caption,
+                lyrics=song.lyrics or INSTRUMENTAL,
             )
             takes.append(replace(answer, codes=self.planner.write_codes(words, answer, part)).code_text)
         return tuple(takes)
@@ -153,7 +163,7 @@ def _is_all_given(request: SongRequest) -> bool:
 
 
 def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
-    """The job's wishes as the planner takes them."""
+    """The job's request as the planner takes them."""
     options = request.options
     silent = request.kind in SILENT_KINDS
     sample = request.kind == "samples"
