@@ -68,7 +68,7 @@ TagRows = Sequence[Sequence[Sequence[Tag]]]  # of every section's every line
 
 def tagged_kind(sections: Sequence[LyricSection]) -> VoiceKind | None:
     """Man or woman, where all that is tagged is sung by one singer whose tag or name tells it."""
-    tags = {tag.key: tag for section in sections for told in section.singers for tag in read_tag(told)}
+    tags = {tag.key: tag for section in sections for text in section.singers for tag in read_tag(text)}
     soloists = [tag for tag in tags.values() if tag.kind in ("female", "male", "name")]
     return _kind_of(soloists[0]) if len(tags) == len(soloists) == 1 else None
 
@@ -81,7 +81,7 @@ def cast_song(
     `own`: the singer whom the song would have alone; `wishes`: kind of singer -> words for the voice.
     """
     sections = with_rap_tags(_with_guest(sections, voices))
-    tags = [[read_tag(told) for told in _tags(section)] for section in sections]
+    tags = [[read_tag(text) for text in _tags(section)] for section in sections]
     company = _Company(own, wishes, tuple(voices))
     company.invite(sections, tags)
     if len(company.members) < 2:
@@ -165,7 +165,7 @@ def with_rap_tags(sections: Sequence[LyricSection]) -> list[LyricSection]:
     if not any(section.rap for section in sung) or all(section.rap for section in sung):
         return list(sections)
     return [
-        replace(section, singers=tuple(told or "rap" for told in _tags(section))) if section.rap else section
+        replace(section, singers=tuple(text or "rap" for text in _tags(section))) if section.rap else section
         for section in sections
     ]
 
@@ -221,15 +221,15 @@ class _Company:
 
     def _kinds(self, slots: Sequence[Tag | None], wanted: Sequence[str]) -> list[str]:
         """Man or woman for each: as tag or name tells, else as the caption does, else in contrast."""
-        told = [None if tag is None else "male" if tag.kind == "rap" else _kind_of(tag) for tag in slots]
+        known = [None if tag is None else "male" if tag.kind == "rap" else _kind_of(tag) for tag in slots]
         left = list(wanted)
-        for kind in told:
-            if kind in left and len(left) > told.count(None):
+        for kind in known:
+            if kind in left and len(left) > known.count(None):
                 left.remove(kind)
         found: list[str] = []
-        for place, kind in enumerate(told):
+        for place, kind in enumerate(known):
             asked = left.pop(0) if kind is None and left else ""
-            after = next((known for known in told[place + 1 :] if known), None)
+            after = next((later for later in known[place + 1 :] if later), None)
             usual = _other(found[-1]) if found else _other(after) if after else self.own
             found.append(kind or asked or usual)
         return found

@@ -204,10 +204,10 @@ def test_how_a_part_is_sung_is_nobodys_name(tag):
 )
 def test_names_are_found_among_other_words(tag, names):
     [section] = parse_lyrics(f"[Verse 2: {tag}]\none")
-    assert [found.name for told in section.singers for found in read_tag(told)] == names
+    assert [found.name for text in section.singers for found in read_tag(text)] == names
 
 
 @pytest.mark.parametrize("tag", ["Male Vocal", "male vocals", "Male Singer", "voz masculina", "Männerstimme"])
 def test_a_voice_is_told_in_many_ways(tag):
     [section] = parse_lyrics(f"[Verse 2: {tag}]\none")
-    assert [found.kind for told in section.singers for found in read_tag(told)] == ["male"]
+    assert [found.kind for text in section.singers for found in read_tag(text)] == ["male"]

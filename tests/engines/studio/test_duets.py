@@ -115,6 +115,16 @@ def test_two_of_a_kind_are_two_voices():
             assert len({voice.kind for voice in voices}) == 1
 
 
+@pytest.mark.parametrize("genre", ["Modern Pop", "Rock", "Folk", "Jazz"])
+@pytest.mark.parametrize("kind", ["song", "vocals"])
+def test_a_duet_is_little_more_to_sing_than_a_solo(genre, kind):
+    alone, together = (
+        sum(len(line.onsets) for line in write(genre=genre, kind=kind, caption=caption).vocals)
+        for caption in ("female voice", "duet")
+    )
+    assert together <= 1.3 * alone
+
+
 def test_a_choir_sings_four_parts():
     score = write(caption="choral, sung by a choir")
     for onset in {line.onsets[0] for line in score.vocals}:

@@ -270,7 +270,7 @@ def _sung_pitches(
     previous: float | None,
     singer: int,
 ) -> list[float]:
-    """Line by line A B A' C: every second line remembers the one two before it, whoever sang it."""
+    """Line by line A B A' C: every second line remembers the one two before it."""
     low, high = singer_range(sheet, section, singer)
     octave = 12 * round((sheet.voices[singer].middle - sheet.voices[0].middle) / 12)
     known = memory.motifs.get(index) or memory.motifs.get(index - 2, [])
