@@ -254,7 +254,14 @@ class _Company:
     def turns(self, sections: Sequence[LyricSection], tags: TagRows) -> list[list[Places]]:
         """For every section and line who sings it."""
         counter = _turns_of(sections) if self.is_alternating else iter(())
-        return [self._section(section, row, counter) for section, row in zip(sections, tags, strict=True)]
+        rows = [self._section(section, row, counter) for section, row in zip(sections, tags, strict=True)]
+        heard = {place for row in rows for places in row for place in places}
+        if self.choir and not heard.issuperset(self.choir):  # no chorus: it joins at the end
+            last = max((index for index, row in enumerate(rows) if row), default=0)
+            rows[last] = [tuple(dict.fromkeys((*places, *self.choir))) for places in rows[last]]
+        if self.is_alternating and not heard.issuperset(self.soloists):
+            rows = [[tuple(range(len(self.members)))] * len(row) for row in rows]  # too few lines for turns
+        return rows
 
     def _section(
         self, section: LyricSection, row: Sequence[Sequence[Tag]], counter: Iterator[Sequence[int]]

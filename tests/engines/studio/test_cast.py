@@ -82,6 +82,10 @@ def test_a_lone_verse_is_shared_by_halves():
     assert rows["Verse 1"] == [(0,), (0,), (1,), (1,)]
 
 
+def test_a_single_line_is_sung_together():
+    assert cast("[Verse]\none", ("female", "male"))[1] == {"Verse 1": [(0, 1)]}
+
+
 def test_a_prechorus_is_the_others():
     lyrics = "[Verse]\na\n[Pre-Chorus]\nb\n[Chorus]\nc\n[Verse]\nd\n[Pre-Chorus]\ne\n[Chorus]\nc"
     found = cast_song(parse_lyrics(lyrics), ("male", "female"), "female", WISHES)
@@ -143,6 +147,11 @@ def test_a_choir_beside_a_singer_has_the_choruses(lyrics, voices):
     assert members == [("", "female"), *CHOIR]
     assert rows["Verse 1"] == [(0,), (0,)] and rows["Verse 2"] == [(0,)]
     assert rows["Chorus"][0][-4:] == (1, 2, 3, 4)
+
+
+def test_a_choir_without_a_chorus_joins_in_the_last_lines():
+    _, rows = cast("[Verse 1]\none\n[Verse 2]\ntwo", ("female", "choir"))
+    assert rows == {"Verse 1": [(0,)], "Verse 2": [(0, 1, 2, 3, 4)]}
 
 
 def test_a_crowd_of_names_shares_six_voices():
