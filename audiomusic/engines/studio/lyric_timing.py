@@ -42,7 +42,7 @@ def row_singers(score: Score, clips: Sequence[VocalClip]) -> list[str]:
 
 
 def singer_mark(score: Score, line: VocalLine) -> str:
-    """ "Anna", "Anna & Ben", "Choir"; of a man and a woman without names M, F, and D for both."""
+    """By name ("Anna", "Anna & Ben", "Choir"); of a man and a woman without names M, F, and D for both."""
     if not score.singers:
         return ""
     singing = {other.singer for other in score.vocals if other is line or _is_beside(other, line)}
