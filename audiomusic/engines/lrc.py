@@ -24,27 +24,34 @@ def format_lrc(
     bpm: float | None = None,
     duration_s: float | None = None,
     word_times: bool = True,
+    singers: Sequence[str] = (),
 ) -> str:
     """The LRC text of sung `lines`; with `word_times` in the enhanced form.
+
+    `singers`: who sings each line. Their names stand before a line where they change ("Anna: …"; "M:",
+    "F:" and "D:" are the marks of karaoke players for a man, a woman and a duet).
 
     Lines without words are left out and the others put in the order of time. The text
     ends with a newline.
     """
-    sung = sorted((list(line) for line in lines if line), key=lambda line: line[0].start_s)
+    named = zip(lines, singers or [""] * len(lines), strict=True)
+    sung = sorted(((list(line), name) for line, name in named if line), key=lambda row: row[0][0].start_s)
     length = "" if duration_s is None else _clock(duration_s)
     tempo = "" if bpm is None else f"{bpm:g}"
     tags = {"ti": title, "ar": artist, "bpm": tempo, "length": length, "re": "AudioMusic"}
     rows = [f"[{name}:{_plain(value)}]" for name, value in tags.items() if value]
-    for line, following in zip(sung, [*sung[1:], []], strict=False):
-        rows.append(_line(line, word_times))
+    before = ""
+    for place, (line, name) in enumerate(sung):
+        rows.append(_line(line, word_times, f"{_plain(name)}: " if name and name != before else ""))
+        before = name
         end_s = max(word.end_s for word in line)
-        if not following or following[0].start_s - end_s > REST_S:
+        if place + 1 == len(sung) or sung[place + 1][0][0].start_s - end_s > REST_S:
             rows.append(f"[{_clock(end_s)}]")
     return "\n".join(rows) + "\n"
 
 
-def _line(words: Sequence[SungWord], word_times: bool) -> str:
-    stamp = f"[{_clock(words[0].start_s)}]"
+def _line(words: Sequence[SungWord], word_times: bool, mark: str) -> str:
+    stamp = f"[{_clock(words[0].start_s)}]{mark}"
     if not word_times:
         return stamp + " ".join(_plain(word.text) for word in words)
     timed = " ".join(f"<{_clock(word.start_s)}>{_plain(word.text)}" for word in words)

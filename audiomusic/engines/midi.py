@@ -20,6 +20,7 @@ DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 HIT_TICKS = 60
 PART_NAMES = {"lead": "Voice", "double": "Voice doubled", "harmony": "Second voice", "ad_lib": "Ad-libs"}
+OVERDUBS = {"double": ", doubled", "harmony": ", second voice"}
 
 Event = tuple[int, int, Any]  # tick, rank within the tick, message
 NOTE_OFF, META, NOTE_ON = 0, 1, 2
@@ -39,7 +40,7 @@ def midi_file(score: Mapping[str, Any]) -> bytes:
             file.tracks.append(_part(f"{name} ({part['role']})", part["program"], channel, played))
     if score["drums"]:
         file.tracks.append(_drums(score, score["drums"]))
-    for name, lines in _voices(score["vocals"]).items():
+    for name, lines in _voices(score).items():
         file.tracks.append(_voice(score, name, lines, channels))
     stream = io.BytesIO()
     file.save(file=stream)
@@ -118,12 +119,32 @@ def _drums(score: Mapping[str, Any], drums: Mapping[str, Any]) -> Any:
     return _part(f"Drums ({drums['kit']})", drums["program"], DRUM_CHANNEL, played)
 
 
-def _voices(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Part's name -> its lines, in the order of PART_NAMES."""
-    voices: dict[str, list[Mapping[str, Any]]] = {name: [] for name in PART_NAMES.values()}
-    for line in lines:
-        voices[PART_NAMES[line["part"]]].append(line)
-    return {name: lines for name, lines in voices.items() if lines}
+def _voices(score: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Name of a track -> its lines: a track a part, or where several sing a track a singer.
+
+    What a singer sings over their own lead stands on a track beside it.
+    """
+    names = [singer["name"] for singer in score.get("singers") or ()]  # older scores know one
+    if len(names) < 2:
+        tracks = {
+            name: [line for line in score["vocals"] if line["part"] == part]
+            for part, name in PART_NAMES.items()
+        }
+        return {name: lines for name, lines in tracks.items() if lines}
+    names = [
+        f"{name} {place}" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)
+    ]
+    leads = {(line["singer"], _start_s(line)) for line in score["vocals"] if line["part"] == "lead"}
+    voices: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
+    for line in score["vocals"]:
+        is_over_lead = line["part"] in OVERDUBS and (line["singer"], _start_s(line)) in leads
+        over = OVERDUBS[line["part"]] if is_over_lead else ""
+        voices.setdefault((line["singer"], over), []).append(line)
+    return {f"{names[singer]}{over}": voices[singer, over] for singer, over in sorted(voices)}
+
+
+def _start_s(line: Mapping[str, Any]) -> float:
+    return float(line["syllables"][0][0]) if line["syllables"] else -1.0
 
 
 def _voice(

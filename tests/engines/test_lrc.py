@@ -54,6 +54,14 @@ def test_no_words_give_only_tags():
     assert format_lrc([]) == "[ar:AudioMusic]\n[re:AudioMusic]\n"
 
 
+@pytest.mark.parametrize("word_times", [True, False])
+def test_singers_are_named_where_they_change(word_times):
+    text = format_lrc([LINES[2], *LINES[:2]], singers=["Ben", "A[n]na", "A[n]na"], word_times=word_times)
+    rows = [row.partition("]")[2] for row in text.splitlines()[2:]]
+    assert [row.partition(": ")[0] if ": " in row else "" for row in rows] == ["A n na", "", "", "Ben", ""]
+    assert [line[0].start_s for line in parse_lrc(text).lines] == [12.0, 14.0, 60.0]
+
+
 @pytest.mark.parametrize(
     ("time_s", "stamp"),
     [

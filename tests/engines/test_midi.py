@@ -113,6 +113,23 @@ def test_lyrics_are_events_at_their_syllables():
     assert [m.note for _, m in of_type(track, "note_on")] == [60, 62, 64]
 
 
+def test_several_singers_have_a_track_each():
+    [line] = score()["vocals"]
+    later = [[start_s + 2.0, *rest] for start_s, *rest in line["syllables"]]
+    sung = [
+        line | {"singer": 0},
+        line | {"singer": 1, "part": "harmony"},
+        line | {"singer": 0, "part": "double"},
+        line | {"singer": 1, "syllables": later},
+        line | {"singer": 2, "syllables": later},
+    ]
+    singers = [{"name": name} for name in ("Anna", "Ben", "Ben")]
+    tracks = read(midi_file(score(vocals=sung, singers=singers))).tracks[3:]
+    assert [track.name for track in tracks] == ["Anna", "Anna, doubled", "Ben 2", "Ben 3"]
+    assert [len(of_type(track, "lyrics")) for track in tracks] == [3, 3, 6, 3]
+    assert len({of_type(track, "program_change")[0][1].channel for track in tracks}) == 4
+
+
 def test_a_note_struck_again_ends_before():
     notes = [[0.0, 2.0, 69.0, 0.5, 0, 4], [0.5, 0.5, 69.0, 0.5, 1, 1]]
     part = score()["tracks"][0] | {"notes": notes}

@@ -240,7 +240,8 @@ def _singers(text: str) -> str:
     parts = re.split(r"[:：]|\s[-–—|]\s|[(（]", text, maxsplit=1)
     if len(parts) < 2:
         return ""
-    details = re.sub(r"[(（]?(?:[x×]\s?\d{1,2}|\d{1,2}\s?[x×])[)）]?", "", parts[1]).strip(" )）")
+    details = re.sub(r"[(（]?(?:[x×]\s?\d{1,2}|\d{1,2}\s?[x×])[)）]?", "", parts[1])
+    details = re.sub(r"\s*[-–—,(（]\s*(?:rap|spoken)\b.*", "", details, flags=re.IGNORECASE).strip(" )）")
     return details if names_of(details) else ""
 
 
@@ -252,7 +253,7 @@ def names_of(text: str) -> tuple[str, ...]:
     parts = [
         part.strip()
         for part in re.split(
-            r"\s*(?:[&,+/、，]|\b(?:and|und|et|y|e|con|mit|with|avec|feat\.?|ft\.?)\b)\s*", text
+            r"\s*(?:[&,+/、，]|\b(?:and|und|et|y|e|con|mit|with|avec)\b|\b(?:feat|ft)\b\.?)\s*", text
         )
     ]
     parts = [part for part in parts if part]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -27,6 +27,7 @@ _BPM = re.compile(r"\b(\d{2,3})\s*-?\s*(?:bpm|beats per minute)\b", re.IGNORECAS
 _BPM_NAMED = re.compile(r"\b(?:bpm|tempo)\s*[:=]?\s*(\d{2,3})\b", re.IGNORECASE)
 _NEGATION = r"(?:no|without|minus|sans|not|zero|excluding|lacking)\s+(?:any\s+|the\s+|a\s+)?"
 MOST_ENERGY = 0.45
+_SUBJECT = re.compile(r"\b(?:about|über|sobre|à propos)\b[^,.;]*")
 _DRUM_WORDS = ("drums", "drum", "percussion", "beat", "beats", "drumless")
 
 
@@ -48,6 +49,7 @@ class CaptionHints:
     unwanted: tuple[str, ...] = ()
     no_drums: bool = False
     singer: SingerWish | None = None
+    voices: tuple[str, ...] = ()  # where more than one sings: one a voice, as in `words/voices.toml`
     sample: SampleKind | None = None
     piece: str | None = None  # a drum piece
 
@@ -85,6 +87,7 @@ def read_caption(caption: str) -> CaptionHints:
         unwanted=tuple(sorted({name for part in text.refused for group in _wanted(part) for name in group})),
         no_drums="drumless" in text.wanted or any(_has(part, *_DRUM_WORDS) for part in text.refused),
         singer=_singer(text),
+        voices=_voices(text),
         sample=_sample(text.wanted),
         piece=_first(words_table("samples")["pieces"], text.wanted),
     )
@@ -178,6 +181,33 @@ def _singer(text: _Text) -> SingerWish | None:
         return "none"
     found = _named(words_table("singers"), text.wanted)
     return cast(SingerWish, found[0]) if found else None
+
+
+def _voices(text: _Text) -> tuple[str, ...]:
+    """The singers of a duet, group or choir; a "piano duet" is none."""
+    table = words_table("voices")
+    sung = _SUBJECT.sub(" ", _instrument_duet().sub(" ", text.wanted))
+    is_of_voices = _has(sung, *table["beside"])
+    rows = [row for row in table["voices"] if is_of_voices or "beside" not in row]
+    words = {word: tuple(row["voices"]) for row in rows for word in row["words"]}
+    found = [word for word in words if _has(sung, word)]
+    if not found:
+        return ()
+    longest = max(found, key=len)
+    voices = words[longest]
+    alone = _singer(replace(text, wanted=_pattern(longest).sub(" ", sung)))
+    is_beside = "" in voices or voices == ("choir",)
+    if not is_beside or alone in (None, "none", "choir"):
+        return voices
+    return (str(alone), *(voice for voice in voices if voice))
+
+
+@cache
+def _instrument_duet() -> re.Pattern[str]:
+    words = sorted({word for row in words_table("instruments").values() for word in row["words"]}, key=len)
+    return re.compile(
+        rf"\b(?:{'|'.join(map(re.escape, reversed(words)))})s?[\s-]+(?:duet|duo|duett|dueto|duetto)s?\b"
+    )
 
 
 def _sample(text: str) -> SampleKind | None:

@@ -18,3 +18,5 @@ class VocalClip:
     role: VocalRole
     line: int  # index into score.vocals
     words: list[SungWord]  # when each word was sung, in song time
+    singer: int = 0  # place in `score.singers`
+    pan: float = 0.0  # of a lead or partner: -1 left .. 1 right

@@ -25,7 +25,7 @@ from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.lyric_timing import lyric_rows
+from audiomusic.engines.studio.lyric_timing import lyric_rows, row_singers
 from audiomusic.engines.studio.mixdown import mixdown
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.score import Score
@@ -65,7 +65,7 @@ class StudioEngine:
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
             take, found = self._make_take(request, plan, index, seed, monitor)
-            found["singers"] = (take.score or {}).get("singer")
+            found["singers"] = _voices(take.score or {})
             for kind, told in found.items():
                 by_take[kind] |= {str(index): told} if told else {}
             on_take(take)
@@ -89,8 +89,9 @@ class StudioEngine:
         )
         rows = lyric_rows(score, clips) if request.generate_lrc else []
         if rows:
-            take.lrc = format_lrc(rows, title=plan.title, word_times=False)
-            take.enhanced_lrc = format_lrc(rows, title=plan.title)
+            singers = row_singers(score, clips)
+            take.lrc = format_lrc(rows, title=plan.title, word_times=False, singers=singers)
+            take.enhanced_lrc = format_lrc(rows, title=plan.title, singers=singers)
         if request.calculate_quality:
             take.quality_score = _quality(samples, request, score, clips)
         return take, _hummed(score, clips)
@@ -108,6 +109,11 @@ class StudioEngine:
             "lyrics": plan.lyrics,
         }
         return head | outline
+
+
+def _voices(score: dict[str, Any]) -> str:
+    """The voices of a take: "cleo", or "cleo, arlo"."""
+    return ", ".join(singer["voice"] for singer in score.get("singers", ()))
 
 
 def _lead_clips(clips: list[VocalClip]) -> list[VocalClip]:

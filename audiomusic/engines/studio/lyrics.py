@@ -42,6 +42,7 @@ class LyricSection:
     lines: tuple[str, ...] = ()
     rap: bool = False
     singers: tuple[str, ...] = ()  # one a line, as the lyrics name them; empty where nobody is named
+    cast: tuple[tuple[int, ...], ...] = ()  # a row a line: places of a cast's members, the lead first
 
 
 def parse_lyrics(text: str) -> list[LyricSection]:

@@ -40,7 +40,8 @@ DUCK_LONGEST_S = 0.45
 class VocalSettings:
     """The singer's place."""
 
-    double_db: float = -8.0  # against the lead
+    partner_db: float = -1.5  # against the lead
+    double_db: float = -8.0
     harmony_db: float = -7.0
     room_send: float = 0.28
     echo_send: float = 0.16

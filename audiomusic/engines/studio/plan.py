@@ -6,6 +6,7 @@ A wish in the request wins; else the caption decides; else the genre's habits, b
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from audiomusic.engines.studio.caption import (
     SingerWish,
     read_caption,
 )
+from audiomusic.engines.studio.cast import Cast, CastMember, cast_song, tagged_kind, with_rap_tags
 from audiomusic.engines.studio.compose.form import (
     Form,
     PlannedSection,
@@ -27,6 +29,7 @@ from audiomusic.engines.studio.compose.form import (
 )
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
+from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
@@ -64,6 +67,7 @@ class Plan:
     caption: str
     title: str
     lyrics: str
+    singers: tuple[CastMember, ...] = ()  # where more than one sings
     moods: tuple[str, ...] = ()
     era: str | None = None
     wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
@@ -113,6 +117,12 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     metre = Metre(*_metre(request, wishes, genre, seed, notes), bpm=100.0)
     metre = replace(metre, bpm=_bpm(request, wishes, genre, metre, seed))
     sings = bool(words.sections) and any(section.lines for section in words.sections)
+    singer = _singer(request, wishes, words.sections, genre, seed) if sings else "none"
+    cast = _cast(wishes, words.sections, genre, seed) if sings else None
+    if cast and cast.sharing:
+        notes["singers"] = (
+            f"there are too few voices: {', '.join(cast.sharing)} share theirs with another singer"
+        )
     sampled = request.kind == "samples"
     plan = Plan(
         kind=request.kind,
@@ -122,7 +132,8 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         swing=genre.swing * (DOTTED_SWING if metre.unit == 8 else 1.0),
         energy=round(energy, 3),
         language=_language(request, words.lyrics) if sings else None,
-        singer=_singer(request, wishes, genre, seed) if sings else "none",
+        singer=singer,
+        singers=cast.members if cast else (),
         sections=(),
         duration_s=0.0,
         caption=words.caption,
@@ -140,7 +151,8 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     )
     if sampled:
         return _fit_sample(plan, request)
-    fitted = _fit_song(plan, request, genre, words.sections, bool(request.bpm or wishes.bpm))
+    sections = list(cast.sections) if cast else words.sections
+    fitted = _fit_song(plan, request, genre, sections, bool(request.bpm or wishes.bpm))
     return replace(fitted, sections=_lifted(fitted, genre, seed))
 
 
@@ -166,7 +178,9 @@ def _words(request: SongRequest, seed: int) -> _Words:
 def _sections(request: SongRequest, lyrics: str) -> list[LyricSection]:
     """The lyrics' sections; in a rap all of them are rapped."""
     sections = parse_lyrics(lyrics)
-    return [replace(section, rap=True) for section in sections] if request.kind == "rap" else sections
+    if request.kind != "rap":
+        return sections
+    return [replace(section, rap=True) for section in with_rap_tags(sections)]
 
 
 def _written(request: SongRequest, caption: str, is_empty: bool, seed: int) -> _Words:
@@ -250,10 +264,29 @@ def _asked_language(request: SongRequest) -> str | None:
     return asked if asked != "unknown" else None
 
 
-def _singer(request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, seed: int) -> SingerWish:
+def _singer(
+    request: SongRequest,
+    wishes: CaptionHints,
+    sections: Sequence[LyricSection],
+    genre: GenreDefinition,
+    seed: int,
+) -> SingerWish:
     if wishes.singer and wishes.singer != "none":
         return wishes.singer
+    return tagged_kind(sections) or _usual_singer(genre, seed)
+
+
+def _usual_singer(genre: GenreDefinition, seed: int) -> SingerWish:
     return "female" if draw(seed, "singer").random() < genre.female else "male"
+
+
+def _cast(
+    wishes: CaptionHints, sections: Sequence[LyricSection], genre: GenreDefinition, seed: int
+) -> Cast | None:
+    """`sections` with the places of their singers, where more than one sings."""
+    asked = (wishes.singer,) if wishes.singer and wishes.singer != "none" else ()
+    words = {name: row["voice"] for name, row in words_table("singers").items()}
+    return cast_song(sections, wishes.voices or asked, _usual_singer(genre, seed), words)
 
 
 def _sample_kind(wishes: CaptionHints, seed: int) -> SampleKind:

@@ -15,7 +15,7 @@ SectionKind = Literal[
     "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
 ]
 VocalStyle = Literal["sing", "rap"]
-VocalRole = Literal["lead", "double", "harmony"]
+VocalRole = Literal["lead", "double", "harmony", "partner"]  # a partner sings beside the lead, who is another
 
 #: Every instrument that composing may ask for and the synth must be able to play.
 INSTRUMENTS = (
@@ -145,6 +145,18 @@ class VocalLine:
     pitches: list[float]  # MIDI numbers (rap: a speech contour)
     velocity: float = 0.8
     section: str = ""
+    singer: int = 0  # place in `Score.singers`
+
+
+@dataclass(frozen=True)
+class ScoreSinger:
+    """One of several singers."""
+
+    name: str  # as shown: by the lyrics' tags, else the voice's own
+    voice: str  # a name of voice.singers
+    pan: float = 0.0  # -1 left .. 1 right
+    is_choir: bool = False
+    is_named: bool = False  # by more than being a man or a woman
 
 
 @dataclass
@@ -162,6 +174,7 @@ class Score:
     drums: DrumTrack | None
     vocals: list[VocalLine]
     voice: str = ""  # the singer's name, from voice.singers
+    singers: tuple[ScoreSinger, ...] = ()  # where more than one sings; `voice` counts for nothing then
     swing: float = 0.0  # 0 straight .. 1 triplet, on eighths (16ths where the genre says)
     swing_grid: float = 0.5  # quarters: 0.5 swings eighths, 0.25 sixteenths
     humanise_ms: float = 4.0

@@ -11,7 +11,7 @@ from typing import Any
 from audiomusic.engines.general_midi import VOICE, midi_number
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.lyric_timing import vocal_parts
-from audiomusic.engines.studio.score import DrumTrack, Score, Syllable, Track, VocalLine
+from audiomusic.engines.studio.score import DrumTrack, Score, ScoreSinger, Syllable, Track, VocalLine
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
 from audiomusic.engines.theory import Key
 
@@ -65,6 +65,7 @@ def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, An
         "tracks": [_track(score, track) for track in score.tracks],
         "drums": _drums(score, score.drums) if score.drums else None,
         "singer": _singer(score) if score.vocals else None,
+        "singers": _singers(score) if score.vocals else [],
         "vocals": _vocals(score, clips),
     }
 
@@ -143,6 +144,23 @@ def _singer(score: Score) -> str:
     return singer.name
 
 
+def _singers(score: Score) -> list[dict[str, Any]]:
+    """Everybody who sings, in the order that lines count them in."""
+    company = score.singers or (ScoreSinger(_singer(score).capitalize(), _singer(score)),)
+    return [
+        {
+            "name": singer.name,
+            "voice": singer.voice,
+            "kind": SINGERS[singer.voice].kind,
+            "low": SINGERS[singer.voice].low_midi,
+            "high": SINGERS[singer.voice].high_midi,
+            "pan": singer.pan,
+            "is_choir": singer.is_choir,
+        }
+        for singer in company
+    ]
+
+
 def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
     words = {clip.line: clip.words for clip in clips}
     return [
@@ -151,6 +169,7 @@ def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
             "style": line.style,
             "language": line.language,
             "section": line.section,
+            "singer": line.singer,
             "text": line.text,
             "program": midi_number("programs", VOICE),
             "velocity": line.velocity,

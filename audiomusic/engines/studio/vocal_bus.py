@@ -36,13 +36,15 @@ KNEE_DB = 6.0
 #: are laid down on both sides, a few milliseconds apart, so that they surround the lead.
 PLACES = {
     "lead": ((0.0, 0.0, 0.0),),
+    "partner": ((0.0, 0.0, 0.0),),
     "double": ((-0.75, 9.0, 0.0), (0.75, 19.0, 0.0)),
     "harmony": ((-0.9, 6.0, 0.0), (0.9, 23.0, -1.0)),
 }
 
 
+SOLO_ROLES = ("lead", "partner")  # stand where their singer does
 #: The low cut of a role: doubles and harmonies leave the warmth to the lead.
-LOW_CUT_HZ = {"lead": 95.0, "double": 170.0, "harmony": 200.0}
+LOW_CUT_HZ = {"lead": 95.0, "partner": 95.0, "double": 170.0, "harmony": 200.0}
 LOW_CUT_SLOPE = 3.0
 BASS_HZ, MOST_BASS_DB = 300.0, 3.0  # what lies under a high voice is rumble: never raised much
 
@@ -89,7 +91,7 @@ def sung_power(hops: Tensor) -> float:
 
 @dataclass
 class VocalBus:
-    """All clips of one role, as a player of the mix."""
+    """All clips of one singer's role, as a player of the mix."""
 
     clips: Sequence[VocalClip]
     gains_db: Sequence[float]
@@ -126,7 +128,8 @@ class VocalBus:
         voice = processed(clip, self._fir, self.settings) * db_to_gain(self.gains_db[number])
         first, last = clip_span(clip)
         placed = torch.zeros(2, last - first)
-        for pan, delay_ms, level_db in PLACES[clip.role]:
+        for place, delay_ms, level_db in PLACES[clip.role]:
+            pan = clip.pan if clip.role in SOLO_ROLES else place
             at = seconds_to_samples(delay_ms / 1000, SAMPLE_RATE_HZ)
             copy = voice * (pan_gains(pan).unsqueeze(1) * db_to_gain(level_db))
             placed[:, at : at + voice.shape[0]] += copy[:, : last - first - at]
@@ -163,7 +166,12 @@ def line_gains_db(clips: Sequence[VocalClip], band_powers: Tensor, settings: Mix
     The lead's mean lies `vocal_above_db` over the band's while there is singing; single lines
     follow the band part of the way, so that a quiet verse is not shouted.
     """
-    offsets = {"lead": 0.0, "double": settings.vocal.double_db, "harmony": settings.vocal.harmony_db}
+    offsets = {
+        "lead": 0.0,
+        "partner": settings.vocal.partner_db,
+        "double": settings.vocal.double_db,
+        "harmony": settings.vocal.harmony_db,
+    }
     spans = [_under(clip, band_powers) for clip in clips]
     leads = [power for clip, power in zip(clips, spans, strict=True) if clip.role == "lead"] or spans
     overall = sum(leads) / len(leads)
@@ -191,11 +199,15 @@ def _following_db(power: float, overall: float) -> float:
 
 
 def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings: MixSettings) -> list[Lane]:
-    """A lane for each role that sings."""
+    """A lane for each role that somebody sings: each voice has a tone of its own to be mended."""
     lanes = []
     for role in PLACES:
-        mine = [(clip, gain) for clip, gain in zip(clips, gains_db, strict=True) if clip.role == role]
-        if mine:
+        for singer in sorted({clip.singer for clip in clips if clip.role == role}):
+            mine = [
+                (clip, gain)
+                for clip, gain in zip(clips, gains_db, strict=True)
+                if (clip.role, clip.singer) == (role, singer)
+            ]
             lanes.append(Lane(VocalBus([c for c, _ in mine], [g for _, g in mine], settings.vocal)))
     return lanes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audiomusic.engines.studio.compose.arrangement import arrange
+from audiomusic.engines.studio.compose.company import score_singers
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, score_sections, write_sheet
 from audiomusic.engines.studio.compose.lift import lift_onset, raised_chords, raised_track, raised_vocal
@@ -27,6 +28,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
     vocals = write_vocals(sheet, syllabify)
     tracks, drums = _band(sheet, vocals)
     alone = plan.kind == A_CAPPELLA
+    singers = score_singers(plan, seed)
     return Score(
         seed=seed,
         genre=plan.genre,
@@ -38,7 +40,8 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         tracks=[raised_track(sheet, track) for track in tracks],
         drums=drums,
         vocals=[raised_vocal(sheet, line) for line in vocals.lines],
-        voice=words_table("singers")[plan.singer]["voice"],
+        voice=singers[0].voice if singers else words_table("singers")[plan.singer]["voice"],
+        singers=singers,
         swing=plan.swing,
         swing_grid=SIXTEENTH if plan.metre.unit == 8 else sheet.genre.swing_grid,
         humanise_ms=0.0 if plan.sample_type else sheet.genre.humanise_ms,

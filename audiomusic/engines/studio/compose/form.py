@@ -47,6 +47,11 @@ class PlannedSection:
     rap: bool = False
     lift: int = 0  # semitones above the song's key
     finale: bool = False  # the last chorus, or drop: all hands
+    cast: tuple[tuple[int, ...], ...] = ()  # a row a line: who of the plan's singers, the lead first
+
+    def singers_of(self, index: int) -> tuple[int, ...]:
+        """The places of who sings a line."""
+        return self.cast[index] if index < len(self.cast) else (0,)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,8 @@ def _planned(section: LyricSection, metre: Metre, phrase: int) -> PlannedSection
     bars = math.ceil(len(section.lines) * line_bars - 1e-9)
     if phrase >= 2 and bars > 2:
         bars += bars % 2
-    return PlannedSection(section.kind, section.label, bars, energy, section.lines, line_bars, section.rap)
+    planned = PlannedSection(section.kind, section.label, bars, energy, section.lines, line_bars, section.rap)
+    return replace(planned, cast=section.cast)
 
 
 def _line_bars(section: LyricSection, metre: Metre, phrase: int) -> float:
@@ -244,7 +250,8 @@ def _cut_lines(sections: list[PlannedSection], bars: float) -> tuple[list[Planne
             count = min(len(section.lines), int((room + 1e-9) / section.line_bars))
             unsung += section.lines[count:]
             size = min(section.bars if count == len(section.lines) else count * section.line_bars, room)
-            kept += [replace(section, bars=size, lines=section.lines[:count])] if count else []
+            shorter = replace(section, bars=size, lines=section.lines[:count], cast=section.cast[:count])
+            kept += [shorter] if count else []
         room -= size if kept and size > 0 else 0
     return kept, unsung
 
@@ -285,7 +292,8 @@ def _closing(chorus: PlannedSection, room: float) -> PlannedSection:
     count = len(chorus.lines) // 2
     if chorus.bars <= room + 1e-9 or not count:
         return chorus
-    return replace(chorus, lines=chorus.lines[:count], bars=math.ceil(count * chorus.line_bars))
+    bars = math.ceil(count * chorus.line_bars)
+    return replace(chorus, lines=chorus.lines[:count], cast=chorus.cast[:count], bars=bars)
 
 
 def _fitting(sections: Sequence[PlannedSection], room: float) -> list[PlannedSection]:
@@ -332,6 +340,7 @@ def _spend_on_lines(sections: list[PlannedSection], room: float) -> list[Planned
     count = min(len(source.lines), int((room + 1e-9) / source.line_bars))
     if count:
         tag = replace(source, lines=source.lines[-count:], bars=count * source.line_bars, label="Tag")
+        tag = replace(tag, cast=source.cast[-count:])
         sections = [*sections, tag]
         room -= tag.bars
     sections[-1] = replace(sections[-1], bars=sections[-1].bars + room)

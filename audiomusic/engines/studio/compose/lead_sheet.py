@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiomusic.engines.studio.compose.company import Voice, voices_of
 from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.compose.genres import GenreDefinition
 from audiomusic.engines.studio.compose.harmony import (
@@ -85,6 +86,10 @@ class LeadSheet:
     @property
     def metre(self) -> Metre:
         return self.plan.metre
+
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        return voices_of(self.plan, self.seed)
 
     @property
     def tune(self) -> Tune:

@@ -57,6 +57,8 @@ def manner_of(style: VocalStyle, role: VocalRole) -> Manner:
     manner = STYLES.get(style, STYLES["sing"])
     if role == "lead":
         return manner
+    if role == "partner":
+        return replace(manner, detune_cents=3.0, late_s=(0.0, 0.008))
     behind = replace(manner, vibrato=manner.vibrato * 0.7, breathes=False)
     if role == "double":
         return replace(behind, detune_cents=9.0, late_s=(0.008, 0.022))

@@ -25,7 +25,7 @@ from audiomusic.engines.studio.voice.alignment import (
 from audiomusic.engines.studio.voice.expression import Manner, SungNote, manner_of
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 from audiomusic.engines.studio.voice.render import SungTake, render
-from audiomusic.engines.studio.voice.singers import Singer, choose_singers
+from audiomusic.engines.studio.voice.singers import Singer, choose_singers, find_singer
 from audiomusic.engines.studio.voice.speech import Speech, speak
 from audiomusic.engines.studio.voice.syllables import find_nuclei, words_of
 
@@ -35,16 +35,20 @@ ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
 
 
 def sing(score: Score, monitor: Monitor, workers: int = 2) -> list[VocalClip]:
-    """Every line of `score.vocals` as a clip, in their order, sung by `score.voice`.
+    """Every line of `score.vocals` as a clip, in their order, sung by `score.voice`, or each by its singer.
 
     The samples depend on the score alone, not on `workers`. A line that cannot be pronounced
     is hummed: its clip has no words. A line without a note inside the piece gives no clip.
     Raises Cancelled when the monitor is asked to stop.
     """
-    singers = choose_singers(score.voice, score.seed)
+    company: list[tuple[Singer, ...]] = [(find_singer(singer.voice),) for singer in score.singers]
+    company = company or [choose_singers(score.voice, score.seed)]
     clips: list[VocalClip] = []
     with _one_thread_an_operation(), ThreadPoolExecutor(max(1, workers)) as pool:
-        futures = [pool.submit(sing_line, score, index, singers) for index in range(len(score.vocals))]
+        futures = [
+            pool.submit(sing_line, score, index, company[line.singer])
+            for index, line in enumerate(score.vocals)
+        ]
         try:
             for done, future in enumerate(futures):
                 monitor.tick(done / len(futures))
@@ -118,7 +122,8 @@ def _sing_alone(score: Score, index: int, singer: Singer, manner: Manner) -> Voc
     )
     start_s, samples = render(take, rng)
     words = _sung_words(line.text, speech, sounds)
-    return VocalClip(start_s, samples, line.role, index, words)
+    pan = score.singers[line.singer].pan if score.singers else 0.0
+    return VocalClip(start_s, samples, line.role, index, words, line.singer, pan)
 
 
 def _mean_midi(notes: Sequence[SungNote]) -> float:
@@ -152,11 +157,11 @@ def _notes(score: Score, line: VocalLine, late_s: float, longest_s: float) -> li
 
 
 def _silent_since_s(score: Score, line: VocalLine) -> float:
-    """When the last note of the same role before `line` ends; 0 where there is none."""
+    """When the singer's last note of the same role before `line` ends; 0 where there is none."""
     ends = [
         onset + length
         for other in score.vocals
-        if other is not line and other.role == line.role
+        if other is not line and (other.role, other.singer) == (line.role, line.singer)
         for onset, length in zip(other.onsets, other.lengths, strict=False)
         if onset < min(line.onsets)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,18 +60,38 @@ def choose_singers(wish: str, seed: int) -> tuple[Singer, ...]:
     return named or (choose_singer(wish, "", seed),)
 
 
+def choose_cast(wishes: Sequence[str], seed: int) -> tuple[Singer, ...]:
+    """A singer for each wish: nobody twice while the kind has others, and those as unlike as can be."""
+    cast: list[Singer] = []
+    for place, wish in enumerate(wishes):
+        fitting = _fitting(wish)
+        kind = [singer for singer in SINGERS.values() if singer.kind == fitting[0].kind]
+        free = [singer for singer in fitting if singer not in cast]
+        free = free or [singer for singer in kind if singer not in cast] or fitting
+        heard = {singer.register for singer in cast if singer.kind == fitting[0].kind}
+        options = [singer for singer in free if singer.register not in heard] or free
+        digest = hashlib.sha256(f"{seed} cast {place}".encode()).digest()
+        cast.append(options[digest[0] % len(options)])
+    return tuple(cast)
+
+
 def choose_singer(wish: str = "", language: str = "en", seed: int = 0) -> Singer:
     """Somebody who fits `wish`: a name, or words such as "male", "high female", "deep voice".
 
     Wishes that nobody fits, or in words not known, are passed over: there is always a singer.
     Every singer sings every language; `language` and `seed` only vary the choice.
     """
+    fitting = _fitting(wish)
+    digest = hashlib.sha256(f"{seed} {language}".encode()).digest()
+    return fitting[digest[0] % len(fitting)]
+
+
+def _fitting(wish: str) -> list[Singer]:
     words = wish.lower().split()
-    for word in words:
-        if word in SINGERS:
-            return SINGERS[word]
+    named = [SINGERS[word] for word in words if word in SINGERS]
+    if named:
+        return named[:1]
     fitting = list(SINGERS.values())
     for quality in " ".join(_WISHES.get(word, "") for word in words).split():
         fitting = [s for s in fitting if quality in (s.kind, s.register)] or fitting
-    digest = hashlib.sha256(f"{seed} {language}".encode()).digest()
-    return fitting[digest[0] % len(fitting)]
+    return fitting

@@ -8,9 +8,9 @@ from random import Random
 
 import numpy as np
 
-from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.parts.partners import HARMONISED, beside, second_voice, write_partners
 from audiomusic.engines.studio.compose.rhythm import (
     CELL_PULL,
     ECHO_PULL,
@@ -20,12 +20,10 @@ from audiomusic.engines.studio.compose.rhythm import (
     cell_places,
     choose_step,
     is_on_beat,
-    is_strong,
     make_grid,
     place_syllables,
 )
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.lyrics import split_ad_lib
 from audiomusic.engines.studio.score import Syllable, VocalLine
 
@@ -89,7 +87,7 @@ def write_vocals(sheet: LeadSheet, syllabify: Syllabify) -> Vocals:
     for section in sheet.sections:
         memory = memories.setdefault(section.kind, _Memory())
         sung = _section_lines(sheet, section, syllables, language, memory, unsung)
-        lines += sung + _backing(sheet, section, [line for line in sung if line.role == "lead"])
+        lines += sung + _backing(sheet, section, sung)
     return Vocals(_without_overlaps(lines), unsung)
 
 
@@ -104,7 +102,7 @@ def _section_lines(
     lines: list[VocalLine] = []
     length = section.plan.line_bars * sheet.metre.bar_quarters
     count = len(section.plan.lines)
-    previous: float | None = None
+    previous: dict[int, float] = {}  # singer -> their last pitch
     for index, written in enumerate(section.plan.lines):
         text, ad_lib = split_ad_lib(written)
         whole = Slot(section.onset + index * length, length, index * length, section.plan.rap)
@@ -116,14 +114,18 @@ def _section_lines(
         if not tones:
             unsung.append(text)
             continue
+        singer, *partners = section.plan.singers_of(index)
         if slot.rap:
-            pitches = _speech_pitches(sheet, section, index, syllables[text], tones)
+            pitches = _speech_pitches(sheet, section, index, syllables[text], tones, singer)
         else:
-            pitches = _sung_pitches(sheet, section, index, index == count - 1, tones, memory, previous)
-            previous = pitches[-1]
-        lines.append(_vocal_line(section, text, language, slot.rap, tones, pitches))
+            is_last = index == count - 1
+            before = previous.get(singer)
+            pitches = _sung_pitches(sheet, section, index, is_last, tones, memory, before, singer)
+            previous[singer] = pitches[-1]
+        lead = _vocal_line(section, text, language, slot.rap, tones, pitches, singer)
+        lines += [lead, *write_partners(sheet, section, lead, partners)]
         if rest:
-            lines += _answered(sheet, section, rest, index, ad_lib, syllables[ad_lib], lines[-1])
+            lines += _answered(sheet, section, rest, index, ad_lib, syllables[ad_lib], lead)
     return lines
 
 
@@ -151,19 +153,26 @@ def _answered(
     tones = place_line(sheet, section, slot, index, syllables, _Memory())
     if not tones:
         return []
+    singer = answering_singer(sheet, lead.singer)
     if slot.rap:
-        pitches = _speech_pitches(sheet, section, index, syllables, tones)
+        pitches = _speech_pitches(sheet, section, index, syllables, tones, singer)
     else:
-        low, high = singer_range(sheet, section.kind)
+        low, high = singer_range(sheet, section, singer)
         rng = draw(sheet.seed, "ad-lib", section.kind, index)
         contour = rng.choice(("fall", "dip"))
         pitches = [float(p) for p in write_line(sheet.tune, tones, low, high, contour, [], "", rng)]
-    answer = _vocal_line(section, text, lead.language, slot.rap, tones, pitches)
+    answer = _vocal_line(section, text, lead.language, slot.rap, tones, pitches, singer)
     return [replace(answer, role="harmony", velocity=round(lead.velocity * AD_LIB_SOFTNESS, 3))]
 
 
 def _vocal_line(
-    section: PlacedSection, text: str, language: str, rap: bool, tones: list[Tone], pitches: list[float]
+    section: PlacedSection,
+    text: str,
+    language: str,
+    rap: bool,
+    tones: list[Tone],
+    pitches: list[float],
+    singer: int,
 ) -> VocalLine:
     return VocalLine(
         text=text,
@@ -175,6 +184,7 @@ def _vocal_line(
         pitches=pitches,
         velocity=round(0.62 + 0.28 * section.energy, 3),
         section=section.plan.label,
+        singer=singer,
     )
 
 
@@ -233,11 +243,21 @@ def _with_lengths(onsets: list[float], slot: Slot, breath: float, quarter_s: flo
     return [Tone(onset, length) for onset, length in zip(onsets, [*gaps, final], strict=True)]
 
 
-def singer_range(sheet: LeadSheet, kind: str) -> tuple[float, float]:
-    """(lowest, highest) MIDI number for the singer in a kind of section."""
-    low, high = words_table("singers")[sheet.plan.singer]["range"]
-    bottom, top = TESSITURA.get(kind, WHOLE_RANGE)
-    return low + bottom * (high - low), low + top * (high - low)
+def singer_range(sheet: LeadSheet, section: PlacedSection, singer: int) -> tuple[float, float]:
+    """(lowest, highest) MIDI number for a singer in a section."""
+    voice = sheet.voices[singer]
+    low, high = voice.low, voice.high
+    bottom, top = TESSITURA.get(section.kind, WHOLE_RANGE)
+    # One of several is known by name, and so is their highest note.
+    lift = section.plan.lift if sheet.plan.singers else 0
+    return low + bottom * (high - low), low + top * (high - low) - lift
+
+
+def answering_singer(sheet: LeadSheet, lead: int) -> int:
+    """Who sings a line's ad-lib: another soloist, where there is one."""
+    soloists = [place for place, voice in enumerate(sheet.voices) if not voice.is_choir]
+    others = [place for place in soloists if place > lead] or [place for place in soloists if place < lead]
+    return others[0] if others else lead
 
 
 def _sung_pitches(
@@ -248,15 +268,18 @@ def _sung_pitches(
     tones: list[Tone],
     memory: _Memory,
     previous: float | None,
+    singer: int,
 ) -> list[float]:
     """Line by line A B A' C: every second line remembers the one two before it."""
-    low, high = singer_range(sheet, section.kind)
-    motif = memory.motifs.get(index) or memory.motifs.get(index - 2, [])
+    low, high = singer_range(sheet, section, singer)
+    octave = 12 * round((sheet.voices[singer].middle - sheet.voices[0].middle) / 12)
+    known = memory.motifs.get(index) or memory.motifs.get(index - 2, [])
+    motif = [note._replace(pitch=note.pitch + octave) for note in known]
     contours = _contours(draw(sheet.seed, "contour", section.kind))
     ending = "closed" if is_last else "open" if index % 2 else ""
     rng = draw(sheet.seed, "melody", section.kind, index)
     pitches = write_line(sheet.tune, tones, low, high, contours[index % 4], motif, ending, rng, previous)
-    memory.motifs.setdefault(index, motif_of(tones, pitches))
+    memory.motifs.setdefault(index, motif_of(tones, [pitch - octave for pitch in pitches]))
     return [float(pitch) for pitch in pitches]
 
 
@@ -266,10 +289,15 @@ def _contours(rng: Random) -> tuple[str, str, str, str]:
 
 
 def _speech_pitches(
-    sheet: LeadSheet, section: PlacedSection, index: int, syllables: Sequence[Syllable], tones: list[Tone]
+    sheet: LeadSheet,
+    section: PlacedSection,
+    index: int,
+    syllables: Sequence[Syllable],
+    tones: list[Tone],
+    singer: int,
 ) -> list[float]:
     """A speaker's line: stresses rise, the line falls, the rhyme is lifted in every other line."""
-    base = words_table("singers")[sheet.plan.singer]["speech"]
+    base = sheet.voices[singer].speech
     base += 2.0 if section.kind in REPEATED_KINDS else 0.0
     rng = draw(sheet.seed, "speech", section.kind, index)
     count = len(syllables)
@@ -282,43 +310,42 @@ def _speech_pitches(
     return pitches
 
 
-def _backing(sheet: LeadSheet, section: PlacedSection, lead: list[VocalLine]) -> list[VocalLine]:
-    """Doubles where a section repeats; a second voice in key there, or everywhere a-cappella."""
+def _backing(sheet: LeadSheet, section: PlacedSection, sung: Sequence[VocalLine]) -> list[VocalLine]:
+    """Doubles where a section repeats; a second voice in key there, or everywhere a-cappella.
+
+    Lines that several sing are full without either.
+    """
     alone = sheet.plan.kind == "vocals"
+    shared = {line.onsets[0] for line in sung if line.role != "lead"}
+    lead = [line for line in sung if line.role == "lead" and line.onsets[0] not in shared]
     backing: list[VocalLine] = []
     if section.kind in REPEATED_KINDS:
         backing += [replace(line, role="double", velocity=line.velocity * 0.8) for line in lead]
     if (alone or section.kind in REPEATED_KINDS) and (alone or sheet.genre.melody.harmony):
-        backing += [_harmony(sheet, line) for line in lead if line.style == "sing"]
+        backing += [_harmony(sheet, section, line) for line in lead if line.style == "sing"]
     return backing
 
 
-def _harmony(sheet: LeadSheet, line: VocalLine) -> VocalLine:
+def _harmony(sheet: LeadSheet, section: PlacedSection, line: VocalLine) -> VocalLine:
     """A third above, or a sixth below where that is too high, bent to the chord on strong beats."""
-    top = words_table("singers")[sheet.plan.singer]["range"][1] + 3
-    degrees = 2 if max(line.pitches) + 4 <= top else -5
+    voice = sheet.voices[line.singer]
+    degrees = 2 if max(line.pitches) + 4 <= voice.high + 3 else -5
     pitches = [
-        float(_second_voice(sheet, onset, pitch, degrees))
+        float(second_voice(sheet, onset, pitch, degrees))
         for onset, pitch in zip(line.onsets, line.pitches, strict=True)
     ]
+    if sheet.plan.singers:
+        pitches = beside(sheet, section, line, voice, HARMONISED)
     return replace(line, role="harmony", pitches=pitches, velocity=line.velocity * 0.75)
-
-
-def _second_voice(sheet: LeadSheet, onset: float, pitch: float, degrees: int) -> int:
-    options = [move_in_scale(pitch, degrees + bend, sheet.key) for bend in (0, 1, -1)]
-    if not is_strong(onset, sheet.metre):
-        return options[0]
-    classes = classes_of(chord_at(sheet.chords, onset))
-    return next((option for option in options if option % 12 in classes), options[0])
 
 
 def _without_overlaps(lines: list[VocalLine]) -> list[VocalLine]:
     """Sorted by time; each role's line ends before its next one begins."""
     lines = sorted(lines, key=lambda line: (line.onsets[0], line.role != "lead", line.role))
-    last: dict[str, VocalLine] = {}
+    last: dict[tuple[str, int], VocalLine] = {}
     for line in lines:
-        before = last.get(line.role)
+        before = last.get((line.role, line.singer))
         if before and before.onsets[-1] + before.lengths[-1] > line.onsets[0]:
             before.lengths = [*before.lengths[:-1], line.onsets[0] - before.onsets[-1]]
-        last[line.role] = line
+        last[line.role, line.singer] = line
     return lines

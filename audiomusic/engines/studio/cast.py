@@ -1,0 +1,327 @@
+"""Who sings which line: singer tags of the lyrics, voices of the caption, and what is usual.
+
+A cast holds the singers of a song, and gives every line the places of those who sing it, the lead first.
+A song with one singer has none.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from audiomusic.engines.lyrics.headings import names_of
+from audiomusic.engines.lyrics.words import fold
+from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.lyrics import LyricSection
+from audiomusic.engines.taxonomy import tags_of
+
+VoiceKind = Literal["male", "female"]
+TagKind = Literal["everyone", "choir", "lead", "rap", "female", "male", "name"]
+Places = tuple[int, ...]  # of a cast's members
+
+KINDS: tuple[VoiceKind, ...] = ("female", "male")
+VOICES_OF_KIND = {"male": 2, "female": 3}  # there are so many in voice/singers.toml
+MOST_SOLOISTS = 6  # further names share their voices
+TOGETHER_KINDS = ("chorus", "hook", "drop", "outro")  # both sing these where no tag says otherwise
+BETWEEN_KINDS = ("intro", "prechorus")  # by whose turn comes next
+SIGNS = {"m": "Man", "f": "Woman"}  # as karaoke files write them
+#: The choir's voices from the highest to the lowest: (name, wish as the voice understands it).
+CHOIR = (
+    ("Choir soprano", "high female"), ("Choir alto", "low female"),
+    ("Choir tenor", "high male"), ("Choir bass", "low male"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CastMember:
+    """One voice of a song."""
+
+    name: str  # as the lyrics name it; empty where they do not
+    wish: str  # as the voice understands it: "female", "deep male"
+    role: Literal["solo", "rap", "choir"] = "solo"
+    is_named: bool = False  # by more than being a man or a woman
+
+
+@dataclass(frozen=True)
+class Cast:
+    members: tuple[CastMember, ...]
+    sections: tuple[LyricSection, ...]  # with the places of who sings each line
+    sharing: tuple[str, ...] = ()  # names of singers who sound like another, for want of voices
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One singer, or group, of a tag."""
+
+    kind: TagKind
+    key: str  # by which two tags are the same singer
+    name: str
+
+
+TagRows = Sequence[Sequence[Sequence[Tag]]]  # of every section's every line
+
+
+def tagged_kind(sections: Sequence[LyricSection]) -> VoiceKind | None:
+    """Man or woman, where all that is tagged is sung by one singer whose tag or name tells it."""
+    tags = {tag.key: tag for section in sections for text in section.singers for tag in read_tag(text)}
+    soloists = [tag for tag in tags.values() if tag.kind in ("female", "male", "name")]
+    return _kind_of(soloists[0]) if len(tags) == len(soloists) == 1 else None
+
+
+def cast_song(
+    sections: Sequence[LyricSection], voices: Sequence[str], own: str, wishes: Mapping[str, str]
+) -> Cast | None:
+    """The cast that tags and `voices` (of the caption) ask for; None where one singer will do.
+
+    `own`: the singer whom the song would have alone; `wishes`: kind of singer -> words for the voice.
+    """
+    sections = with_rap_tags(_with_guest(sections, voices))
+    tags = [[read_tag(text) for text in _tags(section)] for section in sections]
+    company = _Company(own, wishes, tuple(voices))
+    company.invite(sections, tags)
+    if len(company.members) < 2:
+        return None
+    turns = company.turns(sections, tags)
+    placed = [replace(section, cast=tuple(row)) for section, row in zip(sections, turns, strict=True)]
+    return Cast(tuple(company.members), tuple(placed), tuple(company.sharing))
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("cast.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in _table()[name])
+
+
+@lru_cache(maxsize=1024)
+def read_tag(text: str) -> tuple[Tag, ...]:
+    """The singers that a tag names: "Anna & Ben" are two, "Both" is everyone."""
+    whole = _tag(text.strip(" *_")) if text.strip(" *_") else None
+    if whole is None or whole.kind != "name":
+        return (whole,) if whole else ()
+    found = [_tag(name) for name in names_of(text) or (text.strip(" *_"),)]
+    return tuple(dict.fromkeys(tag for tag in found if tag.kind != "name" or not _is_manner(tag.name)))
+
+
+def _is_manner(name: str) -> bool:
+    """Whether it tells how a part is sung or played ("Powerful", "Full Band") and is nobody's name."""
+    folded = fold(name)
+    if any(folded.split()[0] in _names(kind) for kind in KINDS):
+        return False
+    is_adjective = (
+        " " not in folded and folded.isascii() and folded.endswith(tuple(_table()["endings"]["manner"]))
+    )
+    known = tags_of(folded)
+    return (
+        is_adjective
+        or bool(set(folded.split()) & _words("manner"))
+        or bool(known.genres or known.emotions)
+        or any(folded.endswith(word) for row in words_table("instruments").values() for word in row["words"])
+    )
+
+
+def _tag(name: str) -> Tag:
+    folded = fold(name)
+    kinds: tuple[TagKind, ...] = ("everyone", "choir", "lead", "rap", "female", "male")
+    bare = " ".join(word for word in folded.split() if word not in _words("voice"))
+    kind: TagKind = next((kind for kind in kinds if folded in _words(kind) or bare in _words(kind)), "name")
+    key = folded if kind == "name" else kind
+    return Tag(kind, key, SIGNS.get(folded) or name[:1].upper() + name[1:])
+
+
+def _kind_of(tag: Tag) -> VoiceKind | None:
+    return tag.kind if tag.kind == "female" or tag.kind == "male" else name_kind(tag.name)
+
+
+def name_kind(name: str) -> VoiceKind | None:
+    """Man or woman by the first name; None where it does not tell."""
+    first = re.split(r"[\s.'’-]", fold(name).strip(), maxsplit=1)[0]
+    known = next((kind for kind in KINDS if first in _names(kind)), None)
+    if known or len(first) < 3 or not first.isascii():
+        return known
+    return next((kind for kind in KINDS if first.endswith(tuple(_table()["endings"][kind]))), None)
+
+
+@cache
+def _names(kind: VoiceKind) -> frozenset[str]:
+    return frozenset(_table()["names"][kind])
+
+
+def _tags(section: LyricSection) -> tuple[str, ...]:
+    return section.singers or ("",) * len(section.lines)
+
+
+def with_rap_tags(sections: Sequence[LyricSection]) -> list[LyricSection]:
+    """Where some verses are rapped and others are not, a rapper is a singer of the song like others."""
+    sung = [section for section in sections if section.lines]
+    if not any(section.rap for section in sung) or all(section.rap for section in sung):
+        return list(sections)
+    return [
+        replace(section, singers=tuple(text or "rap" for text in _tags(section))) if section.rap else section
+        for section in sections
+    ]
+
+
+def _with_guest(sections: Sequence[LyricSection], voices: Sequence[str]) -> list[LyricSection]:
+    """The last verse, or the bridge, rapped, where the caption wants a rapper beside the singer."""
+    found = list(sections)
+    if "rap" not in voices or len(voices) < 2 or any(section.rap for section in found):
+        return found
+    verses = [index for index, section in enumerate(found) if section.kind == "verse" and section.lines]
+    bridges = [index for index, section in enumerate(found) if section.kind == "bridge" and section.lines]
+    chosen = verses[-1:] if len(verses) > 1 else bridges[-1:]
+    for index in chosen:
+        found[index] = replace(found[index], rap=True)
+    return found
+
+
+@dataclass
+class _Company:
+    """The singers, as they are being found."""
+
+    own: str
+    wishes: Mapping[str, str]
+    voices: tuple[str, ...]
+    members: list[CastMember] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)  # key of a tag -> place
+    soloists: list[int] = field(default_factory=list)
+    choir: Places = ()
+    sharing: list[str] = field(default_factory=list)
+    is_alternating: bool = False  # nobody is named: verses are sung in turns
+
+    def invite(self, sections: Sequence[LyricSection], tags: TagRows) -> None:
+        """Everybody whom tags name, in order, and whom tags and caption want beside them."""
+        named = {tag.key: tag for row in tags for line in row for tag in line}
+        singers = [tag for tag in named.values() if tag.kind in ("female", "male", "name", "rap")]
+        wanted = [voice for voice in self.voices if voice not in ("choir", "rap")]
+        has_choir = "choir" in named or "choir" in self.voices
+        sung = [tag for tag in singers if tag.kind != "rap"]
+        self.is_alternating = not sung
+        has_lead = "lead" in named or (len(singers) == 1 and _opens_untagged(sections, tags))
+        if not singers:
+            has_lead = has_lead or self.voices != ("choir",)
+        least = max(len(wanted), 2 if "everyone" in named and not has_choir else 0)
+        unnamed: list[Tag | None] = [None] * max(int(has_lead), least - len(sung))
+        slots = [*unnamed[: int(has_lead)], *singers, *unnamed[int(has_lead) :]]
+        if self.is_alternating:
+            slots = [*unnamed, *singers]
+        for tag, kind in zip(slots, self._kinds(slots, wanted), strict=True):
+            self._add(tag, kind)
+        if has_choir:
+            self.choir = tuple(range(len(self.members), len(self.members) + len(CHOIR)))
+            self.members += [CastMember(name, wish, "choir") for name, wish in CHOIR]
+
+    def _kinds(self, slots: Sequence[Tag | None], wanted: Sequence[str]) -> list[str]:
+        """Man or woman for each: as tag or name tells, else as the caption does, else in contrast."""
+        known = [None if tag is None else "male" if tag.kind == "rap" else _kind_of(tag) for tag in slots]
+        left = list(wanted)
+        for kind in known:
+            if kind in left and len(left) > known.count(None):
+                left.remove(kind)
+        found: list[str] = []
+        for place, kind in enumerate(known):
+            asked = left.pop(0) if kind is None and left else ""
+            after = next((later for later in known[place + 1 :] if later), None)
+            usual = _other(found[-1]) if found else _other(after) if after else self.own
+            found.append(kind or asked or usual)
+        return found
+
+    def _add(self, tag: Tag | None, kind: str) -> None:
+        place = len(self.members)
+        alike = sum(member.wish == self.wishes.get(kind, kind) for member in self.members)
+        if tag and (len(self.soloists) >= MOST_SOLOISTS or alike >= VOICES_OF_KIND.get(kind, 1)):
+            self.sharing.append(tag.name)
+        if tag and len(self.soloists) >= MOST_SOLOISTS:
+            place = self.soloists[len(self.places) % MOST_SOLOISTS]
+        else:
+            is_rap = tag is not None and tag.kind == "rap"
+            name = "Rap" if is_rap else tag.name if tag else ""
+            is_named = tag is not None and tag.kind in ("name", "rap")
+            role: Literal["solo", "rap"] = "rap" if is_rap else "solo"
+            self.members.append(CastMember(name, self.wishes.get(kind, kind), role, is_named))
+            self.soloists.append(place)
+        if tag:
+            self.places[tag.key] = place
+
+    def turns(self, sections: Sequence[LyricSection], tags: TagRows) -> list[list[Places]]:
+        """For every section and line who sings it."""
+        counter = _turns_of(sections) if self.is_alternating else iter(())
+        rows = [self._section(section, row, counter) for section, row in zip(sections, tags, strict=True)]
+        heard = {place for row in rows for places in row for place in places}
+        if self.choir and not heard.issuperset(self.choir):  # no chorus: it joins at the end
+            last = max((index for index, row in enumerate(rows) if row), default=0)
+            rows[last] = [tuple(dict.fromkeys((*places, *self.choir))) for places in rows[last]]
+        if self.is_alternating and not heard.issuperset(self.soloists):
+            rows = [[tuple(range(len(self.members)))] * len(row) for row in rows]  # too few lines for turns
+        return rows
+
+    def _section(
+        self, section: LyricSection, row: Sequence[Sequence[Tag]], counter: Iterator[Sequence[int]]
+    ) -> list[Places]:
+        is_together = section.kind in TOGETHER_KINDS
+        turn = [] if is_together or not section.lines else next(counter, [])
+        singing = [place for place in self.soloists if self.members[place].role == "solo"]
+        nameless = [place for place in singing if not self.members[place].name]
+        found: list[Places] = []
+        for index, line in enumerate(row):
+            if line:
+                found.append(self._tagged(line, singing))
+            elif is_together or not singing:
+                found.append((*singing, *self.choir) or (0,))
+            elif turn:
+                found.append((singing[turn[index] % len(singing)],))
+            else:
+                found.append(((nameless or singing)[0],))  # whom no tag names sings what no tag gives away
+        return found
+
+    def _tagged(self, line: Sequence[Tag], singing: Sequence[int]) -> Places:
+        places: list[int] = []
+        for tag in line:
+            if tag.kind == "everyone":
+                places += [*singing, *self.choir]
+            elif tag.kind == "choir":
+                places += self.choir
+            elif tag.kind == "lead":
+                places += singing[:1]
+            else:
+                places.append(self.places[tag.key])
+        return tuple(dict.fromkeys(places)) or (0,)
+
+
+def _opens_untagged(sections: Sequence[LyricSection], tags: TagRows) -> bool:
+    """Whether a verse without a tag comes before anybody is named: somebody sings it who has no name."""
+    for section, row in zip(sections, tags, strict=True):
+        for line in row:
+            if line:
+                return False
+            if section.kind not in TOGETHER_KINDS and section.kind != "intro":
+                return True
+    return False
+
+
+def _other(kind: str) -> str:
+    return "male" if kind in ("female", "high") else "female"
+
+
+def _turns_of(sections: Sequence[LyricSection]) -> Iterator[list[int]]:
+    """Whose turn each line is, section by section: verses in turn, and a lone one by halves."""
+    apart = [section for section in sections if section.lines and section.kind not in TOGETHER_KINDS]
+    is_lone = sum(section.kind not in BETWEEN_KINDS for section in apart) == 1
+    turn = -1
+    for section in apart:
+        count = len(section.lines)
+        turn += section.kind not in BETWEEN_KINDS
+        if section.kind in BETWEEN_KINDS:
+            yield [turn + 1] * count
+        elif is_lone:
+            yield [int(index >= (count + 1) // 2) for index in range(count)]
+        else:
+            yield [turn] * count

@@ -1,0 +1,115 @@
+"""Voices beside a line's lead: the partner of a duet, and a choir."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from audiomusic.engines.studio.compose.company import Voice
+from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
+from audiomusic.engines.studio.compose.rhythm import is_strong
+from audiomusic.engines.studio.score import VocalLine
+
+#: Scale degrees from the lead, the dearest first; 0 is the same tune, in the voice's own octave.
+HARMONISED = (2, -2, -5, 0)
+UNISON = (0,)
+CHOIR_BEHIND = ((2,), (0,), (-2,))  # a soloist: soprano, alto, tenor; the bass has the chord's
+CHOIR_ALONE = ((-2,), (-4,))  # below the soprano
+OUT_OF_RANGE_COST, SECOND_CHOICE_COST = 20.0, 3.0
+PARTNER_SOFTNESS, CHOIR_SOFTNESS = 0.95, 0.85
+
+
+def write_partners(
+    sheet: LeadSheet, section: PlacedSection, line: VocalLine, places: Sequence[int]
+) -> list[VocalLine]:
+    """`line`'s words by the singers at `places`, each in a range of their own."""
+    lead_is_choir = sheet.voices[line.singer].is_choir
+    degrees = iter(CHOIR_ALONE if lead_is_choir else CHOIR_BEHIND)
+    lines = []
+    for place in places:
+        voice = sheet.voices[place]
+        if line.style == "rap":
+            lift = voice.speech - sheet.voices[line.singer].speech
+            pitches = [round(pitch + lift, 2) for pitch in line.pitches]
+        elif voice.is_choir:
+            pitches = _choir_pitches(sheet, section, line, voice, next(degrees, None))
+        else:
+            pitches = beside(sheet, section, line, voice, _solo_degrees(sheet))
+        softness = CHOIR_SOFTNESS if voice.is_choir else PARTNER_SOFTNESS
+        lines.append(
+            replace(
+                line,
+                role="harmony" if voice.is_choir and not lead_is_choir else "partner",
+                pitches=pitches,
+                velocity=round(line.velocity * softness, 3),
+                singer=place,
+            )
+        )
+    return lines
+
+
+def _solo_degrees(sheet: LeadSheet) -> tuple[int, ...]:
+    is_harmonised = sheet.plan.kind == "vocals" or sheet.genre.melody.harmony
+    return HARMONISED if is_harmonised else UNISON
+
+
+def _choir_pitches(
+    sheet: LeadSheet,
+    section: PlacedSection,
+    line: VocalLine,
+    voice: Voice,
+    degrees: tuple[int, ...] | None,
+) -> list[float]:
+    if degrees is not None:
+        return beside(sheet, section, line, voice, degrees)
+    basses = [chord_at(sheet.chords, onset).bass for onset in line.onsets]
+    return [_folded(bass, *_range(section, voice)) for bass in basses]
+
+
+def _range(section: PlacedSection, voice: Voice) -> tuple[float, float]:
+    """What the voice can sing here: where the key rises at the end, it is written lower than it sounds."""
+    return voice.low, voice.high - section.plan.lift
+
+
+def beside(
+    sheet: LeadSheet, section: PlacedSection, line: VocalLine, voice: Voice, degrees: Sequence[int]
+) -> list[float]:
+    """The line so many degrees and octaves away as lies best in the voice."""
+    low, high = _range(section, voice)
+    best: tuple[float, list[float]] | None = None
+    for rank, away in enumerate(degrees):
+        tune = [
+            float(second_voice(sheet, onset, pitch, away))
+            for onset, pitch in zip(line.onsets, line.pitches, strict=True)
+        ]
+        octave = 12 * round(((low + high) / 2 - sum(tune) / len(tune)) / 12)
+        for shift in (octave, octave - 12, octave + 12):
+            moved = [pitch + shift for pitch in tune]
+            beyond = sum(not low <= pitch <= high for pitch in moved)
+            apart = abs(sum(moved) / len(moved) - (low + high) / 2)
+            cost = OUT_OF_RANGE_COST * beyond + SECOND_CHOICE_COST * rank + apart
+            if best is None or cost < best[0]:
+                best = cost, moved
+    assert best is not None
+    return [_folded(pitch, low, high) for pitch in best[1]]
+
+
+def _folded(pitch: float, low: float, high: float) -> float:
+    """The pitch moved by octaves into the range."""
+    while pitch > high:
+        pitch -= 12
+    while pitch < low:
+        pitch += 12
+    return float(pitch)
+
+
+def second_voice(sheet: LeadSheet, onset: float, pitch: float, degrees: int) -> float:
+    """So many degrees of the key away, bent to the chord on strong beats."""
+    if not degrees:
+        return pitch
+    options = [move_in_scale(pitch, degrees + bend, sheet.key) for bend in (0, 1, -1)]
+    if not is_strong(onset, sheet.metre):
+        return options[0]
+    classes = classes_of(chord_at(sheet.chords, onset))
+    return next((option for option in options if option % 12 in classes), options[0])
