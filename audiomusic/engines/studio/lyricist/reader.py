@@ -1,0 +1,399 @@
+"""A sentence -> the facts a song about it should hold, by small rules for each language.
+
+The words of the sentence are kept as they stand wherever they can be, so that what was right in it
+is right in the song: a place keeps its preposition, a noun its article, a clause its tense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from audiomusic.engines.studio.lyricist.articles import with_needed_article
+from audiomusic.engines.studio.lyricist.german import nominative, second_verb
+from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, Grammar, grammar
+from audiomusic.engines.studio.lyricist.manner import Split, is_musical, mood_words, split_manner
+from audiomusic.engines.studio.lyricist.phrases import NounPhrase, PhraseReader
+from audiomusic.engines.studio.lyricist.sentence import Fact, FactKind, Mood, Wish
+from audiomusic.engines.studio.lyricist.syllables import count_syllables
+from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of, tokens_of
+from audiomusic.engines.taxonomy import tags_of, vocabulary
+
+MAX_CLAUSE_SYLLABLES = 12  # a longer one keeps its places for another line
+OCCASION_MOODS: dict[str, Mood] = {
+    **dict.fromkeys(("birthday", "wedding", "party", "graduation", "anniversary", "christmas"), "bright"),
+    "lullaby": "calm",
+    "memorial": "sad",
+    "farewell": "plain",
+}
+CALM_ENERGY = -0.12
+
+
+def read_wish(query: str, language: str) -> Wish:
+    """The sentence, read by the tables of its language, one of LANGUAGES."""
+    tables = grammar(language if language in LANGUAGES else "en")
+    split = split_manner(tokens_of(query, tables), tables)
+    reader = _Reader(tables)
+    for number, segment in enumerate(_segments(split.subject, tables)):
+        if (number or not split.link) and is_musical(segment, tables):
+            continue
+        reader.read(segment, split.link if not number else "", is_first=not number)
+    facts = tuple(reader.facts)
+    occasion, occasion_word = _occasion((*split.manner, *split.subject), tables)
+    return Wish(
+        language=tables.language,
+        facts=_in_order(facts, split.link),
+        occasion=occasion,
+        occasion_word=occasion_word,
+        mood=_mood(query, split, occasion, facts, tables),
+        pair=_pair(facts, split.subject, tables),
+        is_dedicated=split.link == "for",
+        names=tuple(dict.fromkeys(fact.name for fact in facts if fact.name)),
+    )
+
+
+def _segments(tokens: Iterable[str], tables: Grammar) -> list[list[str]]:
+    segments: list[list[str]] = [[]]
+    for token in tokens:
+        if token in PUNCTUATION:
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return [segment for segment in segments if segment]
+
+
+class _Reader:
+    """Walks through the clauses of a sentence; remembers of whom the last one spoke."""
+
+    def __init__(self, tables: Grammar) -> None:
+        self.tables = tables
+        self.facts: list[Fact] = []
+        self._topic: Fact | None = None
+
+    def read(self, tokens: list[str], link: str, *, is_first: bool) -> None:
+        self._at = _decapitalised(tokens, self.tables) if is_first else tokens
+        self._phrases = PhraseReader(self._at, self.tables)
+        self._is_clause_start = True
+        self._preposition = self._link_preposition(link)
+        place = 0
+        while place < len(self._at):
+            place = self._step(place)
+
+    def _link_preposition(self, link: str) -> str:
+        """The preposition that a first noun phrase stands behind: it gives the case in German."""
+        if not link or self.tables.language != "de":
+            return ""
+        return "für" if link == "for" else "über"
+
+    def _step(self, place: int) -> int:
+        """Read what starts at a token; the place behind it."""
+        tables, word = self.tables, self._phrases.word(place)
+        starts_clause, self._is_clause_start = self._is_clause_start, False
+        if self._topic and word in tables.words("joints", "relative") and self._relates(place, starts_clause):
+            return self._relative(place + 1)
+        if self._is_subject_pronoun(place):
+            return self._clause(place, "", place)
+        if tables.language == "de" and starts_clause and self._is_german_infinitive(place):
+            return self._whole(place, "deed")
+        if (
+            word in tables.words("prepositions", "place")
+            or " " in word
+            or word in tables.words("prepositions", "route")
+        ):
+            return self._prepositional(place)
+        if word in tables.prepositions and not (tables.language == "de" and word == "zu"):
+            return self._behind(place)
+        if (word in tables.joints and word not in tables.articles) or word in tables.words(
+            "pronouns", "remember"
+        ):
+            self._is_clause_start = word not in tables.words("joints", "and")
+            return place + 1
+        if self._is_participle(place) or self._is_infinitive(place):
+            return self._deed(place)
+        if self._topic_verb(place, starts_clause):
+            return self._clause(place, self._topic_text(), place)
+        phrase = self._phrases.read(place, self._preposition)
+        if phrase is None:
+            return self._skip(place)
+        return self._noun_phrase(phrase, place)
+
+    # What a sentence is made of, each read from its first token.
+
+    def _noun_phrase(self, phrase: NounPhrase, start: int) -> int:
+        """Someone or something; with a verb behind it, a clause."""
+        end = phrase.end
+        fact = with_needed_article(phrase.fact, self.tables)
+        self._topic = fact
+        phrase = replace(phrase, fact=fact)
+        if self._phrases.is_participle(end):
+            return self._doing(phrase, start)
+        if self._phrases.is_verb(end):
+            subject = nominative(phrase.fact) if self.tables.language == "de" else phrase.fact.text
+            end = self._clause(end, subject or phrase.fact.text, end, start)
+            self._add(phrase.fact)
+            return end
+        self._add(phrase.fact)
+        return end
+
+    def _doing(self, phrase: NounPhrase, start: int) -> int:
+        """ "penguins stealing a boat": they are stealing it."""
+        number = phrase.fact.number
+        copula = {"en": {"sg": "is", "pl": "are"}, "es": {"sg": "está", "pl": "están"}}[self.tables.language][
+            number
+        ]
+        end = self._verb_end(phrase.end)
+        text = f"{phrase.fact.text} {copula} {text_of(self._at[phrase.end : end])}"
+        self._add(phrase.fact)
+        return self._finish_clause(text, phrase.fact.text, start, end)
+
+    def _clause(self, start: int, subject: str, verb: int, first: int | None = None) -> int:
+        """A whole clause; a subject that stands before it, or elsewhere, is set before it."""
+        if self.tables.language == "de":
+            end = len(self._at)
+        else:
+            end = self._verb_end(verb + (0 if subject else 1))
+        text = text_of(self._at[start:end])
+        text = f"{subject} {text}" if subject else text
+        return self._finish_clause(text, subject, start if first is None else first, end)
+
+    def _finish_clause(self, text: str, subject: str, start: int, end: int) -> int:
+        """Add the clause, with as many of the places behind it as a line has room for."""
+        while self._is_preposition(end):
+            place_end = self._phrase_end(end + 1)
+            longer = f"{text} {text_of(self._at[end:place_end])}"
+            if place_end == end + 1 or count_syllables(longer, self.tables.language) > MAX_CLAUSE_SYLLABLES:
+                break
+            text, end = longer, place_end
+        self._add(Fact("clause", text, self._phrases.content(start, end), subject=subject))
+        return end
+
+    def _relative(self, start: int) -> int:
+        """ "who loves cats" of Mia: Mia loves cats."""
+        subject = self._topic_text()
+        if self.tables.language == "de":
+            text = f"{subject} {second_verb(self._at[start:], self.tables)}"
+            self._add(Fact("clause", text, self._phrases.content(start, len(self._at)), subject=subject))
+            return len(self._at)
+        if self._is_subject_pronoun(start):
+            end = self._verb_end(start + 1)
+            text = f"{text_of(self._at[start:end])} {self._topic.text if self._topic else ''}"
+            self._add(Fact("clause", text, self._phrases.content(start, end), subject=subject))
+            return end
+        return self._clause(start, subject, start)
+
+    def _deed(self, start: int) -> int:
+        end = self._verb_end(start)
+        kind: FactKind = "infinitive" if self._is_infinitive(start) else "deed"
+        self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
+        return end
+
+    def _whole(self, start: int, kind: FactKind) -> int:
+        self._add(Fact(kind, text_of(self._at[start:]), self._phrases.content(start, len(self._at))))
+        return len(self._at)
+
+    def _prepositional(self, start: int) -> int:
+        word = self._phrases.word(start)
+        end = self._phrase_end(start + 1)
+        if end == start + 1:
+            return self._skip(start)
+        kind: FactKind = "route" if word in self.tables.words("prepositions", "route") else "place"
+        self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
+        return end
+
+    def _behind(self, start: int) -> int:
+        """ "with my friend", "about a dog": the noun phrase alone, which keeps its case."""
+        self._preposition = self._phrases.word(start) if self.tables.language == "de" else ""
+        phrase = self._phrases.read(start + 1, self._preposition)
+        if phrase is None:
+            return start + 1
+        return self._noun_phrase(phrase, start + 1)
+
+    def _skip(self, start: int) -> int:
+        word = self._at[start]
+        if word.casefold() not in self.tables.function_words and word[0].isalnum():
+            self._add(Fact("raw", word, (word,)))
+        return start + 1
+
+    # Questions about tokens.
+
+    def _phrase_end(self, start: int) -> int:
+        phrase = self._phrases.read(start, self._phrases.word(start - 1))
+        if phrase is None:
+            return start
+        end = phrase.end
+        return end + 1 if self._phrases.word(end) in ("entlang", "herum", "entfernt") else end
+
+    def _verb_end(self, start: int) -> int:
+        """Behind the verb and its objects: at the next preposition of place, or clause."""
+        tables, place = self.tables, start + 1
+        while place < len(self._at):
+            word = self._phrases.word(place)
+            if self._goes_on_with_verb(place):
+                place += 2
+                continue
+            is_end = word in tables.places or word in tables.words("joints", "relative")
+            is_end = is_end or word in tables.words("joints", "when") or word in tables.words("joints", "or")
+            is_end = is_end or any(
+                word in tables.words("prepositions", key) for key in ("route", "with", "for")
+            )
+            if is_end or (word in tables.words("joints", "and") and self._starts_verb(place + 1)):
+                break
+            place += 1
+        return min(place, len(self._at))
+
+    def _goes_on_with_verb(self, place: int) -> bool:
+        """ "learning to paint", "aprender a cocinar", "apprendre à jouer"."""
+        word, following = self._phrases.word(place), self._phrases.word(place + 1)
+        if self.tables.language == "en":
+            return word == "to" and bool(following) and following in self.tables.words("verbs", "base")
+        return word in ("a", "à", "de", "por") and self._phrases.is_infinitive(place + 1)
+
+    def _starts_verb(self, place: int) -> bool:
+        return self._is_participle(place) or self._is_infinitive(place) or self._is_subject_pronoun(place)
+
+    def _is_preposition(self, place: int) -> bool:
+        word = self._phrases.word(place)
+        keys = ("route", "with", "for", "other")
+        return word in self.tables.places or any(
+            word in self.tables.words("prepositions", key) for key in keys
+        )
+
+    def _is_participle(self, place: int) -> bool:
+        return self._phrases.is_participle(place)
+
+    def _is_infinitive(self, place: int) -> bool:
+        return self.tables.language in ("es", "fr") and self._phrases.is_infinitive(place)
+
+    def _is_subject_pronoun(self, place: int) -> bool:
+        word, following = self._phrases.word(place), self._phrases.word(place + 1)
+        if word in self.tables.pronouns:
+            return bool(following) and following not in self.tables.words("joints", "and")
+        hidden = self.tables.language == "es" and word in (
+            "quiero",
+            "quisiera",
+            "puedo",
+            "voy",
+            "vamos",
+            "somos",
+            "soy",
+        )
+        return hidden and bool(following)
+
+    def _is_german_infinitive(self, place: int) -> bool:
+        """ "mit dem Rad am Fluss entlangfahren": an infinitive at the end, and no other verb."""
+        last = len(self._at) - 1
+        if place >= last or self._at[last][0].isupper() or not self._phrases.is_infinitive(last):
+            return False
+        inner = range(place, last)
+        if any(self._phrases.word(n) in self.tables.auxiliaries for n in inner):
+            return False
+        return not any(self._phrases.is_verb(n) and n > place and self._at[n - 1][0].isupper() for n in inner)
+
+    def _relates(self, place: int, starts_clause: bool) -> bool:
+        if self.tables.language != "de":
+            return place + 1 < len(self._at)
+        return starts_clause and place + 1 < len(self._at) and not self._at[-1][0].isupper()
+
+    def _topic_verb(self, place: int, starts_clause: bool) -> bool:
+        return bool(self._topic) and not starts_clause and self._phrases.is_verb(place) and place > 0 and (
+            self.tables.language != "de" and self._phrases.word(place) in self.tables.finite_verbs
+            and self._phrases.word(place - 1) in self.tables.words("joints", "and")
+        )  # fmt: skip
+
+    def _topic_text(self) -> str:
+        if self._topic is None:
+            return ""
+        if self._topic.name:
+            return self._topic.name
+        return (nominative(self._topic) if self.tables.language == "de" else "") or self._topic.text
+
+    def _add(self, fact: Fact) -> None:
+        fact = with_needed_article(fact, self.tables)
+        if fact.text and fact.words and fact.text not in {known.text for known in self.facts}:
+            self.facts.append(fact)
+
+
+def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
+    """The first word has a capital for its place alone, unless it is a name or a German noun."""
+    first = tokens[0]
+    if not first[0].isupper() or first == "I" or first.casefold().startswith("i'"):
+        return tokens
+    following = tokens[1].casefold() if len(tokens) > 1 else ""
+    is_function = first.casefold() in tables.function_words or first.casefold() in tables.relations
+    if tables.language == "de":
+        return [first.lower(), *tokens[1:]] if first.casefold() in tables.function_words else tokens
+    named = first.casefold() in tables.first_names or (
+        not is_function
+        and (following in tables.auxiliaries or following in tables.words("joints", "and"))
+        and (
+            len(tokens) > 2 and tokens[2].casefold() in tables.possessives or following in tables.auxiliaries
+        )
+        and not first.endswith("s")
+    )
+    return tokens if named else [first.lower(), *tokens[1:]]
+
+
+def _occasion(tokens: tuple[str, ...], tables: Grammar) -> tuple[str, str]:
+    for token in tokens:
+        word = token.casefold()
+        if word in tables.occasions:
+            return tables.occasions[word], token
+        if tables.language == "de":
+            found = next(
+                (known for known in tables.occasions if word.startswith(known) and len(known) > 5), ""
+            )
+            if found:
+                return tables.occasions[found], found.rstrip("s").capitalize()
+    return "", ""
+
+
+def _mood(query: str, split: Split, occasion: str, facts: tuple[Fact, ...], tables: Grammar) -> Mood:
+    """By its own words for moods, then the occasion, then what else it says."""
+    manner = {token.casefold() for token in split.manner}
+    moods: tuple[Mood, ...] = ("sad", "calm", "bright")
+    for mood in moods:
+        named = manner & tables.words("moods", mood) - tables.occasions.keys()
+        if named:
+            return mood
+    if occasion:
+        return OCCASION_MOODS[occasion]
+    said = {token.casefold() for token in split.subject}
+    if any(_is_past(word, tables) for word in said):
+        return "past"
+    if said & tables.words("verbs", "past") or said & tables.words("pronouns", "remember"):
+        return "past"
+    for mood in moods:
+        if said & tables.words("moods", mood) & mood_words(tables):
+            return mood
+    return tagged_mood(query)
+
+
+def _is_past(word: str, tables: Grammar) -> bool:
+    endings = tuple(tables.words("verbs", "past_endings"))
+    return bool(endings) and word.endswith(endings) and word in tables.finite_verbs
+
+
+def tagged_mood(query: str) -> Mood:
+    """The mood of the emotions that the vocabulary hears in a text of any language."""
+    emotions = [vocabulary().emotions[name] for name in tags_of(query).emotions]
+    if any(emotion.energy <= CALM_ENERGY for emotion in emotions):
+        return "calm"
+    modes = [emotion.mode for emotion in emotions if emotion.mode]
+    return {"major": "bright", "minor": "sad"}.get(modes[0], "plain") if modes else "plain"  # type: ignore[return-value]
+
+
+def _in_order(facts: tuple[Fact, ...], link: str) -> tuple[Fact, ...]:
+    """Those with a name first where the song is for someone; what is within another comes last."""
+    named = [fact for fact in facts if fact.name] if link == "for" else []
+    return (*named, *(fact for fact in facts if fact not in named))
+
+
+def _pair(facts: tuple[Fact, ...], tokens: tuple[str, ...], tables: Grammar) -> str:
+    """ "Emma and her blue elephant": the two as the sentence joins them."""
+    if len(facts) < 2 or facts[0].kind not in ("who", "thing") or facts[1].kind != "thing":
+        return ""
+    first = facts[0].name or (nominative(facts[0]) if tables.language == "de" else facts[0].text)
+    second = nominative(facts[1]) if tables.language == "de" else facts[1].text
+    joint = next((t for t in tokens if t.casefold() in tables.words("joints", "and")), "")
+    joined = joint and f"{facts[0].text} {joint} {facts[1].text}" in text_of(list(tokens))
+    return f"{first} {joint} {second}" if joined and first and second else ""

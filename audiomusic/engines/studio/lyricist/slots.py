@@ -1,0 +1,134 @@
+"""What a fact fills the slots of a line with, and the line made right: articles, contractions, capitals."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from audiomusic.engines.studio.lyricist.german import in_case
+from audiomusic.engines.studio.lyricist.sentence import Case, Fact
+from audiomusic.engines.studio.titles import SMALL_WORDS
+
+Slots = dict[str, str]
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_VOWEL = "aeiouyhàâéèêëîïôœùû"
+#: French words that begin with an h which forbids the apostrophe.
+_ASPIRATED = (
+    "haine", "hasard", "haut", "héros", "honte", "hibou", "hamster", "homard", "hockey", "huit", "hache",
+    "haie", "hanche", "harpe", "hongr", "holl", "halte", "hangar", "yaourt", "yoga", "yacht", "yeti", "onze",
+)  # fmt: skip
+_AN_SOUND = ("hour", "honest", "honor", "honour", "heir")
+_A_SOUND = ("uni", "use", "usu", "eur", "one", "once", "ukulele", "ufo", "utop", "ewe")
+_INDEFINITE_EN = ("a", "an")
+CASES: tuple[Case, ...] = ("nom", "acc", "dat")
+
+
+def slots_of(fact: Fact, language: str, *, again: bool = False) -> Slots:
+    """The slots that a line about the fact may have; where a form cannot be known, no slot.
+
+    `again`: it was spoken of before, so that "a robot" is "the robot".
+    """
+    if fact.kind in ("who", "thing"):
+        return {slot: text for slot, text in _noun_slots(fact, language, again).items() if text}
+    return {fact.kind: fact.text}
+
+
+def _noun_slots(fact: Fact, language: str, again: bool) -> Slots:
+    if language == "de":
+        forms: Slots = {case: in_case(fact, case, again=again) for case in CASES}
+        name = {"name": fact.name} if fact.name else {}
+        return {**forms, **name, fact.kind: forms["nom"] or fact.text}
+    slots: Slots = {fact.kind: definite(fact, language) if again else fact.text}
+    if fact.kind == "who":
+        slots["name"] = fact.name or definite(fact, language)
+    return slots
+
+
+def definite(fact: Fact, language: str) -> str:
+    """ "the robot" for "a robot": what is spoken of again."""
+    if fact.name and not fact.article:
+        return fact.name
+    if language == "en" and fact.article in _INDEFINITE_EN:
+        return f"the {fact.bare}"
+    if language == "es" and fact.article in ("un", "una", "unos", "unas"):
+        return f"{ {'un': 'el', 'una': 'la', 'unos': 'los', 'unas': 'las'}[fact.article] } {fact.bare}"
+    if language == "fr" and fact.article in ("un", "une"):
+        return f"{'le' if fact.article == 'un' else 'la'} {fact.bare}"
+    return fact.text
+
+
+@cache
+def slots_in(template: str) -> frozenset[str]:
+    return frozenset(_SLOT.findall(template))
+
+
+def fill(template: str, slots: Slots, language: str) -> str:
+    """The line with its slots filled, as the language wants it written, with a capital first."""
+    line = _SLOT.sub(lambda match: slots.get(match[1], ""), template)
+    line = {"en": _english, "es": _spanish, "fr": _french}.get(language, str)(line)
+    line = re.sub(r"\s+", " ", line).strip()
+    return capital(line)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _english(line: str) -> str:
+    return re.sub(r"\b([Aa])n? (?=(\w+))", _a_or_an, line)
+
+
+def _a_or_an(match: re.Match[str]) -> str:
+    word = match[2].casefold()
+    vowel = word.startswith(tuple("aeiou")) and not word.startswith(_A_SOUND)
+    return f"{match[1]}{'n' if vowel or word.startswith(_AN_SOUND) else ''} "
+
+
+def _spanish(line: str) -> str:
+    """ "de el" is "del", "a el" is "al"; "y" before an i is "e"."""
+    line = re.sub(r"\b([Dd])e el (?=\w)", r"\1el ", line)
+    line = re.sub(r"\b([Aa]) el (?=\w)", r"\1l ", line)
+    return re.sub(r"\by (?=(?:i|hi)(?!e))", "e ", line, flags=re.IGNORECASE)
+
+
+def _french(line: str) -> str:
+    """ "de le" is "du", "à les" is "aux", "que un" is "qu'un"."""
+    pairs = (
+        ("de le", "du"),
+        ("de les", "des"),
+        ("à le", "au"),
+        ("à les", "aux"),
+        ("de des", "de"),
+        ("de du", "de"),
+    )
+    line = re.sub(
+        rf"\b([Dd]e|[LlJjNnSsMmTt][eEaA]|[Qq]ue|[Jj]usque|[Ll]orsque) (?=([{_VOWEL}]\w*))",
+        _elided,
+        line,
+        flags=re.IGNORECASE,
+    )
+    for apart, joined in pairs:
+        line = re.sub(rf"\b{apart} (?=\w)", f"{joined} ", line)
+        line = re.sub(rf"\b{apart.capitalize()} (?=\w)", f"{joined.capitalize()} ", line)
+    return line
+
+
+def _elided(match: re.Match[str]) -> str:
+    small, following = match[1], match[2].casefold()
+    if following.startswith(_ASPIRATED) or following in ("y", "oui"):
+        return match[0]
+    if small.casefold() in ("sa", "ma", "ta", "na", "ja"):
+        return match[0]
+    return small[:-1] + "'"
+
+
+def title_case(text: str, language: str) -> str:
+    """English titles have capitals throughout but in small words; others only at their start."""
+    if language != "en":
+        return capital(text)
+    words = text.split()
+    return " ".join(
+        word if place and word.casefold() in SMALL_WORDS else capital(word)
+        for place, word in enumerate(words)
+    )

@@ -1,0 +1,177 @@
+"""Writes the lyrics of a song about a one-sentence wish, in English, Spanish, French or German."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from audiomusic.engines.base import Kind
+from audiomusic.engines.languages import guess_language
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, grammar
+from audiomusic.engines.studio.lyricist.reader import OCCASION_MOODS, read_wish, tagged_mood
+from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Wish
+from audiomusic.engines.studio.lyricist.themes import (
+    called_theme,
+    couplets_of,
+    find_theme,
+    query_words,
+    theme_fact,
+)
+from audiomusic.engines.studio.lyricist.tokens import plain_text
+from audiomusic.engines.studio.lyricist.writer import Writer
+from audiomusic.engines.taxonomy import tags_of
+
+FALLBACK_LANGUAGE = "en"
+MAX_QUERY_CHARS = 2000
+MAX_NAMES = 3
+
+#: Longest seconds -> the sections a song of that length has room for.
+SONG_FORMS: tuple[tuple[float, str], ...] = (
+    (14.0, "couplet"),
+    (32.0, "chorus"),
+    (62.0, "verse chorus"),
+    (95.0, "verse chorus verse chorus"),
+    (150.0, "verse prechorus chorus verse prechorus chorus"),
+    (float("inf"), "verse prechorus chorus verse prechorus chorus bridge chorus"),
+)
+RAP_FORMS: tuple[tuple[float, str], ...] = (
+    (10.0, "rapcouplet"),
+    (24.0, "rap4"),
+    (50.0, "rap8 chorus"),
+    (95.0, "rap8 chorus rap8 chorus"),
+    (float("inf"), "rap8 chorus rap8 chorus rap8 chorus"),
+)
+TAGS = {"prechorus": "Pre-Chorus", "chorus": "Chorus", "bridge": "Bridge"}
+#: What a caption is told of a mood that its own words do not say.
+MOOD_WORDS: dict[Mood, str] = {
+    "bright": "joyful",
+    "calm": "calm, gentle",
+    "sad": "melancholic",
+    "past": "nostalgic",
+    "plain": "",
+}
+#: Occasions of the vocabulary, which knows them in many languages, and those that lines are written for.
+OCCASIONS = {
+    "Birthday": "birthday", "Wedding": "wedding", "Christmas": "christmas", "Graduation": "graduation",
+    "Anniversary": "anniversary", "Party": "party", "Funeral": "memorial",
+}  # fmt: skip
+LANGUAGE_NAMES = "English, Spanish, French and German"
+_LATIN_NAME = re.compile(r"(?<=[a-zà-ÿ,] )[A-ZÀ-Þ][a-zß-ÿ]{1,19}(?: [A-ZÀ-Þ][a-zß-ÿ]{1,19})?\b")
+
+
+@dataclass(frozen=True)
+class WrittenLyrics:
+    """`language`: what the words are in. `not_applied`: what was asked for and not done, and why."""
+
+    title: str
+    lyrics: str
+    caption: str
+    language: str = FALLBACK_LANGUAGE
+    not_applied: dict[str, str] = field(default_factory=dict)
+
+
+def write_lyrics(query: str, *, kind: Kind, language: str, duration_s: float, seed: int) -> WrittenLyrics:
+    """Tagged, rhyming lyrics about the query, as long as `duration_s` has room for.
+
+    `language` is what they are to be written in; where nothing is written in it, they are English.
+    The same query, language and seed give the same words.
+    """
+    query = query[:MAX_QUERY_CHARS]
+    asked = language.partition("-")[0].casefold()
+    written = asked if asked in LANGUAGES else FALLBACK_LANGUAGE
+    heard = _language_of(query, asked)
+    wish = read_wish(query, written) if heard == written else _foreign_wish(query, heard, written)
+    rng = draw(seed, "lyrics", query, written)
+    theme = find_theme(query_words(query), wish.mood, rng)
+    if not wish.facts:
+        subject = called_theme(query_words(query)) or theme
+        wish = replace(wish, facts=(theme_fact(subject, written),))
+    writer = Writer(wish, couplets_of(theme, written, wish.mood, rng), rng)
+    lyrics = "\n\n".join("\n".join(block) for block in _blocks(writer, _form(kind, duration_s), kind))
+    return WrittenLyrics(
+        writer.title, lyrics, _caption(query, wish), written, _not_applied(asked, heard, written, wish)
+    )
+
+
+def _form(kind: Kind, duration_s: float) -> list[str]:
+    forms = RAP_FORMS if kind == "rap" else SONG_FORMS
+    return next(form for longest, form in forms if duration_s <= longest).split()
+
+
+def _blocks(writer: Writer, form: list[str], kind: Kind) -> Iterator[list[str]]:
+    """Each section's mark and lines."""
+    verses = 0
+    prechorus = writer.prechorus if "prechorus" in form else []
+    chorus = writer.with_second_fact() if form == ["chorus"] else writer.chorus
+    for part in form:
+        if part in TAGS:
+            lines = {"chorus": chorus, "prechorus": prechorus}.get(part) or writer.section(part)
+            yield [f"[{TAGS[part]}]", *lines]
+            continue
+        verses += 1
+        yield [f"[Verse {verses}{' - rap' if part.startswith('rap') else ''}]", *writer.section(part)]
+
+
+def _language_of(query: str, asked: str) -> str:
+    """The language that the query is in: as it seems, else by its small words, else the one asked for."""
+    guessed = guess_language(query, query)
+    counts = {code: _small_words(query, code) for code in LANGUAGES}
+    best = max(LANGUAGES, key=lambda code: (counts[code], code == asked))
+    if guessed and (guessed not in LANGUAGES or counts[guessed] >= counts[best]):
+        return guessed
+    if counts[best]:
+        return best
+    return asked if asked in LANGUAGES else FALLBACK_LANGUAGE
+
+
+def _small_words(query: str, language: str) -> int:
+    words = re.findall(r"[^\W\d_]+", query.casefold())
+    tables = grammar(language)
+    return sum(word in tables.function_words or word in tables.words_at("songs") for word in words)
+
+
+def _foreign_wish(query: str, heard: str, written: str) -> Wish:
+    """What can be sung of a sentence in another language: its names, its occasion and its mood."""
+    wish = Wish(written)
+    if heard in LANGUAGES:
+        read = read_wish(query, heard)
+        names, occasion, mood = read.names, read.occasion, read.mood
+    else:
+        names = tuple(dict.fromkeys(_LATIN_NAME.findall(plain_text(query))))
+        tags = tags_of(query)
+        occasion = next((OCCASIONS[name] for name in tags.occasions if name in OCCASIONS), "")
+        occasion = "lullaby" if "Lullaby" in tags.genres else occasion
+        mood = OCCASION_MOODS[occasion] if occasion else tagged_mood(query)
+    facts = tuple(_named(name) for name in names[:MAX_NAMES])
+    return replace(wish, facts=facts, occasion=occasion, mood=mood, names=names)
+
+
+def _named(name: str) -> Fact:
+    return Fact("who", name, tuple(name.split()), bare=name, name=name)
+
+
+def _not_applied(asked: str, heard: str, written: str, wish: Wish) -> dict[str, str]:
+    notes: dict[str, str] = {}
+    if asked not in LANGUAGES:
+        notes["vocal_language"] = (
+            f"written in English: the built-in writer knows {LANGUAGE_NAMES}, not {asked!r}"
+        )
+    if heard != written:
+        known = ", ".join(wish.names[:MAX_NAMES]) or "none"
+        notes["query"] = (
+            f"it is in another language ({heard}) than the words ({written}): only its names ({known}), "
+            "its occasion and its mood are sung"
+        )
+    return notes
+
+
+def _caption(query: str, wish: Wish) -> str:
+    """The query as a caption; the mood of its occasion is said where its own words do not."""
+    caption = " ".join(query.split())
+    said = tags_of(caption).emotions
+    words = "" if said and wish.mood not in ("calm",) else MOOD_WORDS[wish.mood]
+    if not caption:
+        return words or wish.facts[0].text
+    return f"{caption}, {words}" if words and words not in caption.casefold() else caption

@@ -1,0 +1,87 @@
+"""A wish as words and punctuation, without anything that could pass for markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from audiomusic.engines.studio.lyricist.grammar import Grammar
+
+MAX_CHARS = 400  # what one sentence says; the rest of a long text is not read
+MAX_TOKENS = 70
+MAX_WORD_CHARS = 24
+PUNCTUATION = frozenset(",.;:!?")
+
+_TOKEN = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*['’]?|[,.;:!?&]")
+_SPACES = re.compile(r"\s+")
+
+
+def plain_text(text: str) -> str:
+    """Letters, digits and the punctuation of sentences; brackets and signs become blanks."""
+    text = unicodedata.normalize("NFC", text[:MAX_CHARS])
+    kept = (char if char.isalnum() or char in " ,.;:!?&'’-" else _instead(char) for char in text)
+    return _SPACES.sub(" ", "".join(kept)).strip()
+
+
+def _instead(char: str) -> str:
+    if char in "\n()[]{}–—|/":
+        return " , "
+    return char if unicodedata.category(char) == "Mn" else " "
+
+
+def tokens_of(text: str, grammar: Grammar) -> list[str]:
+    """Words and punctuation; a preposition of several words is one token, an elided word its own."""
+    tokens = [token.replace("’", "'") for token in _TOKEN.findall(plain_text(text))][:MAX_TOKENS]
+    tokens = [token[:MAX_WORD_CHARS] for token in tokens]
+    if grammar.language == "fr":
+        tokens = [part for token in tokens for part in _elided(token)]
+    else:
+        tokens = [token.rstrip("'") or token for token in tokens]
+    return _with_phrases(_with_titles(_cased(tokens, grammar), grammar), grammar)
+
+
+def _elided(token: str) -> list[str]:
+    head, mark, rest = token.partition("'")
+    if mark and rest and head.casefold() in {"l", "d", "j", "n", "s", "c", "m", "t", "qu", "jusqu", "lorsqu"}:
+        return [head + "'", rest]
+    return [token]
+
+
+def _cased(tokens: list[str], grammar: Grammar) -> list[str]:
+    """A text in capitals says nothing by its capitals; names that are known keep theirs."""
+    words = [token for token in tokens if token[0].isalpha()]
+    shouts = len(words) > 1 and sum(word.isupper() for word in words) > 0.7 * len(words)
+    if shouts:
+        tokens = [token.lower() for token in tokens]
+    return [token.capitalize() if token in grammar.first_names else token for token in tokens]
+
+
+def _with_titles(tokens: list[str], grammar: Grammar) -> list[str]:
+    """ "Mrs" and the full stop behind it are one word."""
+    joined: list[str] = []
+    for token in tokens:
+        if token == "." and joined and joined[-1].casefold() + "." in grammar.words("relations", "titles"):
+            joined[-1] += "."
+        else:
+            joined.append(token)
+    return joined
+
+
+def _with_phrases(tokens: list[str], grammar: Grammar) -> list[str]:
+    joined: list[str] = []
+    place = 0
+    while place < len(tokens):
+        length = next((n for n in (4, 3, 2) if _is_phrase(tokens[place : place + n], n, grammar)), 1)
+        joined.append(text_of(tokens[place : place + length]))
+        place += length
+    return joined
+
+
+def _is_phrase(tokens: list[str], length: int, grammar: Grammar) -> bool:
+    return len(tokens) == length and " ".join(tokens).casefold() in grammar.phrases
+
+
+def text_of(tokens: list[str]) -> str:
+    """The tokens as a sentence writes them."""
+    text = " ".join(tokens)
+    return re.sub(r"(?<=\w') (?=\w)", "", re.sub(r" (?=[,.;:!?])", "", text))

@@ -1,0 +1,298 @@
+"""Facts and a mood -> sections of lines: each line a template, chosen so that partners rhyme and scan.
+
+A verse is a quatrain whose first and third lines hold facts and whose second and fourth rhyme, or
+couplets that rhyme around a fact. The end of every line that must rhyme is written by hand, so its
+rhyme is checked once, by the tests, against pronouncing dictionaries; what is filled in changes
+only syllables, and those are counted here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Wish
+from audiomusic.engines.studio.lyricist.slots import Slots, capital, fill, slots_in, slots_of, title_case
+from audiomusic.engines.studio.lyricist.syllables import count_syllables
+
+LINES_DIR = Path(__file__).parent / "lines"
+MAX_LINE_SYLLABLES = 14  # one breath
+MAX_DIFFERENCE = 2  # syllables between two lines that rhyme
+MAX_TITLE_CHARS = 60
+PAIR_SHARE = 0.35  # how often "Emma and her blue elephant" is the title or the hook where it can be
+Couplet = list[str]
+
+
+@cache
+def lines_of(language: str) -> dict[str, Any]:
+    """The templates of a language."""
+    return tomllib.loads((LINES_DIR / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+class Writer:
+    """Writes one song; takes no template twice, and remembers which facts were sung."""
+
+    def __init__(self, wish: Wish, theme: dict[str, list[Couplet]], rng: Random) -> None:
+        self.wish = wish
+        self.language = wish.language
+        self._lines = lines_of(wish.language)
+        self._theme = theme
+        self._rng = rng
+        self._used: set[str] = set()
+        self._mentions: Counter[str] = Counter()
+        self._written: list[str] = []
+        self.main = _main(wish)
+        self._place = self._place_beside(self.main)
+        self.title = self._title()
+        self.chorus = self._chorus()
+
+    # Sections, by the name that forms give them.
+
+    def section(self, part: str) -> list[str]:
+        writers = {"chorus": self._same_chorus, "prechorus": self._prechorus, "bridge": self._bridge}
+        if part in writers:
+            return writers[part]()
+        if part.startswith("rap"):
+            return self._rap({"rapcouplet": 1, "rap4": 2, "rap8": 4}[part])
+        return self._couplets(1) if part == "couplet" and not self._missing() else self._verse()
+
+    def _same_chorus(self) -> list[str]:
+        return self.chorus
+
+    @property
+    def prechorus(self) -> list[str]:
+        """Written once, like the chorus."""
+        return self._prechorus()
+
+    def _prechorus(self) -> list[str]:
+        return [self._plain(line) for line in self._take("prechoruses", self.wish.mood)]
+
+    def _verse(self) -> list[str]:
+        if self._missing() or not self._mentions:
+            return self._quatrain()
+        return self._couplets(2)
+
+    def _bridge(self) -> list[str]:
+        if self._missing():
+            return self._quatrain()
+        return [self._plain(line) for _ in range(2) for line in self._take("bridges", self.wish.mood)]
+
+    def _rap(self, couplets: int) -> list[str]:
+        lines: list[str] = []
+        if self._missing() and couplets >= 2:
+            lines, couplets = self._quatrain(), couplets - 2
+        for _ in range(couplets):
+            lines += self._deck_couplet("rap") or self._filler()
+        return lines
+
+    # Chorus and title.
+
+    def _chorus(self) -> list[str]:
+        hook = self._hook()
+        pair = self._pair()
+        self._written += [hook, *pair]
+        return [hook, pair[0], hook, pair[1]]
+
+    def with_second_fact(self) -> list[str]:
+        """The chorus of a song that has no verse: its third line brings something new."""
+        if self._missing():
+            self.chorus[2] = self._fact_line()
+        return self.chorus
+
+    def _hook(self) -> str:
+        for kind, slots in self._ways_to_name():
+            hooks = [self._filled(line, slots) for line in self._numbered("hooks", kind, self.main)]
+            hooks = [hook for hook in hooks if hook and self._syllables(hook) <= MAX_LINE_SYLLABLES]
+            if hooks:
+                return self._rng.choice(hooks)
+        return capital(_shortened(self.main.text, self.language))
+
+    def _title(self) -> str:
+        for kind, slots in self._ways_to_name():
+            titles = [self._filled(line, slots) for line in self._numbered("titles", kind, self.main)]
+            titles = [title for title in titles if title and len(title) <= MAX_TITLE_CHARS]
+            if titles:
+                return title_case(self._rng.choice(titles), self.language)
+        return title_case(_shortened(self.main.text, self.language), self.language)[:MAX_TITLE_CHARS]
+
+    def _ways_to_name(self) -> Iterable[tuple[str, Slots]]:
+        """How the song may be called, the most telling first."""
+        slots = slots_of(self.main, self.language)
+        if self.wish.pair and self._rng.random() < PAIR_SHARE:
+            yield "pair", {"pair": self.wish.pair}
+        if self.wish.occasion and (not self.main.name or self.main.kind == "who"):
+            yield self.wish.occasion + ("" if self.main.name else "_alone"), slots
+        if self.wish.pair:
+            yield "pair", {"pair": self.wish.pair}
+        if self._place and self.main.kind in ("who", "thing", "deed", "infinitive") and not self.main.name:
+            yield f"{self.main.kind}_place", {**slots, "place": self._place.text}
+        if self.main.name:
+            yield "name", slots
+        yield self.main.kind, slots_of(self.main, self.language, again=True)
+
+    # Verses.
+
+    def _quatrain(self) -> list[str]:
+        first, second = self._fact_line(), ""
+        pair = self._pair()
+        second = self._fact_line()
+        if not first or not second:
+            return self._couplets(2)
+        return [first, pair[0], second, pair[1]]
+
+    def _fact_line(self) -> str:
+        """A line that holds the next fact which was not sung; one that was, in other words, else."""
+        waiting = self._missing()
+        for fact in [*waiting, *self._sung_facts()]:
+            follower = self._follower(fact, waiting)
+            line = (self._line_about(fact, follower) if follower else "") or self._line_about(fact)
+            if line:
+                self._mentions[fact.text] += 1
+                self._written.append(line)
+                return line
+        return ""
+
+    def _line_about(self, fact: Fact, follower: Fact | None = None) -> str:
+        is_new = fact in self._missing()
+        for kind in _kinds(fact):
+            templates = self._templates("facts", kind)
+            for template in self._shuffled(templates):
+                line = self._filled(template, slots_of(fact, self.language, again=not is_new))
+                if follower:
+                    line = f"{line} {follower.text}" if line else ""
+                fits = line and self._syllables(line) <= MAX_LINE_SYLLABLES and line not in self._written
+                if fits and template not in self._used and (not is_new or _holds(line, fact)):
+                    self._used.add(template)
+                    return line
+        if is_new and not follower:
+            return self._bare_line(fact)
+        return ""
+
+    def _bare_line(self, fact: Fact) -> str:
+        """A fact too long for any line about it is a line by itself."""
+        line = capital(_shortened(fact.text, self.language))
+        return "" if line in self._written else line
+
+    def _follower(self, fact: Fact, waiting: Sequence[Fact]) -> Fact | None:
+        """The place that the sentence names behind the fact, when lines are few."""
+        place = waiting.index(fact) + 1 if fact in waiting else len(waiting)
+        following = waiting[place] if place < len(waiting) else None
+        joins = following and following.kind in ("place", "route") and fact.kind not in ("raw",)
+        return following if joins and len(waiting) > 2 else None
+
+    def _numbered(self, table: str, kind: str, fact: Fact) -> list[Any]:
+        """Templates of the kind: those for several people where the fact names several."""
+        lines = self._lines[table]
+        several = lines.get(f"{kind}_pl") if fact.number == "pl" and fact.name else None
+        return list(several if several is not None else lines.get(kind, []))
+
+    def _templates(self, table: str, kind: str) -> list[str]:
+        own = self._lines[table].get(self.wish.mood, {}).get(kind)
+        return list(own if own is not None else self._lines[table].get(kind, []))
+
+    def _missing(self) -> list[Fact]:
+        """Facts of which a word is still to be sung."""
+        sung = " ".join(self._written).casefold()
+        return [fact for fact in self.wish.facts if any(word.casefold() not in sung for word in fact.words)]
+
+    def _sung_facts(self) -> list[Fact]:
+        facts = [fact for fact in self.wish.facts if fact not in self._missing() and fact.kind != "clause"]
+        return sorted(self._shuffled(facts), key=lambda fact: self._mentions[fact.text]) or [self.main]
+
+    def _couplets(self, count: int) -> list[str]:
+        """Couplets about occasion and facts, then of the theme."""
+        lines: list[str] = []
+        asked = [(self.wish.occasion, self.main)] if self.wish.occasion else []
+        asked += [(kind, fact) for fact in self._sung_facts() for kind in _kinds(fact)[:1]]
+        for kind, fact in asked[: max(1, count - 1) + 1]:
+            if len(lines) < 2 * count:
+                lines += self._couplet(kind, fact)
+        while len(lines) < 2 * count:
+            lines += self._filler()
+        self._written += lines
+        return lines[: 2 * count]
+
+    def _couplet(self, kind: str, fact: Fact) -> list[str]:
+        for couplet in self._shuffled(self._numbered("couplets", kind, fact)):
+            lines = [self._filled(line, slots_of(fact, self.language, again=True)) for line in couplet]
+            if couplet[0] not in self._used and all(lines) and self._scans(lines):
+                self._mentions[fact.text] += 1
+                self._used.add(couplet[0])
+                return lines
+        return []
+
+    def _filler(self) -> list[str]:
+        return self._deck_couplet("couplets") or [
+            self._plain(line) for line in self._take("bridges", self.wish.mood)
+        ]
+
+    def _deck_couplet(self, name: str) -> list[str]:
+        deck = self._theme.get(name, [])
+        return [self._plain(line) for line in deck.pop()] if deck else []
+
+    def _pair(self) -> Couplet:
+        return [self._plain(line) for line in self._take("pairs", self.wish.mood)]
+
+    def _take(self, table: str, mood: Mood) -> Couplet:
+        """A couplet of the mood that was not taken yet; of a plain one where all were."""
+        for name in (mood, "plain", "bright"):
+            left = [couplet for couplet in self._lines[table][name] if couplet[0] not in self._used]
+            if left:
+                chosen: Couplet = self._rng.choice(left)
+                self._used.add(chosen[0])
+                return chosen
+        return list(self._lines[table]["plain"][0])
+
+    def _place_beside(self, fact: Fact) -> Fact | None:
+        """The place that the sentence names behind its main fact."""
+        facts = list(self.wish.facts)
+        following = facts[facts.index(fact) + 1 :][:1] if fact in facts else []
+        return next((place for place in following if place.kind == "place"), None)
+
+    def _filled(self, template: str, slots: Slots) -> str:
+        """ "" where the fact cannot fill the template."""
+        return fill(template, slots, self.language) if slots_in(template) <= slots.keys() else ""
+
+    def _plain(self, line: str) -> str:
+        return fill(line, {}, self.language)
+
+    def _scans(self, lines: Sequence[str]) -> bool:
+        counts = [self._syllables(line) for line in lines]
+        return max(counts) - min(counts) <= MAX_DIFFERENCE and max(counts) <= MAX_LINE_SYLLABLES
+
+    def _syllables(self, line: str) -> int:
+        return count_syllables(line, self.language)
+
+    def _shuffled(self, items: Iterable[Any]) -> list[Any]:
+        copy = list(items)
+        self._rng.shuffle(copy)
+        return copy
+
+
+def _holds(line: str, fact: Fact) -> bool:
+    return all(word.casefold() in line.casefold() for word in fact.words)
+
+
+def _kinds(fact: Fact) -> list[str]:
+    return ["name", "who"] if fact.name else [fact.kind]
+
+
+def _main(wish: Wish) -> Fact:
+    """What the song is about: its first person or thing, else the first of anything."""
+    first = next(iter(wish.facts))
+    if first.kind in ("who", "thing", "clause", "deed"):
+        return first
+    return next((fact for fact in wish.facts if fact.kind in ("who", "thing", "clause", "deed")), first)
+
+
+def _shortened(text: str, language: str) -> str:
+    """As many of the first words as a line has room for."""
+    words = text.split()
+    while len(words) > 1 and count_syllables(" ".join(words), language) > MAX_LINE_SYLLABLES:
+        words.pop()
+    return " ".join(words)[:MAX_TITLE_CHARS]

@@ -1,0 +1,92 @@
+"""The sentences that the lyricist is held to, and whether a song holds a word of its sentence."""
+
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+ENDINGS = frozenset(
+    [
+        "s",
+        "es",
+        "e",
+        "ed",
+        "d",
+        "ing",
+        "ning",
+        "ting",
+        "ming",
+        "ping",
+        "n",
+        "en",
+        "er",
+        "r",
+        "es",
+        "a",
+        "o",
+        "as",
+        "os",
+        "an",
+        "ando",
+        "iendo",
+        "ar",
+        "ir",
+        "aba",
+        "t",
+        "ent",
+        "st",
+        "te",
+        "ns",
+        "m",
+        "'s",
+    ]
+) | {""}
+
+
+class Sentence(NamedTuple):
+    language: str
+    query: str
+    words: tuple[str, ...]
+    main: tuple[str, ...]
+    mood: str
+
+
+def load(name="sentences.toml"):
+    data = tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    return [
+        Sentence(language, row["query"], tuple(row["words"]), tuple(row["main"]), row.get("mood", ""))
+        for language, rows in data.items()
+        for row in rows
+    ]
+
+
+def plain(text):
+    """Lower case without accents, as words."""
+    folded = "".join(
+        c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)
+    )
+    return ["".join(filter(str.isalnum, word)) for word in folded.replace("-", " ").replace("'", " ").split()]
+
+
+def same_word(one, other):
+    """Whether two words are forms of one: a shared beginning, and endings that inflect behind it."""
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return one == other or (shared >= 3 and one[shared:] in ENDINGS and other[shared:] in ENDINGS)
+
+
+def holds(text, word):
+    """Whether the text has the word in any of its forms; German also inside a compound."""
+    words, wanted = plain(text), plain(word)
+    return all(any(same_word(w, part) or (len(part) > 5 and part in w) for w in words) for part in wanted)
+
+
+def missing(sentence, written):
+    text = f"{written.title}\n{written.lyrics}"
+    return [word for word in sentence.words if not holds(text, word)]
+
+
+def hook_of(lyrics):
+    """The first line of the chorus."""
+    return lyrics.split("[Chorus]\n", 1)[-1].split("\n", 1)[0]
