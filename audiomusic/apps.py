@@ -40,7 +40,10 @@ def configure_engines() -> None:
     from django.conf import settings
 
     from audiomusic.engines.registry import configure_engine
+    from jobs.drafts.language_model import language_model_options
 
+    language_model = language_model_options()
+    configure_engine("studio", **({"language_model": language_model} if language_model else {}))
     configure_engine(
         "acestep",
         folder=settings.ACESTEP_DIR,
@@ -55,5 +58,5 @@ def configure_engines() -> None:
 
 
 def _reconfigure(*, setting: str, **kwargs: Any) -> None:
-    if setting.startswith("ACESTEP_"):
+    if setting.startswith(("ACESTEP_", "LLM_")):
         configure_engines()

@@ -14,8 +14,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
+from audiomusic.http.safe_http import AddressRefused, parse_target
 from audiomusic.http.throttling import parse_rate
 from audiomusic.server.data_folder import OPEN_TO_OTHERS
+from jobs.drafts.language_model import MAX_TIMEOUT_S, is_timeout
 from jobs.storage.byte_sizes import parse_size
 
 ENGINES = ("auto", "studio", "acestep")
@@ -76,6 +78,37 @@ def weights_problems() -> list[str]:
     if settings.ACESTEP_PLANNER_DIR:
         problems += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
     return problems + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
+
+
+@register()
+def check_language_model(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    url = settings.LLM_URL
+    if url:
+        try:
+            parse_target(url)
+        except AddressRefused as error:
+            hint = "Set it to the server's address up to and with /v1, such as http://127.0.0.1:11434/v1."
+            found.append(Error(f"AUDIOMUSIC_LLM_URL: {error}", hint=hint, id="audiomusic.E070"))
+    if bool(url) != bool(settings.LLM_MODEL):
+        hint = "Set both AUDIOMUSIC_LLM_URL and AUDIOMUSIC_LLM_MODEL, or neither."
+        set_name, missing = ("URL", "MODEL") if url else ("MODEL", "URL")
+        sentence = f"AUDIOMUSIC_LLM_{set_name} is set without AUDIOMUSIC_LLM_{missing}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E071"))
+    if not is_timeout(settings.LLM_TIMEOUT_S):
+        hint = f"Set it to a number of seconds from 1 to {MAX_TIMEOUT_S:g}."
+        sentence = f"AUDIOMUSIC_LLM_TIMEOUT_S is {settings.LLM_TIMEOUT_S!r}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E072"))
+    if not settings.LLM_KEY.isascii() or not settings.LLM_KEY.isprintable() or " " in settings.LLM_KEY:
+        hint = "Set it to the key alone, without blanks, quotation marks or the word Bearer."
+        found.append(
+            Error("AUDIOMUSIC_LLM_KEY holds a sign that no key has.", hint=hint, id="audiomusic.E073")
+        )
+    if settings.LLM_KEY and url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
+        hint = "Use https://, or a network that nobody else listens to."
+        sentence = "AUDIOMUSIC_LLM_KEY is sent over plain HTTP to another machine."
+        found.append(Warning(sentence, hint=hint, id="audiomusic.W070"))
+    return found
 
 
 @register()

@@ -51,6 +51,11 @@ ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | 
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # of the card; auto: what is free on it
 ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio made at once
+# A language model that writes the words, on any server that speaks OpenAI's protocol; else the server does
+LLM_URL = env.str("AUDIOMUSIC_LLM_URL", "").rstrip("/")  # up to and with /v1
+LLM_MODEL = env.str("AUDIOMUSIC_LLM_MODEL", "")
+LLM_KEY = env.str("AUDIOMUSIC_LLM_KEY", "")
+LLM_TIMEOUT_S = env.str("AUDIOMUSIC_LLM_TIMEOUT_S", "60")  # for a whole answer
 WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs made at the same time on this host
 LEASE_S = env.int("AUDIOMUSIC_LEASE_S", 30)  # a claim not renewed for so long has lapsed
 MAX_ATTEMPTS = 3
@@ -308,6 +313,7 @@ _REWORK_RATE = env.str("AUDIOMUSIC_RATE_REWORK", "10/min")
 _EDIT_RATE = env.str("AUDIOMUSIC_RATE_EDIT", "3/min")
 RATE_LIMITS = {
     "generation": env.str("AUDIOMUSIC_RATE_GENERATION", "60/min"),
+    "draft": env.str("AUDIOMUSIC_RATE_DRAFT", "30/min"),
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),

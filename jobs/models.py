@@ -8,6 +8,7 @@ from django.db import models
 
 from audiomusic.db.expressions import CodePoints, NoneFirst
 from audiomusic.db.indexes import CoveringOnSqlite
+from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTurn  # noqa: F401  (Django looks here)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,24 @@ class AdapterWeights:
     weight: float = 1.0
 
 
+class WrittenSong(TypedDict):
+    """What a language model wrote for a request; it is kept, so that the model is asked once."""
+
+    by: str  # the model's name
+    lyrics: str
+    title: NotRequired[str]
+    caption: NotRequired[str]
+    bpm: NotRequired[float]
+    keyscale: NotRequired[str]
+    timesignature: NotRequired[str]
+    vocal_language: NotRequired[str]
+    duration_s: NotRequired[float]
+
+
+#: Says that no model is to be asked, as where a song is made again: the engine's own writer writes.
+BUILT_IN_WRITER: WrittenSong = {"by": "built-in", "lyrics": ""}
+
+
 @dataclass(frozen=True)
 class SongRequest:
     """One job's request, after presets and limits. None means: the engine plans it."""
@@ -64,6 +82,8 @@ class SongRequest:
     vocal_language: str | None = None  # ISO 639-1
     sample_type: SampleType = "loop"
     genre: str | None = None  # a genre preset's name
+    title: str = ""  # empty: the engine names it
+    written: WrittenSong | None = None  # by a language model; None: by whichever writer the engine has
     generate_lrc: bool = False
     calculate_quality: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)  # guidance_scale, inference_steps…

@@ -16,6 +16,8 @@ _SECRETS = re.compile(
     r"|(?P<jwt>eyJ)[\w-]{8,}\.[\w-]*\.?[\w-]*"
     r"|(?P<link>/(?:audio|peaks|lrc|score|recipe|s)/)[^/\s?'\"]{8,}"
     r"|(?P<code>\bcode=)[^&\s'\"]{8,}"  # from a provider, in the address to which it sends back
+    r"|(?P<bearer>\b(?i:bearer)\s+)(?!ap_|eyJ)[^\s'\",}]{6,}"
+    r"|(?P<model>\bsk-)[\w-]{8,}"
     r"|(?P<field>(?i:password|secret|token)=)[^&\s'\"]+"
 )
 

@@ -175,13 +175,35 @@ def post(
     max_answer_bytes: int = 2000,
 ) -> Response:
     """POST once. Raises AddressRefused before anything is sent, CallFailed where no answer came."""
+    return send(
+        "POST",
+        url,
+        body=body,
+        headers=headers,
+        timeout_s=timeout_s,
+        allow_private=allow_private,
+        max_answer_bytes=max_answer_bytes,
+    )
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str],
+    timeout_s: float,
+    allow_private: bool,
+    max_answer_bytes: int,
+) -> Response:
+    """As `post`, by any method. `timeout_s` is for all of it; of a longer answer the rest is not read."""
     target = parse_target(url)
     address = resolve(target, allow_private=allow_private)
     kind: type[Any] = _TlsConnection if target.scheme == "https" else _Connection
     connection = kind(target, address, timeout_s)
     try:
         with _within(connection, timeout_s):
-            connection.request("POST", target.path, body=body, headers=dict(headers))
+            connection.request(method, target.path, body=body or None, headers=dict(headers))
             response = connection.getresponse()
             return Response(response.status, response.read(max_answer_bytes))
     except TimeoutError:

@@ -13,12 +13,15 @@ from rest_framework.views import APIView
 
 from audiomusic.engines.registry import ENGINES
 from audiomusic.http.openapi import answers
+from jobs.drafts.language_model import language_model_options
 from jobs.health import engine_body, health_of
 from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerHeartbeat
 from jobs.representations import iso_utc
 from jobs.specs.build import resolve_engine
 from jobs.specs.parameters import MODEL_VERSIONS, TASKS
+
+WRITING_ENGINE = "studio"  # the one that asks the language model
 
 
 class EngineBody(TypedDict):
@@ -33,6 +36,14 @@ class EngineBody(TypedDict):
     dtype: str | None
     variant: str | None
     memory_bytes: int | None
+
+
+class LanguageModelBody(TypedDict):
+    """Who writes words that are wanted and not sent. `state`: as its last song went."""
+
+    model: str
+    state: Literal["unused", "answers", "fails"]
+    reason: str | None
 
 
 class MemoryBody(TypedDict):
@@ -81,6 +92,7 @@ class ModelStatusBody(TypedDict):
     device: str | None
     loaded: bool
     engines: list[EngineBody]
+    language_model: LanguageModelBody | None
     memory: MemoryBody
     queue_depth: int
     jobs_being_made: int
@@ -97,6 +109,15 @@ def memory_body(workers: list[WorkerHeartbeat]) -> dict[str, int]:
         "web_process_bytes": psutil.Process().memory_info().rss,
         "workers_bytes": sum(worker.memory_bytes for worker in workers),
     }
+
+
+def language_model_body(loaded: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """None: none is set, and the built-in writer writes. Workers tell how it goes; it is not asked here."""
+    options = language_model_options()
+    if options is None:
+        return None
+    facts = loaded.get(WRITING_ENGINE, {}).get("language_model") or {}
+    return {"model": options.model, "state": "unused", "reason": None} | facts
 
 
 def capabilities() -> dict[str, Any]:
@@ -123,6 +144,7 @@ def model_status() -> dict[str, Any]:
         "device": loaded.get(current.name, {}).get("device"),
         "loaded": current.name in loaded,
         "engines": [engine_body(entry, loaded) for entry in ENGINES.values()],
+        "language_model": language_model_body(loaded),
         "memory": memory_body(workers),
         "queue_depth": Job.objects.waiting().count(),
         "jobs_being_made": Job.objects.being_made().count(),

@@ -112,6 +112,21 @@ class GenerationSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-c
         return body_schema(self.target.parameters, self.target.table.voice)
 
 
+class DraftSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A wish, as a sentence or as a caption."""
+
+    target_class = "jobs.api.serializers.DraftSerializer"
+    priority = 1  # before that of its base class
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = body_schema(self.target.parameters)
+        names = ("query", "caption", "prompt")
+        for name in names:
+            schema["properties"][name]["pattern"] = TEXT_NOT_BLANK
+            schema["properties"][name].pop("default")
+        return schema | {"anyOf": [{"required": [name]} for name in names]}
+
+
 class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     target_class = "jobs.api.serializers.JobPatchSerializer"
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from audiomusic.engines.registry import ENGINES
 from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
-from jobs.specs.parameters import BASE, TASKS, Parameter, TaskTable
+from jobs.specs.parameters import BASE, DRAFT, TASKS, Parameter, TaskTable
 from jobs.specs.params import GenerationParams
 from presets.selectors import adapters_asked
 
@@ -152,6 +152,21 @@ class Text2SamplesSerializer(GenerationSerializer):
 
 class SimpleSerializer(GenerationSerializer):
     table = TASKS["simple"]
+
+
+class DraftSerializer(GenerationSerializer):
+    """The body of a draft: a wish as one sentence, or a caption."""
+
+    table = DRAFT
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        named = [name for name in ("query", "caption") if name in attrs]
+        if len(named) == 2:
+            raise serializers.ValidationError({"caption": "Expected query or caption, got both."})
+        if not any(attrs.get(name) for name in named):
+            sentence = "It is needed, or caption instead: what the song should be."
+            raise serializers.ValidationError({"query": sentence})
+        return super().validate(attrs)
 
 
 class JobPatchSerializer(StrictSerializer):

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from jobs.api import views
+from jobs.api.drafts import DraftView
 from jobs.api.model_status import ModelStatusView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -11,5 +12,6 @@ router.register("", views.GenerationViewSet, basename="generate")
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("draft", DraftView.as_view(), name="draft"),
     path("model/status", ModelStatusView.as_view(), name="model-status"),
 ]

@@ -41,6 +41,8 @@ VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 PARAM_NAMES = frozenset(GenerationParams.__annotations__)
 #: Adapters are stored by their names; where they lie is nobody's business but the engine's.
 REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapters"}
+#: Of the answer, what stays in the question: the language model is asked once.
+KEPT_FIELDS = frozenset({"written"})
 PLANNED_FIELDS = ("caption", "lyrics", "bpm", "keyscale", "timesignature", "vocal_language")
 
 
@@ -118,6 +120,7 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
         vocal_language=values.get("vocal_language"),
         sample_type=sample_type,
         genre=values.get("genre"),
+        title=clean_title(values.get("display_name", "")),
         generate_lrc=values.get("generate_lrc", False),
         calculate_quality=values.get("calculate_quality", True),
         options={key: value for key, value in options.items() if key not in entry.unused_parameters},
@@ -151,7 +154,7 @@ def effective_as_made(effective: Mapping[str, Any], result: SongResult) -> dict[
     made = {**result.effective, **{name: getattr(result, name) for name in PLANNED_FIELDS}}
     asked = {
         name: effective[name]
-        for name in REQUEST_FIELDS & made.keys() & effective.keys()
+        for name in (REQUEST_FIELDS - KEPT_FIELDS) & made.keys() & effective.keys()
         if made[name] != effective[name]
     }
     not_applied = {**effective.get("not_applied", {}), **result.not_applied}

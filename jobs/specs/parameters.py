@@ -199,6 +199,19 @@ _SAMPLED = {
     "bpm": replace(BPM, minimum=60, maximum=200, aliases=("tempo",)),
 }
 
+_DRAFTED_BASE = (
+    "duration", "seed", "bpm", "keyscale", "timesignature", "vocal_language", "genre_preset", "display_name",
+)  # fmt: skip
+#: What a draft takes: a wish, as one sentence or as a caption, and whatever of the song is settled already.
+DRAFT = TaskTable(
+    Task.TEXT2MUSIC,
+    "A song's words and plan, without making it",
+    (
+        replace(QUERY, aliases=(), default=""), replace(CAPTION, default=""), LYRICS, INSTRUMENTAL,
+        *(parameter for parameter in BASE if parameter.name in _DRAFTED_BASE),
+    ),
+)  # fmt: skip
+
 #: What a client or a preset may call a parameter -> what SongRequest calls it. `prompt` is a caption;
 #: of `simple` alone it is the query.
 FIELD_NAMES = {

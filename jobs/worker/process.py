@@ -69,10 +69,11 @@ def busy() -> Iterator[None]:
 
 def prepare_worker(**kwargs: Any) -> None:
     """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the
-    sending of webhooks, and the thread that ends a worker which hears no message."""
+    sending of webhooks, the writing of drafts, and the thread that ends a worker which hears no message."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
+    threading.Thread(target=_write_drafts, name="drafts", daemon=True).start()
     threading.Thread(target=_leave_when_stopping, name="leave", daemon=True).start()
 
 
@@ -124,6 +125,12 @@ def _send_forever() -> None:
     from jobs.webhooks.sending import Sender
 
     Sender(is_stopping).run()
+
+
+def _write_drafts() -> None:
+    from jobs.worker.draft_writer import DraftWriter
+
+    DraftWriter(is_stopping).run()
 
 
 def _sweep() -> bool:

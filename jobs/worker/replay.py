@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
+from audiomusic.engines.base import BUILT_IN_WRITER, Cancelled, ProgressReport, TakeResult
 from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
 from audiomusic.engines.file_metadata import read_tags, write_tags
@@ -62,7 +62,8 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
     """
     takes = _takes(job, take_index)
     engine = load_engine(job.engine)
-    request = replace(song_request(job), calculate_quality=False)
+    request = song_request(job)
+    request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
     replayed: list[Replayed] = []
 
     def prove(result: TakeResult) -> None:

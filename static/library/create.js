@@ -1,6 +1,7 @@
 // The form that asks for a song: shows what its kind needs, sends it, says what was wrong with it.
 
 import { byId, element, setText, visit } from "./dom.js";
+import { Draft } from "./draft.js";
 import { Estimate } from "./estimate.js";
 import { clock } from "./words.js";
 
@@ -28,6 +29,7 @@ export class CreateForm {
     this.kinds = JSON.parse(byId("song-kinds").textContent);
     this.examplesGiven = new Map(); // by kind
     this.estimate = new Estimate(root, api);
+    this.draft = new Draft(this, api);
     this.listen();
     this.start();
   }
@@ -89,12 +91,20 @@ export class CreateForm {
     byId("prompt-label").textContent = kind.prompt_label;
     byId("prompt").placeholder = kind.placeholder;
     byId("lyrics-hint").textContent = kind.lyrics_hint;
+    this.draft.show(kind);
     this.setBounds(kind.bounds);
     this.showCounter("prompt");
     this.showCounter("lyrics");
     this.showDuration();
     this.clearErrors();
     this.showEstimate();
+  }
+
+  /** The custom form for a song, or for one that nobody sings. */
+  showSong(isInstrumental) {
+    this.modes.elements.mode.value = "custom";
+    this.modes.elements.kind.value = isInstrumental ? "instrumental" : "song";
+    this.showKind();
   }
 
   showEstimate() {

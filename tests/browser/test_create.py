@@ -69,3 +69,52 @@ def test_an_earlier_song_can_be_used_again(page, presets, make_song):
     expect(page.get_by_label("Seed")).to_have_value("7")
     expect(page.locator("#duration-auto")).to_be_checked()
     expect(page.locator("#shift")).to_have_value("2.5")
+
+
+def test_words_are_written_changed_and_made(page, presets):
+    page.goto("/create")
+    page.get_by_label("What should it be?").fill("a disco song about my cat Tinka")
+    page.get_by_role("button", name="Write the words").press("Enter")
+    draft = page.locator("#draft")
+    expect(draft.get_by_role("heading", level=2)).to_be_focused()
+    for name in ("Key", "Tempo", "Metre", "Length", "Words by"):
+        expect(draft).to_contain_text(name)
+    expect(draft).to_contain_text("Understood")
+    expect(page.get_by_role("radio", name="Custom")).to_be_checked()
+    expect(page.get_by_label("Style")).to_have_value("a disco song about my cat Tinka")
+    lyrics = page.get_by_role("textbox", name="Lyrics")
+    first = lyrics.input_value()
+    assert "[" in first and page.get_by_label("Tempo (bpm)").input_value()
+    page.get_by_role("button", name="Write other words").click()
+    expect(lyrics).not_to_have_value(first)
+    words = "[Verse]\nTinka, Tinka, come back home"
+    lyrics.fill(words)
+    page.get_by_label("Title").fill("Tinka")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    job = Job.objects.get()
+    assert (job.task, job.display_name, job.params["lyrics"]) == ("text2music", "Tinka", words)
+    assert job.params["bpm"] and job.params["keyscale"] and job.params["seed"] >= 0
+
+
+def test_what_was_typed_stays_with_a_draft(page, presets):
+    custom(page)
+    page.get_by_label("Style").fill("slow waltz")
+    page.get_by_role("textbox", name="Lyrics").fill("[Verse]\nThe river runs")
+    page.get_by_label("Tempo (bpm)").fill("96")
+    page.get_by_role("radio", name="Jazz").check()
+    page.get_by_role("button", name="Write the words").click()
+    expect(page.locator("#draft")).to_contain_text("96 bpm")
+    expect(page.get_by_role("textbox", name="Lyrics")).to_have_value("[Verse]\nThe river runs")
+    expect(page.get_by_label("Tempo (bpm)")).to_have_value("96")
+    expect(page.get_by_role("radio", name="Jazz")).to_be_checked()
+    expect(page.locator("#draft")).not_to_contain_text("Words by")
+
+
+def test_a_draft_that_is_refused_says_why(page, presets, complaints):
+    page.goto("/create")
+    page.get_by_role("button", name="Write the words").click()
+    expect(page.locator("[data-field=prompt] .field-errors")).to_contain_text("what the song should be")
+    expect(page.get_by_label("What should it be?")).to_be_focused()
+    assert [text for text in complaints if "400" in text]
+    complaints.clear()

@@ -21,6 +21,7 @@ from jobs.models import AudioFile, JobCount, JobTag, StorageTotal, Take, Webhook
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from tests.jobs.api.conftest import job_row  # noqa: F401
+from tests.support import language_model_server as fake
 from tests.support.acestep_faults import FAULTS
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
 from tests.support.recordings import SCORE, new_job, recorded
@@ -245,6 +246,24 @@ def test_it_tells_what_is_wrong_with_the_language_model(doctor, settings, turbo_
         make(tmp_path / "planner")
         told, is_content = doctor()
         assert not is_content and words in told
+
+
+def test_it_asks_whether_the_language_model_is_there(doctor, settings):
+    assert "Language model" not in doctor()[0]
+    with fake.LanguageModelServer() as server:
+        settings.LLM_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT_S = server.url, fake.MODEL, "5"
+        told, is_content = doctor()
+        assert is_content and "Language model: in order." in told
+        settings.LLM_MODEL = "qwen3:8b"
+        told, is_content = doctor()
+        assert not is_content and "no model called 'qwen3:8b'; it lists: singer-1b, other." in told
+        server.listed = []  # some servers list nothing
+        assert doctor()[1]
+        settings.LLM_MODEL = ""
+        assert "got one of them" in doctor()[0]
+    settings.LLM_MODEL = fake.MODEL
+    told, is_content = doctor()
+    assert not is_content and "cannot be reached" in told
 
 
 def test_it_says_that_a_users_stored_bytes_are_wrongly_totalled(jobs, doctor, owner):

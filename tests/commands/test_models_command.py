@@ -39,6 +39,12 @@ def test_it_lists_nothing_where_nothing_is(models):
     assert "Folder: none is set." in told and "models path" in told and is_content
 
 
+def test_it_tells_who_writes_the_words(models, settings):
+    assert "Writes the words: the built-in writer." in models("list")[0]
+    settings.LLM_URL, settings.LLM_MODEL = "http://127.0.0.1:11434/v1", "qwen3:8b"
+    assert "Writes the words: qwen3:8b at http://127.0.0.1:11434/…." in models("list")[0]
+
+
 def test_it_checks_by_loading(models, settings, turbo_folder):  # noqa: F811
     settings.ACESTEP_DIR, settings.ACESTEP_DEVICE = str(turbo_folder), "cpu"
     assert models("check") == ("The weights load and are in order.\n", True)

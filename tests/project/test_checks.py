@@ -27,6 +27,10 @@ def test_the_default_configuration_is_sound():
         ("ACESTEP_BATCH_S", "0", "audiomusic.E022"),
         ("ACESTEP_MEMORY_GIB", "1", "audiomusic.E024"),
         ("ACESTEP_MEMORY_GIB", "lots", "audiomusic.E024"),
+        ("LLM_TIMEOUT_S", "soon", "audiomusic.E072"),
+        ("LLM_TIMEOUT_S", "0.5", "audiomusic.E072"),
+        ("LLM_TIMEOUT_S", "601", "audiomusic.E072"),
+        ("LLM_TIMEOUT_S", "nan", "audiomusic.E072"),
         ("WORKERS", "0", "audiomusic.E003"),
         ("WORKERS", "many", "audiomusic.E003"),
         ("CREDITS", "-1", "audiomusic.E004"),
@@ -203,3 +207,37 @@ def test_what_is_unsafe_about_it_is_named_with_a_hint(settings, wrong, check_ids
     found = ours()
     assert [message.id for message in found] == check_ids
     assert all(message.hint for message in found)
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "check_ids"),
+    [
+        ("http://127.0.0.1:11434/v1", "", []),
+        ("http://gpu.lan:8000/v1", "", []),
+        ("https://models.example.org/v1", "sk-1234", []),
+        ("http://localhost:8080/v1", "sk-1234", []),
+        ("http://gpu.lan:8000/v1", "sk-1234", ["audiomusic.W070"]),
+        ("127.0.0.1:11434", "", ["audiomusic.E070"]),
+        ("ftp://127.0.0.1/v1", "", ["audiomusic.E070"]),
+        ("http://user:word@127.0.0.1/v1", "", ["audiomusic.E070"]),
+        ("http://[::1", "", ["audiomusic.E070"]),
+    ],
+)
+def test_the_address_of_a_language_model_is_looked_at(settings, url, key, check_ids):
+    settings.LLM_URL, settings.LLM_MODEL, settings.LLM_KEY = url, "qwen3:8b", key
+    found = ours()
+    assert [message.id for message in found] == check_ids
+    assert all(message.hint for message in found)
+
+
+@pytest.mark.parametrize("name", ["LLM_URL", "LLM_MODEL"])
+def test_half_a_language_model_is_named(settings, name):
+    setattr(settings, name, "http://127.0.0.1:11434/v1")
+    [found] = ours()
+    assert found.id == "audiomusic.E071" and f"AUDIOMUSIC_{name} is set" in found.msg and found.hint
+
+
+def test_a_key_that_is_none_is_named_and_not_shown(settings):
+    settings.LLM_KEY = "Bearer sk-1234"
+    [found] = ours()
+    assert found.id == "audiomusic.E073" and found.hint and "1234" not in found.msg

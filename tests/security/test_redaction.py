@@ -39,6 +39,11 @@ def test_a_line_keeps_what_helps_and_loses_what_opens(line, cleaned):
     assert redact(line) == cleaned
 
 
+def test_the_key_of_a_language_model_is_not_logged():
+    assert redact("{'Authorization': 'Bearer my-own-key-7'}") == "{'Authorization': 'Bearer …'}"
+    assert redact("bad key sk-proj-1d1bd9cadd36") == "bad key sk-…"
+
+
 def record_of(error):
     try:
         raise error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -21,6 +22,9 @@ from audiomusic.engines.base import (
     TakeResult,
     TakeSink,
 )
+from audiomusic.engines.language_model.filling import needs_words
+from audiomusic.engines.language_model.options import LanguageModelOptions
+from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
@@ -44,7 +48,9 @@ class StudioEngine:
     name = "studio"
     version = "1.1"
 
-    def __init__(self) -> None:
+    def __init__(self, language_model: LanguageModelOptions | None = None) -> None:
+        """`language_model`: writes the words where it can; without one the built-in writer does."""
+        self._writer = LanguageModelWriter(language_model) if language_model else None
         # One thread an operation, and a pool over tracks and lines: faster than the
         # library's own threads on few cores, and the sums do not depend on their number.
         torch.set_num_threads(1)
@@ -59,6 +65,7 @@ class StudioEngine:
     ) -> SongResult:
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
+        request, notes = self._with_words(request, whole)
         plan = make_plan(request, request.seeds[0])
         by_take: dict[str, dict[str, Any]] = {"hummed_lines": {}, "hummed_words": {}, "singers": {}}
         count = len(request.seeds)
@@ -69,7 +76,17 @@ class StudioEngine:
             for kind, told in found.items():
                 by_take[kind] |= {str(index): told} if told else {}
             on_take(take)
-        return _result(plan, request, by_take)
+        return _result(plan, request, by_take, notes)
+
+    def facts(self) -> dict[str, Any]:
+        return {"language_model": self._writer.facts} if self._writer else {}
+
+    def _with_words(self, request: SongRequest, monitor: Monitor) -> tuple[SongRequest, dict[str, str]]:
+        """The request with the language model's words where some are wanted, and what became of that."""
+        if self._writer is None or request.written or not needs_words(request):
+            return request, {}
+        written = self._writer.write(request, request.seeds[0], look=lambda: monitor.tick(0.0))
+        return replace(request, written=written.song), written.notes
 
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
@@ -165,13 +182,16 @@ def _quality(
     return report.score
 
 
-def _result(plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]]) -> SongResult:
+def _result(
+    plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]], notes: dict[str, str]
+) -> SongResult:
     """`by_take`: what was found in each take, by its number; empty ones are not told."""
     effective: dict[str, Any] = {
         "plan": plan.to_dict(),
         "seeds": list(request.seeds),
         "duration_s": plan.duration_s,
         **{name: told for name, told in by_take.items() if told},
+        **({"written": request.written, "written_by": request.written["by"]} if request.written else {}),
     }
     return SongResult(
         effective=effective,
@@ -181,6 +201,6 @@ def _result(plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]]
         keyscale=plan.key.name,
         timesignature=plan.metre.name,
         vocal_language=plan.language,
-        not_applied=dict(plan.not_applied),
+        not_applied={**plan.not_applied, **notes},
         title=plan.title,
     )

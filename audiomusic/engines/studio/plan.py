@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
+from audiomusic.engines.language_model.filling import with_written
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.studio.caption import (
     CaptionHints,
@@ -108,7 +109,7 @@ class _Words:
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
     """Decide everything. Never fails: what cannot be met is told in `not_applied`."""
-    request, notes = with_lyric_settings(request)
+    request, notes = with_lyric_settings(with_written(request))
     words = _words(request, seed)
     notes |= words.not_applied
     wishes = read_caption(_described(request, words.caption))
@@ -138,7 +139,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         sections=(),
         duration_s=0.0,
         caption=words.caption,
-        title=words.title,
+        title=request.title or words.title,
         lyrics=words.lyrics,
         moods=wishes.moods,
         era=wishes.era,

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
+from jobs.drafts.language_model import language_model_problems
 from jobs.health import (
     database_problems,
     disk_space_problems,
@@ -37,6 +38,7 @@ READS: dict[str, set[str]] = {
     "Database": set(),
     "Storage": set(),
     "Room": set(),
+    "Language model": set(),
     "Files": {"Database", "Storage"},
 }
 
@@ -52,9 +54,13 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
 
 
 def proofs() -> dict[str, Callable[[], list[str]]]:
-    """The proofs that apply here: weights only where the settings ask for any."""
-    wanted = settings.ENGINE == "acestep" or settings.ACESTEP_DIR
-    return {**PROOFS, "Weights": weights_problems} if wanted else PROOFS
+    """The proofs that apply here: weights and a language model only where the settings ask for any."""
+    found = dict(PROOFS)
+    if settings.ENGINE == "acestep" or settings.ACESTEP_DIR:
+        found["Weights"] = weights_problems
+    if settings.LLM_URL or settings.LLM_MODEL:
+        found["Language model"] = language_model_problems
+    return found
 
 
 class Command(BaseCommand):

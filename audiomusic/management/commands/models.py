@@ -22,6 +22,8 @@ from audiomusic.engines.acestep.layouts.detect import LAYOUT_NAMES, VARIANT_SETT
 from audiomusic.engines.acestep.layouts.official import REPOSITORY
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.registry import make_engine
+from audiomusic.http.safe_http import masked_url
+from jobs.drafts.language_model import language_model_options
 from presets.models import Adapter
 
 ACTIONS = ("list", "check", "path")
@@ -61,6 +63,7 @@ class Command(BaseCommand):
         else:
             self._tell(facts)
         self._say(f"Language model: {settings.ACESTEP_PLANNER_DIR or 'none is set; the studio plans'}.")
+        self._say(f"Writes the words: {_words_writer()}.")
         for adapter in Adapter.objects.all():
             state = "" if adapter.is_active else " (switched off)"
             self._say(f"Adapter {adapter.name}: {adapter.folder}{state}.")
@@ -109,6 +112,12 @@ class Command(BaseCommand):
             "5. Prove them:",
             "     .venv/bin/python manage.py models check",
         )
+
+
+def _words_writer() -> str:
+    """Whose words songs get that come without any. Nothing is asked: `doctor` does that."""
+    options = language_model_options()
+    return f"{options.model} at {masked_url(options.url)}" if options else "the built-in writer"
 
 
 def _package_problems() -> list[str]:

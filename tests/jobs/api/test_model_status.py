@@ -75,3 +75,14 @@ def test_a_worker_beats_into_one_row_and_forgets_the_dead():
 
 def test_it_wants_credentials(db):
     assert APIClient().get(ADDRESS).status_code == 401
+
+
+def test_it_tells_of_the_language_model_without_asking_it(api, settings):
+    assert api.get(ADDRESS).json()["language_model"] is None
+    settings.LLM_URL, settings.LLM_MODEL = "http://127.0.0.1:9/v1", "qwen3:8b"
+    unused = {"model": "qwen3:8b", "state": "unused", "reason": None}
+    assert api.get(ADDRESS).json()["language_model"] == unused
+    fails = {"model": "qwen3:8b", "state": "fails", "reason": "The language model cannot be reached."}
+    loaded = {"studio": {"device": "cpu", "language_model": fails}}
+    WorkerHeartbeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded=loaded)
+    assert api.get(ADDRESS).json()["language_model"] == fails

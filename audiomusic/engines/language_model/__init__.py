@@ -1,0 +1,1 @@
+"""The operator's own language model, on any server that speaks OpenAI's protocol: it writes words."""

@@ -1,0 +1,101 @@
+"""A song's words and plan over HTTP, without a job: nothing is stored, and nothing is charged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypedDict
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.engines.language_model.filling import needs_words
+from audiomusic.engines.language_model.writer import WritingResult
+from audiomusic.http.metadata import BriefMetadata
+from audiomusic.http.openapi import answers
+from jobs.api.serializers import DraftSerializer
+from jobs.drafts.drafting import DraftRequestBody, SongDraft, draft_make, song_request_of
+from jobs.drafts.orders import words_order
+from jobs.drafts.readings import WishBody
+
+
+class DraftBody(TypedDict):
+    """What a song would be. `request` makes it; `not_applied`: a wish or a parameter to the reason."""
+
+    request: DraftRequestBody
+    title: str
+    caption: str
+    lyrics: str
+    bpm: float
+    keyscale: str
+    timesignature: str
+    duration: float
+    vocal_language: str | None
+    genre: str
+    understood: list[WishBody]
+    not_understood: list[str]
+    not_applied: dict[str, str]
+    written_by: str | None
+
+
+EXAMPLES = [
+    OpenApiExample(
+        "One sentence",
+        value={"query": "a birthday song for my sister Mia, who loves cats and disco", "seed": 7},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "Caption and lyrics",
+        value={"caption": "slow waltz in D minor", "lyrics": "[Verse]\nThe tide is coming in", "seed": 7},
+        request_only=True,
+    ),
+]
+
+
+class DraftView(APIView):
+    metadata_class = BriefMetadata  # type: ignore[assignment]  # the stubs ask for an instance
+    throttle_scope = "draft"
+
+    @extend_schema(
+        summary=DraftSerializer.table.summary,
+        description=(
+            "Title, words, key, tempo, metre and length of the song that these wishes make, with what was "
+            "understood of them and what was not. `request` is a body for `POST /api/v1/music/text2music`; "
+            "sent as it is, it makes that song. Nothing is stored or charged. The same body with a `seed` "
+            "gives the same draft."
+        ),
+        operation_id="draft",
+        tags=["generation"],
+        request=DraftSerializer,
+        responses=answers(DraftBody),
+        examples=EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        asked = DraftSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wishes = asked.wishes()
+        song = song_request_of(wishes)
+        written = words_order(request=song) if needs_words(song) else WritingResult(None)
+        song = replace(song, written=written.song)
+        return Response(draft_body(draft_make(wishes=wishes, request=song, notes=written.notes)))
+
+
+def draft_body(draft: SongDraft) -> dict[str, Any]:
+    plan = draft.plan
+    return {
+        "request": draft.request,
+        "title": plan.title,
+        "caption": plan.caption,
+        "lyrics": plan.lyrics,
+        "bpm": plan.bpm,
+        "keyscale": plan.key.name,
+        "timesignature": plan.metre.name,
+        "duration": plan.duration_s,
+        "vocal_language": plan.language,
+        "genre": plan.genre,
+        "understood": draft.understood,
+        "not_understood": draft.not_understood,
+        "not_applied": draft.not_applied,
+        "written_by": draft.written_by,
+    }

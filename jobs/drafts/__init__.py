@@ -1,0 +1,1 @@
+"""A song's words and plan before anybody makes it."""

@@ -1,0 +1,140 @@
+"""A draft: what a song would be, decided as its worker would decide it, and the request that makes it.
+
+Planning is the studio's, which is quick and imports no torch, so the web process does it itself. The draft
+plans twice: the wish, and then the request that it answers with. What it tells is the second plan, so it
+is true of the song whatever the request leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict, cast
+
+from audiomusic.engines.base import BUILT_IN_WRITER, SongRequest
+from audiomusic.engines.language_model.filling import needs_words
+from audiomusic.engines.lyrics.pasted import read_pasted
+from audiomusic.engines.registry import find_engine
+from audiomusic.engines.studio.plan import Plan, make_plan
+from jobs.drafts.readings import WishBody, read_wishes, wish_bodies
+from jobs.specs.build import apply_preset, build_song_request
+from jobs.specs.params import GenerationParams
+from jobs.specs.spelling import LANGUAGES
+
+ENGINE = "studio"
+
+
+class DraftRequestBody(TypedDict):
+    """A body for `POST /api/v1/music/text2music`. Sent as it is, it makes the song of the draft."""
+
+    caption: str
+    lyrics: NotRequired[str]
+    instrumental: NotRequired[bool]
+    display_name: str
+    bpm: float
+    keyscale: str
+    timesignature: str
+    vocal_language: NotRequired[str]
+    duration: NotRequired[float]
+    genre_preset: NotRequired[str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class SongDraft:
+    """A planned song, and the request that makes it."""
+
+    request: DraftRequestBody
+    plan: Plan
+    understood: list[WishBody]
+    not_understood: list[str]
+    not_applied: dict[str, str]
+    written_by: str | None  # who wrote the words; None where they were sent, or nobody sings
+
+
+def song_request_of(wishes: GenerationParams) -> SongRequest:
+    """What the studio would be asked for these wishes."""
+    task = "simple" if wishes.get("query") else "text2music"
+    return build_song_request(task, apply_preset(wishes), find_engine(ENGINE))
+
+
+def draft_make(*, wishes: GenerationParams, request: SongRequest, notes: Mapping[str, str]) -> SongDraft:
+    """Plan the song of `request`, which is `wishes` as the studio is asked, and find the request that makes
+    it. `notes`: what is told of it already."""
+    seed = request.seeds[0]
+    plan = make_plan(request, seed)
+    body, made = _with_shape_of(plan, _body(plan, wishes, seed), is_asked="duration_s" in wishes)
+    reading = read_wishes(_described(request))
+    told = {**plan.not_applied, **_unsung(made), **notes}
+    return SongDraft(
+        request=body,
+        plan=made,
+        understood=wish_bodies(reading),
+        not_understood=list(reading.not_understood),
+        not_applied={wish.words: reason for wish, reason in reading.settled} | told,
+        written_by=_writer(request),
+    )
+
+
+def _writer(request: SongRequest) -> str | None:
+    if not needs_words(request):
+        return None
+    return (request.written or BUILT_IN_WRITER)["by"]
+
+
+def _described(request: SongRequest) -> str:
+    return request.query or request.caption
+
+
+def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftRequestBody:
+    body: dict[str, Any] = {
+        "caption": plan.caption,
+        "lyrics": _lyrics(plan, wishes),
+        "instrumental": not plan.lyrics.strip(),
+        "display_name": plan.title,
+        "bpm": plan.bpm,
+        "keyscale": plan.key.name,
+        "timesignature": plan.metre.name,
+        "vocal_language": plan.language if plan.language in LANGUAGES else None,
+        "duration": plan.duration_s,
+        "genre_preset": wishes.get("genre"),
+        "seed": seed,
+    }
+    kept = {name: value for name, value in body.items() if value not in (None, "", False)}
+    return cast(DraftRequestBody, kept | {"seed": seed})  # a seed of 0 is one too
+
+
+def _lyrics(plan: Plan, wishes: GenerationParams) -> str:
+    """The words as they are sung; as they were sent where reading them once more would change them."""
+    sent, read = wishes.get("lyrics", ""), read_pasted(plan.lyrics)
+    is_stable = read.text == plan.lyrics and read.sections == read_pasted(sent).sections
+    return sent if sent and plan.lyrics and not is_stable else plan.lyrics
+
+
+def _planned(body: DraftRequestBody) -> Plan:
+    """The plan of the request, as its worker will make it."""
+    names = {"duration": "duration_s", "genre_preset": "genre"}
+    wishes = {names.get(name, name): value for name, value in body.items()}
+    if read_pasted(body.get("lyrics", "")).is_form:
+        wishes["instrumental"] = True
+    request = song_request_of(cast(GenerationParams, wishes))
+    return make_plan(request, body["seed"])
+
+
+def _with_shape_of(plan: Plan, body: DraftRequestBody, *, is_asked: bool) -> tuple[DraftRequestBody, Plan]:
+    """The body with its plan. Where naming the length would move the bars of a length that nobody asked
+    for, and leaving it out would not, it is left out."""
+    made = _planned(body)
+    if is_asked or _shape(made) == _shape(plan):
+        return body, made
+    shorter = cast(DraftRequestBody, {name: value for name, value in body.items() if name != "duration"})
+    other = _planned(shorter)
+    return (shorter, other) if _shape(other) == _shape(plan) else (body, made)
+
+
+def _shape(plan: Plan) -> tuple[Any, ...]:
+    return plan.metre, plan.sections, plan.duration_s
+
+
+def _unsung(plan: Plan) -> dict[str, str]:
+    return {name: reason for name, reason in plan.not_applied.items() if name == "lyrics"}

@@ -1,0 +1,84 @@
+"""Words for a draft by the language model: a web process orders them and waits, a worker answers beside
+its songs, in a thread of its own, so that neither waits for the other.
+
+An order is a row and not a message: what comes through the queue is never read (`jobs.worker.brokers`), and
+whoever makes a song hears no message until it is made.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from audiomusic.engines.base import SongRequest
+from audiomusic.engines.language_model.writer import WritingResult
+from jobs.drafts.language_model import language_model_timeout_s
+from jobs.drafts.models import DraftOrder
+from jobs.heartbeat import live_workers
+from jobs.specs.build import request_to_json
+
+#: Each holds a thread of a web process while it waits; with more, the built-in writer answers at once.
+MAX_WAITING = 4
+LOOK_S = 0.1
+GRACE_S = 2.0  # beyond the model's own time: for the way there and back
+NOBODY = "No worker is running that could ask the language model."
+BUSY = "The language model is busy with other drafts."
+LATE = "The language model gave no answer in time."
+
+
+def words_order(*, request: SongRequest) -> WritingResult:
+    """Have a worker ask the language model, and wait for it. Says why where that gives no words; without a
+    language model in the settings there is nothing to say."""
+    if not settings.LLM_URL:
+        return WritingResult(None)
+    if not live_workers().exists():
+        return WritingResult(None, NOBODY)
+    if DraftOrder.objects.filter(answer__isnull=True, created_at__gte=_oldest()).count() >= MAX_WAITING:
+        return WritingResult(None, BUSY)
+    order = DraftOrder.objects.create(request=request_to_json(request))
+    try:
+        return _wait(order)
+    finally:
+        DraftOrder.objects.filter(id=order.id).delete()
+
+
+def _wait(order: DraftOrder) -> WritingResult:
+    ends_at = time.monotonic() + language_model_timeout_s() + GRACE_S
+    answers = DraftOrder.objects.filter(id=order.id, answer__isnull=False).values_list("answer", flat=True)
+    while time.monotonic() < ends_at:
+        if answer := answers.first():
+            return WritingResult(**answer)
+        time.sleep(LOOK_S)
+    return WritingResult(None, LATE)
+
+
+def order_claim() -> DraftOrder | None:
+    """The next order that nobody has taken, now the caller's; those that nobody waits for are deleted."""
+    open_orders = DraftOrder.objects.filter(taken_at=None)
+    for order in open_orders[:MAX_WAITING]:
+        if order.created_at < _oldest():
+            DraftOrder.objects.filter(created_at__lt=_oldest()).delete()
+            continue
+        if open_orders.filter(id=order.id).update(taken_at=timezone.now()):
+            return order
+    return None
+
+
+def order_answer(*, order: DraftOrder, written: WritingResult) -> None:
+    """Hand the words to whoever waits for them; nobody does any more where the row is gone."""
+    DraftOrder.objects.filter(id=order.id).update(answer=asdict(written))
+
+
+def request_of(order: DraftOrder) -> SongRequest:
+    values: dict[str, Any] = order.request
+    return SongRequest(**{**values, "seeds": tuple(values["seeds"])})
+
+
+def _oldest() -> Any:
+    """When an order was made that nobody can be waiting for any more."""
+    return timezone.now() - timedelta(seconds=language_model_timeout_s() + 2 * GRACE_S)
