@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,15 @@ Kind = Literal["song", "instrumental", "rap", "vocals", "samples"]
 SampleType = Literal["loop", "one-shot"]
 AudioTaskName = Literal["text2music", "cover", "repaint", "extract", "lego", "complete"]
 Stage = Literal["planning", "composing", "singing", "rendering", "mastering", "encoding"]
+
+
+class Conformance(TypedDict):
+    """One wish of the caption held against a finished take."""
+
+    wish: str  # in the caption's words
+    asked: str
+    found: str
+    ok: bool
 
 
 class EngineError(Exception):
@@ -94,6 +103,7 @@ class TakeResult:
     enhanced_lrc: str | None = None  # a stamp for each word too
     quality_score: float | None = None
     score: dict[str, Any] | None = None  # what made the sound, as docs/score.md tells; where there is one
+    conformance: tuple[Conformance, ...] = ()  # what became of each wish that its score can prove
     made_with: dict[str, str] = field(
         default_factory=dict
     )  # what the samples may depend on: "torch": "2.13.0"
