@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from audiomusic.engines.analysis.findings import Finding, names_of
 from audiomusic.engines.analysis.score_facts import (
+    CHOIR,
     HIT_BEAT,
     HIT_PIECE,
     NOTE_BEAT,
@@ -24,6 +25,8 @@ from audiomusic.engines.captions.wishes import Wish
 LEAST_NOTES = 4  # fewer are a touch of an instrument, and no part
 LONE_NOTES = 8  # a score of fewer notes is one hit or chord: one note is enough there
 CHOIR_VOICES = 3
+ANYBODY = "any"  # of voices: whose does not matter
+VOICE_WORDS = {ANYBODY: "somebody", CHOIR: "a choir", "rap": "a rap"}
 HELD_QUARTERS = 2.0  # a texture's notes are at least as long on average
 
 
@@ -52,7 +55,7 @@ def check_drums(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findin
 
 def check_voice(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding:
     voices = names_of(wish.value)
-    if not voices:
+    if not voices or (wish.polarity == "refuse" and ANYBODY in voices):
         return Finding("nobody sings", _sung_in_words(score), not score.lines)
     found = _singers_in_words(score)
     if wish.polarity == "refuse":
@@ -155,14 +158,16 @@ def _band_in_words(score: ScoreFacts) -> str:
 
 def _sings(score: ScoreFacts, line: VocalRow, voice: str) -> bool:
     """Whether a line is sung by such a voice."""
-    if voice == "rap":
-        return bool(line["style"] == "rap")
+    if voice in (ANYBODY, "rap"):
+        return bool(voice == ANYBODY or line["style"] == "rap")
     return any(_is_voice(name, voice) for name in score.singers_of(line))
 
 
 def _is_voice(singer: str, voice: str) -> bool:
     members = members_of(singer)
-    if voice == "choir":
+    if voice == ANYBODY:
+        return True
+    if voice == CHOIR:
         return len(members) >= CHOIR_VOICES
     return any(voice in (member.kind, member.register, member.name) for member in members)
 
@@ -183,8 +188,7 @@ def _cover(score: ScoreFacts, voices: Sequence[str]) -> bool:
 
 
 def _voices_in_words(voices: Sequence[str]) -> str:
-    named = [f"a {voice}" if voice in ("choir", "rap") else f"a {voice} voice" for voice in voices]
-    return spoken_list(named)
+    return spoken_list([VOICE_WORDS.get(voice, f"a {voice} voice") for voice in voices])
 
 
 def _singers_in_words(score: ScoreFacts) -> str:

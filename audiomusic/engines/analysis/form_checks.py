@@ -227,10 +227,11 @@ def _key_change(score: ScoreFacts) -> Finding:
 
 def _solo(score: ScoreFacts, instrument: str) -> Finding:
     solos = list(score.sections_of("solo", "breakdown"))
-    asked = f"a solo by the {spoken(instrument)}" if instrument else "a solo"
+    options = instrument.split("|")
+    asked = f"a solo by the {spoken_list([*map(spoken, options)], 'or')}" if instrument else "a solo"
     if not instrument:
         return Finding(asked, spoken_count(len(solos), "solo"), bool(solos))
-    players = [name for name in score.parts if instrument in (name, *name.split("_"))]
+    players = [name for name in score.parts if {name, *name.split("_")} & set(options)]
     counts = [score.notes_between(players, part["beat"], part["beat"] + part["beats"]) for part in solos]
     found = f"{spoken_count(sum(counts), 'note')} in {spoken_count(len(solos), 'solo')}"
     return Finding(asked, found, max(counts, default=0) >= LEAST_SOLO_NOTES)

@@ -22,6 +22,7 @@ SYLLABLE_START_S, SYLLABLE_LENGTH_S, SYLLABLE_BEAT = 0, 1, 5
 CHORD_BEAT = 3
 MOST_SPANS = 4  # of bars that a sentence names
 EPS = 1e-3
+CHOIR = "choir"
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,12 @@ class ScoreFacts:
         return tuple(dict.fromkeys(names))
 
     def singers_of(self, line: VocalRow) -> tuple[str, ...]:
-        """Who sings a line: its own singer, or singers, or else the song's."""
-        named = line.get("singers") or line.get("singer") or self.outline["singer"] or ()
-        return (named,) if isinstance(named, str) else tuple(named)
+        """The voice that sings a line, where it is one of several; else the song's. A choir is one name."""
+        company = self.outline.get("singers")
+        if company:
+            singer = company[line.get("singer", 0)]
+            return (CHOIR if singer["is_choir"] else singer["voice"],)
+        return (self.outline["singer"],) if self.outline["singer"] else ()
 
     @property
     def first_word_s(self) -> float:

@@ -143,16 +143,32 @@ def test_who_sings(voices, polarity, voice, is_kept):
     assert verdict.ok is is_kept, verdict
 
 
+def company(outline, *voices):
+    """The outline, a line for each of these voices; "choir": one of a choir's."""
+    outline["singers"] = [
+        {"name": voice.title(), "voice": "nora" if voice == "choir" else voice, "is_choir": voice == "choir"}
+        for voice in voices
+    ]
+    for place, line in enumerate(outline["vocals"]):
+        line["singer"] = place
+    return outline
+
+
 def test_each_line_may_have_a_singer_of_its_own():
     outline = score_outline(song(vocals=[sung(0.0), sung(8.0), sung(16.0)]))
-    for line, names in zip(outline["vocals"], ("arlo", "nora", ["choir"]), strict=True):
-        line["singers" if isinstance(names, list) else "singer"] = names
+    outline = company(outline, "arlo", "nora", "choir")
     duet, choir = wish("voice", ("male", "female")), wish("voice", ("choir",))
     assert all(verdict.ok for verdict in judge_wishes(outline, [duet, choir]))
     [verdict] = judge_wishes(outline, [wish("voice", ("male",), "refuse")])
-    assert not verdict.ok and "bar" in verdict.found
+    assert not verdict.ok and verdict.found.endswith("in bars 1 and 5"), verdict
     [verdict] = judge_wishes(outline, [wish("voice", ("male", "male", "male", "male"))])
     assert not verdict.ok, "one singer is not four"
+
+
+def test_anybody_may_sing():
+    assert one(song(vocals=[sung(0.0)]), wish("voice", ("any",))).ok
+    assert not one(song(), wish("voice", ("any",))).ok
+    assert not one(song(vocals=[sung(0.0)]), wish("voice", ("any",), "refuse")).ok
 
 
 def test_nobody_sings():
@@ -229,6 +245,7 @@ FORMS = [
     ("key_change", ("verse", "chorus"), [], False),
     ("solo", ("verse", "solo"), [], True),
     ("solo:saw_lead", ("verse", "solo"), [], True),
+    ("solo:flute|lead", ("verse", "solo"), [], True),
     ("solo:saxophone", ("verse", "solo"), [], False),
     ("solo:saw_lead", ("verse", "chorus"), [], False),
 ]

@@ -6,7 +6,13 @@ from jobs.models import Job
 from jobs.specs.wishes import WishNote, WishRow, wish_report
 
 MISSED = {"take": 1, "wish": "no drums", "asked": "no drums", "found": "16 hits in bars 5-8", "ok": False}
-KEPT = {"take": 1, "wish": "flute", "asked": "flute plays", "found": "flute, 60 notes in bars 1-8", "ok": True}
+KEPT = {
+    "take": 1,
+    "wish": "flute",
+    "asked": "flute plays",
+    "found": "flute, 60 notes in bars 1-8",
+    "ok": True,
+}
 
 
 def report_of(effective, **params):
