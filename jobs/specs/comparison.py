@@ -13,7 +13,7 @@ from audiomusic.engines.units import clock
 from jobs.models import Job
 from jobs.specs.parameters import TASKS, Parameter
 
-#: Of `effective`: shown elsewhere in the same table, or by `jobs.specs.wishes`.
+#: Of `effective`: shown elsewhere in the same table, or by `jobs.specs.conformance`.
 NO_ROWS = (
     "asked", "not_applied", "options", "engine", "engine_version", "conformance", "not_understood",
 )  # fmt: skip

@@ -16,7 +16,7 @@ from audiomusic.accounts.models import CreditEntry, User
 from jobs.lifecycle import reference_of
 from jobs.models import Job, Take
 from jobs.specs.comparison import asked_and_used
-from jobs.specs.wishes import wish_report
+from jobs.specs.conformance import wish_report
 from jobs.staff.actions import JOB_ACTIONS, JobAction
 from jobs.staff.cells import made_in, take_files
 from jobs.storage.links import audio_url

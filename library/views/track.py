@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
-from jobs.specs.wishes import wish_report
+from jobs.specs.conformance import wish_report
 from library.views.browse import own_job, own_row
 from library.views.shares import shares_context
 

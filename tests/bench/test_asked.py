@@ -6,7 +6,7 @@ import pytest
 
 from audiomusic.bench.asked import benchmark
 from audiomusic.bench.asked.entries import EXPECTED, LANGUAGES, EntryError, read_entries
-from audiomusic.bench.asked.facts import Made, read_fact
+from audiomusic.bench.asked.facts import ComposedSong, read_fact
 from audiomusic.bench.asked.hostile import CAPTION_CHARS, HOSTILE_CAPTIONS, HOSTILE_LYRICS, LYRIC_CHARS
 
 CAPTIONS = """entry = [
@@ -55,7 +55,7 @@ def made(*, told=(), title="Tide", lyrics="", lines=(), **outline):
         "timesignature": "4/4", "tracks": [], "drums": None, "singer": "nora", "vocals": sung,
         "genre": "rock", "sections": [],
     } | outline  # fmt: skip
-    return Made(outline, title, lyrics, told)
+    return ComposedSong(outline, title, lyrics, told)
 
 
 def holds(text, **values):

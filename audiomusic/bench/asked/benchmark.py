@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from audiomusic.bench.asked.entries import Entry, read_entries
-from audiomusic.bench.asked.facts import STRICT, Fact, Made, plain
+from audiomusic.bench.asked.facts import STRICT, ComposedSong, Fact, plain
 from audiomusic.bench.asked.hostile import HOSTILE_CAPTIONS, HOSTILE_LYRICS
 from audiomusic.bench.report import Report
 from audiomusic.engines.analysis.conformance import judge_wishes
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.caption import read_caption
-from audiomusic.engines.studio.composing import compose_take
+from audiomusic.engines.studio.compose.take import compose_take
 from audiomusic.engines.studio.lyrics import parse_lyrics
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score_json import score_outline
@@ -47,20 +47,20 @@ def run() -> Report:
     return report
 
 
-def make_songs(entry: Entry, place: int) -> list[Made]:
+def make_songs(entry: Entry, place: int) -> list[ComposedSong]:
     """The entry's songs of a few seeds: what one of them keeps by chance is not done."""
     first = FIRST_SEED + place * SEEDS
     return [make_entry(entry, seed) for seed in range(first, first + SEEDS)]
 
 
-def make_entry(entry: Entry, seed: int) -> Made:
+def make_entry(entry: Entry, seed: int) -> ComposedSong:
     """What the server would compose for the entry."""
     request = build_song_request(_task(entry), _params(entry, seed), find_engine("studio"))
     plan = make_plan(request, seed)
     outline = score_outline(compose_take(plan, seed))
     missed = [each.wish.words for each in judge_wishes(outline, plan.wishes) if not each.ok]
     notes = [f"{name} {reason}" for name, reason in plan.not_applied.items()]
-    return Made(outline, plan.title, plan.lyrics, (*notes, *plan.not_understood, *missed))
+    return ComposedSong(outline, plan.title, plan.lyrics, (*notes, *plan.not_understood, *missed))
 
 
 def _task(entry: Entry) -> str:
@@ -80,7 +80,7 @@ def _params(entry: Entry, seed: int) -> GenerationParams:
     return params
 
 
-def make_report(made: Sequence[tuple[Entry, Sequence[Made]]]) -> Report:
+def make_report(made: Sequence[tuple[Entry, Sequence[ComposedSong]]]) -> Report:
     """The shares of facts done and told, whole and by kind, and of the words of sentences that are sung."""
     judged = [Judged(entry, fact, outcome(fact, songs)) for entry, songs in made for fact in entry.facts]
     report = Report()
@@ -100,7 +100,7 @@ def make_report(made: Sequence[tuple[Entry, Sequence[Made]]]) -> Report:
     return report
 
 
-def outcome(fact: Fact, songs: Sequence[Made]) -> Outcome:
+def outcome(fact: Fact, songs: Sequence[ComposedSong]) -> Outcome:
     """What became of a fact in every one of the songs."""
     missed = [song for song in songs if not fact.proof(song)]
     if not missed:
@@ -124,7 +124,7 @@ def _is_telling(word: str) -> bool:
     return len(word) > 3 or word.isdigit() or not word.isascii()
 
 
-def reaches(word: str, song: Made) -> bool:
+def reaches(word: str, song: ComposedSong) -> bool:
     """Whether title or lyrics hold the word, in one of its forms."""
     text = f" {plain(song.title)} {plain(song.lyrics)} "
     return any(
@@ -155,7 +155,7 @@ def _misses(judged: Sequence[Judged]) -> dict[str, list[str]]:
     return found
 
 
-def _missing_words(made: Sequence[tuple[Entry, Sequence[Made]]]) -> dict[str, list[str]]:
+def _missing_words(made: Sequence[tuple[Entry, Sequence[ComposedSong]]]) -> dict[str, list[str]]:
     rows = [
         f"[{entry.language}] {entry.text}: {', '.join(missing)}"
         for entry, songs in made

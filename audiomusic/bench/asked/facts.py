@@ -39,7 +39,7 @@ STRICT: tuple[FactKind, ...] = ("refusal", "exclusive")
 
 
 @dataclass(frozen=True)
-class Made:
+class ComposedSong:
     """What came of an entry: the score's outline, the title, and what was told."""
 
     outline: Mapping[str, Any]
@@ -60,7 +60,7 @@ class Made:
         return f" {' '.join(self.lines)} "
 
 
-Proof = Callable[[Made], bool]
+Proof = Callable[[ComposedSong], bool]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def plain(text: str) -> str:
 
 
 def _wishes(wishes: Sequence[Wish]) -> Proof:
-    def prove(made: Made) -> bool:
+    def prove(made: ComposedSong) -> bool:
         verdicts = judge_wishes(made.outline, wishes)
         return bool(verdicts) and all(verdict.ok for verdict in verdicts)
 
@@ -206,7 +206,7 @@ def _once(what: str) -> Proof:
 def _sections(what: str) -> Proof:
     """These kinds of sections, in this order; others may stand between."""
 
-    def prove(made: Made) -> bool:
+    def prove(made: ComposedSong) -> bool:
         kinds = iter(section["kind"] for section in made.outline["sections"])
         return all(kind in kinds for kind in what.split())
 

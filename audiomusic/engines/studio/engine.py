@@ -26,7 +26,7 @@ from audiomusic.engines.base import (
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.composing import compose_take
+from audiomusic.engines.studio.compose.take import compose_take
 from audiomusic.engines.studio.lyric_timing import lyric_rows
 from audiomusic.engines.studio.mixdown import mixdown
 from audiomusic.engines.studio.plan import Plan, make_plan

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiomusic.engines.analysis.conformance import judge_wishes, strict_misses
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.plan import Plan
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_outline
 from audiomusic.engines.studio.voice import syllabify
+
+if TYPE_CHECKING:
+    from audiomusic.engines.studio.plan import Plan
 
 TRIES = 4
 SEEDS = 2**32

@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.models import Job
-from jobs.specs.wishes import WishNote, WishRow, wish_report
+from jobs.specs.conformance import WishNote, WishRow, wish_report
 
 MISSED = {"take": 1, "wish": "no drums", "asked": "no drums", "found": "16 hits in bars 5-8", "ok": False}
 KEPT = {
