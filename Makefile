@@ -51,8 +51,9 @@ sbom: $(VENV)/.dev-installed  ## Print what AudioMusic is made of, as CycloneDX 
 release-notes:  ## Print what changed in a version: make release-notes TAG=v0.1.0
 	@$(PYTHON) .ci/release_notes.py "$(TAG)"
 
-bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, the queue, the API, the pages
+bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, what it was asked, the queue, the API, the pages
 	$(BIN)/python manage.py bench engine
+	$(BIN)/python manage.py bench asked
 	$(BIN)/python manage.py bench queue
 	$(BIN)/python manage.py bench api
 	$(BIN)/python manage.py bench pages

@@ -26,6 +26,35 @@ from jobs.storage.links import (
 PERCENT = Facts(minimum=0, maximum=100)
 SHARE = Facts(minimum=0, maximum=1)
 MOMENT = Facts(format="date-time")
+EFFECTIVE = Facts(
+    description="Every value really used, and what became of the caption's wishes.",
+    properties={
+        "conformance": {
+            "type": "array",
+            "description": "Each wish of the caption that a score can prove, held against each take.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "take": {"type": "integer", "minimum": 1},
+                    "wish": {"type": "string", "description": "In the caption's words."},
+                    "asked": {"type": "string"},
+                    "found": {"type": "string"},
+                    "ok": {"type": "boolean"},
+                },
+            },
+        },
+        "not_understood": {
+            "type": "array",
+            "description": "Words of the caption that were not read as a wish.",
+            "items": {"type": "string"},
+        },
+        "not_applied": {
+            "type": ["object", "null"],
+            "description": "Parameters and wishes that had no effect, each with the reason.",
+            "additionalProperties": {"type": "string"},
+        },
+    },
+)
 HEAVY_FIELDS = ("peaks", "made_with")  # of a take: not in the job object
 
 read_takes = CompiledQuery(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
@@ -93,7 +122,7 @@ class JobBody(TypedDict):
     attempts: int
     queue_position: int | None
     params: dict[str, Any]
-    effective: dict[str, Any]
+    effective: Annotated[dict[str, Any], EFFECTIVE]
     takes: list[TakeBody]
     credits: CreditsBody
     interaction: NotRequired[Literal["like", "dislike"] | None]

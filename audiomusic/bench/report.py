@@ -30,6 +30,7 @@ class Report:
 
     figures: dict[str, float] = field(default_factory=dict)
     wanted: dict[str, Bound] = field(default_factory=dict)
+    details: dict[str, list[str]] = field(default_factory=dict)  # what lies behind a figure, by heading
 
     def add(
         self, name: str, value: float, *, at_least: float | None = None, at_most: float | None = None
@@ -47,6 +48,7 @@ class Report:
         """Add another report's figures and bounds to these."""
         self.figures |= other.figures
         self.wanted |= other.wanted
+        self.details |= other.details
 
     @property
     def missed(self) -> list[str]:
@@ -63,7 +65,7 @@ class Report:
             "wanted": self.wanted,
             "missed": self.missed,
         }
-        return json.dumps(body)
+        return json.dumps(body | ({"details": self.details} if self.details else {}))
 
     def to_table(self) -> str:
         width = max((len(name) for name in self.figures), default=0)
@@ -71,7 +73,8 @@ class Report:
             f"{name:<{width}}  {value:>12,.4g}  {self._verdict(name)}" for name, value in self.figures.items()
         ]
         facts = ", ".join(f"{name} {value}" for name, value in machine_facts().items())
-        return "\n".join([facts, *(line.rstrip() for line in lines)])
+        behind = [line for name, rows in self.details.items() for line in ("", f"{name}: {len(rows)}", *rows)]
+        return "\n".join([facts, *(line.rstrip() for line in lines), *behind])
 
     def _verdict(self, name: str) -> str:
         bound = self.wanted.get(name)

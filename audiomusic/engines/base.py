@@ -23,6 +23,15 @@ AudioTaskName = Literal["text2music", "cover", "repaint", "extract", "lego", "co
 Stage = Literal["planning", "composing", "singing", "rendering", "mastering", "encoding"]
 
 
+class Conformance(TypedDict):
+    """One wish of the caption held against a finished take."""
+
+    wish: str  # in the caption's words
+    asked: str
+    found: str
+    ok: bool
+
+
 class EngineError(Exception):
     """The engine cannot make this song; the text is meant for the user's eyes."""
 
@@ -114,6 +123,7 @@ class TakeResult:
     enhanced_lrc: str | None = None  # a stamp for each word too
     quality_score: float | None = None
     score: dict[str, Any] | None = None  # what made the sound, as docs/score.md tells; where there is one
+    conformance: tuple[Conformance, ...] = ()  # what became of each wish that its score can prove
     made_with: dict[str, str] = field(
         default_factory=dict
     )  # what the samples may depend on: "torch": "2.13.0"

@@ -13,8 +13,11 @@ from audiomusic.engines.units import clock
 from jobs.models import Job
 from jobs.specs.parameters import TASKS, Parameter
 
-#: Of `effective`: shown elsewhere in the same table.
-NO_ROWS = ("asked", "not_applied", "options", "engine", "engine_version", "written", "title")
+#: Of `effective`: shown elsewhere in the same table, or by `jobs.specs.conformance`.
+NO_ROWS = (
+    "asked", "not_applied", "options", "engine", "engine_version", "written", "title",
+    "conformance", "not_understood",
+)  # fmt: skip
 #: Kept in columns of the job, and not in `effective`.
 KEPT_COLUMNS = ("batch_size", "display_name", "thumbnail_url")
 MAX_VALUE_CHARS = 600

@@ -16,6 +16,7 @@ from audiomusic.accounts.models import CreditEntry, User
 from jobs.lifecycle import reference_of
 from jobs.models import Job, Take
 from jobs.specs.comparison import asked_and_used
+from jobs.specs.conformance import wish_report
 from jobs.staff.actions import JOB_ACTIONS, JobAction
 from jobs.staff.cells import made_in, take_files
 from jobs.storage.links import audio_url
@@ -100,6 +101,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
         "job": job,
         "actions": actions_for(job, user),
         "parameters": asked_and_used(job),
+        "wishes": wish_report(job),
         "takes": [_take_body(job, take) for take in takes],
         "life": life_of(job, sees_all=staff_sees_addresses(user)),
         "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,

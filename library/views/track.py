@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
+from jobs.specs.conformance import wish_report
 from library.views.browse import own_job, own_row
 from library.views.shares import shares_context
 
@@ -36,6 +37,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "row": own_row(request.user, job_id),
         "song": body,
         "settings": settings_of(job),
+        "wishes": wish_report(job),
         "effective": json.dumps(job.effective, indent=2, ensure_ascii=False),
         "source": Job.objects.of_user(request.user).filter(id=job.source_job_id).first(),
         "derived": Job.objects.of_user(request.user).filter(source_job=job).order_by("-id")[:20],

@@ -42,6 +42,14 @@ SCORE = {
     "drums": {"kit": "acoustic", "hits": [[0, "kick", 0.9, 0], [1, "snare", 0.9, 2]]},
 }  # fmt: skip
 SCORE_BYTES = json.dumps(SCORE).encode()
+WISHES = {
+    "conformance": [
+        {"take": 1, "wish": "no drums", "asked": "no drums", "found": "16 hits in bars 5-8", "ok": False},
+        {"take": 1, "wish": "calm piano", "asked": "piano plays", "found": "piano, 2 notes", "ok": True},
+    ],
+    "not_applied": {"oud": "the band has none; the nearest is a nylon guitar"},
+    "not_understood": ["glorious"],
+}
 LRC = "[00:00.00]Down by the water\n[00:02.00]Sing it"
 ENHANCED_LRC = (
     "[00:00.00]<00:00.00>Down <00:00.60>by the <00:01.20>water\n[00:02.00]<00:02.00>Sing <00:02.60>it"
@@ -117,7 +125,7 @@ def make_song(transactional_db, owner, sound):
             "task": "text2music", "song_type": "song", "status": Status.COMPLETED, "progress": 100,
             "prompt": "calm piano", "engine": "studio", "model_version": "audiomusic-v2", "format": "mp3",
             "duration_s": SOUND_S, "completed_at": timezone.now(), "params": {"caption": "calm piano"},
-            "effective": {"caption": "calm piano", "seeds": [41], **tags},
+            "effective": {"caption": "calm piano", "seeds": [41], **tags, **WISHES},
         } | values  # fmt: skip
         job = Job.objects.create(user=user, display_name=name, batch_size=takes, **values)
         save_tags(job)

@@ -65,6 +65,7 @@ FAULTS = {
     "words": Fault(fine=0.02, awful=1.0, cost=0.6),  # share of the lines not sung
     "tempo": Fault(fine=0.02, awful=0.1, cost=0.4),  # share of the planned tempo that the pulse is off
     "key": Fault(fine=0.2, awful=1.0, cost=0.4),  # by how much another key fits the notes better, 0..2
+    "wishes": Fault(fine=0.0, awful=1.0, cost=0.7),  # share of the caption's wishes that were missed
 }
 
 #: What a single drum hit or a lone voice may well have: judged in whole mixes only.
@@ -100,6 +101,7 @@ def score_quality(
     bpm: float | None = None,
     keys: Sequence[KeySpan] = (),
     whole_mix: bool = True,
+    missed_share: float = 0.0,
 ) -> QualityReport:
     """Judge a take, float32 [channels, frames] at 48 kHz.
 
@@ -107,7 +109,8 @@ def score_quality(
     None or -inf where there is none. `sung_share`: share of the lines that were sung,
     None where there were none to sing. `bpm`: the planned tempo, None where nothing marks it.
     `keys`: the planned keys in order of time, the first from 0 on; empty where nothing has a
-    pitch. `whole_mix`: False for one-shots, loops and stems.
+    pitch. `whole_mix`: False for one-shots, loops and stems. `missed_share`: of the wishes that
+    the score can prove, the share that it does not keep.
 
     The score starts at 1 and is multiplied by 1 - cost * severity for each fault of
     `FAULTS`, so one bad fault cannot hide behind ten absent ones. It tells a sound file
@@ -122,6 +125,7 @@ def score_quality(
         "words": 0.0 if sung_share is None else 1.0 - sung_share,
         "tempo": tempo_error(samples, bpm) if bpm else 0.0,
         "key": key_error(samples, keys) if keys else 0.0,
+        "wishes": missed_share,
     }
     if not whole_mix and figures["true_peak"] > -FULL_RANGE_DB:
         figures["loudness"] = 0.0  # a lone hit is as loud as its peak lets it be

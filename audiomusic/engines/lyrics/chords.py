@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 MAX_CHORD_CHARS = 16
 MAX_LINE_CHARS = 400
@@ -25,6 +26,7 @@ _INLINE_ROUND = re.compile(r"\(([A-H][^()\s]{0,12})\)")
 _PLAIN = frozenset("ABCDEFGH")
 
 
+@lru_cache(maxsize=1024)
 def is_chord(text: str) -> bool:
     text = text.strip()
     return 0 < len(text) <= MAX_CHORD_CHARS and bool(_CHORD.fullmatch(text) or _SILENCE.fullmatch(text))
@@ -42,6 +44,7 @@ def _unwrapped(token: str) -> str:
     return token[1:-1] if token.startswith("(") and token.endswith(")") else token
 
 
+@lru_cache(maxsize=1024)
 def is_chord_line(line: str, *, among_chords: bool = False) -> bool:
     """Whether nothing but chords stands in the line. One lone letter is a chord only `among_chords`."""
     if (

@@ -169,7 +169,7 @@ def read_strict(text: str, *, is_bare: bool) -> Heading | None:
     if match is None:
         return None
     word = match["word"]
-    before = re.sub(rf"^(?:{any_of(words_of('marks', 'articles'))})\s+", "", match["before"]).strip()
+    before = _article().sub("", match["before"]).strip()
     is_specific = bool(match["number"] or before or again or count > 1 or details)
     is_short = word in words_of("marks", "abbreviated") and has_dot
     if is_bare and word in words_of("marks", "weak") and not (is_specific or has_colon or is_short):
@@ -177,6 +177,11 @@ def read_strict(text: str, *, is_bare: bool) -> Heading | None:
     rap = fold(details) in words_of("marks", "spoken")
     number = (match["number"] or before).strip()
     return Heading(section_kinds()[word], number, rap, count, "" if rap else details, again)
+
+
+@cache
+def _article() -> re.Pattern[str]:
+    return re.compile(rf"^(?:{any_of(words_of('marks', 'articles'))})\s+")
 
 
 @cache

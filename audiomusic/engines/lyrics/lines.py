@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from unicodedata import category, normalize
 
 from audiomusic.engines.lyrics.words import fold, words_of
@@ -17,15 +18,16 @@ _ASIDE = re.compile(r"[\[(（*]([^\[\]()（）*\n]{2,24})[\])）*]")
 
 def clean_line(line: str) -> str:
     """The line without control, direction and ornament signs, blanks collapsed."""
-    kept = (
-        ""
-        if category(char) == "Cf"
-        else " "
-        if category(char) in ORNAMENTS and char not in SAID_SIGNS
-        else char
-        for char in line
-    )
-    return " ".join(_STRAY.sub(" ", normalize("NFC", "".join(kept))).split())
+    kept = "".join(map(_kept, line))
+    return " ".join(_STRAY.sub(" ", normalize("NFC", kept)).split())
+
+
+@lru_cache(maxsize=4096)
+def _kept(char: str) -> str:
+    kind = category(char)
+    if kind == "Cf":
+        return ""
+    return " " if kind in ORNAMENTS and char not in SAID_SIGNS else char
 
 
 def is_singable(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from audiomusic.engines.lyrics.headings import HeaderField
@@ -48,12 +49,22 @@ def _tempo(value: str) -> tuple[str, float] | None:
     return ("bpm", bpm) if SLOWEST_BPM <= bpm <= FASTEST_BPM else None
 
 
+@cache
+def _degree() -> re.Pattern[str]:
+    return re.compile(rf"^({any_of(data()['modes']['degrees'])})(?![a-z])")
+
+
+@cache
+def _mode(mode: str) -> re.Pattern[str]:
+    return re.compile(rf"[\s-]*(?:{any_of(words_of('modes', mode))})$")
+
+
 def _key(value: str) -> tuple[str, str] | None:
     words = fold(value)
     degrees = data()["modes"]["degrees"]
-    words = re.sub(rf"^({any_of(degrees)})(?![a-z])", lambda found: degrees[found[1]], words)
+    words = _degree().sub(lambda found: degrees[found[1]], words)
     for mode in ("major", "minor"):
-        words = re.sub(rf"[\s-]*(?:{any_of(words_of('modes', mode))})$", f" {mode}", words)
+        words = _mode(mode).sub(f" {mode}", words)
     if not words.endswith((" major", " minor")):
         words = value.strip()  # "Am" is not "AM"
     words = re.sub(r"^([a-h])(is|es)\b", lambda found: found[1] + ("#" if found[2] == "is" else "b"), words)

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ def data() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """Small, half-width letters without accents: how words are compared. Bounded by its callers."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())

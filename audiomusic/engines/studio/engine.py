@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from audiomusic.engines.analysis.conformance import Verdict, judge_wishes, missed_share
 from audiomusic.engines.analysis.quality import score_quality
 from audiomusic.engines.base import (
     CancelCheck,
@@ -28,13 +30,13 @@ from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.compose import compose
+from audiomusic.engines.studio.compose.take import compose_take
 from audiomusic.engines.studio.lyric_timing import lyric_rows, row_singers
 from audiomusic.engines.studio.mixdown import mixdown
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
-from audiomusic.engines.studio.voice import hummed_words, sing, syllabify
+from audiomusic.engines.studio.voice import hummed_words, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -68,15 +70,17 @@ class StudioEngine:
         request, notes = self._with_words(request, whole)
         plan = make_plan(request, request.seeds[0])
         by_take: dict[str, dict[str, Any]] = {"hummed_lines": {}, "hummed_words": {}, "singers": {}}
+        conformance: list[dict[str, Any]] = []
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
             take, found = self._make_take(request, plan, index, seed, monitor)
+            conformance += [{"take": index, **each} for each in take.conformance]
             found["singers"] = _voices(take.score or {})
             for kind, told in found.items():
                 by_take[kind] |= {str(index): told} if told else {}
             on_take(take)
-        return _result(plan, request, by_take, notes)
+        return _result(plan, request, by_take, conformance, notes)
 
     def facts(self) -> dict[str, Any]:
         return {"language_model": self._writer.facts} if self._writer else {}
@@ -92,16 +96,19 @@ class StudioEngine:
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
     ) -> tuple[TakeResult, dict[str, Any]]:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
-        score = compose(plan, seed, syllabify)
+        score = compose_take(plan, seed)
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
         samples = mixdown(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
+        document = self._document(plan, score, clips)
+        verdicts = judge_wishes(document, plan.wishes)
         take = TakeResult(
             index=index,
             seed=seed,
             samples=samples,
-            score=self._document(plan, score, clips),
+            score=document,
+            conformance=tuple(verdict.to_json() for verdict in verdicts),
             made_with=_made_with(),
         )
         rows = lyric_rows(score, clips) if request.generate_lrc else []
@@ -110,7 +117,7 @@ class StudioEngine:
             take.lrc = format_lrc(rows, title=plan.title, word_times=False, singers=singers)
             take.enhanced_lrc = format_lrc(rows, title=plan.title, singers=singers)
         if request.calculate_quality:
-            take.quality_score = _quality(samples, request, score, clips)
+            take.quality_score = _quality(samples, request, score, clips, verdicts)
         return take, _hummed(score, clips)
 
     def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
@@ -161,7 +168,11 @@ def _made_with() -> dict[str, str]:
 
 
 def _quality(
-    samples: npt.NDArray[np.float32], request: SongRequest, score: Score, clips: list[VocalClip]
+    samples: npt.NDArray[np.float32],
+    request: SongRequest,
+    score: Score,
+    clips: list[VocalClip],
+    verdicts: Sequence[Verdict],
 ) -> float:
     lead = _lead_clips(clips)
     lines = len(lead) + len(score.notes.get("unsung", ()))
@@ -178,18 +189,25 @@ def _quality(
         bpm=score.metre.bpm if keeps_time else None,
         keys=[(key["start_s"], key["name"]) for key in score_keys(score)] if keeps_key else (),
         whole_mix=request.kind not in ("samples", "vocals"),
+        missed_share=missed_share(verdicts),
     )
     return report.score
 
 
 def _result(
-    plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]], notes: dict[str, str]
+    plan: Plan,
+    request: SongRequest,
+    by_take: dict[str, dict[str, Any]],
+    conformance: list[dict[str, Any]],
+    notes: dict[str, str],
 ) -> SongResult:
     """`by_take`: what was found in each take, by its number; empty ones are not told."""
     effective: dict[str, Any] = {
         "plan": plan.to_dict(),
         "seeds": list(request.seeds),
         "duration_s": plan.duration_s,
+        "conformance": conformance,
+        "not_understood": list(plan.not_understood),
         **{name: told for name, told in by_take.items() if told},
         **({"written": request.written, "written_by": request.written["by"]} if request.written else {}),
     }
@@ -201,6 +219,13 @@ def _result(
         keyscale=plan.key.name,
         timesignature=plan.metre.name,
         vocal_language=plan.language,
-        not_applied={**plan.not_applied, **notes},
+        not_applied=_missed_notes(conformance) | plan.not_applied | notes,
         title=plan.title,
     )
+
+
+def _missed_notes(conformance: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Each wish that a take missed, with what it has instead; the last take's word where several miss it."""
+    return {
+        each["wish"]: f"take {each['take']} has: {each['found']}" for each in conformance if not each["ok"]
+    }

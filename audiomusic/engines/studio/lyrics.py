@@ -8,7 +8,10 @@ second voice answers with; they stay in brackets until composing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from audiomusic.engines.lyrics.pasted import (
     MAX_LINES,
@@ -24,13 +27,14 @@ __all__ = ["MAX_LINES", "MAX_LYRICS_CHARS", "clean_line", "is_singable"]
 
 MAX_SYLLABLES = 14  # a longer line is sung as several
 MAX_AD_LIB_SYLLABLES = 7  # more than these are no ad-lib
+COMMA_SYLLABLES = 4  # so much nearer to the middle must another cut be than one behind a comma
 MAX_WORD_CHARS = 40  # a longer word is cut: no voice has the breath
 
 _AD_LIB = re.compile(r"[(（]([^()（）]*)[)）]")
 _VOWEL_GROUP = re.compile(r"[aeiouyäöüáàâãéèêëíìîïóòôõúùûůýÿøåæœаеёиоуыэюяіїєαεηιουωάέήίόύώ]+")
 _EACH_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ABUGIDA = re.compile(r"[\u0590-\u06ff\u0900-\u0e7f]")
-_BREAKS = re.compile(r"[,;:.!?…—–、。，！？]")
+_BREAKS = frozenset(",;:.!?…—–、。，！？")
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ def count_syllables(text: str) -> int:
     return sum(_word_syllables(word) for word in text.casefold().split())
 
 
+@lru_cache(maxsize=4096)
 def _word_syllables(word: str) -> int:
     signs = len(_EACH_LETTER.findall(word)) + len(_ABUGIDA.findall(word)) // 2
     digits = sum(char.isdigit() for char in word)
@@ -112,15 +117,14 @@ def split_line(line: str) -> list[str]:
     """The line in pieces of at most about 14 syllables, cut at punctuation or in the middle."""
     words = _words(line)
     pieces: list[str] = []
-    waiting = [words]
+    waiting = [(words, [_word_syllables(word.casefold()) for word in words])]
     while waiting:
-        part = waiting.pop()
-        counts = [_word_syllables(word.casefold()) for word in part]
+        part, counts = waiting.pop()
         if sum(counts) <= MAX_SYLLABLES or len(part) < 2:
             pieces.append(_join(part))
             continue
         cut = _best_cut(part, counts)
-        waiting += [part[cut:], part[:cut]]
+        waiting += [(part[cut:], counts[cut:]), (part[:cut], counts[:cut])]
     return pieces
 
 
@@ -142,11 +146,13 @@ def _join(words: list[str]) -> str:
 
 def _best_cut(words: list[str], counts: list[int]) -> int:
     """The index nearest to the middle, where a comma weighs as much as four syllables."""
-    total, before = sum(counts), 0
-    best, best_cost = 1, float("inf")
-    for index in range(1, len(words)):
-        before += counts[index - 1]
-        cost = abs(before - total / 2) - (4 if _BREAKS.search(words[index - 1][-1]) else 0)
-        if cost < best_cost:
-            best, best_cost = index, cost
-    return best
+    before = list(accumulate(counts[:-1]))  # syllables before each cut
+    middle = sum(counts) / 2
+
+    def cost(place: int) -> float:
+        return abs(before[place] - middle) - (COMMA_SYLLABLES if words[place][-1] in _BREAKS else 0)
+
+    behind = min(bisect_left(before, middle), len(before) - 1)
+    reach = abs(before[behind] - middle) + COMMA_SYLLABLES  # nothing farther off can be better
+    places = range(bisect_left(before, middle - reach), bisect_right(before, middle + reach))
+    return min(places, key=cost) + 1

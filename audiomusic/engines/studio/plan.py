@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
+from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.language_model.filling import with_written
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.studio.caption import (
@@ -78,6 +79,8 @@ class Plan:
     sample: SampleKind | None = None
     piece: str | None = None  # the drum a one-shot is of
     not_applied: dict[str, str] = field(default_factory=dict)
+    wishes: tuple[Wish, ...] = ()  # of the caption, each to be held against the finished score
+    not_understood: tuple[str, ...] = ()  # words of the caption that nobody read
 
     @property
     def bpm(self) -> float:

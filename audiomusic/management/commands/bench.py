@@ -17,6 +17,7 @@ SUBJECTS = {
     "engine": "engine.benchmark",
     "music": "engine.music",
     "compose": "engine.compose",
+    "asked": "asked.benchmark",
     "queue": "load.queue",
     "api": "api.benchmark",
     "pages": "pages.benchmark",

@@ -33,6 +33,12 @@ def test_a_sound_mix_has_no_fault(mix):
     assert set(report.figures) == set(FAULTS)
 
 
+def test_missed_wishes_cost_what_the_page_says(mix):
+    half, all_of_them = judge(mix, missed_share=0.5), judge(mix, missed_share=1.0)
+    assert (half.faults, half.score) == ({"wishes": 0.5}, 0.65)
+    assert all_of_them.score == pytest.approx(1 - FAULTS["wishes"].cost)
+
+
 def with_click(mix):
     return mix + (np.arange(mix.shape[1]) == 300_000).astype("f") * 0.3
 

@@ -1,12 +1,17 @@
 """The whole embedded engine, from a request to finished takes, judged by other programs."""
 
+from dataclasses import replace
+
 import librosa
 import numpy as np
 import pyloudnorm
 import pytest
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ, Cancelled, SongRequest
+from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.studio.engine import StudioEngine
+from audiomusic.engines.studio.plan import make_plan
+from audiomusic.engines.studio.score import INSTRUMENTS
 from tests.support.lrc_reader import parse_lrc
 
 LYRICS = "[Verse]\nThe river runs beneath the bridge\nWe watch the boats go by\n\n[Chorus]\nSing it loud"
@@ -74,6 +79,33 @@ def test_the_same_seed_makes_the_same_song_and_another_does_not():
     [other], _, _ = make(**wishes, seeds=(4,))
     assert np.array_equal(first.samples, again.samples)
     assert not np.array_equal(first.samples, other.samples)
+
+
+def test_wishes_are_held_against_each_take(monkeypatch):
+    """One that is kept and one that nobody planned for: told take by take, and heard in the quality."""
+    wishes = (
+        Wish("100 bpm", "tempo", (100.0, 100.0)),
+        Wish("ohne alles", "instrument", tuple(INSTRUMENTS), "refuse"),
+        Wish("calm", "mood", "Calm"),
+    )
+    asked = {"bpm": 100.0, "duration_s": 8.0, "seeds": (5, 6)}
+    plain_takes, plain, _ = make(**asked)
+    monkeypatch.setattr(
+        "audiomusic.engines.studio.engine.make_plan",
+        lambda request, seed: replace(make_plan(request, seed), wishes=wishes, not_understood=("glorp",)),
+    )
+    takes, result, _ = make(**asked)
+    told = result.effective["conformance"]
+    assert [(each["take"], each["wish"], each["ok"]) for each in told] == [
+        (1, "100 bpm", True), (1, "ohne alles", False), (2, "100 bpm", True), (2, "ohne alles", False),
+    ]  # fmt: skip
+    assert takes[0].conformance[0]["found"] == "100 bpm" and "in bars" in takes[0].conformance[1]["found"]
+    assert result.not_applied["ohne alles"].startswith("take 2 has: ")
+    assert result.effective["not_understood"] == ["glorp"]
+    assert plain.effective["conformance"] == plain.effective["not_understood"] == []
+    assert all(
+        take.quality_score < other.quality_score for take, other in zip(takes, plain_takes, strict=True)
+    )
 
 
 def test_takes_come_one_by_one_and_differ():

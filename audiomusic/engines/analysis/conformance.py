@@ -1,0 +1,79 @@
+"""Each wish held against the finished score: what was asked, what is there, whether that is right.
+
+By code that knows nothing of the plan: it reads what a score's JSON file says (docs/score.md), so that a
+fault in planning or composing cannot hide itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from audiomusic.engines.analysis.band_checks import check_drums, check_instrument, check_sample, check_voice
+from audiomusic.engines.analysis.findings import Check
+from audiomusic.engines.analysis.form_checks import (
+    check_duration,
+    check_form,
+    check_genre,
+    check_key,
+    check_metre,
+    check_tempo,
+)
+from audiomusic.engines.analysis.score_facts import Outline, ScoreFacts
+from audiomusic.engines.base import Conformance
+from audiomusic.engines.captions.wishes import Aspect, Wish
+
+#: What a score proves. Moods, eras and wishes for the mix are in no score, and so claimed by nobody.
+CHECKS: dict[Aspect, Check] = {
+    "instrument": check_instrument,
+    "drums": check_drums,
+    "voice": check_voice,
+    "sample": check_sample,
+    "tempo": check_tempo,
+    "key": check_key,
+    "metre": check_metre,
+    "duration": check_duration,
+    "form": check_form,
+    "genre": check_genre,
+}
+#: What composing once more may mend: who plays and sings is drawn by seed.
+MENDABLE: tuple[Aspect, ...] = ("instrument", "drums", "voice")
+STRICT_WEIGHT = 2.0  # of a refusal or an exclusive, beside a plain wish
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One wish, and what became of it."""
+
+    wish: Wish
+    asked: str
+    found: str
+    ok: bool
+
+    def to_json(self) -> Conformance:
+        """As the job tells it; the wish in the caption's words."""
+        return {"wish": self.wish.words, "asked": self.asked, "found": self.found, "ok": self.ok}
+
+
+def judge_wishes(outline: Outline, wishes: Sequence[Wish]) -> tuple[Verdict, ...]:
+    """What became of each wish that a score can prove, in their order."""
+    score = ScoreFacts(outline)
+    found = ((wish, CHECKS[wish.aspect](score, wish, wishes)) for wish in wishes if wish.aspect in CHECKS)
+    return tuple(Verdict(wish, *finding) for wish, finding in found if finding is not None)
+
+
+def is_strict(wish: Wish) -> bool:
+    """Whether missing it is worse than leaving a wish out: refusals and exclusives."""
+    return wish.polarity in ("refuse", "only") or (wish.aspect == "voice" and not wish.value)
+
+
+def strict_misses(found: Iterable[Verdict]) -> list[Verdict]:
+    """Refusals and exclusives that were missed and that another seed may keep."""
+    return [each for each in found if not each.ok and is_strict(each.wish) and each.wish.aspect in MENDABLE]
+
+
+def missed_share(found: Sequence[Verdict]) -> float:
+    """The share of the wishes that was missed, 0 to 1; refusals and exclusives count double."""
+    weights = [STRICT_WEIGHT if is_strict(each.wish) else 1.0 for each in found]
+    missed = sum(weight for weight, each in zip(weights, found, strict=True) if not each.ok)
+    return missed / sum(weights) if weights else 0.0

@@ -1,0 +1,146 @@
+"""What a finished score says, read from its JSON outline alone (docs/score.md).
+
+Nothing here knows how the score was planned: a caption is held against what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from audiomusic.engines.studio.voice.singers import CHOIRS, SINGERS, Singer
+
+Outline = Mapping[str, Any]
+Row = Sequence[Any]  # a note, a hit or a syllable: its columns
+VocalRow = Mapping[str, Any]  # a vocal line
+
+NOTE_BEAT, NOTE_BEATS = 4, 5  # columns of a note
+HIT_PIECE, HIT_BEAT = 1, 3
+SYLLABLE_START_S, SYLLABLE_LENGTH_S, SYLLABLE_BEAT = 0, 1, 5
+CHORD_BEAT = 3
+MOST_SPANS = 4  # of bars that a sentence names
+EPS = 1e-3
+CHOIR = "choir"
+
+
+@dataclass(frozen=True)
+class ScoreFacts:
+    """A score's outline, and what is asked of it."""
+
+    outline: Outline
+
+    @cached_property
+    def bar_quarters(self) -> float:
+        beats, unit = str(self.outline["timesignature"]).split("/")
+        return int(beats) * 4 / int(unit)
+
+    @property
+    def bar_s(self) -> float:
+        return self.bar_quarters * float(self.outline["quarter_s"])
+
+    @cached_property
+    def parts(self) -> dict[str, list[Row]]:
+        """Instrument -> its notes, of all its tracks; who has none is not named."""
+        found: dict[str, list[Row]] = {}
+        for track in self.outline["tracks"]:
+            if track["notes"]:
+                found.setdefault(track["instrument"], []).extend(track["notes"])
+        return found
+
+    @property
+    def note_count(self) -> int:
+        return sum(map(len, self.parts.values()))
+
+    @cached_property
+    def hits(self) -> list[Row]:
+        drums = self.outline["drums"]
+        return list(drums["hits"]) if drums else []
+
+    @property
+    def kit(self) -> str | None:
+        return self.outline["drums"]["kit"] if self.hits else None
+
+    @cached_property
+    def lines(self) -> list[VocalRow]:
+        """Vocal lines that have notes, in the order of time."""
+        sung = [line for line in self.outline["vocals"] if line["syllables"]]
+        return sorted(sung, key=lambda line: line["syllables"][0][SYLLABLE_START_S])
+
+    @cached_property
+    def singers(self) -> tuple[str, ...]:
+        """The names of who sings, in the order of their first line."""
+        names = (name for line in self.lines for name in self.singers_of(line))
+        return tuple(dict.fromkeys(names))
+
+    def singers_of(self, line: VocalRow) -> tuple[str, ...]:
+        """The voice that sings a line, where it is one of several; else the song's. A choir is one name."""
+        company = self.outline.get("singers")
+        if company:
+            singer = company[line.get("singer", 0)]
+            return (CHOIR if singer["is_choir"] else singer["voice"],)
+        return (self.outline["singer"],) if self.outline["singer"] else ()
+
+    @property
+    def first_word_s(self) -> float:
+        return float(self.lines[0]["syllables"][0][SYLLABLE_START_S])
+
+    @property
+    def last_word_s(self) -> float:
+        """When the last syllable ends."""
+        return max(
+            float(syllable[SYLLABLE_START_S] + syllable[SYLLABLE_LENGTH_S])
+            for line in self.lines
+            for syllable in line["syllables"]
+        )
+
+    def bars(self, beats: Iterable[float]) -> str:
+        """Where that is, in words: "bars 5-8 and 12"; bars are counted from 1."""
+        return spoken_bars({int((beat + EPS) // self.bar_quarters) + 1 for beat in beats})
+
+    def note_bars(self, instrument: str) -> str:
+        return self.bars(note[NOTE_BEAT] for note in self.parts[instrument])
+
+    def notes_between(self, instruments: Iterable[str], first: float, last: float) -> int:
+        """How many notes of these instruments begin from beat `first` on and before beat `last`."""
+        notes = (note for name in instruments for note in self.parts.get(name, ()))
+        return sum(first - EPS <= note[NOTE_BEAT] < last - EPS for note in notes)
+
+    def sections_of(self, *kinds: str) -> Iterator[Mapping[str, Any]]:
+        return (section for section in self.outline["sections"] if section["kind"] in kinds)
+
+
+def spoken_bars(bars: Iterable[int]) -> str:
+    """ "bar 3", "bars 5-8, 12 and 14-20"; beyond a few spans only how many bars follow."""
+    spans: list[list[int]] = []
+    for bar in sorted(set(bars)):
+        if spans and spans[-1][1] == bar - 1:
+            spans[-1][1] = bar
+        else:
+            spans.append([bar, bar])
+    words = [str(first) if first == last else f"{first}-{last}" for first, last in spans[:MOST_SPANS]]
+    more = sum(last - first + 1 for first, last in spans[MOST_SPANS:])
+    words += [f"{more} more"] if more else []
+    is_one = len(spans) == 1 and spans[0][0] == spans[0][1]
+    return f"{'bar' if is_one else 'bars'} {spoken_list(words)}"
+
+
+def spoken_list(words: Sequence[str], joint: str = "and") -> str:
+    """ "a, b and c"."""
+    return f" {joint} ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def spoken_count(count: int, noun: str) -> str:
+    """ "1 note", "12 notes"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def spoken(name: str) -> str:
+    """An instrument's, kit's or section's name as a person says it."""
+    return name.replace("_", " ")
+
+
+def members_of(singer: str) -> tuple[Singer, ...]:
+    """The voices behind a singer's or a choir's name; none where the name is unknown."""
+    return CHOIRS.get(singer) or ((SINGERS[singer],) if singer in SINGERS else ())
