@@ -74,11 +74,11 @@ class DraftView(APIView):
     def post(self, request: Request) -> Response:
         asked = DraftSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        wishes = asked.wishes()
-        song = song_request_of(wishes)
+        values = asked.generation_params()
+        song = song_request_of(values)
         written = words_order(request=song) if needs_words(song) else WritingResult(None)
         song = replace(song, written=written.song)
-        return Response(draft_body(draft_make(wishes=wishes, request=song, notes=written.notes)))
+        return Response(draft_body(draft_make(wishes=values, request=song, notes=written.notes)))
 
 
 def draft_body(draft: SongDraft) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def run_folder(tmp_path_factory):
 
 
 class PreparedServer(ScratchServer):
-    """`with PreparedServer(prepared_folder, "web") as server:`; on SQLite, with unlimited credits: the account
+    """`with PreparedServer(prepared_folder, "web") as server:`; on SQLite, unlimited credits: the account
     of `scratch` was opened with them."""
 
     def __init__(self, prepared_folder, part="all", **environment):
