@@ -44,7 +44,7 @@ def drafted(answer):
 
 def test_it_tells_title_words_and_plan(draft):
     found = drafted(draft(query=MIA, seed=7))
-    assert found["title"] and "[" in found["lyrics"] and found["caption"] == MIA
+    assert found["title"] and "[" in found["lyrics"] and found["caption"].startswith(MIA)
     assert 40 <= found["bpm"] <= 220 and found["keyscale"].split()[1] in ("Major", "Minor")
     assert found["timesignature"] in ("2/4", "3/4", "4/4", "6/8") and 20 < found["duration"] < 300
     assert found["vocal_language"] == "en" and found["written_by"] == "built-in"
