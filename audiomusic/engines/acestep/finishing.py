@@ -63,11 +63,10 @@ def _finished(order: Order, number: int, song: ModelInput, wave: Samples, rate_h
 def _repainted(audio: AudioTask, samples: Samples) -> Samples:
     assert audio.source is not None
     source = np.broadcast_to(audio.source, (2, audio.source.shape[1]))
-    count = min(source.shape[1], samples.shape[1])
     start_s, stop_s = audio.window_s or (0.0, 0.0)
-    stop = round(stop_s * SAMPLE_RATE_HZ) if stop_s > 0 else count
+    stop = round(stop_s * SAMPLE_RATE_HZ) if stop_s > 0 else source.shape[1]
     start = round(start_s * SAMPLE_RATE_HZ)
-    return vae.splice(samples[:, :count], source[:, :count], start, min(stop, count))
+    return vae.splice(vae.matched_level(samples, source, start, stop), source, start, stop)
 
 
 def _quality(order: Order, samples: Samples) -> float:

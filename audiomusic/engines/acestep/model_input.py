@@ -27,6 +27,7 @@ class Sampling:
     guided_to: float = 1.0
     by_angle: bool = False  # guidance turns and does not add: use_adg
     adapters: tuple[AdapterWeights, ...] = ()
+    keeps_source: bool = True  # what is not repainted is the source at every step; False: as diffusers does
 
 
 @dataclass(frozen=True, eq=False)

@@ -201,9 +201,9 @@ def test_what_is_not_repainted_stays_as_it_was(turbo_engine):
     source = noise()
     audio = AudioTask(task="repaint", source=source, window_s=(1.0, 2.0))
     [take] = make(turbo_engine, make_request(), audio).takes
-    fade = round(0.04 * SAMPLE_RATE_HZ)
-    np.testing.assert_array_equal(take.samples[:, : 48_000 - fade], source[:, : 48_000 - fade])
-    np.testing.assert_array_equal(take.samples[:, 96_000 + fade :], source[:, 96_000 + fade :])
+    assert take.samples.shape[1] == source.shape[1]
+    np.testing.assert_array_equal(take.samples[:, :48_000], source[:, :48_000])
+    np.testing.assert_array_equal(take.samples[:, 96_000:], source[:, 96_000:])
     assert not np.allclose(take.samples[:, 60_000:80_000], source[:, 60_000:80_000], atol=1e-2)
 
 

@@ -47,14 +47,18 @@ class _Batch:
     states: Tensor
     momentum: MomentumBuffer
     heard: Tensor | None = None
+    kept: Tensor | None = None  # True where a source is kept: [songs, frames, 1]
+    sources: Tensor | None = None
+    noise: Tensor | None = None  # that the songs began with, where a source is kept
 
     def __post_init__(self) -> None:
         self.heard = self._heard()
 
     def keep(self, rows: list[int]) -> None:
         index = torch.tensor(rows, device=self.latents.device)
-        for name in ("latents", "outlines", "states"):
-            setattr(self, name, getattr(self, name)[index])
+        for name in ("latents", "outlines", "states", "kept", "sources", "noise"):
+            if (tensor := getattr(self, name)) is not None:
+                setattr(self, name, tensor[index])
         for name in ("places", "frames", "tokens", "generators"):
             setattr(self, name, [getattr(self, name)[row] for row in rows])
         if isinstance(self.momentum.running_average, Tensor):
@@ -88,6 +92,7 @@ def denoise(
                     masked = counts
                 velocity = _velocity(model, batch, sampling, float(levels[step]))
                 _advance(model, batch, velocity, levels[step], levels[step + 1], sampling)
+                _keep_sources(batch, levels[step + 1])
                 on_step(step + 1, sampling.steps)
     finally:
         model.masks.clear()
@@ -103,7 +108,7 @@ def _begin(model: Model, songs: Sequence[ModelInput], sampling: Sampling) -> _Ba
     generators = [torch.Generator().manual_seed(song.seed) for song in songs]
     conditions = encode_conditions(model, songs)
     frames = [song.frames for song in songs]
-    return _Batch(
+    batch = _Batch(
         places=list(range(len(songs))),
         frames=frames,
         tokens=conditions.mask.sum(1).tolist(),
@@ -113,6 +118,36 @@ def _begin(model: Model, songs: Sequence[ModelInput], sampling: Sampling) -> _Ba
         states=conditions.states.clone(),
         momentum=MomentumBuffer(momentum=MOMENTUM),
     )
+    if sampling.keeps_source and any(_keeps(song) for song in songs):
+        _note_sources(model, batch, songs, longest)
+    return batch
+
+
+def _keeps(song: ModelInput) -> bool:
+    return song.task == "repaint" and song.source is not None and song.window is not None
+
+
+def _note_sources(model: Model, batch: _Batch, songs: Sequence[ModelInput], longest: int) -> None:
+    kept = torch.zeros(len(songs), longest, 1, dtype=torch.bool)
+    sources = torch.zeros_like(batch.latents)
+    for row, song in enumerate(songs):
+        if _keeps(song):
+            assert song.source is not None and song.window is not None
+            length = min(song.frames, len(song.source))
+            kept[row, :length] = True
+            kept[row, slice(*song.window)] = False
+            sources[row, :length] = song.source[:length].to(sources)
+    batch.kept, batch.sources, batch.noise = _sent(kept, model.device), sources, batch.latents.clone()
+
+
+def _keep_sources(batch: _Batch, level: Tensor) -> None:
+    """Outside its window a repainted song is its source, as noisy as the step left the rest, so that what is
+    made within goes on from what stands around it (Lugmayr et al., "RePaint", arXiv:2201.09865, without its
+    jumps back)."""
+    if batch.kept is not None:
+        assert batch.sources is not None and batch.noise is not None
+        noisy = level * batch.noise + (1.0 - level) * batch.sources
+        batch.latents = torch.where(batch.kept, noisy, batch.latents)
 
 
 def _draw(model: Model, generators: list[torch.Generator], frames: list[int], longest: int) -> Tensor:

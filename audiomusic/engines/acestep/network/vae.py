@@ -17,6 +17,8 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ
 Samples = npt.NDArray[np.float32]
 
 CROSSFADE_S = 0.04
+CONTEXT_S = 4.0  # of either side of a window, by which its level is matched
+SILENT, MOST_GAIN = 1e-4, 4.0
 SEGMENTS, SEGMENT_S = 3, 10.0  # of a reference: its beginning, middle and end
 SOURCE_STREAM = 0x5EED  # keeps a source's noise apart from the song's
 
@@ -75,19 +77,38 @@ def to_model(model: Model, wave: Samples) -> Tensor:
 
 
 def splice(made: Samples, source: Samples, start: int, stop: int, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
-    """`source` with samples `start` to `stop` from `made`, cross-faded at equal power outside the
-    window's edges; both [2, n] and equally long."""
-    count = source.shape[1]
-    share = np.zeros(count, dtype=np.float32)
-    share[start:stop] = 1.0
-    fade = round(CROSSFADE_S * rate_hz)
-    rise = _rise(fade)
-    before, after = min(fade, start), min(fade, count - stop)
-    if before:
-        share[start - before : start] = rise[-before:]
-    if after:
-        share[stop : stop + after] = rise[::-1][:after]
-    return (np.sin(share * np.pi / 2) * made + np.cos(share * np.pi / 2) * source).astype(np.float32)
+    """`source` with samples `start` to `stop` from `made`, cross-faded at equal power inside the window:
+    outside it each sample is the source's. `source` [2, n]; `made` [2, m] may end earlier or later."""
+    spliced = source.astype(np.float32, copy=True)
+    stop = min(stop, made.shape[1], source.shape[1])
+    length = stop - start
+    if length <= 0:
+        return spliced
+    fade = min(round(CROSSFADE_S * rate_hz), length // 2)
+    share = np.ones(length, dtype=np.float32)
+    if start > 0:
+        share[:fade] = _rise(fade)
+    if stop < source.shape[1]:
+        share[length - fade :] = _rise(fade)[::-1]
+    window = slice(start, stop)
+    share *= np.float32(np.pi / 2)
+    spliced[:, window] = np.sin(share) * made[:, window] + np.cos(share) * source[:, window]
+    return spliced
+
+
+def matched_level(made: Samples, source: Samples, start: int, stop: int) -> Samples:
+    """`made` as loud as `source` is around the window, where both hold the same music: a model's own level
+    is another. Unchanged where nothing is around it."""
+    reach = round(CONTEXT_S * SAMPLE_RATE_HZ)
+    count = min(made.shape[1], source.shape[1])
+    around = np.r_[max(0, start - reach) : start, min(stop, count) : min(stop + reach, count)]
+    levels = [
+        float(np.sqrt(np.mean(np.square(sound[:, around])))) if len(around) else 0.0
+        for sound in (made, source)
+    ]
+    if min(levels) < SILENT:
+        return made
+    return made * np.float32(np.clip(levels[1] / levels[0], 1 / MOST_GAIN, MOST_GAIN))
 
 
 @lru_cache(maxsize=4)

@@ -46,8 +46,33 @@ def test_every_task_is_what_the_stock_pipeline_makes(task, base):
         complete_track_classes=["drums"] if task == "complete" else None,
         repainting_start=12 / 25 if window else None, repainting_end=37 / 25 if window else None,
     )  # fmt: skip
-    ours = alone(base, song, BASE)
+    ours = alone(base, song, replace(BASE, keeps_source=False))
     torch.testing.assert_close(ours, stock, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("method", ["ode", "sde"])
+def test_what_is_not_repainted_is_the_source_to_the_end(turbo, method):
+    source = vae.encode(turbo, tone(), 1)
+    song = make_song(task="repaint", source=source, window=(12, 37))
+    sampling = replace(TURBO, method=method)
+    kept, free = (alone(turbo, song, replace(sampling, keeps_source=keeps)) for keeps in (True, False))
+    length = min(song.frames, len(source))
+    for part in (slice(0, 12), slice(37, length)):
+        torch.testing.assert_close(kept[part], source[part].float())
+        assert not torch.allclose(free[part], source[part].float(), atol=0.1)
+    assert not torch.allclose(kept[12:37], source[12:37].float(), atol=0.1)
+    assert not torch.allclose(kept[12:37], free[12:37], atol=1e-3)  # it heard what stands around it
+
+
+def test_a_repainted_song_keeps_its_source_beside_others(turbo):
+    source = vae.encode(turbo, tone(), 1)
+    songs = [
+        make_song(seed=1, duration_s=4.4),
+        make_song(seed=2, task="repaint", source=source, window=(5, 20)),
+    ]
+    together = run(turbo, songs, TURBO)
+    for place, song in enumerate(songs):
+        torch.testing.assert_close(together[place], alone(turbo, song, TURBO), **CLOSE)
 
 
 def varied_songs(**wishes):
