@@ -31,7 +31,7 @@ from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose.take import compose_take
-from audiomusic.engines.studio.lyric_timing import lyric_rows, row_singers
+from audiomusic.engines.studio.lyric_timing import lyric_rows, row_marks
 from audiomusic.engines.studio.mixdown import mixdown
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.score import Score
@@ -113,7 +113,7 @@ class StudioEngine:
         )
         rows = lyric_rows(score, clips) if request.generate_lrc else []
         if rows:
-            singers = row_singers(score, clips)
+            singers = row_marks(score, clips)
             take.lrc = format_lrc(rows, title=plan.title, word_times=False, singers=singers)
             take.enhanced_lrc = format_lrc(rows, title=plan.title, singers=singers)
         if request.calculate_quality:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
@@ -26,30 +26,44 @@ def _part(line: VocalLine) -> VocalPart:
     return "harmony" if line.role == "partner" else line.role
 
 
+class SungLine(NamedTuple):
+    """One line with the words that were really sung of it."""
+
+    part: VocalPart
+    section: str
+    words: Sequence[SungWord]
+    mark: str = ""  # who sings it, as `singer_marks` have it
+
+
 def lyric_rows(score: Score, clips: Sequence[VocalClip]) -> list[list[SungWord]]:
-    """The words of lead and ad-libs as rows to show, in the order of time.
-
-    An ad-lib stands in brackets: at the end of the row it answers where it is sung between that
-    row and the next, else in a row of its own. Hummed lines have no words and are left out.
-    """
-    return [words for words, _ in _rows(score, clips)]
+    """The words of lead and ad-libs as rows to show, in the order of time."""
+    return [words for words, _ in _rows(_sung_lines(score, clips))]
 
 
-def row_singers(score: Score, clips: Sequence[VocalClip]) -> list[str]:
-    """Who sings each of `lyric_rows`, as karaoke files mark it; empty where one sings all."""
-    marks = [singer_mark(score, line) for _, line in _rows(score, clips)]
+def row_marks(score: Score, clips: Sequence[VocalClip]) -> list[str]:
+    """Who sings each of `lyric_rows`; empty where that never changes."""
+    marks = [mark for _, mark in _rows(_sung_lines(score, clips))]
     return marks if len(set(marks)) > 1 else []
 
 
-def singer_mark(score: Score, line: VocalLine) -> str:
-    """By name ("Anna", "Anna & Ben", "Choir"); of a man and a woman without names M, F, and D for both."""
+def singer_marks(score: Score) -> list[str]:
+    """Who sings each line of `score.vocals`, with whom: "Anna", "Anna & Ben", "Choir".
+
+    A man and a woman without names have the marks of karaoke files: M, F, and D for both.
+    """
     if not score.singers:
-        return ""
-    singing = {other.singer for other in score.vocals if other is line or _is_beside(other, line)}
+        return [""] * len(score.vocals)
+    together: dict[tuple[str, float], set[int]] = {}
+    for line in score.vocals:
+        together.setdefault((line.text, line.onsets[0]), set()).add(line.singer)
+    karaoke = _karaoke_marks(score)
+    return [_mark(score, together[line.text, line.onsets[0]], karaoke) for line in score.vocals]
+
+
+def _mark(score: Score, singing: set[int], karaoke: Sequence[str]) -> str:
+    if karaoke:
+        return karaoke[min(singing)] if len(singing) == 1 else "D"
     singers = [score.singers[place] for place in sorted(singing)]
-    if marks := _karaoke_marks(score):
-        found = {marks[place] for place in singing}
-        return found.pop() if len(found) == 1 else "D"
     soloists = [singer.name for singer in singers if not singer.is_choir]
     return " & ".join([*soloists, *(["Choir"] if len(soloists) < len(singers) else [])])
 
@@ -62,26 +76,33 @@ def _karaoke_marks(score: Score) -> list[str]:
     return ["M" if kind == "male" else "F" for kind in kinds]
 
 
-def _is_beside(other: VocalLine, line: VocalLine) -> bool:
-    return other.role in ("partner", "harmony") and other.text == line.text and other.onsets == line.onsets
+def _sung_lines(score: Score, clips: Sequence[VocalClip]) -> list[SungLine]:
+    parts, marks = vocal_parts(score), singer_marks(score)
+    return [
+        SungLine(parts[clip.line], score.vocals[clip.line].section, clip.words, marks[clip.line])
+        for clip in clips
+    ]
 
 
-def _rows(score: Score, clips: Sequence[VocalClip]) -> list[tuple[list[SungWord], VocalLine]]:
-    parts = vocal_parts(score)
-    sung = sorted((clip for clip in clips if clip.words), key=lambda clip: clip.words[0].start_s)
-    rows = [list(clip.words) for clip in sung if parts[clip.line] == "lead"]
-    leads = [score.vocals[clip.line] for clip in sung if parts[clip.line] == "lead"]
+def _rows(lines: Sequence[SungLine]) -> list[tuple[list[SungWord], str]]:
+    """(words, mark) of each row. An ad-lib stands in brackets: at the end of the row it answers where it
+    is sung between that row and the next, else in a row of its own. Hummed lines are left out.
+    """
+    sung = sorted((line for line in lines if line.words), key=lambda line: line.words[0].start_s)
+    leads = [line for line in sung if line.part == "lead"]
+    rows = [list(line.words) for line in leads]
     alone = []
-    for clip in sung:
-        if parts[clip.line] != "ad_lib":
+    for line in sung:
+        if line.part != "ad_lib":
             continue
-        words = _bracketed(clip.words)
+        words = _bracketed(line.words)
         place = _answered(rows, words)
-        if place is not None and leads[place].section == score.vocals[clip.line].section:
+        if place is not None and leads[place].section == line.section:
             rows[place] += words
         else:
-            alone.append((words, score.vocals[clip.line]))
-    return sorted([*zip(rows, leads, strict=True), *alone], key=lambda row: row[0][0].start_s)
+            alone.append((words, line.mark))
+    marked = [(row, lead.mark) for row, lead in zip(rows, leads, strict=True)]
+    return sorted([*marked, *alone], key=lambda row: row[0][0].start_s)
 
 
 def _is_backed(line: VocalLine, lead: Sequence[VocalLine]) -> bool:

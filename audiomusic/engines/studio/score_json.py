@@ -10,7 +10,7 @@ from typing import Any
 
 from audiomusic.engines.general_midi import VOICE, midi_number
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.lyric_timing import vocal_parts
+from audiomusic.engines.studio.lyric_timing import singer_marks, vocal_parts
 from audiomusic.engines.studio.score import DrumTrack, Score, ScoreSinger, Syllable, Track, VocalLine
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
 from audiomusic.engines.theory import Key
@@ -170,6 +170,7 @@ def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
             "language": line.language,
             "section": line.section,
             "singer": line.singer,
+            "mark": mark,
             "text": line.text,
             "program": midi_number("programs", VOICE),
             "velocity": line.velocity,
@@ -178,7 +179,9 @@ def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
             ],
             "syllables": _syllables(score, line),
         }
-        for index, (line, part) in enumerate(zip(score.vocals, vocal_parts(score), strict=True))
+        for index, (line, part, mark) in enumerate(
+            zip(score.vocals, vocal_parts(score), singer_marks(score), strict=True)
+        )
     ]
 
 

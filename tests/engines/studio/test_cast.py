@@ -5,7 +5,9 @@ from collections import Counter
 import pytest
 
 from audiomusic.engines.studio.caption import read_caption
-from audiomusic.engines.studio.cast import CHOIR, VOICES_OF_KIND, cast_song, name_kind, read_tag, tagged_kind
+from audiomusic.engines.studio.cast import cast_song, tagged_kind
+from audiomusic.engines.studio.cast.company import CHOIR, VOICES_OF_KIND
+from audiomusic.engines.studio.cast.tags import name_kind, read_tag
 from audiomusic.engines.studio.lyrics import parse_lyrics
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.voice import SINGERS

@@ -12,7 +12,7 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.lyric_timing import lyric_rows, row_singers
+from audiomusic.engines.studio.lyric_timing import lyric_rows, row_marks
 from audiomusic.engines.studio.mix import mix_of
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score_json import score_outline
@@ -158,6 +158,7 @@ def test_the_kept_score_lists_the_singers(duet):
     assert kept["singer"] == kept["singers"][0]["voice"]
     assert [singer["voice"] for singer in kept["singers"]] == [singer.voice for singer in duet[0].singers]
     assert [line["singer"] for line in kept["vocals"]] == [line.singer for line in duet[0].vocals]
+    assert {line["mark"] for line in kept["vocals"] if line["section"] == "Chorus"} == {"Anna & Ben"}
     parts = {(line["section"], line["part"], line["singer"]) for line in kept["vocals"]}
     assert parts == {
         ("Verse 1", "lead", 0), ("Verse 1", "ad_lib", 1), ("Verse 2", "lead", 1),
@@ -169,7 +170,7 @@ def test_one_singer_is_listed_alone():
     score = write(caption="pop, female voice")
     kept = score_outline(score)
     assert [singer["voice"] for singer in kept["singers"]] == [kept["singer"]]
-    assert {line["singer"] for line in kept["vocals"]} == {0}
+    assert {(line["singer"], line["mark"]) for line in kept["vocals"]} == {(0, "")}
     assert score_outline(write(kind="instrumental", lyrics=""))["singers"] == []
 
 
@@ -207,7 +208,7 @@ def test_a_score_from_before_singers_still_makes_a_midi_file(duet):
 
 @pytest.mark.parametrize("word_times", [True, False])
 def test_the_lyrics_file_names_who_sings_where_that_changes(duet, word_times):
-    text = format_lrc(lyric_rows(*duet), singers=row_singers(*duet), word_times=word_times)
+    text = format_lrc(lyric_rows(*duet), singers=row_marks(*duet), word_times=word_times)
     rows = [row.partition("]")[2] for row in text.splitlines() if row[1:2].isdigit()]
     named = [row.partition(":")[0] if ": " in row else "" for row in rows if row]
     assert named == ["Anna", "", "Ben", "", "Anna & Ben"]
@@ -217,13 +218,13 @@ def test_the_lyrics_file_names_who_sings_where_that_changes(duet, word_times):
 def test_a_man_and_a_woman_without_names_have_the_marks_of_karaoke():
     score = write(caption="duet of a man and a woman", duration_s=40.0)
     clips = sing(score, silent_monitor(), 2)
-    marks = list(dict.fromkeys(row_singers(score, clips)))
+    marks = list(dict.fromkeys(row_marks(score, clips)))
     assert marks[:2] == ["M", "D"]
 
 
 def test_one_singer_is_not_named_in_the_lyrics_file():
     score = write(caption="pop", duration_s=14.0)
-    assert row_singers(score, sing(score, silent_monitor(), 2)) == []
+    assert row_marks(score, sing(score, silent_monitor(), 2)) == []
 
 
 def test_the_workers_number_changes_nothing(duet):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audiomusic.engines.studio.compose.arrangement import arrange
-from audiomusic.engines.studio.compose.company import score_singers
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, score_sections, write_sheet
 from audiomusic.engines.studio.compose.lift import lift_onset, raised_chords, raised_track, raised_vocal
@@ -13,6 +12,7 @@ from audiomusic.engines.studio.compose.parts.drums import write_drums
 from audiomusic.engines.studio.compose.parts.vocals import Syllabify, Vocals, write_vocals
 from audiomusic.engines.studio.compose.samples import write_loop, write_one_shot
 from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.compose.voices import score_singers
 from audiomusic.engines.studio.score import DrumTrack, Score, Track
 
 if TYPE_CHECKING:

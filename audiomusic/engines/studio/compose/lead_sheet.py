@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiomusic.engines.studio.compose.company import Voice, voices_of
 from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.compose.genres import GenreDefinition
 from audiomusic.engines.studio.compose.harmony import (
@@ -18,6 +17,7 @@ from audiomusic.engines.studio.compose.harmony import (
 )
 from audiomusic.engines.studio.compose.melody import Tune
 from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.voices import Voice, voices_of
 from audiomusic.engines.studio.score import ChordSpan, Metre, Section
 from audiomusic.engines.theory import Key
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audiomusic.engines.studio.compose.company import Voice
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.rhythm import is_strong
+from audiomusic.engines.studio.compose.voices import Voice
 from audiomusic.engines.studio.score import VocalLine
 
 #: Scale degrees from the lead, the dearest first; 0 is the same tune, in the voice's own octave.

@@ -6,30 +6,19 @@ A song with one singer has none.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from audiomusic.engines.lyrics.headings import names_of
-from audiomusic.engines.lyrics.words import fold
-from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.studio.cast.tags import Tag, VoiceKind, kind_of, read_tag
 from audiomusic.engines.studio.lyrics import LyricSection
-from audiomusic.engines.taxonomy import tags_of
 
-VoiceKind = Literal["male", "female"]
-TagKind = Literal["everyone", "choir", "lead", "rap", "female", "male", "name"]
 Places = tuple[int, ...]  # of a cast's members
 
-KINDS: tuple[VoiceKind, ...] = ("female", "male")
 VOICES_OF_KIND = {"male": 2, "female": 3}  # there are so many in voice/singers.toml
 MOST_SOLOISTS = 6  # further names share their voices
 TOGETHER_KINDS = ("chorus", "hook", "drop", "outro")  # both sing these where no tag says otherwise
 BETWEEN_KINDS = ("intro", "prechorus")  # by whose turn comes next
-SIGNS = {"m": "Man", "f": "Woman"}  # as karaoke files write them
 #: The choir's voices from the highest to the lowest: (name, wish as the voice understands it).
 CHOIR = (
     ("Choir soprano", "high female"), ("Choir alto", "low female"),
@@ -54,15 +43,6 @@ class Cast:
     sharing: tuple[str, ...] = ()  # names of singers who sound like another, for want of voices
 
 
-@dataclass(frozen=True)
-class Tag:
-    """One singer, or group, of a tag."""
-
-    kind: TagKind
-    key: str  # by which two tags are the same singer
-    name: str
-
-
 TagRows = Sequence[Sequence[Sequence[Tag]]]  # of every section's every line
 
 
@@ -70,7 +50,7 @@ def tagged_kind(sections: Sequence[LyricSection]) -> VoiceKind | None:
     """Man or woman, where all that is tagged is sung by one singer whose tag or name tells it."""
     tags = {tag.key: tag for section in sections for text in section.singers for tag in read_tag(text)}
     soloists = [tag for tag in tags.values() if tag.kind in ("female", "male", "name")]
-    return _kind_of(soloists[0]) if len(tags) == len(soloists) == 1 else None
+    return kind_of(soloists[0]) if len(tags) == len(soloists) == 1 else None
 
 
 def cast_song(
@@ -89,70 +69,6 @@ def cast_song(
     turns = company.turns(sections, tags)
     placed = [replace(section, cast=tuple(row)) for section, row in zip(sections, turns, strict=True)]
     return Cast(tuple(company.members), tuple(placed), tuple(company.sharing))
-
-
-@cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("cast.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in _table()[name])
-
-
-@lru_cache(maxsize=1024)
-def read_tag(text: str) -> tuple[Tag, ...]:
-    """The singers that a tag names: "Anna & Ben" are two, "Both" is everyone."""
-    whole = _tag(text.strip(" *_")) if text.strip(" *_") else None
-    if whole is None or whole.kind != "name":
-        return (whole,) if whole else ()
-    found = [_tag(name) for name in names_of(text) or (text.strip(" *_"),)]
-    return tuple(dict.fromkeys(tag for tag in found if tag.kind != "name" or not _is_manner(tag.name)))
-
-
-def _is_manner(name: str) -> bool:
-    """Whether it tells how a part is sung or played ("Powerful", "Full Band") and is nobody's name."""
-    folded = fold(name)
-    if any(folded.split()[0] in _names(kind) for kind in KINDS):
-        return False
-    is_adjective = (
-        " " not in folded and folded.isascii() and folded.endswith(tuple(_table()["endings"]["manner"]))
-    )
-    known = tags_of(folded)
-    return (
-        is_adjective
-        or bool(set(folded.split()) & _words("manner"))
-        or bool(known.genres or known.emotions)
-        or any(folded.endswith(word) for row in words_table("instruments").values() for word in row["words"])
-    )
-
-
-def _tag(name: str) -> Tag:
-    folded = fold(name)
-    kinds: tuple[TagKind, ...] = ("everyone", "choir", "lead", "rap", "female", "male")
-    bare = " ".join(word for word in folded.split() if word not in _words("voice"))
-    kind: TagKind = next((kind for kind in kinds if folded in _words(kind) or bare in _words(kind)), "name")
-    key = folded if kind == "name" else kind
-    return Tag(kind, key, SIGNS.get(folded) or name[:1].upper() + name[1:])
-
-
-def _kind_of(tag: Tag) -> VoiceKind | None:
-    return tag.kind if tag.kind == "female" or tag.kind == "male" else name_kind(tag.name)
-
-
-def name_kind(name: str) -> VoiceKind | None:
-    """Man or woman by the first name; None where it does not tell."""
-    first = re.split(r"[\s.'’-]", fold(name).strip(), maxsplit=1)[0]
-    known = next((kind for kind in KINDS if first in _names(kind)), None)
-    if known or len(first) < 3 or not first.isascii():
-        return known
-    return next((kind for kind in KINDS if first.endswith(tuple(_table()["endings"][kind]))), None)
-
-
-@cache
-def _names(kind: VoiceKind) -> frozenset[str]:
-    return frozenset(_table()["names"][kind])
 
 
 def _tags(section: LyricSection) -> tuple[str, ...]:
@@ -221,7 +137,7 @@ class _Company:
 
     def _kinds(self, slots: Sequence[Tag | None], wanted: Sequence[str]) -> list[str]:
         """Man or woman for each: as tag or name tells, else as the caption does, else in contrast."""
-        known = [None if tag is None else "male" if tag.kind == "rap" else _kind_of(tag) for tag in slots]
+        known = [None if tag is None else "male" if tag.kind == "rap" else kind_of(tag) for tag in slots]
         left = list(wanted)
         for kind in known:
             if kind in left and len(left) > known.count(None):
