@@ -38,7 +38,7 @@ def _names_song(tokens: list[str], place: int, grammar: Grammar) -> bool:
     """A word for a song; a genre or an occasion stands for one where "for" or "about" follows."""
     word = tokens[place].casefold()
     following = tokens[place + 1].casefold() if place + 1 < len(tokens) else ""
-    linked = any(following in words.split() for words in grammar.data["links"].values())
+    linked = following in grammar.data["links"]["for"].split() or following in grammar.words_at("subjects")
     if word in grammar.words_at("songs") or _ends_as_song(word, grammar):
         return True
     return linked and (word in grammar.occasions or (word in style_words() and place < 4))
