@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audiomusic.engines.studio.lyricist.grammar import NUMBERS, Grammar
+from audiomusic.engines.studio.lyricist.grammar import NUMBERS, Grammar, grammar
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact
 from audiomusic.engines.studio.lyricist.tokens import text_of
 
@@ -172,6 +172,9 @@ def _gender(fact: Fact, article: str, stem: str, adjective: str) -> str:
 
 def _feminine_or_plural(fact: Fact) -> str:
     head = fact.text.split()[-1].casefold()
+    counted = grammar("de").words("genders", "m") | grammar("de").words("genders", "n")
+    if head.endswith("e") and head[:-1].endswith(tuple(noun for noun in counted if len(noun) > 2)):
+        return "pl"  # "die Sonntage"
     if fact.gender == "f" or fact.article == "eine":
         return "f"
     return "pl" if fact.gender in ("m", "n") or head.endswith(("en", "er", "s", "n")) else "f"

@@ -18,8 +18,11 @@ CALM_ENERGY = -0.12
 
 def occasion_of(tokens: tuple[str, ...], tables: Grammar) -> tuple[str, str]:
     """The occasion that the tokens name, and its word in their language; both empty where none."""
+    said = {token.casefold() for token in tokens}
     for token in tokens:
         word = token.casefold()
+        if tables.occasions.get(word) == "wedding" and said & tables.words("occasions", "anniversary"):
+            continue  # a wedding anniversary
         if word in tables.occasions:
             return tables.occasions[word], token
         if tables.language == "de":

@@ -73,10 +73,6 @@ class PhraseReader:
             return True
         if self.is_german:
             return self._ends_german(place, nouns)
-        if token[0].isupper() and nouns and self.grammar.language != "en":
-            return not (
-                self._starts_name(place) or self._is_possessed(place) or self.tokens[place - 1][0].isupper()
-            )
         return (
             self.is_participle(place, nouns)
             or self.is_verb(place, nouns)

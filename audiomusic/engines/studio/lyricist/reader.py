@@ -62,14 +62,16 @@ class _Reader:
     """Walks through the clauses of a sentence; remembers of whom the last one spoke."""
 
     def __init__(self, tables: Grammar) -> None:
+        self._link = ""
         self.tables = tables
         self.facts: list[Fact] = []
         self._topic: Fact | None = None
 
     def read(self, tokens: list[str], link: str, *, is_first: bool) -> None:
+        self._link = link
         self._at = _decapitalised(tokens, self.tables) if is_first else tokens
         self._phrases = PhraseReader(self._at, self.tables)
-        self._is_clause_start = True
+        self._is_clause_start, self._is_first = True, is_first
         self._preposition = self._link_preposition(link)
         place = 0
         while place < len(self._at):
@@ -92,6 +94,8 @@ class _Reader:
             return self._clause(place, "", place)
         if tables.language == "de" and starts_clause and self._is_german_infinitive(place):
             return self._whole(place, "deed")
+        if self._repeats_link(place):
+            return place + 1
         if (
             word in tables.words("prepositions", "place")
             or " " in word
@@ -120,6 +124,8 @@ class _Reader:
         """Someone or something; with a verb behind it, a clause."""
         end = phrase.end
         phrase = self._with_article(phrase)
+        if start == 0 and end == len(self._at) and not self._is_first:
+            phrase = replace(phrase, fact=self._perhaps_place(phrase.fact))
         self._topic = phrase.fact
         if self._phrases.is_participle(end):
             return self._doing(phrase, start)
@@ -130,6 +136,15 @@ class _Reader:
             return end
         self._add(phrase.fact)
         return end
+
+    def _perhaps_place(self, fact: Fact) -> Fact:
+        """A name that stands alone between commas is a person's only if it is known as one."""
+        known = fact.article or fact.name.casefold().split()[:1] in [
+            [name] for name in self.tables.first_names
+        ]
+        if fact.kind != "who" or not fact.name or known or fact.text != fact.name:
+            return fact
+        return replace(fact, kind="thing", name="")
 
     def _with_article(self, phrase: NounPhrase) -> NounPhrase:
         """With its article, and plural where a bare German noun has a verb in the plural."""
@@ -220,6 +235,12 @@ class _Reader:
         return start + 1
 
     # Questions about tokens.
+
+    def _repeats_link(self, place: int) -> bool:
+        """The second "à" of "une ode à la mer et à ses vagues"."""
+        links = {word for words in self.tables.data["links"].values() for word in words.split()}
+        after_joint = self._phrases.word(place - 1) in self.tables.words("joints", "and")
+        return bool(self._link) and after_joint and self._phrases.word(place) in links
 
     def _phrase_end(self, start: int) -> int:
         phrase = self._phrases.read(start, self._phrases.word(start - 1))

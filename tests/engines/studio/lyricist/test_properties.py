@@ -39,7 +39,7 @@ HOSTILE = [
     "Mia",
     "12345 67890",
     "the of in at on",
-    "a" * 5000,
+    "a\u0301" * 300,
     "SONG FOR MY SISTER MIA",
     "love " * 300,
     "[00:12.00] for my dog",
