@@ -7,7 +7,7 @@ from audiomusic.engines.studio.caption import read_caption
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.plan import fit_loop, fit_tempo, make_plan
 from audiomusic.engines.studio.score import Metre
-from audiomusic.engines.taxonomy import guess_language
+from audiomusic.engines.taxonomy import guess_language, tags_of
 from tests.engines.studio.songs import LYRICS, ask
 
 
@@ -334,3 +334,24 @@ def test_planning_knows_no_web_and_no_torch():
         folder / "lyrics.py",
     ]
     assert not [p for p in sources if "import torch" in p.read_text() or "django" in p.read_text()]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_birthday_is_not_sad(seed):
+    planned = plan(caption="", query="a birthday song for my neighbour Ken, who loves goats", seed=seed)
+    assert not {"Sad", "Melancholic"} & {*planned.moods, *tags_of(planned.caption, planned.lyrics).emotions}
+    assert planned.key.mode == "major"
+    assert "Ken" in planned.title
+
+
+def test_a_lullaby_is_slow_and_calm():
+    planned = plan(caption="", query="lullaby for Ken and his red kite")
+    assert planned.energy < 0.35
+    assert planned.bpm <= 100
+    assert "kite" in planned.lyrics
+
+
+def test_words_that_fall_back_to_english_are_sung_and_told_as_english():
+    planned = plan(caption="", query="una canzone per il mio gatto", vocal_language="it", write_lyrics=True)
+    assert planned.language == "en"
+    assert "English" in planned.not_applied["vocal_language"]

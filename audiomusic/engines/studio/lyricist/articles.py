@@ -14,10 +14,12 @@ GERMAN_ARTICLES = {"m": "der", "f": "die", "n": "das"}
 
 def with_needed_article(fact: Fact, tables: Grammar) -> Fact:
     """The fact with a definite article, where it is one countable thing without any."""
-    if fact.kind not in ("who", "thing") or fact.article or fact.name or fact.number == "pl" or not fact.bare:
+    if fact.kind not in ("who", "thing") or fact.article or fact.name or not fact.bare:
         return fact
     words = fact.bare.split()
     if words[-1][0].isupper() and tables.language != "de":
+        return fact
+    if fact.number == "pl" and tables.language not in ("es", "fr"):
         return fact
     if any(word.casefold() in tables.words("relations", "uncalled") for word in words):
         return fact
@@ -35,8 +37,9 @@ def _article(words: list[str], fact: Fact, tables: Grammar) -> str:
         uncounted = head in tables.words("verbs", "uncounted") or head.endswith(UNCOUNTED_ENDINGS)
         return "" if uncounted or words[0][0].isdigit() else "the"
     if tables.language == "es":
-        return "la" if fact.gender == "f" else "el"
+        articles = ("las", "los") if fact.number == "pl" else ("la", "el")
+        return articles[fact.gender != "f"]
     if tables.language == "fr":
-        return with_article(words[0], "fr").removesuffix(words[0]).strip()
+        return "les" if fact.number == "pl" else with_article(words[0], "fr").removesuffix(words[0]).strip()
     small = words[0][0].islower()
     return "" if small else GERMAN_ARTICLES.get(fact.gender, "")

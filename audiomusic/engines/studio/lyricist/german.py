@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audiomusic.engines.studio.lyricist.grammar import NUMBERS, Grammar
+from audiomusic.engines.studio.lyricist.grammar import NUMBERS, Grammar, grammar
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact
 from audiomusic.engines.studio.lyricist.tokens import text_of
 
@@ -31,9 +31,46 @@ _ADJECTIVE_DER: dict[str, dict[Case, str]] = {
     "n": {"nom": "e", "acc": "e", "dat": "en"},
     "pl": {"nom": "en", "acc": "en", "dat": "en"},
 }
+#: Prefixes that part from their verb ("aufhört": "hört … auf"), and beginnings that only look like one.
+_PREFIXES = (
+    "zurück",
+    "weiter",
+    "auf",
+    "aus",
+    "ein",
+    "mit",
+    "vor",
+    "nach",
+    "los",
+    "weg",
+    "fern",
+    "heim",
+    "ab",
+    "an",
+    "um",
+    "her",
+    "hin",
+)
+_WHOLE = (
+    "antwort",
+    "umarm",
+    "angel",
+    "eint",
+    "abonn",
+    "herrsch",
+    "nacht",
+    "vorder",
+    "hinter",
+    "hink",
+    "heimat",
+    "ausw",
+)
 _EIN_STEMS = ("ein", "kein", "mein", "dein", "sein", "ihr", "unser")
 _DER_STEMS = ("dies", "jed")
 _WEAK = (
+    "drache",
+    "rabe",
+    "bote",
     "ist",
     "ant",
     "ent",
@@ -88,10 +125,14 @@ def in_case(fact: Fact, case: Case, *, again: bool = False) -> str:
 
 def _is_bare(fact: Fact, case: Case) -> bool:
     """Names, and nouns without an article, stay as they are but for plurals in the dative."""
+    if fact.number == "pl" and case == "dat" and not fact.name:
+        return fact.case == case
     return bool(fact.name) or fact.case == case or len(fact.text.split()) == 1
 
 
 def _bare_in_case(fact: Fact, case: Case) -> str:
+    if case == "dat" and len(fact.text.split()) == 1:
+        return fact.text if fact.text.endswith(("n", "s")) else f"{fact.text}n"
     return fact.text if {fact.case, case} <= {"nom", "acc"} and fact.number == "pl" else ""
 
 
@@ -131,6 +172,9 @@ def _gender(fact: Fact, article: str, stem: str, adjective: str) -> str:
 
 def _feminine_or_plural(fact: Fact) -> str:
     head = fact.text.split()[-1].casefold()
+    counted = grammar("de").words("genders", "m") | grammar("de").words("genders", "n")
+    if head.endswith("e") and head[:-1].endswith(tuple(noun for noun in counted if len(noun) > 2)):
+        return "pl"  # "die Sonntage"
     if fact.gender == "f" or fact.article == "eine":
         return "f"
     return "pl" if fact.gender in ("m", "n") or head.endswith(("en", "er", "s", "n")) else "f"
@@ -153,6 +197,8 @@ def _declined(rest: list[str], ending: str, gender: str, case: Case, fact: Fact)
         ]
         if stems:
             declined[-1] = last[:-1] if last[:-1].casefold().endswith(stems[0]) else last[:-2]
+    if is_noun and gender == "m" and case != "nom" and fact.case == "nom" and last.casefold().endswith(_WEAK):
+        declined[-1] = last + ("n" if last.endswith("e") else "en")
     if is_noun and gender == "pl" and case == "dat" and fact.case != "dat" and not last.endswith(("n", "s")):
         declined[-1] = last + "n"
     return declined
@@ -162,6 +208,8 @@ def second_verb(tokens: list[str], tables: Grammar) -> str:
     """ "Katzen und Disco liebt" -> "liebt Katzen und Disco"; the participle stays at the end."""
     if not tokens:
         return ""
-    place = len(tokens) - 1
-    verb = tokens[place]
-    return text_of([verb, *tokens[:place]])
+    verb = tokens[-1]
+    prefix = next((p for p in _PREFIXES if verb.startswith(p) and len(verb) > len(p) + 2), "")
+    if prefix and not verb.startswith(_WHOLE):
+        return text_of([verb.removeprefix(prefix), *tokens[:-1], prefix])
+    return text_of([verb, *tokens[:-1]])

@@ -92,6 +92,20 @@ class Grammar:
         return {word: name for name, row in self.data["occasions"].items() for word in row.split()}
 
     @cached_property
+    def first_person(self) -> frozenset[str]:
+        """Spanish verbs that carry "I" or "we" in their ending."""
+        if self.language != "es":
+            return frozenset()
+        base = self.words("verbs", "base")
+        singular = {verb[:-2] + "o" for verb in base}
+        plural = {
+            verb[:-2] + {"a": "amos", "e": "emos", "i": "imos"}[verb[-2]]
+            for verb in base
+            if verb[-2] in "aei"
+        }
+        return frozenset(singular | plural) | self.words("verbs", "first_person")
+
+    @cached_property
     def finite_verbs(self) -> frozenset[str]:
         """Forms in which a verb may follow its subject."""
         base = self.words("verbs", "base")

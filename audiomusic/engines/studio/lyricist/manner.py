@@ -31,14 +31,22 @@ def split_manner(tokens: list[str], grammar: Grammar) -> Split:
             link, start = _link(tokens, place + 1, grammar)
             if link or start >= len(tokens) or tokens[place].casefold() in grammar.words_at("songs"):
                 return Split(tuple(tokens[:start]), link, tuple(tokens[start:]))
-    return Split((), "", tuple(tokens))
+    return _called_for(tokens, grammar) or Split((), "", tuple(tokens))
+
+
+def _called_for(tokens: list[str], grammar: Grammar) -> Split | None:
+    """ "Sing about …": a subject without a word for the song."""
+    for place, token in enumerate(tokens[:FARTHEST]):
+        if place and token.casefold() in grammar.words_at("subjects") and _is_manner(tokens[:place], grammar):
+            return Split(tuple(tokens[: place + 1]), "about", tuple(tokens[place + 1 :]))
+    return None
 
 
 def _names_song(tokens: list[str], place: int, grammar: Grammar) -> bool:
     """A word for a song; a genre or an occasion stands for one where "for" or "about" follows."""
     word = tokens[place].casefold()
     following = tokens[place + 1].casefold() if place + 1 < len(tokens) else ""
-    linked = any(following in words.split() for words in grammar.data["links"].values())
+    linked = following in grammar.data["links"]["for"].split() or following in grammar.words_at("subjects")
     if word in grammar.words_at("songs") or _ends_as_song(word, grammar):
         return True
     return linked and (word in grammar.occasions or (word in style_words() and place < 4))
@@ -117,6 +125,13 @@ def is_musical(segment: list[str], grammar: Grammar) -> bool:
         word.casefold() in style_words() for word in segment
     ):
         return True
+    if len(segment) == 1 and segment[0][0].isdigit():
+        return False
+    if (
+        any(word.casefold() in grammar.occasions for word in segment)
+        and segment[0].casefold() in grammar.articles
+    ):
+        return False
     joints = grammar.joints | grammar.words("articles", "sg") | grammar.prepositions
     return all(speaks_of_music(word, grammar) or word.casefold() in joints for word in segment)
 

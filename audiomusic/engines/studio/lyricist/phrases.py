@@ -73,8 +73,6 @@ class PhraseReader:
             return True
         if self.is_german:
             return self._ends_german(place, nouns)
-        if token[0].isupper() and nouns and self.grammar.language != "en":
-            return not (self._starts_name(place) or self.tokens[place - 1][0].isupper())
         return (
             self.is_participle(place, nouns)
             or self.is_verb(place, nouns)
@@ -99,10 +97,15 @@ class PhraseReader:
             "relations", "titles"
         )
 
+    def _is_possessed(self, place: int) -> bool:
+        """A name may follow "mi maestro", "mon voisin": someone's someone."""
+        return any(self.word(n) in self.grammar.possessives for n in range(max(0, place - 3), place))
+
     def is_participle(self, place: int, nouns: int = 1) -> bool:
         """ "stealing" in "penguins stealing a boat", "robando" in "gatos robando"."""
         word, language = self.word(place), self.grammar.language
-        if not nouns or not word or word in self.grammar.words("verbs", "nouns"):
+        has_object = self.word(place + 1) in self.grammar.articles
+        if not nouns or not word or (word in self.grammar.words("verbs", "nouns") and not has_object):
             return False
         if language == "en":
             return len(word) > 4 and word.endswith("ing") and not self.tokens[place][0].isupper()
@@ -161,13 +164,17 @@ class PhraseReader:
         genitive = self.is_german and word in ("des", "der") and self.tokens[place - 1][0].isupper()
         if not genitive and word not in grammar.words("prepositions", "of"):
             return place
-        if self.is_german and not genitive:
+        if self.is_german and not genitive and not self._is_bare_noun(place + 1):
             return place
         first = self._past_articles(place if genitive else place + 1)
         if self.is_infinitive(first) and not self.is_german:
             return place
         end = self._core_end(first)
         return end if end > first else place
+
+    def _is_bare_noun(self, place: int) -> bool:
+        """ "Kaffee" in "der Duft von Kaffee"."""
+        return place < len(self.tokens) and self.tokens[place][0].isupper()
 
     def _past_joined_name(self, start: int, first: int, core_end: int, end: int) -> tuple[int, str]:
         """Past "and Tom" behind "Priya": two people are one phrase."""
@@ -232,7 +239,8 @@ class PhraseReader:
                 if start == first and self.word(place) in ("mama", "papa", "oma", "opa")
                 else ""
             )
-        behind_relation = place > first and self._starts_name(place)
+        behind_noun = place > first and self.tokens[place - 1][0].isupper() and self._is_possessed(place)
+        behind_relation = place > first and self._starts_name(place) or behind_noun
         alone = start == first and end - first == 1 and not self._looks_like_noun(place)
         called = self.word(start - 1) in self.grammar.words("relations", "called")
         greeted = alone and self.word(start - 1) in self.grammar.words("prepositions", "for")
@@ -240,8 +248,11 @@ class PhraseReader:
         if not (behind_relation or known or called or greeted):
             return ""
         first_of_name = place
-        while first_of_name > first and self.word(first_of_name - 1) in self.grammar.words(
-            "relations", "titles"
+        is_owned = self._is_possessed(place) and self.word(place - 1) in self.grammar.relations
+        while (
+            not is_owned
+            and first_of_name > first
+            and self.word(first_of_name - 1) in self.grammar.words("relations", "titles")
         ):
             first_of_name -= 1
         return text_of(self.tokens[first_of_name:end])
@@ -258,7 +269,8 @@ class PhraseReader:
         is_place_name = preposition in self.grammar.places and not relation and preposition not in (
             self.grammar.words("prepositions", "for")
         )  # fmt: skip
-        is_person = bool(relation) or (bool(name) and not is_place_name and start == first)
+        possessed = any(self.word(n) in self.grammar.possessives for n in range(start, first))
+        is_person = bool(relation) or (bool(name) and not is_place_name and (start == first or possessed))
         text = text_of(tokens)
         if name and not any(name in token for token in tokens) and name.lower() in text:
             text = text.replace(name.lower(), name)

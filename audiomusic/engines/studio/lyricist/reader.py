@@ -12,21 +12,17 @@ from dataclasses import replace
 from audiomusic.engines.studio.lyricist.articles import with_needed_article
 from audiomusic.engines.studio.lyricist.german import nominative, second_verb
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, Grammar, grammar
-from audiomusic.engines.studio.lyricist.manner import Split, is_musical, mood_words, split_manner
+from audiomusic.engines.studio.lyricist.manner import is_musical, split_manner
+from audiomusic.engines.studio.lyricist.mood import mood_of, occasion_of
 from audiomusic.engines.studio.lyricist.phrases import NounPhrase, PhraseReader
-from audiomusic.engines.studio.lyricist.sentence import Fact, FactKind, Mood, Wish
+from audiomusic.engines.studio.lyricist.sentence import Fact, FactKind, Wish
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of, tokens_of
-from audiomusic.engines.taxonomy import tags_of, vocabulary
 
+MAX_LINE_SYLLABLES = 14
 MAX_CLAUSE_SYLLABLES = 12  # a longer one keeps its places for another line
-OCCASION_MOODS: dict[str, Mood] = {
-    **dict.fromkeys(("birthday", "wedding", "party", "graduation", "anniversary", "christmas"), "bright"),
-    "lullaby": "calm",
-    "memorial": "sad",
-    "farewell": "plain",
-}
-CALM_ENERGY = -0.12
+PARTICLES = ("up", "down", "off", "out", "away", "over", "around", "along", "by", "through", "in", "on")
+TO = ("a", "al", "à", "au", "aux")  # "jouer au foot", "jugar al fútbol"
 
 
 def read_wish(query: str, language: str) -> Wish:
@@ -39,13 +35,13 @@ def read_wish(query: str, language: str) -> Wish:
             continue
         reader.read(segment, split.link if not number else "", is_first=not number)
     facts = tuple(reader.facts)
-    occasion, occasion_word = _occasion((*split.manner, *split.subject), tables)
+    occasion, occasion_word = occasion_of((*split.manner, *split.subject), tables)
     return Wish(
         language=tables.language,
         facts=_in_order(facts, split.link),
         occasion=occasion,
         occasion_word=occasion_word,
-        mood=_mood(query, split, occasion, facts, tables),
+        mood=mood_of(query, split, occasion, tables),
         pair=_pair(facts, split.subject, tables),
         is_dedicated=split.link == "for",
         names=tuple(dict.fromkeys(fact.name for fact in facts if fact.name)),
@@ -66,14 +62,16 @@ class _Reader:
     """Walks through the clauses of a sentence; remembers of whom the last one spoke."""
 
     def __init__(self, tables: Grammar) -> None:
+        self._link = ""
         self.tables = tables
         self.facts: list[Fact] = []
         self._topic: Fact | None = None
 
     def read(self, tokens: list[str], link: str, *, is_first: bool) -> None:
+        self._link = link
         self._at = _decapitalised(tokens, self.tables) if is_first else tokens
         self._phrases = PhraseReader(self._at, self.tables)
-        self._is_clause_start = True
+        self._is_clause_start, self._is_first = True, is_first
         self._preposition = self._link_preposition(link)
         place = 0
         while place < len(self._at):
@@ -88,13 +86,16 @@ class _Reader:
     def _step(self, place: int) -> int:
         """Read what starts at a token; the place behind it."""
         tables, word = self.tables, self._phrases.word(place)
-        starts_clause, self._is_clause_start = self._is_clause_start, False
+        starts_clause, is_pronoun = self._is_clause_start, self._is_subject_pronoun(place)
+        self._is_clause_start = False
         if self._topic and word in tables.words("joints", "relative") and self._relates(place, starts_clause):
             return self._relative(place + 1)
-        if self._is_subject_pronoun(place):
+        if is_pronoun:
             return self._clause(place, "", place)
         if tables.language == "de" and starts_clause and self._is_german_infinitive(place):
             return self._whole(place, "deed")
+        if self._repeats_link(place):
+            return place + 1
         if (
             word in tables.words("prepositions", "place")
             or " " in word
@@ -122,18 +123,35 @@ class _Reader:
     def _noun_phrase(self, phrase: NounPhrase, start: int) -> int:
         """Someone or something; with a verb behind it, a clause."""
         end = phrase.end
-        fact = with_needed_article(phrase.fact, self.tables)
-        self._topic = fact
-        phrase = replace(phrase, fact=fact)
+        phrase = self._with_article(phrase)
+        if start == 0 and end == len(self._at) and not self._is_first:
+            phrase = replace(phrase, fact=self._perhaps_place(phrase.fact))
+        self._topic = phrase.fact
         if self._phrases.is_participle(end):
             return self._doing(phrase, start)
-        if self._phrases.is_verb(end):
+        if self._phrases.is_verb(end) or self._is_object_and_verb(end):
             subject = nominative(phrase.fact) if self.tables.language == "de" else phrase.fact.text
             end = self._clause(end, subject or phrase.fact.text, end, start)
             self._add(phrase.fact)
             return end
         self._add(phrase.fact)
         return end
+
+    def _perhaps_place(self, fact: Fact) -> Fact:
+        """A name that stands alone between commas is a person's only if it is known as one."""
+        known = fact.article or fact.name.casefold().split()[:1] in [
+            [name] for name in self.tables.first_names
+        ]
+        if fact.kind != "who" or not fact.name or known or fact.text != fact.name:
+            return fact
+        return replace(fact, kind="thing", name="")
+
+    def _with_article(self, phrase: NounPhrase) -> NounPhrase:
+        """With its article, and plural where a bare German noun has a verb in the plural."""
+        fact, verb = phrase.fact, self._phrases.word(phrase.end)
+        if self.tables.language == "de" and not fact.article and verb.endswith("en") and not fact.name:
+            fact = replace(fact, number="pl")
+        return replace(phrase, fact=with_needed_article(fact, self.tables))
 
     def _doing(self, phrase: NounPhrase, start: int) -> int:
         """ "penguins stealing a boat": they are stealing it."""
@@ -161,7 +179,8 @@ class _Reader:
         while self._is_preposition(end):
             place_end = self._phrase_end(end + 1)
             longer = f"{text} {text_of(self._at[end:place_end])}"
-            if place_end == end + 1 or count_syllables(longer, self.tables.language) > MAX_CLAUSE_SYLLABLES:
+            most = MAX_LINE_SYLLABLES if self._phrases.word(end) in TO else MAX_CLAUSE_SYLLABLES
+            if place_end == end + 1 or count_syllables(longer, self.tables.language) > most:
                 break
             text, end = longer, place_end
         self._add(Fact("clause", text, self._phrases.content(start, end), subject=subject))
@@ -196,7 +215,8 @@ class _Reader:
         end = self._phrase_end(start + 1)
         if end == start + 1:
             return self._skip(start)
-        kind: FactKind = "route" if word in self.tables.words("prepositions", "route") else "place"
+        is_route = word in self.tables.words("prepositions", "route")
+        kind: FactKind = "route" if is_route or (self.tables.language == "es" and word in TO[:2]) else "place"
         self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
         return end
 
@@ -216,6 +236,12 @@ class _Reader:
 
     # Questions about tokens.
 
+    def _repeats_link(self, place: int) -> bool:
+        """The second "à" of "une ode à la mer et à ses vagues"."""
+        links = {word for words in self.tables.data["links"].values() for word in words.split()}
+        after_joint = self._phrases.word(place - 1) in self.tables.words("joints", "and")
+        return bool(self._link) and after_joint and self._phrases.word(place) in links
+
     def _phrase_end(self, start: int) -> int:
         phrase = self._phrases.read(start, self._phrases.word(start - 1))
         if phrase is None:
@@ -226,10 +252,12 @@ class _Reader:
     def _verb_end(self, start: int) -> int:
         """Behind the verb and its objects: at the next preposition of place, or clause."""
         tables, place = self.tables, start + 1
+        if self._phrases.word(start) in tables.words("verbs", "takes_a") and self._phrases.word(place) in TO:
+            place = max(place + 1, self._phrase_end(place + 1))
         while place < len(self._at):
             word = self._phrases.word(place)
-            if self._goes_on_with_verb(place):
-                place += 2
+            if steps := self._goes_on(place):
+                place += steps
                 continue
             is_end = word in tables.places or word in tables.words("joints", "relative")
             is_end = is_end or word in tables.words("joints", "when") or word in tables.words("joints", "or")
@@ -241,12 +269,22 @@ class _Reader:
             place += 1
         return min(place, len(self._at))
 
-    def _goes_on_with_verb(self, place: int) -> bool:
-        """ "learning to paint", "aprender a cocinar", "apprendre à jouer"."""
+    def _goes_on(self, place: int) -> int:
+        """How many tokens go on with the verb: "learning to paint", "give up", "viajar en moto"."""
         word, following = self._phrases.word(place), self._phrases.word(place + 1)
         if self.tables.language == "en":
-            return word == "to" and bool(following) and following in self.tables.words("verbs", "base")
-        return word in ("a", "à", "de", "por") and self._phrases.is_infinitive(place + 1)
+            return self._goes_on_in_english(place)
+        if word in ("a", "à", "de", "por") and self._phrases.is_infinitive(place + 1):
+            return 2
+        is_manner = word in ("en", "à") and following and following not in self.tables.function_words
+        return 2 if is_manner and self._at[place + 1][0].islower() else 0
+
+    def _goes_on_in_english(self, place: int) -> int:
+        base = self.tables.words("verbs", "base")
+        if self._phrases.word(place) == "to":
+            return next((n + 1 for n in (1, 2) if self._phrases.word(place + n) in base), 0)
+        ends = self._phrases.word(place + 1) in {"", *self.tables.joints, *self.tables.prepositions}
+        return int(ends and self._phrases.word(place) in PARTICLES)
 
     def _starts_verb(self, place: int) -> bool:
         return self._is_participle(place) or self._is_infinitive(place) or self._is_subject_pronoun(place)
@@ -258,6 +296,13 @@ class _Reader:
             word in self.tables.words("prepositions", key) for key in keys
         )
 
+    def _is_object_and_verb(self, place: int) -> bool:
+        """ "me manque", "me gusta", behind what is missed or liked."""
+        if self.tables.language not in ("es", "fr") or place + 1 >= len(self._at):
+            return False
+        is_pronoun = self._phrases.word(place) in self.tables.words("pronouns", "object")
+        return is_pronoun and self._phrases.word(place + 1) not in self.tables.articles
+
     def _is_participle(self, place: int) -> bool:
         return self._phrases.is_participle(place)
 
@@ -268,16 +313,7 @@ class _Reader:
         word, following = self._phrases.word(place), self._phrases.word(place + 1)
         if word in self.tables.pronouns:
             return bool(following) and following not in self.tables.words("joints", "and")
-        hidden = self.tables.language == "es" and word in (
-            "quiero",
-            "quisiera",
-            "puedo",
-            "voy",
-            "vamos",
-            "somos",
-            "soy",
-        )
-        return hidden and bool(following)
+        return self._is_clause_start and bool(following) and word in self.tables.first_person
 
     def _is_german_infinitive(self, place: int) -> bool:
         """ "mit dem Rad am Fluss entlangfahren": an infinitive at the end, and no other verb."""
@@ -308,9 +344,27 @@ class _Reader:
         return (nominative(self._topic) if self.tables.language == "de" else "") or self._topic.text
 
     def _add(self, fact: Fact) -> None:
-        fact = with_needed_article(fact, self.tables)
-        if fact.text and fact.words and fact.text not in {known.text for known in self.facts}:
-            self.facts.append(fact)
+        for part in _in_breaths(with_needed_article(fact, self.tables), self.tables):
+            if part.text and part.words and part.text not in {known.text for known in self.facts}:
+                self.facts.append(part)
+
+
+def _in_breaths(fact: Fact, tables: Grammar) -> list[Fact]:
+    """The fact, or where it is longer than a line: what a line has room for, and the rest."""
+    words = fact.text.split()
+    if count_syllables(fact.text, tables.language) <= MAX_LINE_SYLLABLES or len(words) < 3:
+        return [fact]
+    fitting = [n for n in range(1, len(words)) if _fits(words[:n], tables)]
+    joints = [n for n in fitting if words[n].casefold() in tables.function_words - tables.auxiliaries]
+    cut = (joints or fitting or [1])[-1]
+    first, rest = " ".join(words[:cut]), " ".join(words[cut:])
+    kept = tuple(word for word in fact.words if word in words[:cut])
+    left = tuple(word for word in fact.words if word not in kept)
+    return [replace(fact, text=first, words=kept), *_in_breaths(Fact("raw", rest, left), tables)]
+
+
+def _fits(words: list[str], tables: Grammar) -> bool:
+    return count_syllables(" ".join(words), tables.language) <= MAX_LINE_SYLLABLES
 
 
 def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
@@ -319,7 +373,10 @@ def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
     if not first[0].isupper() or first == "I" or first.casefold().startswith("i'"):
         return tokens
     following = tokens[1].casefold() if len(tokens) > 1 else ""
+    is_title = first.casefold() in tables.relations and len(tokens) > 1 and tokens[1][0].isupper()
     is_function = first.casefold() in tables.function_words or first.casefold() in tables.relations
+    if is_title and tables.language == "en":
+        return tokens
     if tables.language == "de":
         return [first.lower(), *tokens[1:]] if first.casefold() in tables.function_words else tokens
     named = first.casefold() in tables.first_names or (
@@ -331,55 +388,6 @@ def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
         and not first.endswith("s")
     )
     return tokens if named else [first.lower(), *tokens[1:]]
-
-
-def _occasion(tokens: tuple[str, ...], tables: Grammar) -> tuple[str, str]:
-    for token in tokens:
-        word = token.casefold()
-        if word in tables.occasions:
-            return tables.occasions[word], token
-        if tables.language == "de":
-            found = next(
-                (known for known in tables.occasions if word.startswith(known) and len(known) > 5), ""
-            )
-            if found:
-                return tables.occasions[found], found.rstrip("s").capitalize()
-    return "", ""
-
-
-def _mood(query: str, split: Split, occasion: str, facts: tuple[Fact, ...], tables: Grammar) -> Mood:
-    """By its own words for moods, then the occasion, then what else it says."""
-    manner = {token.casefold() for token in split.manner}
-    moods: tuple[Mood, ...] = ("sad", "calm", "bright")
-    for mood in moods:
-        named = manner & tables.words("moods", mood) - tables.occasions.keys()
-        if named:
-            return mood
-    if occasion:
-        return OCCASION_MOODS[occasion]
-    said = {token.casefold() for token in split.subject}
-    if any(_is_past(word, tables) for word in said):
-        return "past"
-    if said & tables.words("verbs", "past") or said & tables.words("pronouns", "remember"):
-        return "past"
-    for mood in moods:
-        if said & tables.words("moods", mood) & mood_words(tables):
-            return mood
-    return tagged_mood(query)
-
-
-def _is_past(word: str, tables: Grammar) -> bool:
-    endings = tuple(tables.words("verbs", "past_endings"))
-    return bool(endings) and word.endswith(endings) and word in tables.finite_verbs
-
-
-def tagged_mood(query: str) -> Mood:
-    """The mood of the emotions that the vocabulary hears in a text of any language."""
-    emotions = [vocabulary().emotions[name] for name in tags_of(query).emotions]
-    if any(emotion.energy <= CALM_ENERGY for emotion in emotions):
-        return "calm"
-    modes = [emotion.mode for emotion in emotions if emotion.mode]
-    return {"major": "bright", "minor": "sad"}.get(modes[0], "plain") if modes else "plain"  # type: ignore[return-value]
 
 
 def _in_order(facts: tuple[Fact, ...], link: str) -> tuple[Fact, ...]:

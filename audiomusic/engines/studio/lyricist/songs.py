@@ -10,7 +10,8 @@ from audiomusic.engines.base import Kind
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, grammar
-from audiomusic.engines.studio.lyricist.reader import OCCASION_MOODS, read_wish, tagged_mood
+from audiomusic.engines.studio.lyricist.mood import OCCASION_MOODS, tagged_mood
+from audiomusic.engines.studio.lyricist.reader import read_wish
 from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Wish
 from audiomusic.engines.studio.lyricist.themes import (
     called_theme,
@@ -26,6 +27,7 @@ from audiomusic.engines.taxonomy import tags_of
 FALLBACK_LANGUAGE = "en"
 MAX_QUERY_CHARS = 2000
 MAX_NAMES = 3
+SURE_SHARE = 0.4  # of small words, from which on a sentence is in their language
 
 #: Longest seconds -> the sections a song of that length has room for.
 SONG_FORMS: tuple[tuple[float, str], ...] = (
@@ -103,12 +105,10 @@ def _form(kind: Kind, duration_s: float) -> list[str]:
 def _blocks(writer: Writer, form: list[str], kind: Kind) -> Iterator[list[str]]:
     """Each section's mark and lines."""
     verses = 0
-    prechorus = writer.prechorus if "prechorus" in form else []
     chorus = writer.with_second_fact() if form == ["chorus"] else writer.chorus
     for part in form:
         if part in TAGS:
-            lines = {"chorus": chorus, "prechorus": prechorus}.get(part) or writer.section(part)
-            yield [f"[{TAGS[part]}]", *lines]
+            yield [f"[{TAGS[part]}]", *(chorus if part == "chorus" else writer.section(part))]
             continue
         verses += 1
         yield [f"[Verse {verses}{' - rap' if part.startswith('rap') else ''}]", *writer.section(part)]
@@ -119,7 +119,10 @@ def _language_of(query: str, asked: str) -> str:
     guessed = guess_language(query, query)
     counts = {code: _small_words(query, code) for code in LANGUAGES}
     best = max(LANGUAGES, key=lambda code: (counts[code], code == asked))
-    if guessed and (guessed not in LANGUAGES or counts[guessed] >= counts[best]):
+    words = max(1, len(query.split()))
+    if guessed and (
+        counts[guessed] >= counts[best] if guessed in LANGUAGES else counts[best] < SURE_SHARE * words
+    ):
         return guessed
     if counts[best]:
         return best

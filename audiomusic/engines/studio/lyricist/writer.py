@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from audiomusic.engines.studio.lyricist.grammar import grammar
 from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Wish
 from audiomusic.engines.studio.lyricist.slots import Slots, capital, fill, slots_in, slots_of, title_case
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
@@ -26,6 +27,8 @@ MAX_DIFFERENCE = 2  # syllables between two lines that rhyme
 MAX_TITLE_CHARS = 60
 PAIR_SHARE = 0.35  # how often "Emma and her blue elephant" is the title or the hook where it can be
 Couplet = list[str]
+RESERVES = ("bridges", "pairs", "prechoruses")  # what is taken from where a table has no more
+MAIN_KINDS = ("who", "thing", "clause", "deed", "infinitive")
 
 
 @cache
@@ -64,11 +67,6 @@ class Writer:
     def _same_chorus(self) -> list[str]:
         return self.chorus
 
-    @property
-    def prechorus(self) -> list[str]:
-        """Written once, like the chorus."""
-        return self._prechorus()
-
     def _prechorus(self) -> list[str]:
         return [self._plain(line) for line in self._take("prechoruses", self.wish.mood)]
 
@@ -84,7 +82,7 @@ class Writer:
 
     def _rap(self, couplets: int) -> list[str]:
         lines: list[str] = []
-        if self._missing() and couplets >= 2:
+        if couplets >= 2:
             lines, couplets = self._quatrain(), couplets - 2
         for _ in range(couplets):
             lines += self._deck_couplet("rap") or self._filler()
@@ -138,12 +136,11 @@ class Writer:
     # Verses.
 
     def _quatrain(self) -> list[str]:
-        first, second = self._fact_line(), ""
         pair = self._pair()
-        second = self._fact_line()
-        if not first or not second:
-            return self._couplets(2)
-        return [first, pair[0], second, pair[1]]
+        first = self._fact_line()
+        if not first:
+            return [*self._couplets(1), *pair]
+        return [first, pair[0], self._fact_line() or self._free_line(), pair[1]]
 
     def _fact_line(self) -> str:
         """A line that holds the next fact which was not sung; one that was, in other words, else."""
@@ -157,9 +154,16 @@ class Writer:
                 return line
         return ""
 
+    def _free_line(self) -> str:
+        """A first or third line that holds no fact."""
+        left = [line for line in self._lines["facts"]["free"] if line not in self._used]
+        line = str(self._rng.choice(left or self._lines["facts"]["free"]))
+        self._used.add(line)
+        return line
+
     def _line_about(self, fact: Fact, follower: Fact | None = None) -> str:
         is_new = fact in self._missing()
-        for kind in _kinds(fact):
+        for kind in ["own"] if self._is_own(fact) else _kinds(fact):
             templates = self._templates("facts", kind)
             for template in self._shuffled(templates):
                 line = self._filled(template, slots_of(fact, self.language, again=not is_new))
@@ -172,6 +176,13 @@ class Writer:
         if is_new and not follower:
             return self._bare_line(fact)
         return ""
+
+    def _is_own(self, fact: Fact) -> bool:
+        """Whether the clause says "I" or "we": nobody else tells it."""
+        if fact.kind != "clause" or fact.subject:
+            return False
+        tables = grammar(self.language)
+        return fact.text.split()[0].casefold() in tables.words("pronouns", "own") | tables.first_person
 
     def _bare_line(self, fact: Fact) -> str:
         """A fact too long for any line about it is a line by itself."""
@@ -201,8 +212,12 @@ class Writer:
         return [fact for fact in self.wish.facts if any(word.casefold() not in sung for word in fact.words)]
 
     def _sung_facts(self) -> list[Fact]:
-        facts = [fact for fact in self.wish.facts if fact not in self._missing() and fact.kind != "clause"]
-        return sorted(self._shuffled(facts), key=lambda fact: self._mentions[fact.text]) or [self.main]
+        facts = [
+            fact
+            for fact in self.wish.facts
+            if fact not in self._missing() and fact.kind not in ("clause", "raw")
+        ]
+        return sorted(self._shuffled(facts), key=lambda fact: self._mentions[fact.text])
 
     def _couplets(self, count: int) -> list[str]:
         """Couplets about occasion and facts, then of the theme."""
@@ -239,13 +254,14 @@ class Writer:
         return [self._plain(line) for line in self._take("pairs", self.wish.mood)]
 
     def _take(self, table: str, mood: Mood) -> Couplet:
-        """A couplet of the mood that was not taken yet; of a plain one where all were."""
-        for name in (mood, "plain", "bright"):
-            left = [couplet for couplet in self._lines[table][name] if couplet[0] not in self._used]
-            if left:
-                chosen: Couplet = self._rng.choice(left)
-                self._used.add(chosen[0])
-                return chosen
+        """A couplet of the mood that was not taken yet; of a plain one, or another table, where all were."""
+        for name in (table, *RESERVES):
+            for feeling in dict.fromkeys((mood, "plain", "past", "bright")):
+                left = [couplet for couplet in self._lines[name][feeling] if couplet[0] not in self._used]
+                if left:
+                    chosen: Couplet = self._rng.choice(left)
+                    self._used.add(chosen[0])
+                    return chosen
         return list(self._lines[table]["plain"][0])
 
     def _place_beside(self, fact: Fact) -> Fact | None:
@@ -285,9 +301,9 @@ def _kinds(fact: Fact) -> list[str]:
 def _main(wish: Wish) -> Fact:
     """What the song is about: its first person or thing, else the first of anything."""
     first = next(iter(wish.facts))
-    if first.kind in ("who", "thing", "clause", "deed"):
+    if first.kind in MAIN_KINDS:
         return first
-    return next((fact for fact in wish.facts if fact.kind in ("who", "thing", "clause", "deed")), first)
+    return next((fact for fact in wish.facts if fact.kind in MAIN_KINDS), first)
 
 
 def _shortened(text: str, language: str) -> str:

@@ -77,9 +77,15 @@ def same_word(one, other):
 
 
 def holds(text, word):
-    """Whether the text has the word in any of its forms; German also inside a compound."""
-    words, wanted = plain(text), plain(word)
-    return all(any(same_word(w, part) or (len(part) > 5 and part in w) for w in words) for part in wanted)
+    """Whether the text has the word in any of its forms; German also in a compound, or without a prefix
+    that parted from it ("aufhört": "hört … auf")."""
+    words = plain(text)
+    return all(any(_is_said(part, word) for word in words) for part in plain(word))
+
+
+def _is_said(part, word):
+    in_compound = len(part) > 5 and part in word
+    return same_word(word, part) or in_compound or (len(word) >= 4 and part.endswith(word))
 
 
 def missing(sentence, written):

@@ -1,0 +1,70 @@
+"""The occasion and the mood of a wish: by its words, else by what the vocabulary hears in it."""
+
+from __future__ import annotations
+
+from audiomusic.engines.studio.lyricist.grammar import Grammar
+from audiomusic.engines.studio.lyricist.manner import Split, mood_words
+from audiomusic.engines.studio.lyricist.sentence import Mood
+from audiomusic.engines.taxonomy import tags_of, vocabulary
+
+OCCASION_MOODS: dict[str, Mood] = {
+    **dict.fromkeys(("birthday", "wedding", "party", "graduation", "anniversary", "christmas"), "bright"),
+    "lullaby": "calm",
+    "memorial": "sad",
+    "farewell": "plain",
+}
+CALM_ENERGY = -0.12
+
+
+def occasion_of(tokens: tuple[str, ...], tables: Grammar) -> tuple[str, str]:
+    """The occasion that the tokens name, and its word in their language; both empty where none."""
+    said = {token.casefold() for token in tokens}
+    for token in tokens:
+        word = token.casefold()
+        if tables.occasions.get(word) == "wedding" and said & tables.words("occasions", "anniversary"):
+            continue  # a wedding anniversary
+        if word in tables.occasions:
+            return tables.occasions[word], token
+        if tables.language == "de":
+            found = next(
+                (known for known in tables.occasions if word.startswith(known) and len(known) > 5), ""
+            )
+            if found:
+                return tables.occasions[found], found.rstrip("s").capitalize()
+    return "", ""
+
+
+def mood_of(query: str, split: Split, occasion: str, tables: Grammar) -> Mood:
+    """By its own words for moods, then the occasion, then what else it says."""
+    manner = {token.casefold() for token in split.manner}
+    moods: tuple[Mood, ...] = ("sad", "calm", "bright")
+    for mood in moods:
+        named = manner & tables.words("moods", mood) - tables.occasions.keys()
+        if named:
+            return mood
+    if occasion:
+        return OCCASION_MOODS[occasion]
+    said = {token.casefold() for token in split.subject}
+    if any(_is_past(word, tables) for word in said):
+        return "past"
+    if said & tables.words("verbs", "past") or said & tables.words("pronouns", "remember"):
+        return "past"
+    for mood in moods:
+        if said & tables.words("moods", mood) & mood_words(tables):
+            return mood
+    return tagged_mood(query)
+
+
+def _is_past(word: str, tables: Grammar) -> bool:
+    endings = tuple(tables.words("verbs", "past_endings"))
+    return bool(endings) and word.endswith(endings) and word in tables.finite_verbs
+
+
+def tagged_mood(query: str) -> Mood:
+    """The mood of the emotions that the vocabulary hears in a text of any language."""
+    emotions = [vocabulary().emotions[name] for name in tags_of(query).emotions]
+    if any(emotion.mode == "minor" for emotion in emotions):
+        return "sad"
+    if any(emotion.energy <= CALM_ENERGY for emotion in emotions):
+        return "calm"
+    return "bright" if any(emotion.mode == "major" for emotion in emotions) else "plain"

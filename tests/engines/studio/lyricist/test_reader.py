@@ -1,0 +1,75 @@
+"""What is read from a sentence: people, things, places, actions, occasion and mood."""
+
+import pytest
+
+from audiomusic.engines.studio.lyricist.reader import read_wish
+
+
+def texts(query, language="en"):
+    return [(fact.kind, fact.text) for fact in read_wish(query, language).facts]
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "facts"),
+    [
+        ("en", "two goats on a roof", [("thing", "two goats"), ("place", "on a roof")]),
+        (
+            "en",
+            "song for my aunt June, who sells maps",
+            [("who", "my aunt June"), ("clause", "June sells maps")],
+        ),
+        ("en", "paper mill in Oulu", [("thing", "the paper mill"), ("place", "in Oulu")]),
+        ("en", "a boy flying a kite", [("who", "a boy"), ("clause", "a boy is flying a kite")]),
+        ("en", "my uncle ned", [("who", "my uncle Ned")]),
+        ("en", "from Cork to Rome", [("route", "from Cork"), ("route", "to Rome")]),
+        ("es", "dos cabras en un tejado", [("thing", "dos cabras"), ("place", "en un tejado")]),
+        (
+            "es",
+            "para mi tía Julia, que vende mapas",
+            [("who", "mi tía Julia"), ("clause", "Julia vende mapas")],
+        ),
+        ("fr", "deux chèvres sur un toit", [("thing", "deux chèvres"), ("place", "sur un toit")]),
+        ("fr", "nager dans le lac", [("infinitive", "nager"), ("place", "dans le lac")]),
+        ("de", "zwei Ziegen auf einem Dach", [("thing", "zwei Ziegen"), ("place", "auf einem Dach")]),
+        (
+            "de",
+            "ein Lied für meine Tante Julia, die Karten verkauft",
+            [("who", "meine Tante Julia"), ("clause", "Julia verkauft Karten")],
+        ),
+        (
+            "de",
+            "mein Nachbar Kurt, der um sechs aufsteht",
+            [("who", "mein Nachbar Kurt"), ("clause", "Kurt steht um sechs auf")],
+        ),
+    ],
+)  # fmt: skip
+def test_facts(language, query, facts):
+    assert texts(query, language) == facts
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "occasion", "mood"),
+    [
+        ("en", "a birthday song for Ken", "birthday", "bright"),
+        ("en", "a sad birthday song for Ken", "birthday", "sad"),
+        ("en", "lullaby for Ken", "lullaby", "calm"),
+        ("en", "in memoriam for Ken", "memorial", "sad"),
+        ("en", "we used to race on the beach", "", "past"),
+        ("es", "canción de boda para Ana", "wedding", "bright"),
+        ("fr", "berceuse pour Ana", "lullaby", "calm"),
+        ("de", "Abschiedslied für Ana", "farewell", "plain"),
+        ("de", "ein trauriges Lied über den Hafen", "", "sad"),
+        ("en", "goats on a roof", "", "plain"),
+    ],
+)
+def test_occasion_and_mood(language, query, occasion, mood):
+    wish = read_wish(query, language)
+    assert (wish.occasion, wish.mood) == (occasion, mood)
+
+
+def test_what_says_how_the_song_sounds_is_no_subject():
+    assert texts("a slow blues song about goats, female voice, 90 bpm") == [("thing", "goats")]
+
+
+def test_a_pair_is_kept_as_a_pair():
+    assert read_wish("lullaby for Ken and his red kite", "en").pair == "Ken and his red kite"
