@@ -144,7 +144,7 @@ class Command(BaseCommand):
 
 
 def values_of(options: dict[str, Any]) -> GenerationParams:
-    """What was typed, by the names that values have; what was not typed is left out."""
+    """What was typed, by the parameters' names; what was not typed is left out."""
     values = {
         "caption": options["caption"],
         "lyrics": options["lyrics"],
