@@ -11,6 +11,7 @@ from audiomusic.engines.analysis.score_facts import (
     EPS,
     NOTE_BEAT,
     NOTE_BEATS,
+    NOTE_PITCH,
     ScoreFacts,
     spoken,
     spoken_count,
@@ -24,19 +25,21 @@ NEAR_BPM = 0.05  # what rounding may move a tempo by
 NEAR_LENGTH = 0.02  # share of the length asked for
 LEAST_NEAR_S = 0.5
 RING_S = 5.0  # a last chord may ring so long behind the last word
-BARRED_SHARE = 0.5  # so many chords begin on a bar line, where the metre is the one that is written
+BARRED_SHARE = 0.4  # so many chords begin on a bar line, where the metre is the one that is written
 LEAST_SOLO_NOTES = 4
 
-#: Semitones above the tonic, of modes that are neither major nor minor.
-MODES = {
+#: Semitones above the tonic; a minor's are the natural one's.
+SCALE_STEPS = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
     "dorian": (0, 2, 3, 5, 7, 9, 10),
     "phrygian": (0, 1, 3, 5, 7, 8, 10),
     "lydian": (0, 2, 4, 6, 7, 9, 11),
     "mixolydian": (0, 2, 4, 5, 7, 9, 10),
     "locrian": (0, 1, 3, 5, 6, 8, 10),
 }
-MODAL_SHARE = 0.85  # of the notes' time lies in a mode's scale
-FOREIGN_FIT = 0.3  # so much better may another key fit: blues and borrowed chords lie under it
+SCALE_SHARE = 0.9  # of the notes' time lies in the key's scale, or
+FOREIGN_FIT = 0.2  # so much better may another key fit; of right keys none was above 0.11
 
 
 def check_tempo(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding | None:
@@ -107,29 +110,29 @@ def _agrees(key: str, tonic: int | None, mode: str) -> bool:
 
 
 def _notes_fit(score: ScoreFacts, tonic: int, mode: str) -> bool:
-    """Whether the notes are in this key: by their time on each pitch class, up to where the key changes."""
+    """Whether the notes are in this key: in its scale, or by no other key's profile much better described."""
     classes = _time_by_class(score)
     if not sum(classes):
         return True
-    if mode in MODES:
-        inside = sum(classes[(tonic + step) % 12] for step in MODES[mode])
-        return inside / sum(classes) >= MODAL_SHARE
+    inside = sum(classes[(tonic + step) % 12] for step in SCALE_STEPS.get(mode, ()))
+    if inside / sum(classes) >= SCALE_SHARE:
+        return True
     fits = {
         (place, name.casefold()): _correlation(_turned(profile, place), classes)
         for place in range(len(PITCH_NAMES))
         for name, profile in KEY_PROFILES.items()
     }
-    return (tonic, mode) not in fits or max(fits.values()) - fits[tonic, mode] <= FOREIGN_FIT
+    return (tonic, mode) in fits and max(fits.values()) - fits[tonic, mode] <= FOREIGN_FIT
 
 
 def _time_by_class(score: ScoreFacts) -> list[float]:
-    keys = score.outline["keys"]
-    until = keys[1]["beat"] if len(keys) > 1 else float("inf")
+    """Quarters on each pitch class; what stands in a later key is moved back to the first."""
+    keys = [(key["beat"], _key_of(key["name"])[0] or 0) for key in score.outline["keys"]]
     classes = [0.0] * 12
     for notes in score.parts.values():
         for note in notes:
-            if note[NOTE_BEAT] < until - EPS:
-                classes[round(note[2]) % 12] += note[NOTE_BEATS]
+            tonic = [tonic for beat, tonic in keys if beat <= note[NOTE_BEAT] + EPS][-1]
+            classes[(round(note[NOTE_PITCH]) - tonic + keys[0][1]) % 12] += note[NOTE_BEATS]
     return classes
 
 

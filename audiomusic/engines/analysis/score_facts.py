@@ -16,7 +16,7 @@ Outline = Mapping[str, Any]
 Row = Sequence[Any]  # a note, a hit or a syllable: its columns
 VocalRow = Mapping[str, Any]  # a vocal line
 
-NOTE_BEAT, NOTE_BEATS = 4, 5  # columns of a note
+NOTE_PITCH, NOTE_BEAT, NOTE_BEATS = 2, 4, 5  # columns of a note
 HIT_PIECE, HIT_BEAT = 1, 3
 SYLLABLE_START_S, SYLLABLE_LENGTH_S, SYLLABLE_BEAT = 0, 1, 5
 CHORD_BEAT = 3

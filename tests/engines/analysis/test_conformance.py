@@ -306,3 +306,23 @@ def test_verdicts_are_told_in_the_captions_words():
     refused = Wish(words="ohne Klavier", aspect="instrument", value=("piano",), polarity="refuse")
     [verdict] = judge(song([bass(8)]), refused)
     assert verdict.to_json() == {"wish": "ohne Klavier", "asked": "no piano", "found": "none", "ok": True}
+
+
+def test_a_mode_is_proven_by_its_scale():
+    """C, F and G with B flat in them: C mixolydian is neither major nor minor."""
+    notes = [
+        Note(float(place), 1.0, pitch, 0.8) for place, pitch in enumerate((60, 64, 67, 70, 65, 62, 60, 70))
+    ]
+    outline = score_outline(song([Track("lead", "piano", notes)]))
+    outline["keys"] = [{"start_s": 0.0, "beat": 0.0, "name": "C Mixolydian"}]
+    assert judge_wishes(outline, [wish("key", "C Mixolydian")])[0].ok
+    outline["keys"][0]["name"] = "C Lydian"
+    assert not judge_wishes(outline, [wish("key", "C Lydian")])[0].ok
+
+
+def test_what_stands_in_a_higher_key_is_held_against_that_key():
+    low = [Note(float(beat), 1.0, 60 + step, 0.8) for beat, step in enumerate((0, 4, 7, 5, 9, 2, 11, 0))]
+    high = [Note(8.0 + note.onset, 1.0, note.pitch + 2, 0.8) for note in low]
+    score = song([Track("lead", "piano", low + high)])
+    score.notes["lift"] = {"onset": 8.0, "semitones": 2}
+    assert one(score, wish("key", "C Major")).ok
