@@ -176,5 +176,6 @@ def _result(plan: Plan, request: SongRequest, by_take: dict[str, dict[str, Any]]
         timesignature=plan.metre.name,
         vocal_language=plan.language,
         not_applied=dict(plan.not_applied),
+        not_understood=plan.not_understood,
         title=plan.title,
     )
