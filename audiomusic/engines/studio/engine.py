@@ -220,6 +220,7 @@ def _result(
         timesignature=plan.metre.name,
         vocal_language=plan.language,
         not_applied=_missed_notes(conformance) | plan.not_applied | notes,
+        not_understood=plan.not_understood,
         title=plan.title,
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
 
 A_CAPPELLA = "vocals"
+OWN_ROLES = ("lead", "partner")  # of voices that no backing is
 SIXTEENTH = 0.25  # what swings in 6/8
 
 
@@ -27,7 +28,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
     sheet = write_sheet(plan, load_genres()[plan.genre], seed)
     vocals = write_vocals(sheet, syllabify)
     tracks, drums = _band(sheet, vocals)
-    alone = plan.kind == A_CAPPELLA
+    alone = plan.is_a_cappella
     singers = score_singers(plan, seed)
     return Score(
         seed=seed,
@@ -39,7 +40,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         chords=raised_chords(sheet),
         tracks=[raised_track(sheet, track) for track in tracks],
         drums=drums,
-        vocals=[raised_vocal(sheet, line) for line in vocals.lines],
+        vocals=[raised_vocal(sheet, line) for line in vocals.lines if plan.backing or line.role in OWN_ROLES],
         voice=singers[0].voice if singers else words_table("singers")[plan.singer]["voice"],
         singers=singers,
         swing=plan.swing,
@@ -53,7 +54,10 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
 
 
 def _notes(sheet: LeadSheet, vocals: Vocals) -> dict[str, Any]:
-    notes = {"singer": sheet.plan.singer, "moods": list(sheet.plan.moods), "unsung": vocals.unsung}
+    plan = sheet.plan
+    notes: dict[str, Any] = {"singer": plan.singer, "moods": list(plan.moods), "unsung": vocals.unsung}
+    notes |= {"mix": list(plan.mix)} if plan.mix else {}
+    notes |= {"fade_out_s": plan.fade_out_s} if plan.fade_out_s else {}
     onset, semitones = lift_onset(sheet)
     return notes | {"lift": {"onset": onset, "semitones": semitones}} if semitones else notes
 

@@ -315,7 +315,7 @@ def _backing(sheet: LeadSheet, section: PlacedSection, sung: Sequence[VocalLine]
 
     Lines that several sing are full without either.
     """
-    alone = sheet.plan.kind == "vocals"
+    alone = sheet.plan.is_a_cappella
     shared = {line.onsets[0] for line in sung if line.role != "lead"}
     lead = [line for line in sung if line.role == "lead" and line.onsets[0] not in shared]
     backing: list[VocalLine] = []
