@@ -18,6 +18,7 @@ IDIOM = "idiom"  # words that are no genre, mood or occasion, whatever they hold
 SCRIPTS = ("ja", "zh")  # whose signs hold only with kana, and only without
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ب")
 ARABIC_STEM = 2  # letters that must be left
+DUETS = ("duet", "duo", "duett", "dueto", "duetto")
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ def _band() -> Iterator[tuple[str, Meaning]]:
         for word in row["words"]:
             yield word, meaning
             yield from ((plural, meaning) for plural in _plurals(word))
+            yield from ((f"{word} {duet}", meaning) for duet in DUETS)  # two who play, and nobody sings
     for name, row in table("drums").items():
         pieces = tuple(row.get("pieces", ()))
         meaning = Meaning("drums", name, pieces, is_near=row.get("near", False))

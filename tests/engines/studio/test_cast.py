@@ -189,7 +189,7 @@ def plan_of(lyrics):
         ("a song about a man and a woman", ()),
         ("pop, piano duet", ()),
         ("pop, no choir", ()),
-        ("pop, female vocals", ()),
+        ("pop, female vocals", ("female",)),
     ],
 )
 def test_captions_ask_for_voices(caption, voices):
