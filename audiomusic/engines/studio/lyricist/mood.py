@@ -1,4 +1,4 @@
-"""The occasion and the mood of a wish: by its words, else by what the vocabulary hears in it."""
+"""The occasion and the mood of a sentence: by its words, else by what the vocabulary hears in it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ OCCASION_MOODS: dict[str, Mood] = {
 CALM_ENERGY = -0.12
 
 
-def occasion_of(tokens: tuple[str, ...], tables: Grammar) -> tuple[str, str]:
-    """The occasion that the tokens name, and its word in their language; both empty where none."""
+def occasion_of(tokens: tuple[str, ...], tables: Grammar) -> str:
+    """The occasion that the tokens name; "" where they name none."""
     said = {token.casefold() for token in tokens}
     for token in tokens:
         word = token.casefold()
         if tables.occasions.get(word) == "wedding" and said & tables.words("occasions", "anniversary"):
             continue  # a wedding anniversary
         if word in tables.occasions:
-            return tables.occasions[word], token
+            return tables.occasions[word]
         if tables.language == "de":
             found = next(
                 (known for known in tables.occasions if word.startswith(known) and len(known) > 5), ""
             )
             if found:
-                return tables.occasions[found], found.rstrip("s").capitalize()
-    return "", ""
+                return tables.occasions[found]
+    return ""
 
 
 def mood_of(query: str, split: Split, occasion: str, tables: Grammar) -> Mood:

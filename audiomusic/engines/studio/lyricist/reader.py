@@ -7,43 +7,35 @@ is right in the song: a place keeps its preposition, a noun its article, a claus
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from audiomusic.engines.studio.lyricist.articles import with_needed_article
-from audiomusic.engines.studio.lyricist.german import nominative, second_verb
+from audiomusic.engines.studio.lyricist.clauses import ClauseReader
+from audiomusic.engines.studio.lyricist.german import nominative
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, Grammar, grammar
 from audiomusic.engines.studio.lyricist.manner import is_musical, split_manner
 from audiomusic.engines.studio.lyricist.mood import mood_of, occasion_of
-from audiomusic.engines.studio.lyricist.phrases import NounPhrase, PhraseReader
-from audiomusic.engines.studio.lyricist.sentence import Fact, FactKind, Wish
-from audiomusic.engines.studio.lyricist.syllables import count_syllables
+from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of, tokens_of
 
-MAX_LINE_SYLLABLES = 14
-MAX_CLAUSE_SYLLABLES = 12  # a longer one keeps its places for another line
-PARTICLES = ("up", "down", "off", "out", "away", "over", "around", "along", "by", "through", "in", "on")
-TO = ("a", "al", "à", "au", "aux")  # "jouer au foot", "jugar al fútbol"
 
-
-def read_wish(query: str, language: str) -> Wish:
+def read_sentence(query: str, language: str) -> Sentence:
     """The sentence, read by the tables of its language, one of LANGUAGES."""
     tables = grammar(language if language in LANGUAGES else "en")
     split = split_manner(tokens_of(query, tables), tables)
-    reader = _Reader(tables)
+    reader = ClauseReader(tables)
     for number, segment in enumerate(_segments(split.subject, tables)):
         if (number or not split.link) and is_musical(segment, tables):
             continue
         reader.read(segment, split.link if not number else "", is_first=not number)
     facts = tuple(reader.facts)
-    occasion, occasion_word = occasion_of((*split.manner, *split.subject), tables)
-    return Wish(
+    manner_occasion = occasion_of(split.manner, tables)
+    occasion = manner_occasion or occasion_of(split.subject, tables)
+    return Sentence(
         language=tables.language,
         facts=_in_order(facts, split.link),
         occasion=occasion,
-        occasion_word=occasion_word,
+        is_occasion_song=bool(manner_occasion) or not facts,
         mood=mood_of(query, split, occasion, tables),
         pair=_pair(facts, split.subject, tables),
-        is_dedicated=split.link == "for",
         names=tuple(dict.fromkeys(fact.name for fact in facts if fact.name)),
     )
 
@@ -56,338 +48,6 @@ def _segments(tokens: Iterable[str], tables: Grammar) -> list[list[str]]:
         else:
             segments[-1].append(token)
     return [segment for segment in segments if segment]
-
-
-class _Reader:
-    """Walks through the clauses of a sentence; remembers of whom the last one spoke."""
-
-    def __init__(self, tables: Grammar) -> None:
-        self._link = ""
-        self.tables = tables
-        self.facts: list[Fact] = []
-        self._topic: Fact | None = None
-
-    def read(self, tokens: list[str], link: str, *, is_first: bool) -> None:
-        self._link = link
-        self._at = _decapitalised(tokens, self.tables) if is_first else tokens
-        self._phrases = PhraseReader(self._at, self.tables)
-        self._is_clause_start, self._is_first = True, is_first
-        self._preposition = self._link_preposition(link)
-        place = 0
-        while place < len(self._at):
-            place = self._step(place)
-
-    def _link_preposition(self, link: str) -> str:
-        """The preposition that a first noun phrase stands behind: it gives the case in German."""
-        if not link or self.tables.language != "de":
-            return ""
-        return "für" if link == "for" else "über"
-
-    def _step(self, place: int) -> int:
-        """Read what starts at a token; the place behind it."""
-        tables, word = self.tables, self._phrases.word(place)
-        starts_clause, is_pronoun = self._is_clause_start, self._is_subject_pronoun(place)
-        self._is_clause_start = False
-        if self._topic and word in tables.words("joints", "relative") and self._relates(place, starts_clause):
-            return self._relative(place + 1)
-        if is_pronoun:
-            return self._clause(place, "", place)
-        if tables.language == "de" and starts_clause and self._is_german_infinitive(place):
-            return self._whole(place, "deed")
-        if self._repeats_link(place):
-            return place + 1
-        if (
-            word in tables.words("prepositions", "place")
-            or " " in word
-            or word in tables.words("prepositions", "route")
-        ):
-            return self._prepositional(place)
-        if word in tables.prepositions and not (tables.language == "de" and word == "zu"):
-            return self._behind(place)
-        if (word in tables.joints and word not in tables.articles) or word in tables.words(
-            "pronouns", "remember"
-        ):
-            self._is_clause_start = word not in tables.words("joints", "and")
-            return place + 1
-        if self._is_participle(place) or self._is_infinitive(place):
-            return self._deed(place)
-        if self._topic_verb(place, starts_clause):
-            return self._clause(place, self._topic_text(), place)
-        phrase = self._phrases.read(place, self._preposition)
-        if phrase is None:
-            return self._skip(place)
-        return self._noun_phrase(phrase, place)
-
-    # What a sentence is made of, each read from its first token.
-
-    def _noun_phrase(self, phrase: NounPhrase, start: int) -> int:
-        """Someone or something; with a verb behind it, a clause."""
-        end = phrase.end
-        phrase = self._with_article(phrase)
-        if start == 0 and end == len(self._at) and not self._is_first:
-            phrase = replace(phrase, fact=self._perhaps_place(phrase.fact))
-        self._topic = phrase.fact
-        if self._phrases.is_participle(end):
-            return self._doing(phrase, start)
-        if self._phrases.is_verb(end) or self._is_object_and_verb(end):
-            subject = nominative(phrase.fact) if self.tables.language == "de" else phrase.fact.text
-            end = self._clause(end, subject or phrase.fact.text, end, start)
-            self._add(phrase.fact)
-            return end
-        self._add(phrase.fact)
-        return end
-
-    def _perhaps_place(self, fact: Fact) -> Fact:
-        """A name that stands alone between commas is a person's only if it is known as one."""
-        known = fact.article or fact.name.casefold().split()[:1] in [
-            [name] for name in self.tables.first_names
-        ]
-        if fact.kind != "who" or not fact.name or known or fact.text != fact.name:
-            return fact
-        return replace(fact, kind="thing", name="")
-
-    def _with_article(self, phrase: NounPhrase) -> NounPhrase:
-        """With its article, and plural where a bare German noun has a verb in the plural."""
-        fact, verb = phrase.fact, self._phrases.word(phrase.end)
-        if self.tables.language == "de" and not fact.article and verb.endswith("en") and not fact.name:
-            fact = replace(fact, number="pl")
-        return replace(phrase, fact=with_needed_article(fact, self.tables))
-
-    def _doing(self, phrase: NounPhrase, start: int) -> int:
-        """ "penguins stealing a boat": they are stealing it."""
-        number = phrase.fact.number
-        copula = {"en": {"sg": "is", "pl": "are"}, "es": {"sg": "está", "pl": "están"}}[self.tables.language][
-            number
-        ]
-        end = self._verb_end(phrase.end)
-        text = f"{phrase.fact.text} {copula} {text_of(self._at[phrase.end : end])}"
-        self._add(phrase.fact)
-        return self._finish_clause(text, phrase.fact.text, start, end)
-
-    def _clause(self, start: int, subject: str, verb: int, first: int | None = None) -> int:
-        """A whole clause; a subject that stands before it, or elsewhere, is set before it."""
-        if self.tables.language == "de":
-            end = len(self._at)
-        else:
-            end = self._verb_end(verb + (0 if subject else 1))
-        text = text_of(self._at[start:end])
-        text = f"{subject} {text}" if subject else text
-        return self._finish_clause(text, subject, start if first is None else first, end)
-
-    def _finish_clause(self, text: str, subject: str, start: int, end: int) -> int:
-        """Add the clause, with as many of the places behind it as a line has room for."""
-        while self._is_preposition(end):
-            place_end = self._phrase_end(end + 1)
-            longer = f"{text} {text_of(self._at[end:place_end])}"
-            most = MAX_LINE_SYLLABLES if self._phrases.word(end) in TO else MAX_CLAUSE_SYLLABLES
-            if place_end == end + 1 or count_syllables(longer, self.tables.language) > most:
-                break
-            text, end = longer, place_end
-        self._add(Fact("clause", text, self._phrases.content(start, end), subject=subject))
-        return end
-
-    def _relative(self, start: int) -> int:
-        """ "who loves cats" of Mia: Mia loves cats."""
-        subject = self._topic_text()
-        if self.tables.language == "de":
-            text = f"{subject} {second_verb(self._at[start:], self.tables)}"
-            self._add(Fact("clause", text, self._phrases.content(start, len(self._at)), subject=subject))
-            return len(self._at)
-        if self._is_subject_pronoun(start):
-            end = self._verb_end(start + 1)
-            text = f"{text_of(self._at[start:end])} {self._topic.text if self._topic else ''}"
-            self._add(Fact("clause", text, self._phrases.content(start, end), subject=subject))
-            return end
-        return self._clause(start, subject, start)
-
-    def _deed(self, start: int) -> int:
-        end = self._verb_end(start)
-        kind: FactKind = "infinitive" if self._is_infinitive(start) else "deed"
-        self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
-        return end
-
-    def _whole(self, start: int, kind: FactKind) -> int:
-        self._add(Fact(kind, text_of(self._at[start:]), self._phrases.content(start, len(self._at))))
-        return len(self._at)
-
-    def _prepositional(self, start: int) -> int:
-        word = self._phrases.word(start)
-        end = self._phrase_end(start + 1)
-        if end == start + 1:
-            return self._skip(start)
-        is_route = word in self.tables.words("prepositions", "route")
-        kind: FactKind = "route" if is_route or (self.tables.language == "es" and word in TO[:2]) else "place"
-        self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
-        return end
-
-    def _behind(self, start: int) -> int:
-        """ "with my friend", "about a dog": the noun phrase alone, which keeps its case."""
-        self._preposition = self._phrases.word(start) if self.tables.language == "de" else ""
-        phrase = self._phrases.read(start + 1, self._preposition)
-        if phrase is None:
-            return start + 1
-        return self._noun_phrase(phrase, start + 1)
-
-    def _skip(self, start: int) -> int:
-        word = self._at[start]
-        if word.casefold() not in self.tables.function_words and word[0].isalnum():
-            self._add(Fact("raw", word, (word,)))
-        return start + 1
-
-    # Questions about tokens.
-
-    def _repeats_link(self, place: int) -> bool:
-        """The second "à" of "une ode à la mer et à ses vagues"."""
-        links = {word for words in self.tables.data["links"].values() for word in words.split()}
-        after_joint = self._phrases.word(place - 1) in self.tables.words("joints", "and")
-        return bool(self._link) and after_joint and self._phrases.word(place) in links
-
-    def _phrase_end(self, start: int) -> int:
-        phrase = self._phrases.read(start, self._phrases.word(start - 1))
-        if phrase is None:
-            return start
-        end = phrase.end
-        return end + 1 if self._phrases.word(end) in ("entlang", "herum", "entfernt") else end
-
-    def _verb_end(self, start: int) -> int:
-        """Behind the verb and its objects: at the next preposition of place, or clause."""
-        tables, place = self.tables, start + 1
-        if self._phrases.word(start) in tables.words("verbs", "takes_a") and self._phrases.word(place) in TO:
-            place = max(place + 1, self._phrase_end(place + 1))
-        while place < len(self._at):
-            word = self._phrases.word(place)
-            if steps := self._goes_on(place):
-                place += steps
-                continue
-            is_end = word in tables.places or word in tables.words("joints", "relative")
-            is_end = is_end or word in tables.words("joints", "when") or word in tables.words("joints", "or")
-            is_end = is_end or any(
-                word in tables.words("prepositions", key) for key in ("route", "with", "for")
-            )
-            if is_end or (word in tables.words("joints", "and") and self._starts_verb(place + 1)):
-                break
-            place += 1
-        return min(place, len(self._at))
-
-    def _goes_on(self, place: int) -> int:
-        """How many tokens go on with the verb: "learning to paint", "give up", "viajar en moto"."""
-        word, following = self._phrases.word(place), self._phrases.word(place + 1)
-        if self.tables.language == "en":
-            return self._goes_on_in_english(place)
-        if word in ("a", "à", "de", "por") and self._phrases.is_infinitive(place + 1):
-            return 2
-        is_manner = word in ("en", "à") and following and following not in self.tables.function_words
-        return 2 if is_manner and self._at[place + 1][0].islower() else 0
-
-    def _goes_on_in_english(self, place: int) -> int:
-        base = self.tables.words("verbs", "base")
-        if self._phrases.word(place) == "to":
-            return next((n + 1 for n in (1, 2) if self._phrases.word(place + n) in base), 0)
-        ends = self._phrases.word(place + 1) in {"", *self.tables.joints, *self.tables.prepositions}
-        return int(ends and self._phrases.word(place) in PARTICLES)
-
-    def _starts_verb(self, place: int) -> bool:
-        return self._is_participle(place) or self._is_infinitive(place) or self._is_subject_pronoun(place)
-
-    def _is_preposition(self, place: int) -> bool:
-        word = self._phrases.word(place)
-        keys = ("route", "with", "for", "other")
-        return word in self.tables.places or any(
-            word in self.tables.words("prepositions", key) for key in keys
-        )
-
-    def _is_object_and_verb(self, place: int) -> bool:
-        """ "me manque", "me gusta", behind what is missed or liked."""
-        if self.tables.language not in ("es", "fr") or place + 1 >= len(self._at):
-            return False
-        is_pronoun = self._phrases.word(place) in self.tables.words("pronouns", "object")
-        return is_pronoun and self._phrases.word(place + 1) not in self.tables.articles
-
-    def _is_participle(self, place: int) -> bool:
-        return self._phrases.is_participle(place)
-
-    def _is_infinitive(self, place: int) -> bool:
-        return self.tables.language in ("es", "fr") and self._phrases.is_infinitive(place)
-
-    def _is_subject_pronoun(self, place: int) -> bool:
-        word, following = self._phrases.word(place), self._phrases.word(place + 1)
-        if word in self.tables.pronouns:
-            return bool(following) and following not in self.tables.words("joints", "and")
-        return self._is_clause_start and bool(following) and word in self.tables.first_person
-
-    def _is_german_infinitive(self, place: int) -> bool:
-        """ "mit dem Rad am Fluss entlangfahren": an infinitive at the end, and no other verb."""
-        last = len(self._at) - 1
-        if place >= last or self._at[last][0].isupper() or not self._phrases.is_infinitive(last):
-            return False
-        inner = range(place, last)
-        if any(self._phrases.word(n) in self.tables.auxiliaries for n in inner):
-            return False
-        return not any(self._phrases.is_verb(n) and n > place and self._at[n - 1][0].isupper() for n in inner)
-
-    def _relates(self, place: int, starts_clause: bool) -> bool:
-        if self.tables.language != "de":
-            return place + 1 < len(self._at)
-        return starts_clause and place + 1 < len(self._at) and not self._at[-1][0].isupper()
-
-    def _topic_verb(self, place: int, starts_clause: bool) -> bool:
-        return bool(self._topic) and not starts_clause and self._phrases.is_verb(place) and place > 0 and (
-            self.tables.language != "de" and self._phrases.word(place) in self.tables.finite_verbs
-            and self._phrases.word(place - 1) in self.tables.words("joints", "and")
-        )  # fmt: skip
-
-    def _topic_text(self) -> str:
-        if self._topic is None:
-            return ""
-        if self._topic.name:
-            return self._topic.name
-        return (nominative(self._topic) if self.tables.language == "de" else "") or self._topic.text
-
-    def _add(self, fact: Fact) -> None:
-        for part in _in_breaths(with_needed_article(fact, self.tables), self.tables):
-            if part.text and part.words and part.text not in {known.text for known in self.facts}:
-                self.facts.append(part)
-
-
-def _in_breaths(fact: Fact, tables: Grammar) -> list[Fact]:
-    """The fact, or where it is longer than a line: what a line has room for, and the rest."""
-    words = fact.text.split()
-    if count_syllables(fact.text, tables.language) <= MAX_LINE_SYLLABLES or len(words) < 3:
-        return [fact]
-    fitting = [n for n in range(1, len(words)) if _fits(words[:n], tables)]
-    joints = [n for n in fitting if words[n].casefold() in tables.function_words - tables.auxiliaries]
-    cut = (joints or fitting or [1])[-1]
-    first, rest = " ".join(words[:cut]), " ".join(words[cut:])
-    kept = tuple(word for word in fact.words if word in words[:cut])
-    left = tuple(word for word in fact.words if word not in kept)
-    return [replace(fact, text=first, words=kept), *_in_breaths(Fact("raw", rest, left), tables)]
-
-
-def _fits(words: list[str], tables: Grammar) -> bool:
-    return count_syllables(" ".join(words), tables.language) <= MAX_LINE_SYLLABLES
-
-
-def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
-    """The first word has a capital for its place alone, unless it is a name or a German noun."""
-    first = tokens[0]
-    if not first[0].isupper() or first == "I" or first.casefold().startswith("i'"):
-        return tokens
-    following = tokens[1].casefold() if len(tokens) > 1 else ""
-    is_title = first.casefold() in tables.relations and len(tokens) > 1 and tokens[1][0].isupper()
-    is_function = first.casefold() in tables.function_words or first.casefold() in tables.relations
-    if is_title and tables.language == "en":
-        return tokens
-    if tables.language == "de":
-        return [first.lower(), *tokens[1:]] if first.casefold() in tables.function_words else tokens
-    named = first.casefold() in tables.first_names or (
-        not is_function
-        and (following in tables.auxiliaries or following in tables.words("joints", "and"))
-        and (
-            len(tokens) > 2 and tokens[2].casefold() in tables.possessives or following in tables.auxiliaries
-        )
-        and not first.endswith("s")
-    )
-    return tokens if named else [first.lower(), *tokens[1:]]
 
 
 def _in_order(facts: tuple[Fact, ...], link: str) -> tuple[Fact, ...]:

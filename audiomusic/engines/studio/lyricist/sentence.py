@@ -33,14 +33,13 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Sentence:
     """A sentence, read. `facts` are in the order in which the song should come to them."""
 
     language: str
     facts: tuple[Fact, ...] = ()
     occasion: str = ""  # "birthday", "wedding"…
-    occasion_word: str = ""  # as the sentence has it
+    is_occasion_song: bool = True  # "a birthday song", not "a cake for your birthday"
     mood: Mood = "plain"
     pair: str = ""  # "Emma and her blue elephant"
-    is_dedicated: bool = False
     names: tuple[str, ...] = field(default_factory=tuple)

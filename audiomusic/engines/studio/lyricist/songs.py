@@ -11,8 +11,8 @@ from audiomusic.engines.languages import guess_language
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, grammar
 from audiomusic.engines.studio.lyricist.mood import OCCASION_MOODS, tagged_mood
-from audiomusic.engines.studio.lyricist.reader import read_wish
-from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Wish
+from audiomusic.engines.studio.lyricist.reader import read_sentence
+from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Sentence
 from audiomusic.engines.studio.lyricist.themes import (
     called_theme,
     couplets_of,
@@ -21,7 +21,7 @@ from audiomusic.engines.studio.lyricist.themes import (
     theme_fact,
 )
 from audiomusic.engines.studio.lyricist.tokens import plain_text
-from audiomusic.engines.studio.lyricist.writer import Writer
+from audiomusic.engines.studio.lyricist.writer import LyricWriter
 from audiomusic.engines.taxonomy import tags_of
 
 FALLBACK_LANGUAGE = "en"
@@ -84,16 +84,20 @@ def write_lyrics(query: str, *, kind: Kind, language: str, duration_s: float, se
     asked = language.partition("-")[0].casefold()
     written = asked if asked in LANGUAGES else FALLBACK_LANGUAGE
     heard = _language_of(query, asked)
-    wish = read_wish(query, written) if heard == written else _foreign_wish(query, heard, written)
+    sentence = read_sentence(query, written) if heard == written else _foreign_sentence(query, heard, written)
     rng = draw(seed, "lyrics", query, written)
-    theme = find_theme(query_words(query), wish.mood, rng)
-    if not wish.facts:
+    theme = find_theme(query_words(query), sentence.mood, rng)
+    if not sentence.facts:
         subject = called_theme(query_words(query)) or theme
-        wish = replace(wish, facts=(theme_fact(subject, written),))
-    writer = Writer(wish, couplets_of(theme, written, wish.mood, rng), rng)
+        sentence = replace(sentence, facts=(theme_fact(subject, written),))
+    writer = LyricWriter(sentence, couplets_of(theme, written, sentence.mood, rng), rng)
     lyrics = "\n\n".join("\n".join(block) for block in _blocks(writer, _form(kind, duration_s), kind))
     return WrittenLyrics(
-        writer.title, lyrics, _caption(query, wish), written, _not_applied(asked, heard, written, wish)
+        writer.title,
+        lyrics,
+        _caption(query, sentence),
+        written,
+        _not_applied(asked, heard, written, sentence),
     )
 
 
@@ -102,7 +106,7 @@ def _form(kind: Kind, duration_s: float) -> list[str]:
     return next(form for longest, form in forms if duration_s <= longest).split()
 
 
-def _blocks(writer: Writer, form: list[str], kind: Kind) -> Iterator[list[str]]:
+def _blocks(writer: LyricWriter, form: list[str], kind: Kind) -> Iterator[list[str]]:
     """Each section's mark and lines."""
     verses = 0
     chorus = writer.with_second_fact() if form == ["chorus"] else writer.chorus
@@ -135,11 +139,11 @@ def _small_words(query: str, language: str) -> int:
     return sum(word in tables.function_words or word in tables.words_at("songs") for word in words)
 
 
-def _foreign_wish(query: str, heard: str, written: str) -> Wish:
+def _foreign_sentence(query: str, heard: str, written: str) -> Sentence:
     """What can be sung of a sentence in another language: its names, its occasion and its mood."""
-    wish = Wish(written)
+    sentence = Sentence(written)
     if heard in LANGUAGES:
-        read = read_wish(query, heard)
+        read = read_sentence(query, heard)
         names, occasion, mood = read.names, read.occasion, read.mood
     else:
         names = tuple(dict.fromkeys(_LATIN_NAME.findall(plain_text(query))))
@@ -148,21 +152,21 @@ def _foreign_wish(query: str, heard: str, written: str) -> Wish:
         occasion = "lullaby" if "Lullaby" in tags.genres else occasion
         mood = OCCASION_MOODS[occasion] if occasion else tagged_mood(query)
     facts = tuple(_named(name) for name in names[:MAX_NAMES])
-    return replace(wish, facts=facts, occasion=occasion, mood=mood, names=names)
+    return replace(sentence, facts=facts, occasion=occasion, mood=mood, names=names)
 
 
 def _named(name: str) -> Fact:
     return Fact("who", name, tuple(name.split()), bare=name, name=name)
 
 
-def _not_applied(asked: str, heard: str, written: str, wish: Wish) -> dict[str, str]:
+def _not_applied(asked: str, heard: str, written: str, sentence: Sentence) -> dict[str, str]:
     notes: dict[str, str] = {}
     if asked not in LANGUAGES:
         notes["vocal_language"] = (
             f"written in English: the built-in writer knows {LANGUAGE_NAMES}, not {asked!r}"
         )
     if heard != written:
-        known = ", ".join(wish.names[:MAX_NAMES]) or "none"
+        known = ", ".join(sentence.names[:MAX_NAMES]) or "none"
         notes["query"] = (
             f"it is in another language ({heard}) than the words ({written}): only its names ({known}), "
             "its occasion and its mood are sung"
@@ -170,11 +174,14 @@ def _not_applied(asked: str, heard: str, written: str, wish: Wish) -> dict[str, 
     return notes
 
 
-def _caption(query: str, wish: Wish) -> str:
+def _caption(query: str, sentence: Sentence) -> str:
     """The query as a caption; the mood of its occasion is said where its own words do not."""
     caption = " ".join(query.split())
-    said = tags_of(caption).emotions
-    words = "" if said and wish.mood not in ("calm",) else MOOD_WORDS[wish.mood]
+    tags = tags_of(caption)
+    said = tags.emotions
+    words = "" if said and sentence.mood != "calm" else MOOD_WORDS[sentence.mood]
+    if sentence.occasion == "lullaby" and "Lullaby" not in tags.genres:
+        words = f"lullaby, {words}"
     if not caption:
-        return words or wish.facts[0].text
+        return words or sentence.facts[0].text
     return f"{caption}, {words}" if words and words not in caption.casefold() else caption

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from audiomusic.engines.studio.lyricist.grammar import grammar
-from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Wish
+from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Sentence
 from audiomusic.engines.studio.lyricist.slots import Slots, capital, fill, slots_in, slots_of, title_case
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
 
@@ -37,19 +37,19 @@ def lines_of(language: str) -> dict[str, Any]:
     return tomllib.loads((LINES_DIR / f"{language}.toml").read_text(encoding="utf-8"))
 
 
-class Writer:
+class LyricWriter:
     """Writes one song; takes no template twice, and remembers which facts were sung."""
 
-    def __init__(self, wish: Wish, theme: dict[str, list[Couplet]], rng: Random) -> None:
-        self.wish = wish
-        self.language = wish.language
-        self._lines = lines_of(wish.language)
+    def __init__(self, sentence: Sentence, theme: dict[str, list[Couplet]], rng: Random) -> None:
+        self.sentence = sentence
+        self.language = sentence.language
+        self._lines = lines_of(sentence.language)
         self._theme = theme
         self._rng = rng
         self._used: set[str] = set()
         self._mentions: Counter[str] = Counter()
         self._written: list[str] = []
-        self.main = _main(wish)
+        self.main = _main(sentence)
         self._place = self._place_beside(self.main)
         self.title = self._title()
         self.chorus = self._chorus()
@@ -68,7 +68,7 @@ class Writer:
         return self.chorus
 
     def _prechorus(self) -> list[str]:
-        return [self._plain(line) for line in self._take("prechoruses", self.wish.mood)]
+        return [self._plain(line) for line in self._take("prechoruses", self.sentence.mood)]
 
     def _verse(self) -> list[str]:
         if self._missing() or not self._mentions:
@@ -78,7 +78,7 @@ class Writer:
     def _bridge(self) -> list[str]:
         if self._missing():
             return self._quatrain()
-        return [self._plain(line) for _ in range(2) for line in self._take("bridges", self.wish.mood)]
+        return [self._plain(line) for _ in range(2) for line in self._take("bridges", self.sentence.mood)]
 
     def _rap(self, couplets: int) -> list[str]:
         lines: list[str] = []
@@ -121,12 +121,12 @@ class Writer:
     def _ways_to_name(self) -> Iterable[tuple[str, Slots]]:
         """How the song may be called, the most telling first."""
         slots = slots_of(self.main, self.language)
-        if self.wish.pair and self._rng.random() < PAIR_SHARE:
-            yield "pair", {"pair": self.wish.pair}
-        if self.wish.occasion and (not self.main.name or self.main.kind == "who"):
-            yield self.wish.occasion + ("" if self.main.name else "_alone"), slots
-        if self.wish.pair:
-            yield "pair", {"pair": self.wish.pair}
+        if self.sentence.pair and self._rng.random() < PAIR_SHARE:
+            yield "pair", {"pair": self.sentence.pair}
+        if self.sentence.occasion and (self.main.name or self.sentence.is_occasion_song):
+            yield self.sentence.occasion + ("" if self.main.name else "_alone"), slots
+        if self.sentence.pair:
+            yield "pair", {"pair": self.sentence.pair}
         if self._place and self.main.kind in ("who", "thing", "deed", "infinitive") and not self.main.name:
             yield f"{self.main.kind}_place", {**slots, "place": self._place.text}
         if self.main.name:
@@ -203,18 +203,20 @@ class Writer:
         return list(several if several is not None else lines.get(kind, []))
 
     def _templates(self, table: str, kind: str) -> list[str]:
-        own = self._lines[table].get(self.wish.mood, {}).get(kind)
+        own = self._lines[table].get(self.sentence.mood, {}).get(kind)
         return list(own if own is not None else self._lines[table].get(kind, []))
 
     def _missing(self) -> list[Fact]:
         """Facts of which a word is still to be sung."""
         sung = " ".join(self._written).casefold()
-        return [fact for fact in self.wish.facts if any(word.casefold() not in sung for word in fact.words)]
+        return [
+            fact for fact in self.sentence.facts if any(word.casefold() not in sung for word in fact.words)
+        ]
 
     def _sung_facts(self) -> list[Fact]:
         facts = [
             fact
-            for fact in self.wish.facts
+            for fact in self.sentence.facts
             if fact not in self._missing() and fact.kind not in ("clause", "raw")
         ]
         return sorted(self._shuffled(facts), key=lambda fact: self._mentions[fact.text])
@@ -222,7 +224,7 @@ class Writer:
     def _couplets(self, count: int) -> list[str]:
         """Couplets about occasion and facts, then of the theme."""
         lines: list[str] = []
-        asked = [(self.wish.occasion, self.main)] if self.wish.occasion else []
+        asked = [(self.sentence.occasion, self.main)] if self.sentence.occasion else []
         asked += [(kind, fact) for fact in self._sung_facts() for kind in _kinds(fact)[:1]]
         for kind, fact in asked[: max(1, count - 1) + 1]:
             if len(lines) < 2 * count:
@@ -243,7 +245,7 @@ class Writer:
 
     def _filler(self) -> list[str]:
         return self._deck_couplet("couplets") or [
-            self._plain(line) for line in self._take("bridges", self.wish.mood)
+            self._plain(line) for line in self._take("bridges", self.sentence.mood)
         ]
 
     def _deck_couplet(self, name: str) -> list[str]:
@@ -251,7 +253,7 @@ class Writer:
         return [self._plain(line) for line in deck.pop()] if deck else []
 
     def _pair(self) -> Couplet:
-        return [self._plain(line) for line in self._take("pairs", self.wish.mood)]
+        return [self._plain(line) for line in self._take("pairs", self.sentence.mood)]
 
     def _take(self, table: str, mood: Mood) -> Couplet:
         """A couplet of the mood that was not taken yet; of a plain one, or another table, where all were."""
@@ -266,7 +268,7 @@ class Writer:
 
     def _place_beside(self, fact: Fact) -> Fact | None:
         """The place that the sentence names behind its main fact."""
-        facts = list(self.wish.facts)
+        facts = list(self.sentence.facts)
         following = facts[facts.index(fact) + 1 :][:1] if fact in facts else []
         return next((place for place in following if place.kind == "place"), None)
 
@@ -298,12 +300,12 @@ def _kinds(fact: Fact) -> list[str]:
     return ["name", "who"] if fact.name else [fact.kind]
 
 
-def _main(wish: Wish) -> Fact:
+def _main(sentence: Sentence) -> Fact:
     """What the song is about: its first person or thing, else the first of anything."""
-    first = next(iter(wish.facts))
+    first = next(iter(sentence.facts))
     if first.kind in MAIN_KINDS:
         return first
-    return next((fact for fact in wish.facts if fact.kind in MAIN_KINDS), first)
+    return next((fact for fact in sentence.facts if fact.kind in MAIN_KINDS), first)
 
 
 def _shortened(text: str, language: str) -> str:

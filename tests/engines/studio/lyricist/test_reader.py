@@ -2,11 +2,11 @@
 
 import pytest
 
-from audiomusic.engines.studio.lyricist.reader import read_wish
+from audiomusic.engines.studio.lyricist.reader import read_sentence
 
 
 def texts(query, language="en"):
-    return [(fact.kind, fact.text) for fact in read_wish(query, language).facts]
+    return [(fact.kind, fact.text) for fact in read_sentence(query, language).facts]
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_facts(language, query, facts):
     ],
 )
 def test_occasion_and_mood(language, query, occasion, mood):
-    wish = read_wish(query, language)
-    assert (wish.occasion, wish.mood) == (occasion, mood)
+    sentence = read_sentence(query, language)
+    assert (sentence.occasion, sentence.mood) == (occasion, mood)
 
 
 def test_what_says_how_the_song_sounds_is_no_subject():
@@ -72,4 +72,4 @@ def test_what_says_how_the_song_sounds_is_no_subject():
 
 
 def test_a_pair_is_kept_as_a_pair():
-    assert read_wish("lullaby for Ken and his red kite", "en").pair == "Ken and his red kite"
+    assert read_sentence("lullaby for Ken and his red kite", "en").pair == "Ken and his red kite"
