@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
+
+if TYPE_CHECKING:  # a web process reads kept words, and loads no torch for that
+    from audiomusic.engines.studio.clips import VocalClip
 
 VocalPart = Literal["lead", "double", "harmony", "ad_lib"]
 
@@ -19,23 +21,44 @@ def vocal_parts(score: Score) -> list[VocalPart]:
     return [line.role if line.role == "lead" or _is_backed(line, lead) else "ad_lib" for line in score.vocals]
 
 
-def lyric_rows(score: Score, clips: Sequence[VocalClip]) -> list[list[SungWord]]:
-    """The words of lead and ad-libs as rows to show, in the order of time.
+class SungLine(NamedTuple):
+    """One line with the words that were really sung of it."""
 
-    An ad-lib stands in brackets: at the end of the row it answers where it is sung between that
+    part: VocalPart
+    section: str
+    words: Sequence[SungWord]
+
+
+def lyric_rows(score: Score, clips: Sequence[VocalClip]) -> list[list[SungWord]]:
+    """The words of lead and ad-libs as rows to show, in the order of time."""
+    parts = vocal_parts(score)
+    return _rows([SungLine(parts[clip.line], score.vocals[clip.line].section, clip.words) for clip in clips])
+
+
+def kept_lyric_rows(kept: Mapping[str, Any]) -> list[list[SungWord]]:
+    """The same, of a score as it is kept (docs/score.md)."""
+    return _rows(
+        [
+            SungLine(line["part"], line["section"], [SungWord(*word) for word in line["words"]])
+            for line in kept["vocals"]
+        ]
+    )
+
+
+def _rows(lines: Sequence[SungLine]) -> list[list[SungWord]]:
+    """An ad-lib stands in brackets: at the end of the row it answers where it is sung between that
     row and the next, else in a row of its own. Hummed lines have no words and are left out.
     """
-    parts = vocal_parts(score)
-    sung = sorted((clip for clip in clips if clip.words), key=lambda clip: clip.words[0].start_s)
-    rows = [list(clip.words) for clip in sung if parts[clip.line] == "lead"]
-    sections = [score.vocals[clip.line].section for clip in sung if parts[clip.line] == "lead"]
+    sung = sorted((line for line in lines if line.words), key=lambda line: line.words[0].start_s)
+    rows = [list(line.words) for line in sung if line.part == "lead"]
+    sections = [line.section for line in sung if line.part == "lead"]
     alone = []
-    for clip in sung:
-        if parts[clip.line] != "ad_lib":
+    for line in sung:
+        if line.part != "ad_lib":
             continue
-        words = _bracketed(clip.words)
+        words = _bracketed(line.words)
         place = _answered(rows, words)
-        if place is not None and sections[place] == score.vocals[clip.line].section:
+        if place is not None and sections[place] == line.section:
             rows[place] += words
         else:
             alone.append(words)
