@@ -17,6 +17,7 @@ SUBJECTS = {
     "engine": "engine.benchmark",
     "music": "engine.music",
     "compose": "engine.compose",
+    "tools": "engine.tools",
     "queue": "load.queue",
     "api": "api.benchmark",
     "pages": "pages.benchmark",
@@ -30,7 +31,7 @@ DATABASES = ("sqlite", "postgres", "both")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {
-    "quick": ("engine", "music"),
+    "quick": ("engine", "music", "tools"),
     "jobs": ("api", "pages"),
     "database": ("api", "faults", "fuzz", "load"),
     "minutes": ("faults", "fuzz", "load"),

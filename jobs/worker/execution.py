@@ -1,0 +1,97 @@
+"""Running the engine as a job's task asks: a song is generated, or parts of one are made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from audiomusic.engines.base import (
+    CancelCheck,
+    EngineError,
+    ProgressReport,
+    SongResult,
+    StemEngine,
+    StemRequest,
+    TakeResult,
+    TakeSink,
+)
+from audiomusic.engines.lrc import format_lrc
+from audiomusic.engines.registry import load_engine
+from audiomusic.engines.studio.lyric_timing import kept_lyric_rows
+from jobs.models import Job, Take, Task
+from jobs.specs.build import song_request, with_adapter
+from jobs.storage.scores import kept_curves, kept_score
+
+SOURCE_GONE = (
+    "source_not_found",
+    "The song that this was to be made from is gone, or its score is. Nothing was charged.",
+)
+
+
+def make_takes(
+    job: Job,
+    *,
+    on_progress: ProgressReport,
+    is_cancelled: CancelCheck,
+    on_take: TakeSink,
+    calculate_quality: bool | None = None,
+) -> SongResult:
+    """Make every take of the job, the same each time. `calculate_quality` None: as it was asked.
+    Raises what the engine raises, and EngineError where the song to work on is gone."""
+    if job.task == Task.EXTRACT:
+        return _extract(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    request = song_request(job)
+    if calculate_quality is not None:
+        request = replace(request, calculate_quality=calculate_quality)
+    return load_engine(job.engine).generate(
+        with_adapter(request), on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take
+    )
+
+
+def _extract(
+    job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
+) -> SongResult:
+    score, curves = _kept_source(job)
+    stems = tuple(tuple(each) for each in job.effective["stems"])
+    rows = kept_lyric_rows(score)
+
+    def finish(take: TakeResult) -> None:
+        if rows and "vocals" in stems[take.index - 1]:
+            title = str(score.get("title", ""))
+            take.lrc = format_lrc(rows, title=title, word_times=False)
+            take.enhanced_lrc = format_lrc(rows, title=title)
+        on_take(take)
+
+    engine = cast(StemEngine, load_engine(job.engine))
+    engine.extract_stems(
+        StemRequest(score, curves, stems, job.effective["seeds"][0]),
+        on_progress=on_progress,
+        is_cancelled=is_cancelled,
+        on_take=finish,
+    )
+    return SongResult(
+        effective={},
+        caption=job.effective.get("caption", ""),
+        lyrics=job.lyrics,
+        bpm=job.bpm,
+        keyscale=job.keyscale or None,
+        timesignature=job.timesignature or None,
+        vocal_language=job.vocal_language or None,
+    )
+
+
+def _kept_source(job: Job) -> tuple[dict[str, Any], bytes]:
+    """The score and the curves of the song: of the job's own takes where it has any, for its song may be
+    gone by then. Raises EngineError."""
+    source = job.effective["source"]
+    own = job.takes.first()
+    take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()
+    try:
+        score, curves = (kept_score(take), kept_curves(take)) if take else (None, None)
+    except FileNotFoundError:
+        score = curves = None
+    if score is None or curves is None:
+        code, message = SOURCE_GONE
+        raise EngineError(message, code)
+    parents = [{name: source[name] for name in ("job_id", "take", "sha256")}]
+    return {**score, "parents": parents}, curves
