@@ -45,6 +45,7 @@ NO_ROOM = {413: ERROR, 503: ERROR}
 GENERATED = JOB_ANSWER | PAYMENT_REQUIRED | NO_ROOM
 CONFLICT = {409: ERROR}
 UNAVAILABLE = {503: ERROR}
+NOT_FOUND = {404: ERROR}
 BAD_STATE = {400: ERROR}
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of the answer you hold."

@@ -15,7 +15,7 @@ from audiomusic.accounts.idempotency import idempotent
 from audiomusic.accounts.models import User
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY
-from jobs.api.openapi import GENERATED
+from jobs.api.openapi import GENERATED, NOT_FOUND
 from jobs.api.refusals import refusals_answered
 from jobs.api.serializers import ExtractSerializer
 from jobs.models import Take
@@ -48,7 +48,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         tags=["tools"],
         parameters=[IDEMPOTENCY_KEY],
         request=ExtractSerializer,
-        responses=GENERATED,
+        responses=GENERATED | NOT_FOUND,
     )
     @action(detail=False, methods=["post"], url_path="extract-stem", serializer_class=ExtractSerializer)
     @idempotent

@@ -99,7 +99,7 @@ def source_take(*, user: User, ref: SourceRef) -> Take:
     index = ref.take_index or 1
     if index not in takes:
         sentence = f"Expected a take from 1 to {len(takes)}, got {index}."
-        raise SourceUnfit(sentence, "invalid", {"source_take": [sentence]})
+        raise SourceUnfit(f"source_take: {sentence}", "invalid", {"source_take": [sentence]})
     take = takes[index]
     take.job = job
     return take

@@ -16,7 +16,7 @@ from audiomusic.http.openapi import answers
 from jobs.api.openapi import BAD_STATE, UNAVAILABLE
 from jobs.api.refusals import refusals_answered
 from jobs.models import Take
-from jobs.specs.refusals import SourceNotFound
+from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.storage.links import enhanced_lrc_url, lrc_url, site_url
 from jobs.tools.lyrics import take_lyrics_sync
 from jobs.tools.sources import SourceRef, source_take
@@ -84,6 +84,10 @@ def finished_take(request: Request, job_id: int) -> Take:
         return source_take(user=cast(User, request.user), ref=ref)
     except SourceNotFound:
         raise NotFound(NOT_FOUND) from None
+    except SourceUnfit as error:
+        if sentences := error.errors.get("source_take"):  # which is called `take` here
+            raise ValidationError({"take": list(sentences)}) from None
+        raise
 
 
 class StemsView(APIView):

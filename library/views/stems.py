@@ -92,6 +92,7 @@ def _panel(request: HtmxRequest, take: Take, notice: str = "") -> HttpResponse:
     context = {
         "job": take.job,
         "take": take,
+        "takes": range(1, take.job.batch_size + 1),
         "stems": found,
         "links": _links(found) if found else {},
         "cost": None if credits_are_unlimited() else credits_for(take.duration_s),

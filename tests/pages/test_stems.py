@@ -56,6 +56,14 @@ def test_the_panel_shows_each_part_and_what_it_costs(browser, song, refused_by_p
     assert "<html" not in panel.content.decode()
 
 
+def test_each_take_has_parts_of_its_own(browser, owner):
+    song = studio_song(owner, takes=2)
+    panel = browser.get(f"/tracks/{song.id}/stems?take=2", headers=HTMX).content.decode()
+    assert f"/tracks/{song.id}/stems?take=1" in panel and 'name="take" value="2"' in panel
+    browser.post(f"/tracks/{song.id}/stems", {"take": "2", "track_name": "bass"})
+    assert Job.objects.get(source_job=song).effective["source"]["take"] == 2
+
+
 def test_without_scripts_it_is_a_page(browser, song):
     page = browser.get(f"/tracks/{song.id}/stems")
     assert "<html" in page.content.decode() and "Make all stems" in text_of(page)

@@ -31,8 +31,8 @@ def test_it_tells_what_plays_in_each(api, owner):
     body = stems_of(api, song).json()
     assert (body["job_id"], body["take"]) == (song.id, 1)
     assert {stem["track_name"]: stem["instruments"] for stem in body["stems"]} == {
-        "vocals": ["lead voice"], "drums": ["crash", "kick", "snare", "closed_hat", "open_hat"], "bass": ["electric_bass"],
-        "keyboard": ["piano"],
+        "vocals": ["lead voice"], "drums": ["crash", "kick", "snare", "closed_hat", "open_hat"],
+        "bass": ["electric_bass"], "keyboard": ["piano"],
     }  # fmt: skip
     assert all(stem["job_id"] is stem["url"] is None for stem in body["stems"])
     assert body["stems_job_id"] is body["stems_zip_url"] is body["project_zip_url"] is None
@@ -67,7 +67,7 @@ def test_it_refuses_what_is_not_there(api, owner, other):
     assert stems_of(api, studio_song(other)).status_code == 404
     song = studio_song(owner)
     assert stems_of(api, song, "?take=2").json()["errors"] == {
-        "source_take": ["Expected a take from 1 to 1, got 2."]
+        "take": ["Expected a take from 1 to 1, got 2."]
     }
     for query in ("?take=0", "?take=x", "?take=1e3", "?take=99999999999999999999", "?taek=1"):
         assert stems_of(api, song, query).status_code == 400
