@@ -6,8 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from audiomusic.engines.lrc import format_lrc
-from audiomusic.engines.studio.lyric_timing import kept_lyric_rows
+from audiomusic.engines.studio.lyric_timing import kept_lrc
 from jobs.models import Job, Take
 from jobs.specs.refusals import SourceUnfit
 from jobs.storage.scores import kept_score
@@ -25,13 +24,10 @@ def take_lyrics_sync(*, take: Take) -> Take:
     """
     if take.lrc_content:
         return take
-    score = _score(take)
-    rows = kept_lyric_rows(score)
-    if not rows:
+    texts = kept_lrc(_score(take))
+    if texts is None:
         raise SourceUnfit(NO_LYRICS, "no_lyrics")
-    title = str(score.get("title", ""))
-    take.lrc_content = format_lrc(rows, title=title, word_times=False)
-    take.enhanced_lrc = format_lrc(rows, title=title)
+    take.lrc_content, take.enhanced_lrc = texts
     _save(take)
     return take
 

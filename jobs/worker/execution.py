@@ -15,9 +15,8 @@ from audiomusic.engines.base import (
     TakeResult,
     TakeSink,
 )
-from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.registry import load_engine
-from audiomusic.engines.studio.lyric_timing import kept_lyric_rows
+from audiomusic.engines.studio.lyric_timing import kept_lrc
 from jobs.models import Job, Take, Task
 from jobs.specs.build import song_request, with_adapter
 from jobs.storage.scores import kept_curves, kept_score
@@ -53,13 +52,11 @@ def _extract(
 ) -> SongResult:
     score, curves = _kept_source(job)
     stems = tuple(tuple(each) for each in job.effective["stems"])
-    rows = kept_lyric_rows(score)
+    texts = kept_lrc(score)
 
     def finish(take: TakeResult) -> None:
-        if rows and "vocals" in stems[take.index - 1]:
-            title = str(score.get("title", ""))
-            take.lrc = format_lrc(rows, title=title, word_times=False)
-            take.enhanced_lrc = format_lrc(rows, title=title)
+        if texts and "vocals" in stems[take.index - 1]:
+            take.lrc, take.enhanced_lrc = texts
         on_take(take)
 
     engine = cast(StemEngine, load_engine(job.engine))

@@ -16,8 +16,7 @@ import numpy as np
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import SongRequest, StemRequest, TakeResult
 from audiomusic.engines.encoding import encode
-from audiomusic.engines.lrc import format_lrc
-from audiomusic.engines.studio.lyric_timing import kept_lyric_rows
+from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.rework.stem_names import stems_present
 
 SONGS, QUICK_SONGS = 24, 4
@@ -106,8 +105,7 @@ def times(duration_s: float) -> Report:
     report.add(f"one stem of {duration_s:g} s, mean, s", sum(took) / len(took))
     text = json.dumps(take.score)
     started_at = time.perf_counter()
-    rows = kept_lyric_rows(json.loads(text))
-    format_lrc(rows), format_lrc(rows, word_times=False)
+    kept_lrc(json.loads(text))
     report.add("lyrics of it timed, ms", 1000 * (time.perf_counter() - started_at), at_most=MOST_LRC_MS)
     report.add("cores used", len(os.sched_getaffinity(0)))
     return report

@@ -23,10 +23,9 @@ from audiomusic.engines.base import (
     TakeSink,
 )
 from audiomusic.engines.loudness import integrated_loudness
-from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.lyric_timing import kept_lyric_rows
+from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
@@ -124,10 +123,8 @@ class StudioEngine:
             made_with=_made_with(),
         )
         # Of the score as it is kept, so that lyrics asked for later have the very same times.
-        rows = kept_lyric_rows(document) if request.generate_lrc else []
-        if rows:
-            take.lrc = format_lrc(rows, title=plan.title, word_times=False)
-            take.enhanced_lrc = format_lrc(rows, title=plan.title)
+        if request.generate_lrc and (texts := kept_lrc(document)):
+            take.lrc, take.enhanced_lrc = texts
         if request.calculate_quality:
             take.quality_score = _quality(samples, request, score, clips)
         return take, _hummed(score, clips)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
 
 if TYPE_CHECKING:  # a web process reads kept words, and loads no torch for that
@@ -43,6 +44,16 @@ def kept_lyric_rows(kept: Mapping[str, Any]) -> list[list[SungWord]]:
             for line in kept["vocals"]
         ]
     )
+
+
+def kept_lrc(kept: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The lyrics files of a score as it is kept: with a stamp for each line, and for each word too. None
+    where no word was sung. What asks for them when the song is made, or later, gets the same."""
+    rows = kept_lyric_rows(kept)
+    if not rows:
+        return None
+    title = str(kept.get("title", ""))
+    return format_lrc(rows, title=title, word_times=False), format_lrc(rows, title=title)
 
 
 def _rows(lines: Sequence[SungLine]) -> list[list[SungWord]]:

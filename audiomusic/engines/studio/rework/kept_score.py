@@ -87,7 +87,7 @@ def _is_plain(hint: Any, value: Any) -> bool:
     return isinstance(hint, type) and isinstance(value, hint)
 
 
-def _loaded_dataclass(kind: type[Any], value: Any, place: str) -> Any:
+def _loaded_dataclass(kind: Any, value: Any, place: str) -> Any:
     _expect(isinstance(value, Mapping), "an object", value, place)
     hints, known = _hints(kind), {each.name: each for each in fields(kind)}
     if unknown := value.keys() - known.keys():
