@@ -12,24 +12,15 @@ from jobs.storage.copies import EncodersBusy
 from jobs.storage.files import delete_files
 from jobs.storage.links import PROJECT_KIND, STEMS_KIND, archive_url, make_token
 from jobs.storage.takes import AudioMissing
-from tests.support.recordings import new_job, recorded
+from tests.support.recordings import ALL_STEMS, REQUEST, new_job, recorded
 
 pytestmark = pytest.mark.django_db
-
-WHOLE = {
-    "operation": {"name": "extract", "mode": "all"},
-    "stems": [["backing_vocals"]],
-    "source": {"take": 1},
-}
 
 
 @pytest.fixture
 def take(owner):
     """Of a job that made all stems: one."""
-    job = new_job(owner)
-    job.effective = {**job.effective, **WHOLE}
-    job.save()
-    return recorded(job)
+    return recorded(new_job(owner, effective=REQUEST | ALL_STEMS | {"stems": [["backing_vocals"]]}))
 
 
 def free_places():
