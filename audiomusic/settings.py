@@ -363,6 +363,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["audiomusic.http.openapi.finish"],
     "TAGS": [
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
+        {"name": "tools", "description": "Work on a song that you have: its parts, its synchronised lyrics."},
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
         {"name": "webhooks", "description": "Have your own program called when a job ends."},

@@ -120,6 +120,7 @@ def engine_body(entry: EngineEntry, loaded: dict[str, dict[str, Any]]) -> dict[s
         "label": entry.label,
         "version": entry.version,
         "tasks": list(entry.tasks),
+        "tools": [{"name": name, "sources": list(sources)} for name, sources in entry.tools.items()],
         "unused_parameters": list(entry.unused_parameters),
         "needs_weights": entry.needs_weights,
         "loaded": entry.name in loaded,

@@ -38,6 +38,9 @@ class JobQuerySet(models.QuerySet["Job"]):
     def being_made(self) -> JobQuerySet:
         return self.filter(status="PROCESSING")
 
+    def unfinished(self) -> JobQuerySet:
+        return self.filter(status__in=("PENDING", "PROCESSING"))
+
     def finished_before(self, moment: datetime) -> JobQuerySet:
         return self.filter(status__in=("COMPLETED", "FAILED", "CANCELLED"), completed_at__lt=moment)
 

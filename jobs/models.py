@@ -173,6 +173,17 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         return self.status in FINISHED
 
+    def stems_of_take(self, index: int) -> list[str]:
+        """Which parts of its song a take holds; none of a take that is a song."""
+        stems = self.effective.get("stems") or []
+        return stems[index - 1] if 0 < index <= len(stems) else []
+
+    def take_label(self, index: int) -> str:
+        """What tells a take from the job's others: its stem, else its number; nothing where it is alone."""
+        if self.batch_size == 1:
+            return ""
+        return " and ".join(self.stems_of_take(index)).replace("_", " ") or f"take {index}"
+
     @property
     def credits_held(self) -> int:
         """Reserved credits that were neither charged nor returned yet."""
@@ -322,6 +333,7 @@ class AudioFile(StoredFile):
 class ScoreFormat(models.TextChoices):
     JSON = "json"  # docs/score.md
     MIDI = "midi"
+    CURVES = "npz"  # how it was mastered: what stems are made with, and nobody is sent
 
 
 class ScoreFile(StoredFile):

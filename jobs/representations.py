@@ -69,6 +69,7 @@ class CreditsBody(TypedDict):
 class TakeBody(TypedDict):
     index: int
     seed: int
+    track_name: str | None
     duration: float
     quality_score: Annotated[float, SHARE] | None
     urls: dict[str, str]
@@ -145,6 +146,7 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
     return {
         "index": take.index,
         "seed": take.seed,
+        "track_name": _track_name(job, take),
         "duration": take.duration_s,
         "quality_score": take.quality_score,
         "urls": audio_urls(job, take.index, base_url=base_url),
@@ -157,6 +159,12 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
         "midi_url": link(midi_url, take.has_score),
         "recipe_url": link(recipe_url, take.samples_sha256),
     }
+
+
+def _track_name(job: Job, take: Take) -> str | None:
+    """The one part of a song that the take is."""
+    stems = job.stems_of_take(take.index)
+    return stems[0] if len(stems) == 1 else None
 
 
 #: How many wait before the first, and which from there to the last. Spelled out: every page asks this.

@@ -48,6 +48,10 @@ class JobNotRequeuable(Exception):
     """Only a job that is being made can be taken from its worker."""
 
 
+class JobInUse(Exception):
+    """Another job is made from this one and still needs it."""
+
+
 @transaction.atomic
 def job_create(*, user: User, task: str, values: GenerationParams, params: Mapping[str, Any]) -> Job:
     """A waiting job with its credits reserved. `params`: the request as it was sent.
@@ -67,7 +71,7 @@ def job_create(*, user: User, task: str, values: GenerationParams, params: Mappi
         "not_applied": parameters_not_applied(values, request, params, entry),
         **tags_as_made(prompt, request.lyrics, request.genre),
     }
-    job = Job.objects.create(
+    job = Job(
         user=user,
         task=task,
         song_type=song_type_of(task, values),
@@ -91,10 +95,18 @@ def job_create(*, user: User, task: str, values: GenerationParams, params: Mappi
             duration_s=request.max_duration_s, takes=len(request.seeds), format=effective["format"]
         ),
     )
+    return job_submit(job=job)
+
+
+@transaction.atomic
+def job_submit(*, job: Job) -> Job:
+    """Write a new job, reserve its credits and put it into the queue; the last step of whatever makes jobs.
+    Raises NotEnoughCredits, or JobRefused where there is no room for it."""
+    job.save(force_insert=True)
     save_tags(job)
-    credits_reserve(user=user, amount=job.credits_reserved, reference=reference_of(job))
-    _check_waiting(user)
-    storage_budget_check(user=user, asked=job.bytes_reserved or 0)
+    credits_reserve(user=job.user, amount=job.credits_reserved, reference=reference_of(job))
+    _check_waiting(job.user)
+    storage_budget_check(user=job.user, asked=job.bytes_reserved or 0)
     search_document_update(job=job)
     transaction.on_commit(wake_workers)
     return job
@@ -172,13 +184,19 @@ def job_requeue(*, job: Job) -> Job:
 
 @transaction.atomic
 def job_delete(*, job: Job) -> None:
-    """The job and every file of it go; unfinished, its credits come back. Repeatable.
+    """The job and every file of it go; unfinished, its credits come back. Repeatable. Raises JobInUse
+    while another job of its owner, not finished yet, is made from it.
 
     A worker that is making it notices the lost lease, stops, and removes what it has stored.
     """
     row = Job.objects.select_for_update().filter(id=job.id).first()
     if row is None:
         return
+    if user_of := row.derived_jobs.unfinished().order_by("id").first():
+        raise JobInUse(
+            f"Job {row.id} is what job {user_of.id} is made from; delete it when that is finished, or cancel"
+            " that first."
+        )
     orphan_folder_record(job=row, names=names_of_job(row))
     release_hold(row)
     row.delete()

@@ -12,12 +12,13 @@ from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.models import Job
-from jobs.specs.build import song_request, with_adapters
+from jobs.specs.parameters import TOOLS
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take, tags_of
 from jobs.wakeup import wake_workers
 from jobs.worker import process
 from jobs.worker.batch import FinishPool, run_batch
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_mark_cancelled, job_release
+from jobs.worker.execution import make_takes
 from jobs.worker.lease import LeaseKeeper, new_lease_token
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def run_pending_jobs() -> int:
 def _make(job: Job, finisher: FinishPool) -> int:
     """Make the job's song, with others where its engine makes several at once. Returns how many."""
     entry = ENGINES.get(job.engine)
-    if entry is not None and entry.makes_batches:
+    if entry is not None and entry.makes_batches and job.task not in TOOLS:
         return run_batch(job, finisher, store=_store, fail_or_release=_fail_or_release)
     make_song(job)
     return 1
@@ -84,8 +85,8 @@ def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
             takes.append(_store(job, take))
 
         try:
-            result = load_engine(job.engine).generate(
-                with_adapters(song_request(job)),
+            result = make_takes(
+                job,
                 on_progress=keeper.report,
                 is_cancelled=keeper.is_stopped,
                 on_take=keep,

@@ -15,5 +15,6 @@ urlpatterns = [
     path("peaks/<str:token>", media.peaks_view, name="peaks"),
     path("lrc/<str:token>/<str:file_name>", media.lrc_view, name="lrc"),
     path("score/<str:token>/<str:file_name>", media.score_view, name="score"),
+    path("archive/<str:token>/<str:file_name>", media.archive_view, name="archive"),
     path("recipe/<str:token>/<str:file_name>", media.recipe_view, name="recipe"),
 ]

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.views import browse, create, queue, shares, track, webhooks
+from library.views import browse, create, queue, shares, stems, track, webhooks
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("tracks/<row_id:job_id>", track.track, name="track"),
     path("tracks/<row_id:job_id>/row", browse.row, name="track-row"),
     path("tracks/<row_id:job_id>/downloads", browse.downloads, name="track-downloads"),
+    path("tracks/<row_id:job_id>/stems", stems.stems, name="track-stems"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
     path("account/webhooks", webhooks.webhooks, name="webhooks"),

@@ -124,6 +124,7 @@ class TakeResult:
     quality_score: float | None = None
     score: dict[str, Any] | None = None  # what made the sound, as docs/score.md tells; where there is one
     conformance: tuple[Conformance, ...] = ()  # what became of each wish that its score can prove
+    curves: bytes | None = field(default=None, repr=False)  # how it was mastered: the engine's own format
     made_with: dict[str, str] = field(
         default_factory=dict
     )  # what the samples may depend on: "torch": "2.13.0"
@@ -147,6 +148,16 @@ class SongResult:
     not_applied: dict[str, str] = field(default_factory=dict)  # parameter, or words of the caption -> why
     not_understood: tuple[str, ...] = ()  # words of the caption that nothing came of
     title: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class StemRequest:
+    """Parts of a take that was made, as they sound in it. Each of `stems` names what one take holds."""
+
+    score: Mapping[str, Any]  # as it was kept
+    curves: bytes = field(repr=False)
+    stems: tuple[tuple[str, ...], ...]
+    seed: int
 
 
 ProgressReport = Callable[[Stage, float], None]  # stage, share of the whole job 0..1
@@ -173,6 +184,22 @@ class Engine(Protocol):
         Raises Cancelled soon (under 3 s) after `is_cancelled()` turns true, and
         EngineError with a sentence for the user when the song cannot be made.
         """
+        ...
+
+
+class StemEngine(Engine, Protocol):
+    """An engine that can take apart what it made."""
+
+    def extract_stems(
+        self,
+        request: StemRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> None:
+        """Make a take of each of the request's stems, of the source's length. Raises Cancelled, and
+        EngineError where what was kept cannot be read."""
         ...
 
 

@@ -116,6 +116,15 @@ def samples_sha256(source: Path | str | BinaryIO) -> str:
     return digest.hexdigest()
 
 
+def pcm24_chunks(source: Path | str | BinaryIO) -> Iterator[npt.NDArray[np.uint8]]:
+    """A lossless file's samples as a WAV file of 24 bits holds them: little-endian, left and right in
+    turn, uint8 [frames, channels * 3]. Raises ValueError for a source that is no audio."""
+    with _reader(source) as sound:
+        for chunk in sound.blocks(CHUNK_FRAMES, dtype="int32", always_2d=True):
+            words = np.ascontiguousarray(chunk.astype("<i4", copy=False)).view(np.uint8)
+            yield words.reshape(len(chunk), -1, 4)[:, :, 1:].reshape(len(chunk), -1)
+
+
 def probe(source: Path | str | BinaryIO) -> AudioInfo:
     """Length and kind of an audio file, from its header. Raises ValueError if it is none."""
     with _reader(source) as sound:

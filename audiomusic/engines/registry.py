@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from audiomusic.engines.base import Engine, Kind
+
+ToolSource = Literal["own", "foreign"]  # a take that this server made; audio from elsewhere
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class EngineEntry:
     needs_weights: bool
     unused_parameters: tuple[str, ...]  # contract parameters it has no use for
     makes_batches: bool = False  # a BatchEngine
+    #: What it can do to a song that exists -> to songs from where.
+    tools: Mapping[str, tuple[ToolSource, ...]] = field(default_factory=dict)
 
 
 ENGINES: dict[str, EngineEntry] = {
@@ -41,6 +46,7 @@ ENGINES: dict[str, EngineEntry] = {
             "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
             "lora_name_or_path", "lora_weight",
         ),
+        tools={"extract": ("own",)},
     ),
     "acestep": EngineEntry(
         name="acestep",

@@ -49,6 +49,13 @@ class DiskFull(APIException):
     wait = 120  # seconds, as Retry-After
 
 
+class StorageUnavailable(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The storage refuses just now; please try again."
+    default_code = "storage_failed"
+    wait = 5  # seconds, as Retry-After
+
+
 class PasswordsBusy(APIException):
     """As many passwords are being checked as this process checks at once (accounts.hashers)."""
 
@@ -56,6 +63,24 @@ class PasswordsBusy(APIException):
     default_detail = "Very many people sign in right now; try again in a moment."
     default_code = "busy"
     wait = 5  # seconds, as Retry-After
+
+
+class SourceMissing(APIException):
+    """The song to work on is not there for this caller."""
+
+    status_code = status.HTTP_404_NOT_FOUND
+    default_code = "source_not_found"
+
+
+class SourceRefused(APIException):
+    """What was asked cannot be done to this song. `errors`: sentences for each parameter at fault."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "source_refused"
+
+    def __init__(self, detail: str, code: str, errors: dict[str, list[str]]) -> None:
+        super().__init__(detail, code)
+        self.extra = {"errors": errors} if errors else {}
 
 
 class Conflict(APIException):

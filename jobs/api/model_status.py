@@ -19,7 +19,15 @@ from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerHeartbeat
 from jobs.representations import iso_utc
 from jobs.specs.build import resolve_engine
-from jobs.specs.parameters import MODEL_VERSIONS, TASKS
+from jobs.specs.parameters import MODEL_VERSIONS, TASKS, TOOLS
+
+
+class ToolBody(TypedDict):
+    """What an engine can do to songs that exist, and to which."""
+
+    name: str
+    sources: list[Literal["own", "foreign"]]
+
 
 WRITING_ENGINE = "studio"  # the one that asks the language model
 
@@ -29,6 +37,7 @@ class EngineBody(TypedDict):
     label: str
     version: str
     tasks: list[str]
+    tools: list[ToolBody]
     unused_parameters: list[str]
     needs_weights: bool
     loaded: bool
@@ -76,6 +85,7 @@ class CapabilitiesBody(TypedDict):
     """What may be asked for; `limits`: the parameters of each task."""
 
     tasks: list[str]
+    tools: list[str]
     formats: list[str]
     model_versions: list[str]
     limits: dict[str, list[ParameterBody]]
@@ -126,7 +136,8 @@ def capabilities() -> dict[str, Any]:
         "tasks": list(TASKS),
         "formats": list(AudioFormat.values),
         "model_versions": [*MODEL_VERSIONS, *ENGINES],
-        "limits": {task: table.describe()["parameters"] for task, table in TASKS.items()},
+        "tools": list(TOOLS),
+        "limits": {task: table.describe()["parameters"] for task, table in {**TASKS, **TOOLS}.items()},
     }
 
 

@@ -21,6 +21,7 @@ _LINK = f"^{SPACE}*({LINK})?{SPACE}*$"
 #: The closed sets of words. A row of the kind "choice" has its own.
 _WORDS: dict[Kind, list[str]] = {
     "choice": [],
+    "word": [],
     "metre": list(METRES),
     "language": ["unknown", *sorted(LANGUAGES)],
     "preset": ["", *(row["name"] for row in shipped_presets())],
@@ -42,6 +43,8 @@ NOT_MODIFIED = {304: OpenApiResponse(description="It is as `If-None-Match` says.
 NO_ROOM = {413: ERROR, 503: ERROR}
 GENERATED = JOB_ANSWER | PAYMENT_REQUIRED | NO_ROOM
 CONFLICT = {409: ERROR}
+UNAVAILABLE = {503: ERROR}
+NOT_FOUND = {404: ERROR}
 BAD_STATE = {400: ERROR}
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of the answer you hold."
@@ -125,6 +128,17 @@ class DraftSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
             schema["properties"][name]["pattern"] = TEXT_NOT_BLANK
             schema["properties"][name].pop("default")
         return schema | {"anyOf": [{"required": [name]} for name in names]}
+
+
+class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A song by either name; that a part is named, or all are asked for, is checked with a sentence."""
+
+    target_class = "jobs.api.serializers.ExtractSerializer"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = body_schema(self.target.parameters)
+        sources = ({"required": ["src_audio_url"]}, {"required": ["source_job_id"]})
+        return schema | {"anyOf": [*sources]}
 
 
 class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

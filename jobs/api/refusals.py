@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
-from audiomusic.http.exceptions import DiskFull, PaymentRequired, StorageFull, TooManyWaiting
-from jobs.specs.refusals import WaitingLimitReached
+from audiomusic.http.exceptions import (
+    DiskFull,
+    PaymentRequired,
+    SourceMissing,
+    SourceRefused,
+    StorageFull,
+    StorageUnavailable,
+    TooManyWaiting,
+)
+from jobs.specs.refusals import SourceNotFound, SourceUnfit, WaitingLimitReached
 from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached
+from jobs.storage.files import StorageRefused
 
 
 @contextmanager
@@ -24,3 +33,10 @@ def refusals_answered() -> Iterator[None]:
         raise StorageFull(str(error)) from None
     except DiskAlmostFull as error:
         raise DiskFull(str(error)) from None
+    except SourceNotFound as error:
+        raise SourceMissing(str(error)) from None
+    except SourceUnfit as error:
+        errors = {name: list(sentences) for name, sentences in error.errors.items()}
+        raise SourceRefused(str(error), error.code, errors) from None
+    except StorageRefused:
+        raise StorageUnavailable from None

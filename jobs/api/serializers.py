@@ -10,8 +10,8 @@ from rest_framework import serializers
 from audiomusic.engines.registry import ENGINES
 from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
-from jobs.specs.parameters import BASE, DRAFT, TASKS, Parameter, TaskTable
-from jobs.specs.params import GenerationParams
+from jobs.specs.parameters import BASE, DRAFT, TASKS, TOOLS, Parameter, TaskTable
+from jobs.specs.params import GenerationParams, StemParams
 from presets.selectors import adapters_asked
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
@@ -186,3 +186,52 @@ class JobPatchSerializer(StrictSerializer):
 
     def changes(self) -> dict[str, str]:
         return {name: value or "" for name, value in self.validated_data.items()}
+
+
+class ToolSerializer(StrictSerializer):
+    """The body of an endpoint that works on a song: exactly one of the two ways to name it."""
+
+    table: TaskTable
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:  # type: ignore[override]
+        return self.table.parameters
+
+    def source_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
+        names = ("src_audio_url", "source_job_id")
+        sent = [name for name in names if attrs.get(name) not in (None, "")]
+        if len(sent) == 1:
+            return {}
+        count = "both" if sent else "neither"
+        return dict.fromkeys(names, f"Expected either src_audio_url or source_job_id, got {count}.")
+
+
+class ExtractSerializer(ToolSerializer):
+    table = TOOLS["extract"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        errors = self.source_errors(attrs) | self._part_errors(attrs)
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+    def _part_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
+        track_name, all_stems = attrs.get("track_name"), attrs.get("all_stems")
+        if not track_name and not all_stems:
+            [row] = [row for row in self.parameters if row.name == "track_name"]
+            return {"track_name": f"It is needed: one of {', '.join(row.choices)}."}
+        if all_stems and track_name:
+            return {"track_name": "Expected none with all_stems, which makes every part."}
+        if all_stems and attrs.get("mode") == "without":
+            return {"mode": "Expected stem with all_stems, got 'without'."}
+        return {}
+
+    def wishes(self) -> StemParams:
+        """What was really asked for: no defaults, nothing left to the server, no blank text."""
+        rows = {row.name: row for row in self.parameters}
+        wishes = {
+            rows[name].key: value
+            for name, value in self.validated_data.items()
+            if value not in (None, "", rows[name].auto) and rows[name].key in StemParams.__annotations__
+        }
+        return cast(StemParams, wishes)

@@ -3,12 +3,13 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from jobs.api import views
+from jobs.api import tools, views
 from jobs.api.drafts import DraftView
 from jobs.api.model_status import ModelStatusView
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("", views.GenerationViewSet, basename="generate")
+router.register("", tools.ToolViewSet, basename="tool")
 
 urlpatterns = [
     path("", include(router.urls)),

@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 
 from audiomusic.engines.units import clock
 from jobs.models import Job
-from jobs.specs.parameters import TASKS, Parameter
+from jobs.specs.parameters import TASKS, TOOLS, Parameter
 
 #: Of `effective`: shown elsewhere in the same table, or by `jobs.specs.conformance`.
 NO_ROWS = (
@@ -56,7 +56,7 @@ def asked_and_used(job: Job) -> list[AskedAndUsed]:
 def _rows(job: Job) -> Iterator[AskedAndUsed]:
     effective = {**(job.effective.get("options") or {}), **job.effective}
     not_applied: Mapping[str, str] = effective.get("not_applied") or {}
-    table = TASKS.get(job.task)
+    table = TASKS.get(job.task) or TOOLS.get(job.task)
     shown = set(NO_ROWS)
     for parameter in table.parameters if table else ():
         name = next((each for each in parameter.all_names if each in job.params), parameter.name)

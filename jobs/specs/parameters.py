@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from audiomusic.engines.base import MAX_DURATION_S, MIN_DURATION_S
 from audiomusic.engines.registry import ENGINES
+from audiomusic.engines.studio.rework.stem_names import STEM_NAMES
 from jobs.models import AudioFormat, Task
 
 Kind = Literal[
-    "text", "lyrics", "link", "number", "integer", "switch", "choice",
+    "text", "lyrics", "link", "number", "integer", "switch", "choice", "word",
     "key", "metre", "language", "preset", "adapter",
 ]  # fmt: skip
 
@@ -29,6 +30,7 @@ MAX_NAME_CHARS = 200
 MAX_ADAPTERS_CHARS = 300  # four of the longest names, with their weights
 MAX_LINK_CHARS = 2000
 MAX_SAMPLE_DURATION_S = 120.0
+MAX_ROW_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Parameter:
     help: str
     minimum: float | None = None
     maximum: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # of a "word" the case does not matter
     aliases: tuple[str, ...] = ()
     auto: Any = None  # the value that leaves it to the server; never a wish
     is_required: bool = False
@@ -174,12 +176,14 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class TaskTable:
-    """What one generation endpoint takes, and whether its music has a voice."""
+    """What one endpoint takes that makes jobs, and whether its music has a voice. `leaf`: where it stands,
+    if not at its task's name."""
 
     task: Task
     summary: str
     parameters: tuple[Parameter, ...]
     voice: Literal["maybe", "never", "always"] = "maybe"
+    leaf: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -188,7 +192,7 @@ class TaskTable:
     def describe(self) -> dict[str, Any]:
         return {
             "summary": self.summary,
-            "endpoint": f"/api/v1/music/{self.task}",
+            "endpoint": f"/api/v1/music/{self.leaf or self.task}",
             "parameters": [parameter.describe() for parameter in self.parameters],
         }
 
@@ -236,3 +240,57 @@ TASKS: dict[str, TaskTable] = {
         TaskTable(Task.SIMPLE, "A song from one sentence", (QUERY.required(), INSTRUMENTAL, *BASE, *OPTIONS)),
     )
 }
+
+
+_BASE = {parameter.name: parameter for parameter in BASE}
+MODES = ("stem", "without")
+
+#: How a song to work on is named; exactly one of the first two.
+SOURCE = (
+    Parameter(
+        "src_audio_url", "text", None,
+        "The song: a link to its audio as this server gives them, `job:ID` or `job:ID/take/N`.", 1, 2048,
+    ),
+    Parameter("source_job_id", "integer", None, "The song, by the number of its job.", 1, MAX_ROW_ID),
+    Parameter("source_take", "integer", None, "Which of its takes, from 1; without it the first.", 1, 1000),
+)  # fmt: skip
+
+#: What works on songs that exist.
+TOOLS: dict[str, TaskTable] = {
+    table.task.value: table
+    for table in (
+        TaskTable(
+            Task.EXTRACT,
+            "Parts of a song: one, all but one, or all",
+            (
+                *SOURCE,
+                Parameter(
+                    "track_name", "word", None,
+                    "Which part; `GET /jobs/{job_id}/stems` tells what a song has.",
+                    choices=STEM_NAMES,
+                ),
+                Parameter(
+                    "mode", "choice", "stem", "The part alone, or the song without it.", choices=MODES
+                ),
+                Parameter(
+                    "all_stems", "switch", False,
+                    "Every part, each as a take of its own; without `track_name`.",
+                ),
+                _BASE["format"],
+                replace(_BASE["model_version"], aliases=("engine",)),
+                replace(
+                    DURATION, help="-1, or the song's own length; stems are as long as their song.",
+                ),
+                replace(_BASE["batch_size"], help="One; `all_stems` makes a take for each part.", maximum=1),
+                *(
+                    _BASE[name]
+                    for name in (
+                        "seed", "generate_lrc", "calculate_quality", "genre_preset", "display_name",
+                        "thumbnail_url", "quality",
+                    )
+                ),
+            ),
+            leaf="extract-stem",
+        ),
+    )
+}  # fmt: skip

@@ -31,3 +31,16 @@ class GenerationParams(TypedDict, total=False):
     generate_lrc: bool
     calculate_quality: bool
     options: dict[str, Any]  # the model's own parameters: inference_steps, guidance_scale…
+
+
+class StemParams(TypedDict, total=False):
+    """A checked request for parts of a song. A missing key means: not asked for."""
+
+    track_name: str
+    mode: str
+    all_stems: bool
+    duration_s: float
+    format: str
+    model_version: str
+    display_name: str
+    thumbnail_url: str

@@ -35,7 +35,7 @@ _NOUNS: dict[Kind, str] = {
 def expected(parameter: Parameter) -> str:
     """'a number from 1 to 600, or -1': what the parameter may be, for sentences."""
     low, high = parameter.minimum, parameter.maximum
-    if parameter.kind in ("choice", "metre"):
+    if parameter.kind in ("choice", "word", "metre"):
         return "one of " + ", ".join(parameter.choices)
     if parameter.kind in ("text", "lyrics"):
         return f"text of {low:g} to {high:g} characters"
@@ -99,6 +99,13 @@ def _choice(parameter: Parameter, value: Any) -> str:
     return value
 
 
+def _word(parameter: Parameter, value: Any) -> str:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if not isinstance(word, str) or word not in parameter.choices:
+        fail(parameter, value)
+    return word
+
+
 def _spelling(parse: Callable[[str], str]) -> Callable[[Parameter, Any], str]:
     """A reader for words with several spellings."""
 
@@ -141,6 +148,7 @@ READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
     "integer": _integer,
     "switch": _switch,
     "choice": _choice,
+    "word": _word,
     "key": _spelling(lambda text: str(parse_key(text))),
     "metre": _spelling(parse_metre),
     "language": _spelling(spelling.parse_language),

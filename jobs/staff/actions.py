@@ -15,6 +15,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
 from jobs.services import (
+    JobInUse,
     JobNotCancellable,
     JobNotRequeuable,
     JobNotRetryable,
@@ -26,7 +27,7 @@ from jobs.services import (
 from jobs.specs.refusals import JobRefused
 from jobs.staff.refunds import JobNotRefundable, job_refund
 
-REFUSALS = (JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, JobRefused)
+REFUSALS = (JobInUse, JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, JobRefused)
 CHUNK = 500  # jobs that are read at once
 TIME_S = 20.0  # then a request for very many ends, and says how far it came
 SHOWN_REFUSALS = 5

@@ -18,7 +18,7 @@ from jobs.storage.usage import bytes_allowed, storage_use
 # larger
 #: than WAV where nothing repeats; Vorbis varies.
 BYTES_A_SECOND = {"wav": 288_000, "flac": 290_000, "mp3": 40_200, "ogg": 45_000}
-SCORE_BYTES_A_SECOND = 6_000  # JSON and MIDI together
+SCORE_BYTES_A_SECOND = 6_000  # JSON, MIDI and curves together
 TAKE_BYTES = 40_000  # headers, tags, lyrics
 
 

@@ -53,6 +53,14 @@ def _turn(take: Take) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def encoder_turn() -> Iterator[None]:
+    """One of the few that may decode and encode at once in this process. Raises EncodersBusy."""
+    with ExitStack() as held:
+        _wait_for(lambda: held.enter_context(_encoder()))
+        yield
+
+
 def _wait_for(take_it: Callable[[], None]) -> None:
     """Try until it is ours. Raises EncodersBusy after WAIT_S, or at once where enough others wait."""
     with suppress(EncodersBusy):

@@ -28,6 +28,8 @@ PEAKS_KIND = "peaks"
 SCORE_KIND = "score"
 MIDI_KIND = "midi"
 RECIPE_KIND = "recipe"
+STEMS_KIND = "stems"
+PROJECT_KIND = "project"
 
 
 class LinkInvalid(Exception):
@@ -101,6 +103,11 @@ def recipe_url(job: Job, take_index: int, *, base_url: str) -> str:
     return _url("recipe", job, take_index, RECIPE_KIND, f"{_stem(job, take_index)}.json", base_url)
 
 
+def archive_url(job: Job, kind: str, *, base_url: str) -> str:
+    """The link to all stems of a job that made them, as a ZIP: alone, or as a project."""
+    return _url("archive", job, 1, kind, f"{_slug(job.display_name) or f'song-{job.id}'}.zip", base_url)
+
+
 def make_token(job_id: int, take_index: int, kind: str) -> str:
     """A token that opens one take in one `kind` for AUDIO_LINK_HOURS, up to an hour more."""
     expiry_h = math.ceil(time.time() / HOUR_S) + settings.AUDIO_LINK_HOURS
@@ -145,4 +152,5 @@ def _stem(job: Job, take_index: int) -> str:
     """A file name for the address bar and for clients that save under it. It is not signed:
     renaming a job must not break the links given out before."""
     stem = _slug(job.display_name) or f"song-{job.id}"
-    return stem if job.batch_size == 1 else f"{stem}-take-{take_index}"
+    label = job.take_label(take_index)
+    return f"{stem}-{label.replace(' ', '-')}" if label else stem

@@ -29,6 +29,7 @@ from django.views.decorators.http import require_safe
 from audiomusic.engines.encoding import FORMATS
 from audiomusic.http.errors import json_error
 from jobs.models import ScoreFormat, Status, StoredFile, Take
+from jobs.storage.archives import Archive, ArchiveKind, NoRoomForArchive, is_whole_song, stems_archive
 from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import (
@@ -36,8 +37,10 @@ from jobs.storage.links import (
     LRC_KIND,
     MIDI_KIND,
     PEAKS_KIND,
+    PROJECT_KIND,
     RECIPE_KIND,
     SCORE_KIND,
+    STEMS_KIND,
     Link,
     LinkExpired,
     LinkInvalid,
@@ -58,6 +61,8 @@ OPEN_TAKES = TAKES.filter(job__status=Status.COMPLETED, job__user__is_active=Tru
 
 #: Kind of link -> the score's format, and what it is sent as.
 SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreFormat.MIDI, "audio/midi")}
+
+ARCHIVES: dict[str, ArchiveKind] = {STEMS_KIND: "stems", PROJECT_KIND: "project"}
 
 TakeView = Callable[..., HttpResponseBase]
 
@@ -98,6 +103,17 @@ class FileSlice:
 
     def close(self) -> None:
         self._file.close()
+
+
+class ArchiveSlice(FileSlice):
+    """A whole archive, which is closed when the client has it."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        super().__init__(File(archive.file), Slice(0, archive.byte_count))
+
+    def close(self) -> None:
+        self._archive.close()
 
 
 class SliceResponse(FileResponse):
@@ -186,6 +202,35 @@ def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) ->
 
 
 @opens_take
+def archive_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
+    """All stems of a song as WAV in a ZIP; as a project with MIDI, lyrics, score and chords beside them."""
+    if link.kind not in ARCHIVES or PurePosixPath(file_name).suffix != ".zip":
+        raise LinkInvalid
+    kind = ARCHIVES[link.kind]
+    takes = list(TAKES.filter(job=take.job_id))
+    if not is_whole_song(take.job):
+        raise LinkInvalid
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Disposition": disposition(request, take, ".zip", is_of_take=False),
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers)
+    try:
+        archive = stems_archive(takes, kind)
+    except EncodersBusy:
+        return _busy()
+    except NoRoomForArchive:
+        return json_error(503, "The server's disk is almost full; please try again later.", "disk_full")
+    except StorageRefused:
+        return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+    headers["Content-Length"] = str(archive.byte_count)
+    return SliceResponse(ArchiveSlice(archive), headers=headers)
+
+
+@opens_take
 def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase:
     """A take's waveform as JSON: `peaks` holds the loudest sample of each slice, 0..1."""
     if link.kind != PEAKS_KIND:
@@ -207,12 +252,13 @@ def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> Ht
     return _answer_text(request, lyrics, headers)
 
 
-def disposition(request: HttpRequest, take: Take, extension: str) -> str:
-    """Content-Disposition with the job's name in it, in ASCII for old clients and in full (RFC 6266)."""
+def disposition(request: HttpRequest, take: Take, extension: str, *, is_of_take: bool = True) -> str:
+    """Content-Disposition with the job's name in it, in ASCII for old clients and in full (RFC 6266).
+    `is_of_take` False: it is of all takes together."""
     way = "attachment" if request.GET.get("download") == "1" else "inline"
     name = safe_file_name(take.job.display_name) or f"Song {take.job_id}"
-    if take.job.batch_size > 1:
-        name = f"{name} (take {take.index})"
+    if is_of_take and (label := take.job.take_label(take.index)):
+        name = f"{name} ({label})"
     plain = safe_file_name(unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
     plain = plain or f"Song {take.job_id}"
     return f"{way}; filename=\"{plain}{extension}\"; filename*=UTF-8''{quote(name + extension, safe='')}"

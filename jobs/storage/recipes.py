@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from jobs.models import Take
 from jobs.specs.build import request_to_json, song_request
+from jobs.storage.scores import kept_curves, kept_score
 
 FORMAT, VERSION = "audiomusic-recipe", 1
 
 
 def recipe_of(take: Take) -> dict[str, Any]:
-    """As JSON (docs/score.md). `request` is what the engine was asked, `effective` what it made of it."""
+    """As JSON (docs/score.md). `request` is what the engine was asked, `effective` what it made of it.
+    What was made from another song holds what is needed of that song too, which may be gone by now.
+    Raises StorageRefused."""
     job = take.job
     return {
         "format": FORMAT,
@@ -27,4 +31,17 @@ def recipe_of(take: Take) -> dict[str, Any]:
         "made_with": take.made_with,
         "samples_sha256": take.samples_sha256,
         "files": {file.format: file.sha256 for file in take.files.order_by("format")},
+        **_source_of(take),
     }
+
+
+def _source_of(take: Take) -> dict[str, Any]:
+    """The score and the mastering curves of the song that the take is a part of."""
+    if "operation" not in take.job.effective:
+        return {}
+    try:
+        score, curves = kept_score(take), kept_curves(take)
+    except FileNotFoundError:
+        return {}
+    kept = None if curves is None else base64.b64encode(curves).decode()
+    return {"source": {"score": score, "curves_npz_base64": kept}}

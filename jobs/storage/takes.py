@@ -1,5 +1,5 @@
 """Takes become files in Django's default storage: a FLAC master, the format that was asked for, and
-what was played from, where the engine tells it: the score as JSON and as MIDI."""
+what was played from, where the engine tells it: the score as JSON and as MIDI, and how it was mastered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 #: Kept of every take: without loss, so that any other format can be made of it later.
 MASTER_FORMAT = "flac"
 COPY_TIME = timedelta(minutes=10)  # more than any take needs to be made into another format
-SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid"}
+SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid", ScoreFormat.CURVES: ".npz"}
 
 
 class AudioMissing(Exception):
@@ -87,7 +87,7 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
             write = partial(encode, take_result.samples, format=format)
             look = digests.append if format == MASTER_FORMAT else None
             files.append(_store(job, take_result.index, format, tags, write, look))
-        for score_format, content in _scores(take_result.score):
+        for score_format, content in _scores(take_result):
             scores.append(_store_score(job, take_result.index, score_format, content))
     except BaseException:
         delete_files([file.storage_name for file in [*files, *scores]])
@@ -237,8 +237,9 @@ def stored_names(folder: str = "") -> Iterator[str]:
 
 def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
     """What the job's row knows of a take."""
+    label = job.take_label(index)
     return TrackTags(
-        title=job.display_name if job.batch_size == 1 else f"{job.display_name} (take {index})",
+        title=f"{job.display_name} ({label})" if label else job.display_name,
         caption=job.prompt,
         bpm=job.bpm,
         key=job.keyscale,
@@ -298,12 +299,15 @@ def _store(
         return _put(job, path, format)
 
 
-def _scores(score: Mapping[str, Any] | None) -> Iterator[tuple[ScoreFormat, bytes]]:
-    """The files that tell a score; none where the engine does not know it."""
-    if score is not None:
-        text = json.dumps(score, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        yield ScoreFormat.JSON, text.encode()
-        yield ScoreFormat.MIDI, midi_file(score)
+def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:
+    """The files that tell what a take was played from; none where the engine knows no score."""
+    if take.score is None:
+        return
+    text = json.dumps(take.score, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    yield ScoreFormat.JSON, text.encode()
+    yield ScoreFormat.MIDI, midi_file(take.score)
+    if take.curves is not None:
+        yield ScoreFormat.CURVES, take.curves
 
 
 def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> NewFile:

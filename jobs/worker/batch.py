@@ -22,6 +22,7 @@ from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Or
 from audiomusic.engines.registry import load_engine
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapters
+from jobs.specs.parameters import TOOLS
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
 from jobs.worker.claims import job_claim_compatible, job_finish
 from jobs.worker.lease import LeaseKeeper, new_lease_token
@@ -200,7 +201,8 @@ def _claim_compatible(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
             return None
 
     def accepts(job: Job) -> bool:
-        other = fit_of(job) if job.engine == first.engine and not job.attempts else None
+        is_alike = job.engine == first.engine and job.task not in TOOLS and not job.attempts
+        other = fit_of(job) if is_alike else None
         return other is not None and other.key == fit.key and other.seconds <= room_s
 
     while room_s > 0 and (job := job_claim_compatible(accepts=accepts, lease_token=new_lease_token())):

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audiomusic.engines.base import BUILT_IN_WRITER, Cancelled, ProgressReport, TakeResult
+from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
 from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
 from audiomusic.engines.file_metadata import read_tags, write_tags
 from audiomusic.engines.registry import load_engine
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
-from jobs.specs.build import song_request
 from jobs.storage.files import is_stored, local_copy
 from jobs.storage.takes import MASTER_FORMAT
+from jobs.worker.execution import make_takes
 
 LOSSLESS = (AudioFormat.FLAC, AudioFormat.WAV)
 UNKNOWN = "unknown"
@@ -62,8 +62,6 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
     """
     takes = _takes(job, take_index)
     engine = load_engine(job.engine)
-    request = song_request(job)
-    request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
     replayed: list[Replayed] = []
 
     def prove(result: TakeResult) -> None:
@@ -72,8 +70,9 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
             replayed.append(_replayed(take, result))
 
     with suppress(Cancelled):  # once all that are asked for are there
-        engine.generate(
-            request,
+        make_takes(
+            job,
+            is_replay=True,
             on_progress=on_progress,
             is_cancelled=lambda: len(replayed) == len(takes),
             on_take=prove,

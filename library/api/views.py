@@ -36,6 +36,7 @@ from jobs.api.serializers import JobPatchSerializer
 from jobs.counts import JobCounts, tags_held
 from jobs.models import Job, Status
 from jobs.services import (
+    JobInUse,
     JobNotCancellable,
     JobNotRetryable,
     job_cancel,
@@ -157,11 +158,14 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         summary="Delete a job and its audio",
         tags=["jobs"],
         operation_id="delete_job",
-        responses=JOB_MESSAGE,
+        responses=JOB_MESSAGE | CONFLICT,
     )
     def destroy(self, request: Request, job_id: int) -> Response:
-        """A running job is cancelled first."""
-        job_delete(job=self.get_object())
+        """A running job is cancelled first. A song that another job is being made from stays until then."""
+        try:
+            job_delete(job=self.get_object())
+        except JobInUse as error:
+            raise Conflict(str(error), code="source_in_use") from None
         return Response({"message": "Job deleted successfully"})
 
     @extend_schema(

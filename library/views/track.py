@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from jobs.models import Job
+from audiomusic.engines.registry import ENGINES
+from jobs.models import Job, Task
 from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from jobs.specs.conformance import wish_report
@@ -42,6 +43,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "source": Job.objects.of_user(request.user).filter(id=job.source_job_id).first(),
         "derived": Job.objects.of_user(request.user).filter(source_job=job).order_by("-id")[:20],
         "scores": score_urls(body),
+        "has_stems": has_stems(job, body),
         **shares_context(request, job),
     }
     return render(request, "library/track.html", context)
@@ -50,6 +52,13 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
 def score_urls(body: Any) -> dict[int, str]:
     """Take -> where its score is read, for takes whose engine wrote one."""
     return {take["index"]: take["score_url"] for take in body["takes"] if take["score_url"]}
+
+
+def has_stems(job: Job, body: Any) -> bool:
+    """Whether its parts may be asked for; what they are is read when somebody looks."""
+    entry = ENGINES.get(job.engine)
+    is_able = entry is not None and "extract" in entry.tools and job.task != Task.EXTRACT
+    return is_able and any(take["score_url"] for take in body["takes"])
 
 
 def settings_of(job: Job) -> list[AskedAndUsed]:

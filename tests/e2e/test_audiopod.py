@@ -60,6 +60,23 @@ def test_it_passes_the_advanced_parameters(client):
     assert job["output_url"] == job["output_urls"]["mp3"]
 
 
+def test_it_takes_a_song_apart(client):
+    song = client.music.song("soft pop", LYRICS, duration=6, wait_for_completion=True, timeout=180)
+    stem = client.music.extract_stem(song["output_url"], "bass", wait_for_completion=True, timeout=180)
+    assert (stem["status"], stem["task"], stem["source_job_id"]) == ("COMPLETED", "extract", song["id"])
+    assert stem["audio_duration"] == song["audio_duration"]
+    assert stem["output_url"].startswith("http")
+    started = client.music.extract_stem(song["output_url"], "drums", display_name="Beat")
+    assert job_of(started)["display_name"] == "Beat"
+    with pytest.raises(APIError, match="This song has: ") as refused:
+        client.music.extract_stem(song["output_url"], "woodwinds" if has_no("woodwinds", stem) else "brass")
+    assert refused.value.status_code == 400
+
+
+def has_no(track_name, stem):
+    return track_name not in str(stem["effective"])
+
+
 def test_it_reads_lists_and_deletes(client):
     job_id = job_of(client.music.instrumental("one note", duration=1))["id"]
     assert client.music.get_job(job_id)["id"] == job_id
@@ -99,11 +116,13 @@ def test_it_understands_a_refusal(client, server):
 def test_the_asynchronous_client_works_too(server):
     async def visit():
         async with AsyncClient(api_key=server.key, base_url=server.base_url) as client:
-            job = await client.music.instrumental("one chord", duration=1, wait_for_completion=True)
-            return job, await client.music.list_jobs(limit=1), await client.get_user_info()
+            job = await client.music.instrumental("jazz piano trio", duration=3, wait_for_completion=True)
+            stem = await client.music.extract_stem(job["output_url"], "bass", wait_for_completion=True)
+            return job, stem, await client.music.list_jobs(limit=1), await client.get_user_info()
 
-    job, jobs, user = asyncio.run(visit())
+    job, stem, jobs, user = asyncio.run(visit())
     assert job["status"] == "COMPLETED"
+    assert (stem["status"], stem["source_job_id"]) == ("COMPLETED", job["id"])
     assert len(jobs) == 1
     assert user["id"]
 

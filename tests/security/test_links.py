@@ -19,7 +19,7 @@ from jobs.storage.files import delete_files
 from jobs.storage.links import HOUR_S, make_token
 from library.models import ShareLink
 from library.services import share_create, share_revoke
-from tests.support.recordings import SCORE, new_job, recorded
+from tests.support.recordings import ALL_STEMS, REQUEST, SCORE, new_job, recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,11 @@ KINDS = {
     "lrc": ("lrc", "a.lrc", "text/plain; charset=utf-8"),
     "elrc": ("lrc", "a.lrc", "text/plain; charset=utf-8"),
     "peaks": ("peaks", None, "application/json"),
+    "stems": ("archive", "a.zip", "application/zip"),
+    "project": ("archive", "a.zip", "application/zip"),
 }
+#: Kinds whose address is the same but for the token, which says what is sent.
+TWINS = ({"lrc", "elrc"}, {"stems", "project"})
 HOSTILE_TITLE = (
     "\r\nSet-Cookie: a=b\r\n\r\n<script>x</script>\"; filename*=UTF-8''evil.exe;\u202e\x01/../../e"
 )
@@ -40,7 +44,7 @@ HOSTILE_TITLE = (
 
 @pytest.fixture
 def take(owner):
-    return recorded(new_job(owner), score=SCORE)
+    return recorded(new_job(owner, effective=REQUEST | ALL_STEMS), score=SCORE)
 
 
 def link(room, token, file_name):
@@ -71,7 +75,7 @@ def test_a_token_opens_its_own_room_alone(client, take):
         token = make_token(take.job_id, take.index, kind)
         for other, (room, file_name, _) in KINDS.items():
             answer = client.get(link(room, token, file_name))
-            fits = room == home and (other == kind or {other, kind} == {"lrc", "elrc"})
+            fits = room == home and (other == kind or {other, kind} in TWINS)
             assert (answer.status_code == 200) == fits, (kind, other)
 
 
@@ -125,7 +129,8 @@ def test_the_file_name_leads_to_no_other_file(client, take, file_name):
 
 
 def test_no_title_gets_into_headers_or_the_storage(client, owner):
-    take = recorded(new_job(owner, display_name=HOSTILE_TITLE), score=SCORE)
+    job = new_job(owner, display_name=HOSTILE_TITLE, effective=REQUEST | ALL_STEMS)
+    take = recorded(job, score=SCORE)
     for kind in KINDS:
         answer = client.get(link_of(take, kind) + "?download=1")
         assert answer.status_code == 200 and not answer.cookies

@@ -23,6 +23,7 @@ LINK = "7-1-flac-498456.kq9_Zb-Xk3zLw"
         (f"Authorization: Bearer {JWT}", "Authorization: Bearer eyJ…"),
         (f"Not Found: /audio/{LINK}/song.flac", "Not Found: /audio/…/song.flac"),
         (f"Not Found: /peaks/{LINK}", "Not Found: /peaks/…"),
+        (f"Not Found: /archive/{LINK}/song.zip", "Not Found: /archive/…/song.zip"),
         ("Gone: /s/kq9_Zb-Xk3zLwAAABBBCCCDD/1.mp3", "Gone: /s/…/1.mp3"),
         ("GET /x?password=hunter2&a=1", "GET /x?password=…&a=1"),
         (

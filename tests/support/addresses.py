@@ -18,7 +18,7 @@ PUBLIC = {
     "schema", "api-docs",  # what the API is
 }  # fmt: skip
 #: What opens to anyone who holds the token in it; see test_links.
-BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "shared", "shared-sound"}
+BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "archive", "shared", "shared-sound"}
 
 
 class Address(NamedTuple):

@@ -7,9 +7,12 @@ from jobs.models import Job, Status
 from jobs.storage.takes import store_take, takes_create
 
 REQUEST = {"kind": "song", "caption": "a slow train", "seeds": [101], "max_duration_s": 1.0}
+#: Of a job that made every stem of its song, which were one.
+ALL_STEMS = {"operation": {"name": "extract", "mode": "all"}, "stems": [["keyboard"]], "source": {"take": 1}}
 SCORE = {
     "format": "audiomusic-score", "version": 1, "title": "Night Train", "duration_s": 1.0,
-    "quarter_s": 0.5, "timesignature": "4/4", "keys": [{"start_s": 0.0, "name": "A Minor"}],
+    "key": "A Minor", "keys": [{"start_s": 0.0, "name": "A Minor"}],
+    "bpm": 120.0, "quarter_s": 0.5, "timesignature": "4/4",
     "sections": [], "chords": [], "drums": None, "vocals": [],
     "tracks": [
         {"role": "lead", "instrument": "piano", "program": 0, "notes": [[0.0, 0.5, 69.0, 0.8, 0.0, 1.0]]}

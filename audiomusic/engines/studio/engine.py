@@ -21,6 +21,7 @@ from audiomusic.engines.base import (
     ProgressReport,
     SongRequest,
     SongResult,
+    StemRequest,
     TakeResult,
     TakeSink,
 )
@@ -28,12 +29,14 @@ from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
-from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose.take import compose_take
-from audiomusic.engines.studio.lyric_timing import lyric_rows, row_marks
-from audiomusic.engines.studio.mixdown import mixdown
+from audiomusic.engines.studio.lyric_timing import kept_lrc
+from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
+from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
 from audiomusic.engines.studio.voice import hummed_words, sing
@@ -92,13 +95,43 @@ class StudioEngine:
         written = self._writer.write(request, request.seeds[0], look=lambda: monitor.tick(0.0))
         return replace(request, written=written.song), written.notes
 
+    def extract_stems(
+        self,
+        request: StemRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> None:
+        """A take for each of the request's stems, each the exact part of the master."""
+        try:
+            score, curves = load_score(request.score), load_curves(request.curves)
+        except (ScoreNotReadable, CurvesNotReadable) as error:
+            raise EngineError(str(error), "source_too_old") from error
+        whole = Monitor(on_progress, is_cancelled)
+        whole.tick(0.0)
+        wanted = [frozenset(stems) for stems in request.stems]
+        sounds = render_stems(score, curves, wanted, whole, WORKERS)
+        for index, samples in enumerate(sounds, start=1):
+            on_take(
+                TakeResult(
+                    index=index,
+                    seed=request.seed,
+                    samples=samples,
+                    score=dict(request.score),
+                    curves=request.curves,
+                    made_with=_made_with(),
+                )
+            )
+
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
     ) -> tuple[TakeResult, dict[str, Any]]:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
         score = compose_take(plan, seed)
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
-        samples = mixdown(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
+        mixed = mix_with_curves(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
+        samples = mixed.samples
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         document = self._document(plan, score, clips)
@@ -109,13 +142,12 @@ class StudioEngine:
             samples=samples,
             score=document,
             conformance=tuple(verdict.to_json() for verdict in verdicts),
+            curves=dump_curves(mixed.curves),
             made_with=_made_with(),
         )
-        rows = lyric_rows(score, clips) if request.generate_lrc else []
-        if rows:
-            singers = row_marks(score, clips)
-            take.lrc = format_lrc(rows, title=plan.title, word_times=False, singers=singers)
-            take.enhanced_lrc = format_lrc(rows, title=plan.title, singers=singers)
+        # Of the score as it is kept, so that lyrics asked for later have the very same times.
+        if request.generate_lrc and (texts := kept_lrc(document)):
+            take.lrc, take.enhanced_lrc = texts
         if request.calculate_quality:
             take.quality_score = _quality(samples, request, score, clips, verdicts)
         return take, _hummed(score, clips)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
-from audiomusic.engines.studio.voice import SINGERS
+
+if TYPE_CHECKING:  # a web process reads kept words, and loads no torch for that
+    from audiomusic.engines.studio.clips import VocalClip
 
 VocalPart = Literal["lead", "double", "harmony", "ad_lib"]
 
@@ -42,7 +44,38 @@ def lyric_rows(score: Score, clips: Sequence[VocalClip]) -> list[list[SungWord]]
 
 def row_marks(score: Score, clips: Sequence[VocalClip]) -> list[str]:
     """Who sings each of `lyric_rows`; empty where that never changes."""
-    marks = [mark for _, mark in _rows(_sung_lines(score, clips))]
+    return _changing([mark for _, mark in _rows(_sung_lines(score, clips))])
+
+
+def kept_lyric_rows(kept: Mapping[str, Any]) -> list[list[SungWord]]:
+    """The rows of a score as it is kept (docs/score.md)."""
+    return [words for words, _ in _rows(_kept_lines(kept))]
+
+
+def kept_lrc(kept: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The lyrics files of a score as it is kept: with a stamp for each line, and for each word too. None
+    where no word was sung. What asks for them when the song is made, or later, gets the same."""
+    marked = _rows(_kept_lines(kept))
+    if not marked:
+        return None
+    title = str(kept.get("title", ""))
+    rows, singers = [words for words, _ in marked], _changing([mark for _, mark in marked])
+    return (
+        format_lrc(rows, title=title, word_times=False, singers=singers),
+        format_lrc(rows, title=title, singers=singers),
+    )
+
+
+def _kept_lines(kept: Mapping[str, Any]) -> list[SungLine]:
+    return [
+        SungLine(
+            line["part"], line["section"], [SungWord(*word) for word in line["words"]], line.get("mark", "")
+        )
+        for line in kept["vocals"]
+    ]
+
+
+def _changing(marks: list[str]) -> list[str]:
     return marks if len(set(marks)) > 1 else []
 
 
@@ -70,6 +103,8 @@ def _mark(score: Score, singing: set[int], karaoke: Sequence[str]) -> str:
 
 def _karaoke_marks(score: Score) -> list[str]:
     """The mark of each singer, where man and woman are all that is known of them; else none."""
+    from audiomusic.engines.studio.voice import SINGERS  # loads torch
+
     kinds = [SINGERS[singer.voice].kind for singer in score.singers]
     if len(kinds) != 2 or len(set(kinds)) != 2 or any(singer.is_named for singer in score.singers):
         return []

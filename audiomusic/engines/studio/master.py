@@ -3,6 +3,9 @@
 Everything works in place on float32 [2, n] in pieces; only control curves exist for the whole
 song. A loop is treated as the ring that it is. Pieces know nothing of each other, so that a pool
 may work on several at once (`Each`), and their results are joined in order.
+
+What is measured on the whole mix comes back as `MasterCurves`. Once they are known everything
+here is linear: parts of the mix put through them (`apply_curves`) add up to the master.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from audiomusic.engines.loudness import (
 from audiomusic.engines.studio.mix import MixSettings, stretch
 from audiomusic.engines.studio.synth.signals import FIR_REACH, falling_max, fir_filter, sliding_max, smooth
 from audiomusic.engines.studio.synth.tone import Bounds, correction_db, tone_fir
+from audiomusic.engines.studio.synth.tone import Curve as ToneCurve
 from audiomusic.engines.units import db_to_gain, seconds_to_samples
 
 TARGET_LUFS = -14.0
@@ -65,6 +69,16 @@ class Each(Protocol):
     def __call__(self, function: Callable[[slice], T], pieces: Iterable[slice], /) -> Iterator[T]: ...
 
 
+@dataclass(frozen=True, eq=False)
+class MasterCurves:
+    """What was measured on a whole mix to master it; None: that step had nothing to do."""
+
+    tone_db: ToneCurve
+    glue: Tensor | None  # gains GLUE_HOP samples apart
+    limiter: Tensor | None  # gains LIMITER_HOP samples apart
+    fades_in: bool  # the mix began so loud that its start was faded
+
+
 @dataclass
 class Ring:
     """How to look beyond the ends: round the corner in a loop, at silence otherwise."""
@@ -93,12 +107,18 @@ def _around(master: Master, start: int, stop: int, loop: bool) -> Tensor:
     return torch.nn.functional.pad(inside, (max(0, -start), max(0, stop - n)))
 
 
-def tidy(master: Master, settings: MixSettings, loop: bool, each: Each = map) -> None:
-    """Take out rumble, make the bass mono, set tone and width, in place: linear, in middle and side."""
+def tidy(master: Master, settings: MixSettings, loop: bool, each: Each = map) -> ToneCurve:
+    """Take out rumble, make the bass mono, set tone and width, in place. Returns how the tone was moved."""
     bounds = Bounds(settings.most_balance_db, BASS_HZ, MOST_BASS_DB)
-    change = correction_db(_middles(master), settings.balance, bounds)
-    middle_fir = tone_fir(change, settings.low_cut_hz, LOW_CUT_SLOPE)
-    side_fir = tone_fir(change, settings.side_low_cut_hz, LOW_CUT_SLOPE) * db_to_gain(settings.width_db)
+    tone_db = correction_db(_middles(master), settings.balance, bounds)
+    set_tone(master, tone_db, settings, loop, each)
+    return tone_db
+
+
+def set_tone(master: Master, tone_db: ToneCurve, settings: MixSettings, loop: bool, each: Each = map) -> None:
+    """Filter middle and side by a change of tone and their low cuts, in place: linear."""
+    middle_fir = tone_fir(tone_db, settings.low_cut_hz, LOW_CUT_SLOPE)
+    side_fir = tone_fir(tone_db, settings.side_low_cut_hz, LOW_CUT_SLOPE) * db_to_gain(settings.width_db)
     n = master.shape[1]
     borders = {
         border: (
@@ -158,20 +178,23 @@ def _gain_of(curve: Tensor, hop: int, piece: slice) -> Tensor:
     return stretch(curve[first : last + 1], hop)[: piece.stop - piece.start]
 
 
-def glue(master: Master, depth_db: float, loop: bool, each: Each = map) -> None:
-    """Compress by 2:1 above the song's mean level, never by more than `depth_db`, in place."""
+def glue(master: Master, depth_db: float, loop: bool, each: Each = map) -> Tensor | None:
+    """Compress by 2:1 above the song's mean level, never by more than `depth_db`, in place.
+    Returns the gains, GLUE_HOP samples apart."""
     width = seconds_to_samples(GLUE_SMOOTH_S, SAMPLE_RATE_HZ) // GLUE_HOP
     power = _hop_levels(master, GLUE_HOP)
     sounding = power[power > 1e-8]
     if not depth_db or not sounding.numel():
-        return
+        return None
     level = smooth(Ring(loop).padded(power, width, 0.0), width)[width:-width]
     over_db = (10 * torch.log10(level / sounding.mean() + 1e-9) - GLUE_ABOVE_DB).clamp(min=0)
     reduction_db = depth_db * torch.tanh(over_db / 2 / depth_db)
     curve = torch.exp(reduction_db * (-math.log(10) / 20))
     # Hop k's level belongs to its middle; half a hop early is as good.
     closing = curve[:1] if loop else curve[-1:]
-    _apply(master, torch.cat([curve, closing]), GLUE_HOP, each)
+    curve = torch.cat([curve, closing])
+    _apply(master, curve, GLUE_HOP, each)
+    return curve
 
 
 def peak_cells(master: Master, loop: bool, each: Each = map) -> Tensor:
@@ -229,10 +252,17 @@ def level(
     Silence stays silence. Loudness that the limiter takes away is given back, a few times; with
     `least_step_lu` no more once that no longer makes it so much louder, as it does not in noise.
     """
+    return limited(master, loop, monitor, each, least_step_lu=least_step_lu)[0]
+
+
+def limited(
+    master: Master, loop: bool, monitor: Monitor, each: Each = map, *, least_step_lu: float | None = None
+) -> tuple[float, Tensor | None]:
+    """As `level`; returns the loudness and the gains, LIMITER_HOP samples apart, or None for silence."""
     ceiling = db_to_gain(CEILING_DBTP)
     loudness = _loudness(master, None, each)
     if loudness == SILENCE_LUFS:
-        return loudness
+        return loudness, None
     cells = peak_cells(master, loop, each)
     gain_db = min(TARGET_LUFS - loudness, HIGHEST_GAIN_DB)
     for number in range(PASSES):
@@ -246,30 +276,68 @@ def level(
             break
         gain_db = min(gain_db + missing * (1.0 if number == 0 else 1.5), HIGHEST_GAIN_DB)
     _apply(master, curve, LIMITER_HOP, each)
-    return loudness
+    return loudness, curve
 
 
-def fade_ends(master: Master) -> None:
-    """A short fade at the end, longer for longer songs; at the start only if it is cut into."""
+def fade_ends(master: Master) -> bool:
+    """A short fade at the end, longer for longer songs; at the start only if it is cut into. Returns
+    whether it was."""
+    n = master.shape[1]
+    _fade_out(master)
+    fades_in = bool(n and float(np.abs(master[:, 0]).max()) > LOUD_START)
+    if fades_in:
+        _fade_in(master)
+    return fades_in
+
+
+def _fade_out(master: Master) -> None:
     n = master.shape[1]
     seconds = min(LONGEST_FADE_S, max(SHORTEST_FADE_S, FADE_SHARE * n / SAMPLE_RATE_HZ))
     out = min(n, seconds_to_samples(seconds, SAMPLE_RATE_HZ))
     master[:, n - out :] *= np.cos(np.linspace(0, math.pi / 2, out, dtype=np.float32)) ** 2
-    if n and float(np.abs(master[:, 0]).max()) > LOUD_START:
-        rise = min(n, seconds_to_samples(FADE_IN_S, SAMPLE_RATE_HZ))
-        master[:, :rise] *= np.sin(np.linspace(0, math.pi / 2, rise, dtype=np.float32)) ** 2
 
 
-def finish(master: Master, settings: MixSettings, loop: bool, monitor: Monitor, each: Each = map) -> None:
-    """Turn a raw mix float32 [2, n] into the master, in place."""
-    tidy(master, settings, loop, each)
+def _fade_in(master: Master) -> None:
+    rise = min(master.shape[1], seconds_to_samples(FADE_IN_S, SAMPLE_RATE_HZ))
+    master[:, :rise] *= np.sin(np.linspace(0, math.pi / 2, rise, dtype=np.float32)) ** 2
+
+
+def finish(
+    master: Master, settings: MixSettings, loop: bool, monitor: Monitor, each: Each = map
+) -> MasterCurves:
+    """Turn a raw mix float32 [2, n] into the master, in place. Returns what was measured for it."""
+    tone_db = tidy(master, settings, loop, each)
     monitor.tick(0.1)
     remove_dc(master)
-    glue(master, settings.glue_db, loop, each)
+    glue_gains = glue(master, settings.glue_db, loop, each)
     monitor.tick(0.2)
-    level(master, loop, monitor, each)
+    _, limiter_gains = limited(master, loop, monitor, each)
     remove_dc(master)  # limiting lopsided waves, bare kicks above all, makes a little anew
-    if not loop:
-        fade_ends(master)
+    fades_in = False if loop else fade_ends(master)
     np.clip(master, -1.0, 1.0, out=master)
+    monitor.tick(1.0)
+    return MasterCurves(tone_db, glue_gains, limiter_gains, fades_in)
+
+
+def apply_curves(
+    part: Master, curves: MasterCurves, settings: MixSettings, loop: bool, monitor: Monitor, each: Each = map
+) -> None:
+    """Put a part of a mix, float32 [2, n], through what mastered the whole of it, in place.
+
+    Nothing is measured here and nothing clipped, so the parts of a mix add up to its master: each
+    loses its own mean, and the means of the parts add up to that of the whole.
+    """
+    set_tone(part, curves.tone_db, settings, loop, each)
+    monitor.tick(0.4)
+    remove_dc(part)
+    if curves.glue is not None:
+        _apply(part, curves.glue, GLUE_HOP, each)
+    if curves.limiter is not None:
+        _apply(part, curves.limiter, LIMITER_HOP, each)
+    monitor.tick(0.8)
+    remove_dc(part)
+    if not loop:
+        _fade_out(part)
+    if curves.fades_in:
+        _fade_in(part)
     monitor.tick(1.0)

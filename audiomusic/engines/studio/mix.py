@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
-from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.score import Score, Track
 from audiomusic.engines.studio.synth.declared import fill, read_tables
 from audiomusic.engines.studio.synth.render import DrumPlayer, Player, TrackPlayer
 from audiomusic.engines.studio.synth.signals import smooth
@@ -152,17 +152,26 @@ class Band:
         return max((lane.player.stop for lane in self.lanes), default=0)
 
 
-def band_of(score: Score, settings: MixSettings) -> Band:
-    """The players of a score's tracks and drums."""
-    playing = [(number, track) for number, track in enumerate(score.tracks) if track.notes]
+#: Whether a track, or (by its name) a piece of the drum kit, is to be heard.
+Plays = Callable[[Track | str], bool]
+
+
+def everything(player: Track | str) -> bool:
+    return True
+
+
+def band_of(score: Score, settings: MixSettings, plays: Plays = everything) -> Band:
+    """The players of a score's tracks and drums. Those whom `plays` leaves out are not there, but the
+    others play as if they were: tracks keep their numbers, and a kick that is not heard still ducks."""
+    playing = [(number, track) for number, track in enumerate(score.tracks) if track.notes and plays(track)]
     lanes = []
     for number, track in playing:
         player = TrackPlayer(score, number, track, BANKS_MIB / len(playing))
         lanes.append(Lane(player, 0.0 if track.role in UNDUCKED_ROLES else player.patch.duck))
     if score.drums is None or not score.drums.hits:
         return Band(lanes)
-    drums = DrumPlayer(score, score.drums, settings.drums_db)
-    return Band([*lanes, Lane(drums)], drums.kicks)
+    drums = DrumPlayer(score, score.drums, settings.drums_db, plays)
+    return Band([*lanes, Lane(drums)] if drums.is_heard else lanes, drums.kicks)
 
 
 class KickDucking:

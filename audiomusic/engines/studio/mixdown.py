@@ -1,10 +1,11 @@
-"""A score and its singing, made into the finished stereo master."""
+"""A score and its singing, made into the finished stereo master, or into a part of one that was made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +15,41 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
 from audiomusic.engines.loudness import hop_powers
 from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.mix import BLOCK, Band, MixSettings, add_mix, band_of, mix_of, tail_length
+from audiomusic.engines.studio.mix import (
+    BLOCK,
+    Band,
+    MixSettings,
+    Plays,
+    add_mix,
+    band_of,
+    everything,
+    mix_of,
+    tail_length,
+)
 from audiomusic.engines.studio.score import Score
-from audiomusic.engines.studio.vocal_bus import duck, line_gains_db, singer_lanes
+from audiomusic.engines.studio.vocal_bus import duck, lead_spans, line_gains_db, singer_lanes
 from audiomusic.engines.units import seconds_to_samples
 
 #: Samples before a loop's start that are rendered too: filters of zero phase sound before their notes.
 LOOP_LEAD = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class MixCurves:
+    """All that one master was made with and a part of it alone cannot tell: the levels of the sung lines,
+    when the band makes room for them, and how the sum was mastered."""
+
+    master: mastering.MasterCurves
+    line_gains_db: Mapping[int, float] = field(default_factory=dict)  # by the line's place in score.vocals
+    lead_spans: Sequence[tuple[int, int]] = ()  # samples in which the lead sings
+
+
+@dataclass(frozen=True, eq=False)
+class Mixdown:
+    """A master, float32 [2, n], and what it was made with."""
+
+    samples: npt.NDArray[np.float32]
+    curves: MixCurves
 
 
 def mixdown(
@@ -32,18 +61,65 @@ def mixdown(
     after the monitor's caller asks to stop, and ValueError for an instrument, kit or drum that
     does not exist.
     """
+    return mix_with_curves(score, clips, monitor, workers).samples
+
+
+def mix_with_curves(score: Score, clips: Sequence[VocalClip], monitor: Monitor, workers: int = 2) -> Mixdown:
+    """As `mixdown`, with what any part of the master can be made from later (`mix_part`)."""
     # One thread per operation: sums split over threads would differ with their number, and the
     # pool keeps the cores busy anyway.
     torch.set_num_threads(1)
     settings = mix_of(score)
     total = seconds_to_samples(score.duration_s, SAMPLE_RATE_HZ)
+    sung = [clip for clip in clips if clip.samples.numel()]
     with _pool(workers) as pool:
-        rough = _mixed(score, clips, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
+        rough, gains_db = _mixed(score, sung, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
         song = wrap_loop(rough, total) if score.seamless_loop else rough
-        mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map)
+        master = mastering.finish(
+            song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map
+        )
     if not score.seamless_loop:
         fade_out(song, score.notes.get("fade_out_s", 0.0))
-    return song
+    lines = {clip.line: gain_db for clip, gain_db in zip(sung, gains_db, strict=True)}
+    return Mixdown(song, MixCurves(master, lines, lead_spans(sung)))
+
+
+def mix_part(
+    score: Score,
+    clips: Sequence[VocalClip],
+    curves: MixCurves,
+    monitor: Monitor,
+    workers: int = 2,
+    plays: Plays = everything,
+) -> npt.NDArray[np.float32]:
+    """What the tracks and drums that `plays` picks, and the singers of `clips`, are in the master that
+    `curves` are of: float32 as long as it. The parts of a score add up to its master."""
+    torch.set_num_threads(1)
+    settings = mix_of(score)
+    total = seconds_to_samples(score.duration_s, SAMPLE_RATE_HZ)
+    sung = [clip for clip in clips if clip.samples.numel() and clip.line in curves.line_gains_db]
+    singers = Band(singer_lanes(sung, [curves.line_gains_db[clip.line] for clip in sung], settings))
+    band = band_of(score, settings, plays)
+    with _pool(workers) as pool:
+        rough = _rough(score, settings, total, (band, singers))
+        rendering = monitor.span("rendering", 0.0, 0.7)
+        _add(rough, band, score, settings, pool, rendering.span("rendering", 0.0, 0.8 if sung else 1.0))
+        if band.lanes and curves.lead_spans:
+            duck(rough, curves.lead_spans, settings, BLOCK)
+        if sung:
+            _add(rough, singers, score, settings, pool, rendering.span("rendering", 0.8, 1.0))
+        part = wrap_loop(rough, total) if score.seamless_loop else rough
+        mastering.apply_curves(
+            part,
+            curves.master,
+            settings,
+            score.seamless_loop,
+            monitor.span("mastering", 0.7, 1.0),
+            pool.map,
+        )
+    if not score.seamless_loop:
+        fade_out(part, score.notes.get("fade_out_s", 0.0))
+    return part
 
 
 def fade_out(song: npt.NDArray[np.float32], fade_s: float) -> None:
@@ -65,27 +141,47 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
 
 def _mixed(
     score: Score,
-    clips: Sequence[VocalClip],
+    sung: Sequence[VocalClip],
     settings: MixSettings,
     total: int,
     pool: ThreadPoolExecutor,
     monitor: Monitor,
-) -> npt.NDArray[np.float32]:
-    """Band and singers, unmastered: float32 [2, total], in a loop [2, LOOP_LEAD + total + tail]."""
+) -> tuple[npt.NDArray[np.float32], list[float]]:
+    """Band and singers, unmastered: float32 [2, total], in a loop [2, LOOP_LEAD + total + tail]; and the
+    level of each sung clip in dB."""
     band = band_of(score, settings)
-    sung = [clip for clip in clips if clip.samples.numel()]
-    singers = Band(singer_lanes(sung, [0.0] * len(sung), settings))
-    tail = max(tail_length(score, settings, part, total) for part in (band, singers))
-    lead = LOOP_LEAD if score.seamless_loop else 0
-    rough = np.zeros((2, lead + total + tail), np.float32)
-    add_mix(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0), -lead)
+    rough = _rough(score, settings, total, (band, Band(singer_lanes(sung, [0.0] * len(sung), settings))))
+    _add(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0))
     del band  # its notes take room that the singers can use
-    if sung:
-        duck(rough, sung, settings, BLOCK)
-        gains_db = line_gains_db(sung, hop_powers(rough), settings)
-        singers = Band(singer_lanes(sung, gains_db, settings))
-        add_mix(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0), -lead)
-    return rough
+    if not sung:
+        return rough, []
+    duck(rough, lead_spans(sung), settings, BLOCK)
+    gains_db = line_gains_db(sung, hop_powers(rough), settings)
+    singers = Band(singer_lanes(sung, gains_db, settings))
+    _add(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0))
+    return rough, gains_db
+
+
+def _lead_in(score: Score) -> int:
+    return LOOP_LEAD if score.seamless_loop else 0
+
+
+def _rough(score: Score, settings: MixSettings, total: int, parts: Sequence[Band]) -> npt.NDArray[np.float32]:
+    """Silence with room for what these play, and in a loop for what sounds before and after it."""
+    tail = max(tail_length(score, settings, part, total) for part in parts)
+    return np.zeros((2, _lead_in(score) + total + tail), np.float32)
+
+
+def _add(
+    rough: npt.NDArray[np.float32],
+    band: Band,
+    score: Score,
+    settings: MixSettings,
+    pool: ThreadPoolExecutor,
+    monitor: Monitor,
+) -> None:
+    if band.lanes:
+        add_mix(rough, band, score, settings, pool, monitor, -_lead_in(score))
 
 
 def wrap_loop(rough: npt.NDArray[np.float32], total: int) -> npt.NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """A score as JSON: what is kept with a take, so that it can be shown, edited and played again.
 
-docs/score.md explains every field.
+docs/score.md explains every field. What is shown is rounded; what is played again is read from
+beside it (`rework.kept_score`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from audiomusic.engines.general_midi import VOICE, midi_number
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.lyric_timing import singer_marks, vocal_parts
+from audiomusic.engines.studio.rework.kept_score import EXACT, dump_score
 from audiomusic.engines.studio.score import DrumTrack, Score, ScoreSinger, Syllable, Track, VocalLine
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
 from audiomusic.engines.theory import Key
@@ -67,6 +69,7 @@ def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, An
         "singer": _singer(score) if score.vocals else None,
         "singers": _singers(score) if score.vocals else [],
         "vocals": _vocals(score, clips),
+        EXACT: dump_score(score),
     }
 
 

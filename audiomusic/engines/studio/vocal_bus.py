@@ -212,15 +212,20 @@ def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings
     return lanes
 
 
+def lead_spans(clips: Sequence[VocalClip]) -> list[tuple[int, int]]:
+    """First and last sample of everything that the lead sings."""
+    return [clip_span(clip) for clip in clips if clip.role == "lead"]
+
+
 def duck(
-    band: npt.NDArray[np.float32], clips: Sequence[VocalClip], settings: MixSettings, block: int
+    band: npt.NDArray[np.float32], spans: Sequence[tuple[int, int]], settings: MixSettings, block: int
 ) -> None:
-    """Make room in the band [2, n] in place while the lead sings, without haste.
+    """Make room in the band [2, n] in place while the lead sings (`lead_spans`), without haste: linear.
 
     All of it goes back by `duck_band_db`, and where words are told apart by `duck_words_db` more.
     `block`: samples worked on at once, a whole number of hops.
     """
-    singing = _singing(clips, band.shape[1])
+    singing = _singing(spans, band.shape[1])
     dip = equaliser(((WORDS_HZ, -settings.duck_words_db, WORDS_Q),), 0.0, 0.0, 2.0)
     before = torch.zeros(2, FIR_REACH)
     for start in range(0, band.shape[1], block):
@@ -237,11 +242,9 @@ def duck(
         piece[:] = (torch.lerp(around[:, FIR_REACH : FIR_REACH + n], dipped, share) * gain).numpy()
 
 
-def _singing(clips: Sequence[VocalClip], n: int) -> Tensor:
+def _singing(spans: Sequence[tuple[int, int]], n: int) -> Tensor:
     """Whether the lead sings, 0..1, gliding: float32, a point a hop and one more."""
     hops = torch.zeros(-(-n // HOP) + 1)
-    for clip in clips:
-        first, last = clip_span(clip)
-        if clip.role == "lead":
-            hops[first // HOP : -(-last // HOP)] = 1
+    for first, last in spans:
+        hops[first // HOP : -(-last // HOP)] = 1
     return smooth(hops, 3)

@@ -18,6 +18,7 @@ SUBJECTS = {
     "music": "engine.music",
     "compose": "engine.compose",
     "asked": "asked.benchmark",
+    "tools": "engine.tools",
     "queue": "load.queue",
     "api": "api.benchmark",
     "pages": "pages.benchmark",
@@ -31,7 +32,7 @@ DATABASES = ("sqlite", "postgres", "both")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {
-    "quick": ("engine", "music"),
+    "quick": ("engine", "music", "tools"),
     "jobs": ("api", "pages"),
     "database": ("api", "faults", "fuzz", "load"),
     "minutes": ("faults", "fuzz", "load"),

@@ -16,7 +16,7 @@ from django_q.models import Failure
 
 from audiomusic.accounts.security_log.recording import security_events_older_than
 from jobs.models import AudioFile, Job
-from jobs.services import job_delete
+from jobs.services import JobInUse, job_delete
 from jobs.storage.files import StorageRefused, delete_files
 from jobs.storage.integrity import STRAY_AGE
 from jobs.storage.takes import MASTER_FORMAT, stray_names
@@ -101,11 +101,19 @@ class Command(BaseCommand):
             return 0
         count, moment = 0, timezone.now() - timedelta(days=age_days)
         for job in Job.objects.finished_before(moment).order_by("id").iterator():
+            if delete and not self._is_deleted(job):
+                continue
             self.stdout.write(f"  job {job}")
-            if delete:
-                job_delete(job=job)
             count += 1
         return count
+
+    def _is_deleted(self, job: Job) -> bool:
+        try:
+            job_delete(job=job)
+        except JobInUse as error:
+            self.stdout.write(f"  kept: {error}")
+            return False
+        return True
 
     def _rows(self, which: Callable[[int], QuerySet[Any]], age_days: int | None, delete: bool) -> int:
         if age_days is None:

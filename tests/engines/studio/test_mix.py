@@ -10,6 +10,7 @@ from audiomusic.engines.studio.vocal_bus import (
     clip_span,
     compressed,
     duck,
+    lead_spans,
     line_gains_db,
     singer_lanes,
     sung_power,
@@ -81,7 +82,7 @@ def test_the_lead_lies_above_the_band_by_what_the_mix_says():
     band = np.zeros((2, 8 * RATE), np.float32)
     for lane in band_of(score, settings).lanes:
         band += lane.player.render(0, 8 * RATE).numpy()
-    duck(band, clips, settings, BLOCK)
+    duck(band, lead_spans(clips), settings, BLOCK)
     gains_db = line_gains_db(clips, hop_powers(band), settings)
     lead = singer_lanes(clips, gains_db, settings)[0].player.render(0, 8 * RATE)
     powers, sung = hop_powers(band), hop_powers(lead)

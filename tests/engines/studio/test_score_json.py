@@ -12,7 +12,7 @@ from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.lyric_timing import lyric_rows, vocal_parts
+from audiomusic.engines.studio.lyric_timing import kept_lrc, lyric_rows, vocal_parts
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, SungWord
 from audiomusic.engines.studio.score_json import COLUMNS, score_outline
@@ -174,3 +174,15 @@ def test_every_sound_has_a_midi_number():
     assert set(KITS) == set(tables()["kits"])
     assert set(PIECES) == set(tables()["pieces"])
     assert all(0 <= number <= 127 for table in tables().values() for number in table.values())
+
+
+def test_lyrics_of_what_is_kept_are_those_of_what_was_sung(song, kept):
+    """To a hundredth of a second: times are kept to the ten-thousandth."""
+    lines = parse_lrc(format_lrc(lyric_rows(*song))).lines
+    for again, first in zip(parse_lrc(kept_lrc(kept)[1]).lines, lines, strict=True):
+        assert [word.text for word in again] == [word.text for word in first]
+        assert [word.start_s for word in again] == pytest.approx([word.start_s for word in first], abs=0.011)
+
+
+def test_what_nobody_sang_has_no_lyrics(kept):
+    assert kept_lrc({**kept, "vocals": []}) is None

@@ -29,6 +29,15 @@ def test_it_tells_what_may_be_asked_for(api):
     assert limits["bpm"]["aliases"] == ["tempo"] and limits["caption"]["required"] is True
 
 
+def test_it_tells_what_each_engine_can_do_to_songs(api):
+    body = api.get(ADDRESS).json()
+    tools = {engine["name"]: engine["tools"] for engine in body["engines"]}
+    assert tools["studio"] == [{"name": "extract", "sources": ["own"]}] and tools["acestep"] == []
+    assert body["capabilities"]["tools"] == ["extract"]
+    [row] = [row for row in body["capabilities"]["limits"]["extract"] if row["name"] == "track_name"]
+    assert len(row["choices"]) == 12
+
+
 def test_it_is_unavailable_without_a_worker(api):
     WorkerHeartbeat.objects.create(name="old/1", beat_at=timezone.now() - timedelta(minutes=1))
     body = api.get(ADDRESS).json()

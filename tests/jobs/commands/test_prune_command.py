@@ -137,3 +137,12 @@ def test_old_security_events_go_where_they_are_asked_for(owner, capsys):
 def test_a_wrong_age_is_refused(days):
     with pytest.raises(CommandError, match="a whole number of days"):
         call_command("prune", f"--older-than={days}")
+
+
+def test_a_song_that_another_job_needs_is_kept_and_told(old, owner, make_job, capsys):
+    stem = make_job()
+    Job.objects.filter(id=stem.id).update(source_job=old)
+    call_command("prune", older_than=30, delete=True)
+    told = capsys.readouterr().out
+    assert f"kept: Job {old.id} is what job {stem.id} is made from" in told and "Removed 0 jobs" in told
+    assert Job.objects.filter(id=old.id).exists()

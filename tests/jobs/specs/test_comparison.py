@@ -6,10 +6,8 @@ from jobs.models import Job
 from jobs.specs.comparison import asked_and_used
 
 
-def rows_of(params, effective=None, **columns):
-    job = Job(
-        task="text2music", engine="studio", batch_size=1, params=params, effective=effective or {}, **columns
-    )
+def rows_of(params, effective=None, task="text2music", **columns):
+    job = Job(task=task, engine="studio", batch_size=1, params=params, effective=effective or {}, **columns)
     return {row.name: row for row in asked_and_used(job)}
 
 
@@ -33,6 +31,12 @@ def test_what_was_used_as_asked_is_not_called_changed(params, effective, asked, 
     [name] = params
     row = rows_of(params, effective, duration_s=effective.get("duration_s"))[name]
     assert (row.asked, row.used, row.is_changed) == (asked, used, False)
+
+
+def test_a_tool_has_a_table_too():
+    rows = rows_of({"source_job_id": 5, "track_name": "bass"}, {"not_applied": {}}, task="extract")
+    assert rows["track_name"].parameter is not None and rows["track_name"].asked == "bass"
+    assert rows["source_job_id"].asked == "5"
 
 
 def test_what_is_left_to_the_server_is_not_asked():

@@ -235,3 +235,11 @@ def test_a_job_that_changed_after_it_was_read_is_refused(staff, make_job):
     )
     assert (outcome.done, outcome.refused) == (0, 1)
     assert not LogEntry.objects.exists()
+
+
+def test_a_song_that_another_job_needs_is_not_deleted(site, finished, make_job):
+    stem = make_job()
+    Job.objects.filter(id=stem.id).update(source_job=finished)
+    page = act(site, "delete_with_files", finished)
+    assert f"is what job {stem.id} is made from" in page
+    assert Job.objects.filter(id=finished.id).exists()

@@ -196,7 +196,7 @@ def test_no_words_become_markup_on_a_page(clients, world):
 def test_no_words_become_markup_for_those_who_hold_a_link(clients, world):
     page = page_of(clients[0].get(f"/s/{world.share.token}"), "shared")
     assert is_seen(page)
-    for kind in KINDS:
+    for kind in (kind for kind, (room, *_) in KINDS.items() if room != "archive"):  # of all stems alone
         answer = clients[0].get(link_of(world.song.takes.get(index=2), kind) + "?download=1")
         assert answer.status_code == 200 and page_of(answer, kind) == ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -277,13 +277,21 @@ class DrumPlayer:
 
     delay_send = 0.0
 
-    def __init__(self, score: Score, track: DrumTrack, gain_db: float) -> None:
+    def __init__(
+        self,
+        score: Score,
+        track: DrumTrack,
+        gain_db: float,
+        plays: Callable[[str], bool] = lambda piece: True,
+    ) -> None:
+        """`plays`: which pieces are heard. The others are struck all the same: they silence, and duck."""
         self.reverb_send = track.reverb_send
         self._kit = _Kit(dict(kit_of(track.kit)), seed_of(score.seed, "kit", track.kit), {})
         self._gain = db_to_gain(track.gain_db + gain_db)
         starts = performed_starts(score, [hit.onset for hit in track.hits], DRUM_LOOSENESS, "drums")
         hits = sorted(zip(track.hits, starts, strict=True), key=lambda pair: (pair[1], pair[0]))
-        self._events = self._perform([hit for hit, _ in hits], [start for _, start in hits])
+        events = self._perform([hit for hit, _ in hits], [start for _, start in hits])
+        self._events = [event for event, (hit, _) in zip(events, hits, strict=True) if plays(hit.piece)]
         self.kicks = [start for hit, start in hits if hit.piece == "kick"]
 
     def _perform(self, hits: Sequence[Hit], starts: Sequence[int]) -> list[RenderEvent]:
@@ -314,6 +322,10 @@ class DrumPlayer:
             for piece in self._piece(hit.piece).chokes:
                 silenced[piece] = start
         return ends[::-1]
+
+    @property
+    def is_heard(self) -> bool:
+        return bool(self._events)
 
     @property
     def stop(self) -> int:

@@ -34,20 +34,23 @@ SHORTEST_NOTE_S = 0.05
 ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
 
 
-def sing(score: Score, monitor: Monitor, workers: int = 2) -> list[VocalClip]:
-    """Every line of `score.vocals` as a clip, in their order, sung by `score.voice`, or each by its singer.
+def sing(
+    score: Score, monitor: Monitor, workers: int = 2, lines: Sequence[int] | None = None
+) -> list[VocalClip]:
+    """Every line of `score.vocals`, or only those numbered by `lines`, as a clip, in their order, sung by
+    `score.voice`, or each by its singer.
 
-    The samples depend on the score alone, not on `workers`. A line that cannot be pronounced
-    is hummed: its clip has no words. A line without a note inside the piece gives no clip.
-    Raises Cancelled when the monitor is asked to stop.
+    The samples depend on the score alone, neither on `workers` nor on the other lines. A line that
+    cannot be pronounced is hummed: its clip has no words. A line without a note inside the piece gives
+    no clip. Raises Cancelled when the monitor is asked to stop.
     """
     company: list[tuple[Singer, ...]] = [(find_singer(singer.voice),) for singer in score.singers]
     company = company or [choose_singers(score.voice, score.seed)]
     clips: list[VocalClip] = []
+    numbers = range(len(score.vocals)) if lines is None else lines
     with _one_thread_an_operation(), ThreadPoolExecutor(max(1, workers)) as pool:
         futures = [
-            pool.submit(sing_line, score, index, company[line.singer])
-            for index, line in enumerate(score.vocals)
+            pool.submit(sing_line, score, index, company[score.vocals[index].singer]) for index in numbers
         ]
         try:
             for done, future in enumerate(futures):

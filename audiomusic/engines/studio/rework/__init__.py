@@ -1,0 +1,1 @@
+"""Work on songs that exist: their scores read back, their masters taken apart."""

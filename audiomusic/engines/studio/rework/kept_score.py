@@ -1,0 +1,125 @@
+"""A score without loss: as JSON beside what docs/score.md tells of it, and back.
+
+The outline that people read is rounded and in seconds; what is played again has to be the very
+same. So every field of the score's own classes is written as it is, by the classes' own field
+lists: one that is added is carried without a line here.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from audiomusic.engines.studio.score import Score
+
+#: Where in a kept score it stands.
+EXACT, VERSION = "exact", 1
+
+
+class ScoreNotReadable(ValueError):
+    """A kept score that cannot be played again; the text says why."""
+
+
+def dump_score(score: Score) -> dict[str, Any]:
+    """What a kept score holds under EXACT: JSON types alone, in full precision."""
+    return {"version": VERSION, "score": _dumped(score)}
+
+
+def load_score(kept: Mapping[str, Any]) -> Score:
+    """The score that was kept, equal to the one that was played. Raises ScoreNotReadable."""
+    exact = kept.get(EXACT)
+    if not isinstance(exact, Mapping):
+        raise ScoreNotReadable(
+            "This song was made before scores were kept in full, so it cannot be played again from its score."
+        )
+    if exact.get("version") != VERSION:
+        raise ScoreNotReadable(f"Expected a score of version {VERSION}, got {exact.get('version')!r:.40}.")
+    score: Score = _loaded(Score, exact.get("score"), "score")
+    return score
+
+
+def _dumped(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _dumped(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, list | tuple):
+        return [_dumped(each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: _dumped(each) for name, each in value.items()}
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(f"Expected a value that JSON knows, got {type(value).__name__}: {value!r:.60}")
+
+
+def _loaded(hint: Any, value: Any, place: str) -> Any:
+    """What `value` was before it was JSON. `place`: where it stands, for sentences."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any or origin is dict:
+        return value
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _loaded_dataclass(hint, value, place)
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        return _loaded_row(hint, value, place)
+    if origin in (list, tuple):
+        _expect(isinstance(value, list), "a list", value, place)
+        items = [_loaded(arguments[0], each, f"{place}[{index}]") for index, each in enumerate(value)]
+        return items if origin is list else tuple(items)
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        [inner] = [each for each in arguments if each is not type(None)]
+        return _loaded(inner, value, place)
+    if origin is Literal:
+        _expect(value in arguments, f"one of {', '.join(arguments)}", value, place)
+        return value
+    _expect(_is_plain(hint, value), getattr(hint, "__name__", str(hint)), value, place)
+    return value
+
+
+def _is_plain(hint: Any, value: Any) -> bool:
+    """A whole number may stand where any number may; true and false are none."""
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(hint, type) and isinstance(value, hint)
+
+
+def _loaded_dataclass(kind: Any, value: Any, place: str) -> Any:
+    _expect(isinstance(value, Mapping), "an object", value, place)
+    hints, known = _hints(kind), {each.name: each for each in fields(kind)}
+    if unknown := value.keys() - known.keys():
+        raise ScoreNotReadable(
+            f"{place} has the field {min(unknown)!r:.60}, which this version of the studio does not know."
+        )
+    if missing := [name for name, each in known.items() if name not in value and not _has_default(each)]:
+        raise ScoreNotReadable(f"{place} lacks the field {missing[0]!r}.")
+    return kind(**{name: _loaded(hints[name], each, f"{place}.{name}") for name, each in value.items()})
+
+
+def _loaded_row(kind: Any, value: Any, place: str) -> Any:
+    """A NamedTuple, kept as a list. What it has got since then has its default."""
+    _expect(isinstance(value, list), "a list", value, place)
+    names, least = kind._fields, len(kind._fields) - len(kind._field_defaults)
+    if not least <= len(value) <= len(names):
+        raise ScoreNotReadable(f"Expected {len(names)} values in {place}, got {len(value)}.")
+    hints = _hints(kind)
+    return kind(
+        *(_loaded(hints[name], each, f"{place}.{name}") for name, each in zip(names, value, strict=False))
+    )
+
+
+def _expect(is_so: bool, expected: str, value: Any, place: str) -> None:
+    if not is_so:
+        raise ScoreNotReadable(f"Expected {expected} in {place}, got {value!r:.60}.")
+
+
+def _has_default(each: Field[Any]) -> bool:
+    return each.default is not MISSING or each.default_factory is not MISSING
+
+
+@cache
+def _hints(kind: Callable[..., Any]) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -1,0 +1,19 @@
+"""A take's mastering curves lie beside its score. Only the words that a format may be are new: no table
+changes, so its triggers stay."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("jobs", "0013_rename_models")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="scorefile",
+            name="format",
+            field=models.CharField(
+                choices=[("json", "Json"), ("midi", "Midi"), ("npz", "Curves")], max_length=4
+            ),
+        ),
+    ]

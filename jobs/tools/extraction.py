@@ -1,0 +1,209 @@
+"""Asking for the parts of a song: one, all but one, or all, each a take of a new job.
+
+The job's worker reads the song's score and curves when it begins, so the song may not be deleted
+before the job is finished (`jobs.services.job_delete` looks). From then on the job's own takes hold
+both, and it is made again without the song.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from audiomusic.accounts.credits.pricing import credits_for
+from audiomusic.accounts.models import User
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.studio.rework.stem_names import STEM_NAMES, StemName, stems_present
+from jobs.models import Job, ScoreFormat, Status, Take, Task
+from jobs.services import job_submit
+from jobs.specs.build import REQUEST_FIELDS, clean_title
+from jobs.specs.params import StemParams
+from jobs.specs.refusals import SourceNotFound, SourceUnfit
+from jobs.specs.tags import PLURALS
+from jobs.storage.budgets import bytes_to_reserve, disk_check
+from jobs.storage.scores import kept_score
+
+TOOL = "extract"
+DURATION_TOLERANCE_S = 1.0
+VOICES = ("vocals", "backing_vocals")
+NOT_APPLIED = {
+    "seed": "A stem is what it is; there is nothing to draw.",
+    "generate_lrc": "A stem with the lead has its song's lyrics, others have none.",
+    "calculate_quality": "Stems are not judged.",
+    "genre_preset": "A stem is of its song's genre.",
+    "quality": "There is one quality: the best the engine has.",
+}
+
+
+def stems_of(take: Take) -> dict[StemName, list[str]]:
+    """The parts of a take -> what plays in each; none where its engine kept no score that can be played
+    again, and of what is a stem itself. Raises StorageRefused."""
+    if not take.has_score or take.job.task == Task.EXTRACT:
+        return {}
+    try:
+        return stems_present(kept_score(take) or {})
+    except FileNotFoundError:
+        return {}
+
+
+def stem_job_create(*, user: User, take: Take, wishes: StemParams, params: Mapping[str, Any]) -> Job:
+    """A waiting job that makes parts of a finished take, with its credits reserved. `params`: the request
+    as it was sent.
+
+    Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, NotEnoughCredits, or another
+    JobRefused.
+    """
+    disk_check()
+    entry = _engine_for(take, wishes)
+    stems = _wanted(take, wishes)
+    _check_duration(take, wishes)
+    return _create(user, take, wishes, params, entry, stems)
+
+
+@transaction.atomic
+def _create(
+    user: User,
+    take: Take,
+    wishes: StemParams,
+    params: Mapping[str, Any],
+    entry: EngineEntry,
+    stems: list[list[StemName]],
+) -> Job:
+    # From here to the commit nobody deletes the song: after it they see this job.
+    source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=take.job_id).first()
+    if source is None or source.status != Status.COMPLETED:
+        raise SourceNotFound
+    format = wishes.get("format", "flac")
+    effective = _effective(source, take, wishes, params, entry, stems) | {"format": format}
+    job = Job(
+        user=user,
+        task=Task.EXTRACT,
+        song_type="edits",
+        display_name=clean_title(wishes.get("display_name", "")) or _title(source, wishes),
+        prompt=source.prompt,
+        lyrics=effective["lyrics"],
+        thumbnail_url=wishes.get("thumbnail_url", "") or source.thumbnail_url,
+        vocal_language=source.vocal_language if effective["lyrics"] else "",
+        bpm=source.bpm,
+        keyscale=source.keyscale,
+        timesignature=source.timesignature,
+        format=format,
+        batch_size=len(stems),
+        model_version=wishes.get("model_version", source.model_version),
+        engine=entry.name,
+        params=dict(params),
+        effective=effective,
+        source_job=source,
+        duration_s=take.duration_s,
+        # The whole song is played once, into however many stems.
+        credits_reserved=credits_for(take.duration_s),
+        bytes_reserved=bytes_to_reserve(duration_s=take.duration_s, takes=len(stems), format=format),
+    )
+    return job_submit(job=job)
+
+
+def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
+    """The engine that made the take, where it can take it apart. Raises SourceUnfit."""
+    job, asked = take.job, wishes.get("model_version", "")
+    able = [name for name, entry in ENGINES.items() if TOOL in entry.tools]
+    if asked in ENGINES and asked not in able:
+        raise SourceUnfit(
+            f"The {asked} engine takes no songs apart; expected one of: {', '.join(able)}.", "engine_cannot",
+            {"model_version": [f"Expected one of {', '.join(able)}, got {asked}."]},
+        )  # fmt: skip
+    if job.task == Task.EXTRACT:
+        raise SourceUnfit("This is a stem already; ask for parts of the song it is of.", "engine_cannot")
+    if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
+        sentence = (
+            f"Only songs made by this server's {' or '.join(able)} engine can be taken apart; "
+            f"this one was made by {job.engine or 'another'}."
+        )
+        raise SourceUnfit(sentence, "engine_cannot")
+    entry = find_engine(job.engine)
+    made_by = take.made_with.get("engine_version", "")
+    if made_by != entry.version or not take.score_files.filter(format=ScoreFormat.CURVES).exists():
+        raise SourceUnfit(
+            f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine, or before its"
+            f" parts were kept; version {entry.version} cannot take it apart exactly. Make it again, with the"
+            " same seed, for stems.",
+            "source_too_old",
+        )
+    return entry
+
+
+def _wanted(take: Take, wishes: StemParams) -> list[list[StemName]]:
+    """A list for each take: the stems that sound in it. Raises SourceUnfit."""
+    present = list(stems_of(take))
+    if not present:
+        raise SourceUnfit("The score of this song is gone, so it cannot be taken apart.", "source_too_old")
+    if wishes.get("all_stems"):
+        return [[stem] for stem in present]
+    asked = wishes["track_name"]
+    if asked not in present:
+        raise _absent(f"This song has: {', '.join(present)}.")
+    if wishes.get("mode") != "without":
+        return [[stem] for stem in present if stem == asked]
+    others = [stem for stem in STEM_NAMES if stem in present and stem != asked]
+    if not others:
+        raise _absent(f"This song has nothing but {asked}.")
+    return [others]
+
+
+def _absent(sentence: str) -> SourceUnfit:
+    return SourceUnfit(f"track_name: {sentence}", "stem_absent", {"track_name": [sentence]})
+
+
+def _check_duration(take: Take, wishes: StemParams) -> None:
+    asked = wishes.get("duration_s")
+    if asked is not None and abs(asked - take.duration_s) > DURATION_TOLERANCE_S:
+        sentence = f"Expected -1 or the song's own {take.duration_s:.2f} s, got {asked:g}."
+        raise SourceUnfit(f"duration: {sentence}", "invalid", {"duration": [sentence]})
+
+
+def _title(source: Job, wishes: StemParams) -> str:
+    """ "Rainy Day – bass"."""
+    part = wishes.get("track_name", "").replace("_", " ")
+    what = "stems" if wishes.get("all_stems") else part
+    what = f"without {part}" if wishes.get("mode") == "without" else what
+    ending = f" – {what}"
+    return clean_title(source.display_name, 200 - len(ending)) + ending
+
+
+def _effective(
+    source: Job,
+    take: Take,
+    wishes: StemParams,
+    params: Mapping[str, Any],
+    entry: EngineEntry,
+    stems: list[list[StemName]],
+) -> dict[str, Any]:
+    """The song's own request, and what is done to what came of it."""
+    kept = {name: source.effective[name] for name in REQUEST_FIELDS & source.effective.keys()}
+    is_sung = any(stem in VOICES for take_stems in stems for stem in take_stems)
+    mode = "all" if wishes.get("all_stems") else wishes.get("mode", "stem")
+    sent = {name for name, value in params.items() if value is not None}
+    return {
+        **kept,
+        "kind": kept.get("kind", "song") if is_sung else "instrumental",
+        "lyrics": source.lyrics if is_sung else "",
+        "engine": entry.name,
+        "engine_version": entry.version,
+        "seeds": [take.seed] * len(stems),
+        "duration_s": take.duration_s,
+        "max_duration_s": take.duration_s,
+        "not_applied": {name: NOT_APPLIED[name] for name in sorted(sent & NOT_APPLIED.keys())},
+        "source": {
+            "kind": "job",
+            "job_id": source.id,
+            "take": take.index,
+            "sha256": take.samples_sha256,
+            "duration": take.duration_s,
+            "sample_rate": SAMPLE_RATE_HZ,
+        },
+        "operation": {"name": TOOL, "mode": mode, "track_name": wishes.get("track_name"), "method": "exact"},
+        "stems": stems,
+        **{plural: source.effective.get(plural, []) for plural in PLURALS.values()},
+    }

@@ -1,0 +1,53 @@
+"""Synchronised lyrics of songs that were made without asking for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from audiomusic.engines.studio.lyric_timing import kept_lrc
+from jobs.models import Job, Take
+from jobs.specs.refusals import SourceUnfit
+from jobs.storage.scores import kept_score
+
+NO_LYRICS = "Nobody sings in this song, so there are no words to time."
+NOT_KEPT = (
+    "The times of the words were not kept when this song was made, so there is nothing exact to tell; ask "
+    "for generate_lrc when you make it again."
+)
+
+
+def take_lyrics_sync(*, take: Take) -> Take:
+    """The take with its words timed: as they are already, or else from the words that its score keeps, the
+    same as if they had been asked for. Repeatable. Raises SourceUnfit where there are none, StorageRefused.
+    """
+    if take.lrc_content:
+        return take
+    texts = kept_lrc(_score(take))
+    if texts is None:
+        raise SourceUnfit(NO_LYRICS, "no_lyrics")
+    take.lrc_content, take.enhanced_lrc = texts
+    _save(take)
+    return take
+
+
+def _score(take: Take) -> dict[str, Any]:
+    try:
+        score = kept_score(take)
+    except FileNotFoundError:
+        score = None
+    if score is not None:
+        return score
+    if not take.job.lyrics.strip():
+        raise SourceUnfit(NO_LYRICS, "no_lyrics")
+    raise SourceUnfit(NOT_KEPT, "engine_cannot")
+
+
+@transaction.atomic
+def _save(take: Take) -> None:
+    """Of two callers at once both write the same."""
+    texts = {"lrc_content": take.lrc_content, "enhanced_lrc": take.enhanced_lrc}
+    Take.objects.filter(id=take.id).update(**texts)
+    if take.index == 1:
+        Job.objects.filter(id=take.job_id).update(lrc_content=take.lrc_content)

@@ -1,0 +1,105 @@
+"""Which of a user's takes a request means: by number, by `job:ID/take/N`, or by a link of this server's own.
+
+Own links are read here and never fetched: the server may not call itself, and the token says already
+what it opens.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from audiomusic.accounts.models import User
+from audiomusic.engines.encoding import FORMATS
+from audiomusic.http.ids import row_id
+from jobs.models import Job, Status, Take
+from jobs.specs.refusals import SourceNotFound, SourceUnfit
+from jobs.storage.links import LinkExpired, LinkInvalid, read_token
+
+MAX_URL_CHARS = 2048
+FORMS = "an http or https link, or job:ID, or job:ID/take/N"
+_JOB = re.compile(r"job:([0-9]{1,19})(?:/take/([1-9][0-9]{0,3}))?")
+
+
+class SourceRef(NamedTuple):
+    """A take by its numbers. `take_index` None: the first, unless the request says which."""
+
+    job_id: int
+    take_index: int | None = None
+
+
+def read_source(text: str, base_url: str) -> SourceRef | None:
+    """The take of this server that an address names; None: it is somebody else's address.
+
+    Raises ValueError with a sentence for what is no address, or opens something else than audio here, and
+    SourceNotFound for one of this server's own that opens nothing.
+    """
+    if match := _JOB.fullmatch(text):
+        job_id, take = row_id(match[1]), match[2]
+        if job_id is None:
+            raise SourceNotFound
+        return SourceRef(job_id, int(take) if take else None)
+    url = _split(text)
+    if url.scheme or url.netloc:
+        _check_foreign(url)
+        if _origin(url) != _origin(urlsplit(base_url)):
+            return None
+    elif not text.startswith("/"):
+        raise ValueError(f"Expected {FORMS}.")
+    return _own_take(url.path)
+
+
+def _split(text: str) -> SplitResult:
+    if len(text) > MAX_URL_CHARS or any(char.isspace() for char in text):
+        raise ValueError(f"Expected {FORMS}, of at most {MAX_URL_CHARS} characters and without white space.")
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018  (looks at it)
+    except ValueError:
+        raise ValueError(f"Expected {FORMS}.") from None
+    return url
+
+
+def _check_foreign(url: SplitResult) -> None:
+    if url.scheme.lower() not in ("http", "https") or not url.hostname:
+        raise ValueError(f"Expected {FORMS}, got the scheme {url.scheme[:20]!r}.")
+    if url.username is not None or url.password is not None:
+        raise ValueError("Expected a link without a name and a password in it.")
+
+
+def _origin(url: SplitResult) -> tuple[str, str, int | None]:
+    scheme = url.scheme.lower()
+    return scheme, (url.hostname or "").lower(), url.port or {"http": 80, "https": 443}.get(scheme)
+
+
+def _own_take(path: str) -> SourceRef:
+    """What the path of one of this server's links opens."""
+    room, _, rest = path.removeprefix("/").partition("/")
+    token = rest.partition("/")[0]
+    try:
+        link = read_token(token)
+    except (LinkInvalid, LinkExpired):
+        raise SourceNotFound from None
+    if room != "audio" or link.kind not in FORMATS:
+        raise ValueError("Expected a link to audio, got one of another kind.")
+    return SourceRef(link.job_id, link.take_index)
+
+
+def source_take(*, user: User, ref: SourceRef) -> Take:
+    """The take with its job, to be worked on. Raises SourceNotFound and SourceUnfit."""
+    job = Job.objects.of_user(user).filter(id=ref.job_id).first()
+    if job is None:
+        raise SourceNotFound
+    if job.status != Status.COMPLETED:
+        raise SourceUnfit("Job must be completed", "source_not_completed")
+    takes = {take.index: take for take in job.takes.defer("peaks")}
+    if not takes:
+        raise SourceUnfit(f"Job {job.id} has no audio.", "source_has_no_audio")
+    index = ref.take_index or 1
+    if index not in takes:
+        sentence = f"Expected a take from 1 to {len(takes)}, got {index}."
+        raise SourceUnfit(f"source_take: {sentence}", "invalid", {"source_take": [sentence]})
+    take = takes[index]
+    take.job = job
+    return take

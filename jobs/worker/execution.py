@@ -1,0 +1,95 @@
+"""Running the engine as a job's task asks: a song is generated, or parts of one are made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from audiomusic.engines.base import (
+    BUILT_IN_WRITER,
+    CancelCheck,
+    EngineError,
+    ProgressReport,
+    SongResult,
+    StemEngine,
+    StemRequest,
+    TakeResult,
+    TakeSink,
+)
+from audiomusic.engines.registry import load_engine
+from audiomusic.engines.studio.lyric_timing import kept_lrc
+from jobs.models import Job, Take, Task
+from jobs.specs.build import song_request, with_adapters
+from jobs.storage.scores import kept_curves, kept_score
+
+SOURCE_GONE = (
+    "source_not_found",
+    "The song that this was to be made from is gone, or its score is. Nothing was charged.",
+)
+
+
+def make_takes(
+    job: Job,
+    *,
+    on_progress: ProgressReport,
+    is_cancelled: CancelCheck,
+    on_take: TakeSink,
+    is_replay: bool = False,
+) -> SongResult:
+    """Make every take of the job, the same each time. A replay judges no quality and asks no language model.
+    Raises what the engine raises, and EngineError where the song to work on is gone."""
+    if job.task == Task.EXTRACT:
+        return _extract(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    request = song_request(job)
+    if is_replay:
+        request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
+    return load_engine(job.engine).generate(
+        with_adapters(request), on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take
+    )
+
+
+def _extract(
+    job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
+) -> SongResult:
+    score, curves = _kept_source(job)
+    stems = tuple(tuple(each) for each in job.effective["stems"])
+    texts = kept_lrc(score)
+
+    def finish(take: TakeResult) -> None:
+        if texts and "vocals" in stems[take.index - 1]:
+            take.lrc, take.enhanced_lrc = texts
+        on_take(take)
+
+    engine = cast(StemEngine, load_engine(job.engine))
+    engine.extract_stems(
+        StemRequest(score, curves, stems, job.effective["seeds"][0]),
+        on_progress=on_progress,
+        is_cancelled=is_cancelled,
+        on_take=finish,
+    )
+    return SongResult(
+        effective={},
+        caption=job.effective.get("caption", ""),
+        lyrics=job.lyrics,
+        bpm=job.bpm,
+        keyscale=job.keyscale or None,
+        timesignature=job.timesignature or None,
+        vocal_language=job.vocal_language or None,
+    )
+
+
+def _kept_source(job: Job) -> tuple[dict[str, Any], bytes]:
+    """The score and the curves of the song: of the job's own takes where it has any, for its song may be
+    gone by then. Raises EngineError."""
+    source = job.effective["source"]
+    own = job.takes.first()
+    take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()
+    try:
+        score, curves = (kept_score(take), kept_curves(take)) if take else (None, None)
+    except FileNotFoundError:
+        score = curves = None
+    if score is None or curves is None:
+        code, message = SOURCE_GONE
+        raise EngineError(message, code)
+    parents = [{name: source[name] for name in ("job_id", "take", "sha256")}]
+    return {**score, "parents": parents}, curves

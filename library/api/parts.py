@@ -1,0 +1,137 @@
+"""The parts of a song over HTTP: which stems it has, and when each word is sung."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, cast
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audiomusic.accounts.models import User
+from audiomusic.http.metadata import BriefMetadata
+from audiomusic.http.openapi import answers
+from jobs.api.openapi import BAD_STATE, UNAVAILABLE
+from jobs.api.refusals import refusals_answered
+from jobs.models import Take
+from jobs.specs.refusals import SourceNotFound, SourceUnfit
+from jobs.storage.links import enhanced_lrc_url, lrc_url, site_url
+from jobs.tools.lyrics import take_lyrics_sync
+from jobs.tools.sources import SourceRef, source_take
+from library.api.views import NOT_FOUND
+from library.stems import stems_body
+
+MAX_TAKE = 1000
+TAKE = OpenApiParameter(
+    "take",
+    {"type": "integer", "minimum": 1, "maximum": MAX_TAKE},
+    description="Which take, from 1; without it the first.",
+)
+
+
+class StemBody(TypedDict):
+    """A part of a song. `url` opens it, where it was made by `job_id`."""
+
+    track_name: str
+    instruments: list[str]
+    job_id: int | None
+    take: int | None
+    url: str | None
+
+
+class StemsBody(TypedDict):
+    """The parts of a take; none where its engine kept no score. The ZIPs are there once `all_stems` were
+    made, by `stems_job_id`."""
+
+    job_id: int
+    take: int
+    stems: list[StemBody]
+    stems_job_id: int | None
+    stems_zip_url: str | None
+    project_zip_url: str | None
+
+
+class LrcBody(TypedDict):
+    success: bool
+    job_id: int
+    take: int
+    lrc_content: str
+    lrc_url: str
+    enhanced_lrc_content: str
+    enhanced_lrc_url: str
+
+
+def asked_take(request: Request) -> int | None:
+    """`?take=2`."""
+    if unknown := [name for name in request.query_params if name != "take"]:
+        raise ValidationError(
+            {name[:60]: "There is no such parameter here; there is: take." for name in unknown}
+        )
+    text = request.query_params.get("take", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_TAKE):
+        raise ValidationError({"take": f"Expected a whole number from 1 to {MAX_TAKE}."})
+    return int(text[:9])
+
+
+def finished_take(request: Request, job_id: int) -> Take:
+    """The caller's take that the address and `?take=` name. Raises SourceUnfit."""
+    ref = SourceRef(job_id, asked_take(request))
+    try:
+        return source_take(user=cast(User, request.user), ref=ref)
+    except SourceNotFound:
+        raise NotFound(NOT_FOUND) from None
+    except SourceUnfit as error:
+        if sentences := error.errors.get("source_take"):  # which is called `take` here
+            raise ValidationError({"take": list(sentences)}) from None
+        raise
+
+
+class StemsView(APIView):
+    required_scopes = {"GET": "music:read"}
+    metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
+
+    @extend_schema(
+        summary="The parts of a song",
+        description="What `POST /api/v1/music/extract-stem` can take out of it, and what it took already.",
+        tags=["tools"],
+        operation_id="list_stems",
+        parameters=[TAKE],
+        responses=answers(StemsBody) | BAD_STATE | UNAVAILABLE,
+    )
+    def get(self, request: Request, job_id: int) -> Response:
+        with refusals_answered():
+            body = stems_body(finished_take(request, job_id), base_url=site_url(request))
+        return Response(body)
+
+
+class LrcView(APIView):
+    metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
+    throttle_scope = "lrc"
+
+    @extend_schema(
+        summary="When each word is sung",
+        description="Exact, from the score: the same as with `generate_lrc`. Free, and at once.",
+        tags=["tools"],
+        operation_id="sync_lyrics",
+        parameters=[TAKE],
+        request=None,
+        responses=answers(LrcBody) | BAD_STATE | UNAVAILABLE,
+    )
+    def post(self, request: Request, job_id: int) -> Response:
+        with refusals_answered():
+            take = take_lyrics_sync(take=finished_take(request, job_id))
+        base_url = site_url(request)
+        body: dict[str, Any] = {
+            "success": True,
+            "job_id": take.job_id,
+            "take": take.index,
+            "lrc_content": take.lrc_content,
+            "lrc_url": lrc_url(take.job, take.index, base_url=base_url),
+            "enhanced_lrc_content": take.enhanced_lrc,
+            "enhanced_lrc_url": enhanced_lrc_url(take.job, take.index, base_url=base_url),
+        }
+        return Response(body)

@@ -1,0 +1,143 @@
+"""The stems of a song on its page: shown, asked for, saved."""
+
+import re
+
+import pytest
+
+from jobs.models import Job
+from jobs.specs.refusals import JobRefused
+from jobs.storage.files import StorageRefused
+from tests.support.studio_songs import studio_song
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def browser(client, owner):
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def song(owner):
+    return studio_song(owner)
+
+
+def text_of(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def test_the_songs_page_leads_to_them(browser, song, refused_by_policy):
+    page = browser.get(f"/tracks/{song.id}")
+    assert f'hx-get="/tracks/{song.id}/stems"' in page.content.decode()
+    assert not refused_by_policy(page)
+
+
+@pytest.mark.parametrize("values", [{"engine": "acestep"}, {"has_score": False}, {"task": "extract"}])
+def test_a_song_without_stems_has_no_such_panel(browser, owner, values):
+    assert "/stems" not in browser.get(f"/tracks/{studio_song(owner, **values).id}").content.decode()
+
+
+def test_the_panel_shows_each_part_and_what_it_costs(browser, song, refused_by_policy, settings):
+    settings.CREDITS = "1000"
+    panel = browser.get(f"/tracks/{song.id}/stems", headers=HTMX)
+    assert not refused_by_policy(panel)
+    text = text_of(panel)
+    for words in (
+        "Vocals lead voice",
+        "Keyboard piano",
+        "Bass electric bass",
+        "costs 132 credits",
+        "Make all",
+    ):
+        assert words in text
+    assert "<html" not in panel.content.decode()
+
+
+def test_each_take_has_parts_of_its_own(browser, owner):
+    song = studio_song(owner, takes=2)
+    panel = browser.get(f"/tracks/{song.id}/stems?take=2", headers=HTMX).content.decode()
+    assert f"/tracks/{song.id}/stems?take=1" in panel and 'name="take" value="2"' in panel
+    browser.post(f"/tracks/{song.id}/stems", {"take": "2", "track_name": "bass"})
+    assert Job.objects.get(source_job=song).effective["source"]["take"] == 2
+
+
+def test_without_scripts_it_is_a_page(browser, song):
+    page = browser.get(f"/tracks/{song.id}/stems")
+    assert "<html" in page.content.decode() and "Make all stems" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("form", "stems"),
+    [
+        ({"track_name": "bass"}, [["bass"]]),
+        ({"track_name": "bass", "mode": "without"}, [["vocals", "drums", "keyboard"]]),
+        ({"take": "1"}, [["vocals"], ["drums"], ["bass"], ["keyboard"]]),
+    ],
+)
+def test_asking_leads_to_the_job(browser, song, form, stems):
+    answer = browser.post(f"/tracks/{song.id}/stems", form)
+    job = Job.objects.get(source_job=song)
+    assert answer["Location"] == f"/tracks/{job.id}"
+    assert job.effective["stems"] == stems
+    assert "Made from" in text_of(browser.get(f"/tracks/{job.id}"))
+
+
+def test_a_script_is_led_there_too(browser, song):
+    answer = browser.post(f"/tracks/{song.id}/stems", {"track_name": "bass"}, headers=HTMX)
+    assert answer["HX-Redirect"] == f"/tracks/{Job.objects.get(source_job=song).id}"
+
+
+def test_what_was_made_is_linked(browser, owner, song):
+    whole = studio_song(
+        owner, task="extract", source_job=song, takes=4,
+        effective={
+            "stems": [["vocals"], ["drums"], ["bass"], ["keyboard"]], "source": {"take": 1},
+            "operation": {"name": "extract", "mode": "all"},
+        },
+    )  # fmt: skip
+    panel = browser.get(f"/tracks/{song.id}/stems", headers=HTMX).content.decode()
+    assert f"/archive/{whole.id}-1-stems-" in panel and f"/archive/{whole.id}-1-project-" in panel
+    assert f"/audio/{whole.id}-3-wav-" in panel and "Make all stems" not in panel
+
+
+def test_a_refusal_is_a_sentence_on_the_panel(browser, song, monkeypatch):
+    def refuse(**wishes):
+        raise JobRefused("No room.")
+
+    monkeypatch.setattr("library.views.stems.stem_job_create", refuse)
+    assert "No room." in text_of(browser.post(f"/tracks/{song.id}/stems", {}, headers=HTMX))
+
+
+def test_an_absent_part_is_told(browser, song):
+    answer = browser.post(f"/tracks/{song.id}/stems", {"track_name": "brass"}, headers=HTMX)
+    assert "This song has: vocals, drums, bass, keyboard." in text_of(answer)
+    assert Job.objects.count() == 1
+
+
+def test_a_silent_storage_is_told(browser, song, monkeypatch):
+    def refuse(take):
+        raise StorageRefused("gone")
+
+    monkeypatch.setattr("jobs.tools.extraction.kept_score", refuse)
+    assert "storage does not answer" in text_of(browser.get(f"/tracks/{song.id}/stems", headers=HTMX))
+    assert "storage does not answer" in text_of(browser.post(f"/tracks/{song.id}/stems", {}, headers=HTMX))
+
+
+@pytest.mark.parametrize(
+    ("form", "status"), [({"track_name": "tuba"}, 404), ({"take": "9"}, 404), ({"mode": "solo"}, 404)]
+)
+def test_what_the_form_does_not_offer_is_not_found(browser, song, form, status):
+    assert browser.post(f"/tracks/{song.id}/stems", form).status_code == status
+
+
+def test_another_users_song_does_not_exist(browser, other):
+    theirs = studio_song(other)
+    assert browser.get(f"/tracks/{theirs.id}/stems").status_code == 404
+    assert browser.post(f"/tracks/{theirs.id}/stems", {"track_name": "bass"}).status_code == 404
+
+
+def test_an_unfinished_song_has_none(browser, owner):
+    assert browser.get(f"/tracks/{studio_song(owner, status='PENDING').id}/stems").status_code == 404
