@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0013_rename_models")]
+    dependencies = [("jobs", "0014_draft_orders")]
 
     operations = [
         migrations.AlterField(
