@@ -34,8 +34,10 @@ def with_needed_article(fact: Fact, tables: Grammar) -> Fact:
 def _article(words: list[str], fact: Fact, tables: Grammar) -> str:
     if tables.language == "en":
         head = words[-1].casefold()
-        uncounted = head in tables.words("verbs", "uncounted") or head.endswith(UNCOUNTED_ENDINGS)
-        return "" if uncounted or words[0][0].isdigit() else "the"
+        uncounted = head in tables.words("verbs", "uncounted") or (
+            head.endswith(UNCOUNTED_ENDINGS) and head not in tables.words("verbs", "nouns")
+        )
+        return "" if uncounted or words[0][0].isdigit() or words[0][0].isupper() else "the"
     if tables.language == "es":
         articles = ("las", "los") if fact.number == "pl" else ("la", "el")
         return articles[fact.gender != "f"]

@@ -19,6 +19,7 @@ PRONOUNS = {
     "fr": {"m": "il", "f": "elle", "plm": "ils", "plf": "elles", "pl": "ils"},
     "de": {"m": "er", "f": "sie", "n": "es", "pl": "sie"},
 }
+BETWEEN = ("between", "entre", "zwischen")
 PARTICLES = ("up", "down", "off", "out", "away", "over", "around", "along", "by", "through", "in", "on")
 TO = ("a", "al", "à", "au", "aux")  # "jouer au foot", "jugar al fútbol"
 
@@ -75,7 +76,7 @@ class ClauseReader:
         ):
             self._is_clause_start = word not in tables.words("joints", "and")
             return place + 1
-        if self._is_participle(place) or self._is_infinitive(place):
+        if self._phrases.is_participle(place) or self._is_infinitive(place):
             return self._deed(place)
         if self._topic_verb(place, starts_clause):
             return self._clause(place, self._topic_text(), place)
@@ -218,6 +219,8 @@ class ClauseReader:
         end = self._phrase_end(start + 1)
         if end == start + 1:
             return self._skip(start)
+        if word in BETWEEN and self._phrases.word(end) in self.tables.words("joints", "and"):
+            end = max(end, self._phrase_end(end + 1))
         is_route = word in self.tables.words("prepositions", "route")
         kind: FactKind = "route" if is_route or (self.tables.language == "es" and word in TO[:2]) else "place"
         self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
@@ -290,7 +293,11 @@ class ClauseReader:
         return int(ends and self._phrases.word(place) in PARTICLES)
 
     def _starts_verb(self, place: int) -> bool:
-        return self._is_participle(place) or self._is_infinitive(place) or self._is_subject_pronoun(place)
+        return (
+            self._phrases.is_participle(place)
+            or self._is_infinitive(place)
+            or self._is_subject_pronoun(place)
+        )
 
     def _is_preposition(self, place: int) -> bool:
         word = self._phrases.word(place)
@@ -305,9 +312,6 @@ class ClauseReader:
             return False
         is_pronoun = self._phrases.word(place) in self.tables.words("pronouns", "object")
         return is_pronoun and self._phrases.word(place + 1) not in self.tables.articles
-
-    def _is_participle(self, place: int) -> bool:
-        return self._phrases.is_participle(place)
 
     def _is_infinitive(self, place: int) -> bool:
         return self.tables.language in ("es", "fr") and self._phrases.is_infinitive(place)
@@ -334,10 +338,11 @@ class ClauseReader:
         return starts_clause and place + 1 < len(self._at) and not self._at[-1][0].isupper()
 
     def _topic_verb(self, place: int, starts_clause: bool) -> bool:
-        return bool(self._topic) and not starts_clause and self._phrases.is_verb(place) and place > 0 and (
-            self.tables.language != "de" and self._phrases.word(place) in self.tables.finite_verbs
-            and self._phrases.word(place - 1) in self.tables.words("joints", "and")
-        )  # fmt: skip
+        """Whether someone spoken of does something more: "… and sings"."""
+        if self._topic is None or starts_clause or self.tables.language == "de":
+            return False
+        is_joined = self._phrases.word(place - 1) in self.tables.words("joints", "and")
+        return is_joined and self._phrases.word(place) in self.tables.finite_verbs
 
     def _topic_text(self) -> str:
         if self._topic is None:
@@ -373,6 +378,8 @@ def _fits(words: list[str], tables: Grammar) -> bool:
 def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
     """The first word has a capital for its place alone, unless it is a name or a German noun."""
     first = tokens[0]
+    if first.casefold() in tables.words_at("proper"):
+        return tokens
     if not first[0].isupper() or first == "I" or first.casefold().startswith("i'"):
         return tokens
     following = tokens[1].casefold() if len(tokens) > 1 else ""
@@ -382,12 +389,13 @@ def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
         return tokens
     if tables.language == "de":
         return [first.lower(), *tokens[1:]] if first.casefold() in tables.function_words else tokens
-    named = first.casefold() in tables.first_names or (
-        not is_function
-        and (following in tables.auxiliaries or following in tables.words("joints", "and"))
-        and (
-            len(tokens) > 2 and tokens[2].casefold() in tables.possessives or following in tables.auxiliaries
-        )
-        and not first.endswith("s")
+    third_person = following in tables.finite_verbs and following.endswith("s") and tables.language == "en"
+    if third_person and not is_function and not first.endswith("s") and first[1:].islower():
+        return tokens
+    third = tokens[2] if len(tokens) > 2 else ""
+    goes_on = following in tables.words("joints", "and") and (
+        third.casefold() in tables.possessives or third[:1].isupper()
     )
+    is_subject = (following in tables.auxiliaries or goes_on) and not is_function and not first.endswith("s")
+    named = first.casefold() in tables.first_names or is_subject
     return tokens if named else [first.lower(), *tokens[1:]]

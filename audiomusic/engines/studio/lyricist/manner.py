@@ -31,7 +31,7 @@ def split_manner(tokens: list[str], grammar: Grammar) -> Split:
             link, start = _link(tokens, place + 1, grammar)
             if link or start >= len(tokens) or tokens[place].casefold() in grammar.words_at("songs"):
                 return Split(tuple(tokens[:start]), link, tuple(tokens[start:]))
-    return _called_for(tokens, grammar) or Split((), "", tuple(tokens))
+    return _called_for(tokens, grammar) or _greeting(tokens, grammar) or Split((), "", tuple(tokens))
 
 
 def _called_for(tokens: list[str], grammar: Grammar) -> Split | None:
@@ -42,14 +42,27 @@ def _called_for(tokens: list[str], grammar: Grammar) -> Split | None:
     return None
 
 
+def _greeting(tokens: list[str], grammar: Grammar) -> Split | None:
+    """ "Happy birthday grandma": greeted by an occasion."""
+    for place, token in enumerate(tokens[:FARTHEST]):
+        if token.casefold() not in grammar.words_at("greetings"):
+            is_occasion = bool(place) and token.casefold() in grammar.occasions
+            return (
+                Split(tuple(tokens[: place + 1]), "for", tuple(tokens[place + 1 :])) if is_occasion else None
+            )
+    return None
+
+
 def _names_song(tokens: list[str], place: int, grammar: Grammar) -> bool:
     """A word for a song; a genre or an occasion stands for one where "for" or "about" follows."""
     word = tokens[place].casefold()
     following = tokens[place + 1].casefold() if place + 1 < len(tokens) else ""
-    linked = following in grammar.data["links"]["for"].split() or following in grammar.words_at("subjects")
+    dedicating = grammar.data["links"]["for"].split()
+    linked = following in dedicating or following in grammar.words_at("subjects")
+    strictly = following == dedicating[0] or following in grammar.words_at("subjects")
     if word in grammar.words_at("songs") or _ends_as_song(word, grammar):
         return True
-    return linked and (word in grammar.occasions or (word in style_words() and place < 4))
+    return (linked and word in grammar.occasions) or (strictly and word in style_words() and place < 4)
 
 
 def _ends_as_song(word: str, grammar: Grammar) -> bool:

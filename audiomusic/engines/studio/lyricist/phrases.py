@@ -38,7 +38,7 @@ class PhraseReader:
         """The phrase from `start` on; None where none starts there."""
         first = self._past_articles(start)
         end = self._core_end(first)
-        if end == first:
+        if end == first or (end == first + 1 and self.word(first) in self.grammar.words_at("adjectives_of")):
             return None
         core_end = end
         for _ in range(MOST_OF):
@@ -73,6 +73,8 @@ class PhraseReader:
             return True
         if self.is_german:
             return self._ends_german(place, nouns)
+        if self._is_behind_name(place):
+            return True
         return (
             self.is_participle(place, nouns)
             or self.is_verb(place, nouns)
@@ -95,6 +97,15 @@ class PhraseReader:
     def _starts_name(self, place: int) -> bool:
         return self.word(place - 1) in self.grammar.relations or self.word(place - 1) in self.grammar.words(
             "relations", "titles"
+        )
+
+    def _is_behind_name(self, place: int) -> bool:
+        """No noun follows a first name: "Mia turns", "Mia cumple"."""
+        before = self.tokens[place - 1] if place else ""
+        return (
+            before[:1].isupper()
+            and before.casefold() in self.grammar.first_names
+            and self.tokens[place][0].islower()
         )
 
     def _is_possessed(self, place: int) -> bool:
@@ -121,6 +132,8 @@ class PhraseReader:
                 word in self.grammar.auxiliaries or word not in self.grammar.function_words
             )
         if word in self.grammar.auxiliaries:
+            return True
+        if self._is_behind_name(place) and word not in self.grammar.function_words:
             return True
         if self.grammar.language == "en":
             return word in self.grammar.finite_verbs and self._agrees(place)
@@ -184,6 +197,8 @@ class PhraseReader:
         if self.word(end) not in self.grammar.words("joints", "and") or name_start >= len(self.tokens):
             return end, ""
         token = self.tokens[name_start]
+        if token[0].isupper() and token.endswith("'s"):
+            return name_start + 1, text_of([self.tokens[end], token[:-2]])
         is_name = token[0].isupper() and self.word(name_start) not in self.grammar.function_words
         if self.is_german:
             is_name = self.word(name_start) in self.grammar.first_names or (
@@ -229,6 +244,8 @@ class PhraseReader:
 
     def _may_be_name(self, place: int) -> bool:
         word = self.word(place)
+        if word in self.grammar.words_at("proper"):
+            return False
         return word not in self.grammar.function_words and (word not in self.grammar.relations or place > 0)
 
     def _german_name(self, start: int, first: int, end: int) -> str:
@@ -271,7 +288,9 @@ class PhraseReader:
         )  # fmt: skip
         possessed = any(self.word(n) in self.grammar.possessives for n in range(start, first))
         is_person = bool(relation) or (bool(name) and not is_place_name and (start == first or possessed))
-        text = text_of(tokens)
+        if relation and not name and start == first and self._is_called_so(relation):
+            name = relation.capitalize()
+        text = text_of(tokens).removesuffix("'s") if joined else text_of(tokens)
         if name and not any(name in token for token in tokens) and name.lower() in text:
             text = text.replace(name.lower(), name)
         gender, number = self._agreement(start, first, core, relation, name)
@@ -289,6 +308,11 @@ class PhraseReader:
             case=self._case(preposition),
         )
         return NounPhrase(fact, end, self._head(core, name))
+
+    def _is_called_so(self, relation: str) -> bool:
+        """ "Grandma" is a name; "baby" is not."""
+        kin = self.grammar.words("relations", "uncalled") - {"twins", "baby", "bebé"}
+        return relation in kin and not self.is_german
 
     def _head(self, core: list[str], name: str) -> str:
         nouns = [word for word in core if word not in name.casefold().split()]

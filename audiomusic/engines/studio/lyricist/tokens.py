@@ -13,6 +13,7 @@ MAX_WORD_CHARS = 24
 PUNCTUATION = frozenset(",.;:!?")
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*['’]?|[,.;:!?&]")
+_ELISION = re.compile(r"\b((?:[ldjnscmt]|(?:jus|lors)?qu)') (?=\w)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
 
@@ -36,7 +37,7 @@ def tokens_of(text: str, grammar: Grammar) -> list[str]:
     if grammar.language == "fr":
         tokens = [part for token in tokens for part in _elided(token)]
     else:
-        tokens = [token.rstrip("'") or token for token in tokens]
+        tokens = [token if token.endswith("s'") else token.rstrip("'") or token for token in tokens]
     return _with_phrases(_with_titles(_cased(tokens, grammar), grammar), grammar)
 
 
@@ -53,7 +54,8 @@ def _cased(tokens: list[str], grammar: Grammar) -> list[str]:
     shouts = len(words) > 1 and sum(word.isupper() for word in words) > 0.7 * len(words)
     if shouts:
         tokens = [token.lower() for token in tokens]
-    return [token.capitalize() if token in grammar.first_names else token for token in tokens]
+    proper = grammar.words_at("proper") | grammar.first_names.keys()
+    return [token.capitalize() if token in proper else token for token in tokens]
 
 
 def _with_titles(tokens: list[str], grammar: Grammar) -> list[str]:
@@ -83,5 +85,5 @@ def _is_phrase(tokens: list[str], length: int, grammar: Grammar) -> bool:
 
 def text_of(tokens: list[str]) -> str:
     """The tokens as a sentence writes them."""
-    text = " ".join(tokens)
-    return re.sub(r"(?<=\w') (?=\w)", "", re.sub(r" (?=[,.;:!?])", "", text))
+    text = re.sub(r" (?=[,.;:!?])", "", " ".join(tokens))
+    return _ELISION.sub(r"\1", text)

@@ -12,7 +12,7 @@ from audiomusic.engines.studio.lyrics import parse_lyrics
 
 from .sentences import load
 
-SENTENCES = [*load(), *load("sentences_unseen.toml")]
+SENTENCES = [*load(), *load("sentences_unseen.toml"), *load("sentences_last.toml")]
 HOSTILE = [
     "",
     " ",

@@ -21,6 +21,14 @@ def texts(query, language="en"):
         ("en", "paper mill in Oulu", [("thing", "the paper mill"), ("place", "in Oulu")]),
         ("en", "a boy flying a kite", [("who", "a boy"), ("clause", "a boy is flying a kite")]),
         ("en", "my uncle ned", [("who", "my uncle Ned")]),
+        ("en", "happy birthday uncle Ken", [("who", "uncle Ken")]),
+        (
+            "en",
+            "Ken and Ana's wedding by the lake",
+            [("who", "Ken and Ana"), ("thing", "the wedding"), ("place", "by the lake")],
+        ),
+        ("en", "Xanthe sells maps", [("clause", "Xanthe sells maps"), ("who", "Xanthe")]),
+        ("en", "sing about a goat that gives up", [("thing", "a goat"), ("clause", "a goat gives up")]),
         ("en", "from Cork to Rome", [("route", "from Cork"), ("route", "to Rome")]),
         ("es", "dos cabras en un tejado", [("thing", "dos cabras"), ("place", "en un tejado")]),
         (
@@ -30,6 +38,11 @@ def texts(query, language="en"):
         ),
         ("fr", "deux chèvres sur un toit", [("thing", "deux chèvres"), ("place", "sur un toit")]),
         ("fr", "nager dans le lac", [("infinitive", "nager"), ("place", "dans le lac")]),
+        (
+            "fr",
+            "l'amitié entre une chèvre et un loup",
+            [("thing", "l'amitié"), ("place", "entre une chèvre et un loup")],
+        ),
         ("de", "zwei Ziegen auf einem Dach", [("thing", "zwei Ziegen"), ("place", "auf einem Dach")]),
         (
             "de",
