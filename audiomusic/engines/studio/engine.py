@@ -183,7 +183,6 @@ def _result(
         "seeds": list(request.seeds),
         "duration_s": plan.duration_s,
         "conformance": conformance,
-        "not_understood": list(plan.not_understood),
         **{name: told for name, told in by_take.items() if told},
     }
     return SongResult(
@@ -195,6 +194,7 @@ def _result(
         timesignature=plan.metre.name,
         vocal_language=plan.language,
         not_applied=_missed_notes(conformance) | plan.not_applied,
+        not_understood=plan.not_understood,
         title=plan.title,
     )
 
