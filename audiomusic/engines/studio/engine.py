@@ -239,7 +239,6 @@ def _result(
         "seeds": list(request.seeds),
         "duration_s": plan.duration_s,
         "conformance": conformance,
-        "not_understood": list(plan.not_understood),
         **{name: told for name, told in by_take.items() if told},
         **({"written": request.written, "written_by": request.written["by"]} if request.written else {}),
     }

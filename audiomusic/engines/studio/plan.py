@@ -39,7 +39,7 @@ from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
-from audiomusic.engines.studio.told import Outcome, told_wishes
+from audiomusic.engines.studio.told import Outcome, told_wishes, wishes_to_hold
 from audiomusic.engines.studio.wished_form import (
     ABRUPT_RING_S,
     fade_out_s,
@@ -188,7 +188,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         plan = _fit_song(plan, request, genre, list(cast.sections) if cast else words.sections, wishes)
         plan = replace(plan, sections=_lifted(plan, genre, wishes, seed))
     told = told_wishes(Outcome(plan, request, wishes, genre))
-    return replace(plan, not_applied=told | plan.not_applied)
+    return replace(plan, not_applied=told | plan.not_applied, wishes=wishes_to_hold(wishes.reading, told))
 
 
 def _with_duration(request: SongRequest, wishes: CaptionHints) -> SongRequest:

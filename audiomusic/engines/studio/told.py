@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from audiomusic.engines.base import SongRequest
 from audiomusic.engines.captions.lexicon import table
-from audiomusic.engines.captions.wishes import Aspect, Wish
+from audiomusic.engines.captions.wishes import Aspect, Reading, Wish
 from audiomusic.engines.studio.caption import ANY_VOICE, CaptionHints
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre
 from audiomusic.engines.taxonomy import vocabulary
@@ -47,6 +47,12 @@ def told_wishes(outcome: Outcome) -> dict[str, str]:
         if reason:
             notes.setdefault(wish.words, reason)
     return notes
+
+
+def wishes_to_hold(reading: Reading, notes: Mapping[str, str]) -> tuple[Wish, ...]:
+    """The wishes that the finished score is held against: all but those that lost to a parameter."""
+    lost = PARAMETER.partition("{")[0]
+    return tuple(wish for wish in reading.wishes if not notes.get(wish.words, "").startswith(lost))
 
 
 def _genre(wish: Wish, outcome: Outcome) -> str:
