@@ -24,7 +24,7 @@ from jobs.specs.spelling import LANGUAGES
 ENGINE = "studio"
 
 
-class DraftRequestBody(TypedDict):
+class DraftedRequestBody(TypedDict):
     """A body for `POST /api/v1/music/text2music`. Sent as it is, it makes the song of the draft."""
 
     caption: str
@@ -44,7 +44,7 @@ class DraftRequestBody(TypedDict):
 class SongDraft:
     """A planned song, and the request that makes it."""
 
-    request: DraftRequestBody
+    request: DraftedRequestBody
     plan: Plan
     understood: list[WishBody]
     not_understood: list[str]
@@ -86,7 +86,7 @@ def _described(request: SongRequest) -> str:
     return request.query or request.caption
 
 
-def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftRequestBody:
+def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftedRequestBody:
     body: dict[str, Any] = {
         "caption": plan.caption,
         "lyrics": _lyrics(plan, wishes),
@@ -101,7 +101,7 @@ def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftRequestBody:
         "seed": seed,
     }
     kept = {name: value for name, value in body.items() if value not in (None, "", False)}
-    return cast(DraftRequestBody, kept | {"seed": seed})  # a seed of 0 is one too
+    return cast(DraftedRequestBody, kept | {"seed": seed})  # a seed of 0 is one too
 
 
 def _lyrics(plan: Plan, wishes: GenerationParams) -> str:
@@ -111,7 +111,7 @@ def _lyrics(plan: Plan, wishes: GenerationParams) -> str:
     return sent if sent and plan.lyrics and not is_stable else plan.lyrics
 
 
-def _planned(body: DraftRequestBody) -> Plan:
+def _planned(body: DraftedRequestBody) -> Plan:
     """The plan of the request, as its worker will make it."""
     names = {"duration": "duration_s", "genre_preset": "genre"}
     wishes = {names.get(name, name): value for name, value in body.items()}
@@ -121,13 +121,15 @@ def _planned(body: DraftRequestBody) -> Plan:
     return make_plan(request, body["seed"])
 
 
-def _with_shape_of(plan: Plan, body: DraftRequestBody, *, is_asked: bool) -> tuple[DraftRequestBody, Plan]:
-    """The body with its plan. Where naming the length would move the bars of a length that nobody asked
+def _with_shape_of(
+    plan: Plan, body: DraftedRequestBody, *, is_asked: bool
+) -> tuple[DraftedRequestBody, Plan]:
+    """The body, with its plan. Where naming the length would move the bars of a length that nobody asked
     for, and leaving it out would not, it is left out."""
     made = _planned(body)
     if is_asked or _shape(made) == _shape(plan):
         return body, made
-    shorter = cast(DraftRequestBody, {name: value for name, value in body.items() if name != "duration"})
+    shorter = cast(DraftedRequestBody, {name: value for name, value in body.items() if name != "duration"})
     other = _planned(shorter)
     return (shorter, other) if _shape(other) == _shape(plan) else (body, made)
 
