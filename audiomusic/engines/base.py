@@ -134,7 +134,8 @@ class SongResult:
     keyscale: str | None
     timesignature: str | None
     vocal_language: str | None
-    not_applied: dict[str, str] = field(default_factory=dict)  # parameter -> why
+    not_applied: dict[str, str] = field(default_factory=dict)  # parameter, or words of the caption -> why
+    not_understood: tuple[str, ...] = ()  # words of the caption that nothing came of
     title: str | None = None
 
 

@@ -29,6 +29,10 @@ METRES = {
     "2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8",
 }  # fmt: skip
 METRE_NAMES = tuple(dict.fromkeys(METRES.values()))
+#: Metres that the studio plays; a caption may ask for any, the request parameter for METRE_NAMES.
+PLAYED_METRES: tuple[str, ...] = METRE_NAMES
+#: What is played in place of a metre that is not.
+NEAREST_METRES = {"12/8": "6/8", "9/8": "6/8", "5/4": "4/4", "7/4": "4/4", "7/8": "4/4"}
 
 _SPELLED_ACCIDENTALS = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _MINOR_WORDS = ("minor", "min", "moll")
@@ -99,3 +103,11 @@ def parse_metre(text: str) -> str:
         return METRES[text.replace(" ", "")]
     except KeyError:
         raise ValueError(f"Expected one of {', '.join(METRE_NAMES)}.") from None
+
+
+def played_metre(name: str) -> str:
+    """The metre itself where it is played, else the nearest one that is."""
+    if name in PLAYED_METRES:
+        return name
+    beats = int(name.split("/")[0])
+    return NEAREST_METRES.get(name, "3/4" if beats % 3 == 0 else "4/4")

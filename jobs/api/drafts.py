@@ -17,7 +17,7 @@ from audiomusic.http.openapi import answers
 from jobs.api.serializers import DraftSerializer
 from jobs.drafts.drafting import DraftedRequestBody, SongDraft, draft_make, song_request_of
 from jobs.drafts.orders import words_order
-from jobs.drafts.readings import WishBody
+from jobs.drafts.readings import UnderstoodBody
 
 
 class DraftAnswerBody(TypedDict):
@@ -33,7 +33,7 @@ class DraftAnswerBody(TypedDict):
     duration: float
     vocal_language: str | None
     genre: str
-    understood: list[WishBody]
+    understood: list[UnderstoodBody]
     not_understood: list[str]
     not_applied: dict[str, str]
     written_by: str | None

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict, cast
 
 from audiomusic.engines.base import BUILT_IN_WRITER, SongRequest
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.plan import Plan, make_plan
-from jobs.drafts.readings import WishBody, read_wishes, wish_bodies
+from jobs.drafts.readings import UnderstoodBody, understood_bodies
 from jobs.specs.build import apply_preset, build_song_request
 from jobs.specs.params import GenerationParams
 from jobs.specs.spelling import LANGUAGES
@@ -46,7 +47,7 @@ class SongDraft:
 
     request: DraftedRequestBody
     plan: Plan
-    understood: list[WishBody]
+    understood: list[UnderstoodBody]
     not_understood: list[str]
     not_applied: dict[str, str]
     written_by: str | None  # who wrote the words; None where they were sent, or nobody sings
@@ -64,14 +65,13 @@ def draft_make(*, wishes: GenerationParams, request: SongRequest, notes: Mapping
     seed = request.seeds[0]
     plan = make_plan(request, seed)
     body, made = _with_shape_of(plan, _body(plan, wishes, seed), is_asked="duration_s" in wishes)
-    reading = read_wishes(_described(request))
     told = {**plan.not_applied, **_unsung(made), **notes}
     return SongDraft(
         request=body,
         plan=made,
-        understood=wish_bodies(reading),
-        not_understood=list(reading.not_understood),
-        not_applied={wish.words: reason for wish, reason in reading.settled} | told,
+        understood=understood_bodies(read_wishes(request.query or request.caption)),
+        not_understood=list(plan.not_understood),
+        not_applied=told,
         written_by=_writer(request),
     )
 
@@ -80,10 +80,6 @@ def _writer(request: SongRequest) -> str | None:
     if not needs_words(request):
         return None
     return (request.written or BUILT_IN_WRITER)["by"]
-
-
-def _described(request: SongRequest) -> str:
-    return request.query or request.caption
 
 
 def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftedRequestBody:

@@ -8,34 +8,41 @@ from typing import Literal
 #: What a wish is about, and what its `value` then is:
 #: genre          the vocabulary's name ("Synth-pop")
 #: mood           an emotion of the vocabulary ("Calm")
-#: era            a name of `words/eras.toml` ("1980s")
-#: instrument     tuple of instruments of the studio's band, of which one will do
-#: drums          a drum piece or kit; None: drums as such
-#: voice          tuple of singers, one a voice: "male", "female", "low", "high", "choir", "rap"; () nobody sings
+#: occasion       an occasion of the vocabulary ("Wedding")
+#: era            a name of the studio's eras ("80s")
+#: instrument     tuple of instruments of the studio's band, of which one will do; refused, all of them
+#: drums          a drum piece; None: drums as such
+#: voice          tuple of singers, one a voice: "male", "female", "low", "high", "choir", "rap", or
+#:                "any"; () nobody sings. Refused: none of these
 #: tempo          (slowest, fastest) in bpm: both the same where one number is named
+#: pace           where in the genre's range the tempo lies: 0 the slow end, 1 the fast end, or beyond
 #: key            "Eb Minor"; a mode alone: "Minor"
 #: metre          "7/8"
 #: duration       seconds
 #: form           a name of the form table: "no_intro", "no_outro", "starts_with:chorus", "fade_out",
-#:                "key_change", "solo:saxophone" …
-#: mix            a name of the mix table: "dry", "wide", "louder:drums" …
+#:                "key_change", "solo:clean_guitar|driven_guitar" (one of them) …
+#: mix            a name of the mix table: "dry", "wet", "wide", "narrow", "louder:drums", "softer:vocals" …
+#: sound          what no take has: "autotune", "whisper" …
 #: sample         what a loop or one-shot is of
 Aspect = Literal[
     "genre",
     "mood",
+    "occasion",
     "era",
     "instrument",
     "drums",
     "voice",
     "tempo",
+    "pace",
     "key",
     "metre",
     "duration",
     "form",
     "mix",
+    "sound",
     "sample",
 ]
-#: "only": this and nothing else of its kind; "refuse": none of it.
+#: "only": the band, or the singing, is what such wishes name together, and no more; "refuse": none of it.
 Polarity = Literal["want", "refuse", "only"]
 WishValue = str | float | tuple[str, ...] | tuple[float, float] | None
 
@@ -54,8 +61,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Reading:
-    """A caption, read: its wishes in their order, what excludes what, and the words that nobody understood."""
+    """A caption, read: its wishes in their order, what excludes what, and the words not understood."""
 
     wishes: tuple[Wish, ...] = ()
     not_understood: tuple[str, ...] = ()  # in the caption's order, as written
     settled: tuple[tuple[Wish, str], ...] = ()  # wishes that lost to another, with the reason
+    subject: tuple[str, ...] = ()  # what the words shall be about, as written
+    heads: tuple[str, ...] = ()  # genres, the one that decides how it is played first

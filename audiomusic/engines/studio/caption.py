@@ -1,33 +1,28 @@
-"""What a caption wishes for: its words looked up in tables, nothing guessed beyond them.
-
-Genres, moods and occasions are those of the vocabulary that tags and presets read too.
-"""
+"""What a caption wishes for, as planning reads it: a view of `engines.captions`, nothing guessed beyond."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, cast
 
+from audiomusic.engines.captions.lexicon import table
+from audiomusic.engines.captions.reader import read_wishes
+from audiomusic.engines.captions.wishes import Aspect, Polarity, Reading, Wish
 from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
-from audiomusic.engines.taxonomy import Emotion, Tags, tags_of, vocabulary
+from audiomusic.engines.taxonomy import vocabulary
 from audiomusic.engines.theory import Key, Mode, parse_key
 
-SingerWish = Literal["male", "female", "low", "high", "none"]
+SingerWish = Literal["male", "female", "low", "high", "choir", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
 
-_CAPTION_KEY = re.compile(
-    r"(?:\bin\s+|\bkey\s*(?:of|:)?\s*)?\b([A-G])(#|♯|b|♭| sharp| flat)?[\s-]*(major|minor|maj|min|m)\b(?!\w)|"
-    r"(?:\bkey\s*(?:of|:)\s*)([A-G])(#|♯|b|♭)?(m?)\b"
-)
-_BPM = re.compile(r"\b(\d{2,3})\s*-?\s*(?:bpm|beats per minute)\b", re.IGNORECASE)
-_BPM_NAMED = re.compile(r"\b(?:bpm|tempo)\s*[:=]?\s*(\d{2,3})\b", re.IGNORECASE)
-_NEGATION = r"(?:no|without|minus|sans|not|zero|excluding|lacking)\s+(?:any\s+|the\s+|a\s+)?"
 MOST_ENERGY = 0.45
-_DRUM_WORDS = ("drums", "drum", "percussion", "beat", "beats", "drumless")
+SLOW_PLACE, FAST_PLACE = 0.35, 0.65  # of a genre's range: where a tempo lies that shall not be fast, or slow
+ANY_VOICE = "any"
+UNSUNG_VOICES = (ANY_VOICE, "rap")  # they name no singer
 
 
 @dataclass(frozen=True)
@@ -35,108 +30,140 @@ class CaptionHints:
     """None, or empty, wherever the caption says nothing."""
 
     genres: tuple[str, ...] = ()  # slugs, most clearly named first
-    bpm: float | None = None
+    home: str | None = None  # the slug of the genre that a band alone feels at home in
+    unwanted_genres: tuple[str, ...] = ()  # slugs
+    bpm_range: tuple[float, float] | None = None  # of the genre that is named, where it has its own
+    tempo: tuple[float, float] | None = None  # slowest and fastest that are asked for
     tempo_place: float | None = None  # 0 the genre's slow end, 1 its fast end
     tempo_factor: float = 1.0
     key: Key | None = None
     mode: Mode | None = None
     metre: str | None = None
+    duration_s: float | None = None
     energy: float = 0.0  # to be added to the genre's
     moods: tuple[str, ...] = ()  # emotions of the vocabulary
     era: str | None = None  # a name of `words/eras.toml`
     wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
     unwanted: tuple[str, ...] = ()
-    no_drums: bool = False
-    singer: SingerWish | None = None
+    is_exact: bool = False  # the band is `wanted`, with drums where they are named, and nobody else
+    drums: bool | None = None  # wanted, refused, or not said
+    unwanted_pieces: tuple[str, ...] = ()  # drums of the kit
+    voices: tuple[str, ...] = ()  # one a voice
+    unwanted_voices: tuple[str, ...] = ()
+    is_sung: bool | None = None
+    forms: tuple[str, ...] = ()
+    refused_forms: tuple[str, ...] = ()
+    mix: tuple[str, ...] = ()
     sample: SampleKind | None = None
     piece: str | None = None  # a drum piece
+    reading: Reading = field(default_factory=Reading)
 
+    @property
+    def bpm(self) -> float | None:
+        return self.tempo[0] if self.tempo and self.tempo[0] == self.tempo[1] else None
 
-@dataclass
-class _Text:
-    """A caption split in what it asks for and what it wants left out."""
+    @property
+    def no_drums(self) -> bool:
+        return self.drums is False
 
-    wanted: str
-    refused: list[str] = field(default_factory=list)
+    @property
+    def singer(self) -> SingerWish | None:
+        """The first voice that is named; "none" where nobody shall sing."""
+        if self.is_sung is False:
+            return "none"
+        return next((cast(SingerWish, voice) for voice in self.voices if voice not in UNSUNG_VOICES), None)
 
 
 def read_caption(caption: str) -> CaptionHints:
-    """Look up every word of the caption that a table knows."""
-    text = _split_refusals(" ".join(caption.casefold().split()))
-    tags, known = tags_of(caption), vocabulary()
-    emotions = [known.emotions[name] for name in tags.emotions]
-    energies = [emotion.energy for emotion in emotions]
-    energies += [known.occasions[name].energy for name in tags.occasions]
+    """The wishes of a caption by what they are about."""
+    reading = read_wishes(caption)
+    known = vocabulary()
+    moods = tuple(str(wish.value) for wish in _of(reading, "mood"))
+    emotions = [known.emotions[name] for name in moods]
+    occasions = [known.occasions[str(wish.value)] for wish in _of(reading, "occasion")]
+    energies = [row.energy for row in emotions] + [row.energy for row in occasions]
     calmer, livelier = _strongest(energies, -MOST_ENERGY, MOST_ENERGY, 0.0)
     slower, faster = _strongest([emotion.tempo for emotion in emotions], 0.8, 1.2, 1.0)
-    key = caption_key(caption)
+    key, mode = _key(reading)
+    leanings = [emotion.mode for emotion in emotions if emotion.mode]
+    band = _of(reading, "instrument", ("want", "only"))
+    sampled = _without_refused(caption, reading)
     return CaptionHints(
-        genres=_genres(tags),
-        bpm=caption_bpm(caption),
-        tempo_place=_tempo_place(text.wanted),
+        genres=_genres(reading),
+        home=_home(reading),
+        unwanted_genres=_unwanted_genres(reading),
+        bpm_range=_bpm_range(reading),
+        tempo=next((cast(tuple[float, float], wish.value) for wish in _of(reading, "tempo")), None),
+        tempo_place=_tempo_place(reading),
         tempo_factor=slower * faster,
         key=key,
-        mode=key.mode if key else _mode(text.wanted, emotions),
-        metre=_first(words_table("tempo")["metres"], text.wanted),
+        mode=mode or cast(Mode | None, leanings[0] if leanings else _genre_mode(reading)),
+        metre=next((str(wish.value) for wish in _of(reading, "metre")), None),
+        duration_s=next((cast(float, wish.value) for wish in _of(reading, "duration")), None),
         energy=calmer + livelier,
-        moods=tags.emotions,
-        era=next(iter(_named(words_table("eras"), text.wanted)), None),
-        wanted=_wanted(text.wanted),
-        unwanted=tuple(sorted({name for part in text.refused for group in _wanted(part) for name in group})),
-        no_drums="drumless" in text.wanted or any(_has(part, *_DRUM_WORDS) for part in text.refused),
-        singer=_singer(text),
-        sample=_sample(text.wanted),
-        piece=_first(words_table("samples")["pieces"], text.wanted),
+        moods=moods,
+        era=next((str(wish.value) for wish in _of(reading, "era")), None),
+        wanted=tuple(dict.fromkeys(_names(wish) for wish in band)),
+        unwanted=_unwanted(reading),
+        is_exact=_is_exact(reading),
+        drums=_drums(reading),
+        unwanted_pieces=tuple(str(wish.value) for wish in _of(reading, "drums", ("refuse",)) if wish.value),
+        voices=_voices(reading),
+        unwanted_voices=tuple(name for wish in _of(reading, "voice", ("refuse",)) for name in _names(wish)),
+        is_sung=_is_sung(reading),
+        forms=tuple(str(wish.value) for wish in _of(reading, "form")),
+        refused_forms=tuple(str(wish.value) for wish in _of(reading, "form", ("refuse",))),
+        mix=tuple(str(wish.value) for wish in _of(reading, "mix")),
+        sample=_sample(sampled),
+        piece=_first(words_table("samples")["pieces"], sampled),
+        reading=reading,
     )
 
 
-def caption_key(caption: str) -> Key | None:
-    """A key named in running text: "in A minor", "key of Bb". A lone letter is no key."""
-    match = _CAPTION_KEY.search(caption)
-    return parse_key("".join(filter(None, match.groups()))).key if match else None
+def _of(reading: Reading, aspect: Aspect, polarities: Iterable[Polarity] = ("want",)) -> list[Wish]:
+    return [wish for wish in reading.wishes if wish.aspect == aspect and wish.polarity in polarities]
 
 
-def caption_bpm(caption: str) -> float | None:
-    match = _BPM.search(caption) or _BPM_NAMED.search(caption)
-    return float(match[1]) if match and 30 <= int(match[1]) <= 300 else None
+def _names(wish: Wish) -> tuple[str, ...]:
+    return cast(tuple[str, ...], wish.value) if isinstance(wish.value, tuple) else ()
 
 
-def _split_refusals(text: str) -> _Text:
-    """Cut out "no X", "without X (or Y)" up to the next comma, full stop or "with"."""
-    pattern = re.compile(
-        rf"\b{_NEGATION}([^,.;]+?)(?=$|[,.;]|\bwith\b|\bbut\b|\band (?!no)(?=\w+ (?:vocal|voice)))"
-    )
-    refused = pattern.findall(text)
-    return _Text(pattern.sub(" ", text), refused)
-
-
-@cache
-def _pattern(word: str, ending: str = "") -> re.Pattern[str]:
-    """The whole word. Kept here: the tables hold more words than `re` itself remembers."""
-    return re.compile(rf"(?<!\w){re.escape(word)}{ending}(?!\w)")
-
-
-def _has(text: str, *words: str) -> bool:
-    return any(_pattern(word).search(text) for word in words)
-
-
-def _named(table: dict[str, Any], text: str) -> list[str]:
-    return [name for name, row in table.items() if _has(text, *row["words"])]
-
-
-def _first(table: dict[str, str], text: str) -> str | None:
-    """The value of the longest word of the table that the text holds."""
-    found = [word for word in table if _has(text, word)]
-    return table[max(found, key=len)] if found else None
-
-
-def _genres(tags: Tags) -> tuple[str, ...]:
-    """Genres composed here, the clearest first; an occasion's where no genre is named."""
+def _genres(reading: Reading) -> tuple[str, ...]:
+    """Genres composed here, the one that decides first; an occasion's where no genre is named."""
     known = vocabulary()
-    styles = [known.genres[name].style for name in tags.genres]
-    occasions = [known.occasions[name].style for name in tags.occasions]
+    styles = [known.genres[name].style for name in reading.heads]
+    occasions = [known.occasions[str(wish.value)].style for wish in _of(reading, "occasion")]
     found = [find_genre(style) for style in styles or occasions if style]
     return tuple(dict.fromkeys(genre.slug for genre in found if genre))
+
+
+def _genre_mode(reading: Reading) -> str | None:
+    mode: str | None = table("genres")["modes"].get(reading.heads[0]) if reading.heads else None
+    return mode
+
+
+def _home(reading: Reading) -> str | None:
+    only = [name for wish in _of(reading, "instrument", ("only",)) for name in _names(wish)]
+    homes: dict[str, str] = table("genres")["home"]
+    return homes.get(only[0], homes["default"]) if only else None
+
+
+def _unwanted_genres(reading: Reading) -> tuple[str, ...]:
+    """What is refused by the name of a genre that is composed here: "no trap" leaves hip hop."""
+    known = vocabulary().genres
+    refused = [known[str(wish.value)] for wish in _of(reading, "genre", ("refuse",))]
+    found = [
+        find_genre(genre.style)
+        for genre in refused
+        if genre.name in (genre.style, genre.family) or genre.name == "Pop"
+    ]
+    return tuple(genre.slug for genre in found if genre)
+
+
+def _bpm_range(reading: Reading) -> tuple[float, float] | None:
+    """The tempo range of the deciding genre, where the genre that it is composed as has another."""
+    own = table("genres")["bpm"].get(reading.heads[0]) if reading.heads else None
+    return (float(own[0]), float(own[1])) if own else None
 
 
 def _strongest(values: Sequence[float], least: float, most: float, nothing: float) -> tuple[float, float]:
@@ -144,43 +171,89 @@ def _strongest(values: Sequence[float], least: float, most: float, nothing: floa
     return max(least, min([nothing, *values])), min(most, max([nothing, *values]))
 
 
-def _tempo_place(text: str) -> float | None:
-    places = words_table("tempo")["places"]
-    word = max((word for word in places if _has(text, word)), key=len, default=None)
-    return float(places[word]) if word else None
+def _tempo_place(reading: Reading) -> float | None:
+    wanted = [cast(float, wish.value) for wish in _of(reading, "pace")]
+    refused = [cast(float, wish.value) for wish in _of(reading, "pace", ("refuse",))]
+    if wanted:
+        return wanted[-1]
+    if not refused:
+        return None
+    return SLOW_PLACE if refused[-1] > 0.5 else FAST_PLACE
 
 
-def _mode(text: str, emotions: Sequence[Emotion]) -> Mode | None:
-    if _has(text, "major", "minor"):
-        return "major" if _has(text, "major") else "minor"
-    leanings = [emotion.mode for emotion in emotions if emotion.mode]
-    return cast(Mode, leanings[0]) if leanings else None
+def _key(reading: Reading) -> tuple[Key | None, Mode | None]:
+    """The key, and the mode where it is named alone."""
+    for wish in reversed(_of(reading, "key")):
+        name = str(wish.value)
+        if " " in name:
+            key = parse_key(name).key
+            return key, key.mode
+        return None, cast(Mode, name.lower())
+    return None, None
 
 
-def _wanted(text: str) -> tuple[tuple[str, ...], ...]:
-    """Groups of instruments, one group a phrase; the longest phrase at a place counts."""
-    phrases: dict[str, list[str]] = {}
-    for name, row in words_table("instruments").items():
-        for word in row["words"]:
-            phrases.setdefault(word, []).append(name)
-    groups: list[tuple[int, tuple[str, ...]]] = []
-    taken = text
-    for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
-        match = _pattern(phrase, "s?").search(taken)
-        if match:
-            groups.append((match.start(), tuple(phrases[phrase])))
-            taken = taken[: match.start()] + " " * (match.end() - match.start()) + taken[match.end() :]
-    return tuple(group for _, group in sorted(groups))
+def _unwanted(reading: Reading) -> tuple[str, ...]:
+    refused = {name for wish in _of(reading, "instrument", ("refuse",)) for name in _names(wish)}
+    return tuple(sorted(refused))
 
 
-def _singer(text: _Text) -> SingerWish | None:
-    if any(_has(part, "vocals", "vocal", "singing", "voice", "singer") for part in text.refused):
-        return "none"
-    found = _named(words_table("singers"), text.wanted)
-    return cast(SingerWish, found[0]) if found else None
+def _is_exact(reading: Reading) -> bool:
+    return any(
+        wish.polarity == "only" and wish.aspect in ("instrument", "drums", "voice") for wish in reading.wishes
+    )
+
+
+def _drums(reading: Reading) -> bool | None:
+    if _of(reading, "drums", ("want", "only")):
+        return True
+    if _is_exact(reading) or any(wish.value is None for wish in _of(reading, "drums", ("refuse",))):
+        return False
+    return None
+
+
+def _voices(reading: Reading) -> tuple[str, ...]:
+    """One a voice. A duet whose singers are named is theirs; a voice as such is whichever sings."""
+    wishes = [_names(wish) for wish in _of(reading, "voice", ("want", "only")) if wish.value != ()]
+    single = [name for names in wishes if len(names) == 1 for name in names if name != ANY_VOICE]
+    groups = [name for names in wishes if len(names) > 1 for name in names]
+    if groups and len(single) < 2:
+        missing = [name for name in groups if name not in single] if len(set(groups)) > 1 else groups
+        return tuple([*single, *missing][: max(2, len(groups))])
+    if single:
+        return tuple(single)
+    return (ANY_VOICE,) if wishes else ()
+
+
+def _is_sung(reading: Reading) -> bool | None:
+    wishes = _of(reading, "voice", ("want", "only"))
+    return None if not wishes else any(wish.value != () for wish in wishes)
+
+
+def _without_refused(caption: str, reading: Reading) -> str:
+    """The caption for samples, which are looked up, without what it refuses."""
+    text = " ".join(caption.casefold().split())
+    for wish in reading.wishes:
+        if wish.polarity == "refuse":
+            text = text.replace(wish.words.casefold(), " ")
+    return text
+
+
+@cache
+def _pattern(word: str) -> re.Pattern[str]:
+    """The whole word. Kept here: the tables hold more words than `re` itself remembers."""
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+
+
+def _has(text: str, *words: str) -> bool:
+    return any(_pattern(word).search(text) for word in words)
+
+
+def _first(found_by: dict[str, str], text: str) -> str | None:
+    """The value of the longest word of the table that the text holds."""
+    found = [word for word in found_by if _has(text, word)]
+    return found_by[max(found, key=len)] if found else None
 
 
 def _sample(text: str) -> SampleKind | None:
-    table = {name: row for name, row in words_table("samples").items() if name != "pieces"}
-    found = _named(table, text)
-    return cast(SampleKind, found[0]) if found else None
+    rows: dict[str, Any] = {name: row for name, row in words_table("samples").items() if name != "pieces"}
+    return next((cast(SampleKind, name) for name, row in rows.items() if _has(text, *row["words"])), None)

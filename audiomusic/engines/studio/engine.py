@@ -196,5 +196,6 @@ def _result(
         timesignature=plan.metre.name,
         vocal_language=plan.language,
         not_applied={**plan.not_applied, **notes},
+        not_understood=plan.not_understood,
         title=plan.title,
     )

@@ -28,7 +28,7 @@ def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, st
     if not settings.words:
         return request, {}
     caption = read_caption(f"{request.caption}, {request.query}")
-    said = {"bpm": caption.bpm, "keyscale": caption.key, "timesignature": caption.metre}
+    said = {"bpm": caption.tempo, "keyscale": caption.key, "timesignature": caption.metre}
     notes: dict[str, str] = {}
     for name, words in settings.words:
         if getattr(request, name) is not None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ DUCK_HOP = 32  # samples between points of the ducking curve
 DUCK_SMOOTH = 5  # points; 3 ms, so that ducking does not click
 DUCK_RECOVERY_BEATS = 0.8
 DUCK_LONGEST_S = 0.45
+
+#: What a caption's wishes do to a mix.
+SPACE_DB = {"dry": -12.0, "wet": 5.0}
+WIDTH_DB = {"wide": 3.0, "narrow": -60.0}
+DRUMS_DB = {"louder:drums": 4.0, "softer:drums": -5.0}
+VOCALS_DB = {"louder:vocals": 3.0, "softer:vocals": -3.0}
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,30 @@ def mixes() -> dict[str, MixSettings]:
 
 
 def mix_of(score: Score) -> MixSettings:
-    """The mix that a score asks for by name, else its genre's, else the default."""
+    """The mix that a score names, else its genre's, else the default; with what its caption asks."""
+    return wished_mix(_named_mix(score), score.notes.get("mix", ()))
+
+
+def wished_mix(settings: MixSettings, wishes: Collection[str]) -> MixSettings:
+    """The settings as a caption would have them: drier, wider, the drums or the voice louder or softer."""
+    for wish in wishes:
+        if wish in SPACE_DB:
+            more_db = SPACE_DB[wish]
+            settings = replace(
+                settings,
+                room=replace(settings.room, level_db=settings.room.level_db + more_db),
+                echo=replace(settings.echo, level_db=settings.echo.level_db + more_db),
+            )
+        elif wish in WIDTH_DB:
+            settings = replace(settings, width_db=settings.width_db + WIDTH_DB[wish])
+        elif wish in DRUMS_DB:
+            settings = replace(settings, drums_db=settings.drums_db + DRUMS_DB[wish])
+        elif wish in VOCALS_DB:
+            settings = replace(settings, vocal_above_db=settings.vocal_above_db + VOCALS_DB[wish])
+    return settings
+
+
+def _named_mix(score: Score) -> MixSettings:
     known = mixes()
     wished = (name.strip().casefold().replace(" ", "-") for name in (score.mix, score.genre))
     return next((known[name] for name in wished if name in known), known["default"])

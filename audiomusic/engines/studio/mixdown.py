@@ -41,7 +41,16 @@ def mixdown(
         rough = _mixed(score, clips, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
         song = wrap_loop(rough, total) if score.seamless_loop else rough
         mastering.finish(song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map)
+    if not score.seamless_loop:
+        fade_out(song, score.notes.get("fade_out_s", 0.0))
     return song
+
+
+def fade_out(song: npt.NDArray[np.float32], fade_s: float) -> None:
+    """Let the end of a song fade, in place: evenly to the ear, and to nothing."""
+    length = min(song.shape[1], seconds_to_samples(fade_s, SAMPLE_RATE_HZ))
+    if length:
+        song[:, song.shape[1] - length :] *= np.linspace(1.0, 0.0, length, dtype=np.float32) ** 2
 
 
 @contextmanager

@@ -28,16 +28,24 @@ from audiomusic.engines.studio.compose.form import (
 )
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
+from audiomusic.engines.studio.fitting import fit_loop, fit_tempo, wanted_ring_s
 from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
+from audiomusic.engines.studio.told import Outcome, told_wishes
+from audiomusic.engines.studio.wished_form import (
+    ABRUPT_RING_S,
+    fade_out_s,
+    soloists,
+    wished_form,
+    wished_habits,
+    wished_sections,
+)
 from audiomusic.engines.taxonomy import guess_language
-from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key
+from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre
 
-STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
-RING_S = (1.2, 4.0)  # how long the last chord likes to ring
 ONE_SHOT_S = {"texture": 6.0, "chords": 3.0, "bass": 2.0, "melodic": 2.0, "drum": 1.0}
 LOOP_BARS = {"texture": 8, "chords": 4, "bass": 4, "melodic": 4, "drum": 2}
 PREFERRED_TONICS = {"major": (0, 7, 2, 9, 5, 4, 10), "minor": (9, 4, 2, 11, 0, 7, 6)}
@@ -69,15 +77,28 @@ class Plan:
     era: str | None = None
     wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
     unwanted: tuple[str, ...] = ()
+    is_exact: bool = False  # nobody plays but who is wanted
     drums: bool = True
+    wants_drums: bool = False  # however calm the section
+    unwanted_pieces: tuple[str, ...] = ()  # drums of the kit
+    backing: bool = True  # doubles and second voices
+    voices: tuple[str, ...] = ()  # all that are asked for; `singer` is the first of them
+    mix: tuple[str, ...] = ()  # names of the mix table
+    fade_out_s: float = 0.0
     sample_type: SampleType | None = None
     sample: SampleKind | None = None
     piece: str | None = None  # the drum a one-shot is of
     not_applied: dict[str, str] = field(default_factory=dict)
+    not_understood: tuple[str, ...] = ()
 
     @property
     def bpm(self) -> float:
         return self.metre.bpm
+
+    @property
+    def is_a_cappella(self) -> bool:
+        """Voices alone: because the task says so, or the caption."""
+        return self.kind == "vocals" or (self.is_exact and not self.wanted and not self.drums)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, with the key and the metre by name."""
@@ -100,6 +121,7 @@ class _Words:
     lyrics: str
     sections: list[LyricSection]
     not_applied: dict[str, str]
+    is_written: bool = False  # by the lyricist, or a language model
 
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
@@ -108,6 +130,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     words = _words(request, seed)
     notes |= words.not_applied
     wishes = read_caption(_described(request, words.caption))
+    request = _with_duration(request, wishes)
     genre = _genre(request, wishes, seed, notes)
     energy = max(0.05, min(1.0, genre.energy + wishes.energy))
     key = _key(request, wishes, genre, seed, notes)
@@ -131,18 +154,54 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         lyrics=words.lyrics,
         moods=wishes.moods,
         era=wishes.era,
-        wanted=wishes.wanted,
         unwanted=wishes.unwanted,
-        drums=not wishes.no_drums and request.kind != "vocals",
+        unwanted_pieces=wishes.unwanted_pieces,
+        backing="backing_vocals" not in wishes.refused_forms,
+        voices=wishes.voices if sings else (),
+        mix=wishes.mix,
         sample_type=request.sample_type if sampled else None,
         sample=_sample_kind(wishes, seed) if sampled else None,
         piece=wishes.piece if sampled else None,
         not_applied=notes,
+        not_understood=_not_understood(wishes, words, sings),
     )
+    plan = _with_band(plan, wishes, sings)
     if sampled:
-        return _fit_sample(plan, request)
-    fitted = _fit_song(plan, request, genre, words.sections, bool(request.bpm or wishes.bpm))
-    return replace(fitted, sections=_lifted(fitted, genre, seed))
+        plan = _fit_sample(plan, request, wishes)
+    else:
+        plan = _fit_song(plan, request, genre, words.sections, wishes)
+        plan = replace(plan, sections=_lifted(plan, genre, wishes, seed))
+    told = told_wishes(Outcome(plan, request, wishes, genre))
+    return replace(plan, not_applied=told | plan.not_applied)
+
+
+def _with_duration(request: SongRequest, wishes: CaptionHints) -> SongRequest:
+    """The length that the caption asks for, where the request sends none."""
+    if request.duration_s or not wishes.duration_s:
+        return request
+    return replace(request, duration_s=min(request.max_duration_s, max(MIN_DURATION_S, wishes.duration_s)))
+
+
+def _with_band(plan: Plan, wishes: CaptionHints, sings: bool) -> Plan:
+    """Who plays. A choir where nobody sings is one that is played; voices alone have no band."""
+    wanted = (*wishes.wanted, *(group for group in soloists(wishes.forms) if group not in wishes.wanted))
+    if not sings and "choir" in wishes.voices:
+        wanted = (*wanted, ("choir_pad",))
+    is_exact = wishes.is_exact and bool(wanted or wishes.drums or sings)
+    drums = wishes.drums is not False and plan.kind != "vocals" and not (is_exact and not wishes.drums)
+    return replace(
+        plan, wanted=wanted, is_exact=is_exact, drums=drums, wants_drums=drums and bool(wishes.drums)
+    )
+
+
+def _not_understood(wishes: CaptionHints, words: _Words, sings: bool) -> tuple[str, ...]:
+    """The caption's words that nothing came of; what the lyricist sings of is understood."""
+    reading = wishes.reading
+    unread = reading.not_understood if sings else (*reading.not_understood, *reading.subject)
+    if not words.is_written:
+        return unread
+    said = f"{words.title}\n{words.lyrics}".casefold()
+    return tuple(word for word in unread if word.casefold() not in said)
 
 
 def _words(request: SongRequest, seed: int) -> _Words:
@@ -150,30 +209,40 @@ def _words(request: SongRequest, seed: int) -> _Words:
     caption = request.caption.strip() or request.query.strip()
     pasted = read_pasted(request.lyrics)
     title = pasted.settings.title or song_title(caption, [])
-    sections = _sections(request, request.lyrics)
+    wishes = read_caption(_described(request, caption))
+    sections = _sections(request, request.lyrics, wishes)
     if request.kind == "samples" or (request.kind == "instrumental" and not pasted.is_form):
         notes = {"lyrics": "nobody sings in this kind of piece"} if request.lyrics.strip() else {}
         return _Words(caption, title, "", [], notes)
     dropped = dropped_note(pasted)
     notes = {"lyrics": dropped} if dropped else {}
+    if pasted.has_words and request.kind == "song" and wishes.singer == "none":
+        notes["lyrics"] = "The caption asks that nobody sings."
+        return _Words(caption, song_title(caption, []), "", [], notes)
     if pasted.has_words:
         title = pasted.settings.title or song_title(caption, sections)
-        return _Words(caption, title, pasted.text, sections, notes)
+        is_written = bool(request.written and request.written["lyrics"])
+        return _Words(caption, title, pasted.text, sections, notes, is_written)
     if pasted.is_form and request.kind != "vocals" and not request.write_lyrics and not request.query:
         return _Words(caption, title, pasted.text, sections, notes)
-    return _written(request, caption, bool(dropped), seed)
+    return _written(request, caption, bool(dropped), wishes, seed)
 
 
-def _sections(request: SongRequest, lyrics: str) -> list[LyricSection]:
-    """The lyrics' sections; in a rap all of them are rapped."""
-    sections = parse_lyrics(lyrics)
-    return [replace(section, rap=True) for section in sections] if request.kind == "rap" else sections
+def _sections(request: SongRequest, lyrics: str, wishes: CaptionHints) -> list[LyricSection]:
+    """The lyrics' sections; in a rap all of them are rapped, and the verses where a caption asks for it."""
+    sections = wished_sections(parse_lyrics(lyrics), wishes.forms)
+    if request.kind == "rap":
+        return [replace(section, rap=True) for section in sections]
+    if "rap" in wishes.voices:
+        return [replace(section, rap=section.rap or section.kind == "verse") for section in sections]
+    return sections
 
 
-def _written(request: SongRequest, caption: str, is_empty: bool, seed: int) -> _Words:
-    """Words by the lyricist, unless a song was asked for without any."""
+def _written(request: SongRequest, caption: str, is_empty: bool, wishes: CaptionHints, seed: int) -> _Words:
+    """Words by the lyricist, unless a song was asked for without any, or of a band alone."""
     notes = {"lyrics": "they hold no words that could be sung"} if is_empty else {}
-    wordless = not (request.write_lyrics or request.query) or read_caption(caption).singer == "none"
+    band_alone = wishes.is_exact and wishes.is_sung is None and not request.query
+    wordless = not (request.write_lyrics or request.query) or wishes.singer == "none" or band_alone
     if request.kind == "song" and wordless:
         return _Words(caption, song_title(caption, []), request.lyrics, [], notes)
     written: WrittenLyrics = write_lyrics(
@@ -184,7 +253,8 @@ def _written(request: SongRequest, caption: str, is_empty: bool, seed: int) -> _
         seed=seed,
     )
     chosen = request.caption.strip() or written.caption
-    return _Words(chosen, written.title, written.lyrics, _sections(request, written.lyrics), notes)
+    sections = _sections(request, written.lyrics, wishes)
+    return _Words(chosen, written.title, written.lyrics, sections, notes, is_written=True)
 
 
 def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[str, str]) -> GenreDefinition:
@@ -195,8 +265,12 @@ def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[st
         notes["genre_preset"] = f"no genre is called {request.genre!r}; the caption decides"
     if request.kind == "rap" and not wishes.genres:
         return load_genres()["hip-hop"]
-    slug = wishes.genres[0] if wishes.genres else draw(seed, "genre").choice(FALLBACK_GENRES)
-    return load_genres()[slug]
+    if wishes.genres:
+        return load_genres()[wishes.genres[0]]
+    if wishes.home and wishes.home not in wishes.unwanted_genres:
+        return load_genres()[wishes.home]
+    allowed = [slug for slug in FALLBACK_GENRES if slug not in wishes.unwanted_genres]
+    return load_genres()[draw(seed, "genre").choice(allowed or FALLBACK_GENRES)]
 
 
 def _key(
@@ -222,7 +296,8 @@ def _metre(
     if asked and asked not in METRE_NAMES:
         notes["timesignature"] = f"{asked!r} is not one of {', '.join(METRE_NAMES)}"
         asked = None
-    name = asked or wishes.metre or pick_weighted(draw(seed, "metre"), genre.metres)
+    wished = played_metre(wishes.metre) if wishes.metre else None
+    name = asked or wished or pick_weighted(draw(seed, "metre"), genre.metres)
     beats, unit = name.split("/")
     return int(beats), int(unit)
 
@@ -231,14 +306,36 @@ def _bpm(
     request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, metre: Metre, seed: int
 ) -> float:
     """The felt pulse; habits are written for quarters, a dotted pulse goes slower."""
-    if request.bpm or wishes.bpm:
-        return float(request.bpm or wishes.bpm or 0)
-    low, high = genre.bpm
+    if request.bpm:
+        return float(request.bpm)
+    if wishes.tempo:
+        return _tempo_within(wishes.tempo, seed)
+    low, high = _genre_bpm(wishes, genre)
     place = wishes.tempo_place if wishes.tempo_place is not None else draw(seed, "bpm").random()
     bpm = (low + (high - low) * place) * wishes.tempo_factor
+    if wishes.tempo_place is None:
+        bpm = max(low, min(high, bpm))  # a mood makes no other genre of it
     if metre.unit == 8:
         bpm = max(SLOWEST_DOTTED_BPM, bpm * DOTTED_SHARE)
     return float(round(max(40.0, min(220.0, bpm))))
+
+
+def _tempo_within(tempo: tuple[float, float], seed: int) -> float:
+    """The tempo that is asked for; of a range a whole number in it, by seed."""
+    low, high = tempo
+    whole = range(math.ceil(low), math.floor(high) + 1)
+    return low if low == high or not whole else float(draw(seed, "bpm").choice(whole))
+
+
+def _genre_bpm(wishes: CaptionHints, genre: GenreDefinition) -> tuple[float, float]:
+    """The range of the genre that the caption names, where it is played as this one."""
+    return wishes.bpm_range if wishes.bpm_range and wishes.genres[:1] == (genre.slug,) else genre.bpm
+
+
+def _free_bpm(wishes: CaptionHints, genre: GenreDefinition, metre: Metre) -> tuple[float, float] | None:
+    """The range that a tempo keeps to while it gives way to a length."""
+    is_free = wishes.tempo_place is None and metre.unit == 4
+    return _genre_bpm(wishes, genre) if is_free else None
 
 
 def _language(request: SongRequest, lyrics: str) -> str:
@@ -254,6 +351,9 @@ def _asked_language(request: SongRequest) -> str | None:
 def _singer(request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, seed: int) -> SingerWish:
     if wishes.singer and wishes.singer != "none":
         return wishes.singer
+    refused = {*wishes.unwanted_voices}
+    if refused & {"female", "male"}:
+        return "male" if "female" in refused else "female"
     return "female" if draw(seed, "singer").random() < genre.female else "male"
 
 
@@ -264,25 +364,39 @@ def _sample_kind(wishes: CaptionHints, seed: int) -> SampleKind:
 
 
 def _fit_song(
-    plan: Plan, request: SongRequest, genre: GenreDefinition, lyrics: list[LyricSection], bpm_asked: bool
+    plan: Plan, request: SongRequest, genre: GenreDefinition, lyrics: list[LyricSection], wishes: CaptionHints
 ) -> Plan:
-    metre = plan.metre
-    form = natural_form(lyrics, genre.form, metre, plan.kind)
+    metre, forms = plan.metre, wishes.forms
+    kind: Kind = "vocals" if plan.is_a_cappella else plan.kind
+    habits = wished_habits(genre.form, forms)
+    form = natural_form(lyrics, habits, metre, kind)
     music_s = form.bars * metre.bar_s
-    duration_s = request.duration_s or max(MIN_DURATION_S, round(music_s + _wanted_ring_s(metre, music_s), 2))
+    ring_s = ABRUPT_RING_S if "abrupt_end" in forms else wanted_ring_s(metre, music_s)
+    duration_s = request.duration_s or max(MIN_DURATION_S, round(music_s + ring_s, 2))
     if request.duration_s or duration_s > request.max_duration_s:
         duration_s = request.duration_s or request.max_duration_s
-        metre, bars = fit_tempo(metre, duration_s, movable=not bpm_asked)
-        form = fit_form(natural_form(lyrics, genre.form, metre, plan.kind), bars, metre, plan.kind)
+        is_free = not (request.bpm or wishes.tempo)
+        metre, bars = fit_tempo(metre, duration_s, is_free, _free_bpm(wishes, genre, metre))
+        form = fit_form(natural_form(lyrics, habits, metre, kind), bars, metre, kind)
     notes = dict(plan.not_applied) | _unsung_note(form)
-    sections = tuple(_with_mood(section, plan.energy) for section in form.sections)
-    return replace(plan, metre=metre, sections=sections, duration_s=duration_s, not_applied=notes)
+    marked = {section.kind for section in lyrics if not section.lines}
+    shaped = wished_form(form.sections, forms, marked, phrase_bars(metre))
+    sections = tuple(_with_mood(section, plan.energy) for section in shaped)
+    fade_s = fade_out_s(forms, duration_s)
+    return replace(
+        plan, metre=metre, sections=sections, duration_s=duration_s, fade_out_s=fade_s, not_applied=notes
+    )
 
 
-def _lifted(plan: Plan, genre: GenreDefinition, seed: int) -> tuple[PlannedSection, ...]:
-    """Some songs, as the genre likes it, close half a tone or a tone higher."""
+def _lifted(
+    plan: Plan, genre: GenreDefinition, wishes: CaptionHints, seed: int
+) -> tuple[PlannedSection, ...]:
+    """Some songs, as the genre likes it or the caption asks, close half a tone or a tone higher."""
     rng = draw(seed, "lift")
-    if plan.kind not in LIFTED_KINDS or rng.random() >= genre.form.lift:
+    likes = rng.random() < genre.form.lift
+    if "key_change" in wishes.refused_forms or plan.kind not in LIFTED_KINDS:
+        return plan.sections
+    if not likes and "key_change" not in wishes.forms:
         return plan.sections
     return lift_finale(plan.sections, rng.choice((1, 2, 2)))
 
@@ -298,48 +412,7 @@ def _unsung_note(form: Form) -> dict[str, str]:
     return {"lyrics": f"the length leaves no room for the last {len(form.unsung)} line(s)"}
 
 
-def _wanted_ring_s(metre: Metre, music_s: float) -> float:
-    """How long the last chord should ring after so much music."""
-    return max(RING_S[0], min(RING_S[1], metre.bar_s, 0.25 * music_s))
-
-
-def fit_tempo(metre: Metre, duration_s: float, movable: bool) -> tuple[Metre, float]:
-    """(metre, bars of music before the last chord) that fill the length.
-
-    A tempo that may move does so by whole beats a minute, up to 3 %, to make the bars come
-    out even; in short pieces, and long bars, the music may end on any beat.
-    """
-    tempi = _tempi_near(metre.bpm) if movable else []
-    options = [option for bpm in tempi for option in _endings(replace(metre, bpm=bpm), duration_s)]
-    if options:
-        return min(options, key=lambda ending: _unevenness(ending[0], ending[1], metre.bpm, duration_s))
-    least_ring_s = min(RING_S[0], 0.3 * duration_s)
-    bars = (duration_s - least_ring_s) / metre.bar_s
-    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
-    step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / pulses
-    return metre, math.floor(bars / step + 1e-9) * step
-
-
-def _tempi_near(bpm: float) -> list[float]:
-    lowest, highest = math.ceil(bpm * (1 - STRETCH)), math.floor(bpm * (1 + STRETCH))
-    return [float(whole) for whole in range(lowest, highest + 1)]
-
-
-def _endings(metre: Metre, duration_s: float) -> list[tuple[Metre, float]]:
-    """Whole bars after which the last chord has a pleasant time to ring."""
-    most = int((duration_s - RING_S[0]) / metre.bar_s)
-    counts = (bars for bars in range(max(2, most - 2), most + 1))
-    return [(metre, float(bars)) for bars in counts if duration_s - bars * metre.bar_s <= RING_S[1]]
-
-
-def _unevenness(metre: Metre, bars: float, bpm: float, duration_s: float) -> float:
-    """What is odd about an ending: a moved tempo, half a pair of bars, a ring too short or long."""
-    ring_s = duration_s - bars * metre.bar_s
-    moved = abs(metre.bpm / bpm - 1) / STRETCH
-    return moved + (0.6 if bars % 2 else 0.0) + 0.3 * abs(ring_s - _wanted_ring_s(metre, duration_s))
-
-
-def _fit_sample(plan: Plan, request: SongRequest) -> Plan:
+def _fit_sample(plan: Plan, request: SongRequest, wishes: CaptionHints) -> Plan:
     kind = plan.sample or "melodic"
     longest = request.max_duration_s
     if plan.sample_type == "one-shot":
@@ -358,15 +431,3 @@ def _fit_sample(plan: Plan, request: SongRequest) -> Plan:
         notes["bpm"] = f"a seamless loop of {duration_s:g} s has whole beats at {metre.bpm:g} bpm"
     section = PlannedSection("hook", "Loop", bars, max(0.4, plan.energy))
     return replace(plan, metre=metre, sections=(section,), duration_s=duration_s, not_applied=notes)
-
-
-def fit_loop(metre: Metre, duration_s: float) -> tuple[Metre, float]:
-    """(metre, bars) of exactly the length: whole bars where the tempo moves little, else whole beats."""
-    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
-    bars = duration_s / metre.bar_s
-    even = max(1, 2 ** round(math.log2(max(bars, 0.5))))
-    for count in (float(even), float(max(1, round(bars))), max(1, round(bars * pulses)) / pulses):
-        factor = count * metre.bar_s / duration_s
-        if abs(factor - 1) <= STRETCH or count * pulses == max(1, round(bars * pulses)):
-            break
-    return replace(metre, bpm=metre.bpm * factor), count

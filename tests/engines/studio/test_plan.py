@@ -32,7 +32,8 @@ def test_wishes_of_the_request_win_over_the_caption():
     )
     assert (planned.genre, planned.bpm, planned.key.name) == ("rock", 140, "Eb Major")
     assert (planned.metre.name, planned.language, planned.duration_s) == ("4/4", "de", 60.0)
-    assert planned.not_applied == {}
+    assert set(planned.not_applied) == {"slow", "jazz", "waltz", "A minor", "70 bpm"}
+    assert all("parameter" in reason for reason in planned.not_applied.values())
 
 
 def test_the_caption_decides_where_the_request_is_silent():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
+from audiomusic.engines.captions.lexicon import table
 from audiomusic.engines.studio.compose.genres import GenrePart
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.parts.lead import play_answers, play_lead, plays_in
@@ -30,7 +32,16 @@ EXTRA_CHAIRS: dict[str, GenrePart] = {
     "lead": GenrePart("lead", "lead", (), register=70, gain_db=-2, reverb=0.3),
     "riser": GenrePart("riser", "riser", (), gain_db=-9),
 }  # fmt: skip
+
+#: Under voices alone that have no room for a word: no piece is silent.
 A_CAPPELLA_PAD = GenrePart("pad", "pad", ("choir_pad", "warm_pad"), gain_db=-14, reverb=0.5, velocity=0.4)
+WISHED_DB = {"louder": 4.0, "softer": -5.0}
+
+
+@cache
+def named_instruments() -> dict[str, tuple[str, ...]]:
+    """What captions call by one name -> the instruments that it stands for."""
+    return {name: tuple(row["value"]) for name, row in table("instruments").items()}
 
 
 @dataclass(frozen=True)
@@ -41,18 +52,46 @@ class Chair:
 
 def arrange(sheet: LeadSheet, vocals: Sequence[VocalLine]) -> list[Track]:
     """Every track of the band, empty ones left out."""
-    tracks = [play(sheet, chair, vocals) for chair in seat_band(sheet)]
-    return [track for track in tracks if track.notes]
+    alone = sheet.plan.is_a_cappella and not vocals
+    chairs = [Chair(A_CAPPELLA_PAD, A_CAPPELLA_PAD.instruments[0])] if alone else seat_band(sheet)
+    tracks = [play(sheet, chair, vocals) for chair in chairs]
+    return [
+        replace(track, gain_db=track.gain_db + _wished_db(track, sheet)) for track in tracks if track.notes
+    ]
+
+
+def _wished_db(track: Track, sheet: LeadSheet) -> float:
+    """How much louder, or softer, the caption wants an instrument."""
+    wishes = (wish.partition(":") for wish in sheet.plan.mix)
+    return sum(
+        WISHED_DB[verb]
+        for verb, _, what in wishes
+        if verb in WISHED_DB and what in named_instruments() and track.instrument in named_instruments()[what]
+    )
 
 
 def seat_band(sheet: LeadSheet) -> list[Chair]:
     """The genre's chairs with their instruments, wishes and dislikes of the caption heard."""
-    if sheet.plan.kind == "vocals":
-        return _seat([A_CAPPELLA_PAD], sheet)
+    if sheet.plan.is_a_cappella or (sheet.plan.is_exact and not sheet.plan.wanted):
+        return []
     parts = [
         part for part in sheet.genre.parts if draw(sheet.seed, "chair", part.role).random() < part.chance
     ]
-    return _with_wishes(_seat(parts, sheet), sheet)
+    chairs = _with_wishes(_seat(parts, sheet), sheet)
+    return _exactly(chairs, sheet) if sheet.plan.is_exact else chairs
+
+
+def _exactly(chairs: Sequence[Chair], sheet: LeadSheet) -> list[Chair]:
+    """Those who are named and nobody else, one chair for each kind of work, in every section."""
+    named = {name for group in sheet.plan.wanted for name in group}
+    own = [chair for chair in chairs if chair.instrument in named]
+    once = {(chair.part.player, _group_of(chair, sheet)): chair for chair in reversed(own)}
+    kept = [chair for chair in own if chair in once.values()]
+    return [replace(chair, part=replace(chair.part, energy=(0.0, 1.0), sections=())) for chair in kept]
+
+
+def _group_of(chair: Chair, sheet: LeadSheet) -> int:
+    return next(place for place, group in enumerate(sheet.plan.wanted) if chair.instrument in group)
 
 
 def _seat(parts: Sequence[GenrePart], sheet: LeadSheet) -> list[Chair]:
@@ -67,8 +106,9 @@ def _seat(parts: Sequence[GenrePart], sheet: LeadSheet) -> list[Chair]:
 def _choose_instrument(part: GenrePart, sheet: LeadSheet) -> str | None:
     """One the caption asked for, else one of its decade, else of the genre, else any able."""
     rng = draw(sheet.seed, "instrument", part.role)
-    refused = set(sheet.plan.unwanted)
     asked = {name for group in sheet.plan.wanted for name in group}
+    refused = set(sheet.plan.unwanted)
+    refused |= set(words_table("instruments")) - asked if sheet.plan.is_exact else set()
     options = [name for name in part.instruments if name not in refused]
     if not options:
         roles = CHAIR_ROLES[part.player]
@@ -80,6 +120,8 @@ def _choose_instrument(part: GenrePart, sheet: LeadSheet) -> str | None:
 def _of_era(part: GenrePart, options: Sequence[str], sheet: LeadSheet) -> list[str]:
     """Instruments of the decade asked for that can do a chair's work, the genre's own first."""
     if sheet.plan.era is None:
+        return []
+    if sheet.plan.is_exact:
         return []
     era = [
         name for name in words_table("eras")[sheet.plan.era]["instruments"] if name not in sheet.plan.unwanted

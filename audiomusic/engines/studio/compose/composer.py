@@ -26,7 +26,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
     sheet = write_sheet(plan, load_genres()[plan.genre], seed)
     vocals = write_vocals(sheet, syllabify)
     tracks, drums = _band(sheet, vocals)
-    alone = plan.kind == A_CAPPELLA
+    alone = plan.is_a_cappella
     return Score(
         seed=seed,
         genre=plan.genre,
@@ -37,7 +37,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         chords=raised_chords(sheet),
         tracks=[raised_track(sheet, track) for track in tracks],
         drums=drums,
-        vocals=[raised_vocal(sheet, line) for line in vocals.lines],
+        vocals=[raised_vocal(sheet, line) for line in vocals.lines if plan.backing or line.role == "lead"],
         voice=words_table("singers")[plan.singer]["voice"],
         swing=plan.swing,
         swing_grid=SIXTEENTH if plan.metre.unit == 8 else sheet.genre.swing_grid,
@@ -50,7 +50,10 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
 
 
 def _notes(sheet: LeadSheet, vocals: Vocals) -> dict[str, Any]:
-    notes = {"singer": sheet.plan.singer, "moods": list(sheet.plan.moods), "unsung": vocals.unsung}
+    plan = sheet.plan
+    notes: dict[str, Any] = {"singer": plan.singer, "moods": list(plan.moods), "unsung": vocals.unsung}
+    notes |= {"mix": list(plan.mix)} if plan.mix else {}
+    notes |= {"fade_out_s": plan.fade_out_s} if plan.fade_out_s else {}
     onset, semitones = lift_onset(sheet)
     return notes | {"lift": {"onset": onset, "semitones": semitones}} if semitones else notes
 

@@ -47,7 +47,7 @@ def is_on_pulse(onset, metre):
 def check(score):
     """What every score must keep, whatever was asked for."""
     stop = score.duration_s / score.metre.quarter_s
-    assert score.tracks or score.drums
+    assert score.tracks or score.drums or score.vocals
     assert score.sections[0].onset == 0
     assert sum(section.length for section in score.sections) == pytest.approx(stop)
     for track in score.tracks:
@@ -214,10 +214,9 @@ def test_rap_is_quick_and_spoken_low():
     assert all(36 <= pitch <= 64 for line in lead for pitch in line.pitches)
 
 
-def test_a_cappella_has_voices_and_hardly_anything_else():
+def test_a_cappella_has_voices_and_nothing_else():
     score = write(kind="vocals", genre="Rock")
-    assert score.drums is None
-    assert all(track.gain_db <= -12 for track in score.tracks)
+    assert (score.drums, score.tracks) == (None, [])
     assert {line.role for line in score.vocals if line.section == "Verse 1"} == {"lead", "harmony"}
 
 
@@ -283,7 +282,7 @@ def test_wanted_instruments_play_and_unwanted_do_not():
 
 @pytest.mark.parametrize("genre", ["modern-pop", "jazz", "metal", "classical"])
 @pytest.mark.parametrize(
-    "asked", ["violin", "accordion", "steel drum", "banjo", "music box", "organ", "saxophone", "choir"]
+    "asked", ["violin", "accordion", "steel drum", "banjo", "music box", "organ", "saxophone"]
 )
 def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
     wanted = {name for name, row in words_table("instruments").items() if asked in row["words"]}

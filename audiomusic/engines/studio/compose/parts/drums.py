@@ -36,6 +36,7 @@ def write_drums(sheet: LeadSheet) -> DrumTrack | None:
         hits += _section_hits(sheet, section)
     if hits and sheet.ring > 0.05 and _groove(sheet, sheet.sections[-1]):
         hits += [Hit(sheet.end, "kick", 0.85), Hit(sheet.end, "crash", 0.75)]
+    hits = [hit for hit in hits if hit.piece not in sheet.plan.unwanted_pieces]
     return DrumTrack(kit, sorted(hits)) if hits else None
 
 
@@ -81,8 +82,11 @@ def _groove(sheet: LeadSheet, section: PlacedSection) -> Groove | None:
     fitting = [g for g in fitting if own or g.metre == "4/4"]
     named = [groove for groove in fitting if any(kind in groove.sections for kind in section.kinds)]
     fitting = named or [groove for groove in fitting if not groove.sections]
-    if not fitting and (sheet.is_loop or sheet.plan.sample_type):
-        fitting = list(own or grooves)
+    if not fitting and (sheet.is_loop or sheet.plan.sample_type or sheet.plan.wants_drums):
+        fitting = [groove for groove in own or grooves if sheet.is_loop or not groove.sections] or list(
+            grooves
+        )
+        fitting = fitting if sheet.plan.sample_type else [min(fitting, key=lambda groove: groove.energy)]
     if not fitting:
         return None
     best = max(groove.energy for groove in fitting)

@@ -284,7 +284,7 @@ def _speech_pitches(
 
 def _backing(sheet: LeadSheet, section: PlacedSection, lead: list[VocalLine]) -> list[VocalLine]:
     """Doubles where a section repeats; a second voice in key there, or everywhere a-cappella."""
-    alone = sheet.plan.kind == "vocals"
+    alone = sheet.plan.is_a_cappella
     backing: list[VocalLine] = []
     if section.kind in REPEATED_KINDS:
         backing += [replace(line, role="double", velocity=line.velocity * 0.8) for line in lead]

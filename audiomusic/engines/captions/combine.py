@@ -1,0 +1,324 @@
+"""Items that mean something together: "female voice", "guitar solo", "short intro", "loud drums"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from audiomusic.engines.captions.items import Item, Scanned
+from audiomusic.engines.captions.lexicon import Meaning
+
+VOICE_LINKS = frozenset({"de", "d", "di", "da", "von", "of", "の"})
+SOLO = Meaning("section", "solo")
+NEAR = 6  # items within which a voice and its "immediately" belong together
+GAP = 3  # fillers between "starts with" and the section
+#: A soloist's word stands alone at the beginning of a caption: then it is the whole band.
+SOLO_ARTICLES = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "with",
+        "and",
+        "then",
+        "mit",
+        "ein",
+        "eine",
+        "un",
+        "une",
+        "una",
+        "avec",
+        "con",
+        "com",
+        "um",
+        "uma",
+    }
+)
+
+
+def combined(scanned: Scanned) -> Scanned:
+    """The items with those that belong together made one."""
+    items = scanned.items
+    for step in (_voices, _solos, _sections, _starts, _at_once, _levels):
+        items = step(items)
+    return replace(scanned, items=items)
+
+
+def _joined(items: Iterable[Item], meanings: dict[str, Meaning], **changes: object) -> Item:
+    parts = list(items)
+    first = parts[0]
+    refused = any(part.is_refused for part in parts)
+    return Item(first.start, parts[-1].end, meanings, text=first.text, is_refused=refused)
+
+
+def _voices(items: list[Item]) -> list[Item]:
+    """A singer with the "voice" behind: only adjectives and genres stand between them."""
+    found: list[Item] = []
+    pending: int | None = None  # where in `found` a singer waits for their "voice"
+    for item in items:
+        voice = item.meanings.get("voice")
+        if pending is not None and voice is not None and voice.name == "any":
+            singer = found[pending]
+            if pending == len(found) - 1:
+                found[pending] = _joined([singer, item], dict(singer.meanings))
+            else:
+                found.append(Item(item.start, item.end, text=item.text, is_filler=True))
+            pending = None
+            continue
+        link = -2 if len(found) > 1 and found[-1].text in VOICE_LINKS else -1
+        before = found[link].meanings.get("voice") if found else None
+        is_singer = voice is not None and voice.name not in ("any", "nobody")
+        if is_singer and before is not None and before.name == "any":
+            found[link:] = [
+                _joined([found[link], item], dict(item.meanings))
+            ]  # "voz femenina", "voz de mujer"
+            continue
+        if is_singer:
+            pending = len(found)
+        elif item.kind != "style" and not item.is_filler:
+            pending = None
+        found.append(item)
+    return _nobodies(found)
+
+
+def _nobodies(items: list[Item]) -> list[Item]:
+    """An "instrumental" before a section is that section's: "an instrumental bridge"."""
+    found: list[Item] = []
+    for index, item in enumerate(items):
+        following = items[index + 1] if index + 1 < len(items) else None
+        voice = item.meanings.get("voice")
+        if (
+            voice is not None
+            and voice.name == "nobody"
+            and following is not None
+            and "section" in following.meanings
+        ):
+            found.append(Item(item.start, item.end, text=item.text, is_filler=True))
+        else:
+            found.append(item)
+    return found
+
+
+def _solos(items: list[Item]) -> list[Item]:
+    """ "with a guitar solo": a section; "piano solo" alone, as a caption begins: the whole band."""
+    found: list[Item] = []
+    for index, item in enumerate(items):
+        before = found[-1] if found else None
+        is_solo = "solo" in item.meanings and not item.kind
+        if _is_bare_no_solo(items, index):
+            found.append(Item(item.start, item.end, {"section": SOLO}, text=item.text, is_refused=True))
+            continue
+        if is_solo and before is not None and "instrument" in before.meanings:
+            if _is_whole_band(found):
+                found.append(
+                    Item(
+                        item.start, item.end, {"only_behind": Meaning("only_behind", "solo")}, text=item.text
+                    )
+                )
+                continue
+            instrument = before.meanings["instrument"]
+            name = f"solo:{'|'.join(instrument.value)}"
+            meanings = {"form": Meaning("form", name, is_near=instrument.is_near)}
+            found[-1] = _joined([before, item], meanings)
+            continue
+        if is_solo and before is not None and before.text in ("a", "an", "ein", "un", "una", "um"):
+            found.append(
+                Item(
+                    item.start,
+                    item.end,
+                    {"section": SOLO, **item.meanings},
+                    text=item.text,
+                )
+            )
+            continue
+        found.append(item)
+    return [_leading_solo(found, index) for index in range(len(found))]
+
+
+def _is_bare_no_solo(items: list[Item], index: int) -> bool:
+    """ "no solo" by itself, which before another word is Spanish for "not only"."""
+    item = items[index]
+    following = items[index + 1] if index + 1 < len(items) else None
+    is_end = following is None or following.is_stop or following.is_comma
+    return "keep" in item.meanings and item.meanings["keep"].name == "no solo" and is_end
+
+
+def _leading_solo(items: list[Item], index: int) -> Item:
+    """ "solo piano": piano alone; "solo" of a singer is one singer, as ever."""
+    item = items[index]
+    if "solo" not in item.meanings or "section" in item.meanings or "only_behind" in item.meanings:
+        return item
+    following = items[index + 1] if index + 1 < len(items) else None
+    if following is not None and following.meanings.keys() & {"instrument", "drums"}:
+        return Item(item.start, item.end, {"only_before": Meaning("only_before", "solo")}, text=item.text)
+    return item
+
+
+def _is_whole_band(found: list[Item]) -> bool:
+    """Whether the last item, before a "solo", is all that a caption began with."""
+    return all(
+        item.kind == "style" or item is found[-1] or (item.is_filler and item.text not in SOLO_ARTICLES)
+        for item in found
+    ) and not any(item.is_comma or item.is_stop for item in found)
+
+
+def _sections(items: list[Item]) -> list[Item]:
+    """ "short intro", "long outro"."""
+    found: list[Item] = []
+    for item in items:
+        before = found[-1] if found else None
+        section = item.meanings.get("section")
+        if section is not None and section.name.startswith("instrumental_"):
+            section = Meaning("section", section.name.removeprefix("instrumental_"))
+            item = replace(item, meanings={"section": section})
+        size = next((kind for kind in ("short", "long") if before and kind in before.meanings), None)
+        if section is not None and before is not None and size and section.name in ("intro", "outro"):
+            found[-1] = _joined([before, item], {"form": Meaning("form", f"{size}_{section.name}")})
+            continue
+        found.append(item)
+    return found
+
+
+def _starts(items: list[Item]) -> list[Item]:
+    """ "starts with the chorus", "ends on a chorus", "サビから始まる"."""
+    found: list[Item] = []
+    skip_to = 0
+    for index, item in enumerate(items):
+        if index < skip_to:
+            continue
+        kind = next((kind for kind in ("start", "finish") if kind in item.meanings), None)
+        behind = next((kind for kind in ("start", "finish") if f"{kind}_behind" in item.meanings), None)
+        last = len(found) - 1
+        while last >= 0 and last >= len(found) - 2 and found[last].is_filler and not found[last].kind:
+            last -= 1
+        if behind and last >= 0 and found[last].kind and (form := _edge(behind, found[last])):
+            found[last:] = [_joined([found[last], item], {"form": Meaning("form", form)})]
+            continue
+        target = _target(items, index + 1) if kind else None
+        form = _edge(kind, items[target]) if kind and target is not None else None
+        if kind and target is not None and form:
+            found.append(_joined(items[index : target + 1], {"form": Meaning("form", form)}))
+            skip_to = target + 1
+            continue
+        found.append(item)
+    return found
+
+
+def _target(items: list[Item], start: int) -> int | None:
+    for index in range(start, min(len(items), start + GAP + 1)):
+        item = items[index]
+        if item.kind:
+            return index
+        if not item.is_filler and "level_before" not in item.meanings:
+            return None
+    return None
+
+
+def _edge(kind: str, item: Item) -> str | None:
+    """What a song that begins, or ends, with this is asked for."""
+    if section := item.meanings.get("section"):
+        return f"{'starts' if kind == 'start' else 'ends'}_with:{section.name}"
+    voice = item.meanings.get("voice")
+    if voice is not None and voice.name != "nobody":
+        return "no_intro" if kind == "start" else "no_outro"
+    if instrument := item.meanings.get("instrument"):
+        return f"{'starts' if kind == 'start' else 'ends'}_with:{'|'.join(instrument.value)}"
+    return None
+
+
+def _at_once(items: list[Item]) -> list[Item]:
+    """ "vocals start immediately", "sofort Gesang"."""
+    found = list(items)
+    for index, item in enumerate(items):
+        if "at_once" not in item.meanings or item.kind:
+            continue
+        for other in _around(items, index):
+            voice = items[other].meanings.get("voice")
+            if voice is not None and voice.name != "nobody":
+                found[index] = replace(item, meanings={"form": Meaning("form", "no_intro")})
+                break
+    return found
+
+
+def _around(items: list[Item], index: int) -> list[int]:
+    """The items of the clause near this one, the nearest first."""
+    places: list[int] = []
+    for step in (-1, 1):
+        for distance in range(1, NEAR + 1):
+            at = index + step * distance
+            if not 0 <= at < len(items) or items[at].is_stop or items[at].is_comma:
+                break
+            places.append(at)
+    return sorted(places, key=lambda at: abs(at - index))
+
+
+def _levels(items: list[Item]) -> list[Item]:
+    """ "loud drums", "vocals low in the mix", "less reverb"."""
+    found: list[Item] = []
+    for index, item in enumerate(items):
+        before = found[-1] if found else None
+        level = before.meanings.get("level_before") if before is not None else None
+        if level is not None and before is not None and (name := _leveled(level, before, item)):
+            kept = {} if "mix" in item.meanings else _kept(item)
+            found[-1] = _joined([before, item], {**kept, "mix": name})
+            continue
+        behind = item.meanings.get("level_behind")
+        following = items[index + 1] if index + 1 < len(items) else None
+        is_before = "level_before" in item.meanings and following is not None and following.kind == "band"
+        target = _leveled_before(found) if behind is not None and not is_before else None
+        if behind is not None and target is not None and not item.kind:
+            name = Meaning("mix", f"{_verb(behind)}:{_what(found[target])}")
+            found[target:] = [_joined([*found[target:], item], {**_kept(found[target]), "mix": name})]
+            continue
+        found.append(item)
+    return found
+
+
+def _verb(level: Meaning) -> str:
+    return "louder" if level.name == "up" else "softer"
+
+
+def _what(item: Item) -> str:
+    """What is louder or softer: "drums", "vocals", or an instrument of the table."""
+    if "voice" in item.meanings:
+        return "vocals"
+    return "drums" if "drums" in item.meanings else item.meanings["instrument"].name
+
+
+def _kept(item: Item) -> dict[str, Meaning]:
+    """It is asked for too; a voice as such is not."""
+    return {
+        kind: meaning
+        for kind, meaning in item.meanings.items()
+        if kind in ("instrument", "drums") or meaning.name not in ("any", "beat")
+    }
+
+
+def _leveled(level: Meaning, before: Item, item: Item) -> Meaning | None:
+    if "mix" in item.meanings and item.meanings["mix"].name == "wet":
+        return item.meanings["mix"] if level.name == "up" else Meaning("mix", "dry", ("wet",))
+    has_mood = "mood" in before.meanings
+    voice = item.meanings.get("voice")
+    if voice is not None and voice.name != "nobody" and not (has_mood and level.name == "up"):
+        return Meaning("mix", f"{_verb(level)}:vocals")
+    if "drums" in item.meanings:
+        return Meaning("mix", f"{_verb(level)}:drums")
+    instrument = item.meanings.get("instrument")
+    is_bass = instrument is not None and instrument.name in ("bass", "sub_bass", "synth_bass")
+    if instrument is not None and (is_bass or not has_mood):
+        return Meaning("mix", f"{_verb(level)}:{instrument.name}")
+    return None
+
+
+def _leveled_before(found: list[Item]) -> int | None:
+    """The player just before, over fillers: "the drums are up front"."""
+    at = len(found) - 1
+    while at >= 0 and at >= len(found) - GAP:
+        item = found[at]
+        if item.meanings.keys() & {"instrument", "drums", "voice"} and not item.is_refused:
+            voice = item.meanings.get("voice")
+            return None if voice is not None and voice.name == "nobody" else at
+        if not item.is_filler or item.is_stop or item.is_comma or item.signs:
+            return None
+        at -= 1
+    return None

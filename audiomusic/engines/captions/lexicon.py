@@ -1,0 +1,226 @@
+"""What words of captions mean, read from `words/*.toml` and the shared vocabulary."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from audiomusic.engines.captions.tokens import Token, tokens_of
+from audiomusic.engines.taxonomy import vocabulary
+
+WORDS_DIR = Path(__file__).parent / "words"
+TAG_KINDS = frozenset({"genre", "mood", "occasion"})
+IDIOM = "idiom"  # words that are no genre, mood or occasion, whatever they hold
+SCRIPTS = ("ja", "zh")  # whose signs hold only with kana, and only without
+ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ب")
+ARABIC_STEM = 2  # letters that must be left
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One thing that a phrase may mean."""
+
+    kind: str
+    name: str
+    value: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()  # what goes where it is refused
+    is_near: bool = False
+    script: str = ""
+
+
+@dataclass
+class _Node:
+    branches: dict[str, _Node] = field(default_factory=dict)
+    meanings: tuple[Meaning, ...] = ()
+
+
+class Lexicon:
+    """Phrases as a tree with a branch for each next word: the longest at a place is found at once."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+
+    def add(self, phrase: str, meaning: Meaning) -> None:
+        node = self._root
+        for token in tokens_of(phrase):
+            node = node.branches.setdefault(token.text, _Node())
+        if meaning not in node.meanings and node is not self._root:
+            node.meanings = (*node.meanings, meaning)
+
+    def longest(
+        self, tokens: Sequence[Token], start: int, skipped: frozenset[str] = frozenset(), kana: bool = False
+    ) -> tuple[int, tuple[Meaning, ...]]:
+        """Where the longest phrase from `start` on ends, and its meanings; `(start, ())` for none."""
+        node, end = self._root, start
+        found: tuple[Meaning, ...] = ()
+        for index in range(start, len(tokens)):
+            following = _branch(node, tokens[index].text)
+            if following is None:
+                break
+            node = following
+            holding = tuple(m for m in node.meanings if m.kind not in skipped and _holds(m, kana))
+            if holding:
+                end, found = index + 1, holding
+        return end, found
+
+    def firsts(self) -> frozenset[str]:
+        """The words that phrases begin with."""
+        return frozenset(self._root.branches)
+
+    def names(self, tokens: Sequence[Token], start: int, kana: bool = False) -> tuple[int, str | None]:
+        """The first name of the longest phrase."""
+        end, found = self.longest(tokens, start, kana=kana)
+        return end, found[0].name if found else None
+
+
+def _branch(node: _Node, word: str) -> _Node | None:
+    """The branch of a word; an Arabic one also without what is written together with it."""
+    found = node.branches.get(word)
+    if found is not None or not "\u0620" <= word[0] <= "\u06d3":
+        return found
+    for prefix in ARABIC_PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) >= ARABIC_STEM:
+            found = node.branches.get(word[len(prefix) :])
+            if found is not None:
+                return found
+    return None
+
+
+def _holds(meaning: Meaning, kana: bool) -> bool:
+    return not meaning.script or (meaning.script == "ja") == kana
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """The table `words/<name>.toml`."""
+    return tomllib.loads((WORDS_DIR / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def book_of(rows: Mapping[str, Iterable[str]], kind: str = "") -> Lexicon:
+    """A small lexicon: name -> its phrases."""
+    book = Lexicon()
+    for name, phrases in rows.items():
+        for phrase in phrases:
+            book.add(phrase, Meaning(kind, name))
+    return book
+
+
+@cache
+def filler() -> frozenset[str]:
+    """Words that ask for nothing."""
+    return frozenset(token.text for text in table("filler").values() for token in tokens_of(text))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Every phrase that the grammar knows."""
+    book = Lexicon()
+    for phrase, meaning in _meanings():
+        book.add(phrase, meaning)
+    return book
+
+
+def _meanings() -> Iterator[tuple[str, Meaning]]:
+    yield from _signs()
+    yield from _band()
+    yield from _form()
+    yield from _mix()
+    yield from _tags()
+    for row in table("quantities")["pace"]:
+        for word in row["words"]:
+            yield word, Meaning("pace", str(row["place"]))
+    for row in table("quantities")["decade"]:
+        for word in row["words"]:
+            yield word, Meaning("era", row["name"], is_near="near" in row)
+    for name, words in table("quantities")["metres"].items():
+        for word in words:
+            yield word, Meaning("metre", name)
+    for name, words in table("quantities")["modes"].items():
+        for word in words:
+            yield word, Meaning("mode", name)
+
+
+def _signs() -> Iterator[tuple[str, Meaning]]:
+    for kind, languages in table("signs").items():
+        if kind == "endings":
+            continue
+        for language, words in languages.items():
+            script = language if language in SCRIPTS else ""
+            for word in words:
+                yield word, Meaning(kind, word, script=script)
+    for word in table("acappella")["words"]:
+        yield word, Meaning("unaccompanied", word)
+
+
+def _band() -> Iterator[tuple[str, Meaning]]:
+    for name, row in table("instruments").items():
+        value = tuple(row["value"])
+        meaning = Meaning("instrument", name, value, tuple(row.get("family", value)), row.get("near", False))
+        for word in row["words"]:
+            yield word, meaning
+            yield from ((plural, meaning) for plural in _plurals(word))
+    for name, row in table("drums").items():
+        pieces = tuple(row.get("pieces", ()))
+        meaning = Meaning("drums", name, pieces, is_near=row.get("near", False))
+        for word in row["words"]:
+            yield word, meaning
+    for name, row in table("voices").items():
+        for word in row["words"]:
+            yield word, Meaning("voice", name, tuple(row["value"]))
+            yield from ((plural, Meaning("voice", name, tuple(row["value"]))) for plural in _plurals(word))
+
+
+def _plurals(word: str) -> Iterator[str]:
+    if word.isascii() and word[-1:].isalpha() and word[-1:] not in "sxz" and len(word) > 2:
+        yield word + "s"
+
+
+def _form() -> Iterator[tuple[str, Meaning]]:
+    form = table("form")
+    for name, words in form["sections"].items():
+        for word in words:
+            yield word, Meaning("section", name)
+    for name, words in form["forms"].items():
+        for word in words:
+            yield word, Meaning("form", name)
+    for kind in ("start", "finish"):
+        for word in form[kind]["words"]:
+            yield word, Meaning(kind, word)
+        for word in form[kind]["behind"]:
+            yield word, Meaning(f"{kind}_behind", word)
+    for kind in ("at_once", "short", "long", "solo"):
+        for word in form[kind]["words"]:
+            yield word, Meaning(kind, word)
+
+
+def _mix() -> Iterator[tuple[str, Meaning]]:
+    mix = table("mix")
+    for name in ("dry", "wet", "wide", "narrow"):
+        for word in mix[name]["words"]:
+            yield word, Meaning("mix", name, (mix[name]["opposite"],))
+    for name in ("up", "down"):
+        for place in ("before", "behind"):
+            for word in mix[name][place]:
+                yield word, Meaning(f"level_{place}", name)
+    for name, words in mix["absent"]["words"].items():
+        for word in words:
+            yield word, Meaning("sound", name)
+
+
+def _tags() -> Iterator[tuple[str, Meaning]]:
+    known = vocabulary()
+    tables: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("genre", known.genres),
+        ("mood", known.emotions),
+        ("occasion", known.occasions),
+    )
+    for kind, rows in tables:
+        for name, row in rows.items():
+            for word in (*([] if row.silent else [name]), *row.words):
+                yield word, Meaning(kind, name)
+    for phrase in known.signs["idioms"]:
+        yield phrase, Meaning(IDIOM, phrase)

@@ -1,0 +1,253 @@
+"""A caption -> what it asks for. Never fails; what it does not understand, it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from audiomusic.engines.captions.combine import combined
+from audiomusic.engines.captions.items import DEPENDENT_KINDS, Item, Scanned, scan
+from audiomusic.engines.captions.lexicon import Meaning, table
+from audiomusic.engines.captions.scopes import Marked, Scopes
+from audiomusic.engines.captions.settle import settled
+from audiomusic.engines.captions.wishes import Polarity, Reading, Wish, WishValue
+
+PARTIAL = "It is asked for a part of the song alone; the studio plays with one band throughout."
+NO_SUCH_SOUND = "The studio makes no such sound."
+NO_SUCH_MODE = "The studio composes in major and minor."
+MOST_UNKNOWN = 100  # words that are told
+ALL_VOICES = ("any",)
+#: Section -> what its refusal is called.
+REFUSED_SECTION = "no_{}"
+#: Kinds of which the first that an item has is taken, in this order.
+BAND_ORDER = ("voice", "instrument", "drums")
+
+
+@lru_cache(maxsize=64)
+def read_wishes(caption: str) -> Reading:
+    """The wishes of a caption in their order, those that lost to another, and words not understood."""
+    scanned = combined(scan(caption))
+    scopes = Scopes(scanned).read()
+    found = list(_wishes(scanned, scopes))
+    told = [(wish, reason) for wish, reason in found if reason]
+    wishes, lost = settled([wish for wish, reason in found if not reason])
+    return Reading(
+        wishes=tuple(wishes),
+        not_understood=_not_understood(scanned, scopes),
+        settled=(*told, *lost),
+        subject=_subject(scanned, scopes),
+        heads=_heads(scanned, scopes),
+    )
+
+
+def _wishes(scanned: Scanned, scopes: Scopes) -> Iterator[tuple[Wish, str]]:
+    """Each wish, with the reason where it cannot be one."""
+    for index, item in enumerate(scanned.items):
+        mark = scopes.marks[index]
+        if index in scopes.unaccompanied:
+            yield _wish(scanned, item, mark, "voice", ALL_VOICES, "only"), ""
+        if mark.polarity is None:
+            continue
+        for wish, reason in _item_wishes(scanned, scopes, item, mark):
+            is_part = mark.is_partial and wish.polarity in ("refuse", "only")
+            yield wish, reason or (PARTIAL if is_part else "")
+
+
+def _item_wishes(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Iterator[tuple[Wish, str]]:
+    polarity = mark.polarity or "want"
+    if item.quantity is not None:
+        quantity = item.quantity
+        reason = quantity.reason or (
+            "It is refused, and nothing else is named." if polarity == "refuse" else ""
+        )
+        wish = _wish(
+            scanned, item, mark, quantity.aspect, quantity.value, "want", quantity.nearest_to, scopes
+        )
+        yield wish, reason
+    meanings = item.meanings
+    band = next((meanings[kind] for kind in BAND_ORDER if kind in meanings), None)
+    if band is not None and not ("mix" in meanings and polarity == "refuse"):
+        yield from _band(scanned, scopes, item, mark, band)
+    for kind in ("genre", "mood", "occasion"):
+        if kind in meanings:
+            style: Polarity = "refuse" if polarity == "refuse" else "want"
+            yield _wish(scanned, item, mark, kind, meanings[kind].name, style, scopes=scopes), ""
+    yield from _settings(scanned, scopes, item, mark)
+
+
+def _band(
+    scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: Meaning
+) -> Iterator[tuple[Wish, str]]:
+    polarity = mark.polarity or "want"
+    nearest = scanned.words(item.start, item.end) if meaning.is_near else None
+    if meaning.kind == "voice":
+        yield _voice(scanned, scopes, item, mark, meaning), ""
+    elif meaning.kind == "instrument":
+        value = meaning.family if polarity == "refuse" else meaning.value
+        if meaning.is_near and polarity == "refuse":
+            return  # the band has none anyway, and its neighbour is not refused
+        yield _wish(scanned, item, mark, "instrument", value, polarity, nearest, scopes), ""
+    elif meaning.name == "beat" and polarity != "refuse":
+        return
+    elif not meaning.value or meaning.name == "tabla":
+        yield _wish(scanned, item, mark, "drums", None, polarity, nearest, scopes), ""
+    else:
+        for piece in meaning.value if polarity == "refuse" else meaning.value[:1]:
+            yield _wish(scanned, item, mark, "drums", piece, polarity, None, scopes), ""
+
+
+def _voice(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: Meaning) -> Wish:
+    if meaning.name == "nobody":
+        value: WishValue = ALL_VOICES if mark.polarity == "refuse" else ()
+        return _wish(scanned, item, mark, "voice", value, "want", scopes=scopes)
+    if meaning.name == "any" and mark.polarity == "refuse":
+        return _wish(scanned, item, mark, "voice", (), "want", scopes=scopes)
+    return _wish(scanned, item, mark, "voice", meaning.value, mark.polarity or "want", scopes=scopes)
+
+
+def _settings(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Iterator[tuple[Wish, str]]:
+    """Pace, era, mode, metre, form, mix and sounds."""
+    meanings, refused = item.meanings, mark.polarity == "refuse"
+    if (pace := meanings.get("pace")) and "genre" not in meanings:
+        yield (
+            _wish(
+                scanned, item, mark, "pace", float(pace.name), "refuse" if refused else "want", scopes=scopes
+            ),
+            "",
+        )
+    elif pace and not refused:
+        yield _wish(scanned, item, mark, "pace", float(pace.name), scopes=scopes), ""
+    if era := meanings.get("era"):
+        nearest = scanned.words(item.start, item.end) if era.is_near else None
+        yield (
+            _wish(scanned, item, mark, "era", era.name, "refuse" if refused else "want", nearest, scopes),
+            "",
+        )
+    if (metre := meanings.get("metre")) and not refused:
+        yield _wish(scanned, item, mark, "metre", metre.name, scopes=scopes), ""
+    if mode := meanings.get("mode"):
+        yield from _mode(scanned, scopes, item, mark, mode.name, refused)
+    if section := meanings.get("section"):
+        if refused:
+            yield _wish(scanned, item, mark, "form", REFUSED_SECTION.format(section.name), scopes=scopes), ""
+        elif section.name not in ("verse", "chorus", "intro", "outro", "prechorus"):
+            yield _wish(scanned, item, mark, "form", f"with:{section.name}", scopes=scopes), ""
+    if form := meanings.get("form"):
+        yield (
+            _wish(scanned, item, mark, "form", form.name, "refuse" if refused else "want", scopes=scopes),
+            "",
+        )
+    if mix := meanings.get("mix"):
+        yield _wish(scanned, item, mark, "mix", _turned(mix) if refused else mix.name, scopes=scopes), ""
+    if sound := meanings.get("sound"):
+        wish = _wish(scanned, item, mark, "sound", sound.name, "refuse" if refused else "want", scopes=scopes)
+        yield wish, "" if refused else NO_SUCH_SOUND
+
+
+def _turned(mix: Meaning) -> str:
+    """What the refusal of a mix wish asks for: no reverb is dry, drums not too loud are soft."""
+    if mix.value:
+        return mix.value[0]
+    verb, _, what = mix.name.partition(":")
+    return f"{'softer' if verb == 'louder' else 'louder'}:{what}"
+
+
+def _mode(
+    scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, mode: str, refused: bool
+) -> Iterator[tuple[Wish, str]]:
+    nearest = table("quantities")["nearest_mode"]
+    if mode in ("major", "minor"):
+        other = {"major": "Minor", "minor": "Major"}
+        value = other[mode] if refused else mode.capitalize()
+        yield _wish(scanned, item, mark, "key", value, scopes=scopes), ""
+    elif not refused:
+        known = nearest.get(mode)
+        told = mode if known and mode not in table("quantities")["same_mode"]["names"] else None
+        wish = _wish(scanned, item, mark, "key", known, nearest_to=told, scopes=scopes)
+        yield wish, "" if known else NO_SUCH_MODE
+
+
+def _wish(
+    scanned: Scanned,
+    item: Item,
+    mark: Marked,
+    aspect: str,
+    value: WishValue,
+    polarity: Polarity = "want",
+    nearest_to: str | None = None,
+    scopes: Scopes | None = None,
+) -> Wish:
+    words, start = _words(scanned, scopes, item, mark)
+    return Wish(words, aspect, value, polarity, start, nearest_to)  # type: ignore[arg-type]
+
+
+def _words(scanned: Scanned, scopes: Scopes | None, item: Item, mark: Marked) -> tuple[str, int]:
+    """The words of a wish with the sign that turns it, as one piece where it is one."""
+    own = scanned.words(item.start, item.end)
+    place = scanned.tokens[item.start].start
+    if scopes is None or mark.opener is None:
+        if item.is_refused and scanned.tokens[item.start].is_minus:
+            return f"-{own}", place
+        return own, place
+    sign = scanned.items[mark.opener]
+    first, last = min(sign.start, item.start), max(sign.end, item.end)
+    between = scanned.items[
+        min(mark.opener, _index(scanned, item)) + 1 : max(mark.opener, _index(scanned, item))
+    ]
+    if all(not part.kind and not part.is_comma and not part.is_stop for part in between):
+        return scanned.words(first, last), scanned.tokens[first].start
+    opener = scanned.words(sign.start, sign.end)
+    return (f"{opener} {own}" if sign.start < item.start else f"{own} {opener}"), place
+
+
+def _index(scanned: Scanned, item: Item) -> int:
+    return next(index for index, other in enumerate(scanned.items) if other is item)
+
+
+def _subject(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
+    items = (scanned.items[index] for index in scopes.subject)
+    return tuple(
+        scanned.words(item.start, item.end) for item in items if not item.is_filler and item.end > item.start
+    )
+
+
+def _heads(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
+    """Genres by what decides: of those that stand together the last, unless it only names a shape."""
+    shapes = frozenset(table("genres")["shapes"])
+    groups: list[list[str]] = [[]]
+    for index, item in enumerate(scanned.items):
+        genre = item.meanings.get("genre")
+        if genre is not None and scopes.marks[index].polarity == "want":
+            groups[-1].append(genre.name)
+        elif item.kind != "style" and not (item.is_filler and not item.is_comma and not item.is_stop):
+            groups.append([])
+    ordered: list[str] = []
+    for group in groups:
+        ordered += reversed(group)
+    strong = [name for name in ordered if name not in shapes]
+    return tuple(dict.fromkeys([*strong, *ordered]))
+
+
+def _not_understood(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
+    """Words that asked for nothing and are no fillers; signs of one word in unspaced scripts together."""
+    runs: list[tuple[int, int]] = []
+    subject = set(scopes.subject)
+    for index, item in enumerate(scanned.items):
+        if index in subject or item.is_filler or item.start == item.end or item.kind or item.signs:
+            continue
+        if item.meanings and not item.meanings.keys() <= DEPENDENT_KINDS:
+            continue
+        if not any(token.is_word for token in scanned.tokens[item.start : item.end]):
+            continue
+        tokens = scanned.tokens
+        if (
+            runs
+            and runs[-1][1] == item.start
+            and tokens[item.start].start == tokens[item.start - 1].end
+            and not tokens[item.start].text.isascii()
+        ):
+            runs[-1] = (runs[-1][0], item.end)
+        else:
+            runs.append((item.start, item.end))
+    words = (scanned.words(start, end) for start, end in runs)
+    return tuple(dict.fromkeys(words))[:MOST_UNKNOWN]

@@ -1,0 +1,468 @@
+"""What a "no" and an "only" reach: the polarity of every item of a caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from audiomusic.engines.captions.items import Item, Scanned
+from audiomusic.engines.captions.wishes import Polarity
+
+REACH = 4  # unknown words that a "no" reaches over
+LOOKAHEAD = 14  # items in which a list must show that it goes on
+ONLY_REACH = 2  # unknown words between "only" and what it is said of
+#: They refuse how something is, and not the thing behind: "not sad".
+OF_QUALITIES = frozenset(
+    {"not", "nicht", "pas", "nao", "non", "не", "不是", "不", "isn't", "aren't", "is not", "are not"}
+)
+NONE = frozenset({"none", "no", "off", "0", "keine", "aucun", "aucune", "ninguno", "ninguna", "nessuno"})
+#: Close a refusal even before it has found anything.
+STRONG = frozenset(
+    {
+        "but",
+        "sondern",
+        "aber",
+        "mais",
+        "pero",
+        "sino",
+        "mas",
+        "ma",
+        "bensi",
+        "но",
+        "а",
+        "但",
+        "但是",
+        "而是",
+        "لكن",
+    }
+)
+
+
+@dataclass
+class Marked:
+    """How an item is meant."""
+
+    polarity: Polarity | None = "want"  # None: it asks for nothing by itself
+    opener: int | None = None  # the item that turned it
+    is_partial: bool = False  # for a part of the song alone
+    is_swap: bool = False
+
+
+@dataclass
+class _Refusal:
+    opener: int
+    lists: bool = False
+    is_swap: bool = False
+    of_qualities: bool = False
+    reach: int = REACH
+    refused: bool = False
+    joined: bool = True  # the next thing belongs to it
+    kind: str = ""
+
+
+@dataclass
+class _Only:
+    opener: int
+    reach: int = ONLY_REACH
+    found: bool = False
+    joined: bool = True
+
+
+@dataclass
+class Scopes:
+    """One walk over the items, with what is open at each."""
+
+    scanned: Scanned
+    marks: list[Marked] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)  # signs and dependents that did something
+    subject: list[int] = field(default_factory=list)
+    unaccompanied: list[int] = field(default_factory=list)
+    _refusal: _Refusal | None = None
+    _only: _Only | None = None
+    _is_subject: bool = False
+
+    @property
+    def items(self) -> list[Item]:
+        return self.scanned.items
+
+    def read(self) -> Scopes:
+        self.marks = [Marked() for _ in self.items]
+        for index, item in enumerate(self.items):
+            self._step(index, item)
+        return self
+
+    def _step(self, index: int, item: Item) -> None:
+        if item.is_stop or item.is_comma:
+            self._break(index, item)
+        elif self._is_subject:
+            self._in_subject(index, item)
+        elif item.kind and not self._is_sign_here(index, item):
+            self._content(index, item)
+        elif item.signs:
+            self._sign(index, item)
+        elif not item.is_filler:
+            self._unknown(index, item)
+        elif self._refusal and self._refusal.refused:
+            pass
+
+    def _is_sign_here(self, index: int, item: Item) -> bool:
+        """Words that are both: "solo" beside an instrument, "free" behind it."""
+        return bool(item.signs & {"unaccompanied", "keep"})
+
+    def _break(self, index: int, item: Item) -> None:
+        is_opener = self._refusal is not None and not self._refusal.refused
+        if item.text in (":", "：") and is_opener and self._refusal:
+            self._refusal.lists = True
+            return
+        if item.is_stop:
+            self._refusal = self._only = None
+            self._is_subject = False
+            return
+        self._is_subject = False
+        if self._refusal is not None and not self._comma_goes_on(index):
+            self._refusal = None
+        if self._only is not None and not (
+            self._only.found and self._list_ahead(index, "band", ("and", "or"))
+        ):
+            self._only = None
+        elif self._only is not None:
+            self._only.joined = True
+
+    def _comma_goes_on(self, index: int) -> bool:
+        refusal = self._refusal
+        if refusal is None:
+            return False
+        following = self._next(index + 1)
+        if following is None:
+            return False
+        item = self.items[following]
+        if refusal.lists:
+            goes_on = (
+                bool(item.kind)
+                and (not refusal.kind or item.kind == refusal.kind)
+                and not self._is_kept(following)
+            )
+            goes_on = goes_on or bool(item.signs & {"or", "and"})
+        else:
+            goes_on = refusal.refused and self._list_ahead(index, refusal.kind, ("or",))
+        if goes_on:
+            refusal.joined, refusal.reach = True, REACH
+        return goes_on
+
+    def _is_kept(self, index: int) -> bool:
+        """Whether an "only" behind it says that this is wanted: "…, electric guitar only"."""
+        after = self._next(index + 1)
+        return after is not None and bool(self.items[after].signs & {"only", "only_behind"})
+
+    def _list_ahead(self, index: int, kind: str, enders: tuple[str, ...]) -> bool:
+        """Whether from a comma on a bare list goes on that ends in such a word."""
+        at = index + 1
+        for _ in range(LOOKAHEAD):
+            at = self._skip_degrees(at)
+            if at >= len(self.items):
+                return False
+            item = self.items[at]
+            if item.signs & set(enders):
+                following = self._skip_degrees(at + 1)
+                return following < len(self.items) and self.items[following].kind == kind
+            if item.kind == kind or item.is_comma:
+                at += 1
+            else:
+                return False
+        return False
+
+    def _skip_degrees(self, at: int) -> int:
+        while at < len(self.items) and "degree" in self.items[at].signs and not self.items[at].kind:
+            at += 1
+        return at
+
+    def _next(self, at: int) -> int | None:
+        """The next item that is more than a filler."""
+        while at < len(self.items):
+            item = self.items[at]
+            if item.kind or item.signs or not item.is_filler or item.is_stop or item.is_comma:
+                return at
+            at += 1
+        return None
+
+    def _in_subject(self, index: int, item: Item) -> None:
+        if item.signs & {"refuse", "refuse_list"} or (
+            "close" in item.signs and item.text in ("with", "mit", "avec", "con", "com")
+        ):
+            self._is_subject = False
+            self._sign(index, item)
+            return
+        self.subject.append(index)
+        if item.meanings.keys() & {
+            "instrument",
+            "drums",
+            "voice",
+            "sound",
+            "mix",
+            "section",
+            "form",
+            "pace",
+            "metre",
+        }:
+            self.marks[index].polarity = None
+
+    def _content(self, index: int, item: Item) -> None:
+        mark = self.marks[index]
+        if item.is_refused:
+            mark.polarity = "refuse"
+            return
+        if self._refused_here(index, item):
+            return
+        self._only_here(index, item)
+
+    def _refused_here(self, index: int, item: Item) -> bool:
+        refusal, mark = self._refusal, self.marks[index]
+        if refusal is None:
+            return False
+        if refusal.refused and (not refusal.joined or (refusal.kind and item.kind != refusal.kind)):
+            self._refusal = None
+            return False
+        if self._is_modifier(index, item, refusal):
+            mark.polarity = None
+            return True
+        mark.polarity, mark.opener, mark.is_swap = "refuse", refusal.opener, refusal.is_swap
+        self.used.add(refusal.opener)
+        refusal.refused, refusal.joined, refusal.kind = True, False, item.kind
+        return True
+
+    def _is_modifier(self, index: int, item: Item, refusal: _Refusal) -> bool:
+        """A quality of the thing behind it, which is what is refused: "no sad piano"."""
+        if refusal.of_qualities or item.kind != "style" or refusal.refused:
+            return False
+        at = index + 1
+        while at < len(self.items) and self.items[at].kind == "style":
+            at += 1
+        if at >= len(self.items):
+            return False
+        return self.items[at].kind == "band" or (self.items[at].kind == "form" and item.kind == "style")
+
+    def _only_here(self, index: int, item: Item) -> None:
+        only = self._only
+        if only is None or item.kind != "band":
+            return
+        if only.found and not only.joined:
+            self._only = None
+            return
+        self.marks[index].polarity, self.marks[index].opener = "only", only.opener
+        self.used.add(only.opener)
+        only.found, only.joined = True, False
+
+    def _unknown(self, index: int, item: Item) -> None:
+        refusal = self._refusal
+        if refusal is not None:
+            refusal.reach -= 1
+            if refusal.refused or refusal.reach < 0:
+                self._refusal = None
+        if self._only is not None:
+            self._only.reach -= 1
+            if self._only.found or self._only.reach < 0:
+                self._only = None
+
+    # Signs
+
+    def _sign(self, index: int, item: Item) -> None:
+        signs = item.signs
+        self.used.add(index)
+        if "keep" in signs:
+            return
+        if "nothing_else" in signs:
+            self._refusal = self._only = None
+            self._nothing_else(index)
+        elif "unaccompanied" in signs:
+            self._refusal = self._only = None
+            self._without_band(index)
+        elif (signs & {"behind", "only_behind", "only"} or item.text in NONE) and self._behind(index, signs):
+            return
+        elif signs & {"only", "only_before"}:
+            self._open_only(index, signs)
+        elif signs & {"refuse", "refuse_list", "swap"}:
+            self._open_refusal(index, item, signs)
+        elif "partly" in signs:
+            self._partly(index)
+        elif "about" in signs:
+            self._is_subject = not self._is_number_next(index)
+            self._refusal = None
+        else:
+            self._join(index, item, signs)
+
+    def _is_number_next(self, index: int) -> bool:
+        following = index + 1
+        return following < len(self.items) and self.items[following].quantity is not None
+
+    def _open_refusal(self, index: int, item: Item, signs: frozenset[str]) -> None:
+        if "refuse_list" in signs and self._refusal and self._refusal.refused:
+            self._refusal = None  # "no drums except …": what follows is wanted
+            return
+        words = self.scanned.words(item.start, item.end).casefold()
+        self._refusal = _Refusal(
+            index,
+            lists="refuse_list" in signs,
+            is_swap="swap" in signs,
+            of_qualities=words in OF_QUALITIES or item.text in OF_QUALITIES and item.end - item.start == 1,
+        )
+        self._only = None
+
+    def _open_only(self, index: int, signs: frozenset[str]) -> None:
+        self._only = _Only(index)
+        self._refusal = None
+
+    def _join(self, index: int, item: Item, signs: frozenset[str]) -> None:
+        if signs & {"and", "or"}:
+            self._conjoin(index, signs)
+        elif "close" in signs:
+            strong = item.text in STRONG
+            if self._refusal and (self._refusal.refused or strong):
+                self._refusal = None
+            if self._only and self._only.found:
+                self._only = None
+
+    def _conjoin(self, index: int, signs: frozenset[str]) -> None:
+        following = self._skip_degrees(index + 1)
+        item = self.items[following] if following < len(self.items) else None
+        refusal = self._refusal
+        if refusal is not None:
+            goes_on = item is not None and (
+                "or" in signs
+                or not refusal.refused
+                or (item.kind == refusal.kind and not self._is_kept(following))
+            )
+            if goes_on:
+                refusal.joined, refusal.reach = True, REACH
+                refusal.kind = "" if "or" in signs and item is not None and not item.kind else refusal.kind
+            else:
+                self._refusal = None
+        if self._only is not None and self._only.found:
+            self._only.joined = True
+
+    def _previous(self, index: int) -> int | None:
+        """The content just before, over what are mere fillers."""
+        at = index - 1
+        while at >= 0 and index - at <= LOOKAHEAD:
+            item = self.items[at]
+            if item.kind:
+                return at
+            if (
+                item.is_stop
+                or item.is_comma
+                or item.signs - {"degree", "close"}
+                or not (item.is_filler or item.signs)
+            ):
+                return None
+            at -= 1
+        return None
+
+    def _behind(self, index: int, signs: frozenset[str]) -> bool:
+        """Signs that turn what stands before them; False where nothing does."""
+        item = self.items[index]
+        before = self._previous(index)
+        if before is None and item.text in NONE and index > 1 and self.items[index - 1].text in (":", "="):
+            before = self._previous(index - 1)  # "drums: none"
+        if before is None:
+            return False
+        is_adjacent = before == index - 1
+        if "behind" in signs or item.text in NONE:
+            if item.text in NONE and "behind" not in signs and is_adjacent:
+                return False
+            if item.text == "less" and not self.scanned.tokens[item.start].is_joined:
+                return False
+            if item.text == "free" and not is_adjacent:
+                return False
+            self._turn_back(before, index, "refuse", self.items[before].kind)
+            return True
+        if self.items[before].kind != "band" or self.marks[before].polarity is None:
+            return False
+        if "only" in signs and not is_adjacent and not self._ends_at(index):
+            return False
+        following = self.items[index + 1] if index + 1 < len(self.items) else None
+        if "only" in signs and following is not None and following.kind == "band" and not is_adjacent:
+            return False
+        if (
+            "only_behind" in signs
+            and "only_before" in signs
+            and following is not None
+            and following.kind == "band"
+        ):
+            return False
+        self._turn_back(before, index, "only", "band")
+        return True
+
+    def _ends_at(self, index: int) -> bool:
+        following = self._next(index + 1)
+        return following is None or self.items[following].is_stop or self.items[following].is_comma
+
+    def _turn_back(self, last: int, opener: int, polarity: Polarity, kind: str) -> None:
+        """The list that ends just here: "A, B and C only"."""
+        at, has_and = last, False
+        for _ in range(LOOKAHEAD):
+            if at < 0:
+                return
+            item = self.items[at]
+            if item.kind == kind:
+                if self.marks[at].polarity == "refuse" and polarity == "only" and at != last and not has_and:
+                    return
+                self.marks[at].polarity, self.marks[at].opener = polarity, opener
+            elif item.signs & {"and", "or"} and not item.kind:
+                has_and = True
+            elif (
+                item.kind == "style"
+                and kind == "band"
+                or (item.is_filler and not item.is_stop and not item.is_comma)
+            ):
+                pass
+            elif not (item.is_comma and has_and):
+                return
+            previous = self.items[at - 1] if at else None
+            if item.kind == kind and previous is not None and previous.kind == kind:
+                return  # two things without a word between are no list
+            if (
+                item.kind == kind
+                and previous is not None
+                and not (
+                    previous.is_comma
+                    or previous.signs & {"and", "or"}
+                    or previous.kind == "style"
+                    or previous.is_filler
+                )
+            ):
+                return
+            at -= 1
+
+    def _nothing_else(self, index: int) -> None:
+        for at in range(index):
+            if (
+                self.items[at].kind == "band"
+                and self.marks[at].polarity == "want"
+                and "sound" not in self.items[at].meanings
+            ):
+                self.marks[at].polarity, self.marks[at].opener = "only", index
+
+    def _without_band(self, index: int) -> None:
+        played = [
+            at
+            for at in range(index)
+            if self.items[at].meanings.keys() & {"instrument", "drums"}
+            and self.marks[at].polarity in ("want", "only")
+        ]
+        if played:
+            self._nothing_else(index)
+        else:
+            self.unaccompanied.append(index)
+
+    def _partly(self, index: int) -> None:
+        """What stands before holds for a part of the song."""
+        at = index - 1
+        while at >= 0 and self.items[at].signs & {"only", "only_behind"} and not self.items[at].kind:
+            at -= 1  # "drums only in the chorus"
+        before = self._previous(at + 1)
+        if (
+            before is not None
+            and self.items[before].kind in ("band", "style")
+            and self.marks[before].polarity
+        ):
+            mark = self.marks[before]
+            mark.is_partial = True
+        self._refusal = self._only = None

@@ -1,0 +1,136 @@
+"""Wishes that exclude each other: the later one wins, and the earlier is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from audiomusic.engines.captions.wishes import Wish
+
+#: Of these a song has one.
+SINGLE = ("tempo", "metre", "duration", "key", "era")
+LATER = "Asked for later in the caption, and decides: “{}”."
+OPPOSITE_MIX = {"dry": "wet", "wet": "dry", "wide": "narrow", "narrow": "wide"}
+OPPOSITE_FORMS = (
+    frozenset({"fade_out", "abrupt_end"}),
+    frozenset({"no_intro", "short_intro", "long_intro"}),
+    frozenset({"no_outro", "short_outro", "long_outro"}),
+)
+Lost = list[tuple[Wish, str]]
+
+
+def settled(wishes: Sequence[Wish]) -> tuple[list[Wish], Lost]:
+    """(what holds, what lost to a later wish with the reason)."""
+    held: list[Wish] = []
+    lost: Lost = []
+    for wish in wishes:
+        wish, rivals = _against(wish, held)
+        for rival in rivals:
+            held.remove(rival)
+            if not _is_same(rival, wish):
+                lost.append((rival, LATER.format(wish.words)))
+        if not any(_is_same(wish, other) for other in held):
+            held.append(wish)
+    return _exclusive(_silent(held)), lost
+
+
+def _is_same(one: Wish, other: Wish) -> bool:
+    return (one.aspect, one.value, one.polarity) == (other.aspect, other.value, other.polarity)
+
+
+def _against(wish: Wish, held: list[Wish]) -> tuple[Wish, list[Wish]]:
+    """The wish, and what of the earlier ones cannot hold beside it; a refusal may only shrink."""
+    rivals: list[Wish] = []
+    for other in list(held):
+        if other.aspect != wish.aspect:
+            continue
+        if wish.aspect == "instrument":
+            shrunk = _instruments(other, wish)
+            if shrunk is None:
+                rivals.append(other)
+            elif shrunk is not other:
+                held[held.index(other)] = shrunk
+        elif _excludes(other, wish):
+            rivals.append(other)
+    return wish, rivals
+
+
+def _instruments(earlier: Wish, later: Wish) -> Wish | None:
+    """What is left of the earlier wish; None where nothing is."""
+    is_refused = (earlier.polarity == "refuse", later.polarity == "refuse")
+    if is_refused[0] == is_refused[1]:
+        return None if _is_same(earlier, later) else earlier
+    own, other = _names(earlier), set(_names(later))
+    left = tuple(name for name in own if name not in other)
+    if len(left) == len(own):
+        return earlier
+    return replace(earlier, value=left) if left else None
+
+
+def _names(wish: Wish) -> tuple[str, ...]:
+    return wish.value if isinstance(wish.value, tuple) and all(isinstance(v, str) for v in wish.value) else ()  # type: ignore[return-value]
+
+
+def _excludes(earlier: Wish, later: Wish) -> bool:
+    aspect = later.aspect
+    if aspect in SINGLE and "refuse" not in (earlier.polarity, later.polarity):
+        return not (
+            aspect == "key" and isinstance(earlier.value, str) and later.value == earlier.value.split()[-1]
+        )
+    if aspect in ("genre", "mood", "occasion", "era"):
+        return earlier.value == later.value and earlier.polarity != later.polarity
+    if aspect == "drums":
+        turned = (earlier.polarity == "refuse") != (later.polarity == "refuse")
+        return turned and (None in (earlier.value, later.value) or earlier.value == later.value)
+    if aspect == "voice":
+        return _voices_exclude(earlier, later)
+    if aspect == "mix":
+        return _mix_excludes(str(earlier.value), str(later.value))
+    if aspect == "form":
+        turned = earlier.value == later.value and earlier.polarity != later.polarity
+        return turned or any(
+            {earlier.value, later.value} <= forms and earlier.value != later.value for forms in OPPOSITE_FORMS
+        )
+    if aspect == "pace":
+        return earlier.polarity == later.polarity == "want"
+    return False
+
+
+def _voices_exclude(earlier: Wish, later: Wish) -> bool:
+    nobody = (earlier.value == (), later.value == ())
+    if any(nobody):
+        return nobody[0] != nobody[1] and "refuse" not in (earlier.polarity, later.polarity)
+    if (earlier.polarity == "refuse") == (later.polarity == "refuse"):
+        return False
+    return bool(set(_names(earlier)) & set(_names(later)))
+
+
+def _mix_excludes(earlier: str, later: str) -> bool:
+    verbs = (earlier.partition(":")[0], later.partition(":")[0])
+    same_player = earlier.partition(":")[2] == later.partition(":")[2] != ""
+    return OPPOSITE_MIX.get(earlier) == later or (same_player and set(verbs) == {"louder", "softer"})
+
+
+def _silent(held: list[Wish]) -> list[Wish]:
+    """Who refuses men and women alike wants nobody to sing."""
+    refused = [wish for wish in held if wish.aspect == "voice" and wish.polarity == "refuse"]
+    names = {name for wish in refused for name in _names(wish)}
+    if not {"male", "female"} <= names:
+        return held
+    kept = [wish for wish in held if wish not in refused]
+    return [*kept, replace(refused[0], value=(), polarity="want")]
+
+
+def _exclusive(held: list[Wish]) -> list[Wish]:
+    """Beside an "only", a player who is asked for later belongs to the band that is named."""
+    band = ("instrument", "drums")
+    only = [wish for wish in held if wish.aspect in band and wish.polarity == "only"]
+    if not only:
+        return held
+    first = min(wish.start for wish in only)
+    return [
+        replace(wish, polarity="only")
+        if wish.aspect in band and wish.polarity == "want" and wish.start > first
+        else wish
+        for wish in held
+    ]

@@ -1,0 +1,91 @@
+"""Words of a caption with the place where each stands, in time linear in its length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+MAX_CHARS = 4096  # of one caption, twice what a request may hold; what lies beyond is not read
+VOICING_MARKS = "\u3099\u309a"  # of half-width kana: a sign of its own until it is composed
+
+#: Scripts written without blanks: each sign is a word of its own (Thai, Lao, Khmer, kana, Han, Hangul).
+UNSPACED = (
+    "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003ffff"
+)
+_WORD = rf"(?:[^\W_{UNSPACED}]|[\u0900-\u0dff])"
+#: A number (with its unit behind it where they are written as one), a word, a sign, or punctuation.
+_TOKEN = re.compile(
+    rf"\d+(?:[.,]\d+)?(?=(?:bpm|sec|secs|min|mins)\b)|\d+(?:[.,]\d+)?(?!{_WORD})|{_WORD}+|[{UNSPACED}]"
+    r"|[^\w\s'’`´_*\"“”„«»–—−-]|\n"
+)
+_DASHES = re.compile(r"[-–—−]")
+KANA = re.compile(r"[\u3041-\u30fa]")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word. `text` has no accents and no capitals; `gap` is what was skipped before it."""
+
+    text: str
+    start: int  # in the caption
+    end: int
+    gap: str = ""
+
+    @property
+    def is_word(self) -> bool:
+        return self.text[0].isalnum() or self.text[0] > "\u2fff" or bool(self.text[1:])
+
+    @property
+    def is_joined(self) -> bool:
+        """Written as one with the word before: "drum-free"."""
+        return self.gap in ("-", "'", "’", "‐")
+
+    @property
+    def is_minus(self) -> bool:
+        """Behind a minus that belongs to it alone: "pop -drums"; a list's dash stands at a line's start."""
+        return self.gap[-1:] in ("-", "−") and self.gap[:-1].isspace()
+
+
+@lru_cache(maxsize=8192)
+def plain(char: str) -> str:
+    """One sign without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", char.casefold())
+    kept = "".join(part for part in decomposed if unicodedata.combining(part) in (0, 8))
+    return unicodedata.normalize("NFC", kept)
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """`text` without what spelling varies in, and for each sign of it where it stood."""
+    signs: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text[:MAX_CHARS]):
+        for sign in plain(char):
+            if sign in VOICING_MARKS and signs:
+                signs[-1] = unicodedata.normalize("NFC", signs[-1] + sign)[:1]
+            elif len(signs) < MAX_CHARS:
+                signs.append(sign)
+                places.append(place)
+    return "".join(signs), places
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of a caption, with offsets into it as it was typed."""
+    folded, places = _folded(text)
+    tokens: list[Token] = []
+    end = 0
+    for match in _TOKEN.finditer(folded):
+        gap = folded[end : match.start()]
+        tokens.append(Token(match[0], places[match.start()], places[match.end() - 1] + 1, gap))
+        end = match.end()
+    return tokens
+
+
+def is_separated(token: Token) -> bool:
+    """Whether a free-standing dash parts it from what stands before: "pop – calm"."""
+    inner = token.gap.strip()
+    return (
+        bool(inner) and bool(_DASHES.search(inner)) and token.gap[:1].isspace() and token.gap[-1:].isspace()
+    )

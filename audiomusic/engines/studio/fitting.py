@@ -1,0 +1,67 @@
+"""Tempo and bars that fill a length: of songs with their last chord, and of seamless loops."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from audiomusic.engines.studio.score import Metre
+
+STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
+RING_S = (1.2, 4.0)  # how long the last chord likes to ring
+
+
+def wanted_ring_s(metre: Metre, music_s: float) -> float:
+    """How long the last chord should ring after so much music."""
+    return max(RING_S[0], min(RING_S[1], metre.bar_s, 0.25 * music_s))
+
+
+def fit_tempo(
+    metre: Metre, duration_s: float, movable: bool, within: tuple[float, float] | None = None
+) -> tuple[Metre, float]:
+    """(metre, bars of music before the last chord) that fill the length.
+
+    A tempo that may move does so by whole beats a minute, up to 3 % and `within` a range, to make the bars
+    come out even; in short pieces, and long bars, the music may end on any beat.
+    """
+    tempi = _tempi_near(metre.bpm, within) if movable else []
+    options = [option for bpm in tempi for option in _endings(replace(metre, bpm=bpm), duration_s)]
+    if options:
+        return min(options, key=lambda ending: _unevenness(ending[0], ending[1], metre.bpm, duration_s))
+    least_ring_s = min(RING_S[0], 0.3 * duration_s)
+    bars = (duration_s - least_ring_s) / metre.bar_s
+    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
+    step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / pulses
+    return metre, math.floor(bars / step + 1e-9) * step
+
+
+def _tempi_near(bpm: float, within: tuple[float, float] | None) -> list[float]:
+    least, most = within or (0.0, math.inf)
+    lowest, highest = math.ceil(max(least, bpm * (1 - STRETCH))), math.floor(min(most, bpm * (1 + STRETCH)))
+    return [float(whole) for whole in range(lowest, highest + 1)]
+
+
+def _endings(metre: Metre, duration_s: float) -> list[tuple[Metre, float]]:
+    """Whole bars after which the last chord has a pleasant time to ring."""
+    most = int((duration_s - RING_S[0]) / metre.bar_s)
+    counts = (bars for bars in range(max(2, most - 2), most + 1))
+    return [(metre, float(bars)) for bars in counts if duration_s - bars * metre.bar_s <= RING_S[1]]
+
+
+def _unevenness(metre: Metre, bars: float, bpm: float, duration_s: float) -> float:
+    """What is odd about an ending: a moved tempo, half a pair of bars, a ring too short or long."""
+    ring_s = duration_s - bars * metre.bar_s
+    moved = abs(metre.bpm / bpm - 1) / STRETCH
+    return moved + (0.6 if bars % 2 else 0.0) + 0.3 * abs(ring_s - wanted_ring_s(metre, duration_s))
+
+
+def fit_loop(metre: Metre, duration_s: float) -> tuple[Metre, float]:
+    """(metre, bars) of exactly the length: whole bars where the tempo moves little, else whole beats."""
+    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
+    bars = duration_s / metre.bar_s
+    even = max(1, 2 ** round(math.log2(max(bars, 0.5))))
+    for count in (float(even), float(max(1, round(bars))), max(1, round(bars * pulses)) / pulses):
+        factor = count * metre.bar_s / duration_s
+        if abs(factor - 1) <= STRETCH or count * pulses == max(1, round(bars * pulses)):
+            break
+    return replace(metre, bpm=metre.bpm * factor), count

@@ -1,0 +1,242 @@
+"""What of a caption was not done, and why: each wish is held against the finished plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from audiomusic.engines.base import SongRequest
+from audiomusic.engines.captions.lexicon import table
+from audiomusic.engines.captions.wishes import Aspect, Wish
+from audiomusic.engines.studio.caption import ANY_VOICE, CaptionHints
+from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre
+from audiomusic.engines.taxonomy import vocabulary
+from audiomusic.engines.theory import parse_key, played_metre
+
+if TYPE_CHECKING:
+    from audiomusic.engines.studio.plan import Plan
+
+PARAMETER = "The parameter {} was given, and decides."
+MARKS = "The lyrics, or the length, ask for another form."
+CANNOT = "The studio cannot do this."
+NEAREST = "The band has none; the nearest plays: {}."
+DONE_FORMS = frozenset({"fade_out", "abrupt_end"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was planned, and from what."""
+
+    plan: Plan
+    request: SongRequest
+    hints: CaptionHints
+    genre: GenreDefinition
+
+    @property
+    def sings(self) -> bool:
+        return self.plan.language is not None
+
+
+def told_wishes(outcome: Outcome) -> dict[str, str]:
+    """The words of each wish that was not done as asked, with the reason."""
+    notes = {wish.words: reason for wish, reason in outcome.hints.reading.settled}
+    for wish in outcome.hints.reading.wishes:
+        check = CHECKS.get(wish.aspect)
+        reason = check(wish, outcome) if check else ""
+        if reason:
+            notes.setdefault(wish.words, reason)
+    return notes
+
+
+def _genre(wish: Wish, outcome: Outcome) -> str:
+    slug = _slug(str(wish.value))
+    plays = outcome.plan.genre
+    if outcome.request.genre and outcome.request.genre.casefold() != "custom" and slug != plays:
+        return PARAMETER.format("genre_preset") if wish.polarity == "want" else ""
+    if wish.polarity == "refuse":
+        same = (
+            slug == plays and str(wish.value) not in outcome.hints.reading.heads and not outcome.hints.genres
+        )
+        return PARAMETER.format("genre_preset") if same and outcome.request.genre else ""
+    if slug == plays or str(wish.value) in table("genres")["shapes"] or outcome.hints.genres[:1] == (slug,):
+        return ""
+    return f"A song has one genre here: {outcome.genre.name} decides how it is played."
+
+
+def _slug(name: str) -> str | None:
+    found = find_genre(vocabulary().genres[name].style)
+    return found.slug if found else None
+
+
+def _era(wish: Wish, outcome: Outcome) -> str:
+    if wish.nearest_to:
+        return f"The oldest decade that the band knows is played: {wish.value}."
+    return (
+        ""
+        if outcome.plan.era == wish.value or wish.polarity == "refuse"
+        else "The studio has no such decade."
+    )
+
+
+def _instrument(wish: Wish, outcome: Outcome) -> str:
+    if wish.polarity == "refuse":
+        return ""
+    if outcome.plan.kind == "vocals":
+        return "Voices alone were asked for: there is no band."
+    names = cast(tuple[str, ...], wish.value)
+    if outcome.plan.sample == "drum":
+        return "A drum sample has no other instrument."
+    if wish.nearest_to:
+        return NEAREST.format(names[0].replace("_", " "))
+    return (
+        ""
+        if any(set(names) & set(group) for group in outcome.plan.wanted)
+        else "Refused elsewhere in the caption."
+    )
+
+
+def _drums(wish: Wish, outcome: Outcome) -> str:
+    plan, genre = outcome.plan, outcome.genre
+    if wish.polarity == "refuse":
+        return ""
+    if not plan.drums:
+        return (
+            "Voices alone were asked for: there is no band."
+            if plan.kind == "vocals"
+            else "Refused elsewhere."
+        )
+    if not genre.grooves and not plan.piece:
+        return f"{genre.name} has no drums here."
+    if wish.nearest_to:
+        return NEAREST.format("drums of the kit")
+    pieces = {piece for groove in genre.grooves for piece in groove.steps}
+    if wish.value and not plan.sample_type and wish.value not in pieces:
+        return f"No groove of {genre.name} has it."
+    if plan.sample_type and plan.sample != "drum":
+        return "A sample of one instrument has no drums."
+    return ""
+
+
+def _voice(wish: Wish, outcome: Outcome) -> str:
+    names = cast(tuple[str, ...], wish.value)
+    plan = outcome.plan
+    if wish.polarity == "refuse":
+        return "No other singer is there." if plan.singer in names and outcome.sings else ""
+    if not names:
+        return "This task is sung." if outcome.sings else ""
+    if not outcome.sings:
+        if names == ("choir",) and plan.kind != "samples":
+            return "Nobody sings in this piece: a choir pad plays."
+        return "" if plan.kind == "song" and names == (ANY_VOICE,) else "Nobody sings in this piece."
+    return _unsung(wish, names, outcome)
+
+
+def _unsung(wish: Wish, names: tuple[str, ...], outcome: Outcome) -> str:
+    """Of several voices the first sings."""
+    plan = outcome.plan
+    single = [name for name in names if name not in (ANY_VOICE, "rap")]
+    if "rap" in names and not any(section.rap for section in plan.sections):
+        return "No verse of these lyrics can be rapped."
+    if len(single) > 1 or (single and plan.singer not in single):
+        return f"One singer sings: {plan.singer}."
+    return ""
+
+
+def _tempo(wish: Wish, outcome: Outcome) -> str:
+    low, high = cast(tuple[float, float], wish.value)
+    bpm = outcome.plan.bpm
+    if low - 0.01 <= bpm <= high + 0.01:
+        return ""
+    if outcome.request.bpm:
+        return PARAMETER.format("bpm")
+    return f"A seamless loop of this length has whole beats at {bpm:g} bpm."
+
+
+def _pace(wish: Wish, outcome: Outcome) -> str:
+    bpm = outcome.request.bpm
+    if not bpm or wish.polarity == "refuse":
+        return ""
+    low, high = outcome.hints.bpm_range or outcome.genre.bpm
+    middle, place = (low + high) / 2, cast(float, wish.value)
+    against = (place < 0.4 and bpm > middle) or (place > 0.6 and bpm < middle)
+    return PARAMETER.format("bpm") if against else ""
+
+
+def _key(wish: Wish, outcome: Outcome) -> str:
+    name, key = str(wish.value), outcome.plan.key
+    is_kept = parse_key(name).key == key if " " in name else name.lower() == key.mode
+    if not is_kept:
+        return PARAMETER.format("keyscale") if outcome.request.keyscale else "The key that is named decides."
+    return f"The studio composes in major and minor: it is in {key.name}." if wish.nearest_to else ""
+
+
+def _metre(wish: Wish, outcome: Outcome) -> str:
+    name, plays = str(wish.value), outcome.plan.metre.name
+    if name == plays:
+        return ""
+    if outcome.request.timesignature:
+        return PARAMETER.format("timesignature")
+    return f"The studio does not play {name}; it is in {plays}." if played_metre(name) != name else ""
+
+
+def _duration(wish: Wish, outcome: Outcome) -> str:
+    seconds = cast(float, wish.value)
+    if abs(seconds - outcome.plan.duration_s) < 0.05:
+        return ""
+    if outcome.request.duration_s:
+        return PARAMETER.format("duration")
+    return f"The longest that can be made of this request is {outcome.request.max_duration_s:g} s."
+
+
+def _form(wish: Wish, outcome: Outcome) -> str:
+    form, plan = str(wish.value), outcome.plan
+    if plan.sample_type:
+        return "A sample has no form."
+    kinds = [section.kind for section in plan.sections]
+    if wish.polarity == "refuse":
+        return ""
+    name, _, what = form.partition(":")
+    if form in DONE_FORMS:
+        return ""
+    if form == "key_change":
+        return "" if any(section.lift for section in plan.sections) else "A higher key needs two choruses."
+    if form == "backing_vocals":
+        return "" if outcome.sings and {"chorus", "hook"} & set(kinds) else "Nobody sings a chorus."
+    if name == "solo" or form == "with:solo":
+        is_there = "solo" in kinds and plan.kind != "vocals"
+        return "" if is_there else "The length, or the task, leaves no room for a solo."
+    if name == "with":
+        return "" if what in kinds else MARKS
+    if name == "starts_with":
+        return "" if kinds[:1] == [what] else MARKS if what in _sections() else CANNOT
+    if name == "ends_with":
+        return "" if kinds[-1:] == [what] else MARKS if what in _sections() else CANNOT
+    verb, _, section = form.partition("_")
+    if section not in _sections():
+        return CANNOT
+    if verb == "no":
+        return MARKS if section in kinds else ""
+    return "" if section in kinds else MARKS
+
+
+def _sections() -> Mapping[str, object]:
+    sections: Mapping[str, object] = table("form")["sections"]
+    return sections
+
+
+def _mix(wish: Wish, outcome: Outcome) -> str:
+    _, _, what = str(wish.value).partition(":")
+    plan = outcome.plan
+    if what == "vocals" and not outcome.sings:
+        return "Nobody sings in this piece."
+    if what == "drums" and not plan.drums:
+        return "There are no drums in this piece."
+    return ""
+
+
+CHECKS: Mapping[Aspect, Callable[[Wish, Outcome], str]] = {
+    "genre": _genre, "era": _era, "instrument": _instrument, "drums": _drums, "voice": _voice,
+    "tempo": _tempo, "pace": _pace, "key": _key, "metre": _metre, "duration": _duration, "form": _form,
+    "mix": _mix,
+}  # fmt: skip
