@@ -15,15 +15,15 @@ from audiomusic.engines.language_model.writer import WritingResult
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import answers
 from jobs.api.serializers import DraftSerializer
-from jobs.drafts.drafting import DraftRequestBody, SongDraft, draft_make, song_request_of
+from jobs.drafts.drafting import DraftedRequestBody, SongDraft, draft_make, song_request_of
 from jobs.drafts.orders import words_order
-from jobs.drafts.readings import WishBody
+from jobs.drafts.readings import UnderstoodBody
 
 
-class DraftBody(TypedDict):
+class DraftAnswerBody(TypedDict):
     """What a song would be. `request` makes it; `not_applied`: a wish or a parameter to the reason."""
 
-    request: DraftRequestBody
+    request: DraftedRequestBody
     title: str
     caption: str
     lyrics: str
@@ -33,7 +33,7 @@ class DraftBody(TypedDict):
     duration: float
     vocal_language: str | None
     genre: str
-    understood: list[WishBody]
+    understood: list[UnderstoodBody]
     not_understood: list[str]
     not_applied: dict[str, str]
     written_by: str | None
@@ -68,7 +68,7 @@ class DraftView(APIView):
         operation_id="draft",
         tags=["generation"],
         request=DraftSerializer,
-        responses=answers(DraftBody),
+        responses=answers(DraftAnswerBody),
         examples=EXAMPLES,
     )
     def post(self, request: Request) -> Response:

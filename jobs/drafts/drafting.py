@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict, cast
 
 from audiomusic.engines.base import BUILT_IN_WRITER, SongRequest
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.plan import Plan, make_plan
-from jobs.drafts.readings import WishBody, read_wishes, wish_bodies
+from jobs.drafts.readings import UnderstoodBody, understood_bodies
 from jobs.specs.build import apply_preset, build_song_request
 from jobs.specs.params import GenerationParams
 from jobs.specs.spelling import LANGUAGES
@@ -24,7 +25,7 @@ from jobs.specs.spelling import LANGUAGES
 ENGINE = "studio"
 
 
-class DraftRequestBody(TypedDict):
+class DraftedRequestBody(TypedDict):
     """A body for `POST /api/v1/music/text2music`. Sent as it is, it makes the song of the draft."""
 
     caption: str
@@ -44,9 +45,9 @@ class DraftRequestBody(TypedDict):
 class SongDraft:
     """A planned song, and the request that makes it."""
 
-    request: DraftRequestBody
+    request: DraftedRequestBody
     plan: Plan
-    understood: list[WishBody]
+    understood: list[UnderstoodBody]
     not_understood: list[str]
     not_applied: dict[str, str]
     written_by: str | None  # who wrote the words; None where they were sent, or nobody sings
@@ -64,14 +65,13 @@ def draft_make(*, wishes: GenerationParams, request: SongRequest, notes: Mapping
     seed = request.seeds[0]
     plan = make_plan(request, seed)
     body, made = _with_shape_of(plan, _body(plan, wishes, seed), is_asked="duration_s" in wishes)
-    reading = read_wishes(_described(request))
     told = {**plan.not_applied, **_unsung(made), **notes}
     return SongDraft(
         request=body,
         plan=made,
-        understood=wish_bodies(reading),
-        not_understood=list(reading.not_understood),
-        not_applied={wish.words: reason for wish, reason in reading.settled} | told,
+        understood=understood_bodies(read_wishes(request.query or request.caption)),
+        not_understood=list(plan.not_understood),
+        not_applied=told,
         written_by=_writer(request),
     )
 
@@ -82,11 +82,7 @@ def _writer(request: SongRequest) -> str | None:
     return (request.written or BUILT_IN_WRITER)["by"]
 
 
-def _described(request: SongRequest) -> str:
-    return request.query or request.caption
-
-
-def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftRequestBody:
+def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftedRequestBody:
     body: dict[str, Any] = {
         "caption": plan.caption,
         "lyrics": _lyrics(plan, wishes),
@@ -101,7 +97,7 @@ def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftRequestBody:
         "seed": seed,
     }
     kept = {name: value for name, value in body.items() if value not in (None, "", False)}
-    return cast(DraftRequestBody, kept | {"seed": seed})  # a seed of 0 is one too
+    return cast(DraftedRequestBody, kept | {"seed": seed})  # a seed of 0 is one too
 
 
 def _lyrics(plan: Plan, wishes: GenerationParams) -> str:
@@ -111,7 +107,7 @@ def _lyrics(plan: Plan, wishes: GenerationParams) -> str:
     return sent if sent and plan.lyrics and not is_stable else plan.lyrics
 
 
-def _planned(body: DraftRequestBody) -> Plan:
+def _planned(body: DraftedRequestBody) -> Plan:
     """The plan of the request, as its worker will make it."""
     names = {"duration": "duration_s", "genre_preset": "genre"}
     wishes = {names.get(name, name): value for name, value in body.items()}
@@ -121,13 +117,15 @@ def _planned(body: DraftRequestBody) -> Plan:
     return make_plan(request, body["seed"])
 
 
-def _with_shape_of(plan: Plan, body: DraftRequestBody, *, is_asked: bool) -> tuple[DraftRequestBody, Plan]:
-    """The body with its plan. Where naming the length would move the bars of a length that nobody asked
+def _with_shape_of(
+    plan: Plan, body: DraftedRequestBody, *, is_asked: bool
+) -> tuple[DraftedRequestBody, Plan]:
+    """The body, with its plan. Where naming the length would move the bars of a length that nobody asked
     for, and leaving it out would not, it is left out."""
     made = _planned(body)
     if is_asked or _shape(made) == _shape(plan):
         return body, made
-    shorter = cast(DraftRequestBody, {name: value for name, value in body.items() if name != "duration"})
+    shorter = cast(DraftedRequestBody, {name: value for name, value in body.items() if name != "duration"})
     other = _planned(shorter)
     return (shorter, other) if _shape(other) == _shape(plan) else (body, made)
 

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from jobs.models import Job
+from tests.browser.test_for_everybody import violations
 
 
 def custom(page, address="/create"):
@@ -118,3 +119,19 @@ def test_a_draft_that_is_refused_says_why(page, presets, complaints):
     expect(page.get_by_label("What should it be?")).to_be_focused()
     assert [text for text in complaints if "400" in text]
     complaints.clear()
+
+
+def test_a_draft_is_for_everybody(page, presets):
+    """No axe violation, in light and dark, and a phone need not scroll sideways."""
+    page.goto("/create")
+    page.get_by_label("What should it be?").fill(
+        "a disco song about my cat Tinka, with a sackbut and no drums"
+    )
+    page.get_by_role("button", name="Write the words").click()
+    expect(page.locator("#draft-title")).to_be_focused()
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(400)  # colours fade
+    assert violations(page, "color-contrast") == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -77,6 +77,8 @@ def _json(text):
         "job.stage_s": {"planning": 1.0, text: 2.0},
         "take.made_with": {"machine": text},
         "webhookdelivery.log": [tried],
+        "draftorder.request": asked,
+        "draftorder.answer": {"song": None, "problem": text},
         "preset.parameters": {"caption": text, "genre": text},
         "workerheartbeat.engines_loaded": {"studio": {"device": text, "variant": text, "dtype": text}},
     }

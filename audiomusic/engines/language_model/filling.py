@@ -41,7 +41,7 @@ def with_written(request: SongRequest) -> SongRequest:
         title=request.title or written.get("title", ""),
         caption=request.caption or _caption(request.query, asked, written.get("caption", "")),
         vocal_language=request.vocal_language or written.get("vocal_language"),
-        duration_s=request.duration_s or _duration_s(request, written),
+        duration_s=request.duration_s or (None if asked.duration_s else _duration_s(request, written)),
         **_measures(request, asked, written),
     )
 
@@ -52,7 +52,7 @@ def _wish(request: SongRequest) -> str:
 
 def _measures(request: SongRequest, asked: CaptionHints, written: WrittenSong) -> dict[str, Any]:
     """Tempo, key and metre."""
-    has_tempo = asked.bpm is not None or asked.tempo_place is not None
+    has_tempo = asked.tempo is not None or asked.tempo_place is not None
     key = written.get("keyscale")
     if key and (asked.key or (asked.mode and parse_key(key).key.mode != asked.mode)):
         key = None
@@ -73,8 +73,12 @@ def _duration_s(request: SongRequest, written: WrittenSong) -> float | None:
 def _caption(wish: str, asked: CaptionHints, caption: str) -> str:
     """The wish stays, and last; the model adds a style to one that names none and refuses nothing."""
     added = read_caption(caption)
-    has_style = asked.genres or asked.unwanted or asked.no_drums or asked.wanted
-    contradicts = added.singer is not None or added.no_drums or added.unwanted
+    has_style = asked.genres or asked.wanted or asked.is_exact or _refusals(asked)
+    contradicts = added.singer is not None or added.is_exact or _refusals(added)
     if not wish or not caption or has_style or contradicts:
         return wish
     return f"{caption.rstrip(' .,;')}, {wish}"
+
+
+def _refusals(hints: CaptionHints) -> bool:
+    return any(wish.polarity != "want" for wish in hints.reading.wishes)

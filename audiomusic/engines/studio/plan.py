@@ -129,7 +129,7 @@ class _Words:
     sections: list[LyricSection]
     not_applied: dict[str, str]
     language: str | None = None  # of words that were written here; else the text tells it
-    is_written: bool = False  # by the lyricist
+    is_written: bool = False  # by the lyricist, or a language model
 
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
@@ -237,7 +237,8 @@ def _words(request: SongRequest, seed: int) -> _Words:
         return _Words(caption, song_title(caption, []), "", [], notes)
     if pasted.has_words:
         title = pasted.settings.title or song_title(caption, sections)
-        return _Words(caption, title, pasted.text, sections, notes)
+        is_written = bool(request.written and request.written["lyrics"])
+        return _Words(caption, title, pasted.text, sections, notes, is_written)
     if pasted.is_form and request.kind != "vocals" and not request.write_lyrics and not request.query:
         return _Words(caption, title, pasted.text, sections, notes)
     return _written(request, caption, bool(dropped), wishes, seed)

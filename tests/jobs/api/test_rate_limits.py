@@ -171,6 +171,7 @@ def test_other_rates_are_refused(text):
 def test_the_shipped_limits_are_the_contract_s(monkeypatch):
     wanted = {
         "generation": "60/min",
+        "draft": "30/min",
         "retry": "10/min", "retake": "10/min", "analyze": "10/min",
         "repaint": "3/min", "extend": "3/min", "edit": "3/min",
         "lrc": "20/min",

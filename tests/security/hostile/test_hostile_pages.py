@@ -29,7 +29,7 @@ from audiomusic.accounts.models import (
     UserSession,
 )
 from jobs.heartbeat import heartbeat_write
-from jobs.models import FILE_MODELS, Job, OrphanFolder
+from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
 from presets.models import Adapter, Preset
@@ -77,6 +77,7 @@ def world(belongings, owner, staff, job_row):
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
     OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     IdempotentResponse.objects.create(user=owner, key="x")
+    DraftOrder.objects.create(request={"query": "x"})
     Passkey.objects.create(
         user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
     )
