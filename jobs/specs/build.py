@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 from django.conf import settings
 
 from audiomusic.engines.acestep.folder import has_weights
-from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
-from audiomusic.engines.estimate import reserved_duration_s
+from audiomusic.engines.base import MAX_DURATION_S, EngineError, Kind, SongRequest, SongResult
+from audiomusic.engines.captions.reader import read_wishes
+from audiomusic.engines.estimate import MAX_SAMPLES_S, reserved_duration_s
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import EngineEntry, find_engine
 from jobs.specs.parameters import FIELD_NAMES, MODEL_VERSIONS
@@ -104,6 +105,8 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
     sample_type = cast(Any, values.get("sample_type", "loop"))
     duration_s = values.get("duration_s")
     options = values.get("options", {})
+    reserved_s = reserved_duration_s(kind, pasted.text if lyrics else "", write_lyrics, sample_type)
+    caption = values.get("caption", "") or values.get("query", "")
     return SongRequest(
         kind=kind,
         caption="" if values.get("query") else values.get("caption", ""),
@@ -112,8 +115,7 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
         write_lyrics=write_lyrics,
         seeds=draw_seeds(values.get("seed"), values.get("batch_size", 1)),
         duration_s=duration_s,
-        max_duration_s=duration_s
-        or reserved_duration_s(kind, pasted.text if lyrics else "", write_lyrics, sample_type),
+        max_duration_s=duration_s or max(reserved_s, _length_in_words_s(caption, kind)),
         bpm=values.get("bpm"),
         keyscale=values.get("keyscale"),
         timesignature=values.get("timesignature"),
@@ -125,6 +127,13 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
         calculate_quality=values.get("calculate_quality", True),
         options={key: value for key, value in options.items() if key not in entry.unused_parameters},
     )
+
+
+def _length_in_words_s(caption: str, kind: Kind) -> float:
+    """The length that a caption asks for, within the task's limit; 0 where it asks for none."""
+    limit_s = MAX_SAMPLES_S if kind == "samples" else MAX_DURATION_S
+    asked = (wish.value for wish in read_wishes(caption).wishes if wish.aspect == "duration")
+    return min(limit_s, cast(float, next(asked, 0.0)))
 
 
 def parameters_not_applied(

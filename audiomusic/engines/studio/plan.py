@@ -314,9 +314,16 @@ def _metre(
         notes["timesignature"] = f"{asked!r} is not one of {', '.join(METRE_NAMES)}"
         asked = None
     wished = played_metre(wishes.metre) if wishes.metre else None
-    name = asked or wished or pick_weighted(draw(seed, "metre"), genre.metres)
+    name = asked or wished or _drawn_metre(wishes, genre, seed)
     beats, unit = name.split("/")
     return int(beats), int(unit)
+
+
+def _drawn_metre(wishes: CaptionHints, genre: GenreDefinition, seed: int) -> str:
+    """As the genre likes it; a dotted pulse only where it stays within the genre's tempo."""
+    name = pick_weighted(draw(seed, "metre"), genre.metres)
+    low, high = _genre_bpm(wishes, genre)
+    return "4/4" if name.endswith("/8") and high * DOTTED_SHARE < low else name
 
 
 def _bpm(
@@ -333,7 +340,8 @@ def _bpm(
     if wishes.tempo_place is None:
         bpm = max(low, min(high, bpm))  # a mood makes no other genre of it
     if metre.unit == 8:
-        bpm = max(SLOWEST_DOTTED_BPM, bpm * DOTTED_SHARE)
+        is_drawn = not (request.timesignature or wishes.metre)
+        bpm = max(low if is_drawn else SLOWEST_DOTTED_BPM, bpm * DOTTED_SHARE)
     return float(round(max(40.0, min(220.0, bpm))))
 
 
@@ -351,8 +359,8 @@ def _genre_bpm(wishes: CaptionHints, genre: GenreDefinition) -> tuple[float, flo
 
 def _free_bpm(wishes: CaptionHints, genre: GenreDefinition, metre: Metre) -> tuple[float, float] | None:
     """The range that a tempo keeps to while it gives way to a length."""
-    is_free = wishes.tempo_place is None and metre.unit == 4
-    return _genre_bpm(wishes, genre) if is_free else None
+    low, high = _genre_bpm(wishes, genre)
+    return (low, high) if wishes.tempo_place is None and low <= metre.bpm <= high else None
 
 
 def _language(request: SongRequest, lyrics: str) -> str:

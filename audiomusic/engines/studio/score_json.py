@@ -31,6 +31,7 @@ COLUMNS = {
 
 def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, Any]:
     """Everything written, with its times; with `clips` also when each word was really sung."""
+    fade_s = score.notes.get("fade_out_s")
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -70,7 +71,7 @@ def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, An
         "singers": _singers(score) if score.vocals else [],
         "vocals": _vocals(score, clips),
         EXACT: dump_score(score),
-    }
+    } | ({"fade_out_s": fade_s} if fade_s else {})
 
 
 def score_keys(score: Score) -> list[dict[str, Any]]:
