@@ -238,7 +238,7 @@ def _words(request: SongRequest, seed: int) -> _Words:
     if pasted.has_words:
         title = pasted.settings.title or song_title(caption, sections)
         is_written = bool(request.written and request.written["lyrics"])
-        return _Words(caption, title, pasted.text, sections, notes, is_written)
+        return _Words(caption, title, pasted.text, sections, notes, is_written=is_written)
     if pasted.is_form and request.kind != "vocals" and not request.write_lyrics and not request.query:
         return _Words(caption, title, pasted.text, sections, notes)
     return _written(request, caption, bool(dropped), wishes, seed)
