@@ -12,10 +12,10 @@ GENRES = sorted(load_genres())
 KINDS = ("song", "instrumental", "rap", "vocals", "samples")
 
 
-def composed(genre, kind="song", seed=1, duration_s=9.0, syllables=syllabify, **wishes):
+def composed(genre, kind="song", seed=1, duration_s=9.0, syllables=syllabify, lyrics=LYRICS, **wishes):
     request = SongRequest(
         kind=kind, caption=genre, genre=genre, seeds=(seed,), duration_s=duration_s,
-        max_duration_s=duration_s, lyrics=LYRICS if kind in ("song", "rap", "vocals") else "", **wishes,
+        max_duration_s=duration_s, lyrics=lyrics if kind in ("song", "rap", "vocals") else "", **wishes,
     )  # fmt: skip
     return compose(make_plan(request, seed), seed, syllables)
 

@@ -101,3 +101,20 @@ def test_it_stops_when_asked(song):
     monitor = Monitor(lambda stage, share: None, lambda: True)
     with pytest.raises(Cancelled):
         render_stem(score, mixed.curves, {"vocals"}, monitor, 1)
+
+
+def test_the_stems_of_a_duet_add_up_too():
+    """Each singer has a lane, a tone and a place of their own."""
+    lyrics = (
+        "[Verse: Anna]\nHello to the morning\n[Verse: Ben]\nA brand new day\n[Chorus: Both]\nSing it loud"
+    )
+    score = composed("modern-pop", duration_s=10.0, lyrics=lyrics)
+    assert len(score.singers) == 2
+    _, mixed = made(score)
+    total = sum(
+        stem.astype(float)
+        for stem in render_stems(
+            score, mixed.curves, [{name} for name in present(score)], silent_monitor(), 1
+        )
+    )
+    assert dbfs(total - mixed.samples) <= REST_DBFS
