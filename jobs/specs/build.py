@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 from django.conf import settings
 
 from audiomusic.engines.acestep.folder import has_weights
-from audiomusic.engines.base import EngineError, Kind, SongRequest, SongResult
-from audiomusic.engines.estimate import reserved_duration_s
+from audiomusic.engines.base import MAX_DURATION_S, EngineError, Kind, SongRequest, SongResult
+from audiomusic.engines.captions.reader import read_wishes
+from audiomusic.engines.estimate import MAX_SAMPLES_S, reserved_duration_s
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import EngineEntry, find_engine
 from jobs.specs.parameters import FIELD_NAMES, MODEL_VERSIONS
@@ -102,6 +103,8 @@ def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) 
     sample_type = cast(Any, wishes.get("sample_type", "loop"))
     duration_s = wishes.get("duration_s")
     options = wishes.get("options", {})
+    reserved_s = reserved_duration_s(kind, pasted.text if lyrics else "", write_lyrics, sample_type)
+    caption = wishes.get("caption", "") or wishes.get("query", "")
     return SongRequest(
         kind=kind,
         caption="" if wishes.get("query") else wishes.get("caption", ""),
@@ -110,8 +113,7 @@ def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) 
         write_lyrics=write_lyrics,
         seeds=draw_seeds(wishes.get("seed"), wishes.get("batch_size", 1)),
         duration_s=duration_s,
-        max_duration_s=duration_s
-        or reserved_duration_s(kind, pasted.text if lyrics else "", write_lyrics, sample_type),
+        max_duration_s=duration_s or max(reserved_s, _length_in_words_s(caption, kind)),
         bpm=wishes.get("bpm"),
         keyscale=wishes.get("keyscale"),
         timesignature=wishes.get("timesignature"),
@@ -122,6 +124,13 @@ def build_song_request(task: str, wishes: GenerationParams, entry: EngineEntry) 
         calculate_quality=wishes.get("calculate_quality", True),
         options={key: value for key, value in options.items() if key not in entry.unused_parameters},
     )
+
+
+def _length_in_words_s(caption: str, kind: Kind) -> float:
+    """The length that a caption asks for, within the task's limit; 0 where it asks for none."""
+    limit_s = MAX_SAMPLES_S if kind == "samples" else MAX_DURATION_S
+    asked = (wish.value for wish in read_wishes(caption).wishes if wish.aspect == "duration")
+    return min(limit_s, cast(float, next(asked, 0.0)))
 
 
 def parameters_not_applied(

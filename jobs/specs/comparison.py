@@ -27,6 +27,7 @@ LABELS = {
     "keyscale": "Key",
     "timesignature": "Metre",
     "vocal_language": "Language",
+    "not_understood": "Not understood",
     "model_version": "Engine",
     "batch_size": "Takes",
     "genre_preset": "Genre",

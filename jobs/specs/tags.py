@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.taxonomy import tags_of
 from jobs.models import Job, JobTag, TagKind
@@ -15,9 +16,12 @@ PLURALS = {kind: f"{kind}s" for kind in TagKind.values}
 
 
 def tags_as_made(caption: str, lyrics: str, genre: str | None) -> dict[str, list[str]]:
-    """ "genres", "emotions" and "occasions" of a song, for `Job.effective`."""
+    """ "genres", "emotions" and "occasions" of a song, for `Job.effective`: none that its caption refuses."""
     tags = tags_of(caption, lyrics, genre)
-    return {plural: list(getattr(tags, plural)) for plural in PLURALS.values()}
+    refused = {wish.value for wish in read_wishes(caption).wishes if wish.polarity == "refuse"}
+    return {
+        plural: [name for name in getattr(tags, plural) if name not in refused] for plural in PLURALS.values()
+    }
 
 
 def language_of(kind: str, known: str | None, lyrics: str, caption: str) -> str:

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from audiomusic.devtools.scratch_server import ROOT
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.registry import ENGINES, engine_facts, load_engine
 from audiomusic.engines.studio.compose import genres
 from jobs.admin import JobAdmin
@@ -218,6 +219,7 @@ def holds_caption(value, depth=3):
 def test_a_caption_passes_few_files(client_of, owner, fake_engine):  # noqa: F811
     """Every file with a frame that holds it is listed, but for the one that writes the answer."""
     listed, api = walk("A caption"), client_of(owner)
+    read_wishes.cache_clear()
     with files_run(lambda frame: any(map(holds_caption, frame.f_locals.values()))) as found:
         answer = api.post("/api/v1/music/text2music", {"caption": CAPTION, "duration": 10})
     assert answer.status_code == 200

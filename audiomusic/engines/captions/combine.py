@@ -9,6 +9,7 @@ from audiomusic.engines.captions.items import Item, Scanned
 from audiomusic.engines.captions.lexicon import Meaning
 
 VOICE_LINKS = frozenset({"de", "d", "di", "da", "von", "of", "の"})
+ARTICLES = frozenset({"a", "an", "ein", "eine", "einer", "un", "una", "une", "um", "uma"})
 SOLO = Meaning("section", "solo")
 NEAR = 6  # items within which a voice and its "immediately" belong together
 GAP = 3  # fillers between "starts with" and the section
@@ -68,6 +69,11 @@ def _voices(items: list[Item]) -> list[Item]:
         link = -2 if len(found) > 1 and found[-1].text in VOICE_LINKS else -1
         before = found[link].meanings.get("voice") if found else None
         is_singer = voice is not None and voice.name not in ("any", "nobody")
+        if is_singer and item.meanings["voice"].name == "choir" and _is_singer_before(found):
+            at = len(found) - 1 - (found[-1].text == "s")
+            found[at:] = [_joined([found[at], item], dict(item.meanings))]  # "women's choir"
+            pending = len(found) - 1
+            continue
         if is_singer and before is not None and before.name == "any":
             found[link:] = [
                 _joined([found[link], item], dict(item.meanings))
@@ -79,6 +85,12 @@ def _voices(items: list[Item]) -> list[Item]:
             pending = None
         found.append(item)
     return _nobodies(found)
+
+
+def _is_singer_before(found: list[Item]) -> bool:
+    at = len(found) - 1 - (found[-1].text == "s") if found else -1
+    voice = found[at].meanings.get("voice") if at >= 0 else None
+    return voice is not None and voice.name in ("male", "female", "high", "low")
 
 
 def _nobodies(items: list[Item]) -> list[Item]:
@@ -102,37 +114,58 @@ def _nobodies(items: list[Item]) -> list[Item]:
 def _solos(items: list[Item]) -> list[Item]:
     """ "with a guitar solo": a section; "piano solo" alone, as a caption begins: the whole band."""
     found: list[Item] = []
+    skip_to = 0
     for index, item in enumerate(items):
+        if index < skip_to:
+            continue
         before = found[-1] if found else None
         is_solo = "solo" in item.meanings and not item.kind
+        target = _solo_of(items, index) if is_solo else None
         if _is_bare_no_solo(items, index):
             found.append(Item(item.start, item.end, {"section": SOLO}, text=item.text, is_refused=True))
-            continue
-        if is_solo and before is not None and "instrument" in before.meanings:
+        elif "solo" in item.meanings and "instrument" in item.meanings:  # "Gitarrensolo"
+            found.append(_joined([item], _solo_form(item)))
+        elif target is not None:
+            found.append(_joined(items[index : target + 1], _solo_form(items[target])))
+            skip_to = target + 1
+        elif is_solo and before is not None and "instrument" in before.meanings:
             if _is_whole_band(found):
-                found.append(
-                    Item(
-                        item.start, item.end, {"only_behind": Meaning("only_behind", "solo")}, text=item.text
-                    )
-                )
-                continue
-            instrument = before.meanings["instrument"]
-            name = f"solo:{'|'.join(instrument.value)}"
-            meanings = {"form": Meaning("form", name, is_near=instrument.is_near)}
-            found[-1] = _joined([before, item], meanings)
-            continue
-        if is_solo and before is not None and before.text in ("a", "an", "ein", "un", "una", "um"):
-            found.append(
-                Item(
-                    item.start,
-                    item.end,
-                    {"section": SOLO, **item.meanings},
-                    text=item.text,
-                )
-            )
-            continue
-        found.append(item)
+                alone = {"only_behind": Meaning("only_behind", "solo")}
+                found.append(Item(item.start, item.end, alone, text=item.text))
+            else:
+                found[-1] = _joined([before, item], _solo_form(before))
+        elif is_solo and _is_soloist(items, index):
+            found.append(Item(item.start, item.end, text=item.text, is_filler=True))
+        elif is_solo and not _has_player(items, index) and before is not None and before.text in ARTICLES:
+            found.append(Item(item.start, item.end, {"section": SOLO, **item.meanings}, text=item.text))
+        else:
+            found.append(item)
     return [_leading_solo(found, index) for index in range(len(found))]
+
+
+def _has_player(items: list[Item], index: int) -> bool:
+    following = items[index + 1] if index + 1 < len(items) else None
+    return following is not None and bool(following.meanings.keys() & {"instrument", "drums", "voice"})
+
+
+def _is_soloist(items: list[Item], index: int) -> bool:
+    """ "with a solo violin": one of the band, and not the whole of it."""
+    has_article = index > 1 and items[index - 1].text in ARTICLES and "close" in items[index - 2].signs
+    return has_article and _has_player(items, index)
+
+
+def _solo_of(items: list[Item], index: int) -> int | None:
+    """Where the instrument stands of which a "solo" is: "assolo di chitarra", "solo de piano"."""
+    at = index + 1
+    while at < len(items) and at <= index + 2 and items[at].text in VOICE_LINKS:
+        at += 1
+    has_link = at > index + 1
+    return at if has_link and at < len(items) and "instrument" in items[at].meanings else None
+
+
+def _solo_form(item: Item) -> dict[str, Meaning]:
+    instrument = item.meanings["instrument"]
+    return {"form": Meaning("form", f"solo:{'|'.join(instrument.value)}", is_near=instrument.is_near)}
 
 
 def _is_bare_no_solo(items: list[Item], index: int) -> bool:
@@ -156,10 +189,9 @@ def _leading_solo(items: list[Item], index: int) -> Item:
 
 def _is_whole_band(found: list[Item]) -> bool:
     """Whether the last item, before a "solo", is all that a caption began with."""
-    return all(
-        item.kind == "style" or item is found[-1] or (item.is_filler and item.text not in SOLO_ARTICLES)
-        for item in found
-    ) and not any(item.is_comma or item.is_stop for item in found)
+    if any(item.is_comma or item.is_stop or item.signs for item in found):
+        return False
+    return all(item.kind in ("", "style") and item.text not in SOLO_ARTICLES for item in found[:-1])
 
 
 def _sections(items: list[Item]) -> list[Item]:

@@ -38,6 +38,8 @@ DEPENDENT_KINDS = frozenset(
 COMMAS = frozenset(",、，;；")
 STOPS = frozenset(".!?。！？\n()[]{}（）【】|:：…")
 SHORTEST_STEM = 4
+SHORTEST_INFLECTED = 6
+INFLECTED_KINDS = frozenset({"instrument", "drums", "mood", "genre"})
 INNER_KINDS = frozenset({"instrument", "drums", "only", "only_before", "solo", "era"})
 
 
@@ -64,6 +66,11 @@ class Item:
             self.kind = "form"
         else:
             self.kind = "style" if kinds & STYLE_KINDS or self.quantity else ""
+
+    @property
+    def group(self) -> str:
+        """Things of one group are refused together by an "and": "no sad and dark songs"."""
+        return self.kind if self.kind != "style" else next(iter(self.meanings), self.kind)
 
     @property
     def is_comma(self) -> bool:
@@ -138,10 +145,12 @@ def _item(
         by_kind: dict[str, Meaning] = {}
         for meaning in meanings:
             by_kind.setdefault(meaning.kind, meaning)
+        if set(by_kind) == {"filler"}:
+            return Item(index, end, text=token.text, is_filler=True)
+        by_kind.pop("filler", None)
         return Item(index, end, by_kind, text=token.text, is_filler=_is_filler(tokens[index:end]))
-    return _built(book, tokens, index) or Item(
-        index, index + 1, text=token.text, is_filler=_is_filler([token])
-    )
+    own = Item(index, index + 1, text=token.text, is_filler=_is_filler([token]))
+    return _built(book, tokens, index) or _inflected(book, tokens, index) or own
 
 
 def _is_filler(tokens: Sequence[Token]) -> bool:
@@ -184,6 +193,19 @@ def _built(book: Lexicon, tokens: Sequence[Token], index: int) -> Item | None:
                 if meaning.kind in TAG_KINDS or meaning.kind == "solo":
                     meanings.setdefault(meaning.kind, meaning)
             return Item(index, index + 1, meanings, text=word)
+    return None
+
+
+def _inflected(book: Lexicon, tokens: Sequence[Token], index: int) -> Item | None:
+    """A word with an ending that the lists do not have: "mit Streichern"."""
+    word = tokens[index].text
+    if len(word) < SHORTEST_INFLECTED or not word.isalpha() or word in filler():
+        return None
+    for ending in table("signs")["endings"]["inflections"]:
+        meanings = _stem(book, word, ending) if word.endswith(ending) else {}
+        kept = {kind: meaning for kind, meaning in meanings.items() if kind in INFLECTED_KINDS}
+        if kept:
+            return Item(index, index + 1, kept, text=word)
     return None
 
 

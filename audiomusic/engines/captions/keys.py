@@ -56,7 +56,19 @@ def read_key(tokens: Sequence[Token], start: int, caption: str) -> Quantity | No
             end - start > 1 or _is_note(tokens, start, caption) or _is_certain(tokens, start, key.end)
         ):
             return key
-    return _compact(tokens, start) if _stands_alone(tokens, start, caption) else None
+    if not _stands_alone(tokens, start, caption):
+        return None
+    return _compact(tokens, start) or _flat_or_sharp(tokens, start)
+
+
+def _flat_or_sharp(tokens: Sequence[Token], start: int) -> Quantity | None:
+    """ "in Bb", "F#": a note that can be no other word."""
+    text = tokens[start].text
+    if len(text) == 2 and text[1] == "b" and text[0] in "abdeg":
+        return _key(text[0].upper() + "b", "major", start + 1)
+    sign = tokens[start + 1] if start + 1 < len(tokens) else None
+    is_sharp = text in ("c", "d", "f", "g") and sign is not None and sign.text in ("#", "♯") and not sign.gap
+    return _key(text.upper() + "#", "major", start + 2) if is_sharp else None
 
 
 def _tonic(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
@@ -134,9 +146,10 @@ def _stands_alone(tokens: Sequence[Token], start: int, caption: str) -> bool:
     token = tokens[start]
     if start and tokens[start - 1].text == "i":
         return False  # "I Am"
-    if not caption[token.start].isupper() or caption[token.start : token.end].isupper():
+    is_shouted = token.end - token.start > 1 and caption[token.start : token.end].isupper()
+    if not caption[token.start].isupper() or is_shouted:
         return False
-    found = _compact(tokens, start)
+    found = _compact(tokens, start) or _flat_or_sharp(tokens, start)
     if found is None:
         return False
     after = found.end >= len(tokens) or not tokens[found.end].is_word

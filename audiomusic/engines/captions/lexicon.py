@@ -112,7 +112,13 @@ def book_of(rows: Mapping[str, Iterable[str]], kind: str = "") -> Lexicon:
 @cache
 def filler() -> frozenset[str]:
     """Words that ask for nothing."""
-    return frozenset(token.text for text in table("filler").values() for token in tokens_of(text))
+    words = (word for text in table("filler").values() for word in text.split())
+    return frozenset(token.text for word in words if not _is_sign_phrase(word) for token in tokens_of(word))
+
+
+def _is_sign_phrase(word: str) -> bool:
+    """A word of an unspaced script, whose signs are not fillers by themselves."""
+    return len(word) > 1 and word[0] > "\u2fff"
 
 
 @cache
@@ -125,6 +131,8 @@ def lexicon() -> Lexicon:
 
 
 def _meanings() -> Iterator[tuple[str, Meaning]]:
+    for text in table("filler").values():
+        yield from ((word, Meaning("filler", word)) for word in text.split() if _is_sign_phrase(word))
     yield from _signs()
     yield from _band()
     yield from _form()

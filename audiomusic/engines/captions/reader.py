@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from audiomusic.engines.captions.behind import Marked
 from audiomusic.engines.captions.combine import combined
 from audiomusic.engines.captions.items import DEPENDENT_KINDS, Item, Scanned, scan
 from audiomusic.engines.captions.lexicon import Meaning, table
-from audiomusic.engines.captions.scopes import Marked, Scopes
+from audiomusic.engines.captions.scopes import Scopes
 from audiomusic.engines.captions.settle import settled
 from audiomusic.engines.captions.wishes import Polarity, Reading, Wish, WishValue
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from audiomusic.engines.captions.items import Item, Scanned
-from audiomusic.engines.captions.wishes import Polarity
+from audiomusic.engines.captions.behind import LOOKAHEAD, NONE, Behind, Marked
+from audiomusic.engines.captions.items import Item
 
 REACH = 4  # unknown words that a "no" reaches over
-LOOKAHEAD = 14  # items in which a list must show that it goes on
 ONLY_REACH = 2  # unknown words between "only" and what it is said of
 #: They refuse how something is, and not the thing behind: "not sad".
 OF_QUALITIES = frozenset(
     {"not", "nicht", "pas", "nao", "non", "не", "不是", "不", "isn't", "aren't", "is not", "are not"}
 )
-NONE = frozenset({"none", "no", "off", "0", "keine", "aucun", "aucune", "ninguno", "ninguna", "nessuno"})
 #: Close a refusal even before it has found anything.
 STRONG = frozenset(
     {
@@ -38,16 +36,6 @@ STRONG = frozenset(
 
 
 @dataclass
-class Marked:
-    """How an item is meant."""
-
-    polarity: Polarity | None = "want"  # None: it asks for nothing by itself
-    opener: int | None = None  # the item that turned it
-    is_partial: bool = False  # for a part of the song alone
-    is_swap: bool = False
-
-
-@dataclass
 class _Refusal:
     opener: int
     lists: bool = False
@@ -56,7 +44,8 @@ class _Refusal:
     reach: int = REACH
     refused: bool = False
     joined: bool = True  # the next thing belongs to it
-    kind: str = ""
+    kind: str = ""  # of what it has refused
+    group: str = ""
 
 
 @dataclass
@@ -68,14 +57,9 @@ class _Only:
 
 
 @dataclass
-class Scopes:
+class Scopes(Behind):
     """One walk over the items, with what is open at each."""
 
-    scanned: Scanned
-    marks: list[Marked] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)  # signs and dependents that did something
-    subject: list[int] = field(default_factory=list)
-    unaccompanied: list[int] = field(default_factory=list)
     _refusal: _Refusal | None = None
     _only: _Only | None = None
     _is_subject: bool = False
@@ -113,6 +97,8 @@ class Scopes:
         if item.text in (":", "：") and is_opener and self._refusal:
             self._refusal.lists = True
             return
+        if item.text in (":", "：") and self._only is not None and not self._only.found:
+            return  # "just one instrument: the flute"
         if item.is_stop:
             self._refusal = self._only = None
             self._is_subject = False
@@ -175,15 +161,6 @@ class Scopes:
             at += 1
         return at
 
-    def _next(self, at: int) -> int | None:
-        """The next item that is more than a filler."""
-        while at < len(self.items):
-            item = self.items[at]
-            if item.kind or item.signs or not item.is_filler or item.is_stop or item.is_comma:
-                return at
-            at += 1
-        return None
-
     def _in_subject(self, index: int, item: Item) -> None:
         if item.signs & {"refuse", "refuse_list"} or (
             "close" in item.signs and item.text in ("with", "mit", "avec", "con", "com")
@@ -226,7 +203,8 @@ class Scopes:
             return True
         mark.polarity, mark.opener, mark.is_swap = "refuse", refusal.opener, refusal.is_swap
         self.used.add(refusal.opener)
-        refusal.refused, refusal.joined, refusal.kind = True, False, item.kind
+        refusal.refused, refusal.joined = True, False
+        refusal.kind, refusal.group = item.kind, item.group
         return True
 
     def _is_modifier(self, index: int, item: Item, refusal: _Refusal) -> bool:
@@ -283,6 +261,7 @@ class Scopes:
             self._open_refusal(index, item, signs)
         elif "partly" in signs:
             self._partly(index)
+            self._refusal = self._only = None
         elif "about" in signs:
             self._is_subject = not self._is_number_next(index)
             self._refusal = None
@@ -294,6 +273,10 @@ class Scopes:
         return following < len(self.items) and self.items[following].quantity is not None
 
     def _open_refusal(self, index: int, item: Item, signs: frozenset[str]) -> None:
+        if "refuse_list" in signs and self.unaccompanied[-1:] == [index - 1]:
+            self.unaccompanied.pop()  # "no instruments except …"
+            self._only = _Only(index)
+            return
         if "refuse_list" in signs and self._refusal and self._refusal.refused:
             self._refusal = None  # "no drums except …": what follows is wanted
             return
@@ -307,6 +290,8 @@ class Scopes:
         self._only = None
 
     def _open_only(self, index: int, signs: frozenset[str]) -> None:
+        if self._refusal is not None and not self._refusal.refused:
+            return  # "not a single drum"
         self._only = _Only(index)
         self._refusal = None
 
@@ -328,141 +313,12 @@ class Scopes:
             goes_on = item is not None and (
                 "or" in signs
                 or not refusal.refused
-                or (item.kind == refusal.kind and not self._is_kept(following))
+                or (item.group == refusal.group and not self._is_kept(following))
             )
             if goes_on:
                 refusal.joined, refusal.reach = True, REACH
-                refusal.kind = "" if "or" in signs and item is not None and not item.kind else refusal.kind
+                refusal.kind = "" if "or" in signs else refusal.kind
             else:
                 self._refusal = None
         if self._only is not None and self._only.found:
             self._only.joined = True
-
-    def _previous(self, index: int) -> int | None:
-        """The content just before, over what are mere fillers."""
-        at = index - 1
-        while at >= 0 and index - at <= LOOKAHEAD:
-            item = self.items[at]
-            if item.kind:
-                return at
-            if (
-                item.is_stop
-                or item.is_comma
-                or item.signs - {"degree", "close"}
-                or not (item.is_filler or item.signs)
-            ):
-                return None
-            at -= 1
-        return None
-
-    def _behind(self, index: int, signs: frozenset[str]) -> bool:
-        """Signs that turn what stands before them; False where nothing does."""
-        item = self.items[index]
-        before = self._previous(index)
-        if before is None and item.text in NONE and index > 1 and self.items[index - 1].text in (":", "="):
-            before = self._previous(index - 1)  # "drums: none"
-        if before is None:
-            return False
-        is_adjacent = before == index - 1
-        if "behind" in signs or item.text in NONE:
-            if item.text in NONE and "behind" not in signs and is_adjacent:
-                return False
-            if item.text == "less" and not self.scanned.tokens[item.start].is_joined:
-                return False
-            if item.text == "free" and not is_adjacent:
-                return False
-            self._turn_back(before, index, "refuse", self.items[before].kind)
-            return True
-        if self.items[before].kind != "band" or self.marks[before].polarity is None:
-            return False
-        if "only" in signs and not is_adjacent and not self._ends_at(index):
-            return False
-        following = self.items[index + 1] if index + 1 < len(self.items) else None
-        if "only" in signs and following is not None and following.kind == "band" and not is_adjacent:
-            return False
-        if (
-            "only_behind" in signs
-            and "only_before" in signs
-            and following is not None
-            and following.kind == "band"
-        ):
-            return False
-        self._turn_back(before, index, "only", "band")
-        return True
-
-    def _ends_at(self, index: int) -> bool:
-        following = self._next(index + 1)
-        return following is None or self.items[following].is_stop or self.items[following].is_comma
-
-    def _turn_back(self, last: int, opener: int, polarity: Polarity, kind: str) -> None:
-        """The list that ends just here: "A, B and C only"."""
-        at, has_and = last, False
-        for _ in range(LOOKAHEAD):
-            if at < 0:
-                return
-            item = self.items[at]
-            if item.kind == kind:
-                if self.marks[at].polarity == "refuse" and polarity == "only" and at != last and not has_and:
-                    return
-                self.marks[at].polarity, self.marks[at].opener = polarity, opener
-            elif item.signs & {"and", "or"} and not item.kind:
-                has_and = True
-            elif (
-                item.kind == "style"
-                and kind == "band"
-                or (item.is_filler and not item.is_stop and not item.is_comma)
-            ):
-                pass
-            elif not (item.is_comma and has_and):
-                return
-            previous = self.items[at - 1] if at else None
-            if item.kind == kind and previous is not None and previous.kind == kind:
-                return  # two things without a word between are no list
-            if (
-                item.kind == kind
-                and previous is not None
-                and not (
-                    previous.is_comma
-                    or previous.signs & {"and", "or"}
-                    or previous.kind == "style"
-                    or previous.is_filler
-                )
-            ):
-                return
-            at -= 1
-
-    def _nothing_else(self, index: int) -> None:
-        for at in range(index):
-            if (
-                self.items[at].kind == "band"
-                and self.marks[at].polarity == "want"
-                and "sound" not in self.items[at].meanings
-            ):
-                self.marks[at].polarity, self.marks[at].opener = "only", index
-
-    def _without_band(self, index: int) -> None:
-        played = [
-            at
-            for at in range(index)
-            if self.items[at].meanings.keys() & {"instrument", "drums"}
-            and self.marks[at].polarity in ("want", "only")
-        ]
-        if played:
-            self._nothing_else(index)
-        else:
-            self.unaccompanied.append(index)
-
-    def _partly(self, index: int) -> None:
-        """What stands before holds for a part of the song."""
-        at = index - 1
-        while at >= 0 and self.items[at].signs & {"only", "only_behind"} and not self.items[at].kind:
-            at -= 1  # "drums only in the chorus"
-        before = self._previous(at + 1)
-        if (
-            before is not None
-            and self.items[before].kind in ("band", "style")
-            and self.marks[before].polarity
-        ):
-            mark = self.marks[before]
-            mark.is_partial = True
-        self._refusal = self._only = None

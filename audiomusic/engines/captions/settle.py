@@ -126,7 +126,7 @@ def _exclusive(held: list[Wish]) -> list[Wish]:
     band = ("instrument", "drums")
     only = [wish for wish in held if wish.aspect in band and wish.polarity == "only"]
     if not only:
-        return held
+        return [_sung(wish) for wish in held]
     first = min(wish.start for wish in only)
     return [
         replace(wish, polarity="only")
@@ -134,3 +134,11 @@ def _exclusive(held: list[Wish]) -> list[Wish]:
         else wish
         for wish in held
     ]
+
+
+def _sung(wish: Wish) -> Wish:
+    """ "only male vocals" says who sings, not that nobody plays."""
+    is_singer = (
+        wish.aspect == "voice" and wish.polarity == "only" and not {"any", "choir"} & set(_names(wish))
+    )
+    return replace(wish, polarity="want") if is_singer else wish

@@ -111,7 +111,7 @@ def read_caption(caption: str) -> CaptionHints:
         voices=_voices(reading),
         unwanted_voices=tuple(name for wish in _of(reading, "voice", ("refuse",)) for name in _names(wish)),
         is_sung=_is_sung(reading),
-        forms=tuple(str(wish.value) for wish in _of(reading, "form")),
+        forms=_forms(reading),
         refused_forms=tuple(str(wish.value) for wish in _of(reading, "form", ("refuse",))),
         mix=tuple(str(wish.value) for wish in _of(reading, "mix")),
         sample=_sample(sampled),
@@ -224,6 +224,13 @@ def _voices(reading: Reading) -> tuple[str, ...]:
     return (ANY_VOICE,) if wishes else ()
 
 
+def _forms(reading: Reading) -> tuple[str, ...]:
+    """No solo of one instrument is no solo."""
+    refused = [str(wish.value) for wish in _of(reading, "form", ("refuse",))]
+    wanted = [str(wish.value) for wish in _of(reading, "form")]
+    return (*wanted, *(["no_solo"] if any(form.startswith("solo:") for form in refused) else []))
+
+
 def _is_sung(reading: Reading) -> bool | None:
     wishes = _of(reading, "voice", ("want", "only"))
     return None if not wishes else any(wish.value != () for wish in wishes)
@@ -231,11 +238,12 @@ def _is_sung(reading: Reading) -> bool | None:
 
 def _without_refused(caption: str, reading: Reading) -> str:
     """The caption for samples, which are looked up, without what it refuses."""
-    text = " ".join(caption.casefold().split())
+    text = caption
     for wish in reading.wishes:
         if wish.polarity == "refuse":
-            text = text.replace(wish.words.casefold(), " ")
-    return text
+            own = wish.words if text[wish.start :].startswith(wish.words) else wish.words.split()[-1]
+            text = text[: wish.start] + " " * len(own) + text[wish.start + len(own) :]
+    return " ".join(text.casefold().split())
 
 
 @cache

@@ -5,7 +5,6 @@ A wish in the request wins; else the caption decides; else the genre's habits, b
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -43,6 +42,7 @@ from audiomusic.engines.studio.wished_form import (
     wished_habits,
     wished_sections,
 )
+from audiomusic.engines.studio.wished_tempo import drawn_metre, free_bpm, wished_bpm
 from audiomusic.engines.taxonomy import guess_language
 from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre
 
@@ -52,7 +52,6 @@ PREFERRED_TONICS = {"major": (0, 7, 2, 9, 5, 4, 10), "minor": (9, 4, 2, 11, 0, 7
 FALLBACK_GENRES = ("modern-pop", "electronic", "folk", "rock", "rnb")
 DEFAULT_LANGUAGE = "en"
 LIFTED_KINDS = ("song", "instrumental")
-DOTTED_SHARE, SLOWEST_DOTTED_BPM = 0.62, 50.0  # a 6/8 pulse beside the quarters habits are written for
 DOTTED_SWING = 0.5  # a 6/8 pulse is uneven by itself; only its sixteenths swing, and less
 
 
@@ -136,7 +135,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     energy = max(0.05, min(1.0, genre.energy + wishes.energy))
     key = _key(request, wishes, genre, seed, notes)
     metre = Metre(*_metre(request, wishes, genre, seed, notes), bpm=100.0)
-    metre = replace(metre, bpm=_bpm(request, wishes, genre, metre, seed))
+    metre = replace(metre, bpm=wished_bpm(request, wishes, genre, metre, seed))
     sings = bool(words.sections) and any(section.lines for section in words.sections)
     sampled = request.kind == "samples"
     plan = Plan(
@@ -297,45 +296,9 @@ def _metre(
         notes["timesignature"] = f"{asked!r} is not one of {', '.join(METRE_NAMES)}"
         asked = None
     wished = played_metre(wishes.metre) if wishes.metre else None
-    name = asked or wished or pick_weighted(draw(seed, "metre"), genre.metres)
+    name = asked or wished or drawn_metre(wishes, genre, seed)
     beats, unit = name.split("/")
     return int(beats), int(unit)
-
-
-def _bpm(
-    request: SongRequest, wishes: CaptionHints, genre: GenreDefinition, metre: Metre, seed: int
-) -> float:
-    """The felt pulse; habits are written for quarters, a dotted pulse goes slower."""
-    if request.bpm:
-        return float(request.bpm)
-    if wishes.tempo:
-        return _tempo_within(wishes.tempo, seed)
-    low, high = _genre_bpm(wishes, genre)
-    place = wishes.tempo_place if wishes.tempo_place is not None else draw(seed, "bpm").random()
-    bpm = (low + (high - low) * place) * wishes.tempo_factor
-    if wishes.tempo_place is None:
-        bpm = max(low, min(high, bpm))  # a mood makes no other genre of it
-    if metre.unit == 8:
-        bpm = max(SLOWEST_DOTTED_BPM, bpm * DOTTED_SHARE)
-    return float(round(max(40.0, min(220.0, bpm))))
-
-
-def _tempo_within(tempo: tuple[float, float], seed: int) -> float:
-    """The tempo that is asked for; of a range a whole number in it, by seed."""
-    low, high = tempo
-    whole = range(math.ceil(low), math.floor(high) + 1)
-    return low if low == high or not whole else float(draw(seed, "bpm").choice(whole))
-
-
-def _genre_bpm(wishes: CaptionHints, genre: GenreDefinition) -> tuple[float, float]:
-    """The range of the genre that the caption names, where it is played as this one."""
-    return wishes.bpm_range if wishes.bpm_range and wishes.genres[:1] == (genre.slug,) else genre.bpm
-
-
-def _free_bpm(wishes: CaptionHints, genre: GenreDefinition, metre: Metre) -> tuple[float, float] | None:
-    """The range that a tempo keeps to while it gives way to a length."""
-    is_free = wishes.tempo_place is None and metre.unit == 4
-    return _genre_bpm(wishes, genre) if is_free else None
 
 
 def _language(request: SongRequest, lyrics: str) -> str:
@@ -376,7 +339,7 @@ def _fit_song(
     if request.duration_s or duration_s > request.max_duration_s:
         duration_s = request.duration_s or request.max_duration_s
         is_free = not (request.bpm or wishes.tempo)
-        metre, bars = fit_tempo(metre, duration_s, is_free, _free_bpm(wishes, genre, metre))
+        metre, bars = fit_tempo(metre, duration_s, is_free, free_bpm(wishes, genre, metre))
         form = fit_form(natural_form(lyrics, habits, metre, kind), bars, metre, kind)
     notes = dict(plan.not_applied) | _unsung_note(form)
     marked = {section.kind for section in lyrics if not section.lines}

@@ -29,6 +29,7 @@ COLUMNS = {
 
 def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, Any]:
     """Everything written, with its times; with `clips` also when each word was really sung."""
+    fade_s = score.notes.get("fade_out_s")
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -66,7 +67,7 @@ def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, An
         "drums": _drums(score, score.drums) if score.drums else None,
         "singer": _singer(score) if score.vocals else None,
         "vocals": _vocals(score, clips),
-    }
+    } | ({"fade_out_s": fade_s} if fade_s else {})
 
 
 def score_keys(score: Score) -> list[dict[str, Any]]:

@@ -47,6 +47,16 @@ from tests.engines.captions.wishes import found
         "neither drums nor bass",
         "polka w/o drums",
         "nothing with drums",
+        "not a single drum",
+        "hold the drums, ska",
+        "keep the drums out of it",
+        "percussion should be absent",
+        "ohne jegliche Percussion",
+        "que no haya batería",
+        "なにもかも、ドラムもベースも不要",
+        "música sem batida",
+        "无鼓点",
+        "jazz, no horns or drums",
     ],
 )
 def test_drums_refused(caption):
@@ -144,6 +154,11 @@ def test_lists_are_refused_whole(caption):
         ("只有大提琴", {"cello"}),
         ("小提琴独奏", {"violin"}),
         ("첼로만", {"cello"}),
+        ("no instruments except a banjo", {"banjo"}),
+        ("除了大提琴不要其他乐器", {"cello"}),
+        ("just one instrument: the flute", {"flute"}),
+        ("静かなチェロソロ", {"cello"}),
+        ("I only want to hear an organ", {"organ"}),
         ("только скрипка", {"violin"}),
     ],
 )
@@ -193,3 +208,18 @@ def test_the_subject_of_the_words_is_no_wish_for_the_band():
 def test_pieces_of_the_kit_are_refused_alone(shown):
     refused = found(f"funk, no {shown}", "drums", "refuse")
     assert refused and None not in refused
+
+
+def test_a_soloist_of_a_band_is_not_alone():
+    assert found("swing band with a solo clarinet", "instrument") == [("clarinet",)]
+
+
+def test_only_a_singer_says_who_sings():
+    assert found("only female vocals, soul", "voice") == [("female",)]
+    assert found("only vocals", "voice", "only") == [("any",)]
+
+
+@pytest.mark.parametrize("caption", ["senza assolo di tromba", "no trumpet solo", "kein Trompetensolo"])
+def test_the_refusal_of_a_solo_refuses_no_instrument(caption):
+    assert found(caption, "form", "refuse") == ["solo:trumpet"]
+    assert found(caption, "instrument", "refuse") == []

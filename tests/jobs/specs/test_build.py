@@ -2,7 +2,8 @@
 
 import pytest
 
-from jobs.specs.build import resolve_engine
+from audiomusic.engines.registry import ENGINES
+from jobs.specs.build import build_song_request, resolve_engine
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 
@@ -27,3 +28,11 @@ def test_what_an_engine_cannot_make_the_studio_makes(settings):
 def test_a_name_that_stands_for_nothing():
     with pytest.raises(LookupError, match="no engine is called 'banjo'"):
         resolve_engine("banjo")
+
+
+def test_room_is_reserved_for_a_length_that_the_caption_asks_for():
+    asked = {"caption": "ambient, nine minutes", "lyrics": ""}
+    request = build_song_request("prompt2instrumental", asked, ENGINES["studio"])
+    assert (request.duration_s, request.max_duration_s) == (None, 540.0)
+    loop = build_song_request("text2samples", {"caption": "loop, 5 minutes"}, ENGINES["studio"])
+    assert loop.max_duration_s == 120.0

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jobs.models import JobTag
+from jobs.specs.tags import tags_as_made
 from jobs.worker.claims import job_claim, job_finish
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +54,8 @@ def test_tags_that_stay_are_not_written_again(make_job, result, stored_take):
     ids = set(job.tags.values_list("id", flat=True))
     job_finish(job=job, lease_owner="me", result=result, takes=[stored_take()])
     assert ids and set(job.tags.values_list("id", flat=True)) == ids
+
+
+def test_what_a_caption_refuses_is_no_tag():
+    tags = tags_as_made("disco, leave out the jazz, ohne Trauer, nicht traurig", "", None)
+    assert (tags["genres"], tags["emotions"]) == (["Disco"], [])
