@@ -250,6 +250,7 @@ def _singers(text: str) -> str:
     return details if names_of(details) else ""
 
 
+@lru_cache(maxsize=1024)
 def names_of(text: str) -> tuple[str, ...]:
     """The singers that are named, () where the words are no names."""
     text = unicodedata.normalize("NFC", text.strip(" *_"))

@@ -16,6 +16,7 @@ _STRAY = re.compile(r"#(?!\d)|[\[\]【】{}<>()（）*_~|\"“”«»♪♫［�
 _ASIDE = re.compile(r"[\[(（*]([^\[\]()（）*\n]{2,24})[\])）*]")
 
 
+@lru_cache(maxsize=4096)  # a line is cleaned by each of its readers
 def clean_line(line: str) -> str:
     """The line without control, direction and ornament signs, blanks collapsed."""
     kept = "".join(map(_kept, line))
