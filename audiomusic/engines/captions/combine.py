@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from audiomusic.engines.captions.items import Item, Scanned
-from audiomusic.engines.captions.lexicon import Meaning
+from audiomusic.engines.captions.lexicon import PhraseMeaning
 
 VOICE_LINKS = frozenset({"de", "d", "di", "da", "von", "of", "の"})
 ARTICLES = frozenset({"a", "an", "ein", "eine", "einer", "un", "una", "une", "um", "uma"})
-SOLO = Meaning("section", "solo")
+SOLO = PhraseMeaning("section", "solo")
 NEAR = 6  # items within which a voice and its "immediately" belong together
 GAP = 3  # fillers between "starts with" and the section
 #: A soloist's word stands alone at the beginning of a caption: then it is the whole band.
@@ -45,7 +45,7 @@ def combined(scanned: Scanned) -> Scanned:
     return replace(scanned, items=items)
 
 
-def _joined(items: Iterable[Item], meanings: dict[str, Meaning], **changes: object) -> Item:
+def _joined(items: Iterable[Item], meanings: dict[str, PhraseMeaning], **changes: object) -> Item:
     parts = list(items)
     first = parts[0]
     refused = any(part.is_refused for part in parts)
@@ -130,7 +130,7 @@ def _solos(items: list[Item]) -> list[Item]:
             skip_to = target + 1
         elif is_solo and before is not None and "instrument" in before.meanings:
             if _is_whole_band(found):
-                alone = {"only_behind": Meaning("only_behind", "solo")}
+                alone = {"only_behind": PhraseMeaning("only_behind", "solo")}
                 found.append(Item(item.start, item.end, alone, text=item.text))
             else:
                 found[-1] = _joined([before, item], _solo_form(before))
@@ -163,9 +163,9 @@ def _solo_of(items: list[Item], index: int) -> int | None:
     return at if has_link and at < len(items) and "instrument" in items[at].meanings else None
 
 
-def _solo_form(item: Item) -> dict[str, Meaning]:
+def _solo_form(item: Item) -> dict[str, PhraseMeaning]:
     instrument = item.meanings["instrument"]
-    return {"form": Meaning("form", f"solo:{'|'.join(instrument.value)}", is_near=instrument.is_near)}
+    return {"form": PhraseMeaning("form", f"solo:{'|'.join(instrument.value)}", is_near=instrument.is_near)}
 
 
 def _is_bare_no_solo(items: list[Item], index: int) -> bool:
@@ -183,7 +183,9 @@ def _leading_solo(items: list[Item], index: int) -> Item:
         return item
     following = items[index + 1] if index + 1 < len(items) else None
     if following is not None and following.meanings.keys() & {"instrument", "drums"}:
-        return Item(item.start, item.end, {"only_before": Meaning("only_before", "solo")}, text=item.text)
+        return Item(
+            item.start, item.end, {"only_before": PhraseMeaning("only_before", "solo")}, text=item.text
+        )
     return item
 
 
@@ -201,11 +203,11 @@ def _sections(items: list[Item]) -> list[Item]:
         before = found[-1] if found else None
         section = item.meanings.get("section")
         if section is not None and section.name.startswith("instrumental_"):
-            section = Meaning("section", section.name.removeprefix("instrumental_"))
+            section = PhraseMeaning("section", section.name.removeprefix("instrumental_"))
             item = replace(item, meanings={"section": section})
         size = next((kind for kind in ("short", "long") if before and kind in before.meanings), None)
         if section is not None and before is not None and size and section.name in ("intro", "outro"):
-            found[-1] = _joined([before, item], {"form": Meaning("form", f"{size}_{section.name}")})
+            found[-1] = _joined([before, item], {"form": PhraseMeaning("form", f"{size}_{section.name}")})
             continue
         found.append(item)
     return found
@@ -224,12 +226,12 @@ def _starts(items: list[Item]) -> list[Item]:
         while last >= 0 and last >= len(found) - 2 and found[last].is_filler and not found[last].kind:
             last -= 1
         if behind and last >= 0 and found[last].kind and (form := _edge(behind, found[last])):
-            found[last:] = [_joined([found[last], item], {"form": Meaning("form", form)})]
+            found[last:] = [_joined([found[last], item], {"form": PhraseMeaning("form", form)})]
             continue
         target = _target(items, index + 1) if kind else None
         form = _edge(kind, items[target]) if kind and target is not None else None
         if kind and target is not None and form:
-            found.append(_joined(items[index : target + 1], {"form": Meaning("form", form)}))
+            found.append(_joined(items[index : target + 1], {"form": PhraseMeaning("form", form)}))
             skip_to = target + 1
             continue
         found.append(item)
@@ -267,7 +269,7 @@ def _at_once(items: list[Item]) -> list[Item]:
         for other in _around(items, index):
             voice = items[other].meanings.get("voice")
             if voice is not None and voice.name != "nobody":
-                found[index] = replace(item, meanings={"form": Meaning("form", "no_intro")})
+                found[index] = replace(item, meanings={"form": PhraseMeaning("form", "no_intro")})
                 break
     return found
 
@@ -299,14 +301,14 @@ def _levels(items: list[Item]) -> list[Item]:
         is_before = "level_before" in item.meanings and following is not None and following.kind == "band"
         target = _leveled_before(found) if behind is not None and not is_before else None
         if behind is not None and target is not None and not item.kind:
-            name = Meaning("mix", f"{_verb(behind)}:{_what(found[target])}")
+            name = PhraseMeaning("mix", f"{_verb(behind)}:{_what(found[target])}")
             found[target:] = [_joined([*found[target:], item], {**_kept(found[target]), "mix": name})]
             continue
         found.append(item)
     return found
 
 
-def _verb(level: Meaning) -> str:
+def _verb(level: PhraseMeaning) -> str:
     return "louder" if level.name == "up" else "softer"
 
 
@@ -317,7 +319,7 @@ def _what(item: Item) -> str:
     return "drums" if "drums" in item.meanings else item.meanings["instrument"].name
 
 
-def _kept(item: Item) -> dict[str, Meaning]:
+def _kept(item: Item) -> dict[str, PhraseMeaning]:
     """It is asked for too; a voice as such is not."""
     return {
         kind: meaning
@@ -326,19 +328,19 @@ def _kept(item: Item) -> dict[str, Meaning]:
     }
 
 
-def _leveled(level: Meaning, before: Item, item: Item) -> Meaning | None:
+def _leveled(level: PhraseMeaning, before: Item, item: Item) -> PhraseMeaning | None:
     if "mix" in item.meanings and item.meanings["mix"].name == "wet":
-        return item.meanings["mix"] if level.name == "up" else Meaning("mix", "dry", ("wet",))
+        return item.meanings["mix"] if level.name == "up" else PhraseMeaning("mix", "dry", ("wet",))
     has_mood = "mood" in before.meanings
     voice = item.meanings.get("voice")
     if voice is not None and voice.name != "nobody" and not (has_mood and level.name == "up"):
-        return Meaning("mix", f"{_verb(level)}:vocals")
+        return PhraseMeaning("mix", f"{_verb(level)}:vocals")
     if "drums" in item.meanings:
-        return Meaning("mix", f"{_verb(level)}:drums")
+        return PhraseMeaning("mix", f"{_verb(level)}:drums")
     instrument = item.meanings.get("instrument")
     is_bass = instrument is not None and instrument.name in ("bass", "sub_bass", "synth_bass")
     if instrument is not None and (is_bass or not has_mood):
-        return Meaning("mix", f"{_verb(level)}:{instrument.name}")
+        return PhraseMeaning("mix", f"{_verb(level)}:{instrument.name}")
     return None
 
 

@@ -6,9 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from audiomusic.engines.captions.keys import begins_key, read_key
-from audiomusic.engines.captions.lexicon import IDIOM, TAG_KINDS, Lexicon, Meaning, filler, lexicon, table
+from audiomusic.engines.captions.lexicon import (
+    IDIOM,
+    TAG_KINDS,
+    Lexicon,
+    PhraseMeaning,
+    filler,
+    lexicon,
+    table,
+)
 from audiomusic.engines.captions.quantities import Quantity, begins_quantity, read_quantity
-from audiomusic.engines.captions.tokens import KANA, Token, is_separated, tokens_of
+from audiomusic.engines.captions.tokens import KANA, CaptionToken, is_separated, tokens_of
 
 BAND_KINDS = frozenset({"instrument", "drums", "voice", "sound"})
 STYLE_KINDS = frozenset({"genre", "mood", "occasion", "era", "pace", "mode", "metre", "mix", "quantity"})
@@ -49,7 +57,7 @@ class Item:
 
     start: int  # tokens
     end: int
-    meanings: dict[str, Meaning] = field(default_factory=dict)
+    meanings: dict[str, PhraseMeaning] = field(default_factory=dict)
     quantity: Quantity | None = None
     text: str = ""
     is_filler: bool = False
@@ -86,7 +94,7 @@ class Scanned:
     """A caption's items, with the tokens that they stand for."""
 
     caption: str
-    tokens: Sequence[Token]
+    tokens: Sequence[CaptionToken]
     items: list[Item]
 
     def words(self, start: int, end: int) -> str:
@@ -100,7 +108,7 @@ def scan(caption: str) -> Scanned:
     return Scanned(caption, tokens, list(_items(caption, tokens)))
 
 
-def _items(caption: str, tokens: Sequence[Token]) -> Iterator[Item]:
+def _items(caption: str, tokens: Sequence[CaptionToken]) -> Iterator[Item]:
     kana = bool(KANA.search(caption))
     book, muted, index = lexicon(), 0, 0
     while index < len(tokens):
@@ -124,12 +132,17 @@ def _items(caption: str, tokens: Sequence[Token]) -> Iterator[Item]:
         index = item.end
 
 
-def _is_minus(tokens: Sequence[Token], index: int) -> bool:
+def _is_minus(tokens: Sequence[CaptionToken], index: int) -> bool:
     return tokens[index].is_minus or (index == 0 and tokens[index].gap == "-")
 
 
 def _item(
-    book: Lexicon, caption: str, tokens: Sequence[Token], index: int, kana: bool, skipped: frozenset[str]
+    book: Lexicon,
+    caption: str,
+    tokens: Sequence[CaptionToken],
+    index: int,
+    kana: bool,
+    skipped: frozenset[str],
 ) -> Item:
     token = tokens[index]
     end, meanings = book.longest(tokens, index, skipped, kana)
@@ -142,7 +155,7 @@ def _item(
     if quantity is not None and quantity.end > index and quantity.end >= end + is_decade:
         return Item(index, quantity.end, quantity=quantity, text=token.text)
     if meanings:
-        by_kind: dict[str, Meaning] = {}
+        by_kind: dict[str, PhraseMeaning] = {}
         for meaning in meanings:
             by_kind.setdefault(meaning.kind, meaning)
         if set(by_kind) == {"filler"}:
@@ -153,7 +166,7 @@ def _item(
     return _built(book, tokens, index) or _inflected(book, tokens, index) or own
 
 
-def _is_filler(tokens: Sequence[Token]) -> bool:
+def _is_filler(tokens: Sequence[CaptionToken]) -> bool:
     return all(token.text in filler() or not token.is_word for token in tokens)
 
 
@@ -165,7 +178,9 @@ def _has_inside(item: Item) -> bool:
     return not item.meanings.keys() & BAND_KINDS
 
 
-def _inside(book: Lexicon, caption: str, tokens: Sequence[Token], outer: Item, kana: bool) -> Iterator[Item]:
+def _inside(
+    book: Lexicon, caption: str, tokens: Sequence[CaptionToken], outer: Item, kana: bool
+) -> Iterator[Item]:
     index = outer.start
     while index < outer.end:
         inner = _item(book, caption, tokens[: outer.end], index, kana, TAG_KINDS | {IDIOM})
@@ -175,7 +190,7 @@ def _inside(book: Lexicon, caption: str, tokens: Sequence[Token], outer: Item, k
         index = max(inner.end, index + 1)
 
 
-def _built(book: Lexicon, tokens: Sequence[Token], index: int) -> Item | None:
+def _built(book: Lexicon, tokens: Sequence[CaptionToken], index: int) -> Item | None:
     """A word made of two: "drumless", "schlagzeugfrei", "klavierballade"."""
     word = tokens[index].text
     if len(word) < SHORTEST_STEM + 3 or not word.isalpha():
@@ -196,7 +211,7 @@ def _built(book: Lexicon, tokens: Sequence[Token], index: int) -> Item | None:
     return None
 
 
-def _inflected(book: Lexicon, tokens: Sequence[Token], index: int) -> Item | None:
+def _inflected(book: Lexicon, tokens: Sequence[CaptionToken], index: int) -> Item | None:
     """A word with an ending that the lists do not have: "mit Streichern"."""
     word = tokens[index].text
     if len(word) < SHORTEST_INFLECTED or not word.isalpha() or word in filler():
@@ -216,7 +231,7 @@ def _heads() -> Sequence[str]:
     return heads
 
 
-def _stem(book: Lexicon, word: str, ending: str) -> dict[str, Meaning]:
+def _stem(book: Lexicon, word: str, ending: str) -> dict[str, PhraseMeaning]:
     """What stands before an ending: as it is, with its plural, or without what binds them."""
     if not word.endswith(ending) or len(word) - len(ending) < 3:
         return {}

@@ -8,7 +8,7 @@ from functools import cache
 
 from audiomusic.engines.captions.lexicon import Lexicon, book_of, table
 from audiomusic.engines.captions.quantities import Quantity
-from audiomusic.engines.captions.tokens import Token
+from audiomusic.engines.captions.tokens import CaptionToken
 from audiomusic.engines.theory import Key, pitch_class
 
 GERMAN_MODES = frozenset({"dur", "moll"})
@@ -36,7 +36,7 @@ def begins_key(word: str) -> bool:
     return ("a" <= word[0] <= "h" and len(word) <= LONGEST_COMPACT) or word in _firsts()
 
 
-def read_key(tokens: Sequence[Token], start: int, caption: str) -> Quantity | None:
+def read_key(tokens: Sequence[CaptionToken], start: int, caption: str) -> Quantity | None:
     """A key that begins here. A lone letter is none, unless "key of" stands before it."""
     named_end, named = _book("key_of").names(tokens, start)
     if named:
@@ -61,7 +61,7 @@ def read_key(tokens: Sequence[Token], start: int, caption: str) -> Quantity | No
     return _compact(tokens, start) or _flat_or_sharp(tokens, start)
 
 
-def _flat_or_sharp(tokens: Sequence[Token], start: int) -> Quantity | None:
+def _flat_or_sharp(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     """ "in Bb", "F#": a note that can be no other word."""
     text = tokens[start].text
     if len(text) == 2 and text[1] == "b" and text[0] in "abdeg":
@@ -71,7 +71,7 @@ def _flat_or_sharp(tokens: Sequence[Token], start: int) -> Quantity | None:
     return _key(text.upper() + "#", "major", start + 2) if is_sharp else None
 
 
-def _tonic(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
+def _tonic(tokens: Sequence[CaptionToken], start: int) -> tuple[int, str] | None:
     """A note's name: a letter or a syllable, with its accidental on either side."""
     if start >= len(tokens):
         return None
@@ -95,7 +95,7 @@ def _tonic(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
     return end, name
 
 
-def _with_mode(tokens: Sequence[Token], start: int, end: int, tonic: str) -> Quantity | None:
+def _with_mode(tokens: Sequence[CaptionToken], start: int, end: int, tonic: str) -> Quantity | None:
     after, mode = _book("modes").names(tokens, end)
     if mode is None or mode in ("pentatonic", "atonal", "whole-tone"):
         return None
@@ -113,7 +113,7 @@ def _key(tonic: str, mode: str, end: int) -> Quantity:
     return Quantity("key", name, end, nearest_to=mode if told else None)
 
 
-def _compact(tokens: Sequence[Token], start: int) -> Quantity | None:
+def _compact(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     """ "Am", "Bbm", "F#m"."""
     match = _COMPACT.fullmatch(tokens[start].text)
     if match:
@@ -126,7 +126,7 @@ def _compact(tokens: Sequence[Token], start: int) -> Quantity | None:
     return None
 
 
-def _is_note(tokens: Sequence[Token], index: int, caption: str) -> bool:
+def _is_note(tokens: Sequence[CaptionToken], index: int, caption: str) -> bool:
     """A lone letter is a note where it is a capital; syllables and other letters are what they are."""
     text = tokens[index].text
     if len(text) > 1 or not text.isascii():
@@ -134,7 +134,7 @@ def _is_note(tokens: Sequence[Token], index: int, caption: str) -> bool:
     return caption[tokens[index].start].isupper()
 
 
-def _is_certain(tokens: Sequence[Token], start: int, end: int) -> bool:
+def _is_certain(tokens: Sequence[CaptionToken], start: int, end: int) -> bool:
     """A small letter before its mode: "in c minor"; "a minor" only where nothing follows that is minor."""
     if tokens[start].text != "a":
         return True
@@ -142,7 +142,7 @@ def _is_certain(tokens: Sequence[Token], start: int, end: int) -> bool:
     return ends and start > 0 and tokens[start - 1].text in BEFORE
 
 
-def _stands_alone(tokens: Sequence[Token], start: int, caption: str) -> bool:
+def _stands_alone(tokens: Sequence[CaptionToken], start: int, caption: str) -> bool:
     token = tokens[start]
     if start and tokens[start - 1].text == "i":
         return False  # "I Am"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from audiomusic.engines.captions.tokens import Token, tokens_of
+from audiomusic.engines.captions.tokens import CaptionToken, tokens_of
 from audiomusic.engines.taxonomy import vocabulary
 
 WORDS_DIR = Path(__file__).parent / "words"
@@ -22,7 +22,7 @@ DUETS = ("duet", "duo", "duett", "dueto", "duetto")
 
 
 @dataclass(frozen=True)
-class Meaning:
+class PhraseMeaning:
     """One thing that a phrase may mean."""
 
     kind: str
@@ -36,7 +36,7 @@ class Meaning:
 @dataclass
 class _Node:
     branches: dict[str, _Node] = field(default_factory=dict)
-    meanings: tuple[Meaning, ...] = ()
+    meanings: tuple[PhraseMeaning, ...] = ()
 
 
 class Lexicon:
@@ -45,7 +45,7 @@ class Lexicon:
     def __init__(self) -> None:
         self._root = _Node()
 
-    def add(self, phrase: str, meaning: Meaning) -> None:
+    def add(self, phrase: str, meaning: PhraseMeaning) -> None:
         node = self._root
         for token in tokens_of(phrase):
             node = node.branches.setdefault(token.text, _Node())
@@ -53,11 +53,15 @@ class Lexicon:
             node.meanings = (*node.meanings, meaning)
 
     def longest(
-        self, tokens: Sequence[Token], start: int, skipped: frozenset[str] = frozenset(), kana: bool = False
-    ) -> tuple[int, tuple[Meaning, ...]]:
+        self,
+        tokens: Sequence[CaptionToken],
+        start: int,
+        skipped: frozenset[str] = frozenset(),
+        kana: bool = False,
+    ) -> tuple[int, tuple[PhraseMeaning, ...]]:
         """Where the longest phrase from `start` on ends, and its meanings; `(start, ())` for none."""
         node, end = self._root, start
-        found: tuple[Meaning, ...] = ()
+        found: tuple[PhraseMeaning, ...] = ()
         for index in range(start, len(tokens)):
             following = _branch(node, tokens[index].text)
             if following is None:
@@ -72,7 +76,7 @@ class Lexicon:
         """The words that phrases begin with."""
         return frozenset(self._root.branches)
 
-    def names(self, tokens: Sequence[Token], start: int, kana: bool = False) -> tuple[int, str | None]:
+    def names(self, tokens: Sequence[CaptionToken], start: int, kana: bool = False) -> tuple[int, str | None]:
         """The first name of the longest phrase."""
         end, found = self.longest(tokens, start, kana=kana)
         return end, found[0].name if found else None
@@ -91,7 +95,7 @@ def _branch(node: _Node, word: str) -> _Node | None:
     return None
 
 
-def _holds(meaning: Meaning, kana: bool) -> bool:
+def _holds(meaning: PhraseMeaning, kana: bool) -> bool:
     return not meaning.script or (meaning.script == "ja") == kana
 
 
@@ -106,7 +110,7 @@ def book_of(rows: Mapping[str, Iterable[str]], kind: str = "") -> Lexicon:
     book = Lexicon()
     for name, phrases in rows.items():
         for phrase in phrases:
-            book.add(phrase, Meaning(kind, name))
+            book.add(phrase, PhraseMeaning(kind, name))
     return book
 
 
@@ -131,9 +135,9 @@ def lexicon() -> Lexicon:
     return book
 
 
-def _meanings() -> Iterator[tuple[str, Meaning]]:
+def _meanings() -> Iterator[tuple[str, PhraseMeaning]]:
     for text in table("filler").values():
-        yield from ((word, Meaning("filler", word)) for word in text.split() if _is_sign_phrase(word))
+        yield from ((word, PhraseMeaning("filler", word)) for word in text.split() if _is_sign_phrase(word))
     yield from _signs()
     yield from _band()
     yield from _form()
@@ -141,47 +145,51 @@ def _meanings() -> Iterator[tuple[str, Meaning]]:
     yield from _tags()
     for row in table("quantities")["pace"]:
         for word in row["words"]:
-            yield word, Meaning("pace", str(row["place"]))
+            yield word, PhraseMeaning("pace", str(row["place"]))
     for row in table("quantities")["decade"]:
         for word in row["words"]:
-            yield word, Meaning("era", row["name"], is_near="near" in row)
+            yield word, PhraseMeaning("era", row["name"], is_near="near" in row)
     for name, words in table("quantities")["metres"].items():
         for word in words:
-            yield word, Meaning("metre", name)
+            yield word, PhraseMeaning("metre", name)
     for name, words in table("quantities")["modes"].items():
         for word in words:
-            yield word, Meaning("mode", name)
+            yield word, PhraseMeaning("mode", name)
 
 
-def _signs() -> Iterator[tuple[str, Meaning]]:
+def _signs() -> Iterator[tuple[str, PhraseMeaning]]:
     for kind, languages in table("signs").items():
         if kind == "endings":
             continue
         for language, words in languages.items():
             script = language if language in SCRIPTS else ""
             for word in words:
-                yield word, Meaning(kind, word, script=script)
+                yield word, PhraseMeaning(kind, word, script=script)
     for word in table("acappella")["words"]:
-        yield word, Meaning("unaccompanied", word)
+        yield word, PhraseMeaning("unaccompanied", word)
 
 
-def _band() -> Iterator[tuple[str, Meaning]]:
+def _band() -> Iterator[tuple[str, PhraseMeaning]]:
     for name, row in table("instruments").items():
         value = tuple(row["value"])
-        meaning = Meaning("instrument", name, value, tuple(row.get("family", value)), row.get("near", False))
+        meaning = PhraseMeaning(
+            "instrument", name, value, tuple(row.get("family", value)), row.get("near", False)
+        )
         for word in row["words"]:
             yield word, meaning
             yield from ((plural, meaning) for plural in _plurals(word))
             yield from ((f"{word} {duet}", meaning) for duet in DUETS)  # two who play, and nobody sings
     for name, row in table("drums").items():
         pieces = tuple(row.get("pieces", ()))
-        meaning = Meaning("drums", name, pieces, is_near=row.get("near", False))
+        meaning = PhraseMeaning("drums", name, pieces, is_near=row.get("near", False))
         for word in row["words"]:
             yield word, meaning
     for name, row in table("voices").items():
         for word in row["words"]:
-            yield word, Meaning("voice", name, tuple(row["value"]))
-            yield from ((plural, Meaning("voice", name, tuple(row["value"]))) for plural in _plurals(word))
+            yield word, PhraseMeaning("voice", name, tuple(row["value"]))
+            yield from (
+                (plural, PhraseMeaning("voice", name, tuple(row["value"]))) for plural in _plurals(word)
+            )
 
 
 def _plurals(word: str) -> Iterator[str]:
@@ -189,39 +197,39 @@ def _plurals(word: str) -> Iterator[str]:
         yield word + "s"
 
 
-def _form() -> Iterator[tuple[str, Meaning]]:
+def _form() -> Iterator[tuple[str, PhraseMeaning]]:
     form = table("form")
     for name, words in form["sections"].items():
         for word in words:
-            yield word, Meaning("section", name)
+            yield word, PhraseMeaning("section", name)
     for name, words in form["forms"].items():
         for word in words:
-            yield word, Meaning("form", name)
+            yield word, PhraseMeaning("form", name)
     for kind in ("start", "finish"):
         for word in form[kind]["words"]:
-            yield word, Meaning(kind, word)
+            yield word, PhraseMeaning(kind, word)
         for word in form[kind]["behind"]:
-            yield word, Meaning(f"{kind}_behind", word)
+            yield word, PhraseMeaning(f"{kind}_behind", word)
     for kind in ("at_once", "short", "long", "solo"):
         for word in form[kind]["words"]:
-            yield word, Meaning(kind, word)
+            yield word, PhraseMeaning(kind, word)
 
 
-def _mix() -> Iterator[tuple[str, Meaning]]:
+def _mix() -> Iterator[tuple[str, PhraseMeaning]]:
     mix = table("mix")
     for name in ("dry", "wet", "wide", "narrow"):
         for word in mix[name]["words"]:
-            yield word, Meaning("mix", name, (mix[name]["opposite"],))
+            yield word, PhraseMeaning("mix", name, (mix[name]["opposite"],))
     for name in ("up", "down"):
         for place in ("before", "behind"):
             for word in mix[name][place]:
-                yield word, Meaning(f"level_{place}", name)
+                yield word, PhraseMeaning(f"level_{place}", name)
     for name, words in mix["absent"]["words"].items():
         for word in words:
-            yield word, Meaning("sound", name)
+            yield word, PhraseMeaning("sound", name)
 
 
-def _tags() -> Iterator[tuple[str, Meaning]]:
+def _tags() -> Iterator[tuple[str, PhraseMeaning]]:
     known = vocabulary()
     tables: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("genre", known.genres),
@@ -231,6 +239,6 @@ def _tags() -> Iterator[tuple[str, Meaning]]:
     for kind, rows in tables:
         for name, row in rows.items():
             for word in (*([] if row.silent else [name]), *row.words):
-                yield word, Meaning(kind, name)
+                yield word, PhraseMeaning(kind, name)
     for phrase in known.signs["idioms"]:
-        yield phrase, Meaning(IDIOM, phrase)
+        yield phrase, PhraseMeaning(IDIOM, phrase)

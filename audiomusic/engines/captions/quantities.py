@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from audiomusic.engines.captions.lexicon import Lexicon, book_of, lexicon, table
-from audiomusic.engines.captions.tokens import Token
+from audiomusic.engines.captions.tokens import CaptionToken
 from audiomusic.engines.captions.wishes import Aspect, WishValue
 
 TEMPO_BPM = (30.0, 300.0)
@@ -103,7 +103,7 @@ def begins_quantity(word: str) -> bool:
     return word[0].isdecimal() or word in _firsts()
 
 
-def read_number(tokens: Sequence[Token], start: int) -> tuple[int, float] | None:
+def read_number(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float] | None:
     """A number in figures, or in words: "one hundred and twenty"."""
     if start < len(tokens) and _NUMBER.fullmatch(tokens[start].text) and tokens[start].text.isascii():
         return start + 1, float(tokens[start].text.replace(",", "."))
@@ -121,7 +121,7 @@ def read_number(tokens: Sequence[Token], start: int) -> tuple[int, float] | None
     return (index, total) if index > start else None
 
 
-def read_quantity(tokens: Sequence[Token], start: int, kana: bool = False) -> Quantity | None:
+def read_quantity(tokens: Sequence[CaptionToken], start: int, kana: bool = False) -> Quantity | None:
     """A tempo, a metre or a length that begins here."""
     return (
         _metre(tokens, start, kana)
@@ -131,11 +131,11 @@ def read_quantity(tokens: Sequence[Token], start: int, kana: bool = False) -> Qu
     )
 
 
-def _unit(tokens: Sequence[Token], index: int) -> tuple[int, str | None]:
+def _unit(tokens: Sequence[CaptionToken], index: int) -> tuple[int, str | None]:
     return _units().names(tokens, index) if index < len(tokens) else (index, None)
 
 
-def _range(tokens: Sequence[Token], start: int) -> tuple[int, float, float] | None:
+def _range(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float, float] | None:
     """A number, or two of them with "to" or a dash between."""
     first = read_number(tokens, start)
     if first is None:
@@ -150,7 +150,7 @@ def _range(tokens: Sequence[Token], start: int) -> tuple[int, float, float] | No
     return end, low, low
 
 
-def _tempo(tokens: Sequence[Token], start: int) -> Quantity | None:
+def _tempo(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     end, name = _ranges().names(tokens, start)
     found = _range(tokens, end if name == "between" else start)
     if found is None:
@@ -160,7 +160,7 @@ def _tempo(tokens: Sequence[Token], start: int) -> Quantity | None:
     return _bpm(low, high, after) if unit == "bpm" else None
 
 
-def _named_tempo(tokens: Sequence[Token], start: int) -> Quantity | None:
+def _named_tempo(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     """ "tempo: 95.5", "at 120", "bpm 90"."""
     index, unit = _unit(tokens, start)
     if unit not in ("tempo", "bpm") or tokens[start].text == "beats":
@@ -191,15 +191,15 @@ def _bpm(low: float, high: float, end: int) -> Quantity:
     return Quantity("tempo", (low, high), end, "Expected a tempo between 30 and 300 bpm.")
 
 
-def _at(tokens: Sequence[Token], index: int) -> str:
+def _at(tokens: Sequence[CaptionToken], index: int) -> str:
     return tokens[index].text if index < len(tokens) else ""
 
 
-def _is_end(tokens: Sequence[Token], index: int) -> bool:
+def _is_end(tokens: Sequence[CaptionToken], index: int) -> bool:
     return index >= len(tokens) or not tokens[index].is_word
 
 
-def _metre(tokens: Sequence[Token], start: int, kana: bool) -> Quantity | None:
+def _metre(tokens: Sequence[CaptionToken], start: int, kana: bool) -> Quantity | None:
     """ "7/8", "in 7", "7拍子"."""
     figure = tokens[start].text
     if figure.isdecimal() and figure.isascii():
@@ -225,7 +225,7 @@ def _metre(tokens: Sequence[Token], start: int, kana: bool) -> Quantity | None:
     )
 
 
-def _closes(tokens: Sequence[Token], index: int, kana: bool) -> bool:
+def _closes(tokens: Sequence[CaptionToken], index: int, kana: bool) -> bool:
     kinds = {meaning.kind for meaning in lexicon().longest(tokens, index, kana=kana)[1]}
     return bool(kinds & {"close", "refuse", "and"})
 
@@ -235,11 +235,11 @@ def _metre_nouns() -> Lexicon:
     return book_of({"noun": [*table("quantities")["metre_nouns"]["before"], "拍"]})
 
 
-def _behind_metre(tokens: Sequence[Token], index: int) -> int:
+def _behind_metre(tokens: Sequence[CaptionToken], index: int) -> int:
     return _metre_nouns().names(tokens, index)[0]
 
 
-def _duration(tokens: Sequence[Token], start: int) -> Quantity | None:
+def _duration(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     """ "30 seconds", "two minutes", "3:30", "2 min 30 s"."""
     before = tokens[start - 1].text if start else ""
     if before in NOT_A_LENGTH:
@@ -264,7 +264,7 @@ def _duration(tokens: Sequence[Token], start: int) -> Quantity | None:
     return _with_rest(tokens, number, after) if unit == "minutes" else None
 
 
-def _rest(tokens: Sequence[Token], index: int) -> tuple[int, float] | None:
+def _rest(tokens: Sequence[CaptionToken], index: int) -> tuple[int, float] | None:
     """The seconds behind the minutes."""
     if _at(tokens, index) in ("and", "und", "et", "y", "e"):
         index += 1
@@ -275,12 +275,12 @@ def _rest(tokens: Sequence[Token], index: int) -> tuple[int, float] | None:
     return (end, found[1]) if unit == "seconds" else None
 
 
-def _with_rest(tokens: Sequence[Token], minutes: float, index: int) -> Quantity | None:
+def _with_rest(tokens: Sequence[CaptionToken], minutes: float, index: int) -> Quantity | None:
     rest = _rest(tokens, index)
     return _length(60 * minutes + rest[1], rest[0]) if rest else _length(60 * minutes, index)
 
 
-def _clock(tokens: Sequence[Token], start: int) -> Quantity | None:
+def _clock(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     minutes, seconds = _at(tokens, start), _at(tokens, start + 2)
     if _at(tokens, start + 1) != ":" or not (minutes.isdecimal() and seconds.isdecimal()):
         return None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from audiomusic.engines.captions.behind import Marked
 from audiomusic.engines.captions.combine import combined
 from audiomusic.engines.captions.items import DEPENDENT_KINDS, Item, Scanned, scan
-from audiomusic.engines.captions.lexicon import Meaning, table
+from audiomusic.engines.captions.lexicon import PhraseMeaning, table
 from audiomusic.engines.captions.scopes import Scopes
 from audiomusic.engines.captions.settle import settled
 from audiomusic.engines.captions.wishes import Polarity, Reading, Wish, WishValue
@@ -77,7 +77,7 @@ def _item_wishes(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> 
 
 
 def _band(
-    scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: Meaning
+    scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: PhraseMeaning
 ) -> Iterator[tuple[Wish, str]]:
     polarity = mark.polarity or "want"
     nearest = scanned.words(item.start, item.end) if meaning.is_near else None
@@ -97,7 +97,7 @@ def _band(
             yield _wish(scanned, item, mark, "drums", piece, polarity, None, scopes), ""
 
 
-def _voice(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: Meaning) -> Wish:
+def _voice(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: PhraseMeaning) -> Wish:
     if meaning.name == "nobody":
         value: WishValue = ALL_VOICES if mark.polarity == "refuse" else ()
         return _wish(scanned, item, mark, "voice", value, "want", scopes=scopes)
@@ -145,7 +145,7 @@ def _settings(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Ite
         yield wish, "" if refused else NO_SUCH_SOUND
 
 
-def _turned(mix: Meaning) -> str:
+def _turned(mix: PhraseMeaning) -> str:
     """What the refusal of a mix wish asks for: no reverb is dry, drums not too loud are soft."""
     if mix.value:
         return mix.value[0]

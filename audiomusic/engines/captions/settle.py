@@ -9,6 +9,7 @@ from audiomusic.engines.captions.wishes import Wish
 
 #: Of these a song has one.
 SINGLE = ("tempo", "metre", "duration", "key", "era")
+BAND = ("instrument", "drums")
 LATER = "Asked for later in the caption, and decides: “{}”."
 OPPOSITE_MIX = {"dry": "wet", "wet": "dry", "wide": "narrow", "narrow": "wide"}
 OPPOSITE_FORMS = (
@@ -31,7 +32,10 @@ def settled(wishes: Sequence[Wish]) -> tuple[list[Wish], Lost]:
                 lost.append((rival, LATER.format(wish.words)))
         if not any(_is_same(wish, other) for other in held):
             held.append(wish)
-    return _exclusive(_silent(held)), lost
+    held = _silent(held)
+    left_out = _left_out(held)
+    lost += [(wish, LATER.format(only.words)) for wish, only in left_out if not _is_named(wish, held)]
+    return _exclusive([wish for wish in held if wish not in [earlier for earlier, _ in left_out]]), lost
 
 
 def _is_same(one: Wish, other: Wish) -> bool:
@@ -121,16 +125,31 @@ def _silent(held: list[Wish]) -> list[Wish]:
     return [*kept, replace(refused[0], value=(), polarity="want")]
 
 
+def _left_out(held: list[Wish]) -> list[tuple[Wish, Wish]]:
+    """Players asked for before a band is named that is all, each with the first of that band."""
+    only = [wish for wish in held if wish.aspect in BAND and wish.polarity == "only"]
+    if not only:
+        return []
+    first = min(only, key=lambda wish: wish.start)
+    earlier = [wish for wish in held if wish.aspect in BAND and wish.polarity == "want"]
+    return [(wish, first) for wish in earlier if wish.start < first.start]
+
+
+def _is_named(wish: Wish, held: list[Wish]) -> bool:
+    """Whether the band that is all has this player too."""
+    only = [other for other in held if other.aspect == wish.aspect and other.polarity == "only"]
+    return any(other.value == wish.value or set(_names(other)) & set(_names(wish)) for other in only)
+
+
 def _exclusive(held: list[Wish]) -> list[Wish]:
     """Beside an "only", a player who is asked for later belongs to the band that is named."""
-    band = ("instrument", "drums")
-    only = [wish for wish in held if wish.aspect in band and wish.polarity == "only"]
+    only = [wish for wish in held if wish.aspect in BAND and wish.polarity == "only"]
     if not only:
         return [_sung(wish) for wish in held]
     first = min(wish.start for wish in only)
     return [
         replace(wish, polarity="only")
-        if wish.aspect in band and wish.polarity == "want" and wish.start > first
+        if wish.aspect in BAND and wish.polarity == "want" and wish.start > first
         else wish
         for wish in held
     ]

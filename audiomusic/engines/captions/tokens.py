@@ -26,7 +26,7 @@ KANA = re.compile(r"[\u3041-\u30fa]")
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class CaptionToken:
     """One word. `text` has no accents and no capitals; `gap` is what was skipped before it."""
 
     text: str
@@ -71,19 +71,19 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(signs), places
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str) -> list[CaptionToken]:
     """The tokens of a caption, with offsets into it as it was typed."""
     folded, places = _folded(text)
-    tokens: list[Token] = []
+    tokens: list[CaptionToken] = []
     end = 0
     for match in _TOKEN.finditer(folded):
         gap = folded[end : match.start()]
-        tokens.append(Token(match[0], places[match.start()], places[match.end() - 1] + 1, gap))
+        tokens.append(CaptionToken(match[0], places[match.start()], places[match.end() - 1] + 1, gap))
         end = match.end()
     return tokens
 
 
-def is_separated(token: Token) -> bool:
+def is_separated(token: CaptionToken) -> bool:
     """Whether a free-standing dash parts it from what stands before: "pop – calm"."""
     inner = token.gap.strip()
     return (

@@ -15,7 +15,7 @@ from audiomusic.engines.lyrics.numbers import rules_of, table
 from audiomusic.engines.lyrics.words import any_of
 
 
-class Reading(NamedTuple):
+class SpokenForm(NamedTuple):
     """Characters `start` to `end` of a line and what is said for them."""
 
     start: int
@@ -49,7 +49,7 @@ class Line(NamedTuple):
         return found[1] if found else ""
 
 
-def readings(text: str, language: str) -> list[Reading]:
+def readings(text: str, language: str) -> list[SpokenForm]:
     """What of `text` is not said as it is written, in order. Empty in a language without rules."""
     tag = language.casefold().replace("_", "-").partition("-")[0]
     letters = [char for char in text if char.isalpha()]
@@ -68,12 +68,12 @@ def as_read(text: str, language: str) -> str:
     return " ".join((said + text[place:]).split())
 
 
-def _read(line: Line) -> Iterator[Reading]:
+def _read(line: Line) -> Iterator[SpokenForm]:
     for found in _tokens(line.language).finditer(line.text):
         name = found.lastgroup or ""
         said = READERS[name](found, line) if name in READERS else None
         if said and said != found[0]:
-            yield Reading(found.start(), found.end(), said)
+            yield SpokenForm(found.start(), found.end(), said)
 
 
 @cache

@@ -32,14 +32,12 @@ from audiomusic.engines.studio.compose.form import (
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.compose.vocabulary import words_table
-from audiomusic.engines.studio.fitting import fit_loop, fit_tempo, wanted_ring_s
 from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
-from audiomusic.engines.studio.score import Metre
-from audiomusic.engines.studio.titles import song_title
-from audiomusic.engines.studio.told import Outcome, told_wishes, wishes_to_hold
-from audiomusic.engines.studio.wished_form import (
+from audiomusic.engines.studio.planning.fitting import fit_loop, fit_tempo, wanted_ring_s
+from audiomusic.engines.studio.planning.told import Outcome, told_wishes, wishes_to_hold
+from audiomusic.engines.studio.planning.wished_form import (
     ABRUPT_RING_S,
     fade_out_s,
     soloists,
@@ -47,7 +45,9 @@ from audiomusic.engines.studio.wished_form import (
     wished_habits,
     wished_sections,
 )
-from audiomusic.engines.studio.wished_tempo import drawn_metre, free_bpm, wished_bpm
+from audiomusic.engines.studio.planning.wished_tempo import drawn_metre, free_bpm, wished_bpm
+from audiomusic.engines.studio.score import Metre
+from audiomusic.engines.studio.titles import song_title
 from audiomusic.engines.taxonomy import guess_language
 from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre
 

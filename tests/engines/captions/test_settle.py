@@ -19,3 +19,11 @@ def test_a_refusal_beats_an_earlier_wish_and_yields_to_a_later_one():
     assert later.settled[0][0].polarity == "refuse"
     left = found("no guitars, but an acoustic guitar", "instrument", "refuse")
     assert left == [("clean_guitar", "driven_guitar", "muted_guitar")]
+
+
+def test_a_band_that_is_all_leaves_out_who_was_named_before_and_takes_in_who_is_named_behind():
+    reading = read_wishes("soul with strings, organ only")
+    assert [wish.value for wish, _ in reading.settled] == [("strings",)]
+    assert found("soul with strings, organ only", "instrument") == []
+    assert found("organ only. Then a flute", "instrument", "only") == [("organ",), ("flute",)]
+    assert read_wishes("sad piano, just piano").settled == ()
