@@ -8,7 +8,7 @@ const KINDS = ["song", "simple"];
 const FILLED = ["lyrics", "display_name", "bpm", "keyscale", "timesignature", "vocal_language", "seed"];
 /** Of the form, what a draft takes. */
 const SENT = [...FILLED, "instrumental", "duration", "genre_preset"];
-const POLARITIES = { want: "", only: "only ", refuse: "no " };
+const POLARITIES = { only: "nothing else", refuse: "left out" };
 
 export class Draft {
   /** `form`: a CreateForm. */
@@ -94,7 +94,7 @@ export class Draft {
         element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value })),
       ),
     );
-    const words = answer.understood.map((wish) => [wish.words, `${POLARITIES[wish.polarity]}${wish.aspect}`]);
+    const words = answer.understood.map((wish) => [wish.words, POLARITIES[wish.polarity] ?? wish.aspect]);
     list("draft-understood", words);
     list("draft-not-understood", answer.not_understood.map((each) => [each]));
     list("draft-notes", Object.entries(answer.not_applied).map(([name, reason]) => [name.replaceAll("_", " "), reason]));

@@ -48,7 +48,23 @@ def test_it_tells_title_words_and_plan(draft):
     assert 40 <= found["bpm"] <= 220 and found["keyscale"].split()[1] in ("Major", "Minor")
     assert found["timesignature"] in ("2/4", "3/4", "4/4", "6/8") and 20 < found["duration"] < 300
     assert found["vocal_language"] == "en" and found["written_by"] == "built-in"
-    assert {"aspect": "genre", "polarity": "want"}.items() <= found["understood"][0].items()
+    understood = {wish["words"]: (wish["aspect"], wish["polarity"]) for wish in found["understood"]}
+    assert understood["disco"] == ("genre", "want")
+
+
+def test_what_is_sung_about_is_understood(draft):
+    found = drafted(draft(query="a disco song about my boat", seed=7))
+    subjects = [wish["words"] for wish in found["understood"] if wish["aspect"] == "subject"]
+    assert any("boat" in words for words in subjects) and not found["not_understood"]
+
+
+def test_it_tells_what_it_did_not_understand_and_what_it_will_not_do(draft):
+    caption = "slow waltz at 90 bpm, a zqxim, no drums"
+    found = drafted(draft(caption=caption, lyrics=WORDS, bpm=120, seed=7))
+    assert any("zqxim" in words for words in found["not_understood"])
+    refused = [wish for wish in found["understood"] if wish["polarity"] == "refuse"]
+    assert [wish["aspect"] for wish in refused] == ["drums"]
+    assert any("bpm was given" in reason for reason in found["not_applied"].values())
 
 
 @pytest.mark.parametrize("body", BODIES)
