@@ -105,7 +105,7 @@ def check_language_model(**kwargs: Any) -> list[CheckMessage]:
             Error("AUDIOMUSIC_LLM_KEY holds a sign that no key has.", hint=hint, id="audiomusic.E073")
         )
     if settings.LLM_KEY and url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
-        hint = "Use https://, or a network that nobody else listens to."
+        hint = "Use https://, or a network that no one else listens to."
         sentence = "AUDIOMUSIC_LLM_KEY is sent over plain HTTP to another machine."
         found.append(Warning(sentence, hint=hint, id="audiomusic.W070"))
     return found

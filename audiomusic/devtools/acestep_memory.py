@@ -120,8 +120,8 @@ def main(say: Callable[[str], Any] = print) -> None:
     sizes = sizes_of(model.parts)
     for gib in (3, 4, 6, 8, 10, 12, 16, 24):
         way = choose_placement(sizes, gib * GIB)
-        told = f"{way.name:24} {peak_bytes(way, sizes) / GIB:5.1f} GiB at most" if way else "too small"
-        say(f"{gib:3} GiB free: {told}")
+        row = f"{way.name:24} {peak_bytes(way, sizes) / GIB:5.1f} GiB at most" if way else "too small"
+        say(f"{gib:3} GiB free: {row}")
 
 
 if __name__ == "__main__":

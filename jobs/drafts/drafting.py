@@ -65,13 +65,13 @@ def draft_make(*, wishes: GenerationParams, request: SongRequest, notes: Mapping
     seed = request.seeds[0]
     plan = make_plan(request, seed)
     body, made = _with_shape_of(plan, _body(plan, wishes, seed), is_asked="duration_s" in wishes)
-    told = {**plan.not_applied, **_unsung(made), **notes}
+    not_applied = {**plan.not_applied, **_unsung(made), **notes}
     return SongDraft(
         request=body,
         plan=made,
         understood=understood_bodies(read_wishes(request.query or request.caption)),
         not_understood=list(plan.not_understood),
-        not_applied=told,
+        not_applied=not_applied,
         written_by=_writer(request),
     )
 

@@ -2,7 +2,7 @@
 its songs, in a thread of its own, so that neither waits for the other.
 
 An order is a row and not a message: what comes through the queue is never read (`jobs.worker.brokers`), and
-whoever makes a song hears no message until it is made.
+a worker that makes a song hears no message until it is made.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def order_claim() -> DraftOrder | None:
 
 
 def order_answer(*, order: DraftOrder, written: WritingResult) -> None:
-    """Hand the words to whoever waits for them; nobody does any more where the row is gone."""
+    """Hand the words to the one who waits for them; no one does any more where the row is gone."""
     DraftOrder.objects.filter(id=order.id).update(answer=asdict(written))
 
 

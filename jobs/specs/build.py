@@ -167,8 +167,8 @@ def effective_as_made(effective: Mapping[str, Any], result: SongResult) -> dict[
         if made[name] != effective[name]
     }
     not_applied = {**effective.get("not_applied", {}), **result.not_applied}
-    told = {"not_applied": not_applied, "not_understood": list(result.not_understood)}
-    return {**effective, **made, "asked": asked, **told}
+    unmet = {"not_applied": not_applied, "not_understood": list(result.not_understood)}
+    return {**effective, **made, "asked": asked, **unmet}
 
 
 def song_request(job: Job) -> SongRequest:

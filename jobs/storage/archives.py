@@ -44,7 +44,7 @@ class NoRoomForArchive(Exception):
 
 @dataclass
 class Archive:
-    """A ZIP in a file that has no name. Whoever is done with it calls `close`."""
+    """A ZIP in a file that has no name. Its last user calls `close`."""
 
     file: IO[bytes]
     byte_count: int

@@ -41,7 +41,7 @@ def report(folder):
     )
 
 
-def made(*, told=(), title="Tide", lyrics="", lines=(), **outline):
+def made(*, notes=(), title="Tide", lyrics="", lines=(), **outline):
     sung = [
         {
             "part": "lead",
@@ -55,7 +55,7 @@ def made(*, told=(), title="Tide", lyrics="", lines=(), **outline):
         "timesignature": "4/4", "tracks": [], "drums": None, "singer": "nora", "vocals": sung,
         "genre": "rock", "sections": [],
     } | outline  # fmt: skip
-    return ComposedSong(outline, title, lyrics, told)
+    return ComposedSong(outline, title, lyrics, notes)
 
 
 def holds(text, **values):
@@ -142,7 +142,7 @@ def test_what_proves_a_fact(fact, is_held, values):
 def test_a_fact_is_done_where_every_seed_keeps_it():
     fact = read_fact("no piano", "sans piano")
     kept, missed = made(), made(tracks=[track("piano")])
-    told = made(tracks=[track("piano")], told=("piano: refused elsewhere",))
+    told = made(tracks=[track("piano")], notes=("piano: refused elsewhere",))
     assert benchmark.outcome(fact, [kept, kept]) == "done"
     assert benchmark.outcome(fact, [kept, missed]) == "neither"
     assert benchmark.outcome(fact, [kept, told]) == "told"
@@ -159,7 +159,7 @@ def test_a_fact_is_done_where_every_seed_keeps_it():
     ],
 )
 def test_a_note_tells_of_words_that_it_shares(phrase, told, is_heard):
-    assert benchmark.is_told(phrase, told) is is_heard
+    assert benchmark.is_said(phrase, told) is is_heard
 
 
 def test_words_reach_title_or_lyrics_as_words():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from audiomusic.bench.asked.entries import Entry, read_entries
-from audiomusic.bench.asked.facts import STRICT, ComposedSong, Fact, plain
+from audiomusic.bench.asked.facts import STRICT, AskedFact, ComposedSong, plain
 from audiomusic.bench.asked.hostile import HOSTILE_CAPTIONS, HOSTILE_LYRICS
 from audiomusic.bench.report import Report
 from audiomusic.engines.analysis.conformance import judge_wishes
@@ -39,7 +39,7 @@ class Judged:
     """One fact of an entry, and what became of it."""
 
     entry: Entry
-    fact: Fact
+    fact: AskedFact
     outcome: Outcome
 
 
@@ -104,18 +104,18 @@ def make_report(made: Sequence[tuple[Entry, Sequence[ComposedSong]]]) -> Report:
     return report
 
 
-def outcome(fact: Fact, songs: Sequence[ComposedSong]) -> Outcome:
+def outcome(fact: AskedFact, songs: Sequence[ComposedSong]) -> Outcome:
     """What became of a fact in every one of the songs."""
     missed = [song for song in songs if not fact.proof(song)]
     if not missed:
         return "done"
-    return "told" if all(is_told(fact.phrase, song.told) for song in missed) else "neither"
+    return "told" if all(is_said(fact.phrase, song.notes) for song in missed) else "neither"
 
 
-def is_told(phrase: str, told: Iterable[str]) -> bool:
+def is_said(phrase: str, notes: Iterable[str]) -> bool:
     """Whether a note speaks of these words: it shares one of four letters or more, or a number."""
     asked = {word for word in plain(phrase).split() if _is_telling(word)}
-    for note in map(plain, told):
+    for note in map(plain, notes):
         words = {word for word in note.split() if _is_telling(word)}
         if asked & words or (
             not phrase.isascii() and any(word in note or note in word for word in asked if note)

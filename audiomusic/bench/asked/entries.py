@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from audiomusic.bench.asked.facts import Fact, read_fact
+from audiomusic.bench.asked.facts import AskedFact, read_fact
 
 DATA_DIR = Path(__file__).parent / "data"
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "ja", "zh")
@@ -33,7 +33,7 @@ class Entry:
     kind: EntryKind
     language: str
     text: str
-    facts: tuple[Fact, ...]
+    facts: tuple[AskedFact, ...]
     sings: bool = False  # a caption whose song has words
     caption: str = ""  # of pasted lyrics: the style beside them
     words: tuple[str, ...] = ()  # of a sentence: what title or lyrics must hold; "cats|cat": either
@@ -71,7 +71,7 @@ def _entry(kind: EntryKind, row: dict[str, Any]) -> Entry:
     )
 
 
-def _facts(kind: EntryKind, row: dict[str, Any]) -> Iterator[Fact]:
+def _facts(kind: EntryKind, row: dict[str, Any]) -> Iterator[AskedFact]:
     """A caption's facts by the words that ask for them; the others' stand alone."""
     asked = row.get("facts", {})
     if isinstance(asked, list):

@@ -45,7 +45,7 @@ class ComposedSong:
     outline: Mapping[str, Any]
     title: str
     lyrics: str
-    told: tuple[str, ...]  # wishes that were not applied, and words that were not understood
+    notes: tuple[str, ...]  # wishes that were not applied, and words that were not understood
 
     @cached_property
     def lines(self) -> list[str]:
@@ -64,7 +64,7 @@ Proof = Callable[[ComposedSong], bool]
 
 
 @dataclass(frozen=True)
-class Fact:
+class AskedFact:
     """`text` as the data file has it, `phrase` the words of the entry that ask for it."""
 
     text: str
@@ -75,13 +75,13 @@ class Fact:
     needs_room: bool = False  # the song's length is the planner's, or the caption's
 
 
-def read_fact(text: str, phrase: str) -> Fact:
+def read_fact(text: str, phrase: str) -> AskedFact:
     """Read "verb what". Raises ValueError for what no score proves."""
     verb, _, what = text.partition(" ")
     if verb not in VERBS:
         raise ValueError(f"Expected a fact that begins with one of {', '.join(VERBS)}, got {text!r}.")
     kind, make = VERBS[verb]
-    return Fact(
+    return AskedFact(
         text,
         kind,
         make(what),
@@ -180,7 +180,7 @@ def _genre(what: str) -> Proof:
 
 def _near(what: str) -> Proof:
     """An instrument that no band here has: said so."""
-    return lambda made: any(plain(what) in plain(words) for words in made.told)
+    return lambda made: any(plain(what) in plain(words) for words in made.notes)
 
 
 def _sung(what: str) -> Proof:

@@ -72,7 +72,7 @@ def read_adapter(adapter: AdapterWeights, layers: Iterable[str]) -> Weights:
 
 @dataclass(frozen=True)
 class _Strength:
-    """By what a layer's change is multiplied, by whoever says so first: the registry, the layer's own
+    """By what a layer's change is multiplied, by the first that says so: the registry, the layer's own
     alpha, the file's header, the folder's configuration, the trainer's habit."""
 
     adapter: AdapterWeights
@@ -82,9 +82,9 @@ class _Strength:
     def lora(self, layer: str, rank: int) -> float:
         if self.adapter.alpha is None and layer in self.alphas:
             return self._scale(self.alphas[layer], rank)
-        is_told = self.config or self.adapter.alpha is not None
+        is_known = self.config or self.adapter.alpha is not None
         alpha = self._alpha(layer, "lora_alpha", USUAL_ALPHA)
-        return self._scale(alpha, self.adapter.rank or (rank if is_told else USUAL_RANK))
+        return self._scale(alpha, self.adapter.rank or (rank if is_known else USUAL_RANK))
 
     def lokr(self, layer: str, rank: int | None) -> float:
         """`rank` None: neither factor is a product itself. LyCORIS then knows no alpha, peft does."""

@@ -146,7 +146,7 @@ class Residents:
 
     @contextmanager
     def at_work(self, *names: str) -> Iterator[None]:
-        """The parts are on the card within; one that is already there stays for whoever brought it."""
+        """The parts are on the card within; one that is there already stays until its first user is done."""
         if self.stay == "all":
             yield
             return

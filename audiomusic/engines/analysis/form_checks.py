@@ -66,10 +66,10 @@ def check_metre(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findin
     found = str(score.outline["timesignature"])
     share = _barred_share(score)
     is_right = found == wish.value and (share is None or share >= BARRED_SHARE)
-    told = f"{found}, {share:.0%} of the chords begin a bar" if share is not None else found
+    seen = f"{found}, {share:.0%} of the chords begin a bar" if share is not None else found
     if wish.polarity == "refuse":
         return Finding(f"not {wish.value}", found, found != wish.value)
-    return Finding(f"{wish.value}", told, is_right)
+    return Finding(f"{wish.value}", seen, is_right)
 
 
 def _barred_share(score: ScoreFacts) -> float | None:
@@ -94,8 +94,8 @@ def check_key(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding 
     is_named = all(_agrees(key, tonic, mode) for key in named)
     home_tonic, home_mode = _key_of(keys[0])
     fits = home_tonic is None or _notes_fit(score, home_tonic, home_mode)
-    told = found if fits else f"{found}, which the notes do not keep"
-    return Finding(str(wish.value), told, is_named and fits)
+    seen = found if fits else f"{found}, which the notes do not keep"
+    return Finding(str(wish.value), seen, is_named and fits)
 
 
 def _key_of(name: str) -> tuple[int | None, str]:

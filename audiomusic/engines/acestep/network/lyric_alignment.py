@@ -79,7 +79,7 @@ def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int,
     ]
     states, followed = encode_conditions(model, [song]).states, outline(model, song)[None]
     try:
-        # Not compiled: each hook would have a block compiled anew.
+        # Not compiled: each hook would have a block compiled again.
         with model.at_work("transformer"), torch.compiler.set_stance("force_eager"):
             model.pipe.transformer(
                 hidden_states=noisy[None].to(model.dtype),

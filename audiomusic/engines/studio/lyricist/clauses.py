@@ -60,7 +60,7 @@ class ClauseReader:
         if is_pronoun:
             return self._clause(place, "", place)
         if tables.language == "de" and starts_clause and self._is_german_infinitive(place):
-            return self._whole(place, "deed")
+            return self._whole(place, "action")
         if self._repeats_link(place):
             return place + 1
         if (
@@ -77,7 +77,7 @@ class ClauseReader:
             self._is_clause_start = word not in tables.words("joints", "and")
             return place + 1
         if self._phrases.is_participle(place) or self._is_infinitive(place):
-            return self._deed(place)
+            return self._action(place)
         if self._topic_verb(place, starts_clause):
             return self._clause(place, self._topic_text(), place)
         phrase = self._phrases.read(place, self._preposition)
@@ -204,9 +204,9 @@ class ClauseReader:
             return end
         return self._clause(start, subject, start)
 
-    def _deed(self, start: int) -> int:
+    def _action(self, start: int) -> int:
         end = self._verb_end(start)
-        kind: FactKind = "infinitive" if self._is_infinitive(start) else "deed"
+        kind: FactKind = "infinitive" if self._is_infinitive(start) else "action"
         self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
         return end
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-FactKind = Literal["who", "thing", "place", "route", "deed", "infinitive", "clause", "raw"]
+FactKind = Literal["who", "thing", "place", "route", "action", "infinitive", "clause", "raw"]
 Gender = Literal["m", "f", "n", ""]
 Number = Literal["sg", "pl"]
 Case = Literal["nom", "acc", "dat"]
@@ -16,7 +16,7 @@ Mood = Literal["bright", "calm", "sad", "past", "plain"]
 class Fact:
     """One thing the sentence says, in its own words, cased as inside a sentence.
 
-    who: a person; thing: a noun phrase; place, route: with its preposition; deed: a verb phrase
+    who: a person; thing: a noun phrase; place, route: with its preposition; action: a verb phrase
     without a subject, as infinitive in Spanish and French; clause: a whole one; raw: words that no rule knew.
     """
 

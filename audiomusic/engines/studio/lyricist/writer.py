@@ -28,7 +28,7 @@ MAX_TITLE_CHARS = 60
 PAIR_SHARE = 0.35  # how often "Emma and her blue elephant" is the title or the hook where it can be
 Couplet = list[str]
 RESERVES = ("bridges", "pairs", "prechoruses")  # what is taken from where a table has no more
-MAIN_KINDS = ("who", "thing", "clause", "deed", "infinitive")
+MAIN_KINDS = ("who", "thing", "clause", "action", "infinitive")
 
 
 @cache
@@ -127,7 +127,7 @@ class LyricWriter:
             yield self.sentence.occasion + ("" if self.main.name else "_alone"), slots
         if self.sentence.pair:
             yield "pair", {"pair": self.sentence.pair}
-        if self._place and self.main.kind in ("who", "thing", "deed", "infinitive") and not self.main.name:
+        if self._place and self.main.kind in ("who", "thing", "action", "infinitive") and not self.main.name:
             yield f"{self.main.kind}_place", {**slots, "place": self._place.text}
         if self.main.name:
             yield "name", slots
