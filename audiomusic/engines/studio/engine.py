@@ -42,7 +42,7 @@ class StudioEngine:
     """Needs no weights. Same request and seed, same samples, for any number of workers."""
 
     name = "studio"
-    version = "1.1"
+    version = "1.2"
 
     def __init__(self) -> None:
         # One thread an operation, and a pool over tracks and lines: faster than the

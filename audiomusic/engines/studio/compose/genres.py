@@ -23,6 +23,7 @@ PLAYERS = ("bass", "chords", "pad", "lead", "answer", "counter", "riser")
 VOICINGS = ("close", "power", "wide")
 PITCHED_SIGNS = "Xxo.-bR835a7" + "0123456789"
 DRUM_SIGNS = "Xxo."
+CELL_STEPS = 32  # two bars
 
 
 class GenreError(ValueError):
@@ -66,7 +67,10 @@ class GenrePart:
 class MelodyHabits:
     """How tunes go here. Shares are 0..1."""
 
-    cells: tuple[str, ...]  # favourite onsets of one 4/4 bar
+    cells: tuple[str, ...]  # favourite onsets of two 4/4 bars
+    anticipation: float = 0.25  # share of the stressed syllables that come before their beat
+    sixteenths: float = 0.3  # how likely a line moves in sixteenths
+    pace: float = 1.0  # longer than 1: slower words
     leaps: float = 0.4
     pentatonic: float = 0.3  # how much the two half-tone degrees are avoided
     span: float = 0.6  # how far a line's contour swings
@@ -214,8 +218,8 @@ def _check(genre: GenreDefinition) -> None:
 
 def _check_tunes(genre: GenreDefinition) -> None:
     for cell in genre.melody.cells:
-        if len(cell) != 16:
-            raise ValueError(f"melody cell {cell!r} has {len(cell)} steps, wanted 16")
+        if len(cell) != CELL_STEPS:
+            raise ValueError(f"melody cell {cell!r} has {len(cell)} steps, wanted {CELL_STEPS}")
     for mode in genre.progressions:
         key = Key(0, "minor" if mode == "minor" else "major")
         for text in (text for texts in genre.progressions[mode].values() for text in texts):

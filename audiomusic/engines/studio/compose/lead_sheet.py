@@ -15,7 +15,7 @@ from audiomusic.engines.studio.compose.harmony import (
     span_of,
     tonic_chord,
 )
-from audiomusic.engines.studio.compose.melody import Tune
+from audiomusic.engines.studio.compose.melody import Tune, song_taste
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import ChordSpan, Metre, Section
 from audiomusic.engines.theory import Key
@@ -88,7 +88,7 @@ class LeadSheet:
 
     @property
     def tune(self) -> Tune:
-        return Tune(self.key, self.metre, self.chords, self.genre.melody)
+        return Tune(self.key, self.metre, self.chords, self.genre.melody, song_taste(self.seed))
 
     @property
     def is_loop(self) -> bool:

@@ -80,12 +80,12 @@ def _quote(
         return []
     notes: list[Note] = []
     for line in vocals:
-        if line.role != "lead" or not source.onset <= line.onsets[0] < source.end:
+        if line.role != "lead" or not source.onset <= line.onsets[-1] < source.end:
             continue
         shift = 12 * round((part.register - sum(line.pitches) / len(line.pitches)) / 12)
         for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True):
             moved = onset - source.onset + section.onset
-            if moved < section.end - STEP:
+            if section.onset <= moved < section.end - STEP:
                 tone = Tone(moved, min(length, section.end - moved))
                 notes.append(_note(tone, fit_range(pitch + shift, instrument), part, section, sheet))
     return notes
