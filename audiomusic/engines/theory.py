@@ -30,6 +30,13 @@ METRES = {
 }  # fmt: skip
 METRE_NAMES = tuple(dict.fromkeys(METRES.values()))
 
+#: Every metre that can be composed in, and how its bar falls into groups, counted in the lower figure.
+METRE_GROUPS: dict[str, tuple[int, ...]] = {
+    "2/4": (2,), "3/4": (3,), "4/4": (2, 2), "6/8": (3, 3),
+    "5/4": (3, 2), "7/8": (2, 2, 3), "9/8": (3, 3, 3), "12/8": (3, 3, 3, 3),
+}  # fmt: skip
+COMPOSED_METRES = tuple(METRE_GROUPS)
+
 _SPELLED_ACCIDENTALS = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _MINOR_WORDS = ("minor", "min", "moll")
 

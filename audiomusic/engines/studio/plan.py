@@ -26,14 +26,22 @@ from audiomusic.engines.studio.compose.form import (
     phrase_bars,
 )
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
+from audiomusic.engines.studio.compose.rhythm import UNEVEN_METRES
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
+from audiomusic.engines.studio.compose.song_forms import (
+    MATERIAL_S,
+    SHORTEST_S,
+    in_form,
+    lyrics_text,
+    with_drawn_form,
+)
 from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
 from audiomusic.engines.taxonomy import guess_language
-from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key
+from audiomusic.engines.theory import COMPOSED_METRES, METRE_NAMES, Key, Mode, parse_key
 
 STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
 RING_S = (1.2, 4.0)  # how long the last chord likes to ring
@@ -99,6 +107,7 @@ class _Words:
     lyrics: str
     sections: list[LyricSection]
     not_applied: dict[str, str]
+    written_s: float = 0.0  # the length they were written for; 0: nobody here wrote them
 
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
@@ -108,10 +117,12 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     notes |= words.not_applied
     wishes = read_caption(_described(request, words.caption))
     genre = _genre(request, wishes, seed, notes)
+    genre = replace(genre, form=with_drawn_form(genre.form, seed))
     energy = max(0.05, min(1.0, genre.energy + wishes.energy))
     key = _key(request, wishes, genre, seed, notes)
     metre = Metre(*_metre(request, wishes, genre, seed, notes), bpm=100.0)
     metre = replace(metre, bpm=_bpm(request, wishes, genre, metre, seed))
+    words = _in_form(words, request, genre, metre, seed)
     sings = bool(words.sections) and any(section.lines for section in words.sections)
     sampled = request.kind == "samples"
     plan = Plan(
@@ -119,7 +130,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         genre=genre.slug,
         metre=metre,
         key=key,
-        swing=genre.swing * (DOTTED_SWING if metre.unit == 8 else 1.0),
+        swing=_swing(genre, metre),
         energy=round(energy, 3),
         language=_language(request, words.lyrics) if sings else None,
         singer=_singer(request, wishes, genre, seed) if sings else "none",
@@ -165,7 +176,7 @@ def _words(request: SongRequest, seed: int) -> _Words:
 
 def _sections(request: SongRequest, lyrics: str) -> list[LyricSection]:
     """The lyrics' sections; in a rap all of them are rapped."""
-    sections = parse_lyrics(lyrics)
+    sections = parse_lyrics(lyrics, rap=request.kind == "rap")
     return [replace(section, rap=True) for section in sections] if request.kind == "rap" else sections
 
 
@@ -175,15 +186,26 @@ def _written(request: SongRequest, caption: str, is_empty: bool, seed: int) -> _
     wordless = not (request.write_lyrics or request.query) or read_caption(caption).singer == "none"
     if request.kind == "song" and wordless:
         return _Words(caption, song_title(caption, []), request.lyrics, [], notes)
+    duration_s = request.duration_s or min(request.max_duration_s, 180.0)
+    is_formed = request.kind == "song" and duration_s > SHORTEST_S
     written: WrittenLyrics = write_lyrics(
         request.query or caption,
         kind=request.kind,
         language=_asked_language(request) or guess_language(request.query, request.query) or DEFAULT_LANGUAGE,
-        duration_s=request.duration_s or min(request.max_duration_s, 180.0),
+        duration_s=max(duration_s, MATERIAL_S) if is_formed else duration_s,
         seed=seed,
     )
     chosen = request.caption.strip() or written.caption
-    return _Words(chosen, written.title, written.lyrics, _sections(request, written.lyrics), notes)
+    sections = _sections(request, written.lyrics)
+    return _Words(chosen, written.title, written.lyrics, sections, notes, duration_s if is_formed else 0.0)
+
+
+def _in_form(words: _Words, request: SongRequest, genre: GenreDefinition, metre: Metre, seed: int) -> _Words:
+    """What was written here, in one of the genre's forms."""
+    if not words.written_s:
+        return words
+    sections = in_form(words.sections, genre.form, words.written_s, metre, seed)
+    return replace(words, sections=sections, lyrics=lyrics_text(sections))
 
 
 def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[str, str]) -> GenreDefinition:
@@ -222,8 +244,15 @@ def _metre(
         notes["timesignature"] = f"{asked!r} is not one of {', '.join(METRE_NAMES)}"
         asked = None
     name = asked or wishes.metre or pick_weighted(draw(seed, "metre"), genre.metres)
-    beats, unit = name.split("/")
+    beats, unit = (name if name in COMPOSED_METRES else "4/4").split("/")
     return int(beats), int(unit)
+
+
+def _swing(genre: GenreDefinition, metre: Metre) -> float:
+    """An uneven metre has no pairs of eighths all through its bar, and is played straight."""
+    if metre.name in UNEVEN_METRES:
+        return 0.0
+    return genre.swing * (DOTTED_SWING if metre.is_compound else 1.0)
 
 
 def _bpm(
@@ -235,7 +264,7 @@ def _bpm(
     low, high = genre.bpm
     place = wishes.tempo_place if wishes.tempo_place is not None else draw(seed, "bpm").random()
     bpm = (low + (high - low) * place) * wishes.tempo_factor
-    if metre.unit == 8:
+    if metre.is_compound:
         bpm = max(SLOWEST_DOTTED_BPM, bpm * DOTTED_SHARE)
     return float(round(max(40.0, min(220.0, bpm))))
 
@@ -314,8 +343,7 @@ def fit_tempo(metre: Metre, duration_s: float, movable: bool) -> tuple[Metre, fl
         return min(options, key=lambda ending: _unevenness(ending[0], ending[1], metre.bpm, duration_s))
     least_ring_s = min(RING_S[0], 0.3 * duration_s)
     bars = (duration_s - least_ring_s) / metre.bar_s
-    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
-    step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / pulses
+    step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / metre.pulses
     return metre, math.floor(bars / step + 1e-9) * step
 
 
@@ -361,7 +389,7 @@ def _fit_sample(plan: Plan, request: SongRequest) -> Plan:
 
 def fit_loop(metre: Metre, duration_s: float) -> tuple[Metre, float]:
     """(metre, bars) of exactly the length: whole bars where the tempo moves little, else whole beats."""
-    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
+    pulses = metre.pulses
     bars = duration_s / metre.bar_s
     even = max(1, 2 ** round(math.log2(max(bars, 0.5))))
     for count in (float(even), float(max(1, round(bars))), max(1, round(bars * pulses)) / pulses):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
 
 A_CAPPELLA = "vocals"
-SIXTEENTH = 0.25  # what swings in 6/8
+SIXTEENTH = 0.25  # what swings where eighths come in threes
 
 
 def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
@@ -40,7 +40,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         vocals=[raised_vocal(sheet, line) for line in vocals.lines],
         voice=words_table("singers")[plan.singer]["voice"],
         swing=plan.swing,
-        swing_grid=SIXTEENTH if plan.metre.unit == 8 else sheet.genre.swing_grid,
+        swing_grid=SIXTEENTH if plan.metre.is_compound else sheet.genre.swing_grid,
         humanise_ms=0.0 if plan.sample_type else sheet.genre.humanise_ms,
         seamless_loop=sheet.is_loop,
         sidechain_db=0.0 if alone else sheet.genre.sidechain_db,

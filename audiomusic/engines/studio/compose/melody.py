@@ -1,7 +1,8 @@
 """Which pitches a line takes: the cheapest way through the scale.
 
-A Viterbi search over pairs of scale pitches, so that a note knows its two forerunners:
-chord tones on strong beats, a contour, a motif to copy, leaps answered by steps.
+A Viterbi search over pairs of degrees, so that a note knows its two forerunners: chord tones
+on strong beats, a contour, a motif to copy, leaps answered by steps. What a degree sounds like is
+the chord's business: over a chord from outside the key it takes the chord's tone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from audiomusic.engines.studio.compose.genres import MelodyHabits
 from audiomusic.engines.studio.compose.harmony import (
     NOT_PENTATONIC,
+    bends_of,
     chord_at,
     classes_of,
     scale_pitches,
@@ -40,7 +42,7 @@ STEP_COSTS = np.array([0.4, 0.0, 0.45, 0.95, 1.2, 1.7, 2.8, 3.2])
 FORBIDDEN = 50.0
 CHORD_TONE_COSTS = {"strong": 1.1, "beat": 0.45, "weak": 0.1}
 HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: what makes a key plain
-CLASH_COST = 1.6  # half a tone beside a chord tone, held
+CLASH_COST = 2.3  # half a tone beside a chord tone, held
 CONTOUR_PULL = 2.8
 MOTIF_PULL = 1.4
 ENDING_PULL = {"closed": 6.0, "open": 1.6}
@@ -48,7 +50,8 @@ OFF_CHORD_ENDING = 1.0
 OSCILLATION, TRIPLE, RUNAWAY, RECOVERY = 0.3, 0.4, 0.6, 0.0
 WHIM = 2.0  # how far a seed's taste may tip the scales
 
-TASTE_OCTAVES = 0.7  # how far a song's own taste lies from its genre's, up and down
+REPEAT_TASTE = 1.3  # what doubling the distaste for repeats costs
+TASTE_OCTAVES = 0.75  # how far a song's own taste lies from its genre's, up and down
 
 
 @dataclass(frozen=True)
@@ -108,19 +111,36 @@ def write_line(
     rng: Random,
     previous: float | None = None,
 ) -> list[int]:
-    """A pitch for every tone, between `low` and `high` (MIDI numbers), always in the key.
+    """A pitch for every tone, between `low` and `high` (MIDI numbers), in the key or in its chord.
 
     `ending`: "closed" on the tonic, "open" away from it, or "" for either.
     """
     ladder = scale_pitches(tune.key, low, high)
-    costs = np.stack([_tone_costs(tune, tone, ladder) for tone in tones])
+    ladders = [bent_ladder(tune, tone, ladder) for tone in tones]
+    costs = np.stack([_tone_costs(tune, tone, bent) for tone, bent in zip(tones, ladders, strict=True)])
     costs += tune.taste.contour * _contour_costs(tones, ladder, contour, tune.habits.span)
     costs += tune.taste.motif * _motif_costs(tones, ladder, motif)
     costs += tune.taste.whim * np.array([[rng.random() * WHIM for _ in ladder] for _ in tones])
-    costs[-1] += _ending_costs(tune, tones[-1], ladder, ending)
+    costs[-1] += _ending_costs(tune, tones[-1], ladders[-1], ending)
     if previous is not None:
         costs[0] += 0.12 * np.abs(np.array(ladder) - previous)
-    return [ladder[index] for index in _cheapest_path(costs, tune.habits.leaps, tune.taste)]
+    path = _cheapest_path(costs, tune.habits.leaps, tune.taste)
+    return [bent[index] for bent, index in zip(ladders, path, strict=True)]
+
+
+def bent_ladder(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
+    """The degrees as they sound over the chord of the moment: one that the chord has raised or lowered
+    is sung so (the leading tone over V in minor, the blue third over IV7), the others stay."""
+    return [
+        min(max(pitch + bend, ladder[0]), ladder[-1])
+        for pitch, bend in zip(ladder, _bends(tune, tone, ladder), strict=True)
+    ]
+
+
+def _bends(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
+    span = chord_at(tune.chords, tone.stands_on)
+    by_class = bends_of(tune.key, span.pitches[0] % 12, classes_of(span))
+    return [by_class.get(pitch % 12, 0) for pitch in ladder]
 
 
 def motif_of(tones: Sequence[Tone], pitches: Sequence[float]) -> list[MotifNote]:
@@ -214,7 +234,7 @@ def _move_costs(size: int, leaps: float, taste: TuneTaste) -> Array:
     apart = np.abs(np.arange(size)[:, None] - np.arange(size)[None, :])
     degrees = np.arange(len(STEP_COSTS))
     priced = STEP_COSTS * np.where(degrees > 1, (1.5 - leaps) * taste.leaps, 1.0)
-    priced = priced * np.where(degrees == 0, taste.repeats, 1.0)
+    priced = priced + np.where(degrees == 0, REPEAT_TASTE * (taste.repeats - 1), 0.0)
     table: Array = np.append(priced, FORBIDDEN)
     moves: Array = table[np.minimum(apart, len(STEP_COSTS))]
     return moves

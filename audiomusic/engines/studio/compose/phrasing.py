@@ -23,15 +23,15 @@ PICKUP_S = 0.16, 0.36  # the shortest and the longest time of a syllable before 
 LILTS, WHIMS, STIFFNESSES = (0.0, 0.4), (0.05, 0.3), (0.2, 0.7)
 FINE_SHARES = {True: (0.7, 0.85, 1.0), False: (0.0, 0.15, 0.4)}
 PACES, SNAPS = (0.88, 0.95, 1.05, 1.2, 1.4), (1, 2, 3, 3)
-LIMPS, SHORT_SHIFTS = (-0.6, 0.0, 0.0, 0.7), (0.0, 0.3, 0.9)
+LIMPS, SHORT_SHIFTS = (-0.4, 0.0, 0.0, 0.5), (0.0, 0.3, 0.9)
 DOWNBEAT_WEIGHT = 2.5  # a bar's first beat is taken early more often than others
 FIRST_DOWNBEAT_WEIGHT = 3.0  # and most of all where a line begins there
 #: Beats that a line's first stress may wait after its bar begins: (after a pickup, without one).
-ENTRIES = {True: (0.0, 0.0, 1.0, 2.0), False: (0.0, 1.0, 1.0, 2.0, 3.0)}
+ENTRIES = {True: (0.0, 0.0, 1.0, 2.0, 2.0), False: (0.0, 1.0, 1.0, 2.0, 3.0)}
 RAP_ENTRIES = {True: (0.0, 0.0, 0.0, 1.0), False: (0.0, 0.0, 1.0)}
 #: Choruses are broader than verses, and what leads to them is closer.
 SECTION_PACE = {"verse": 0.95, "prechorus": 0.9, "chorus": 1.12, "hook": 1.1, "bridge": 1.2}
-HELD_WEIGHT = 2.2
+HELD_WEIGHT = 1.8
 UNSTRESSED, PRIMARY = 0, 2
 
 
@@ -110,12 +110,18 @@ def gap_weights(stresses: Sequence[int], phrasing: Phrasing, rng: Random) -> lis
 
 
 def anticipated(
-    places: Sequence[int], stresses: Sequence[int], grid: Grid, first: int, phrasing: Phrasing, rng: Random
+    places: Sequence[int],
+    stresses: Sequence[int],
+    grid: Grid,
+    first: int,
+    floors: Sequence[int],
+    phrasing: Phrasing,
+    rng: Random,
 ) -> list[int]:
     """The places with the song's share of the primary stresses taken ahead of their beats.
 
     What stands in the way goes early with it. A stress stays where its forerunners find no
-    place from `first` on, or are stressed themselves.
+    place from `first` on, or are stressed themselves. `floors`: places that each syllable needs.
     """
     found = list(places)
     half = max(1, round(grid.half / grid.step))
@@ -127,7 +133,9 @@ def anticipated(
         if count <= 0:
             break
         if grid.rank[found[index]] == 0:
-            moved = _early(found, stresses, index, 1 if is_short and grid.step == 0.25 else half, first)
+            moved = _early(
+                found, stresses, index, 1 if is_short and grid.step == 0.25 else half, first, floors
+            )
             count -= moved is not None
             found = moved or found
     return found
@@ -141,14 +149,22 @@ def _eagerness(grid: Grid, place: int, index: int, rng: Random) -> float:
 
 
 def _early(
-    places: Sequence[int], stresses: Sequence[int], index: int, shift: int, first: int
+    places: Sequence[int],
+    stresses: Sequence[int],
+    index: int,
+    shift: int,
+    first: int,
+    floors: Sequence[int],
 ) -> list[int] | None:
     found = list(places)
     found[index] -= shift
     before = index - 1
-    while before >= 0 and found[before] >= found[before + 1]:
+    while before >= 0:
+        least = min(floors[before], max(1, places[before + 1] - places[before]))
+        if found[before] <= found[before + 1] - least:
+            break
         if stresses[before] > UNSTRESSED:
             return None
-        found[before] = found[before + 1] - 1
+        found[before] = found[before + 1] - least
         before -= 1
     return found if found[0] >= first else None

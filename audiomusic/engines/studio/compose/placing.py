@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -35,13 +38,24 @@ from audiomusic.engines.studio.score import Syllable
 FIRST_ONSET_S = 0.3  # a voice needs time for the consonants before the first vowel
 BREATH_S = {False: 0.32, True: 0.14}  # by rap
 IDEAL_GAP_S = {False: 0.29, True: 0.185}
+FINAL_S = {False: 0.3, True: 0.18}  # what a line keeps for its last syllable where it can
 LONGEST_S = {False: 1.6, True: 0.45}
 LAST_LONGEST_S = {False: 2.4, True: 0.6}
 SHORTEST_S = 0.06
+#: By rap: seconds from vowel to vowel that a syllable wants, for each consonant after the first, and
+#: for a stress.
+SPOKEN_S = {False: (0.13, 0.025, 0.08), True: (0.09, 0.012, 0.03)}
+STRESSED = 2
+ON_BEAT_CELL_PULL = 0.8  # in place of CELL_PULL, in genres that stay on the beat
+EARLY_GENRE = 0.1  # genres that anticipate more than this may leave the beat
+DRAWN_OUT_S = {False: 1.0, True: 0.4}  # by rap: what a syllable inside a line likes to last at most
 FILLED = {False: 0.75, True: 0.9}  # share of a line's bars that its words may be spread over
 ENTRY_ROOM = 0.8  # share of a line's spare time that may pass before it enters
 SNAP_PULL = 1.2
 OFF_PULSE = 2  # ranks from here on: where no stress wants to be
+_VOWELS = "aeiouyäöüáàâãéèêëíìîïóòôõúùûæœ"
+_TAIL, _HEAD = re.compile(rf"[^{_VOWELS}\W\d]+$"), re.compile(rf"[^{_VOWELS}\W\d]+")
+COMING_BACK = ("chorus", "hook", "prechorus")  # sections that return as they were
 CELL_ROUND = 4  # lines after which a section's cells come again
 
 
@@ -94,9 +108,10 @@ def place_line(
     if frame is None:
         return []
     pull = _pull(sheet, frame, section, index, slot.offset, memory)
-    places = _places(sheet, section, slot, index, frame, stresses, pull, rng)
-    early = anticipated(places, stresses, frame.grid, frame.first, phrasing, rng)
+    places = _places(sheet, section, slot, index, frame, syllables, pull, rng)
     step = frame.grid.step
+    floors = _floors(sheet, syllables, slot.rap, step)
+    early = anticipated(places, stresses, frame.grid, frame.first, floors, phrasing, rng)
     memory.echoes.setdefault(index, [(place - frame.bar) * step for place in places])
     onsets = [slot.start + place * step for place in early]
     beats = [slot.start + place * step for place in places]
@@ -112,7 +127,8 @@ def _frame(sheet: LeadSheet, slot: Slot, count: int, is_fine: bool) -> _Frame | 
         return None
     grid = make_grid(metre, slot.offset, slot.length, step)
     first = int(np.ceil(late / step - 1e-9))
-    last = max(first + count - 1, int((slot.length - breath) / step) - 1)
+    final = max(step, FINAL_S[slot.rap] / metre.quarter_s)
+    last = max(first + count - 1, int((slot.length - breath - final) / step + 1e-6))
     return _Frame(grid, first, max(first, round(slot.lead / step)), min(last, grid.count - 1))
 
 
@@ -126,11 +142,12 @@ def _places(
     slot: Slot,
     index: int,
     frame: _Frame,
-    stresses: list[int],
+    syllables: Sequence[Syllable],
     pull: Array,
     rng: Random,
 ) -> list[int]:
     """The first stress at its entry after the bar, what opens unstressed before it."""
+    stresses = [syllable.stress for syllable in syllables]
     phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
     step, opening = frame.grid.step, opening_syllables(stresses)
     pace = phrasing.pace * SECTION_PACE.get(section.kind, 1.0)
@@ -140,13 +157,43 @@ def _places(
     span = gaps * gap
     beat = beat_quarters(sheet.metre) / step
     spare = max(0.0, frame.last - frame.bar - span) * ENTRY_ROOM
-    wish = entry_beats(stresses, slot.rap, draw(sheet.seed, "entry", section.kind, index))
+    turn = 0 if section.kind in COMING_BACK else sheet.turn_of(section)
+    wish = entry_beats(stresses, slot.rap, draw(sheet.seed, "entry", section.kind, index, turn))
     entry = min(wish, spare // beat) * beat
     start = max(frame.bar + round(entry), frame.first + opening)
     return place_syllables(
         stresses, frame.grid, pull, frame.first, start, frame.last, min(frame.last, start + round(span)),
         opening=opening, weights=gap_weights(stresses, phrasing, rng), stiffness=phrasing.stiffness,
+        floors=_floors(sheet, syllables, slot.rap, step),
+        ceiling=max(1, int(DRAWN_OUT_S[slot.rap] / (step * sheet.metre.quarter_s) + 0.1)),
     )  # fmt: skip
+
+
+def _floors(sheet: LeadSheet, syllables: Sequence[Syllable], rap: bool, step: float) -> list[int]:
+    """How many places each syllable but the last needs to be understood: more where consonants meet.
+    One for what opens before the bar, and in genres that stay on the beat, where leaving it is heard more."""
+    if sheet.genre.melody.anticipation < EARLY_GENRE:
+        return [1] * (len(syllables) - 1)
+    step_s = step * sheet.metre.quarter_s
+    opening = opening_syllables([syllable.stress for syllable in syllables])
+    return [
+        1 if index < opening else math.ceil(_spoken_s(one, two, rap) / step_s - 0.1)
+        for index, (one, two) in enumerate(itertools.pairwise(syllables))
+    ]
+
+
+def _spoken_s(one: Syllable, two: Syllable, rap: bool) -> float:
+    """Seconds from a syllable's vowel to the next one's that a listener needs."""
+    least, each, stressed = SPOKEN_S[rap]
+    longer = stressed if one.stress >= STRESSED else 0.0
+    return least + longer + each * max(0, _consonants_between(one, two) - 1)
+
+
+def _consonants_between(one: Syllable, two: Syllable) -> int:
+    """Letters from one vowel to the next, about: each is a sound that takes its time."""
+    ending = _TAIL.search(one.text.casefold())
+    opening = _HEAD.match(two.text.casefold())
+    return sum(len(part[0]) for part in (ending, opening) if part)
 
 
 def _pull(
@@ -156,7 +203,8 @@ def _pull(
     phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
     rng = draw(sheet.seed, "cell", section.kind, index % CELL_ROUND)
     grid = frame.grid
-    pull = CELL_PULL * cell_places(phrasing.cells, sheet.metre, grid, offset, rng)
+    taste = CELL_PULL if sheet.genre.melody.anticipation >= EARLY_GENRE else ON_BEAT_CELL_PULL
+    pull = taste * cell_places(phrasing.cells, sheet.metre, grid, offset, rng)
     answered = index if index in memory.echoes else index - 2 if index % 4 == 2 else None
     for onset in memory.echoes.get(answered, []) if answered is not None else []:
         place = frame.bar + round(onset / grid.step)
@@ -165,8 +213,8 @@ def _pull(
     if grid.step == 0.25 and sheet.metre.unit == 4:
         sixteenth = (np.arange(grid.count) + round(offset / 0.25)) % 4
         pull[(sixteenth == phrasing.snap) & (grid.rank >= OFF_PULSE)] += SNAP_PULL
-    taste: Array = np.array([rng.random() * 0.3 for _ in range(grid.count)])
-    return pull + taste
+    whim: Array = np.array([rng.random() * 0.3 for _ in range(grid.count)])
+    return pull + whim
 
 
 def _with_lengths(onsets: list[float], beats: list[float], slot: Slot, quarter_s: float) -> list[Tone]:

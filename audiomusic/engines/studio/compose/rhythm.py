@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 import numpy as np
@@ -16,7 +17,7 @@ Array = npt.NDArray[np.float64]
 
 GRID_STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625)  # quarters, coarse to fine
 COMFORTABLE_STEP_S = 0.115
-FINE_STEP_S = 0.1  # sixteenths that stand between longer notes
+FINE_STEP_S = 0.11  # sixteenths that stand between longer notes
 SHORTEST_STEP_S = 0.06
 ROOM = 1.45  # places wanted a syllable, for a rhythm to have a choice
 #: What a syllable pays for its place, by stress: [on a beat, on the pulse of a slow song,
@@ -29,8 +30,11 @@ ECHO_PULL = 0.8  # how much the rhythm of the line that this one answers to attr
 GAP_STIFFNESS = 0.45
 START_PULL = 0.9
 END_PULL = 0.35
+DRAWN_OUT_COST = 0.8  # for a syllable inside a line that is held until its word falls apart
+HURRY_COST = 1.6  # for each place that a syllable is too short to be understood
 SOFT_DOWNBEAT = 2.5  # what an unstressed first syllable pays for a bar's first beat
 _FAR = 1e6
+UNEVEN_METRES = ("7/8",)
 
 
 @dataclass(frozen=True)
@@ -49,33 +53,31 @@ class Grid:
 
 
 def beat_quarters(metre: Metre) -> float:
-    """The felt pulse: a quarter, or a dotted quarter in 6/8."""
-    return 1.5 if metre.unit == 8 else 1.0
+    """The felt pulse: a quarter, or a dotted quarter where eighths come in threes."""
+    return 1.5 if metre.is_compound else 1.0
 
 
 def half_beat(metre: Metre) -> float:
     """The place next in weight to the beat: its half, or its third in 6/8."""
-    return beat_quarters(metre) / (3 if metre.unit == 8 else 2)
+    return beat_quarters(metre) / (3 if metre.is_compound else 2)
 
 
 def pulse_quarters(metre: Metre) -> float:
     """What stressed syllables fall on: the beat, or the eighth where quarters are slow."""
-    return 0.5 if metre.unit == 4 and metre.bpm < SLOW_BPM else beat_quarters(metre)
+    return 0.5 if not metre.is_compound and metre.bpm < SLOW_BPM else beat_quarters(metre)
 
 
 def is_on_beat(onset: float, metre: Metre) -> bool:
+    """On a felt pulse; in 7/8, whose pulses are uneven, where a group begins."""
+    if metre.name in UNEVEN_METRES:
+        return is_strong(onset, metre)
     return _divides(onset, beat_quarters(metre))
 
 
 def is_strong(onset: float, metre: Metre) -> bool:
-    """On a bar's first beat, on the third of 4/4 or on the second pulse of 6/8."""
+    """Where a group of the bar begins: on 1 and 3 of 4/4, on 1 and 4 of 5/4, on each pulse of 6/8."""
     within = onset % metre.bar_quarters
-    strong = (
-        0.0,
-        metre.bar_quarters,
-        *((2.0,) if metre.name == "4/4" else (1.5,) if metre.unit == 8 else ()),
-    )
-    return any(abs(within - place) < 1e-6 for place in strong)
+    return any(abs(within - place) < 1e-6 for place in (*metre.accents, metre.bar_quarters))
 
 
 def _divides(onset: float, unit: float) -> bool:
@@ -87,10 +89,18 @@ def make_grid(metre: Metre, origin: float, length: float, step: float) -> Grid:
     beat = beat_quarters(metre)
     half = half_beat(metre)
     onsets = origin + np.arange(max(1, round(length / step))) * step
-    units = (beat, pulse_quarters(metre), half)
-    rank = [next((r for r, unit in enumerate(units) if _divides(on, unit)), len(units)) for on in onsets]
+    rank = [_rank(on, metre) for on in onsets]
     downbeat = [_divides(on, metre.bar_quarters) for on in onsets]
     return Grid(step, np.array(rank), np.array(downbeat), beat, half)
+
+
+def _rank(onset: float, metre: Metre) -> int:
+    if is_on_beat(onset, metre):
+        return 0
+    if metre.name in UNEVEN_METRES:  # whose quarters are no pulse all through the bar
+        return 2 if _divides(onset, half_beat(metre)) else 3
+    units = (pulse_quarters(metre), half_beat(metre))
+    return next((rank for rank, unit in enumerate(units, start=1) if _divides(onset, unit)), 3)
 
 
 def choose_step(metre: Metre, usable: float, syllables: int, is_fine: bool = False) -> float | None:
@@ -139,6 +149,8 @@ def place_syllables(
     opening: int = 0,
     weights: Sequence[float] | None = None,
     stiffness: float = GAP_STIFFNESS,
+    floors: Sequence[int] = (),
+    ceiling: int = 64,
 ) -> list[int]:
     """The cheapest places, one a syllable, strictly rising, from `first` to `last`.
 
@@ -157,6 +169,8 @@ def place_syllables(
     for index, stress in enumerate(stresses):
         if index:
             reach = gap_costs[index - 1] + best[None, :]
+            if floors:
+                reach = reach + _understood_costs(grid.count, floors[index - 1], ceiling)
             came_from.append(reach.argmin(axis=1))
             best = reach.min(axis=1)
         best = best + _place_costs(stress, grid, pull) + outside
@@ -180,6 +194,16 @@ def _gap_costs(count: int, ideal: float, stiffness: float, weights: Sequence[flo
             off = np.abs(log_gaps - np.log2(max(1.0, ideal * weight)))
             tables[weight] = np.where(gaps > 0, stiffness * off * np.sqrt(off), _FAR)
     return [tables[weight] for weight in weights]
+
+
+@cache
+def _understood_costs(count: int, floor: int, ceiling: int) -> Array:
+    """What a gap pays that is too short for its consonants, or a vowel drawn out: float64 [to, from]."""
+    places = np.arange(count)
+    gaps = places[:, None] - places[None, :]
+    hurried = HURRY_COST * np.clip(floor - gaps, 0, 2)
+    costs: Array = hurried + np.where(gaps > ceiling, DRAWN_OUT_COST + gaps - ceiling, 0.0)
+    return costs
 
 
 def _place_costs(stress: int, grid: Grid, pull: Array) -> Array:

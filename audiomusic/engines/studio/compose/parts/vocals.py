@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
+from audiomusic.engines.studio.compose.harmony import bends_of, chord_at, classes_of, move_in_scale
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import CONTOURS, Tone, motif_of, write_line
 from audiomusic.engines.studio.compose.phrasing import pickup_quarters
-from audiomusic.engines.studio.compose.placing import BREATH_S, Memory, Slot, place_line
+from audiomusic.engines.studio.compose.placing import BREATH_S, EARLY_GENRE, Memory, Slot, place_line
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, half_beat, is_on_beat, is_strong
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
@@ -21,15 +21,14 @@ Syllabify = Callable[[Sequence[str], str], list[list[Syllable]]]
 
 #: The part of the singer's range, 0..1, that each kind of section lies in.
 TESSITURA = {
-    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.34, 1.0), "hook": (0.3, 0.95),
+    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.26, 0.94), "hook": (0.24, 0.9),
     "bridge": (0.12, 0.92), "drop": (0.34, 1.0), "outro": (0.05, 0.7),
 }  # fmt: skip
 WHOLE_RANGE = (0.1, 0.9)
 AD_LIB_SHARE = 0.25, 0.5  # of its line's slot
 AD_LIB_SOFTNESS = 0.8
-LEAST_HELD_S = 0.3  # of a line's last note, where the next line comes early
+LEAST_HELD_S = 0.5  # of a line's last note, where the next line comes early
 MOST_RESERVED = 0.25  # share of a line's bars that it leaves to the next line's pickup
-EARLY_GENRE = 0.1  # genres that anticipate more than this may come in before the bar
 REPEATED_KINDS = ("chorus", "hook")
 #: Rap: semitones by stress, the fall over a line, and the lift of the rhyme.
 SPEECH_STRESS = {0: -1.0, 1: 0.5, 2: 2.0}
@@ -271,10 +270,13 @@ def _harmony(sheet: LeadSheet, line: VocalLine) -> VocalLine:
 
 
 def _second_voice(sheet: LeadSheet, onset: float, pitch: float, degrees: int) -> int:
-    options = [move_in_scale(pitch, degrees + bend, sheet.key) for bend in (0, 1, -1)]
+    span = chord_at(sheet.chords, onset)
+    classes = classes_of(span)
+    bends = bends_of(sheet.key, span.pitches[0] % 12, classes)
+    moved = [move_in_scale(pitch, degrees + step, sheet.key) for step in (0, 1, -1)]
+    options = [option + bends.get(option % 12, 0) for option in moved]
     if not is_strong(onset, sheet.metre):
         return options[0]
-    classes = classes_of(chord_at(sheet.chords, onset))
     return next((option for option in options if option % 12 in classes), options[0])
 
 
