@@ -177,7 +177,6 @@ def test_the_shipped_limits_are_the_contract_s(monkeypatch):
         "lrc": "20/min",
         "webhook": "10/min",
         "read": "600/min",
-        "draft": "30/min",  # our own
     }  # fmt: skip
     assert wanted == shipped.RATE_LIMITS
 
