@@ -38,11 +38,11 @@ CONTOURS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 #: Costs by scale degrees moved, 0 to 7; further is forbidden. All costs are fitted to the vocals
 #: of real songs (`bench compose`, docs/composing.md), short of matching their harshness.
-STEP_COSTS = np.array([0.4, 0.0, 0.45, 0.95, 1.2, 1.7, 2.8, 3.2])
+STEP_COSTS = np.array([0.6, 0.0, 0.42, 0.8, 1.0, 1.5, 2.4, 2.8])
 FORBIDDEN = 50.0
-CHORD_TONE_COSTS = {"strong": 1.1, "beat": 0.45, "weak": 0.1}
+CHORD_TONE_COSTS = {"strong": 0.85, "beat": 0.4, "weak": 0.1}
 HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: what makes a key plain
-CLASH_COST = 2.3  # half a tone beside a chord tone, held
+CLASH_COST = 2.1  # half a tone beside a chord tone, held
 CONTOUR_PULL = 2.8
 MOTIF_PULL = 1.4
 ENDING_PULL = {"closed": 6.0, "open": 1.6}

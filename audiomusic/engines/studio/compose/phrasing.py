@@ -22,6 +22,7 @@ PICKUP_S = 0.16, 0.36  # the shortest and the longest time of a syllable before 
 #: What songs differ in: drawn evenly from a range, or one of some.
 LILTS, WHIMS, STIFFNESSES = (0.0, 0.4), (0.05, 0.3), (0.2, 0.7)
 FINE_SHARES = {True: (0.7, 0.85, 1.0), False: (0.0, 0.15, 0.4)}
+PLAIN_SIXTEENTHS = 0.1  # a genre that wants fewer hardly leaves its eighths
 PACES, SNAPS = (0.88, 0.95, 1.05, 1.2, 1.4), (1, 2, 3, 3)
 LIMPS, SHORT_SHIFTS = (-0.4, 0.0, 0.0, 0.5), (0.0, 0.3, 0.9)
 DOWNBEAT_WEIGHT = 2.5  # a bar's first beat is taken early more often than others
@@ -59,7 +60,8 @@ def song_phrasing(habits: MelodyHabits, seed: int) -> Phrasing:
     return Phrasing(
         cells=tuple(rng.sample(habits.cells, count)),
         anticipation=habits.anticipation * rng.uniform(0.8, 1.2),
-        sixteenths=rng.choice(FINE_SHARES[rng.random() < habits.sixteenths]),
+        sixteenths=rng.choice(FINE_SHARES[rng.random() < habits.sixteenths])
+        * min(1.0, habits.sixteenths / PLAIN_SIXTEENTHS),
         pace=habits.pace * rng.choice(PACES) * rng.uniform(0.9, 1.1),
         lilt=rng.uniform(*LILTS),
         limp=rng.choice(LIMPS),

@@ -46,7 +46,8 @@ SHORTEST_S = 0.06
 #: for a stress.
 SPOKEN_S = {False: (0.13, 0.025, 0.08), True: (0.09, 0.012, 0.03)}
 STRESSED = 2
-ON_BEAT_CELL_PULL = 0.8  # in place of CELL_PULL, in genres that stay on the beat
+ON_BEAT_STRICTNESS = 3.0  # of stresses off the beat there
+ON_BEAT_CELL_PULL = 0.3  # in place of CELL_PULL, in genres that stay on the beat
 EARLY_GENRE = 0.1  # genres that anticipate more than this may leave the beat
 DRAWN_OUT_S = {False: 1.0, True: 0.4}  # by rap: what a syllable inside a line likes to last at most
 FILLED = {False: 0.75, True: 0.9}  # share of a line's bars that its words may be spread over
@@ -165,6 +166,7 @@ def _places(
         stresses, frame.grid, pull, frame.first, start, frame.last, min(frame.last, start + round(span)),
         opening=opening, weights=gap_weights(stresses, phrasing, rng), stiffness=phrasing.stiffness,
         floors=_floors(sheet, syllables, slot.rap, step),
+        strict=ON_BEAT_STRICTNESS if sheet.genre.melody.anticipation < EARLY_GENRE else 1.0,
         ceiling=max(1, int(DRAWN_OUT_S[slot.rap] / (step * sheet.metre.quarter_s) + 0.1)),
     )  # fmt: skip
 

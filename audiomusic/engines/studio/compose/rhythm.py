@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 import numpy as np
@@ -31,7 +31,7 @@ GAP_STIFFNESS = 0.45
 START_PULL = 0.9
 END_PULL = 0.35
 DRAWN_OUT_COST = 0.8  # for a syllable inside a line that is held until its word falls apart
-HURRY_COST = 1.6  # for each place that a syllable is too short to be understood
+HURRY_COST = 1.9  # for each place that a syllable is too short to be understood
 SOFT_DOWNBEAT = 2.5  # what an unstressed first syllable pays for a bar's first beat
 _FAR = 1e6
 UNEVEN_METRES = ("7/8",)
@@ -84,6 +84,7 @@ def _divides(onset: float, unit: float) -> bool:
     return abs(onset / unit - round(onset / unit)) < 1e-6
 
 
+@lru_cache(maxsize=512)
 def make_grid(metre: Metre, origin: float, length: float, step: float) -> Grid:
     """The places of a slot that starts `origin` quarters into the section."""
     beat = beat_quarters(metre)
@@ -151,6 +152,7 @@ def place_syllables(
     stiffness: float = GAP_STIFFNESS,
     floors: Sequence[int] = (),
     ceiling: int = 64,
+    strict: float = 1.0,
 ) -> list[int]:
     """The cheapest places, one a syllable, strictly rising, from `first` to `last`.
 
@@ -173,7 +175,7 @@ def place_syllables(
                 reach = reach + _understood_costs(grid.count, floors[index - 1], ceiling)
             came_from.append(reach.argmin(axis=1))
             best = reach.min(axis=1)
-        best = best + _place_costs(stress, grid, pull) + outside
+        best = best + _place_costs(stress, grid, pull, strict) + outside
         if index == 0 and stress == 0:
             best = best + SOFT_DOWNBEAT * grid.downbeat
         if index == opening:
@@ -206,10 +208,11 @@ def _understood_costs(count: int, floor: int, ceiling: int) -> Array:
     return costs
 
 
-def _place_costs(stress: int, grid: Grid, pull: Array) -> Array:
+def _place_costs(stress: int, grid: Grid, pull: Array, strict: float) -> Array:
+    """`strict`: how much more than others a primary stress pays off the beat."""
     costs = np.asarray(STRESS_COSTS[min(2, stress)])[grid.rank] - pull
     if stress >= 2:
-        costs = costs - DOWNBEAT_LIFT * grid.downbeat
+        costs = strict * (costs + pull) - pull - DOWNBEAT_LIFT * grid.downbeat
     return costs
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 
 from audiomusic.engines.studio.compose.genres import GenrePart
 from audiomusic.engines.studio.compose.lead_sheet import PlacedSection
 from audiomusic.engines.studio.score import Note, VocalLine
 
 MOVABLE_PLAYERS = ("chords", "pad", "counter")
-LOWEST, HIGHEST = 47, 80  # registers of chords: below is mud, above is glass
+LOWEST, HIGHEST = 47, 72  # registers of chords: below is mud, above they cover the consonants
 LOWEST_MOVED = 50  # a part that lies lower by itself (a power chord) stays where it is
 HALF_WIDTH = {"close": 5, "power": 6, "wide": 8}  # semitones from a voicing's middle to its ends
 NEAR = 2  # semitones beside a sung note that stay free
-FAR_COST, SIDE_COST = 0.05, 0.4  # for a semitone away from the part's own place; for the other side
+#: For all sung notes among a part's chords; for a semitone away from its own place; for the other side.
+HIT_COST, FAR_COST, SIDE_COST = 2.0, 0.07, 0.15
 LEAST_CHORD = 2  # notes that a chord keeps when others make way
 
 
@@ -26,6 +30,21 @@ class SungBand:
     onsets: tuple[float, ...]
     ends: tuple[float, ...]
     pitches: tuple[float, ...]
+
+    @cached_property
+    def _sung_up_to(self) -> list[int]:
+        """How many of the notes lie at or below each MIDI number."""
+        counts = Counter(round(pitch) for pitch in self.pitches)
+        return list(accumulate(counts[pitch] for pitch in range(128)))
+
+    @cached_property
+    def middle(self) -> float:
+        return sum(self.pitches) / len(self.pitches)
+
+    def share_between(self, low: int, high: int) -> float:
+        """Of the sung notes, those from `low` to `high`, both included."""
+        sung = self._sung_up_to
+        return (sung[min(127, high)] - sung[max(0, low - 1)]) / len(self.pitches)
 
     def is_near(self, note: Note) -> bool:
         """Does a sung note within two semitones sound while this one does?"""
@@ -58,11 +77,15 @@ def beside_the_voice(part: GenrePart, band: SungBand, prefers_above: bool) -> Ge
 
     def cost(register: int) -> float:
         reach = half + NEAR
-        hit = sum(abs(pitch - register) <= reach for pitch in band.pitches) / len(band.pitches)
-        is_above = register > sum(band.pitches) / len(band.pitches)
-        return hit * 4 + FAR_COST * abs(register - part.register) + SIDE_COST * (is_above != prefers_above)
+        hit = band.share_between(register - reach, register + reach)
+        is_above = register > band.middle
+        return (
+            HIT_COST * hit
+            + FAR_COST * abs(register - part.register)
+            + SIDE_COST * (is_above != prefers_above)
+        )
 
-    return replace(part, register=min(range(LOWEST, HIGHEST + 1), key=cost))
+    return replace(part, register=min((part.register, *range(LOWEST, HIGHEST + 1, 2)), key=cost))
 
 
 def making_way(notes: Sequence[Note], band: SungBand) -> list[Note]:
