@@ -68,7 +68,7 @@ def _tick(score: Mapping[str, Any], time_s: float) -> int:
 
 def _conducted(score: Mapping[str, Any]) -> Iterator[Event]:
     beats, unit = (int(figure) for figure in score["timesignature"].split("/"))
-    clicks = 36 if unit == 8 else 24  # MIDI clocks of a felt pulse
+    clicks = 36 if unit == 8 and beats % 3 == 0 else 24  # MIDI clocks of a felt pulse
     yield 0, META, mido.MetaMessage("track_name", name=score.get("title") or "Score")
     yield 0, META, mido.MetaMessage("set_tempo", tempo=round(score["quarter_s"] * 1_000_000))
     yield (

@@ -29,10 +29,16 @@ METRES = {
     "2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8",
 }  # fmt: skip
 METRE_NAMES = tuple(dict.fromkeys(METRES.values()))
-#: Metres that the studio plays; a caption may ask for any, the request parameter for METRE_NAMES.
-PLAYED_METRES: tuple[str, ...] = METRE_NAMES
-#: What is played in place of a metre that is not.
-NEAREST_METRES = {"12/8": "6/8", "9/8": "6/8", "5/4": "4/4", "7/4": "4/4", "7/8": "4/4"}
+
+#: Every metre that can be composed in, and how its bar falls into groups, counted in the lower figure.
+#: A caption may ask for any metre, the request parameter for METRE_NAMES.
+METRE_GROUPS: dict[str, tuple[int, ...]] = {
+    "2/4": (2,), "3/4": (3,), "4/4": (2, 2), "6/8": (3, 3),
+    "5/4": (3, 2), "7/8": (2, 2, 3), "9/8": (3, 3, 3), "12/8": (3, 3, 3, 3),
+}  # fmt: skip
+COMPOSED_METRES = tuple(METRE_GROUPS)
+#: What is played in place of a metre that is not composed in.
+NEAREST_METRES = {"7/4": "7/8", "5/8": "5/4"}
 
 _SPELLED_ACCIDENTALS = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _MINOR_WORDS = ("minor", "min", "moll")
@@ -107,7 +113,7 @@ def parse_metre(text: str) -> str:
 
 def played_metre(name: str) -> str:
     """The metre itself where it is played, else the nearest one that is."""
-    if name in PLAYED_METRES:
+    if name in COMPOSED_METRES:
         return name
     beats = int(name.split("/")[0])
     return NEAREST_METRES.get(name, "3/4" if beats % 3 == 0 else "4/4")

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -75,10 +76,11 @@ class Written:
 def run(seeds: int = SEEDS) -> Report:
     """Compose `seeds` songs of every genre, with words the lyricist wrote, and measure them."""
     chosen = range(FIRST_SEED, FIRST_SEED + seeds)
-    return make_report([write_song(genre, seed) for genre in load_genres() for seed in chosen])
+    songs = [write_song(genre, seed) for genre in load_genres() for seed in chosen]
+    return make_report(songs, [write_song(genre, seed, "rap") for genre in SPOKEN_GENRES for seed in chosen])
 
 
-def write_song(genre: str, seed: int) -> Written:
+def write_song(genre: str, seed: int, kind: Literal["song", "rap"] = "song") -> Written:
     heard: dict[str, list[Syllable]] = {}
 
     def listen(texts: Sequence[str], language: str) -> list[list[Syllable]]:
@@ -87,13 +89,13 @@ def write_song(genre: str, seed: int) -> Written:
         return found
 
     request = SongRequest(
-        kind="song", caption="", query=QUERIES[seed % len(QUERIES)], write_lyrics=True, seeds=(seed,),
+        kind=kind, caption="", query=QUERIES[seed % len(QUERIES)], write_lyrics=True, seeds=(seed,),
         duration_s=DURATION_S, max_duration_s=DURATION_S, genre=load_genres()[genre].name,
     )  # fmt: skip
     return Written(genre, compose(make_plan(request, seed), seed, listen), heard)
 
 
-def make_report(songs: Sequence[Written]) -> Report:
+def make_report(songs: Sequence[Written], raps: Sequence[Written] = ()) -> Report:
     report = Report()
     _add_tunes(report, songs)
     _add_starts(report, songs)
@@ -102,6 +104,7 @@ def make_report(songs: Sequence[Written]) -> Report:
     add_drums(report, [song.score for song in songs])
     add_players(report, [song.score for song in songs])
     _add_form(report, songs)
+    _add_bars(report, songs, raps)
     return report
 
 
@@ -193,6 +196,26 @@ def _add_form(report: Report, songs: Sequence[Written]) -> None:
     report.add("songs_with_solo_pct", solos, at_least=40, at_most=60)
     heights = [height for song in sung if (height := _chorus_height(song.score)) is not None]
     report.add("chorus_above_verse_semitones", float(np.mean(heights)))
+
+
+def _add_bars(report: Report, songs: Sequence[Written], raps: Sequence[Written]) -> None:
+    blues = [bars for song in songs if song.genre == "blues" for bars in _sung_bars(song.score, ("verse",))]
+    if blues:
+        report.add("sung_blues_in_twelve_pct", share(abs(bars - 12) < EPS for bars in blues), at_least=70)
+    spoken = [bars for song in raps for bars in _sung_bars(song.score, ("verse", "chorus"))]
+    if spoken:
+        report.add("rap_in_fours_pct", share(abs(bars % 4) < EPS for bars in spoken), at_least=100)
+
+
+def _sung_bars(score: Score, kinds: Sequence[str]) -> list[float]:
+    """Bars of each section of these kinds in which the lead begins a line; the last section rings on."""
+    starts = [line.onsets[-1] for line in score.vocals if line.role == "lead"]
+    return [
+        section.length / score.metre.bar_quarters
+        for section in score.sections[:-1]
+        if section.kind in kinds
+        and any(section.onset <= start < section.onset + section.length for start in starts)
+    ]
 
 
 def _chorus_height(score: Score) -> float | None:

@@ -43,9 +43,9 @@ class Sung:
 def hear_song(genre: str, singer: str) -> Sung:
     """Sing all LINES, and let the recogniser choose among them: voice alone, in the mix, without it."""
     score, clips = _sing(genre, singer, LINES)
-    produce = import_module("audiomusic.engines.studio.mixdown").produce
-    mix = produce(score, clips, silent_monitor()).mean(axis=0)
-    band = produce(score, [], silent_monitor()).mean(axis=0)
+    mixdown = import_module("audiomusic.engines.studio.mixdown").mixdown
+    mix = mixdown(score, clips, silent_monitor()).mean(axis=0)
+    band = mixdown(score, [], silent_monitor()).mean(axis=0)
     lead = [clip for clip in clips if clip.role == "lead"]
     wanted = [score.vocals[clip.line].text for clip in lead]
     spans = [_span(clip) for clip in lead]

@@ -51,7 +51,7 @@ class StudioEngine:
     """Needs no weights. Same request and seed, same samples, for any number of workers."""
 
     name = "studio"
-    version = "1.1"
+    version = "1.2"
 
     def __init__(self, language_model: LanguageModelOptions | None = None) -> None:
         """`language_model`: writes the words where it can; without one the built-in writer does."""

@@ -26,6 +26,7 @@ from audiomusic.engines.studio.score import SectionKind
 __all__ = ["MAX_LINES", "MAX_LYRICS_CHARS", "clean_line", "is_singable"]
 
 MAX_SYLLABLES = 14  # a longer line is sung as several
+MAX_RAP_SYLLABLES = 18
 MAX_AD_LIB_SYLLABLES = 7  # more than these are no ad-lib
 COMMA_SYLLABLES = 4  # so much nearer to the middle must another cut be than one behind a comma
 MAX_WORD_CHARS = 40  # a longer word is cut: no voice has the breath
@@ -49,32 +50,34 @@ class LyricSection:
     cast: tuple[tuple[int, ...], ...] = ()  # a row a line: places of a cast's members, the lead first
 
 
-def parse_lyrics(text: str) -> list[LyricSection]:
-    """Sections in the order of the text, each line at most about 14 syllables."""
+def parse_lyrics(text: str, rap: bool = False) -> list[LyricSection]:
+    """Sections in the order of the text, each line at most about 14 syllables, or 18 where it is rapped:
+    by its tag, or with `rap` everywhere."""
     sections: list[LyricSection] = []
     room = MAX_LINES
     for pasted in read_pasted(text).sections:
         if pasted.lines and room <= 0:
             break
-        section = _section(pasted, room)
+        section = _section(pasted, room, rap)
         sections.append(section)
         room -= len(section.lines)
     return sections
 
 
-def _section(pasted: PastedSection, room: int) -> LyricSection:
+def _section(pasted: PastedSection, room: int, rap: bool) -> LyricSection:
     lines: list[str] = []
     singers: list[str] = []
+    most = MAX_RAP_SYLLABLES if rap or pasted.rap else MAX_SYLLABLES
     for line in pasted.lines:
-        pieces = _pieces(*split_ad_lib(line.text))[: room - len(lines)]
+        pieces = _pieces(*split_ad_lib(line.text), most)[: room - len(lines)]
         lines += pieces
         singers += [line.singer or pasted.singers] * len(pieces)
     named = tuple(singers) if any(singers) else ()
     return LyricSection(pasted.kind, pasted.label, tuple(lines), pasted.rap, named)
 
 
-def _pieces(line: str, ad_lib: str) -> list[str]:
-    pieces = [piece for piece in split_line(line) if is_singable(piece)]
+def _pieces(line: str, ad_lib: str, most: int) -> list[str]:
+    pieces = [piece for piece in split_line(line, most) if is_singable(piece)]
     if pieces and ad_lib:
         pieces[-1] += f" ({ad_lib})"
     return pieces
@@ -113,14 +116,14 @@ def _word_syllables(word: str) -> int:
     return count or int(any(char.isalnum() for char in word))
 
 
-def split_line(line: str) -> list[str]:
-    """The line in pieces of at most about 14 syllables, cut at punctuation or in the middle."""
+def split_line(line: str, most: int = MAX_SYLLABLES) -> list[str]:
+    """The line in pieces of at most about `most` syllables, cut at punctuation or in the middle."""
     words = _words(line)
     pieces: list[str] = []
     waiting = [(words, [_word_syllables(word.casefold()) for word in words])]
     while waiting:
         part, counts = waiting.pop()
-        if sum(counts) <= MAX_SYLLABLES or len(part) < 2:
+        if sum(counts) <= most or len(part) < 2:
             pieces.append(_join(part))
             continue
         cut = _best_cut(part, counts)

@@ -30,7 +30,15 @@ from audiomusic.engines.studio.compose.form import (
     phrase_bars,
 )
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre, load_genres
+from audiomusic.engines.studio.compose.rhythm import UNEVEN_METRES
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
+from audiomusic.engines.studio.compose.song_forms import (
+    MATERIAL_S,
+    SHORTEST_S,
+    in_form,
+    lyrics_text,
+    with_drawn_form,
+)
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
@@ -41,6 +49,7 @@ from audiomusic.engines.studio.planning.wished_form import (
     ABRUPT_RING_S,
     fade_out_s,
     soloists,
+    unrefused_sections,
     wished_form,
     wished_habits,
     wished_sections,
@@ -129,6 +138,7 @@ class _Words:
     not_applied: dict[str, str]
     language: str | None = None  # of words that were written here; else the text tells it
     is_written: bool = False  # by the lyricist, or a language model
+    written_s: float = 0.0  # the length they were written for; 0: nobody here wrote them
 
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
@@ -139,10 +149,12 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     wishes = read_caption(_described(request, words.caption))
     request = _with_duration(request, wishes)
     genre = _genre(request, wishes, seed, notes)
+    genre = replace(genre, form=with_drawn_form(genre.form, seed))
     energy = max(0.05, min(1.0, genre.energy + wishes.energy))
     key = _key(request, wishes, genre, seed, notes)
     metre = Metre(*_metre(request, wishes, genre, seed, notes), bpm=100.0)
     metre = replace(metre, bpm=wished_bpm(request, wishes, genre, metre, seed))
+    words = _in_form(words, request, wishes, genre, metre, seed)
     sings = bool(words.sections) and any(section.lines for section in words.sections)
     singer = _singer(request, wishes, words.sections, genre, seed) if sings else "none"
     cast = _cast(wishes, words.sections, genre, seed) if sings else None
@@ -156,7 +168,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         genre=genre.slug,
         metre=metre,
         key=key,
-        swing=genre.swing * (DOTTED_SWING if metre.unit == 8 else 1.0),
+        swing=_swing(genre, metre),
         energy=round(energy, 3),
         language=(words.language or _language(request, words.lyrics)) if sings else None,
         singer=singer,
@@ -245,7 +257,7 @@ def _words(request: SongRequest, seed: int) -> _Words:
 
 def _sections(request: SongRequest, lyrics: str, wishes: CaptionHints) -> list[LyricSection]:
     """The lyrics' sections; in a rap all of them are rapped, and the verses where a caption asks for it."""
-    sections = wished_sections(parse_lyrics(lyrics), wishes.forms)
+    sections = wished_sections(parse_lyrics(lyrics, rap=request.kind == "rap"), wishes.forms)
     if request.kind == "rap":
         return [replace(section, rap=True) for section in with_rap_tags(sections)]
     if wishes.voices == ("rap",):
@@ -260,17 +272,44 @@ def _written(request: SongRequest, caption: str, is_empty: bool, wishes: Caption
     wordless = not (request.write_lyrics or request.query) or wishes.singer == "none" or band_alone
     if request.kind == "song" and wordless:
         return _Words(caption, song_title(caption, []), request.lyrics, [], notes)
+    duration_s = request.duration_s or min(request.max_duration_s, 180.0)
+    is_formed = request.kind == "song" and duration_s > SHORTEST_S
     written: WrittenLyrics = write_lyrics(
         request.query or caption,
         kind=request.kind,
         language=_asked_language(request) or guess_language(request.query, request.query) or DEFAULT_LANGUAGE,
-        duration_s=request.duration_s or min(request.max_duration_s, 180.0),
+        duration_s=max(duration_s, MATERIAL_S) if is_formed else duration_s,
         seed=seed,
     )
     chosen = request.caption.strip() or written.caption
     sections = _sections(request, written.lyrics, wishes)
     notes |= written.not_applied
-    return _Words(chosen, written.title, written.lyrics, sections, notes, written.language, is_written=True)
+    return _Words(
+        chosen,
+        written.title,
+        written.lyrics,
+        sections,
+        notes,
+        language=written.language,
+        is_written=True,
+        written_s=duration_s if is_formed else 0.0,
+    )
+
+
+def _in_form(
+    words: _Words,
+    request: SongRequest,
+    wishes: CaptionHints,
+    genre: GenreDefinition,
+    metre: Metre,
+    seed: int,
+) -> _Words:
+    """What was written here, in one of the genre's forms; what the caption asks of the form comes first."""
+    if not words.written_s:
+        return words
+    drawn = in_form(words.sections, genre.form, words.written_s, metre, seed)
+    sections = wished_sections(unrefused_sections(drawn, wishes.forms), wishes.forms)
+    return replace(words, sections=sections, lyrics=lyrics_text(sections))
 
 
 def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[str, str]) -> GenreDefinition:
@@ -316,6 +355,13 @@ def _metre(
     name = asked or wished or drawn_metre(wishes, genre, seed)
     beats, unit = name.split("/")
     return int(beats), int(unit)
+
+
+def _swing(genre: GenreDefinition, metre: Metre) -> float:
+    """An uneven metre has no pairs of eighths all through its bar, and is played straight."""
+    if metre.name in UNEVEN_METRES:
+        return 0.0
+    return genre.swing * (DOTTED_SWING if metre.is_compound else 1.0)
 
 
 def _language(request: SongRequest, lyrics: str) -> str:

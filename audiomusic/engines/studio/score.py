@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from audiomusic.engines.theory import Key
+from audiomusic.engines.theory import METRE_GROUPS, Key
 
 SectionKind = Literal[
     "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
@@ -39,8 +39,8 @@ PIECES = (
 
 @dataclass(frozen=True)
 class Metre:
-    """A time signature with its tempo. `bpm` counts the felt pulse: a quarter in 2/4, 3/4
-    and 4/4, a dotted quarter in 6/8."""
+    """A time signature with its tempo. `bpm` counts the felt pulse: a quarter, or a dotted
+    quarter where eighths come in threes (6/8, 9/8, 12/8)."""
 
     beats: int  # the upper figure
     unit: int  # the lower figure
@@ -56,9 +56,25 @@ class Metre:
         return self.beats * 4 / self.unit
 
     @property
+    def is_compound(self) -> bool:
+        """Do eighths come in threes all through the bar?"""
+        return self.unit == 8 and self.beats % 3 == 0
+
+    @property
+    def pulses(self) -> int:
+        """Equal parts of the bar on which a phrase may end: felt pulses, or eighths if they are uneven."""
+        return self.beats // 3 if self.is_compound else self.beats
+
+    @property
+    def accents(self) -> tuple[float, ...]:
+        """Where the groups of a bar begin, in quarters: 0 and 3 in 5/4; 0, 1 and 2 in 7/8."""
+        groups = METRE_GROUPS.get(self.name, (self.beats,))
+        return tuple(sum(groups[:index]) * 4 / self.unit for index in range(len(groups)))
+
+    @property
     def quarter_s(self) -> float:
         """Seconds a quarter note lasts."""
-        return 60 / self.bpm / (1.5 if self.unit == 8 else 1.0)
+        return 60 / self.bpm / (1.5 if self.is_compound else 1.0)
 
     @property
     def bar_s(self) -> float:

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from audiomusic.engines.captions.lexicon import table
 from audiomusic.engines.studio.compose.genres import GenrePart
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
+from audiomusic.engines.studio.compose.parts.entries import (
+    inside,
+    playing_window,
+    stop_windows,
+    with_stops,
+)
 from audiomusic.engines.studio.compose.parts.lead import play_answers, play_lead, plays_in
 from audiomusic.engines.studio.compose.parts.players import PLAYERS, ring_out
+from audiomusic.engines.studio.compose.parts.registers import (
+    LOWEST_MOVED,
+    MOVABLE_PLAYERS,
+    SungBand,
+    beside_the_voice,
+    making_way,
+    sung_band,
+)
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import Note, Track, VocalLine
 
 #: Player -> the roles of `words/instruments.toml` that can do its work.
 CHAIR_ROLES = {
-    "bass": ("bass",), "chords": ("chords", "arpeggio"), "pad": ("pad", "chords"), "lead": ("lead",),
+    "bass": ("bass",), "chords": ("chords", "arpeggio"), "riff": ("chords", "bass"),
+    "pad": ("pad", "chords"), "lead": ("lead",),
     "answer": ("lead",), "counter": ("lead", "pad"), "riser": ("riser",),
 }  # fmt: skip
 SOLO_PLAYERS = ("lead", "answer")  # who play only where nobody sings
@@ -54,7 +69,8 @@ def arrange(sheet: LeadSheet, vocals: Sequence[VocalLine]) -> list[Track]:
     """Every track of the band, empty ones left out."""
     alone = sheet.plan.is_a_cappella and not vocals
     chairs = [Chair(A_CAPPELLA_PAD, A_CAPPELLA_PAD.instruments[0])] if alone else seat_band(sheet)
-    tracks = [play(sheet, chair, vocals) for chair in chairs]
+    bands = {section.index: sung_band(section, vocals) for section in sheet.sections}
+    tracks = [play(sheet, chair, vocals, bands, bool(index % 2)) for index, chair in enumerate(chairs)]
     return [
         replace(track, gain_db=track.gain_db + _wished_db(track, sheet)) for track in tracks if track.notes
     ]
@@ -180,14 +196,21 @@ def _beside_the_voice(chair: Chair) -> list[Chair]:
     return [replace(chair, part=part)]
 
 
-def play(sheet: LeadSheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:
+def play(
+    sheet: LeadSheet,
+    chair: Chair,
+    vocals: Sequence[VocalLine],
+    bands: Mapping[int, SungBand | None] | None = None,
+    prefers_above: bool = False,
+) -> Track:
+    """One chair's track. `bands`: what the lead sings, by section, so that chords keep out of its way."""
     part, instrument = chair.part, chair.instrument
     if part.player == "lead":
         notes = play_lead(sheet, part, instrument, vocals)
     elif part.player == "answer":
         notes = play_answers(sheet, part, instrument, vocals)
     else:
-        notes = _play_sections(sheet, chair)
+        notes = _play_sections(sheet, chair, bands or {}, prefers_above)
     return Track(
         role=part.role,
         instrument=instrument,
@@ -199,12 +222,20 @@ def play(sheet: LeadSheet, chair: Chair, vocals: Sequence[VocalLine]) -> Track:
     )
 
 
-def _play_sections(sheet: LeadSheet, chair: Chair) -> list[Note]:
+def _play_sections(
+    sheet: LeadSheet, chair: Chair, bands: Mapping[int, SungBand | None], prefers_above: bool
+) -> list[Note]:
     player = PLAYERS[chair.part.player]
     notes: list[Note] = []
     for section in sheet.sections:
         if plays_in(chair.part, section) or _alone(sheet, chair.part, section):
-            notes += player(sheet, chair.part, chair.instrument, section)
+            band = bands.get(section.index)
+            part = beside_the_voice(chair.part, band, prefers_above) if band else chair.part
+            played = player(sheet, part, chair.instrument, section)
+            if band and part.player in MOVABLE_PLAYERS and part.register >= LOWEST_MOVED:
+                played = making_way(played, band)
+            notes += inside(played, playing_window(sheet, chair.part, section))
+    notes = with_stops(notes, stop_windows(sheet)) if chair.part.player != "riser" else notes
     if not sheet.sections or (notes and notes[-1].onset >= sheet.sections[-1].onset - 1e-6):
         notes += ring_out(sheet, chair.part, chair.instrument)
     return notes

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 A_CAPPELLA = "vocals"
 OWN_ROLES = ("lead", "partner")  # of voices that no backing is
-SIXTEENTH = 0.25  # what swings in 6/8
+SIXTEENTH = 0.25  # what swings where eighths come in threes
 
 
 def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
@@ -44,7 +44,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         voice=singers[0].voice if singers else words_table("singers")[plan.singer]["voice"],
         singers=singers,
         swing=plan.swing,
-        swing_grid=SIXTEENTH if plan.metre.unit == 8 else sheet.genre.swing_grid,
+        swing_grid=SIXTEENTH if plan.metre.is_compound else sheet.genre.swing_grid,
         humanise_ms=0.0 if plan.sample_type else sheet.genre.humanise_ms,
         seamless_loop=sheet.is_loop,
         sidechain_db=0.0 if alone else sheet.genre.sidechain_db,

@@ -31,6 +31,8 @@ MARKED_PHRASES: dict[SectionKind, int] = {
     "drop": 2,
 }  # where no habit tells
 WIDEST_FRAME = 0.45  # share of a piece
+RAP_BARS = 4  # verses of rap come in multiples
+STANZA_LINE_BARS = (2.0, 3.0, 4.0, 6.0)  # what a line of a stanza may last
 MAX_SECTIONS = 200
 
 
@@ -77,7 +79,7 @@ def natural_form(lyrics: Sequence[LyricSection], habits: FormHabits, metre: Metr
         return Form(_shape(_framed(named, habits, phrase)))
     if not any(section.lines for section in lyrics):
         return Form(_shape(_marked(lyrics, habits, phrase)))
-    sections = [_planned(section, metre, phrase) for section in lyrics]
+    sections = [_planned(section, habits, metre, phrase) for section in lyrics]
     if kind == "vocals":
         return Form(_shape([section for section in sections if section.lines]))
     return Form(_shape(_framed(sections, habits, phrase)))
@@ -115,13 +117,18 @@ def _framed(sections: list[PlannedSection], habits: FormHabits, phrase: int) -> 
     return sections
 
 
-def _planned(section: LyricSection, metre: Metre, phrase: int) -> PlannedSection:
+def _planned(section: LyricSection, habits: FormHabits, metre: Metre, phrase: int) -> PlannedSection:
     energy = SECTION_ENERGY[section.kind]
     if not section.lines:
         bars = phrase * (2 if section.kind in ("solo", "drop") else 1)
+        if habits.stanza and section.kind == "solo":
+            bars = habits.stanza
         return PlannedSection(section.kind, section.label, bars, energy)
     line_bars = _line_bars(section, metre, phrase)
-    bars = math.ceil(len(section.lines) * line_bars - 1e-9)
+    if habits.stanza and section.kind == "verse" and not section.rap:
+        shared = habits.stanza / len(section.lines)
+        line_bars = shared if shared in STANZA_LINE_BARS else line_bars
+    bars = _whole_bars(len(section.lines) * line_bars, section.rap)
     if phrase >= 2 and bars > 2:
         bars += bars % 2
     planned = PlannedSection(section.kind, section.label, bars, energy, section.lines, line_bars, section.rap)
@@ -234,7 +241,9 @@ def _halved(section: PlannedSection, metre: Metre) -> PlannedSection:
     line_bars = section.line_bars
     if line_bars / 2 * metre.bar_s < most * TIGHT_SYLLABLE_S[section.rap] + 0.3:
         return section
-    return replace(section, line_bars=line_bars / 2, bars=math.ceil(len(section.lines) * line_bars / 2))
+    return replace(
+        section, line_bars=line_bars / 2, bars=_whole_bars(len(section.lines) * line_bars / 2, section.rap)
+    )
 
 
 def _cut_lines(sections: list[PlannedSection], bars: float) -> tuple[list[PlannedSection], list[str]]:
@@ -248,12 +257,21 @@ def _cut_lines(sections: list[PlannedSection], bars: float) -> tuple[list[Planne
             kept += [replace(section, bars=size)] if size > 0 else []
         else:
             count = min(len(section.lines), int((room + 1e-9) / section.line_bars))
+            if section.rap and section.bars > room + 1e-9 and (kept or room >= RAP_BARS):
+                count = min(count, int(room // RAP_BARS * RAP_BARS / section.line_bars))
             unsung += section.lines[count:]
-            size = min(section.bars if count == len(section.lines) else count * section.line_bars, room)
+            size = _cut_bars(section, count, room)
             shorter = replace(section, bars=size, lines=section.lines[:count], cast=section.cast[:count])
             kept += [shorter] if count else []
         room -= size if kept and size > 0 else 0
     return kept, unsung
+
+
+def _cut_bars(section: PlannedSection, count: int, room: float) -> float:
+    """Bars of a section of which so many lines are kept."""
+    if section.rap and room >= RAP_BARS:
+        return min(section.bars, room // RAP_BARS * RAP_BARS, _whole_bars(count * section.line_bars, True))
+    return min(section.bars if count == len(section.lines) else count * section.line_bars, room)
 
 
 def _grow(sections: list[PlannedSection], bars: float, phrase: int, kind: Kind) -> list[PlannedSection]:
@@ -290,10 +308,16 @@ def _another_round(
 def _closing(chorus: PlannedSection, room: float) -> PlannedSection:
     """The chorus, or the first half of its lines where only that fits."""
     count = len(chorus.lines) // 2
-    if chorus.bars <= room + 1e-9 or not count:
+    bars = _whole_bars(count * chorus.line_bars, chorus.rap)
+    if chorus.bars <= room + 1e-9 or not count or bars >= chorus.bars:
         return chorus
-    bars = math.ceil(count * chorus.line_bars)
     return replace(chorus, lines=chorus.lines[:count], cast=chorus.cast[:count], bars=bars)
+
+
+def _whole_bars(bars: float, rap: bool) -> int:
+    """Bars rounded up; where words are rapped, to a multiple of four."""
+    whole = math.ceil(bars - 1e-9)
+    return math.ceil(whole / RAP_BARS) * RAP_BARS if rap else whole
 
 
 def _fitting(sections: Sequence[PlannedSection], room: float) -> list[PlannedSection]:

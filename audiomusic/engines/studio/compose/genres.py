@@ -11,18 +11,21 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from audiomusic.engines.studio.compose.harmony import read_chord
-from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
+from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, SectionKind
 from audiomusic.engines.taxonomy import genre_named
-from audiomusic.engines.theory import METRE_NAMES, SCALES, Key
+from audiomusic.engines.theory import COMPOSED_METRES, METRE_GROUPS, SCALES, Key
 
 GENRES_DIR = Path(__file__).parent / "genres"
-PLAYERS = ("bass", "chords", "pad", "lead", "answer", "counter", "riser")
+PLAYERS = ("bass", "chords", "riff", "pad", "lead", "answer", "counter", "riser")
 VOICINGS = ("close", "power", "wide")
-PITCHED_SIGNS = "Xxo.-bR835a7" + "0123456789"
+PITCHED_SIGNS = "Xxo.-bR835a7wp" + "0123456789"
+SECTION_KINDS: tuple[str, ...] = get_args(SectionKind)
 DRUM_SIGNS = "Xxo."
+OWN_WEIGHT = 1.5  # of a genre's own progressions beside those of its books
+CELL_STEPS = 32  # two bars
 
 
 class GenreError(ValueError):
@@ -60,13 +63,18 @@ class GenrePart:
     reverb: float = 0.2
     delay: float = 0.0
     velocity: float = 0.7
+    variety: float = 0.75  # how likely a later bar of four differs; 1: each bar may take any pattern
+    doubles: str = ""  # the role whose changes of pattern this part shares
 
 
 @dataclass(frozen=True)
 class MelodyHabits:
     """How tunes go here. Shares are 0..1."""
 
-    cells: tuple[str, ...]  # favourite onsets of one 4/4 bar
+    cells: tuple[str, ...]  # favourite onsets of two 4/4 bars
+    anticipation: float = 0.25  # share of the stressed syllables that come before their beat
+    sixteenths: float = 0.3  # how likely a line moves in sixteenths
+    pace: float = 1.0  # longer than 1: slower words
     leaps: float = 0.4
     pentatonic: float = 0.3  # how much the two half-tone degrees are avoided
     span: float = 0.6  # how far a line's contour swings
@@ -74,12 +82,36 @@ class MelodyHabits:
 
 
 @dataclass(frozen=True)
+class HarmonyHabits:
+    """How a band treats what is written: chances for each four bars, 0..1."""
+
+    books: tuple[str, ...] = ()  # of `progressions.toml`, read beside the genre's own
+    colour: float = 0.3  # a dominant of the chord that follows
+    borrow: float = 0.2  # a chord of the other mode
+    slash: float = 0.25  # an inversion that makes the bass walk
+    split: float = 0.5  # two chords in a bar
+    period: float = 0.5  # how likely eight bars are not twice the same four
+    endings: dict[str, tuple[str, ...]] = field(default_factory=dict)  # mode -> the last chord, at choice
+
+
+@dataclass(frozen=True)
+class DrumHabits:
+    """How the drummer goes through four bars."""
+
+    manner: str = "rock"  # a table of `drum_phrases.toml`
+    variety: float = 0.85  # how likely a later bar of four differs from the groove
+    crash_energy: float = 0.55  # sections from here on are opened by a crash; above 1: never
+
+
+@dataclass(frozen=True)
 class FormHabits:
-    song: tuple[str, ...]
     instrumental: tuple[tuple[str, int], ...]  # section kind, phrases
+    songs: dict[str, float] = field(default_factory=dict)  # "verse chorus …" -> how likely
+    instrumentals: dict[str, float] = field(default_factory=dict)  # "verse:2 chorus:2 …" -> how likely
     intro: int = 1  # phrases
     outro: int = 1
     lift: float = 0.0  # how likely the last chorus is in a higher key
+    stanza: int = 0  # bars of a verse whatever its lines; 0: as its lines need
 
 
 @dataclass(frozen=True)
@@ -99,7 +131,10 @@ class GenreDefinition:
     chromatic_bass: bool
     form: FormHabits
     melody: MelodyHabits
+    harmony: HarmonyHabits
     progressions: dict[str, dict[str, tuple[str, ...]]]  # mode -> section kind -> bars
+    weights: dict[str, float]  # progression -> how much likelier than others
+    drums: DrumHabits
     grooves: tuple[Groove, ...]
     fills: tuple[dict[str, str], ...]
     parts: tuple[GenrePart, ...]
@@ -135,6 +170,7 @@ def read_genre(path: Path) -> GenreDefinition:
 
 def _genre(slug: str, data: dict[str, Any]) -> GenreDefinition:
     form = data["form"]
+    progressions, weights = _progressions(data)
     return GenreDefinition(
         slug=slug,
         name=data["name"],
@@ -149,18 +185,12 @@ def _genre(slug: str, data: dict[str, Any]) -> GenreDefinition:
         humanise_ms=data.get("humanise_ms", 4.0),
         female=data.get("female", 0.5),
         chromatic_bass=data.get("chromatic_bass", False),
-        form=FormHabits(
-            tuple(form["song"].split()),
-            tuple(_phrases(entry) for entry in form["instrumental"].split()),
-            form.get("intro", 1),
-            form.get("outro", 1),
-            form.get("lift", 0.0),
-        ),
+        form=_form(form),
         melody=MelodyHabits(**_tuples(data["melody"])),
-        progressions={
-            mode: {kind: tuple(texts) for kind, texts in kinds.items()}
-            for mode, kinds in data["progressions"].items()
-        },
+        harmony=_harmony(data.get("harmony", {})),
+        progressions=progressions,
+        weights=weights,
+        drums=DrumHabits(**data.get("drums", {})),
         grooves=tuple(_groove(entry) for entry in data.get("grooves", ())),
         fills=tuple(
             {piece: steps.replace(" ", "") for piece, steps in fill.items()} for fill in data.get("fills", ())
@@ -169,9 +199,62 @@ def _genre(slug: str, data: dict[str, Any]) -> GenreDefinition:
     )
 
 
-def _phrases(entry: str) -> tuple[str, int]:
-    kind, _, count = entry.partition(":")
-    return kind, int(count or 2)
+def _harmony(data: dict[str, Any]) -> HarmonyHabits:
+    values = dict(data)
+    values["books"] = tuple(values.get("books", ()))
+    values["endings"] = {mode: tuple(chords) for mode, chords in values.get("endings", {}).items()}
+    return HarmonyHabits(**values)
+
+
+def _progressions(data: dict[str, Any]) -> tuple[dict[str, dict[str, tuple[str, ...]]], dict[str, float]]:
+    """The genre's own progressions and those of its books, and how much each of them weighs."""
+    found: dict[str, dict[str, dict[str, float]]] = {mode: {} for mode in data["progressions"]}
+    sources = [(data["progressions"], OWN_WEIGHT)]
+    sources += [(progression_books()[name], 1.0) for name in data.get("harmony", {}).get("books", ())]
+    for source, factor in sources:
+        for mode, kinds in source.items():
+            for kind, texts in kinds.items():
+                rows = found.setdefault(mode, {}).setdefault(kind, {})
+                for bars, weight in _weighted(texts).items():
+                    rows[bars] = rows.get(bars, 0.0) + factor * weight
+    weights = {
+        text: weight for kinds in found.values() for rows in kinds.values() for text, weight in rows.items()
+    }
+    return {
+        mode: {kind: tuple(rows) for kind, rows in kinds.items()} for mode, kinds in found.items()
+    }, weights
+
+
+@cache
+def progression_books() -> dict[str, dict[str, dict[str, list[str]]]]:
+    """Book -> mode -> section kind -> progressions, from `progressions.toml`."""
+    return tomllib.loads((GENRES_DIR.parent / "progressions.toml").read_text(encoding="utf-8"))
+
+
+def _form(data: dict[str, Any]) -> FormHabits:
+    songs, instrumentals = _weighted(data["songs"]), _weighted(data["instrumentals"])
+    first = next(iter(instrumentals))
+    return FormHabits(
+        instrumental=read_phrases(first),
+        songs=songs,
+        instrumentals=instrumentals,
+        intro=data.get("intro", 1),
+        outro=data.get("outro", 1),
+        lift=data.get("lift", 0.0),
+        stanza=data.get("stanza", 0),
+    )
+
+
+def _weighted(texts: list[str]) -> dict[str, float]:
+    """ "verse chorus *2" -> {"verse chorus": 2.0}."""
+    pairs = [text.partition("*") for text in texts]
+    return {name.strip(): float(weight or 1) for name, _, weight in pairs}
+
+
+def read_phrases(text: str) -> tuple[tuple[str, int], ...]:
+    """ "verse:2 chorus" -> (("verse", 2), ("chorus", 2)): kinds of sections and their phrases."""
+    pairs = (entry.partition(":") for entry in text.split())
+    return tuple((kind, int(count or 2)) for kind, _, count in pairs)
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:
@@ -196,15 +279,17 @@ def _part(entry: dict[str, Any]) -> GenrePart:
 
 
 def _check(genre: GenreDefinition) -> None:
-    _known("metre", genre.metres, METRE_NAMES)
+    _known("metre", genre.metres, COMPOSED_METRES)
     _known("mode", genre.modes, tuple(SCALES))
     _known("mode", genre.progressions, tuple(SCALES))
     _known("kit", genre.kits, KITS)
+    for form in (*genre.form.songs, *genre.form.instrumentals):
+        _known("section", [entry.partition(":")[0] for entry in form.split()], SECTION_KINDS)
     for mode in SCALES:
         _known("progressions for", ("verse", "chorus"), tuple(genre.progressions[mode]))
     for groove in genre.grooves:
-        _known("groove metre", (groove.metre,), METRE_NAMES)
-        _check_drums(groove.steps, 12 if groove.metre in ("3/4", "6/8") else 16)
+        _known("groove metre", (groove.metre,), COMPOSED_METRES)
+        _check_drums(groove.steps, bar_steps(groove.metre))
     for fill in genre.fills:
         _check_drums(fill, 8)
     for part in genre.parts:
@@ -214,13 +299,18 @@ def _check(genre: GenreDefinition) -> None:
 
 def _check_tunes(genre: GenreDefinition) -> None:
     for cell in genre.melody.cells:
-        if len(cell) != 16:
-            raise ValueError(f"melody cell {cell!r} has {len(cell)} steps, wanted 16")
+        if len(cell) != CELL_STEPS:
+            raise ValueError(f"melody cell {cell!r} has {len(cell)} steps, wanted {CELL_STEPS}")
     for mode in genre.progressions:
         key = Key(0, "minor" if mode == "minor" else "major")
         for text in (text for texts in genre.progressions[mode].values() for text in texts):
             for numeral in text.replace("|", " ").split():
                 read_chord(numeral, key)
+
+
+def bar_steps(metre: str) -> int:
+    """Sixteenths of a bar; a pattern for 2/4 fills two of them."""
+    return sum(METRE_GROUPS[metre]) * 16 // int(metre.split("/")[1]) * (2 if metre == "2/4" else 1)
 
 
 def _known(what: str, given: Any, allowed: tuple[str, ...]) -> None:
@@ -241,7 +331,7 @@ def _check_part(part: GenrePart) -> None:
     _known("player", (part.player,), PLAYERS)
     _known("voicing", (part.voicing,), VOICINGS)
     _known("instrument", part.instruments, INSTRUMENTS)
-    if part.player in ("bass", "chords") and not part.patterns:
+    if part.player in ("bass", "chords", "riff") and not part.patterns:
         raise ValueError(f"part {part.role!r} has no patterns")
     for text in part.patterns:
         _known(f"sign of {part.role}", text, tuple(PITCHED_SIGNS))

@@ -5,6 +5,9 @@ Roman numerals are counted on the scale of the mode: in minor, VI is the flat si
 
 from __future__ import annotations
 
+import bisect
+import itertools
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +30,8 @@ MINOR_QUALITIES: dict[str, tuple[int, ...]] = {
     "11": (0, 3, 7, 10, 17), "maj7": (0, 3, 7, 11), "add9": (0, 3, 7, 14),
     "o": (0, 3, 6), "o7": (0, 3, 6, 9), "h7": (0, 3, 6, 10),
 }  # fmt: skip
+#: Semitones above a root of the key at which a foreign chord tone is a raised degree.
+RAISED = (4, 7, 8)
 _NUMERAL = re.compile(r"(?P<shift>[b#]?)(?P<degree>[ivIV]+)(?P<quality>[^/]*)(/(?P<bass>\d))?")
 
 
@@ -81,10 +86,32 @@ def scale_pitches(key: Key, low: float, high: float) -> list[int]:
     return [pitch for pitch in range(round(low), round(high) + 1) if pitch % 12 in classes]
 
 
+@cache
+def bends_of(key: Key, root: int, chord: frozenset[int]) -> dict[int, int]:
+    """Which pitch classes of the key a chord takes up or down half a tone: class -> semitones.
+
+    A chord tone from outside the key replaces a neighbour that the chord does not have. Thirds and
+    fifths above a root of the key are raised ones (secondary dominants lead upwards), a diminished
+    root is too; sevenths, minor thirds and what stands on a root from outside are lowered.
+    """
+    scale = scale_classes(key)
+    is_diminished = {(root + 3) % 12, (root + 6) % 12} <= chord
+    bends: dict[int, int] = {}
+    for tone in sorted(chord - scale):
+        above = (tone - root) % 12
+        is_raised = above in RAISED if root in scale else above == 0 and is_diminished
+        for shift in (1, -1) if is_raised else (-1, 1):
+            degree = (tone - shift) % 12
+            if degree in scale - chord and degree not in bends:
+                bends[degree] = shift
+                break
+    return bends
+
+
 def move_in_scale(pitch: float, degrees: int, key: Key) -> int:
-    """The pitch so many scale degrees away; `pitch` must be in the key."""
+    """The pitch so many scale degrees away; one from outside the key counts as its neighbour below."""
     ladder = scale_pitches(key, pitch - 24, pitch + 24)
-    return ladder[ladder.index(round(pitch)) + degrees]
+    return ladder[bisect.bisect_right(ladder, round(pitch)) - 1 + degrees]
 
 
 def tonic_chord(key: Key) -> Chord:
@@ -114,10 +141,11 @@ def lay_progression(text: str, key: Key, metre: Metre, start: float, stop: float
 
 
 def _shares(count: int, metre: Metre) -> tuple[float, ...]:
-    """How chords share a bar: evenly, but two in 3/4 as two beats and one."""
-    if count == 2 and metre.name == "3/4":
-        return 2 / 3, 1 / 3
-    return (1 / count,) * count
+    """How chords share a bar: by whole pulses, the earlier ones longer: 2 + 1 in 3/4, 3 + 2 in 5/4."""
+    if count > metre.pulses:
+        return (1 / count,) * count
+    edges = [math.ceil(index * metre.pulses / count) for index in range(count + 1)]
+    return tuple((end - start) / metre.pulses for start, end in itertools.pairwise(edges))
 
 
 def span_of(chord: Chord, onset: float, length: float) -> ChordSpan:

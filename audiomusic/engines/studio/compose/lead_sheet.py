@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiomusic.engines.studio.compose.colour import coloured
 from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.compose.genres import GenreDefinition
 from audiomusic.engines.studio.compose.harmony import (
+    Chord,
     harmonic_bar,
     lay_progression,
+    read_chord,
     span_of,
     tonic_chord,
 )
-from audiomusic.engines.studio.compose.melody import Tune
+from audiomusic.engines.studio.compose.melody import Tune, song_taste
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.voices import Voice, voices_of
 from audiomusic.engines.studio.score import ChordSpan, Metre, Section
@@ -33,7 +36,8 @@ BORROWED: dict[str, tuple[str, ...]] = {
 
 FINALE = "finale"
 EDGES = ("intro", "outro")  # show the key first of all: on a progression that starts on its tonic
-HOME_WEIGHT = 2.0  # how much likelier a progression is that starts on the tonic
+LONG_FORM_BARS = 8  # a longer progression that fits a section as it is goes before all others
+HOME_WEIGHT = 1.4  # how much likelier a progression is that starts on the tonic
 UNTURNED = ("chorus", "hook", "drop", "breakdown")
 TURNED_BARS, TURN_CHANCE = 4, 0.5
 
@@ -93,7 +97,7 @@ class LeadSheet:
 
     @property
     def tune(self) -> Tune:
-        return Tune(self.key, self.metre, self.chords, self.genre.melody)
+        return Tune(self.key, self.metre, self.chords, self.genre.melody, song_taste(self.seed))
 
     @property
     def is_loop(self) -> bool:
@@ -102,6 +106,13 @@ class LeadSheet:
     def progression(self, section: PlacedSection) -> str:
         """The roman numerals that the section goes round on."""
         return choose_progression(section.kind, section.length, self.plan, self.genre, self.seed)
+
+    def turn_of(self, section: PlacedSection) -> int:
+        """How many sections of its kind came before."""
+        return sum(other.kind == section.kind for other in self.sections if other.index < section.index)
+
+    def following(self, section: PlacedSection) -> PlacedSection | None:
+        return next((later for later in self.sections if later.index > section.index), None)
 
     @property
     def ring(self) -> float:
@@ -121,8 +132,14 @@ def write_sheet(plan: Plan, genre: GenreDefinition, seed: int) -> LeadSheet:
     chords = [span for section in placed for span in _chords(section, placed, plan, genre, seed)]
     end = stop if plan.sample_type == "loop" else onset
     if stop - end > 1e-6:
-        chords.append(span_of(tonic_chord(plan.key), end, stop - end))
+        chords.append(span_of(last_chord(plan.key, genre, seed), end, stop - end))
     return LeadSheet(plan, genre, seed, tuple(placed), chords, end, stop)
+
+
+def last_chord(key: Key, genre: GenreDefinition, seed: int) -> Chord:
+    """The tonic as the genre ends on it: jazz does not close on a triad."""
+    options = genre.harmony.endings.get(key.mode)
+    return read_chord(draw(seed, "ending").choice(options), key) if options else tonic_chord(key)
 
 
 def _chords(
@@ -158,16 +175,22 @@ def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinit
     source = progression_kind(kind, genre, plan.key.mode)
     chosen = _even_one(source, length, plan, genre, seed)
     if kind in EDGES and not _starts_home(chosen):
-        return _even_one("verse", length, plan, genre, seed)
-    return chosen
+        chosen = _even_one("verse", length, plan, genre, seed)
+    if plan.sample_type:
+        return chosen
+    rng = draw(seed, "colour", source, chosen)
+    return coloured(chosen, plan.key.mode, length / harmonic_bar(plan.metre), genre.harmony, rng)
 
 
 def _even_one(source: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
     texts = genre.progressions[plan.key.mode][source]
     bars = length / harmonic_bar(plan.metre)
     even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
-    options = even or list(texts)
-    weights = [HOME_WEIGHT if _starts_home(text) else 1.0 for text in options]
+    whole = [text for text in even if text.count("|") + 1 == bars > LONG_FORM_BARS]
+    options = whole or even or list(texts)
+    weights = [
+        genre.weights.get(text, 1.0) * (HOME_WEIGHT if _starts_home(text) else 1.0) for text in options
+    ]
     return draw(seed, "progression", source).choices(options, weights)[0]
 
 

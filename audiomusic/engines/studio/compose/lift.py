@@ -54,6 +54,6 @@ def raised_track(sheet: LeadSheet, track: Track) -> Track:
 def raised_vocal(sheet: LeadSheet, line: VocalLine) -> VocalLine:
     """A sung line moved up; who raps goes on as before."""
     onset, semitones = lift_onset(sheet)
-    if line.style == "rap" or line.onsets[0] < onset - 1e-6:
+    if line.style == "rap" or line.onsets[-1] + line.lengths[-1] <= onset + 1e-6:
         return line
     return replace(line, pitches=[pitch + semitones for pitch in line.pitches])

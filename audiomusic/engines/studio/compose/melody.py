@@ -1,13 +1,15 @@
 """Which pitches a line takes: the cheapest way through the scale.
 
-A Viterbi search over pairs of scale pitches, so that a note knows its two forerunners:
-chord tones on strong beats, a contour, a motif to copy, leaps answered by steps.
+A Viterbi search over pairs of degrees, so that a note knows its two forerunners: chord tones
+on strong beats, a contour, a motif to copy, leaps answered by steps. What a degree sounds like is
+the chord's business: over a chord from outside the key it takes the chord's tone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -17,11 +19,13 @@ import numpy.typing as npt
 from audiomusic.engines.studio.compose.genres import MelodyHabits
 from audiomusic.engines.studio.compose.harmony import (
     NOT_PENTATONIC,
+    bends_of,
     chord_at,
     classes_of,
     scale_pitches,
 )
 from audiomusic.engines.studio.compose.rhythm import is_on_beat, is_strong
+from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import ChordSpan, Metre
 from audiomusic.engines.theory import Key
 
@@ -29,20 +33,43 @@ Array = npt.NDArray[np.float64]
 
 #: Heights from 0 (low) to 1 (high) that a line passes through, evenly spaced.
 CONTOURS: dict[str, tuple[float, ...]] = {
-    "arch": (0.25, 0.7, 0.85, 0.3), "fall": (0.9, 0.6, 0.4, 0.15), "rise": (0.15, 0.35, 0.65, 0.85),
-    "wave": (0.4, 0.8, 0.3, 0.6), "dip": (0.7, 0.3, 0.35, 0.75), "call": (0.5, 0.5, 0.9, 0.6),
+    "arch": (0.4, 0.75, 0.85, 0.2), "fall": (0.9, 0.6, 0.4, 0.15), "rise": (0.15, 0.35, 0.65, 0.85),
+    "wave": (0.5, 0.8, 0.3, 0.45), "dip": (0.7, 0.3, 0.35, 0.75), "call": (0.55, 0.5, 0.9, 0.45),
 }  # fmt: skip
-#: Costs by scale degrees moved, 0 to 7; further is forbidden.
-STEP_COSTS = np.array([0.75, 0.0, 0.25, 0.8, 1.2, 1.7, 2.8, 3.2])
+#: Costs by scale degrees moved, 0 to 7; further is forbidden. All costs are fitted to the vocals
+#: of real songs (`bench compose`, docs/composing.md), short of matching their harshness.
+STEP_COSTS = np.array([0.6, 0.0, 0.42, 0.8, 1.0, 1.5, 2.4, 2.8])
 FORBIDDEN = 50.0
-CHORD_TONE_COSTS = {"strong": 6.0, "beat": 1.4, "weak": 0.35}
+CHORD_TONE_COSTS = {"strong": 0.85, "beat": 0.4, "weak": 0.1}
 HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: what makes a key plain
-CLASH_COST = 1.6  # half a tone above a chord tone
-CONTOUR_PULL = 2.2
-MOTIF_PULL = 0.66
-ENDING_PULL = {"closed": 7.0, "open": 1.6}
-OSCILLATION, TRIPLE, RUNAWAY, RECOVERY = 0.9, 1.1, 1.3, -0.4
-WHIM = 0.9  # how far a seed's taste may tip the scales
+CLASH_COST = 2.1  # half a tone beside a chord tone, held
+CONTOUR_PULL = 2.8
+MOTIF_PULL = 1.4
+ENDING_PULL = {"closed": 6.0, "open": 1.6}
+OFF_CHORD_ENDING = 1.0
+OSCILLATION, TRIPLE, RUNAWAY, RECOVERY = 0.3, 0.4, 0.6, 0.0
+WHIM = 2.0  # how far a seed's taste may tip the scales
+
+REPEAT_TASTE = 1.3  # what doubling the distaste for repeats costs
+TASTE_OCTAVES = 0.75  # how far a song's own taste lies from its genre's, up and down
+
+
+@dataclass(frozen=True)
+class TuneTaste:
+    """What one song's tunes like more than others of their genre: factors on the costs."""
+
+    repeats: float = 1.0
+    leaps: float = 1.0
+    chord_tones: float = 1.0
+    contour: float = 1.0
+    motif: float = 1.0
+    whim: float = 1.0
+
+
+@cache
+def song_taste(seed: int) -> TuneTaste:
+    rng = draw(seed, "tune taste")
+    return TuneTaste(*(2 ** rng.uniform(-TASTE_OCTAVES, TASTE_OCTAVES) for _ in range(6)))
 
 
 class Tone(NamedTuple):
@@ -50,6 +77,11 @@ class Tone(NamedTuple):
 
     onset: float
     length: float
+    beat: float | None = None  # what it stands for, where it comes early; else its onset
+
+    @property
+    def stands_on(self) -> float:
+        return self.onset if self.beat is None else self.beat
 
 
 class MotifNote(NamedTuple):
@@ -65,6 +97,7 @@ class Tune:
     metre: Metre
     chords: list[ChordSpan]
     habits: MelodyHabits
+    taste: TuneTaste = TuneTaste()
 
 
 def write_line(
@@ -78,19 +111,36 @@ def write_line(
     rng: Random,
     previous: float | None = None,
 ) -> list[int]:
-    """A pitch for every tone, between `low` and `high` (MIDI numbers), always in the key.
+    """A pitch for every tone, between `low` and `high` (MIDI numbers), in the key or in its chord.
 
     `ending`: "closed" on the tonic, "open" away from it, or "" for either.
     """
     ladder = scale_pitches(tune.key, low, high)
-    costs = np.stack([_tone_costs(tune, tone, ladder) for tone in tones])
-    costs += _contour_costs(tones, ladder, contour, tune.habits.span)
-    costs += _motif_costs(tones, ladder, motif)
-    costs += np.array([[rng.random() * WHIM for _ in ladder] for _ in tones])
-    costs[-1] += _ending_costs(tune, tones[-1], ladder, ending)
+    ladders = [bent_ladder(tune, tone, ladder) for tone in tones]
+    costs = np.stack([_tone_costs(tune, tone, bent) for tone, bent in zip(tones, ladders, strict=True)])
+    costs += tune.taste.contour * _contour_costs(tones, ladder, contour, tune.habits.span)
+    costs += tune.taste.motif * _motif_costs(tones, ladder, motif)
+    costs += tune.taste.whim * np.array([[rng.random() * WHIM for _ in ladder] for _ in tones])
+    costs[-1] += _ending_costs(tune, tones[-1], ladders[-1], ending)
     if previous is not None:
         costs[0] += 0.12 * np.abs(np.array(ladder) - previous)
-    return [ladder[index] for index in _cheapest_path(costs, tune.habits.leaps)]
+    path = _cheapest_path(costs, tune.habits.leaps, tune.taste)
+    return [bent[index] for bent, index in zip(ladders, path, strict=True)]
+
+
+def bent_ladder(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
+    """The degrees as they sound over the chord of the moment: one that the chord has raised or lowered
+    is sung so (the leading tone over V in minor, the blue third over IV7), the others stay."""
+    return [
+        min(max(pitch + bend, ladder[0]), ladder[-1])
+        for pitch, bend in zip(ladder, _bends(tune, tone, ladder), strict=True)
+    ]
+
+
+def _bends(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
+    span = chord_at(tune.chords, tone.stands_on)
+    by_class = bends_of(tune.key, span.pitches[0] % 12, classes_of(span))
+    return [by_class.get(pitch % 12, 0) for pitch in ladder]
 
 
 def motif_of(tones: Sequence[Tone], pitches: Sequence[float]) -> list[MotifNote]:
@@ -100,18 +150,19 @@ def motif_of(tones: Sequence[Tone], pitches: Sequence[float]) -> list[MotifNote]
 
 def _tone_costs(tune: Tune, tone: Tone, ladder: list[int]) -> Array:
     """What each pitch pays for its chord and for its degree: float64 [pitches]."""
-    classes = classes_of(chord_at(tune.chords, tone.onset))
-    if is_strong(tone.onset, tune.metre):
+    classes = classes_of(chord_at(tune.chords, tone.stands_on))
+    if is_strong(tone.stands_on, tune.metre):
         weight = CHORD_TONE_COSTS["strong"]
-    elif is_on_beat(tone.onset, tune.metre) or tone.length >= 1.5:
+    elif is_on_beat(tone.stands_on, tune.metre) or tone.length >= 1.5:
         weight = CHORD_TONE_COSTS["beat"]
     else:
         weight = CHORD_TONE_COSTS["weak"]
+    weight *= tune.taste.chord_tones
     spared = NOT_PENTATONIC[tune.key.mode]
     costs = np.zeros(len(ladder))
     for index, pitch in enumerate(ladder):
         if pitch % 12 not in classes:
-            clash = (pitch - 1) % 12 in classes
+            clash = (pitch - 1) % 12 in classes or (pitch + 1) % 12 in classes
             costs[index] += weight + (CLASH_COST if clash and tone.length >= 0.5 else 0.0)
         degree = (pitch - tune.key.tonic) % 12
         costs[index] -= HOME_PULL.get(degree, 0.0)
@@ -146,20 +197,20 @@ def _ending_costs(tune: Tune, tone: Tone, ladder: list[int], ending: str) -> Arr
     """The last note wants the tonic, or for an open end anything but; a chord tone in any case."""
     if not ending:
         return np.zeros(len(ladder))
-    classes = classes_of(chord_at(tune.chords, tone.onset))
+    classes = classes_of(chord_at(tune.chords, tone.stands_on))
     is_tonic = np.array([pitch % 12 == tune.key.tonic for pitch in ladder])
-    off_chord = np.array([0.0 if pitch % 12 in classes else 2.0 for pitch in ladder])
+    off_chord = np.array([0.0 if pitch % 12 in classes else OFF_CHORD_ENDING for pitch in ladder])
     if ending == "closed" and tune.key.tonic in classes:
         return np.where(is_tonic, 0.0, ENDING_PULL["closed"])
     return off_chord + np.where(is_tonic, ENDING_PULL["open"] if ending == "open" else 0.0, 0.0)
 
 
-def _cheapest_path(costs: Array, leaps: float) -> list[int]:
+def _cheapest_path(costs: Array, leaps: float, taste: TuneTaste) -> list[int]:
     """Viterbi over pairs (previous, current): costs float64 [tones, pitches] -> an index a tone."""
     tones, size = costs.shape
     if tones == 1:
         return [int(costs[0].argmin())]
-    moves = _move_costs(size, leaps)
+    moves = _move_costs(size, leaps, taste)
     turns = _turn_costs(size)
     best = costs[0][:, None] + costs[1][None, :] + moves
     came_from: list[npt.NDArray[np.int64]] = []
@@ -175,18 +226,18 @@ def _cheapest_path(costs: Array, leaps: float) -> list[int]:
     return path[::-1]
 
 
-_MOVES: dict[tuple[int, float], Array] = {}
 _TURNS: dict[int, Array] = {}
 
 
-def _move_costs(size: int, leaps: float) -> Array:
+def _move_costs(size: int, leaps: float, taste: TuneTaste) -> Array:
     """Cost of each interval: float64 [from, to]. Leaps cheapen with the genre's taste for them."""
-    if (size, leaps) not in _MOVES:
-        apart = np.abs(np.arange(size)[:, None] - np.arange(size)[None, :])
-        priced = STEP_COSTS * np.where(np.arange(len(STEP_COSTS)) > 1, 1.5 - leaps, 1.0)
-        table = np.append(priced, FORBIDDEN)
-        _MOVES[size, leaps] = table[np.minimum(apart, len(STEP_COSTS))]
-    return _MOVES[size, leaps]
+    apart = np.abs(np.arange(size)[:, None] - np.arange(size)[None, :])
+    degrees = np.arange(len(STEP_COSTS))
+    priced = STEP_COSTS * np.where(degrees > 1, (1.5 - leaps) * taste.leaps, 1.0)
+    priced = priced + np.where(degrees == 0, REPEAT_TASTE * (taste.repeats - 1), 0.0)
+    table: Array = np.append(priced, FORBIDDEN)
+    moves: Array = table[np.minimum(apart, len(STEP_COSTS))]
+    return moves
 
 
 def _turn_costs(size: int) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from random import Random
 
 import numpy as np
@@ -16,6 +17,7 @@ Array = npt.NDArray[np.float64]
 
 GRID_STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625)  # quarters, coarse to fine
 COMFORTABLE_STEP_S = 0.115
+FINE_STEP_S = 0.11  # sixteenths that stand between longer notes
 SHORTEST_STEP_S = 0.06
 ROOM = 1.45  # places wanted a syllable, for a rhythm to have a choice
 #: What a syllable pays for its place, by stress: [on a beat, on the pulse of a slow song,
@@ -23,12 +25,16 @@ ROOM = 1.45  # places wanted a syllable, for a rhythm to have a choice
 STRESS_COSTS = {2: (0.0, 0.4, 3.0, 4.5), 1: (0.1, 0.2, 0.5, 1.2), 0: (0.55, 0.2, 0.1, 0.3)}
 SLOW_BPM = 88.0  # below, words move in eighths and these are felt as the pulse
 DOWNBEAT_LIFT = 0.35  # a primary stress is glad of a bar's first beat
-CELL_PULL = 0.55  # how much a favourite place of the genre attracts
-ECHO_PULL = 0.8  # how much the rhythm of the section's first line attracts
+CELL_PULL = 1.6  # how much a place of the line's cell attracts
+ECHO_PULL = 0.8  # how much the rhythm of the line that this one answers to attracts
 GAP_STIFFNESS = 0.45
-START_PULL = 0.5
+START_PULL = 0.9
 END_PULL = 0.35
+DRAWN_OUT_COST = 0.8  # for a syllable inside a line that is held until its word falls apart
+HURRY_COST = 1.9  # for each place that a syllable is too short to be understood
+SOFT_DOWNBEAT = 2.5  # what an unstressed first syllable pays for a bar's first beat
 _FAR = 1e6
+UNEVEN_METRES = ("7/8",)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Grid:
     rank: npt.NDArray[np.int64]
     downbeat: npt.NDArray[np.bool_]
     beat: float
+    half: float  # of a beat; in 6/8 a third
 
     @property
     def count(self) -> int:
@@ -46,102 +53,166 @@ class Grid:
 
 
 def beat_quarters(metre: Metre) -> float:
-    """The felt pulse: a quarter, or a dotted quarter in 6/8."""
-    return 1.5 if metre.unit == 8 else 1.0
+    """The felt pulse: a quarter, or a dotted quarter where eighths come in threes."""
+    return 1.5 if metre.is_compound else 1.0
+
+
+def half_beat(metre: Metre) -> float:
+    """The place next in weight to the beat: its half, or its third in 6/8."""
+    return beat_quarters(metre) / (3 if metre.is_compound else 2)
 
 
 def pulse_quarters(metre: Metre) -> float:
     """What stressed syllables fall on: the beat, or the eighth where quarters are slow."""
-    return 0.5 if metre.unit == 4 and metre.bpm < SLOW_BPM else beat_quarters(metre)
+    return 0.5 if not metre.is_compound and metre.bpm < SLOW_BPM else beat_quarters(metre)
 
 
 def is_on_beat(onset: float, metre: Metre) -> bool:
+    """On a felt pulse; in 7/8, whose pulses are uneven, where a group begins."""
+    if metre.name in UNEVEN_METRES:
+        return is_strong(onset, metre)
     return _divides(onset, beat_quarters(metre))
 
 
 def is_strong(onset: float, metre: Metre) -> bool:
-    """On a bar's first beat, on the third of 4/4 or on the second pulse of 6/8."""
+    """Where a group of the bar begins: on 1 and 3 of 4/4, on 1 and 4 of 5/4, on each pulse of 6/8."""
     within = onset % metre.bar_quarters
-    strong = (
-        0.0,
-        metre.bar_quarters,
-        *((2.0,) if metre.name == "4/4" else (1.5,) if metre.unit == 8 else ()),
-    )
-    return any(abs(within - place) < 1e-6 for place in strong)
+    return any(abs(within - place) < 1e-6 for place in (*metre.accents, metre.bar_quarters))
 
 
 def _divides(onset: float, unit: float) -> bool:
     return abs(onset / unit - round(onset / unit)) < 1e-6
 
 
+@lru_cache(maxsize=512)
 def make_grid(metre: Metre, origin: float, length: float, step: float) -> Grid:
     """The places of a slot that starts `origin` quarters into the section."""
     beat = beat_quarters(metre)
-    half = beat / 3 if metre.unit == 8 else beat / 2
+    half = half_beat(metre)
     onsets = origin + np.arange(max(1, round(length / step))) * step
-    units = (beat, pulse_quarters(metre), half)
-    rank = [next((r for r, unit in enumerate(units) if _divides(on, unit)), len(units)) for on in onsets]
+    rank = [_rank(on, metre) for on in onsets]
     downbeat = [_divides(on, metre.bar_quarters) for on in onsets]
-    return Grid(step, np.array(rank), np.array(downbeat), beat)
+    return Grid(step, np.array(rank), np.array(downbeat), beat, half)
 
 
-def choose_step(metre: Metre, usable: float, syllables: int) -> float | None:
+def _rank(onset: float, metre: Metre) -> int:
+    if is_on_beat(onset, metre):
+        return 0
+    if metre.name in UNEVEN_METRES:  # whose quarters are no pulse all through the bar
+        return 2 if _divides(onset, half_beat(metre)) else 3
+    units = (pulse_quarters(metre), half_beat(metre))
+    return next((rank for rank, unit in enumerate(units, start=1) if _divides(onset, unit)), 3)
+
+
+def choose_step(metre: Metre, usable: float, syllables: int, is_fine: bool = False) -> float | None:
     """The coarsest step (quarters) that gives so many syllables room; None if none can.
 
-    `usable` is the slot without its breath, in quarters.
+    `usable` is the slot without its breath, in quarters. With `is_fine` a line moves in
+    sixteenths although eighths would do, where they can be sung.
     """
-    steps = [step for step in GRID_STEPS if step <= 0.5]
-    for room, shortest_s in ((ROOM, COMFORTABLE_STEP_S), (1.0, COMFORTABLE_STEP_S), (1.0, SHORTEST_STEP_S)):
+    coarsest = 0.25 if is_fine and metre.quarter_s / 4 >= FINE_STEP_S else 0.5
+    steps = [step for step in GRID_STEPS if step <= coarsest]
+    fine = ((ROOM, FINE_STEP_S),) if coarsest < 0.5 else ()
+    for room, shortest_s in (
+        *fine,
+        (ROOM, COMFORTABLE_STEP_S),
+        (1.0, COMFORTABLE_STEP_S),
+        (1.0, SHORTEST_STEP_S),
+    ):
         for step in steps:
             if step * metre.quarter_s >= shortest_s and usable / step >= syllables * room:
                 return step
     return None
 
 
-def cell_places(cells: Sequence[str], metre: Metre, grid: Grid, rng: Random) -> Array:
-    """1 where a rhythm cell of the genre has an onset, else 0: float64 [places]."""
+def cell_places(cells: Sequence[str], metre: Metre, grid: Grid, offset: float, rng: Random) -> Array:
+    """1 where a rhythm cell of the song has an onset, else 0: float64 [places].
+
+    The grid starts `offset` quarters into the section, whose bars the cell is counted from.
+    """
     cell = read_in_metre(rng.choice(list(cells)), metre.name)
     marks = np.zeros(grid.count)
     for index in range(grid.count):
-        place = index * grid.step / 0.25
+        place = (offset + index * grid.step) / 0.25
         if _divides(place, 1.0) and cell[round(place) % len(cell)] not in ".-":
             marks[index] = 1.0
     return marks
 
 
 def place_syllables(
-    stresses: Sequence[int], grid: Grid, pull: Array, first: int, start: int, last: int, end: int
+    stresses: Sequence[int],
+    grid: Grid,
+    pull: Array,
+    first: int,
+    start: int,
+    last: int,
+    end: int,
+    opening: int = 0,
+    weights: Sequence[float] | None = None,
+    stiffness: float = GAP_STIFFNESS,
+    floors: Sequence[int] = (),
+    ceiling: int = 64,
+    strict: float = 1.0,
 ) -> list[int]:
     """The cheapest places, one a syllable, strictly rising, from `first` to `last`.
 
     Dynamic programme over (syllable, place): stress against metric weight, the pull of
-    each place (float64 [places], about 0..2), even gaps; the first syllable is drawn to
-    place `start`, the last to `end`.
+    each place (float64 [places], about 0..2), gaps near what each syllable wants; the
+    syllable after the `opening` ones is drawn to place `start`, the last to `end`.
+    `weights`: how long each syllable wants to be, 1 on average; even if None.
     """
     places = np.arange(grid.count)
-    ideal = max(1.0, (end - start) / max(1, len(stresses) - 1))
-    gaps = places[:, None] - places[None, :]  # [to, from]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap_costs = np.where(
-            gaps > 0, GAP_STIFFNESS * np.abs(np.log2(np.maximum(gaps, 1) / ideal)) ** 1.5, _FAR
-        )
+    ideal = max(1.0, (end - start) / max(1, len(stresses) - 1 - opening))
+    gap_costs = _gap_costs(grid.count, ideal, stiffness, weights or [1.0] * (len(stresses) - 1))
     beat = grid.beat / grid.step
     outside = np.where((places < first) | (places > last), _FAR, 0.0)
-    best = _place_costs(stresses[0], grid, pull) + outside + START_PULL * np.abs(places - start) / beat
+    best = np.zeros(grid.count)
     came_from: list[npt.NDArray[np.int64]] = []
-    for index, stress in enumerate(stresses[1:], start=1):
-        reach = gap_costs + best[None, :]
-        came_from.append(reach.argmin(axis=1))
-        best = reach.min(axis=1) + _place_costs(stress, grid, pull) + outside
-        if index == len(stresses) - 1:
+    for index, stress in enumerate(stresses):
+        if index:
+            reach = gap_costs[index - 1] + best[None, :]
+            if floors:
+                reach = reach + _understood_costs(grid.count, floors[index - 1], ceiling)
+            came_from.append(reach.argmin(axis=1))
+            best = reach.min(axis=1)
+        best = best + _place_costs(stress, grid, pull, strict) + outside
+        if index == 0 and stress == 0:
+            best = best + SOFT_DOWNBEAT * grid.downbeat
+        if index == opening:
+            best = best + START_PULL * np.abs(places - start) / beat
+        if index and index == len(stresses) - 1:
             best = best + END_PULL * np.abs(places - end) / beat
     return _trace_back(best, came_from)
 
 
-def _place_costs(stress: int, grid: Grid, pull: Array) -> Array:
+def _gap_costs(count: int, ideal: float, stiffness: float, weights: Sequence[float]) -> list[Array]:
+    """What each gap costs, by syllable: float64 [to, from]; a gap must be wider than nothing."""
+    places = np.arange(count)
+    gaps = places[:, None] - places[None, :]
+    log_gaps = np.log2(np.maximum(gaps, 1))
+    tables: dict[float, Array] = {}
+    for weight in weights:
+        if weight not in tables:
+            off = np.abs(log_gaps - np.log2(max(1.0, ideal * weight)))
+            tables[weight] = np.where(gaps > 0, stiffness * off * np.sqrt(off), _FAR)
+    return [tables[weight] for weight in weights]
+
+
+@cache
+def _understood_costs(count: int, floor: int, ceiling: int) -> Array:
+    """What a gap pays that is too short for its consonants, or a vowel drawn out: float64 [to, from]."""
+    places = np.arange(count)
+    gaps = places[:, None] - places[None, :]
+    hurried = HURRY_COST * np.clip(floor - gaps, 0, 2)
+    costs: Array = hurried + np.where(gaps > ceiling, DRAWN_OUT_COST + gaps - ceiling, 0.0)
+    return costs
+
+
+def _place_costs(stress: int, grid: Grid, pull: Array, strict: float) -> Array:
+    """`strict`: how much more than others a primary stress pays off the beat."""
     costs = np.asarray(STRESS_COSTS[min(2, stress)])[grid.rank] - pull
     if stress >= 2:
-        costs = costs - DOWNBEAT_LIFT * grid.downbeat
+        costs = strict * (costs + pull) - pull - DOWNBEAT_LIFT * grid.downbeat
     return costs
 
 

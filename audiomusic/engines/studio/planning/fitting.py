@@ -30,8 +30,7 @@ def fit_tempo(
         return min(options, key=lambda ending: _unevenness(ending[0], ending[1], metre.bpm, duration_s))
     least_ring_s = min(RING_S[0], 0.3 * duration_s)
     bars = (duration_s - least_ring_s) / metre.bar_s
-    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
-    step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / pulses
+    step = 1.0 if bars >= 6 and metre.bar_s < RING_S[1] else 1 / metre.pulses
     return metre, math.floor(bars / step + 1e-9) * step
 
 
@@ -57,7 +56,7 @@ def _unevenness(metre: Metre, bars: float, bpm: float, duration_s: float) -> flo
 
 def fit_loop(metre: Metre, duration_s: float) -> tuple[Metre, float]:
     """(metre, bars) of exactly the length: whole bars where the tempo moves little, else whole beats."""
-    pulses = metre.beats if metre.unit == 4 else metre.beats // 3
+    pulses = metre.pulses
     bars = duration_s / metre.bar_s
     even = max(1, 2 ** round(math.log2(max(bars, 0.5))))
     for count in (float(even), float(max(1, round(bars))), max(1, round(bars * pulses)) / pulses):

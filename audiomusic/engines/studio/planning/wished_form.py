@@ -53,6 +53,12 @@ def wished_sections(sections: Sequence[LyricSection], forms: Collection[str]) ->
     return found
 
 
+def unrefused_sections(sections: Sequence[LyricSection], forms: Collection[str]) -> list[LyricSection]:
+    """Without the kinds that the caption refuses; all of them where nothing would be left to sing."""
+    kept = [section for section in sections if f"no_{section.kind}" not in forms]
+    return kept if any(section.lines for section in kept) else list(sections)
+
+
 def _starts(forms: Collection[str]) -> list[str]:
     return [form.removeprefix(STARTS) for form in forms if form.startswith(STARTS)]
 

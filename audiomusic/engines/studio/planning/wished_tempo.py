@@ -17,7 +17,8 @@ def drawn_metre(wishes: CaptionHints, genre: GenreDefinition, seed: int) -> str:
     """As the genre likes it; a dotted pulse only where it stays within the genre's tempo."""
     name = pick_weighted(draw(seed, "metre"), genre.metres)
     low, high = _genre_bpm(wishes, genre)
-    return "4/4" if name.endswith("/8") and high * DOTTED_SHARE < low else name
+    beats, unit = map(int, name.split("/"))
+    return "4/4" if Metre(beats, unit, bpm=low).is_compound and high * DOTTED_SHARE < low else name
 
 
 def wished_bpm(
@@ -33,7 +34,7 @@ def wished_bpm(
     bpm = (low + (high - low) * place) * wishes.tempo_factor
     if wishes.tempo_place is None:
         bpm = max(low, min(high, bpm))  # a mood makes no other genre of it
-    if metre.unit == 8:
+    if metre.is_compound:
         is_drawn = not (request.timesignature or wishes.metre)
         bpm = max(low if is_drawn else SLOWEST_DOTTED_BPM, bpm * DOTTED_SHARE)
     return float(round(max(40.0, min(220.0, bpm))))

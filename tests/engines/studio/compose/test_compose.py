@@ -6,7 +6,7 @@ import pytest
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
-from audiomusic.engines.studio.compose.rhythm import is_strong, pulse_quarters
+from audiomusic.engines.studio.compose.rhythm import beat_quarters, is_on_beat, is_strong, pulse_quarters
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
@@ -15,6 +15,12 @@ from tests.engines.studio.songs import LYRICS, ask, syllabify
 
 GENRES = sorted(load_genres())
 KINDS = ("song", "instrumental", "rap", "vocals", "samples")
+PICKUPS = "[Verse]\na river runs\nthe morning comes\nto every town\nin silver light"
+#: Lines that open stressed and unstressed, short and long.
+OPENINGS = (
+    ("a river runs", "Rivers", "the sea is so far from the open window", "in an old and silver morning"),
+    ("O", "and so on and on and on and on", "Everything that ever was was ever only", "by the way"),
+)
 DURATIONS_S = (1.0, 3.0, 10.0, 45.0, 120.0)
 
 
@@ -117,22 +123,38 @@ def home_pitch(score, onset, pitch):
     return pitch - lift["semitones"] if lift and onset >= lift["onset"] - 1e-6 else pitch
 
 
-def test_melodies_stay_in_the_key():
+def chords_near(score, onset):
+    """Pitch classes, in the home key, of the chords from the onset to the next beat and a half."""
+    spans = {chord_at(score.chords, onset + late) for late in (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)}
+    return {home_pitch(score, span.onset, pitch) % 12 for span in spans for pitch in span.pitches}
+
+
+def test_melodies_stay_in_the_key_or_in_the_chord():
     for score in songs():
         scale = scale_classes(score.key)
         tunes = [
-            (line.onsets[0], pitch) for line in score.vocals if line.style == "sing" for pitch in line.pitches
+            (line.onsets[0], onset, pitch)
+            for line in score.vocals
+            if line.style == "sing"
+            for onset, pitch in zip(line.onsets, line.pitches, strict=True)
         ]
         tunes += [
-            (note.onset, note.pitch)
+            (note.onset, note.onset, note.pitch)
             for track in score.tracks
             if track.role in ("lead", "answer")
             for note in track.notes
         ]
-        assert all(home_pitch(score, onset, pitch) % 12 in scale for onset, pitch in tunes)
+        astray = [
+            (onset, pitch)
+            for lifted_from, onset, pitch in tunes
+            if home_pitch(score, lifted_from, pitch) % 12 not in scale
+            and home_pitch(score, lifted_from, pitch) % 12 not in chords_near(score, onset)
+        ]
+        assert not astray
 
 
-def test_strong_beats_carry_chord_tones():
+def test_strong_beats_mostly_carry_chord_tones():
+    """Real songs do on 62 to 77 of 100; a tune that always does only walks the chord."""
     pairs = [
         (pitch % 12 in classes_of(chord_at(score.chords, onset)))
         for score in songs()
@@ -140,18 +162,78 @@ def test_strong_beats_carry_chord_tones():
         for onset, pitch in zip(line.onsets, line.pitches, strict=True)
         if is_strong(onset, score.metre)
     ]
-    assert sum(pairs) >= 0.95 * len(pairs)
+    assert 0.65 * len(pairs) <= sum(pairs) <= 0.93 * len(pairs)
 
 
-def test_stresses_fall_on_the_beat():
-    placed = [
-        is_on_pulse(onset, score.metre)
-        for score in songs()
-        for line in lead_of(score)
-        for onset, syllable in zip(line.onsets, syllabify([line.text], "en")[0], strict=True)
-        if syllable.stress == 2
+def stressed_onsets(line):
+    syllables = syllabify([line.text], "en")[0]
+    return [onset for onset, syllable in zip(line.onsets, syllables, strict=True) if syllable.stress == 2]
+
+
+def is_early(onset, line, metre):
+    """Less than a beat before a beat on which nothing begins."""
+    beat = beat_quarters(metre)
+    following = -(-onset // beat) * beat
+    return following - onset <= beat / 2 and all(abs(other - following) > 1e-6 for other in line.onsets)
+
+
+def test_stresses_fall_on_the_beat_or_come_before_it():
+    lines = [(score, line) for score in songs() for line in lead_of(score)]
+    stresses = [(onset, line, score.metre) for score, line in lines for onset in stressed_onsets(line)]
+    late = [not is_on_pulse(onset, metre) for onset, _, metre in stresses]
+    astray = [
+        not is_on_pulse(onset, metre) and not is_early(onset, line, metre) for onset, line, metre in stresses
     ]
-    assert sum(placed) >= 0.9 * len(placed)
+    assert sum(astray) <= 0.1 * len(stresses)
+    assert 0.05 * len(stresses) <= sum(late) <= 0.35 * len(stresses)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+@pytest.mark.parametrize("metre", METRE_NAMES)
+def test_pickups_lie_inside_the_song_and_lines_do_not_collide(genre, metre):
+    """Every length of line: check() counts notes, ends and beginnings."""
+    for seed, (words, duration_s) in enumerate(itertools.product(OPENINGS, (20.0, 60.0))):
+        text = "[Verse]\n" + "\n".join(words) + "\n[Chorus]\n" + "\n".join(reversed(words))
+        for kind in ("song", "rap"):
+            score = write(
+                seed, kind=kind, genre=genre, timesignature=metre, lyrics=text, duration_s=duration_s
+            )
+            check(score)
+            lead = lead_of(score)
+            assert lead[0].onsets[0] * score.metre.quarter_s >= 0.299
+            gaps = [later.onsets[0] - line.onsets[-1] for line, later in itertools.pairwise(lead)]
+            assert all(gap * score.metre.quarter_s > 0.1 for gap in gaps)
+
+
+def test_what_opens_unstressed_starts_before_its_bar():
+    on_one, early = [], []
+    for score in (write(seed, genre="Rock", lyrics=PICKUPS, timesignature="4/4") for seed in range(8)):
+        bar = score.metre.bar_quarters
+        starts = [line.onsets[0] % bar for line in lead_of(score)]
+        on_one += [start < 1e-6 for start in starts]
+        early += [start >= bar - 2 for start in starts]
+    assert sum(on_one) <= 0.1 * len(on_one)
+    assert sum(early) >= 0.4 * len(early)
+
+
+def test_folk_songs_stay_on_the_beat_and_soul_does_not():
+    def share(genre):
+        lines = [(s, line) for s in (write(n, genre=genre) for n in range(6)) for line in lead_of(s)]
+        early = [
+            not is_on_beat(onset, score.metre) and is_early(onset, line, score.metre)
+            for score, line in lines
+            for onset in stressed_onsets(line)
+        ]
+        return sum(early) / len(early)
+
+    assert share("Folk") <= 0.1
+    assert share("R&B") >= 0.15
+
+
+def test_another_line_another_rhythm():
+    for genre in ("Modern Pop", "Rock", "R&B"):
+        verse = [line for line in lead_of(write(5, genre=genre)) if line.section == "Verse 1"]
+        assert len({tuple(o - line.onsets[0] for o in line.onsets) for line in verse}) >= 3
 
 
 def test_the_chorus_comes_back_as_it_was():
@@ -180,6 +262,19 @@ def test_seeds_give_different_tunes():
     scores = [write(seed, genre="Rock") for seed in range(10)]
     tunes = {tuple(shape(line, score) for line in lead_of(score)) for score in scores}
     assert len(tunes) == 10
+
+
+def test_songs_of_a_genre_have_characters_of_their_own():
+    """Some repeat notes more than others; some leap more."""
+    shares = []
+    for seed in range(8):
+        moves = [
+            abs(later - pitch)
+            for line in lead_of(write(seed, genre="Rock"))
+            for pitch, later in itertools.pairwise(line.pitches)
+        ]
+        shares.append(sum(move == 0 for move in moves) / len(moves))
+    assert max(shares) - min(shares) > 0.15
 
 
 def test_lines_are_no_drone():

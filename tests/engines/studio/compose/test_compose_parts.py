@@ -37,6 +37,7 @@ def test_every_genre_has_variety(genre):
         assert kinds["turnaround"]
     assert sum(groove.metre == "4/4" for groove in genre.grooves) >= 4
     assert len(genre.fills) >= 3
+    assert len(set(genre.melody.cells)) >= 20
 
 
 @pytest.mark.parametrize("genre", load_genres().values(), ids=load_genres())

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from audiomusic.engines.studio.compose.harmony import chord_at, nearest, scale_pitches
+from random import Random
+
+from audiomusic.engines.studio.compose.harmony import chord_at, nearest, scale_classes, scale_pitches
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
-from audiomusic.engines.studio.compose.parts.patterns import Step
+from audiomusic.engines.studio.compose.parts.patterns import Step, sounding_from
 from audiomusic.engines.studio.score import ChordSpan
 
+LINE_REACH = 9  # semitones from its register that a walking line goes
+FROM_ABOVE, STRAIGHT_ON = 0.35, 0.65
 #: Sign -> index of the chord tone, where the chord has it.
 CHORD_TONES = {"3": 1, "5": 2, "7": 3}
 
 
-def bass_note(sheet: LeadSheet, step: Step, register: int) -> int:
-    """A MIDI number near `register`, the middle of the bass's range."""
-    span = chord_at(sheet.chords, step.onset)
+def bass_note(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng: Random) -> int:
+    """A MIDI number near `register`, the middle of the bass's range; `previous`: the one before."""
+    span = chord_at(sheet.chords, sounding_from(step))
     root = nearest(span.bass, register)
     if step.sign == "a":
-        return _approach(sheet, chord_at(sheet.chords, step.onset + step.length), register)
+        return _approach(sheet, chord_at(sheet.chords, step.onset + step.length), register, rng)
+    if step.sign == "w":
+        return _walk(sheet, step, register, previous, rng)
     if step.sign == "8":
         return root + 12
     if step.sign in CHORD_TONES:
@@ -31,10 +37,52 @@ def _chord_tone(span: ChordSpan, index: int, root: int) -> int:
     return root + ((span.pitches[index] - root) % 12 or 12)
 
 
-def _approach(sheet: LeadSheet, following: ChordSpan, register: int) -> int:
+def _approach(sheet: LeadSheet, following: ChordSpan, register: int, rng: Random) -> int:
     """Below or above the next root: half a tone where the genre likes it, else a scale step."""
     target = nearest(following.bass, register)
+    is_above = rng.random() < FROM_ABOVE
     if sheet.genre.chromatic_bass:
-        return target - 1
-    below = scale_pitches(sheet.key, target - 3, target - 1)
-    return below[-1] if below else target
+        return target + 1 if is_above else target - 1
+    near = scale_pitches(sheet.key, target - 3, target - 1)[-1:]
+    near = scale_pitches(sheet.key, target + 1, target + 3)[:1] if is_above else near
+    return near[0] if near else target
+
+
+def _walk(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng: Random) -> int:
+    """A step of a walking line: roots where chords begin, an approach from either side before the next
+    one, and between them tones of the chord or the scale in the line's direction."""
+    span = chord_at(sheet.chords, step.onset)
+    following = chord_at(sheet.chords, step.onset + step.length)
+    here = previous if previous is not None else register
+    root = _towards(span.bass, here, register)
+    if step.onset - span.onset < 1e-6 or previous is None:
+        return root
+    target = _towards(following.bass, here, register)
+    if following.onset > span.onset:
+        sides = (-1, 1) if target >= here else (1, -1)
+        side = sides[0] if rng.random() < STRAIGHT_ON else sides[1]
+        return target + side * (1 if sheet.genre.chromatic_bass else rng.choice((1, 2)))
+    reach = _within_reach(sheet, span, here, register)
+    onward = [pitch for pitch in reach if (pitch > here) == (target > here or here < register - 5)]
+    return rng.choice(onward or reach or [root])
+
+
+def _within_reach(sheet: LeadSheet, span: ChordSpan, here: int, register: int) -> list[int]:
+    """Tones of the chord up to a fourth away, and neighbours in the scale."""
+    tones, scale = {pitch % 12 for pitch in span.pitches}, scale_classes(sheet.key)
+    low, high = max(register - LINE_REACH, here - 5), min(register + LINE_REACH, here + 5)
+    return [
+        pitch
+        for pitch in range(low, high + 1)
+        if pitch != here and (pitch % 12 in tones or (abs(pitch - here) <= 2 and pitch % 12 in scale))
+    ]
+
+
+def _towards(pitch_class: int, here: int, register: int) -> int:
+    """The pitch of this class nearest to the line, inside the bass's reach."""
+    pitch = nearest(pitch_class, here)
+    while pitch > register + LINE_REACH:
+        pitch -= 12
+    while pitch < register - LINE_REACH:
+        pitch += 12
+    return pitch

@@ -11,7 +11,7 @@ from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSectio
 from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
 from audiomusic.engines.studio.compose.parts.patterns import STEP, read_in_metre
 from audiomusic.engines.studio.compose.parts.players import fit_range
-from audiomusic.engines.studio.compose.rhythm import beat_quarters, is_on_beat
+from audiomusic.engines.studio.compose.rhythm import beat_quarters, half_beat, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import Note, VocalLine
 
@@ -80,12 +80,12 @@ def _quote(
         return []
     notes: list[Note] = []
     for line in vocals:
-        if line.role != "lead" or not source.onset <= line.onsets[0] < source.end:
+        if line.role != "lead" or not source.onset <= line.onsets[-1] < source.end:
             continue
         shift = 12 * round((part.register - sum(line.pitches) / len(line.pitches)) / 12)
         for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True):
             moved = onset - source.onset + section.onset
-            if moved < section.end - STEP:
+            if section.onset <= moved < section.end - STEP:
                 tone = Tone(moved, min(length, section.end - moved))
                 notes.append(_note(tone, fit_range(pitch + shift, instrument), part, section, sheet))
     return notes
@@ -167,7 +167,7 @@ def _answer(
 ) -> list[Note]:
     beat = beat_quarters(sheet.metre)
     rng = draw(sheet.seed, "answer", part.role, section.kind, round(start - section.onset, 3))
-    half = beat / 3 if sheet.metre.unit == 8 else beat / 2
+    half = half_beat(sheet.metre)
     count = max(2, min(rng.choice((3, 4, 5)), int(room / half) - 1))
     tones = [Tone(start + index * half, half) for index in range(count)]
     tones[-1] = Tone(tones[-1].onset, min(beat, start + room - tones[-1].onset))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, move_in_scale
+from audiomusic.engines.studio.compose.harmony import bends_of, chord_at, classes_of, move_in_scale
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.rhythm import is_strong
 from audiomusic.engines.studio.compose.voices import Voice
@@ -108,8 +108,11 @@ def second_voice(sheet: LeadSheet, onset: float, pitch: float, degrees: int) -> 
     """So many degrees of the key away, bent to the chord on strong beats."""
     if not degrees:
         return pitch
-    options = [move_in_scale(pitch, degrees + bend, sheet.key) for bend in (0, 1, -1)]
+    span = chord_at(sheet.chords, onset)
+    classes = classes_of(span)
+    bends = bends_of(sheet.key, span.pitches[0] % 12, classes)
+    moved = [move_in_scale(pitch, degrees + step, sheet.key) for step in (0, 1, -1)]
+    options = [option + bends.get(option % 12, 0) for option in moved]
     if not is_strong(onset, sheet.metre):
         return options[0]
-    classes = classes_of(chord_at(sheet.chords, onset))
     return next((option for option in options if option % 12 in classes), options[0])

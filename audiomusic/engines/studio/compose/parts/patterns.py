@@ -2,8 +2,9 @@
 
 Signs: `X` loud, `x` normal, `o` soft, `.` rest, `-` go on sounding. In chord parts
 `b` is the chord's bass note and a figure one chord tone, counted upwards; in bass
-parts `R 3 5 7 8` are root, third, fifth, seventh (or octave) and octave, and `a`
-leads to the next root.
+parts `R 3 5 7 8` are root, third, fifth, seventh (or octave) and octave, `a` leads to
+the next root and `w` walks there. In riffs a figure is a degree above the root. `p` is struck
+early: it sounds the chord that comes after it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from functools import cache
 from typing import NamedTuple
 
 STEP = 0.25  # quarters
-LOUDNESS = {"X": 1.0, "x": 0.8, "o": 0.5}
+LOUDNESS = {"X": 1.0, "x": 0.8, "o": 0.5, "p": 0.85}
+PUSH_QUARTERS = 0.5  # by which `p` is early
 #: Pieces that fill every eighth of a 6/8 pulse where 4/4 has two.
 STEADY_PIECES = frozenset({"closed_hat", "pedal_hat", "ride", "shaker", "tambourine", "guiro"})
 
@@ -31,15 +33,35 @@ def read_in_metre(pattern: str, metre: str, steady: bool = False) -> str:
     """A 4/4 pattern as a cycle for `metre`.
 
     2/4 reads it over two bars. 3/4 keeps beats 1, 2 and 4, which turns boom-chick
-    into a waltz. 6/8 spreads two beats over a bar's two pulses.
+    into a waltz. 6/8 spreads two beats over a bar's two pulses; 9/8 and 12/8 do so with
+    three and four. 5/4 draws the second beat out, so that the third stands on its 4; 7/8
+    loses the last eighth.
     """
-    if metre == "3/4":
-        bars = [pattern[start : start + 16] for start in range(0, len(pattern), 16)]
-        return "".join(bar[0:8] + bar[12:16] for bar in bars)
     if metre == "6/8":
-        beats = [pattern[start : start + 4] for start in range(0, len(pattern), 4)]
-        return "".join(_pulse(beat, steady) for beat in beats)
+        return _compound(pattern, steady)
+    bars = [pattern[start : start + 16] for start in range(0, len(pattern), 16)]
+    if metre == "3/4":
+        return "".join(bar[0:8] + bar[12:16] for bar in bars)
+    if metre == "5/4":
+        return "".join(bar[0:8] + _drawn_out(bar[4:8], steady) + bar[8:16] for bar in bars)
+    if metre == "7/8":
+        return "".join(bar[0:14] for bar in bars)
+    if metre == "9/8":
+        return "".join(_compound(bar[0:8] + bar[12:16], steady) for bar in bars)
+    if metre == "12/8":
+        return _compound(pattern, steady)
     return pattern
+
+
+def _compound(pattern: str, steady: bool) -> str:
+    return "".join(_pulse(pattern[start : start + 4], steady) for start in range(0, len(pattern), 4))
+
+
+def _drawn_out(beat: str, steady: bool) -> str:
+    """A beat more: the same again by who keeps time or plays figures, else what goes on sounding."""
+    if steady or any(sign.isdigit() for sign in beat):
+        return beat
+    return "----" if beat.endswith("-") else "...."
 
 
 def _pulse(beat: str, steady: bool) -> str:
@@ -49,6 +71,11 @@ def _pulse(beat: str, steady: bool) -> str:
     if steady or third.isdigit():
         return f"{first}{hold}{third}{hold}{first if third.isdigit() else third}{fourth}"
     return f"{first}{hold}{hold}{hold}{third}{fourth}"
+
+
+def sounding_from(step: Step) -> float:
+    """Where the chord begins that a step sounds."""
+    return step.onset + (PUSH_QUARTERS if step.sign == "p" else 0.0)
 
 
 @cache

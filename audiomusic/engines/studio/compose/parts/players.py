@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from audiomusic.engines.studio.compose.genres import GenrePart
+from audiomusic.engines.studio.compose.genres import GenrePart, bar_steps
 from audiomusic.engines.studio.compose.harmony import chord_at, nearest, voice_chord
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection, chord_edges
 from audiomusic.engines.studio.compose.parts.bass import bass_note
-from audiomusic.engines.studio.compose.parts.patterns import LOUDNESS, Step, read_in_metre, repeat
+from audiomusic.engines.studio.compose.parts.patterns import (
+    LOUDNESS,
+    PUSH_QUARTERS,
+    Step,
+    read_in_metre,
+    repeat,
+    sounding_from,
+)
+from audiomusic.engines.studio.compose.parts.phrases import FREE, PUSH, phrase_of
+from audiomusic.engines.studio.compose.parts.riffs import riff_pitch
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import ChordSpan, Note
 
+LOOP_VARIETY = 0.4
 SOFTER_UPSTROKE = 0.88
 RISER_S = 6.0
 LIFTED_KINDS = ("chorus", "drop", "hook")
@@ -32,14 +42,18 @@ def fit_range(pitch: float, instrument: str) -> float:
 
 
 def choose_pattern(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> str:
-    """Calm to busy with the section's energy, in the song's metre; the seed may prefer a neighbour."""
-    texts = part.metre_patterns.get(sheet.metre.name)
-    own = texts is not None
-    texts = texts or part.patterns
-    taste = draw(sheet.seed, "pattern", part.role, section.kind).uniform(-0.25, 0.25)
-    place = min(0.999, max(0.0, section.energy + taste))
-    text = texts[int(place * len(texts))]
-    return text if own else read_in_metre(text, sheet.metre.name)
+    """Four bars for the section, calm to busy with its energy, in the song's metre; by seed and by how
+    often such a section has come."""
+    metre = sheet.metre.name
+    own = part.metre_patterns.get(metre)
+    texts = own or tuple(read_in_metre(text, metre) for text in part.patterns)
+    player = part.doubles or part.role
+    taste = draw(sheet.seed, "pattern", player, section.kind).uniform(-0.25, 0.25)
+    index = int(min(0.999, max(0.0, section.energy + taste)) * len(texts))
+    variety = part.variety * (LOOP_VARIETY if sheet.plan.sample_type else 1.0)
+    near = texts if variety >= FREE else texts[max(0, index - 1) : index] + texts[index + 1 : index + 2]
+    rng = draw(sheet.seed, "phrase", player, section.kind, sheet.turn_of(section))
+    return phrase_of(texts[index], near, bar_steps(metre), part.player == "bass", variety, rng)
 
 
 def steps_with_changes(
@@ -51,7 +65,8 @@ def steps_with_changes(
     position = 0
     for step in repeat(pattern, section.onset, section.end, start):
         end = step.onset + step.length
-        while position < len(edges) and edges[position] <= step.onset + 1e-6:
+        taken_from = step.onset + (PUSH_QUARTERS if step.sign == PUSH else 0.0)
+        while position < len(edges) and edges[position] <= taken_from + 1e-6:
             position += 1
         onset = step.onset
         inside = position
@@ -66,8 +81,10 @@ def play_bass(sheet: LeadSheet, part: GenrePart, instrument: str, section: Place
     pattern = choose_pattern(sheet, part, section)
     rng = draw(sheet.seed, "bass", part.role, section.kind, section.index)
     notes: list[Note] = []
+    previous: int | None = None
     for step in steps_with_changes(pattern, section, sheet.chords):
-        pitch = bass_note(sheet, step, part.register)
+        pitch = bass_note(sheet, step, part.register, previous, rng)
+        previous = pitch
         accent = 1.0 if step.sign == "R" else 0.9
         notes.append(_note(step, fit_range(pitch, instrument), part, section, accent, rng))
     return notes
@@ -81,7 +98,7 @@ def play_chords(sheet: LeadSheet, part: GenrePart, instrument: str, section: Pla
     voicing: tuple[int, ...] = ()
     strokes = 0
     for step in steps_with_changes(pattern, section, sheet.chords):
-        span = chord_at(sheet.chords, step.onset)
+        span = chord_at(sheet.chords, sounding_from(step))
         voicing = voice_chord(span.pitches, voicing, part.register, part.voices, part.voicing)
         if step.sign.isdigit():
             pitches = [_chord_tone(voicing, int(step.sign))]
@@ -115,6 +132,15 @@ def _chord_tone(voicing: tuple[int, ...], figure: int) -> int:
     """The voicing's tone counted upwards, on into the next octaves."""
     octave, index = divmod(figure, len(voicing))
     return voicing[index] + 12 * octave
+
+
+def play_riff(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
+    """Single notes that the pattern writes as degrees above the root."""
+    rng = draw(sheet.seed, "riff", part.role, section.kind, section.index)
+    return [
+        _note(step, fit_range(riff_pitch(sheet, step, part), instrument), part, section, 0.95, rng)
+        for step in steps_with_changes(choose_pattern(sheet, part, section), section, sheet.chords)
+    ]
 
 
 def play_pad(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
@@ -155,7 +181,7 @@ def play_counter(sheet: LeadSheet, part: GenrePart, instrument: str, section: Pl
 
 def play_riser(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     """One long sweep into a chorus or a drop that follows."""
-    following = next((later for later in sheet.sections if later.index > section.index), None)
+    following = sheet.following(section)
     if following is None or following.kind not in LIFTED_KINDS or section.kind in LIFTED_KINDS:
         return []
     length = min(section.length, RISER_S / sheet.metre.quarter_s)
@@ -192,6 +218,7 @@ def _note(
 PLAYERS: dict[str, Player] = {
     "bass": play_bass,
     "chords": play_chords,
+    "riff": play_riff,
     "pad": play_pad,
     "counter": play_counter,
     "riser": play_riser,

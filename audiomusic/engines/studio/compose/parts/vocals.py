@@ -3,68 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import Random
 
-import numpy as np
-
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
-from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.melody import CONTOURS, Tone, motif_of, write_line
 from audiomusic.engines.studio.compose.parts.partners import HARMONISED, beside, second_voice, write_partners
-from audiomusic.engines.studio.compose.rhythm import (
-    CELL_PULL,
-    ECHO_PULL,
-    Array,
-    Grid,
-    beat_quarters,
-    cell_places,
-    choose_step,
-    is_on_beat,
-    make_grid,
-    place_syllables,
-)
+from audiomusic.engines.studio.compose.phrasing import pickup_quarters
+from audiomusic.engines.studio.compose.placing import BREATH_S, EARLY_GENRE, Memory, Slot, place_line
+from audiomusic.engines.studio.compose.rhythm import beat_quarters, half_beat, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.lyrics import split_ad_lib
-from audiomusic.engines.studio.score import Syllable, VocalLine
+from audiomusic.engines.studio.score import Metre, Syllable, VocalLine
 
 Syllabify = Callable[[Sequence[str], str], list[list[Syllable]]]
 
 #: The part of the singer's range, 0..1, that each kind of section lies in.
 TESSITURA = {
-    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.34, 1.0), "hook": (0.3, 0.95),
+    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.26, 0.94), "hook": (0.24, 0.9),
     "bridge": (0.12, 0.92), "drop": (0.34, 1.0), "outro": (0.05, 0.7),
 }  # fmt: skip
 WHOLE_RANGE = (0.1, 0.9)
-FIRST_ONSET_S = 0.3  # a voice needs time for the consonants before the first vowel
-BREATH_S = {False: 0.32, True: 0.14}  # by rap
-IDEAL_GAP_S = {False: 0.29, True: 0.185}
-LONGEST_S = {False: 1.6, True: 0.45}
-LAST_LONGEST_S = {False: 2.4, True: 0.6}
-SHORTEST_S = 0.06
 AD_LIB_SHARE = 0.25, 0.5  # of its line's slot
 AD_LIB_SOFTNESS = 0.8
+LEAST_HELD_S = 0.5  # of a line's last note, where the next line comes early
+MOST_RESERVED = 0.25  # share of a line's bars that it leaves to the next line's pickup
 REPEATED_KINDS = ("chorus", "hook")
 #: Rap: semitones by stress, the fall over a line, and the lift of the rhyme.
 SPEECH_STRESS = {0: -1.0, 1: 0.5, 2: 2.0}
 SPEECH_FALL, RHYME_LIFT = 3.0, 1.5
-
-
-@dataclass(frozen=True)
-class Slot:
-    """The room a line has; quarters from the start of the song."""
-
-    start: float
-    length: float
-    offset: float  # of the slot within its section
-    rap: bool
-
-
-@dataclass
-class _Memory:
-    """What a section passes on to the next of its kind."""
-
-    echo: list[float] = field(default_factory=list)  # onsets of the first line within its slot
-    motifs: dict[int, list[MotifNote]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,12 +48,13 @@ def write_vocals(sheet: LeadSheet, syllabify: Syllabify) -> Vocals:
     if not texts or language is None:
         return Vocals([], [])
     syllables = dict(zip(texts, syllabify(texts, language), strict=True))
-    memories: dict[str, _Memory] = {}
+    memories: dict[str, Memory] = {}
     lines: list[VocalLine] = []
     unsung: list[str] = []
     for section in sheet.sections:
-        memory = memories.setdefault(section.kind, _Memory())
-        sung = _section_lines(sheet, section, syllables, language, memory, unsung)
+        memory = memories.setdefault(section.kind, Memory())
+        free_from = max((_held_to(line, sheet.metre) for line in lines), default=0.0)
+        sung = _section_lines(sheet, section, syllables, language, memory, unsung, free_from)
         lines += sung + _backing(sheet, section, sung)
     return Vocals(_without_overlaps(lines), unsung)
 
@@ -96,20 +64,25 @@ def _section_lines(
     section: PlacedSection,
     syllables: Mapping[str, list[Syllable]],
     language: str,
-    memory: _Memory,
+    memory: Memory,
     unsung: list[str],
+    free_from: float,
 ) -> list[VocalLine]:
+    """`free_from`: where the singer has breathed after the section before, in quarters."""
     lines: list[VocalLine] = []
-    length = section.plan.line_bars * sheet.metre.bar_quarters
     count = len(section.plan.lines)
     previous: dict[int, float] = {}  # singer -> their last pitch
     for index, written in enumerate(section.plan.lines):
         text, ad_lib = split_ad_lib(written)
-        whole = Slot(section.onset + index * length, length, index * length, section.plan.rap)
+        slot = _slot(sheet, section, index, syllables, free_from)
+        whole = replace(slot, length=slot.length - _reserved(sheet, section, index, syllables))
         slot, rest = _shared(whole, len(syllables[text]), len(syllables.get(ad_lib, ())), sheet)
         tones = place_line(sheet, section, slot, index, syllables[text], memory)
         if rest and not tones:
             slot, rest = whole, None
+            tones = place_line(sheet, section, slot, index, syllables[text], memory)
+        if not tones:
+            slot = _slot(sheet, section, index, syllables, free_from)
             tones = place_line(sheet, section, slot, index, syllables[text], memory)
         if not tones:
             unsung.append(text)
@@ -124,9 +97,58 @@ def _section_lines(
             previous[singer] = pitches[-1]
         lead = _vocal_line(section, text, language, slot.rap, tones, pitches, singer)
         lines += [lead, *write_partners(sheet, section, lead, partners)]
+        free_from = _held_to(lead, sheet.metre)
         if rest:
-            lines += _answered(sheet, section, rest, index, ad_lib, syllables[ad_lib], lead)
+            answer = _answered(sheet, section, rest, index, ad_lib, syllables[ad_lib], lead)
+            lines += answer
+            free_from = max([free_from, *(_held_to(line, sheet.metre) for line in answer)])
     return lines
+
+
+def _slot(
+    sheet: LeadSheet,
+    section: PlacedSection,
+    index: int,
+    syllables: Mapping[str, list[Syllable]],
+    free_from: float,
+) -> Slot:
+    """The line's bars, and before them what its pickup needs, as far as the singer is free."""
+    length = section.plan.line_bars * sheet.metre.bar_quarters
+    start = section.onset + index * length
+    half = half_beat(sheet.metre)
+    lead = min(_pickup(sheet, section, index, syllables), (start - free_from) // half * half)
+    if index == 0 and section.plan.lift:
+        lead = 0.0  # the new key begins with its chord
+    lead = max(0.0, lead)
+    return Slot(start - lead, length + lead, index * length - lead, section.plan.rap, lead)
+
+
+def _pickup(
+    sheet: LeadSheet, section: PlacedSection, index: int, syllables: Mapping[str, list[Syllable]]
+) -> float:
+    """Quarters wanted before the line's bar, in whole half beats."""
+    text, _ = split_ad_lib(section.plan.lines[index])
+    stresses = [syllable.stress for syllable in syllables[text]]
+    wanted = pickup_quarters(stresses, sheet.metre, sheet.genre.melody.anticipation >= EARLY_GENRE)
+    half = half_beat(sheet.metre)
+    return -(-(wanted - 1e-6) // half) * half
+
+
+def _reserved(
+    sheet: LeadSheet, section: PlacedSection, index: int, syllables: Mapping[str, list[Syllable]]
+) -> float:
+    """What a line leaves free at its end: the next one's pickup, or a beat before the next section."""
+    length = section.plan.line_bars * sheet.metre.bar_quarters
+    is_last = index == len(section.plan.lines) - 1
+    wanted = beat_quarters(sheet.metre) if is_last else _pickup(sheet, section, index + 1, syllables)
+    half = half_beat(sheet.metre)
+    return min(wanted, length * MOST_RESERVED // half * half)
+
+
+def _held_to(line: VocalLine, metre: Metre) -> float:
+    """Where the next line may begin at the earliest: its last note cut short, and a breath."""
+    rap = line.style == "rap"
+    return line.onsets[-1] + min(line.lengths[-1], (LEAST_HELD_S + BREATH_S[rap]) / metre.quarter_s)
 
 
 def _shared(slot: Slot, lead: int, ad_lib: int, sheet: LeadSheet) -> tuple[Slot, Slot | None]:
@@ -134,7 +156,7 @@ def _shared(slot: Slot, lead: int, ad_lib: int, sheet: LeadSheet) -> tuple[Slot,
     if not ad_lib:
         return slot, None
     share = min(AD_LIB_SHARE[1], max(AD_LIB_SHARE[0], ad_lib / (lead + ad_lib)))
-    half = beat_quarters(sheet.metre) / (3 if sheet.metre.unit == 8 else 2)
+    half = half_beat(sheet.metre)
     room = max(half, round(slot.length * share / half) * half)
     kept = slot.length - room
     return replace(slot, length=kept), Slot(slot.start + kept, room, slot.offset + kept, slot.rap)
@@ -150,7 +172,7 @@ def _answered(
     lead: VocalLine,
 ) -> list[VocalLine]:
     """The ad-lib by the second voice, softer; nothing where it has no room."""
-    tones = place_line(sheet, section, slot, index, syllables, _Memory())
+    tones = place_line(sheet, section, slot, index, syllables, Memory())
     if not tones:
         return []
     singer = answering_singer(sheet, lead.singer)
@@ -188,61 +210,6 @@ def _vocal_line(
     )
 
 
-def place_line(
-    sheet: LeadSheet,
-    section: PlacedSection,
-    slot: Slot,
-    index: int,
-    syllables: Sequence[Syllable],
-    memory: _Memory,
-) -> list[Tone]:
-    """When each syllable sounds; empty where the line is mute or cannot fit."""
-    metre = sheet.metre
-    beat = beat_quarters(metre)
-    breath = min(BREATH_S[slot.rap] / metre.quarter_s, slot.length * 0.25)
-    late = max(0.0, FIRST_ONSET_S / metre.quarter_s - slot.start)
-    usable = slot.length - breath - late
-    step = choose_step(metre, usable, len(syllables)) if syllables else None
-    if step is None:
-        return []
-    grid = make_grid(metre, slot.offset, slot.length, step)
-    first = int(np.ceil(late / step - 1e-9))
-    last = max(first + len(syllables) - 1, int((slot.length - breath) / step) - 1)
-    last = min(last, grid.count - 1)
-    rng = draw(sheet.seed, "rhythm", section.kind, index % 4)
-    span = (len(syllables) - 1) * max(step, IDEAL_GAP_S[slot.rap] / metre.quarter_s)
-    spare = max(0.0, last * step - span)
-    start = first + int(min(rng.choice((0.0, 0.0, 0.5, 1.0)) * beat, spare * 0.5) / step)
-    end = min(last, start + round(span / step))
-    pull = _pull(sheet, grid, slot, section, memory)
-    places = place_syllables([s.stress for s in syllables], grid, pull, first, start, last, end)
-    onsets = [slot.start + place * step for place in places]
-    if not memory.echo:
-        memory.echo.extend(onset - slot.start for onset in onsets)
-    return _with_lengths(onsets, slot, breath, metre.quarter_s)
-
-
-def _pull(sheet: LeadSheet, grid: Grid, slot: Slot, section: PlacedSection, memory: _Memory) -> Array:
-    """How much each place attracts: the genre's cell, the section's first line, a little taste."""
-    rng = draw(sheet.seed, "cell", section.kind)
-    pull = CELL_PULL * cell_places(sheet.genre.melody.cells, sheet.metre, grid, rng)
-    for onset in memory.echo:
-        place = round(onset / grid.step)
-        if place < grid.count and abs(place * grid.step - onset) < 1e-6:
-            pull[place] += ECHO_PULL
-    taste: Array = np.array([rng.random() * 0.3 for _ in range(grid.count)])
-    return pull + taste
-
-
-def _with_lengths(onsets: list[float], slot: Slot, breath: float, quarter_s: float) -> list[Tone]:
-    longest = LONGEST_S[slot.rap] / quarter_s
-    room = slot.start + slot.length - breath - onsets[-1]
-    least = SHORTEST_S / quarter_s
-    final = max(least, min(room, LAST_LONGEST_S[slot.rap] / quarter_s))
-    gaps = [min(later - onset, longest) for onset, later in zip(onsets, onsets[1:], strict=False)]
-    return [Tone(onset, length) for onset, length in zip(onsets, [*gaps, final], strict=True)]
-
-
 def singer_range(sheet: LeadSheet, section: PlacedSection, singer: int) -> tuple[float, float]:
     """(lowest, highest) MIDI number for a singer in a section."""
     voice = sheet.voices[singer]
@@ -266,7 +233,7 @@ def _sung_pitches(
     index: int,
     is_last: bool,
     tones: list[Tone],
-    memory: _Memory,
+    memory: Memory,
     previous: float | None,
     singer: int,
 ) -> list[float]:

@@ -1,0 +1,229 @@
+"""Where the syllables of one line stand in the time that it has."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+import numpy as np
+
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
+from audiomusic.engines.studio.compose.melody import MotifNote, Tone
+from audiomusic.engines.studio.compose.phrasing import (
+    SECTION_PACE,
+    anticipated,
+    entry_beats,
+    gap_weights,
+    opening_syllables,
+    song_phrasing,
+)
+from audiomusic.engines.studio.compose.rhythm import (
+    CELL_PULL,
+    ECHO_PULL,
+    Array,
+    Grid,
+    beat_quarters,
+    cell_places,
+    choose_step,
+    make_grid,
+    place_syllables,
+)
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.score import Syllable
+
+FIRST_ONSET_S = 0.3  # a voice needs time for the consonants before the first vowel
+BREATH_S = {False: 0.32, True: 0.14}  # by rap
+IDEAL_GAP_S = {False: 0.29, True: 0.185}
+FINAL_S = {False: 0.3, True: 0.18}  # what a line keeps for its last syllable where it can
+LONGEST_S = {False: 1.6, True: 0.45}
+LAST_LONGEST_S = {False: 2.4, True: 0.6}
+SHORTEST_S = 0.06
+#: By rap: seconds from vowel to vowel that a syllable wants, for each consonant after the first, and
+#: for a stress.
+SPOKEN_S = {False: (0.13, 0.025, 0.08), True: (0.09, 0.012, 0.03)}
+STRESSED = 2
+ON_BEAT_STRICTNESS = 3.0  # of stresses off the beat there
+ON_BEAT_CELL_PULL = 0.3  # in place of CELL_PULL, in genres that stay on the beat
+EARLY_GENRE = 0.1  # genres that anticipate more than this may leave the beat
+DRAWN_OUT_S = {False: 1.0, True: 0.4}  # by rap: what a syllable inside a line likes to last at most
+FILLED = {False: 0.75, True: 0.9}  # share of a line's bars that its words may be spread over
+ENTRY_ROOM = 0.8  # share of a line's spare time that may pass before it enters
+SNAP_PULL = 1.2
+OFF_PULSE = 2  # ranks from here on: where no stress wants to be
+_VOWELS = "aeiouyäöüáàâãéèêëíìîïóòôõúùûæœ"
+_TAIL, _HEAD = re.compile(rf"[^{_VOWELS}\W\d]+$"), re.compile(rf"[^{_VOWELS}\W\d]+")
+COMING_BACK = ("chorus", "hook", "prechorus")  # sections that return as they were
+CELL_ROUND = 4  # lines after which a section's cells come again
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The room a line has; quarters from the start of the song."""
+
+    start: float
+    length: float
+    offset: float  # of the slot within its section
+    rap: bool
+    lead: float = 0.0  # how much of it lies before the line's bar
+
+    @property
+    def end(self) -> float:
+        return self.start + self.length
+
+
+@dataclass
+class Memory:
+    """What a section passes on to the next of its kind."""
+
+    echoes: dict[int, list[float]] = field(default_factory=dict)  # line -> onsets from its bar
+    motifs: dict[int, list[MotifNote]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The places that a line may take: indices of its grid."""
+
+    grid: Grid
+    first: int
+    bar: int  # where the line's bar begins
+    last: int
+
+
+def place_line(
+    sheet: LeadSheet,
+    section: PlacedSection,
+    slot: Slot,
+    index: int,
+    syllables: Sequence[Syllable],
+    memory: Memory,
+) -> list[Tone]:
+    """When each syllable sounds; empty where the line is mute or cannot fit."""
+    stresses = [syllable.stress for syllable in syllables]
+    phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
+    rng = draw(sheet.seed, "rhythm", section.kind, index % CELL_ROUND)
+    frame = _frame(sheet, slot, len(stresses), rng.random() < phrasing.sixteenths)
+    if frame is None:
+        return []
+    pull = _pull(sheet, frame, section, index, slot.offset, memory)
+    places = _places(sheet, section, slot, index, frame, syllables, pull, rng)
+    step = frame.grid.step
+    floors = _floors(sheet, syllables, slot.rap, step)
+    early = anticipated(places, stresses, frame.grid, frame.first, floors, phrasing, rng)
+    memory.echoes.setdefault(index, [(place - frame.bar) * step for place in places])
+    onsets = [slot.start + place * step for place in early]
+    beats = [slot.start + place * step for place in places]
+    return _with_lengths(onsets, beats, slot, sheet.metre.quarter_s)
+
+
+def _frame(sheet: LeadSheet, slot: Slot, count: int, is_fine: bool) -> _Frame | None:
+    metre = sheet.metre
+    breath = _breath(slot, metre.quarter_s)
+    late = max(0.0, FIRST_ONSET_S / metre.quarter_s - slot.start)
+    step = choose_step(metre, slot.length - breath - late, count, is_fine) if count else None
+    if step is None:
+        return None
+    grid = make_grid(metre, slot.offset, slot.length, step)
+    first = int(np.ceil(late / step - 1e-9))
+    final = max(step, FINAL_S[slot.rap] / metre.quarter_s)
+    last = max(first + count - 1, int((slot.length - breath - final) / step + 1e-6))
+    return _Frame(grid, first, max(first, round(slot.lead / step)), min(last, grid.count - 1))
+
+
+def _breath(slot: Slot, quarter_s: float) -> float:
+    return min(BREATH_S[slot.rap] / quarter_s, slot.length * 0.25)
+
+
+def _places(
+    sheet: LeadSheet,
+    section: PlacedSection,
+    slot: Slot,
+    index: int,
+    frame: _Frame,
+    syllables: Sequence[Syllable],
+    pull: Array,
+    rng: Random,
+) -> list[int]:
+    """The first stress at its entry after the bar, what opens unstressed before it."""
+    stresses = [syllable.stress for syllable in syllables]
+    phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
+    step, opening = frame.grid.step, opening_syllables(stresses)
+    pace = phrasing.pace * SECTION_PACE.get(section.kind, 1.0)
+    gaps = len(stresses) - 1 - opening
+    widest = FILLED[slot.rap] * (frame.last - frame.bar) / max(1, gaps)
+    gap = max(1.0, min(widest, IDEAL_GAP_S[slot.rap] * pace / sheet.metre.quarter_s / step))
+    span = gaps * gap
+    beat = beat_quarters(sheet.metre) / step
+    spare = max(0.0, frame.last - frame.bar - span) * ENTRY_ROOM
+    turn = 0 if section.kind in COMING_BACK else sheet.turn_of(section)
+    wish = entry_beats(stresses, slot.rap, draw(sheet.seed, "entry", section.kind, index, turn))
+    entry = min(wish, spare // beat) * beat
+    start = max(frame.bar + round(entry), frame.first + opening)
+    return place_syllables(
+        stresses, frame.grid, pull, frame.first, start, frame.last, min(frame.last, start + round(span)),
+        opening=opening, weights=gap_weights(stresses, phrasing, rng), stiffness=phrasing.stiffness,
+        floors=_floors(sheet, syllables, slot.rap, step),
+        strict=ON_BEAT_STRICTNESS if sheet.genre.melody.anticipation < EARLY_GENRE else 1.0,
+        ceiling=max(1, int(DRAWN_OUT_S[slot.rap] / (step * sheet.metre.quarter_s) + 0.1)),
+    )  # fmt: skip
+
+
+def _floors(sheet: LeadSheet, syllables: Sequence[Syllable], rap: bool, step: float) -> list[int]:
+    """How many places each syllable but the last needs to be understood: more where consonants meet.
+    One for what opens before the bar, and in genres that stay on the beat, where leaving it is heard more."""
+    if sheet.genre.melody.anticipation < EARLY_GENRE:
+        return [1] * (len(syllables) - 1)
+    step_s = step * sheet.metre.quarter_s
+    opening = opening_syllables([syllable.stress for syllable in syllables])
+    return [
+        1 if index < opening else math.ceil(_spoken_s(one, two, rap) / step_s - 0.1)
+        for index, (one, two) in enumerate(itertools.pairwise(syllables))
+    ]
+
+
+def _spoken_s(one: Syllable, two: Syllable, rap: bool) -> float:
+    """Seconds from a syllable's vowel to the next one's that a listener needs."""
+    least, each, stressed = SPOKEN_S[rap]
+    longer = stressed if one.stress >= STRESSED else 0.0
+    return least + longer + each * max(0, _consonants_between(one, two) - 1)
+
+
+def _consonants_between(one: Syllable, two: Syllable) -> int:
+    """Letters from one vowel to the next, about: each is a sound that takes its time."""
+    ending = _TAIL.search(one.text.casefold())
+    opening = _HEAD.match(two.text.casefold())
+    return sum(len(part[0]) for part in (ending, opening) if part)
+
+
+def _pull(
+    sheet: LeadSheet, frame: _Frame, section: PlacedSection, index: int, offset: float, memory: Memory
+) -> Array:
+    """How much each place attracts: a cell for this line, the line it answers to, a little taste."""
+    phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
+    rng = draw(sheet.seed, "cell", section.kind, index % CELL_ROUND)
+    grid = frame.grid
+    taste = CELL_PULL if sheet.genre.melody.anticipation >= EARLY_GENRE else ON_BEAT_CELL_PULL
+    pull = taste * cell_places(phrasing.cells, sheet.metre, grid, offset, rng)
+    answered = index if index in memory.echoes else index - 2 if index % 4 == 2 else None
+    for onset in memory.echoes.get(answered, []) if answered is not None else []:
+        place = frame.bar + round(onset / grid.step)
+        if 0 <= place < grid.count and abs((place - frame.bar) * grid.step - onset) < 1e-6:
+            pull[place] += ECHO_PULL
+    if grid.step == 0.25 and sheet.metre.unit == 4:
+        sixteenth = (np.arange(grid.count) + round(offset / 0.25)) % 4
+        pull[(sixteenth == phrasing.snap) & (grid.rank >= OFF_PULSE)] += SNAP_PULL
+    whim: Array = np.array([rng.random() * 0.3 for _ in range(grid.count)])
+    return pull + whim
+
+
+def _with_lengths(onsets: list[float], beats: list[float], slot: Slot, quarter_s: float) -> list[Tone]:
+    longest = LONGEST_S[slot.rap] / quarter_s
+    room = slot.end - _breath(slot, quarter_s) - onsets[-1]
+    final = max(SHORTEST_S / quarter_s, min(room, LAST_LONGEST_S[slot.rap] / quarter_s))
+    gaps = [min(later - onset, longest) for onset, later in zip(onsets, onsets[1:], strict=False)]
+    return [
+        Tone(onset, length, beat) for onset, length, beat in zip(onsets, [*gaps, final], beats, strict=True)
+    ]

@@ -1,0 +1,107 @@
+"""Which sections a song goes through: one of its genre's forms, filled with the words that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from random import Random
+
+from audiomusic.engines.studio.compose.form import SECTION_ENERGY, phrase_bars
+from audiomusic.engines.studio.compose.genres import FormHabits, read_phrases
+from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
+from audiomusic.engines.studio.lyrics import LyricSection
+from audiomusic.engines.studio.score import Metre, SectionKind
+
+#: Seconds that a section takes, about: what a form is chosen by.
+SECTION_S: Mapping[str, float] = {"prechorus": 9.0, "solo": 15.0, "breakdown": 9.0, "drop": 16.0}
+USUAL_S, FRAME_S = 17.0, 13.0
+SHORTEST_S = 62.0  # a shorter song keeps the form that its words were written in
+MATERIAL_S = 200.0  # words for a song of this length have every kind of section
+ROOM = (0.72, 1.12)  # how much of a song its form should take
+UNSUNG_KINDS = ("solo", "breakdown", "drop", "intro", "outro")
+COUPLET = 2
+
+
+def with_drawn_form(habits: FormHabits, seed: int) -> FormHabits:
+    """The habits with one of the genre's instrumental forms, by seed."""
+    if not habits.instrumentals:
+        return habits
+    chosen = pick_weighted(draw(seed, "instrumental form"), habits.instrumentals)
+    return replace(habits, instrumental=read_phrases(chosen))
+
+
+def in_form(
+    sections: Sequence[LyricSection], habits: FormHabits, duration_s: float, metre: Metre, seed: int
+) -> list[LyricSection]:
+    """Written sections in one of the genre's forms; as they are where that has no words for it."""
+    material = _Material(sections, habits.stanza)
+    fitting = {form: weight for form, weight in habits.songs.items() if material.can_fill(form.split())}
+    if not fitting:
+        return list(sections)
+    chosen = _choose(fitting, habits, duration_s, metre, draw(seed, "song form"))
+    return [section for kind in chosen.split() if (section := material.take(kind))]
+
+
+def _choose(
+    forms: Mapping[str, float], habits: FormHabits, duration_s: float, metre: Metre, rng: Random
+) -> str:
+    """By weight among those about as long as the song; else the one nearest to it."""
+    lengths = {form: _length_s(form, habits, metre) / duration_s for form in forms}
+    near = {form: forms[form] for form, length in lengths.items() if ROOM[0] <= length <= ROOM[1]}
+    if near:
+        return pick_weighted(rng, near)
+    return min(lengths, key=lambda form: (abs(lengths[form] - 0.9), form))
+
+
+def _length_s(form: str, habits: FormHabits, metre: Metre) -> float:
+    stanza_s = habits.stanza * metre.bar_s
+    usual = {"verse": stanza_s, "solo": stanza_s} if habits.stanza else SECTION_S
+    phrase_s = phrase_bars(metre) * metre.bar_s
+    frame_s = (habits.intro + habits.outro) * phrase_s * 0.75
+    return frame_s + sum(usual.get(kind, USUAL_S) for kind in form.split())
+
+
+class _Material:
+    """What was written, given out section by section."""
+
+    def __init__(self, sections: Sequence[LyricSection], stanza: int) -> None:
+        verses = [section for section in sections if section.kind == "verse" and section.lines]
+        self._verses = _stanzas(verses) if stanza else verses
+        self._others = {section.kind: section for section in sections if section.kind != "verse"}
+        self._taken = 0
+
+    def can_fill(self, kinds: Sequence[str]) -> bool:
+        sung = {kind for kind in kinds if kind not in (*UNSUNG_KINDS, "prechorus", "bridge")}
+        return bool(self._verses) and all(kind == "verse" or kind in self._others for kind in sung)
+
+    def take(self, kind: str) -> LyricSection | None:
+        """The next verse, the section of this kind, or an empty one; None for what was not written."""
+        if kind == "verse":
+            verse = self._verses[self._taken % len(self._verses)]
+            self._taken += 1
+            return replace(verse, label=f"Verse {self._taken}")
+        if kind in self._others:
+            return self._others[kind]
+        if kind not in SECTION_ENERGY or kind not in UNSUNG_KINDS:
+            return None
+        known: SectionKind = kind
+        return LyricSection(known, kind.capitalize())
+
+
+def _stanzas(verses: Sequence[LyricSection]) -> list[LyricSection]:
+    """A A B of each couplet: the blues says a line twice, and answers it."""
+    couplets = [
+        (verse, verse.lines[index : index + COUPLET])
+        for verse in verses
+        for index in range(0, len(verse.lines) - 1, COUPLET)
+    ]
+    return [replace(verse, lines=(first, first, second), singers=()) for verse, (first, second) in couplets]
+
+
+def lyrics_text(sections: Sequence[LyricSection]) -> str:
+    """The sections as tagged lyrics, as they are shown."""
+    blocks = []
+    for section in sections:
+        tag = f"[{section.label} - rap]" if section.rap else f"[{section.label}]"
+        blocks.append("\n".join([tag, *section.lines]))
+    return "\n\n".join(blocks)
