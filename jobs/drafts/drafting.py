@@ -17,6 +17,7 @@ from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.theory import METRE_NAMES
 from jobs.drafts.readings import UnderstoodBody, understood_bodies
 from jobs.specs.build import apply_preset, build_song_request
 from jobs.specs.params import GenerationParams
@@ -34,7 +35,7 @@ class DraftedRequestBody(TypedDict):
     display_name: str
     bpm: float
     keyscale: str
-    timesignature: str
+    timesignature: NotRequired[str]
     vocal_language: NotRequired[str]
     duration: NotRequired[float]
     genre_preset: NotRequired[str]
@@ -90,7 +91,8 @@ def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftedRequestBody
         "display_name": plan.title,
         "bpm": plan.bpm,
         "keyscale": plan.key.name,
-        "timesignature": plan.metre.name,
+        # What no parameter can say the caption says, which is sent as well.
+        "timesignature": plan.metre.name if plan.metre.name in METRE_NAMES else None,
         "vocal_language": plan.language if plan.language in LANGUAGES else None,
         "duration": plan.duration_s,
         "genre_preset": wishes.get("genre"),

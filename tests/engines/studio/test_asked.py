@@ -77,11 +77,17 @@ def test_voices_alone_have_no_tracks(caption):
 
 def test_a_choir_that_sings_is_a_voice():
     score = score_of("gospel with choir", lyrics=LYRICS)
-    assert score.voice == "choir" and "choir_pad" not in {
-        track.instrument for track in score.tracks if track.role == "choir"
-    }
+    assert score.singers and all(singer.is_choir for singer in score.singers)
+    assert "choir" not in plan_of("gospel with choir", lyrics=LYRICS).not_applied
+    assert "choir_pad" not in {track.instrument for track in score.tracks if track.role == "choir"}
     silent = plan_of("ambient with choir", kind="instrumental")
     assert ("choir_pad",) in silent.wanted and "choir" in silent.not_applied
+
+
+def test_voices_that_sing_together_are_not_told():
+    duet = plan_of("pop duet, man and woman", lyrics=LYRICS)
+    assert {member.wish for member in duet.singers} == {"male", "female"}
+    assert not {"man", "woman", "duet"} & duet.not_applied.keys()
 
 
 @pytest.mark.parametrize(

@@ -159,3 +159,9 @@ def test_planning_does_not_import_torch():
 def test_a_title_in_the_request_is_the_songs():
     request = SongRequest("song", "a shanty", (1,), 60.0, lyrics=WORDS, title="Low Tide")
     assert make_plan(request, 1).title == "Low Tide"
+
+
+def test_a_metre_that_no_parameter_says_is_left_to_the_caption(draft):
+    found = drafted(draft(caption="rock in 7/8", lyrics="[verse]\nAll the lights are going down", seed=7))
+    assert found["timesignature"] == "7/8" and "timesignature" not in found["request"]
+    assert drafted(draft(**found["request"]))["timesignature"] == "7/8"

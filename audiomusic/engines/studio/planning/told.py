@@ -11,10 +11,12 @@ from audiomusic.engines.captions.lexicon import table
 from audiomusic.engines.captions.wishes import Aspect, Reading, Wish
 from audiomusic.engines.studio.caption import ANY_VOICE, CaptionHints
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre
+from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.taxonomy import vocabulary
 from audiomusic.engines.theory import parse_key, played_metre
 
 if TYPE_CHECKING:
+    from audiomusic.engines.studio.cast import CastMember
     from audiomusic.engines.studio.plan import Plan
 
 PARAMETER = "The parameter {} was given, and decides."
@@ -139,14 +141,23 @@ def _voice(wish: Wish, outcome: Outcome) -> str:
 
 
 def _unsung(wish: Wish, names: tuple[str, ...], outcome: Outcome) -> str:
-    """Of several voices the first sings."""
+    """A voice that none of the singers has."""
     plan = outcome.plan
-    single = [name for name in names if name not in (ANY_VOICE, "rap")]
     if "rap" in names and not any(section.rap for section in plan.sections):
         return "No verse of these lyrics can be rapped."
-    if len(single) > 1 or (single and plan.singer not in single):
-        return f"One singer sings: {plan.singer}."
-    return ""
+    single = [name for name in names if name not in (ANY_VOICE, "rap")]
+    if not plan.singers:
+        is_alone = len(single) < 2 and all(name == plan.singer for name in single)
+        return "" if is_alone else f"One singer sings: {plan.singer}."
+    unheard = [name for name in single if not any(_has_voice(member, name) for member in plan.singers)]
+    return f"None of the singers is {' or '.join(unheard)}." if unheard else ""
+
+
+def _has_voice(member: CastMember, name: str) -> bool:
+    """Is a singer of such a voice? A deep male one is a male one."""
+    if name == "choir" or member.role == "choir":
+        return name == member.role
+    return set(words_table("singers")[name]["voice"].split()) <= set(member.wish.split())
 
 
 def _tempo(wish: Wish, outcome: Outcome) -> str:

@@ -19,7 +19,7 @@ BACKBEAT = ("snare", "clap", "rim")
 
 
 @dataclass(frozen=True)
-class Variant:
+class BarVariant:
     """Hits to put on a groove's bar, and places where it loses its own."""
 
     bars: str  # in which bars of four it may stand: "24"
@@ -30,11 +30,11 @@ class Variant:
 
 
 @cache
-def drum_manners() -> dict[str, tuple[Variant, ...]]:
+def drum_manners() -> dict[str, tuple[BarVariant, ...]]:
     """Every manner of `drum_phrases.toml` with its variants."""
     data = tomllib.loads(PHRASES_FILE.read_text(encoding="utf-8"))
     return {
-        manner: tuple(Variant(**{**row, "energy": tuple(row.get("energy", (0.0, 1.0)))}) for row in rows)
+        manner: tuple(BarVariant(**{**row, "energy": tuple(row.get("energy", (0.0, 1.0)))}) for row in rows)
         for manner, rows in data.items()
     }
 
@@ -65,7 +65,7 @@ def phrase_steps(
 
 def _choice(
     manner: str, number: int, variety: float, energy: float, seed: int, *place: object
-) -> Variant | None:
+) -> BarVariant | None:
     rng = draw(seed, "drum bar", number, *place)
     fitting = [
         variant
@@ -77,7 +77,7 @@ def _choice(
     return rng.choices(fitting, [variant.weight for variant in fitting])[0]
 
 
-def _bar(steps: Mapping[str, str], length: int, metre: str, variant: Variant | None) -> dict[str, str]:
+def _bar(steps: Mapping[str, str], length: int, metre: str, variant: BarVariant | None) -> dict[str, str]:
     bar = {piece: (text * length)[:length] for piece, text in steps.items()}
     if variant is None:
         return bar

@@ -9,8 +9,8 @@ from random import Random
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import CONTOURS, Tone, motif_of, write_line
 from audiomusic.engines.studio.compose.parts.partners import HARMONISED, beside, second_voice, write_partners
-from audiomusic.engines.studio.compose.phrasing import pickup_quarters
-from audiomusic.engines.studio.compose.placing import BREATH_S, EARLY_GENRE, Memory, Slot, place_line
+from audiomusic.engines.studio.compose.parts.phrasing import pickup_quarters
+from audiomusic.engines.studio.compose.parts.placing import BREATH_S, EARLY_GENRE, Memory, Slot, place_line
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, half_beat, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.lyrics import split_ad_lib

@@ -13,7 +13,7 @@ import numpy as np
 
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import MotifNote, Tone
-from audiomusic.engines.studio.compose.phrasing import (
+from audiomusic.engines.studio.compose.parts.phrasing import (
     SECTION_PACE,
     anticipated,
     entry_beats,
