@@ -1,7 +1,7 @@
 import pytest
 from django.core.management import call_command
 
-from jobs.api.serializers import GenerationSerializer, Text2MusicSerializer
+from jobs.api.serializers import DraftSerializer, GenerationSerializer, Text2MusicSerializer
 from presets.models import Preset
 from presets.selectors import preset_named, preset_parameters, sample_requests
 from presets.services import preset_reset, presets_sync, shipped_presets
@@ -66,7 +66,9 @@ def test_it_names_what_there_is():
 
 def test_every_sample_request_passes_its_own_endpoint():
     serializers = {
-        str(serializer.table.task): serializer for serializer in GenerationSerializer.__subclasses__()
+        str(serializer.table.task): serializer
+        for serializer in GenerationSerializer.__subclasses__()
+        if serializer is not DraftSerializer  # a draft is no song
     }
     assert set(sample_requests()) == set(serializers)
     for task, samples in sample_requests().items():

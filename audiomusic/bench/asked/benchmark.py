@@ -20,10 +20,10 @@ from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.lyrics.words import fold
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.caption import read_caption
-from audiomusic.engines.studio.compose.take import compose_take
 from audiomusic.engines.studio.lyrics import parse_lyrics
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score_json import score_outline
+from audiomusic.engines.studio.takes import compose_take
 from jobs.specs.build import build_song_request
 from jobs.specs.params import GenerationParams
 

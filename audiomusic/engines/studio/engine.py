@@ -30,7 +30,6 @@ from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.compose.take import compose_take
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
@@ -39,6 +38,7 @@ from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, load_s
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
+from audiomusic.engines.studio.takes import compose_take
 from audiomusic.engines.studio.voice import hummed_words, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))

@@ -25,7 +25,7 @@ def server(settings):
 
 def make(owner, **wishes):
     wishes = {"query": MIA, "seed": 7, "duration_s": 20.0} | wishes
-    job_create(user=owner, task="simple", wishes=wishes, params={"query": MIA})
+    job_create(user=owner, task="simple", values=wishes, params={"query": MIA})
     job = job_claim(lease_token="me")
     make_song(job)
     job.refresh_from_db()

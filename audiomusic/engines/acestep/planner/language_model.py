@@ -47,12 +47,17 @@ class LanguageModelPlanner:
     writes_codes = True
 
     def __init__(
-        self, model: Any, vocabulary: TokenVocabulary, context_tokens: int, device: torch.device
+        self,
+        model: Any,
+        vocabulary: TokenVocabulary,
+        context_tokens: int,
+        device: torch.device | None = None,
     ) -> None:
+        """`device`: where the model works; None: where it lies."""
         self.model = model
         self.vocabulary = vocabulary
         self.context_tokens = context_tokens
-        self.scripts = Scripts(vocabulary, device)
+        self.scripts = Scripts(vocabulary, device or model.lm_head.weight.device)
 
     @torch.inference_mode()
     def plan(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:

@@ -23,7 +23,8 @@ def test_a_loaded_model_says_what_it_is(turbo):
     assert turbo.byte_count > 100_000
 
 
-def test_the_number_format_follows_the_device():
+def test_the_number_format_follows_the_device(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
     assert pick_dtype("auto", torch.device("cpu")) is torch.float32
     assert pick_dtype("auto", torch.device("cuda")) is torch.bfloat16
     assert pick_dtype("float16", torch.device("cpu")) is torch.float16

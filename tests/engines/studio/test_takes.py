@@ -7,8 +7,8 @@ import pytest
 from audiomusic.engines.base import SongRequest
 from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.compose.take import TRIES, compose_take, count_misses, sub_seed
 from audiomusic.engines.studio.plan import make_plan
+from audiomusic.engines.studio.takes import TRIES, compose_take, count_misses, sub_seed
 from audiomusic.engines.studio.voice import syllabify
 
 SEEDS = range(40)
@@ -61,7 +61,7 @@ def test_tries_are_bounded(plan, monkeypatch):
         composed.append(args[1])
         return compose(*args)
 
-    monkeypatch.setattr("audiomusic.engines.studio.compose.take.compose", count)
+    monkeypatch.setattr("audiomusic.engines.studio.takes.compose", count)
     wanted = replace(plan, wishes=(Wish("no band", "instrument", (), "only"),))
     compose_take(wanted, 3)
     assert composed == [3, *(sub_seed(3, attempt) for attempt in range(1, TRIES))]
