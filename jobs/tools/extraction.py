@@ -57,9 +57,15 @@ def stem_job_create(*, user: User, take: Take, wishes: StemParams, params: Mappi
     JobRefused.
     """
     disk_check()
-    entry = _engine_for(take, wishes)
-    stems = _wanted(take, wishes)
-    _check_duration(take, wishes)
+    try:
+        entry = _engine_for(take, wishes)
+        stems = _wanted(take, wishes)
+        _check_duration(take, wishes)
+    except SourceUnfit:
+        # A song that goes at this moment has lost its rows or its files already: that is no fault of its.
+        if not Job.objects.filter(id=take.job_id).exists():
+            raise SourceNotFound from None
+        raise
     return _create(user, take, wishes, params, entry, stems)
 
 
