@@ -76,8 +76,8 @@ class Behind:
             return False
         is_adjacent = before == index - 1
         if "behind" in signs or item.text in NONE:
-            if item.text in NONE and "behind" not in signs and is_adjacent:
-                return False
+            if item.text in NONE and "behind" not in signs and (is_adjacent or not self._ends_at(index)):
+                return False  # "with no trumpet": it turns what follows
             if item.text == "less" and not self.scanned.tokens[item.start].is_joined:
                 return False
             if item.text == "free" and not is_adjacent:

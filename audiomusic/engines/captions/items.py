@@ -25,7 +25,7 @@ CONTENT_KINDS = BAND_KINDS | STYLE_KINDS | FORM_KINDS
 SIGN_KINDS = frozenset(
     {
         "refuse", "refuse_list", "swap", "behind", "only_before", "only", "only_behind", "nothing_else",
-        "unaccompanied", "close", "and", "or", "partly", "keep", "about", "degree",
+        "only_next", "unaccompanied", "close", "and", "or", "partly", "keep", "about", "degree",
     }
 )  # fmt: skip
 #: Kinds that mean something only beside what they are said of.

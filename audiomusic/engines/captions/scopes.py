@@ -255,7 +255,7 @@ class Scopes(Behind):
             self._without_band(index)
         elif (signs & {"behind", "only_behind", "only"} or item.text in NONE) and self._behind(index, signs):
             return
-        elif signs & {"only", "only_before"}:
+        elif signs & {"only", "only_before", "only_next"}:
             self._open_only(index, signs)
         elif signs & {"refuse", "refuse_list", "swap"}:
             self._open_refusal(index, item, signs)
@@ -292,8 +292,15 @@ class Scopes(Behind):
     def _open_only(self, index: int, signs: frozenset[str]) -> None:
         if self._refusal is not None and not self._refusal.refused:
             return  # "not a single drum"
+        if "only_next" in signs and not self._is_band_at(index + 1):
+            return
         self._only = _Only(index)
         self._refusal = None
+
+    def _is_band_at(self, index: int) -> bool:
+        """Whether a part of the band stands just there, and is not part of a style's name: "piano ballad"."""
+        items = self.items[index : index + 2]
+        return bool(items) and items[0].kind == "band" and "genre" not in items[-1].meanings
 
     def _join(self, index: int, item: Item, signs: frozenset[str]) -> None:
         if signs & {"and", "or"}:

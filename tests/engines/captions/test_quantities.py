@@ -47,6 +47,9 @@ def test_a_tempo_that_cannot_be_is_told(caption):
 @pytest.mark.parametrize(
     ("caption", "metre"),
     [
+        ("tango in sette ottavi", "7/8"),
+        ("四分之五拍的爵士", "5/4"),
+        ("八分の九拍子", "9/8"),
         ("fusion in 5/4", "5/4"),
         ("9/8", "9/8"),
         ("in 7", "7/8"),

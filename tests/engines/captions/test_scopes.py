@@ -57,6 +57,10 @@ from tests.engines.captions.wishes import found
         "música sem batida",
         "无鼓点",
         "jazz, no horns or drums",
+        "polka with no drums whatsoever",
+        "grunge with no percussion at all, please",
+        "keep the drums away, ska",
+        "Ska, lass das Schlagzeug weg",
     ],
 )
 def test_drums_refused(caption):
@@ -160,6 +164,9 @@ def test_lists_are_refused_whole(caption):
         ("静かなチェロソロ", {"cello"}),
         ("I only want to hear an organ", {"organ"}),
         ("только скрипка", {"violin"}),
+        ("just an organ, slow", {"organ"}),
+        ("flute and organ, that is all", {"flute", "organ"}),
+        ("ヴァイオリン独奏の曲", {"violin"}),
     ],
 )
 def test_exclusives(caption, band):
@@ -169,7 +176,15 @@ def test_exclusives(caption, band):
 
 
 @pytest.mark.parametrize(
-    "caption", ["just a feeling", "only you, soul", "the only one, with piano", "not only piano"]
+    "caption",
+    [
+        "just a feeling",
+        "only you, soul",
+        "the only one, with piano",
+        "not only piano",
+        "just a feeling of piano",
+        "it is just a piano ballad",
+    ],
 )
 def test_only_is_not_always_an_exclusive(caption):
     assert not [wish for wish in read_wishes(caption).wishes if wish.polarity == "only"]
