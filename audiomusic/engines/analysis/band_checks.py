@@ -36,7 +36,7 @@ def check_instrument(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> F
     names = names_of(wish.value)
     if wish.polarity == "refuse":
         heard = [name for name in names or tuple(score.parts) if name in score.parts]
-        return Finding(f"no {_named(wish)}", _parts_in_words(score, heard), not heard)
+        return Finding(f"no {_named(wish).removeprefix('any ')}", _parts_in_words(score, heard), not heard)
     counts = {name: len(score.parts[name]) for name in names if name in score.parts}
     least = LEAST_NOTES if score.note_count > LONE_NOTES else 1
     return Finding(f"{_named(wish)} plays", _parts_in_words(score, counts), sum(counts.values()) >= least)

@@ -137,7 +137,6 @@ class _Words:
     sections: list[LyricSection]
     not_applied: dict[str, str]
     language: str | None = None  # of words that were written here; else the text tells it
-    is_written: bool = False  # by the lyricist, or a language model
     written_s: float = 0.0  # the length they were written for; 0: nobody here wrote them
 
 
@@ -222,11 +221,9 @@ def _with_band(plan: Plan, wishes: CaptionHints, sings: bool) -> Plan:
 
 
 def _not_understood(wishes: CaptionHints, words: _Words, sings: bool) -> tuple[str, ...]:
-    """The caption's words that nothing came of; what the lyricist sings of is understood."""
+    """The caption's words that nothing came of; what the song sings of is understood."""
     reading = wishes.reading
     unread = reading.not_understood if sings else (*reading.not_understood, *reading.subject)
-    if not words.is_written:
-        return unread
     said = f"{words.title}\n{words.lyrics}".casefold()
     return tuple(word for word in unread if word.casefold() not in said)
 
@@ -248,8 +245,7 @@ def _words(request: SongRequest, seed: int) -> _Words:
         return _Words(caption, song_title(caption, []), "", [], notes)
     if pasted.has_words:
         title = pasted.settings.title or song_title(caption, sections)
-        is_written = bool(request.written and request.written["lyrics"])
-        return _Words(caption, title, pasted.text, sections, notes, is_written=is_written)
+        return _Words(caption, title, pasted.text, sections, notes)
     if pasted.is_form and request.kind != "vocals" and not request.write_lyrics and not request.query:
         return _Words(caption, title, pasted.text, sections, notes)
     return _written(request, caption, bool(dropped), wishes, seed)
@@ -291,7 +287,6 @@ def _written(request: SongRequest, caption: str, is_empty: bool, wishes: Caption
         sections,
         notes,
         language=written.language,
-        is_written=True,
         written_s=duration_s if is_formed else 0.0,
     )
 

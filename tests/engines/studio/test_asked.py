@@ -182,6 +182,8 @@ def test_what_cannot_be_done_is_told():
     told = plan_of("fusion in 7/8, F lydian, theremin, tabla, spoken word, 1930s", lyrics=LYRICS).not_applied
     assert {"F lydian", "theremin", "tabla", "spoken word", "1930s"} <= told.keys()
     assert plan_of("country, xylem frobs", lyrics=LYRICS).not_understood == ("xylem", "frobs")
+    sung = plan_of("country, xylem frobs", lyrics=f"{LYRICS}\nThe frobs are singing too")
+    assert sung.not_understood == ("xylem",)
 
 
 def test_every_metre_is_played_or_told():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.clauses import ClauseReader
 from audiomusic.engines.studio.lyricist.german import nominative
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, Grammar, grammar
@@ -16,11 +17,22 @@ from audiomusic.engines.studio.lyricist.mood import mood_of, occasion_of
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of, tokens_of
 
+FIGURES = frozenset({"tempo", "metre"})
+
+
+def _without_measures(query: str) -> str:
+    """The sentence without figures and keys that are the music's: "5/4", "120 bpm", "F# minor"."""
+    for wish in read_wishes(query).wishes:
+        is_key = wish.aspect == "key" and " " in str(wish.value)
+        if is_key or (wish.aspect in FIGURES and any(char.isdigit() for char in wish.words)):
+            query = query.replace(wish.words, ",")
+    return query
+
 
 def read_sentence(query: str, language: str) -> Sentence:
     """The sentence, read by the tables of its language, one of LANGUAGES."""
     tables = grammar(language if language in LANGUAGES else "en")
-    split = split_manner(tokens_of(query, tables), tables)
+    split = split_manner(tokens_of(_without_measures(query), tables), tables)
     reader = ClauseReader(tables)
     for number, segment in enumerate(_segments(split.subject, tables)):
         if (number or not split.link) and is_musical(segment, tables):

@@ -86,3 +86,9 @@ def test_what_says_how_the_song_sounds_is_no_subject():
 
 def test_a_pair_is_kept_as_a_pair():
     assert read_sentence("lullaby for Ken and his red kite", "en").pair == "Ken and his red kite"
+
+
+@pytest.mark.parametrize("music", ["jazz in 5/4", "120 bpm", "F# minor", "at 95.5 bpm in 7/8"])
+def test_figures_and_keys_of_the_music_are_no_things(music):
+    facts = read_sentence(f"a song for Ben and his two dogs, {music}", "en").facts
+    assert [fact.text for fact in facts] == ["Ben", "his two dogs"]
