@@ -33,6 +33,7 @@ NOT_OF_USERS = frozenset(
 MIN_PROXY_BITS = {4: 8, 6: 32}  # the least that a believed network is narrowed by
 SWITCH = ("off", "on")
 STAFF_FACTORS = ("off", "required")
+MIN_KEY_CHARS = 16  # of a key that others ask with again and again
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -321,6 +322,16 @@ def check_rates(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_password_hashes(**kwargs: Any) -> list[CheckMessage]:
     return _whole_number("AUDIOMUSIC_PASSWORD_HASHES", settings.PASSWORD_HASHES, 1, "audiomusic.E061")
+
+
+@register()
+def check_metrics_key(**kwargs: Any) -> list[CheckMessage]:
+    key = settings.METRICS_KEY
+    if not key or (len(key) >= MIN_KEY_CHARS and key.isascii() and key.isprintable() and " " not in key):
+        return []
+    hint = "Take one that nobody guesses, as from: openssl rand -hex 32."
+    said = f"Expected {MIN_KEY_CHARS} signs of ASCII or more without a space in AUDIOMUSIC_METRICS_KEY"
+    return [Error(f"{said}, got {len(key)} signs.", hint=hint, id="audiomusic.E063")]
 
 
 @register()

@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "library.apps.LibraryConfig",
 ]
 MIDDLEWARE = [
+    "audiomusic.monitoring.http_metrics.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -255,6 +256,7 @@ CONTENT_SECURITY_POLICY = {
 SESSION_ENGINE = "audiomusic.accounts.sessions.store"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked past the proxy, by plain HTTP
 if IS_HTTPS and PROXIES != "0":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -321,6 +323,7 @@ RATE_LIMITS = {
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
 }
 
+METRICS_KEY = env.str("AUDIOMUSIC_METRICS_KEY", "")  # what reads /metrics; empty: this machine alone may
 PAGE_RATE = env.str("AUDIOMUSIC_RATE_PAGES", "600/min")  # of one user, or address of a visitor
 
 # The API
