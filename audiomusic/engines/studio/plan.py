@@ -41,7 +41,7 @@ from audiomusic.engines.studio.compose.song_forms import (
 )
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
-from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
+from audiomusic.engines.studio.lyricist import WrittenLyrics, language_of_wish, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.planning.fitting import fit_loop, fit_tempo, wanted_ring_s
 from audiomusic.engines.studio.planning.told import Outcome, told_wishes, wishes_to_hold
@@ -273,7 +273,7 @@ def _written(request: SongRequest, caption: str, is_empty: bool, wishes: Caption
     written: WrittenLyrics = write_lyrics(
         request.query or caption,
         kind=request.kind,
-        language=_asked_language(request) or guess_language(request.query, request.query) or DEFAULT_LANGUAGE,
+        language=_asked_language(request) or language_of_wish(request.query) or DEFAULT_LANGUAGE,
         duration_s=max(duration_s, MATERIAL_S) if is_formed else duration_s,
         seed=seed,
     )
