@@ -8,14 +8,16 @@ from functools import lru_cache
 from audiomusic.engines.captions.behind import Marked
 from audiomusic.engines.captions.combine import combined
 from audiomusic.engines.captions.items import DEPENDENT_KINDS, Item, Scanned, scan
+from audiomusic.engines.captions.keys import played_mode
 from audiomusic.engines.captions.lexicon import PhraseMeaning, table
 from audiomusic.engines.captions.scopes import Scopes
 from audiomusic.engines.captions.settle import settled
 from audiomusic.engines.captions.wishes import Polarity, Reading, Wish, WishValue
+from audiomusic.engines.theory import SCALES
 
 PARTIAL = "It is asked for a part of the song alone; the studio plays with one band throughout."
 NO_SUCH_SOUND = "The studio makes no such sound."
-NO_SUCH_MODE = "The studio composes in major and minor."
+NO_SUCH_MODE = "The studio composes in major, minor and the church modes."
 MOST_UNKNOWN = 100  # words that are told
 ALL_VOICES = ("any",)
 #: Section -> what its refusal is called.
@@ -156,16 +158,16 @@ def _turned(mix: PhraseMeaning) -> str:
 def _mode(
     scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, mode: str, refused: bool
 ) -> Iterator[tuple[Wish, str]]:
-    nearest = table("quantities")["nearest_mode"]
     if mode in ("major", "minor"):
         other = {"major": "Minor", "minor": "Major"}
         value = other[mode] if refused else mode.capitalize()
         yield _wish(scanned, item, mark, "key", value, scopes=scopes), ""
     elif not refused:
-        known = nearest.get(mode)
-        told = mode if known and mode not in table("quantities")["same_mode"]["names"] else None
-        wish = _wish(scanned, item, mark, "key", known, nearest_to=told, scopes=scopes)
-        yield wish, "" if known else NO_SUCH_MODE
+        is_known = mode in SCALES or mode in table("quantities")["played_modes"]
+        played, is_near = played_mode(mode) if is_known else ("", False)
+        nearest = mode if is_near else None
+        wish = _wish(scanned, item, mark, "key", played.title() or None, nearest_to=nearest, scopes=scopes)
+        yield wish, "" if is_known else NO_SUCH_MODE
 
 
 def _wish(

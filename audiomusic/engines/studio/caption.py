@@ -14,7 +14,7 @@ from audiomusic.engines.captions.wishes import Aspect, Polarity, Reading, Wish
 from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.taxonomy import vocabulary
-from audiomusic.engines.theory import Key, Mode, parse_key
+from audiomusic.engines.theory import SCALES, Key, Mode, parse_key
 
 SingerWish = Literal["male", "female", "low", "high", "choir", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
@@ -185,10 +185,10 @@ def _key(reading: Reading) -> tuple[Key | None, Mode | None]:
     """The key, and the mode where it is named alone."""
     for wish in reversed(_of(reading, "key")):
         name = str(wish.value)
-        if " " in name:
-            key = parse_key(name).key
-            return key, key.mode
-        return None, cast(Mode, name.lower())
+        if name.casefold() in SCALES:
+            return None, cast(Mode, name.casefold())
+        key = parse_key(name).key
+        return key, key.mode
     return None, None
 
 

@@ -58,7 +58,7 @@ from audiomusic.engines.studio.planning.wished_tempo import drawn_metre, free_bp
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
 from audiomusic.engines.taxonomy import guess_language
-from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre
+from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre, tonality_of
 
 ONE_SHOT_S = {"texture": 6.0, "chords": 3.0, "bass": 2.0, "melodic": 2.0, "drum": 1.0}
 LOOP_BARS = {"texture": 8, "chords": 4, "bass": 4, "melodic": 4, "drum": 2}
@@ -336,7 +336,7 @@ def _key(
     rng = draw(seed, "key")
     drawn: Mode = "minor" if pick_weighted(rng, genre.modes) == "minor" else "major"
     mode = wishes.mode or drawn
-    return Key(rng.choice(PREFERRED_TONICS[mode]), mode)
+    return Key(rng.choice(PREFERRED_TONICS[tonality_of(mode)]), mode)
 
 
 def _metre(

@@ -326,3 +326,19 @@ def test_what_stands_in_a_higher_key_is_held_against_that_key():
     score = song([Track("lead", "piano", low + high)])
     score.notes["lift"] = {"onset": 8.0, "semitones": 2}
     assert one(score, wish("key", "C Major")).ok
+
+
+def in_key(name, *pitches):
+    notes = [Note(float(place), 1.0, pitch, 0.8) for place, pitch in enumerate(pitches * 4)]
+    return replace(song([Track("lead", "flute", notes)]), key=name)
+
+
+def test_a_mode_is_one_where_its_own_degrees_are_heard():
+    dorian = Key(2, "dorian")
+    asked = wish("key", "D Dorian")
+    assert one(in_key(dorian, 62, 64, 65, 67, 69, 71, 72), asked).ok
+    minor = one(in_key(dorian, 62, 64, 65, 67, 69, 70, 72), asked)
+    assert (minor.ok, minor.found) == (False, "D Dorian, which the notes do not keep")
+    unsaid = one(in_key(Key(2, "minor"), 62, 64, 65, 67, 69, 70, 72), asked)
+    assert (unsaid.ok, unsaid.found) == (False, "D Minor")
+    assert one(in_key(dorian, 62, 64, 65, 67, 69, 71, 72), wish("key", "Dorian")).ok

@@ -13,7 +13,7 @@ from audiomusic.engines.studio.caption import ANY_VOICE, CaptionHints
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.taxonomy import vocabulary
-from audiomusic.engines.theory import parse_key, played_metre
+from audiomusic.engines.theory import SCALES, parse_key, played_metre
 
 if TYPE_CHECKING:
     from audiomusic.engines.studio.cast import CastMember
@@ -182,10 +182,11 @@ def _pace(wish: Wish, outcome: Outcome) -> str:
 
 def _key(wish: Wish, outcome: Outcome) -> str:
     name, key = str(wish.value), outcome.plan.key
-    is_kept = parse_key(name).key == key if " " in name else name.lower() == key.mode
+    is_mode = name.casefold() in SCALES
+    is_kept = name.casefold() == key.mode if is_mode else parse_key(name).key == key
     if not is_kept:
         return PARAMETER.format("keyscale") if outcome.request.keyscale else "The key that is named decides."
-    return f"The studio composes in major and minor: it is in {key.name}." if wish.nearest_to else ""
+    return f"The nearest scale that the studio plays: it is in {key.name}." if wish.nearest_to else ""
 
 
 def _metre(wish: Wish, outcome: Outcome) -> str:
