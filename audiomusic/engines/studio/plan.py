@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.language_model.filling import with_written
 from audiomusic.engines.lyrics.pasted import read_pasted
@@ -98,6 +99,7 @@ class Plan:
     backing: bool = True  # doubles and second voices
     voices: tuple[str, ...] = ()  # all that are asked for; `singer` is the first of them
     mix: tuple[str, ...] = ()  # names of the mix table
+    entries: tuple[PlayerEntry, ...] = ()  # who plays, or rests, in which sections
     fade_out_s: float = 0.0
     sample_type: SampleType | None = None
     sample: SampleKind | None = None
@@ -184,6 +186,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         backing="backing_vocals" not in wishes.refused_forms,
         voices=wishes.voices if sings else (),
         mix=wishes.mix,
+        entries=wishes.entries,
         sample_type=request.sample_type if sampled else None,
         sample=_sample_kind(wishes, seed) if sampled else None,
         piece=wishes.piece if sampled else None,
