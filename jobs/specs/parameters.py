@@ -124,7 +124,7 @@ BASE = (
     Parameter("batch_size", "integer", 1, "How many takes, each with a seed of its own.", 1, 8),
     Parameter("seed", "integer", -1, "The first take's seed; -1 draws one.", 0, MAX_SEED, auto=-1),
     BPM,
-    Parameter("keyscale", "key", None, "Key, such as C Major, Am, F# minor or Bb."),
+    Parameter("keyscale", "key", None, "Key, such as C Major, Am, F# minor, D dorian or Bb."),
     Parameter("timesignature", "metre", None, "Metre.", choices=("2/4", "3/4", "4/4", "6/8")),
     Parameter("vocal_language", "language", "unknown", "ISO 639-1 code of the singing.", auto="unknown"),
     Parameter("generate_lrc", "switch", False, "Time-stamped lyrics with the audio."),

@@ -23,7 +23,7 @@ _NOUNS: dict[Kind, str] = {
     "number": "a number",
     "integer": "a whole number",
     "switch": "true or false",
-    "key": "a key such as C Major, Am, F# minor or Bb",
+    "key": "a key such as C Major, Am, F# minor, D dorian or Bb",
     "metre": "a metre such as 4/4",
     "language": "an ISO 639-1 code such as en",
     "link": "an http or https link",

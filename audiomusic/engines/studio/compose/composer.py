@@ -9,6 +9,7 @@ from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, score_sections, write_sheet
 from audiomusic.engines.studio.compose.lift import lift_onset, raised_chords, raised_track, raised_vocal
 from audiomusic.engines.studio.compose.parts.drums import write_drums
+from audiomusic.engines.studio.compose.parts.entrances import with_entries
 from audiomusic.engines.studio.compose.parts.vocals import Syllabify, Vocals, write_vocals
 from audiomusic.engines.studio.compose.samples import write_loop, write_one_shot
 from audiomusic.engines.studio.compose.vocabulary import words_table
@@ -27,7 +28,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
     """Write every note of the plan. The same plan, seed and syllables give an equal score."""
     sheet = write_sheet(plan, load_genres()[plan.genre], seed)
     vocals = write_vocals(sheet, syllabify)
-    tracks, drums = _band(sheet, vocals)
+    tracks, drums = with_entries(sheet, *_band(sheet, vocals))
     alone = plan.is_a_cappella
     singers = score_singers(plan, seed)
     return Score(
