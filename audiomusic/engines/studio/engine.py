@@ -30,6 +30,7 @@ from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.hibari_package import PACKAGE, RUNTIME
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
@@ -39,7 +40,7 @@ from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
 from audiomusic.engines.studio.takes import compose_take
-from audiomusic.engines.studio.voice import hummed_words, sing
+from audiomusic.engines.studio.voice import english_fallback, hummed_words, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -72,7 +73,9 @@ class StudioEngine:
         whole.tick(0.0)
         request, notes = self._with_words(request, whole)
         plan = make_plan(request, request.seeds[0])
-        by_take: dict[str, dict[str, Any]] = {"hummed_lines": {}, "hummed_words": {}, "singers": {}}
+        by_take: dict[str, dict[str, Any]] = {
+            "hummed_lines": {}, "hummed_words": {}, "singers": {}, "voice_fallback": {},
+        }  # fmt: skip
         conformance: list[dict[str, Any]] = []
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
@@ -120,7 +123,7 @@ class StudioEngine:
                     samples=samples,
                     score=dict(request.score),
                     curves=request.curves,
-                    made_with=_made_with(),
+                    made_with=_made_with(score),
                 )
             )
 
@@ -143,14 +146,14 @@ class StudioEngine:
             score=document,
             conformance=tuple(verdict.to_json() for verdict in verdicts),
             curves=dump_curves(mixed.curves),
-            made_with=_made_with(),
+            made_with=_made_with(score),
         )
         # Of the score as it is kept, so that lyrics asked for later have the very same times.
         if request.generate_lrc and (texts := kept_lrc(document)):
             take.lrc, take.enhanced_lrc = texts
         if request.calculate_quality:
             take.quality_score = _quality(samples, request, score, clips, verdicts)
-        return take, _hummed(score, clips)
+        return take, _hummed(score, clips) | {"voice_fallback": english_fallback(score)}
 
     def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
         """The score as it is kept, headed by what it is of."""
@@ -188,12 +191,15 @@ def _hummed(score: Score, clips: list[VocalClip]) -> dict[str, Any]:
     }
 
 
-def _made_with() -> dict[str, str]:
+def _made_with(score: Score) -> dict[str, str]:
     """What the samples may depend on, beside the engine's version and the processor."""
+    packages = ["espeakng-loader"]
+    if score.reader == "hibari" and not english_fallback(score):
+        packages += [PACKAGE, RUNTIME]
     return {
         "torch": torch.__version__,
         "numpy": np.__version__,
-        "espeakng-loader": version("espeakng-loader"),
+        **{package: version(package) for package in packages},
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "device": "cpu",
     }

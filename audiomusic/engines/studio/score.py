@@ -15,6 +15,8 @@ SectionKind = Literal[
     "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
 ]
 VocalStyle = Literal["sing", "rap"]
+#: Who reads English lines, and thereby who sings them: espeak-ng, or hibari's network.
+Reader = Literal["espeak", "hibari"]
 VocalRole = Literal["lead", "double", "harmony", "partner"]  # a partner sings beside the lead, who is another
 
 #: Every instrument that composing may ask for and the synth must be able to play.
@@ -194,6 +196,7 @@ class Score:
     swing: float = 0.0  # 0 straight .. 1 triplet, on eighths (16ths where the genre says)
     swing_grid: float = 0.5  # quarters: 0.5 swings eighths, 0.25 sixteenths
     humanise_ms: float = 4.0
+    reader: Reader = "espeak"  # counted the syllables of English lines, and sings them
     seamless_loop: bool = False  # the tail wraps round to the start
     sidechain_db: float = 0.0  # how deep the kick ducks pads and bass
     mix: str = ""  # a mix preset's name, usually the genre's
