@@ -39,6 +39,7 @@ from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, load_s
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
+from audiomusic.engines.studio.synth.sampling.library import recordings_made_with
 from audiomusic.engines.studio.takes import compose_take
 from audiomusic.engines.studio.voice import english_fallback, hummed_words, sing
 
@@ -52,7 +53,7 @@ class StudioEngine:
     """Needs no weights. Same request and seed, same samples, for any number of workers."""
 
     name = "studio"
-    version = "1.2"
+    version = "2.0"
 
     def __init__(self, language_model: LanguageModelOptions | None = None) -> None:
         """`language_model`: writes the words where it can; without one the built-in writer does."""
@@ -200,6 +201,7 @@ def _made_with(score: Score) -> dict[str, str]:
         "torch": torch.__version__,
         "numpy": np.__version__,
         **{package: version(package) for package in packages},
+        **recordings_made_with(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "device": "cpu",
     }
