@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,17 +17,10 @@ from audiomusic.http.openapi import IDEMPOTENCY_KEY
 from jobs.api.openapi import GENERATED, NOT_FOUND
 from jobs.api.refusals import refusals_answered
 from jobs.api.serializers import ExtractSerializer
-from jobs.models import Take
 from jobs.representations import job_body
-from jobs.specs.refusals import SourceUnfit
 from jobs.storage.links import site_url
 from jobs.tools.extraction import stem_job_create
-from jobs.tools.sources import SourceRef, read_source, source_take
-
-FOREIGN = (
-    "Only songs that this server made can be worked on so far: send its own link to the audio, job:ID, or "
-    "source_job_id."
-)
+from jobs.tools.sources import source_of
 
 
 class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
@@ -36,6 +28,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
     throttle_scope = "generation"
+    validation_code = "validation_error"  # what clients of these endpoints know it by
 
     @extend_schema(
         summary=ExtractSerializer.table.summary,
@@ -57,30 +50,8 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user = cast(User, request.user)
         with refusals_answered():
-            take = take_asked_for(user, asked.validated_data, site_url(request))
+            take = source_of(asked.validated_data, user=user, base_url=site_url(request)).take
             job = stem_job_create(user=user, take=take, wishes=asked.wishes(), params=request.data)
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Stem extraction started"}
         )
-
-
-def take_asked_for(user: User, values: dict[str, Any], base_url: str) -> Take:
-    """The take that a checked request names. Raises SourceNotFound, SourceUnfit, ValidationError."""
-    ref = _reference(values, base_url)
-    asked = values.get("source_take")
-    if asked is not None and ref.take_index not in (None, asked):
-        sentence = f"Expected {ref.take_index}, the take of the link, or none; got {asked}."
-        raise serializers.ValidationError({"source_take": sentence})
-    return source_take(user=user, ref=ref._replace(take_index=asked or ref.take_index))
-
-
-def _reference(values: dict[str, Any], base_url: str) -> SourceRef:
-    if not values.get("src_audio_url"):
-        return SourceRef(values["source_job_id"])
-    try:
-        ref = read_source(values["src_audio_url"], base_url)
-    except ValueError as error:
-        raise serializers.ValidationError({"src_audio_url": str(error)}) from None
-    if ref is None:
-        raise SourceUnfit(FOREIGN, "engine_cannot", {"src_audio_url": [FOREIGN]})
-    return ref

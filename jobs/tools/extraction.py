@@ -166,7 +166,7 @@ def _check_duration(take: Take, wishes: StemParams) -> None:
     asked = wishes.get("duration_s")
     if asked is not None and abs(asked - take.duration_s) > DURATION_TOLERANCE_S:
         sentence = f"Expected -1 or the song's own {take.duration_s:.2f} s, got {asked:g}."
-        raise SourceUnfit(f"duration: {sentence}", "invalid", {"duration": [sentence]})
+        raise SourceUnfit(f"duration: {sentence}", "validation_error", {"duration": [sentence]})
 
 
 def _title(source: Job, wishes: StemParams) -> str:
