@@ -7,7 +7,9 @@ what it opens.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from audiomusic.accounts.models import User
@@ -22,11 +24,66 @@ FORMS = "an http or https link, or job:ID, or job:ID/take/N"
 _JOB = re.compile(r"job:([0-9]{1,19})(?:/take/([1-9][0-9]{0,3}))?")
 
 
+FOREIGN = (
+    "Only songs that this server made can be worked on so far: send its own link to the audio, job:ID, or "
+    "source_job_id."
+)
+
+
 class SourceRef(NamedTuple):
     """A take by its numbers. `take_index` None: the first, unless the request says which."""
 
     job_id: int
     take_index: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a request works on. `kind` says where the sound came from."""
+
+    kind: Literal["job"]
+    take: Take
+
+    @property
+    def job(self) -> Job:
+        return self.take.job
+
+
+def source_of(
+    values: Mapping[str, Any],
+    *,
+    user: User,
+    base_url: str,
+    id_name: str = "source_job_id",
+    url_name: str = "src_audio_url",
+) -> Source:
+    """What the checked values of a request name: a job by `id_name`, or an address by `url_name`, with
+    `source_take` where a take is chosen. Exactly one of the two is there; serializers see to that.
+
+    The one place where requests find what they work on. Raises SourceNotFound and SourceUnfit.
+    """
+    ref = _reference(values, base_url, id_name, url_name)
+    asked = values.get("source_take")
+    if asked is not None and ref.take_index not in (None, asked):
+        raise _unfit("source_take", f"Expected {ref.take_index}, the take of the link, or none; got {asked}.")
+    return Source("job", source_take(user=user, ref=ref._replace(take_index=asked or ref.take_index)))
+
+
+def _reference(values: Mapping[str, Any], base_url: str, id_name: str, url_name: str) -> SourceRef:
+    address = values.get(url_name)
+    if not address:
+        return SourceRef(values[id_name])
+    try:
+        ref = read_source(address, base_url)
+    except ValueError as error:
+        raise _unfit(url_name, str(error)) from None
+    if ref is None:
+        raise SourceUnfit(FOREIGN, "engine_cannot", {url_name: [FOREIGN]})
+    return ref
+
+
+def _unfit(name: str, sentence: str) -> SourceUnfit:
+    return SourceUnfit(f"{name}: {sentence}", "validation_error", {name: [sentence]})
 
 
 def read_source(text: str, base_url: str) -> SourceRef | None:
@@ -98,8 +155,7 @@ def source_take(*, user: User, ref: SourceRef) -> Take:
         raise SourceUnfit(f"Job {job.id} has no audio.", "source_has_no_audio")
     index = ref.take_index or 1
     if index not in takes:
-        sentence = f"Expected a take from 1 to {len(takes)}, got {index}."
-        raise SourceUnfit(f"source_take: {sentence}", "invalid", {"source_take": [sentence]})
+        raise _unfit("source_take", f"Expected a take from 1 to {len(takes)}, got {index}.")
     take = takes[index]
     take.job = job
     return take

@@ -128,7 +128,7 @@ def test_it_reserves_what_the_songs_length_costs(extract, song, owner, credits_o
 )
 def test_a_body_that_does_not_fit_is_refused(extract, song, body, field, sentence):
     answer = extract(source_job_id=song.id, **body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.content
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error"), answer.content
     [told] = answer.json()["errors"][field]
     assert_matches(sentence, told)
     assert Job.objects.count() == 1
@@ -156,7 +156,7 @@ def test_no_song_is_named(extract):
 )  # fmt: skip
 def test_what_is_no_address_is_refused(extract, song, url):
     answer = extract(src_audio_url=url, track_name="bass")
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.content
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error"), answer.content
     assert "src_audio_url" in answer.json()["errors"]
 
 
