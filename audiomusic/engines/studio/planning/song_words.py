@@ -16,7 +16,6 @@ from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.planning.wished_form import unrefused_sections, wished_sections
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
-from audiomusic.engines.taxonomy import guess_language
 
 DEFAULT_LANGUAGE = "en"
 
