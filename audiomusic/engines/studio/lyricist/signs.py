@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.grammar import READING_DIR
 from audiomusic.engines.studio.lyricist.mood import OCCASION_MOODS, tagged_mood
 from audiomusic.engines.studio.lyricist.sentence import Mood
@@ -58,12 +59,24 @@ def _longest_first(text: str) -> tuple[str, ...]:
 def subjects(query: str, tables: SignTables) -> Iterator[Subject]:
     """The clauses of the wish that say what it is about, in their order."""
     text = unicodedata.normalize("NFKC", query[:MAX_CHARS])
+    wished = sorted({wish.words for wish in read_wishes(text).wishes}, key=lambda words: (-len(words), words))
     for clause in _STOPS.split(text)[:MAX_SEGMENTS]:
+        if _is_musical(clause, wished):
+            continue
         subject = _without_song(_SPACES.sub("", clause) if _is_signs(clause) else clause.strip(), tables)
         if any(char.isalnum() for char in subject.text) and subject.text not in tables.occasions:
             yield subject
 
 
+def _is_musical(clause: str, wished: list[str]) -> bool:
+    """Whether what the grammar of captions took for music is all that the clause says: "女性ボーカル"."""
+    rest = clause
+    for words in wished:
+        rest = rest.replace(words, "")
+    return rest != clause and not _SMALL.sub("", rest)
+
+
+_SMALL = re.compile(r"[\sのなでにをはとや的和与與跟]")
 _SPACES = re.compile(r"\s+")
 
 
