@@ -53,6 +53,8 @@ def _coverage(language: str, rows: list[dict[str, list[str]]]) -> str:
 
 
 def _rhymes(language: str, rows: list[dict[str, list[str]]]) -> str:
+    if language == "ja":
+        return "no rhymes"
     pairs = [
         pair
         for seed, row in enumerate(rows[:RHYME_SONGS])

@@ -36,6 +36,8 @@ NEAR = str.maketrans(
         "θ": "s",
     }
 )
+GLIDES = "iuyjw"  # of Chinese, before the vowel of a final: "liang" rhymes with "fang"
+_SIGN = re.compile("[一-鿿]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -45,7 +47,7 @@ def rhyme(one: str, other: str, language: str) -> bool:
     In Spanish equal vowels are a rhyme too (rima asonante), as in all its songs. Two lines that end
     in the same word do not rhyme.
     """
-    words = [_WORD.findall(line.casefold())[-1:] for line in (one, other)]
+    words = [(_SIGN if language == "zh" else _WORD).findall(line.casefold())[-1:] for line in (one, other)]
     if not words[0] or words[0] == words[1]:
         return False
     return bool(_ends(one, language) & _ends(other, language))
@@ -67,6 +69,8 @@ def _words(line: str) -> list[str]:
 @cache
 def _ends(line: str, language: str) -> frozenset[str]:
     """The sounds that a rhyme must share, one string for each way to say the last word."""
+    if language == "zh":
+        return frozenset([_final("".join(_SIGN.findall(line)[-4:]))])
     last = _words(line)[-1]
     known = _cmu().get(last) if language == "en" else None
     if known:
@@ -100,6 +104,15 @@ def _stressed_end(segments: list[Segment]) -> str:
     stressed = [n for n, segment in enumerate(segments) if segment.stress == 2 and is_nucleus(segment.ipa)]
     sounds = [letters(segment.ipa).translate(NEAR) for segment in segments[(stressed or [0])[-1] :]]
     return " ".join(sounds)
+
+
+def _final(signs: str) -> str:
+    """The vowel of the last Chinese sign, without a glide before it, and what follows."""
+    segments = [s for s in speak(signs, "zh").segments if letters(s.ipa)]
+    start = max(place for place, segment in enumerate(segments) if is_nucleus(segment.ipa))
+    sounds = [letters(segment.ipa).translate(NEAR) for segment in segments[start:]]
+    vowel = sounds[0].lstrip(GLIDES) or sounds[0][-1]
+    return " ".join([vowel, *sounds[1:]])
 
 
 def _assonance(segments: list[Segment]) -> str:

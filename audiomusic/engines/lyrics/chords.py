@@ -20,6 +20,7 @@ _DEGREE = r"DO|RE|RÉ|MI|FA|SOL|LA|SI|Do|Re|Ré|Mi|Fa|Sol|La|Si"
 _SOLFEGE = re.compile(
     rf"(?:{_DEGREE})[#♯b♭]?(?:m|M|maj|min|-|dim|aug|sus)?\d{{0,2}}(?:sus\d|add\d)?(?:/(?:{_DEGREE})[#b]?)?"
 )
+_SOLFEGE_MARK = re.compile(r"[#♯\d]$|(?<![aeiouAEIOU])m$|[ailo]m$|min$|[/-]")
 _FILLER = re.compile(r"[|/\\%.,:;~*()\[\]\-–—>]+|\(?[x×]\s?\d{1,2}\)?|\(?\d{1,2}\s?[x×]\)?", re.IGNORECASE)
 _INLINE = re.compile(r"\[([^\[\]\n]{1,16})\]")
 _INLINE_ROUND = re.compile(r"\(([A-H][^()\s]{0,12})\)")
@@ -30,6 +31,12 @@ _PLAIN = frozenset("ABCDEFGH")
 def is_chord(text: str) -> bool:
     text = text.strip()
     return 0 < len(text) <= MAX_CHORD_CHARS and bool(_CHORD.fullmatch(text) or _SILENCE.fullmatch(text))
+
+
+@lru_cache(maxsize=1024)
+def is_inline_chord(text: str) -> bool:
+    """A chord in square brackets between words, by letter or by name: `[Am]`, `[Lam]`, `[DO7]`."""
+    return is_chord(text) or (len(text) <= MAX_CHORD_CHARS and bool(_SOLFEGE.fullmatch(text.strip())))
 
 
 def _tokens(line: str) -> list[str]:
@@ -65,20 +72,23 @@ def is_chord_line(line: str, *, among_chords: bool = False) -> bool:
         if len(tokens) == 1:
             return among_chords or bool(re.search(r"[#♯♭\d/]|m(?!$)|[A-H]b", marked[0] if marked else ""))
         return True
-    return _is_solfege_line(line, tokens)
+    return _is_solfege_line(line, tokens, among_chords=among_chords)
 
 
 def _may_be_solfege(line: str) -> bool:
     return line.lstrip()[:1] in ("D", "R", "M", "F", "S", "L")
 
 
-def _is_solfege_line(line: str, tokens: Sequence[str]) -> bool:
-    """`Do  Sol  Lam  Fa`, but neither "La la la" nor "Do re mi"."""
-    if len(tokens) < 2 or not all(_SOLFEGE.fullmatch(token) for token in tokens):
+def _is_solfege_line(line: str, tokens: Sequence[str], *, among_chords: bool) -> bool:
+    """`Do  Sol  Lam  Fa`, but neither "La la la" nor "Do re mi"; one alone only `among_chords`."""
+    if not all(_SOLFEGE.fullmatch(token) for token in tokens):
         return False
     is_wide = bool(re.search(r"\S\s{2,}\S", line))
-    is_marked = any(re.search(r"[#♯\dm7]$", token[2:]) for token in tokens)
-    return len(set(tokens)) > 1 and (is_wide or is_marked)
+    is_marked = any(_SOLFEGE_MARK.search(token[2:]) for token in tokens)
+    if len(tokens) == 1:
+        return among_chords and is_marked
+    is_loud = among_chords and all(token.isupper() for token in tokens)  # "DO SOL FA"
+    return is_loud and len(set(tokens)) > 1 or len(set(tokens)) > 1 and (is_wide or is_marked)
 
 
 def has_chords(lines: Sequence[str]) -> bool:
@@ -87,13 +97,13 @@ def has_chords(lines: Sequence[str]) -> bool:
 
 
 def _inline_count(lines: Sequence[str]) -> int:
-    return sum(is_chord(found) for line in lines if "[" in line for found in _INLINE.findall(line))
+    return sum(is_inline_chord(found) for line in lines if "[" in line for found in _INLINE.findall(line))
 
 
 def without_inline(line: str, *, round_ones: bool) -> str:
     """The line without `[Am]` in it, and with `round_ones` without `(Am)`; divided words are whole again."""
     if "[" in line:
-        line = _INLINE.sub(lambda found: "" if is_chord(found[1]) else found[0], line)
+        line = _INLINE.sub(lambda found: "" if is_inline_chord(found[1]) else found[0], line)
     if round_ones and "(" in line:
         line = _INLINE_ROUND.sub(lambda found: "" if is_chord(found[1]) else found[0], line)
     return line

@@ -156,27 +156,38 @@ def read_strict(text: str, *, is_bare: bool) -> Heading | None:
     folded = fold(text)
     count, rest = read_times(folded) or (1, folded)
     again, rest = _without_again(rest)
-    rest, details = rest.strip(" :.-–—*_,#()（）"), ""
+    rest, details, has_aside = rest.strip(" :.-–—*_,#()（）"), "", False
     found = _DETAILED.fullmatch(rest)
     if found and not _strict().fullmatch(rest):
         # The singers as they are written, not folded.
         behind = re.split(r"[:(：（]|\s[-–—|]\s", text, maxsplit=1)
         rest, details = found[1].strip(), behind[1].strip(" )）") if len(behind) > 1 else ""
         is_spoken = fold(details) in words_of("marks", "spoken")
-        if not (is_spoken or names_of(details)):
+        is_group = fold(details) in words_of("marks", "groups")
+        if not (is_spoken or is_group) and is_aside(details):
+            details, has_aside = "", True
+        elif not (is_spoken or names_of(details)):
             return None
     match = _strict().fullmatch(rest)
     if match is None:
         return None
     word = match["word"]
     before = _article().sub("", match["before"]).strip()
-    is_specific = bool(match["number"] or before or again or count > 1 or details)
+    is_specific = bool(match["number"] or before or again or count > 1 or details or has_aside)
     is_short = word in words_of("marks", "abbreviated") and has_dot
     if is_bare and word in words_of("marks", "weak") and not (is_specific or has_colon or is_short):
         return None
     rap = fold(details) in words_of("marks", "spoken")
     number = (match["number"] or before).strip()
     return Heading(section_kinds()[word], number, rap, count, "" if rap else details, again)
+
+
+@lru_cache(maxsize=256)
+def is_aside(text: str) -> bool:
+    """Whether the words behind a heading say how it is sung: "softly", "slow and quiet"."""
+    parts = [part for part in _JOINTS.split(fold(text)) if part]
+    known = words_of("marks", "asides") | words_of("marks", "directions") | words_of("marks", "groups")
+    return 0 < len(parts) <= 3 and all(part in known or known.issuperset(part.split()) for part in parts)
 
 
 @cache

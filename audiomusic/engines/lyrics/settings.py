@@ -24,6 +24,7 @@ class Settings:
     keyscale: str | None = None
     timesignature: str | None = None
     words: tuple[tuple[str, str], ...] = ()  # parameter, "Tempo: 90 BPM"
+    near: tuple[str, ...] = ()  # of `words`, those that are read as the nearest that is played
 
 
 def read_setting(settings: Settings, field: HeaderField) -> Settings | None:
@@ -36,10 +37,12 @@ def read_setting(settings: Settings, field: HeaderField) -> Settings | None:
     if found is None:
         return None
     name, read = found
+    is_near = name == "keyscale" and bool(_near_mode(value))
     if getattr(settings, name) is not None:
         return settings
-    words = (*settings.words, (name, f"{field.word}: {value}"))
-    changes: dict[str, Any] = {name: read}
+    written = f"{field.word}: {value}"
+    words = (*settings.words, (name, written))
+    changes: dict[str, Any] = {name: read, "near": (*settings.near, written) if is_near else settings.near}
     return replace(settings, words=words, **changes)
 
 
@@ -59,12 +62,18 @@ def _mode(mode: str) -> re.Pattern[str]:
     return re.compile(rf"[\s-]*(?:{any_of(words_of('modes', mode))})$")
 
 
+def _near_mode(value: str) -> str:
+    """ "major" or "minor" for a mode that is near one of them; "" for none."""
+    folded = fold(value)
+    return next((mode for mode in ("major", "minor") if _mode(f"near_{mode}").search(folded)), "")
+
+
 def _key(value: str) -> tuple[str, str] | None:
     words = fold(value)
     degrees = data()["modes"]["degrees"]
     words = _degree().sub(lambda found: degrees[found[1]], words)
     for mode in ("major", "minor"):
-        words = _mode(mode).sub(f" {mode}", words)
+        words = _mode(f"near_{mode}").sub(f" {mode}", _mode(mode).sub(f" {mode}", words))
     if not words.endswith((" major", " minor")):
         words = value.strip()  # "Am" is not "AM"
     words = re.sub(r"^([a-h])(is|es)\b", lambda found: found[1] + ("#" if found[2] == "is" else "b"), words)

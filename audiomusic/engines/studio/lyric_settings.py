@@ -37,6 +37,8 @@ def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, st
             notes[words] = "the caption asks for another, and decides"
         else:
             request = replace(request, **{name: getattr(settings, name)})
+            if words in settings.near:
+                notes[words] = f"modes are not played: it is {getattr(settings, name)}, the nearest key"
     return request, notes
 
 

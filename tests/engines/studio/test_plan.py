@@ -353,6 +353,21 @@ def test_a_lullaby_is_slow_and_calm():
 
 
 def test_words_that_fall_back_to_english_are_sung_and_told_as_english():
-    planned = plan(caption="", query="una canzone per il mio gatto", vocal_language="it", write_lyrics=True)
+    planned = plan(caption="", query="een lied voor mijn kat", vocal_language="nl", write_lyrics=True)
     assert planned.language == "en"
     assert "English" in planned.not_applied["vocal_language"]
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "word"),
+    [
+        ("una canción sobre dos pingüinos en Valencia", "es", "pingüinos"),
+        ("uma canção sobre um papagaio em Olinda", "pt", "papagaio"),
+        ("海辺を走る電車の歌", "ja", "電車"),
+        ("a song about two penguins", "en", "penguins"),
+    ],
+)
+def test_words_are_written_in_the_language_of_the_wish(query, language, word):
+    planned = plan(caption="", query=query, write_lyrics=True)
+    assert planned.language == language
+    assert word in planned.lyrics

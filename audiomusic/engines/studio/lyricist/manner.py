@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
-from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.grammar import Grammar
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION
-from audiomusic.engines.taxonomy import vocabulary
 
 FARTHEST = 12  # tokens: behind these no "song" belongs to the manner
 MOST_UNKNOWN = 1  # words before "song" that no table knows: "a grungy song"
+
+
+#: Words by which the wish says how it should sound, as the grammar of captions reads them.
+Music = frozenset[str]
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+
+
+def music_words(query: str) -> Music:
+    """The words that the grammar of captions took for genres, moods, players, voices and the like."""
+    return frozenset(
+        word for wish in read_wishes(query).wishes for word in _WORD.findall(wish.words.casefold())
+    )
 
 
 @dataclass(frozen=True)
@@ -23,21 +35,27 @@ class Split:
     subject: tuple[str, ...]
 
 
-def split_manner(tokens: list[str], grammar: Grammar) -> Split:
+def split_manner(tokens: list[str], grammar: Grammar, music: Music) -> Split:
     """The tokens that speak of the song, and those that speak of its subject."""
-    names = [place for place, token in enumerate(tokens[:FARTHEST]) if _names_song(tokens, place, grammar)]
+    names = [
+        place for place, token in enumerate(tokens[:FARTHEST]) if _names_song(tokens, place, grammar, music)
+    ]
     for place in names:
-        if _is_manner(tokens[:place], grammar):
-            link, start = _link(tokens, place + 1, grammar)
+        if _is_manner(tokens[:place], grammar, music):
+            link, start = _link(tokens, place + 1, grammar, music)
             if link or start >= len(tokens) or tokens[place].casefold() in grammar.words_at("songs"):
                 return Split(tuple(tokens[:start]), link, _subject(tokens, start, grammar))
-    return _called_for(tokens, grammar) or _greeting(tokens, grammar) or Split((), "", tuple(tokens))
+    return _called_for(tokens, grammar, music) or _greeting(tokens, grammar) or Split((), "", tuple(tokens))
 
 
-def _called_for(tokens: list[str], grammar: Grammar) -> Split | None:
+def _called_for(tokens: list[str], grammar: Grammar, music: Music) -> Split | None:
     """ "Sing about …": a subject without a word for the song."""
     for place, token in enumerate(tokens[:FARTHEST]):
-        if place and token.casefold() in grammar.words_at("subjects") and _is_manner(tokens[:place], grammar):
+        if (
+            place
+            and token.casefold() in grammar.words_at("subjects")
+            and _is_manner(tokens[:place], grammar, music)
+        ):
             return Split(tuple(tokens[: place + 1]), "about", _subject(tokens, place + 1, grammar))
     return None
 
@@ -59,7 +77,7 @@ def _greeting(tokens: list[str], grammar: Grammar) -> Split | None:
     return None
 
 
-def _names_song(tokens: list[str], place: int, grammar: Grammar) -> bool:
+def _names_song(tokens: list[str], place: int, grammar: Grammar, music: Music) -> bool:
     """A word for a song; a genre or an occasion stands for one where "for" or "about" follows."""
     word = tokens[place].casefold()
     following = tokens[place + 1].casefold() if place + 1 < len(tokens) else ""
@@ -68,7 +86,7 @@ def _names_song(tokens: list[str], place: int, grammar: Grammar) -> bool:
     strictly = following == dedicating[0] or following in grammar.words_at("subjects")
     if word in grammar.words_at("songs") or _ends_as_song(word, grammar):
         return True
-    return (linked and word in grammar.occasions) or (strictly and word in style_words() and place < 4)
+    return (linked and word in grammar.occasions) or (strictly and word in music and place < 4)
 
 
 def _ends_as_song(word: str, grammar: Grammar) -> bool:
@@ -77,15 +95,15 @@ def _ends_as_song(word: str, grammar: Grammar) -> bool:
     )
 
 
-def _is_manner(tokens: list[str], grammar: Grammar) -> bool:
+def _is_manner(tokens: list[str], grammar: Grammar, music: Music) -> bool:
     if any(token in PUNCTUATION for token in tokens):
         return False
-    return sum(not speaks_of_music(token, grammar) for token in tokens) <= MOST_UNKNOWN and not any(
+    return sum(not speaks_of_music(token, grammar, music) for token in tokens) <= MOST_UNKNOWN and not any(
         token.casefold() in grammar.relations for token in tokens
     )
 
 
-def speaks_of_music(token: str, grammar: Grammar) -> bool:
+def speaks_of_music(token: str, grammar: Grammar, music: Music) -> bool:
     """Whether the word can say how a song is: its style, mood, occasion or size."""
     word = token.casefold()
     if word in grammar.relations or word in grammar.first_names:
@@ -94,7 +112,7 @@ def speaks_of_music(token: str, grammar: Grammar) -> bool:
         grammar.words_at("manner"),
         grammar.words_at("songs"),
         grammar.occasions,
-        style_words(),
+        music,
         mood_words(grammar),
     )
     return any(word in words for words in known) or word[0].isdigit() or _ends_as_song(word, grammar)
@@ -105,7 +123,7 @@ def mood_words(grammar: Grammar) -> frozenset[str]:
     return frozenset().union(*(grammar.words("moods", mood) for mood in ("bright", "calm", "sad")))
 
 
-def _link(tokens: list[str], start: int, grammar: Grammar) -> tuple[str, int]:
+def _link(tokens: list[str], start: int, grammar: Grammar, music: Music) -> tuple[str, int]:
     """How the subject follows, and where: past "de cumpleaños", "in disco style", up to "for" or "about"."""
     links = {name: words.split() for name, words in grammar.data["links"].items()}
     place = start
@@ -113,7 +131,7 @@ def _link(tokens: list[str], start: int, grammar: Grammar) -> tuple[str, int]:
         word = tokens[place].casefold()
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
         is_kind = word in grammar.words("prepositions", "of") and place + 2 < len(tokens)
-        if is_kind and _is_kind_of_song(following, grammar):
+        if is_kind and _is_kind_of_song(following, grammar, music):
             place += 2
         elif name := next((name for name in ("for", "about") if word in links[name]), ""):
             return name, place + 1
@@ -123,25 +141,25 @@ def _link(tokens: list[str], start: int, grammar: Grammar) -> tuple[str, int]:
             or word in PUNCTUATION
         ):
             return "about", place + 1
-        elif speaks_of_music(word, grammar):
+        elif speaks_of_music(word, grammar, music):
             place += 1
         else:
             return "", place
     return "", place
 
 
-def _is_kind_of_song(token: str, grammar: Grammar) -> bool:
+def _is_kind_of_song(token: str, grammar: Grammar, music: Music) -> bool:
     word = token.casefold()
     if word in grammar.function_words:
         return False
-    return word in grammar.occasions or word in style_words() or word in mood_words(grammar)
+    return word in grammar.occasions or word in music or word in mood_words(grammar)
 
 
-def is_musical(segment: list[str], grammar: Grammar) -> bool:
+def is_musical(segment: list[str], grammar: Grammar, music: Music) -> bool:
     """Whether a clause speaks of the music alone: "slow and calm", "in the style of …"."""
     text = " ".join(segment).casefold()
     if any(text.startswith(start) for start in grammar.data["musical"]) and any(
-        word.casefold() in style_words() for word in segment
+        word.casefold() in music for word in segment
     ):
         return True
     if len(segment) == 1 and segment[0][0].isdigit():
@@ -152,16 +170,4 @@ def is_musical(segment: list[str], grammar: Grammar) -> bool:
     ):
         return False
     joints = grammar.joints | grammar.words("articles", "sg") | grammar.prepositions
-    return all(speaks_of_music(word, grammar) or word.casefold() in joints for word in segment)
-
-
-@cache
-def style_words() -> frozenset[str]:
-    """Single words by which genres, moods, instruments and singers are named."""
-    known = vocabulary()
-    phrases = [word for value in known.genres.values() for word in (value.name, *value.words)]
-    phrases += [word for mood in known.emotions.values() for word in (mood.name, *mood.words)]
-    for table in ("instruments", "singers", "eras"):
-        phrases += [word for row in words_table(table).values() for word in row["words"]]
-    phrases += words_table("tempo")["places"]
-    return frozenset(word for phrase in phrases for word in phrase.casefold().split()) | {"bpm", "tempo"}
+    return all(speaks_of_music(word, grammar, music) or word.casefold() in joints for word in segment)

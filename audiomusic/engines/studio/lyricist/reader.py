@@ -12,7 +12,7 @@ from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.clauses import ClauseReader
 from audiomusic.engines.studio.lyricist.german import nominative
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, Grammar, grammar
-from audiomusic.engines.studio.lyricist.manner import is_musical, split_manner
+from audiomusic.engines.studio.lyricist.manner import is_musical, music_words, split_manner
 from audiomusic.engines.studio.lyricist.mood import mood_of, occasion_of
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of, tokens_of
@@ -32,10 +32,11 @@ def _without_measures(query: str) -> str:
 def read_sentence(query: str, language: str) -> Sentence:
     """The sentence, read by the tables of its language, one of LANGUAGES."""
     tables = grammar(language if language in LANGUAGES else "en")
-    split = split_manner(tokens_of(_without_measures(query), tables), tables)
+    music = music_words(query)
+    split = split_manner(tokens_of(_without_measures(query), tables), tables, music)
     reader = ClauseReader(tables)
     for number, segment in enumerate(_segments(split.subject, tables)):
-        if (number or not split.link) and is_musical(segment, tables):
+        if (number or not split.link) and is_musical(segment, tables, music):
             continue
         reader.read(segment, split.link if not number else "", is_first=not number)
     facts = tuple(reader.facts)

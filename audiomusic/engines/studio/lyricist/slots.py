@@ -129,7 +129,7 @@ def _italian(line: str) -> str:
         line,
         flags=re.IGNORECASE,
     )
-    return re.sub(r"\be (?=e)", "ed ", line)
+    return re.sub(r"\b([eE]) (?=[eE]\w)", r"\1d ", line)
 
 
 def _contracted(table: dict[str, str], match: re.Match[str]) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from audiomusic.engines.base import Kind
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.lyricist.chinese import read_chinese
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, grammar
+from audiomusic.engines.studio.lyricist.japanese import read_japanese
 from audiomusic.engines.studio.lyricist.mood import OCCASION_MOODS, tagged_mood
 from audiomusic.engines.studio.lyricist.reader import read_sentence
 from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Sentence
+from audiomusic.engines.studio.lyricist.signs import SIGN_LANGUAGES
 from audiomusic.engines.studio.lyricist.themes import (
     called_theme,
     couplets_of,
@@ -25,6 +29,7 @@ from audiomusic.engines.studio.lyricist.writer import LyricWriter
 from audiomusic.engines.taxonomy import tags_of
 
 FALLBACK_LANGUAGE = "en"
+WRITTEN_LANGUAGES = (*LANGUAGES, *SIGN_LANGUAGES)
 MAX_QUERY_CHARS = 2000
 MAX_NAMES = 3
 SURE_LEAD = 2  # small words by which another language must be ahead of the one asked for
@@ -60,7 +65,8 @@ OCCASIONS = {
     "Birthday": "birthday", "Wedding": "wedding", "Christmas": "christmas", "Graduation": "graduation",
     "Anniversary": "anniversary", "Party": "party", "Funeral": "memorial",
 }  # fmt: skip
-LANGUAGE_NAMES = "English, Spanish, French, German, Portuguese and Italian"
+LANGUAGE_NAMES = "English, Spanish, French, German, Portuguese, Italian, Japanese and Chinese"
+_READERS: dict[str, Callable[[str], Sentence]] = {"ja": read_japanese, "zh": read_chinese}
 _LATIN_NAME = re.compile(r"(?<=[a-zà-ÿ,] )[A-ZÀ-Þ][a-zß-ÿ]{1,19}(?: [A-ZÀ-Þ][a-zß-ÿ]{1,19})?\b")
 
 
@@ -83,9 +89,13 @@ def write_lyrics(query: str, *, kind: Kind, language: str, duration_s: float, se
     """
     query = query[:MAX_QUERY_CHARS]
     asked = language.partition("-")[0].casefold()
-    written = asked if asked in LANGUAGES else FALLBACK_LANGUAGE
+    written = asked if asked in WRITTEN_LANGUAGES else FALLBACK_LANGUAGE
     heard = _language_of(query, asked)
-    sentence = read_sentence(query, written) if heard == written else _foreign_sentence(query, heard, written)
+    sentence = (
+        _READERS.get(written, partial(read_sentence, language=written))(query)
+        if heard == written
+        else _foreign_sentence(query, heard, written)
+    )
     rng = draw(seed, "lyrics", query, written)
     theme = find_theme(query_words(query), sentence.mood, rng)
     if not sentence.facts:
@@ -133,7 +143,7 @@ def _language_of(query: str, asked: str) -> str:
         return guessed
     if counts[best]:
         return best
-    return asked if asked in LANGUAGES else FALLBACK_LANGUAGE
+    return asked if asked in WRITTEN_LANGUAGES else FALLBACK_LANGUAGE
 
 
 def language_of_wish(query: str) -> str | None:
@@ -175,7 +185,7 @@ def _named(name: str) -> Fact:
 
 def _not_applied(asked: str, heard: str, written: str, sentence: Sentence) -> dict[str, str]:
     notes: dict[str, str] = {}
-    if asked not in LANGUAGES:
+    if asked not in WRITTEN_LANGUAGES:
         notes["vocal_language"] = (
             f"written in English: the built-in writer knows {LANGUAGE_NAMES}, not {asked!r}"
         )

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from audiomusic.engines.studio.voice.g2p import morphemes_of
+
+_KANA = re.compile(r"[ぁ-ゖァ-ヺー](?<![ゃゅょぁぃぅぇぉャュョァィゥェォ])")
+_KANA_ALL = re.compile(r"[ぁ-ヿ]")
+_HAN = re.compile(r"[一-鿿㐀-䶿]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?|\d+")
 _GROUPS = {
     "en": re.compile(r"[aeiouy]+"),
@@ -33,6 +38,10 @@ _FR_HIATUS = re.compile(r"é(?=[aeoiu])|[ao](?=ï|ë)")
 
 def count_syllables(text: str, language: str) -> int:
     """About as many syllables as a singer makes of the text."""
+    if language == "ja":
+        return _morae(text)
+    if language == "zh":
+        return _signs(text)
     folded = text.casefold()
     merged = len(_PT_MERGED.findall(folded)) if language == "pt" else 0
     return sum(_of_word(word, language) for word in _WORD.findall(folded)) - merged
@@ -49,6 +58,18 @@ def _of_word(word: str, language: str) -> int:
         return _french(word, pattern)
     groups = len(pattern.findall(word)) - (language == "pt" and bool(_PT_GLIDE.search(word)))
     return max(1, groups) if len(word) > 1 or groups else 0
+
+
+@lru_cache(maxsize=4096)
+def _morae(text: str) -> int:
+    """As the voice reads the signs; small ya, yu and yo belong to the kana before them."""
+    kana = "".join(word.kana for word in morphemes_of(text))
+    return len(_KANA.findall(kana)) + _signs(_KANA_ALL.sub(" ", kana))
+
+
+def _signs(text: str) -> int:
+    """One for each Chinese sign; words of Latin letters as English ones."""
+    return len(_HAN.findall(text)) + count_syllables(_HAN.sub(" ", text), "en")
 
 
 def _english(word: str, pattern: re.Pattern[str]) -> int:

@@ -45,8 +45,10 @@ def find_theme(words: list[str], mood: Mood, rng: Random) -> str:
 
 def called_theme(words: list[str]) -> str:
     """The theme that most words name; "" where none does."""
+    text = " ".join(words)
     counts = {
         name: sum(word in data["words"] for word in words)
+        + sum(sign in text for sign in data.get("signs", ()))
         for name, data in themes().items()
         if name != COMMON
     }

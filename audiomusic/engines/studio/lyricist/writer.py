@@ -18,11 +18,13 @@ from typing import Any
 
 from audiomusic.engines.studio.lyricist.grammar import grammar
 from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Sentence
+from audiomusic.engines.studio.lyricist.signs import SIGN_LANGUAGES
 from audiomusic.engines.studio.lyricist.slots import Slots, capital, fill, slots_in, slots_of, title_case
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
 
 LINES_DIR = Path(__file__).parent / "lines"
 MAX_LINE_SYLLABLES = 14  # one breath
+MAX_LINE_MORAE = 18  # of Japanese, which are shorter
 MAX_DIFFERENCE = 2  # syllables between two lines that rhyme
 MAX_TITLE_CHARS = 60
 PAIR_SHARE = 0.35  # how often "Emma and her blue elephant" is the title or the hook where it can be
@@ -43,6 +45,7 @@ class LyricWriter:
     def __init__(self, sentence: Sentence, theme: dict[str, list[Couplet]], rng: Random) -> None:
         self.sentence = sentence
         self.language = sentence.language
+        self._most = MAX_LINE_MORAE if self.language == "ja" else MAX_LINE_SYLLABLES
         self._lines = lines_of(sentence.language)
         self._theme = theme
         self._rng = rng
@@ -105,7 +108,7 @@ class LyricWriter:
     def _hook(self) -> str:
         for kind, slots in self._ways_to_name():
             hooks = [self._filled(line, slots) for line in self._numbered("hooks", kind, self.main)]
-            hooks = [hook for hook in hooks if hook and self._syllables(hook) <= MAX_LINE_SYLLABLES]
+            hooks = [hook for hook in hooks if hook and self._syllables(hook) <= self._most]
             if hooks:
                 return self._rng.choice(hooks)
         return capital(_shortened(self.main.text, self.language))
@@ -169,7 +172,7 @@ class LyricWriter:
                 line = self._filled(template, slots_of(fact, self.language, again=not is_new))
                 if follower:
                     line = f"{line} {follower.text}" if line else ""
-                fits = line and self._syllables(line) <= MAX_LINE_SYLLABLES and line not in self._written
+                fits = line and self._syllables(line) <= self._most and line not in self._written
                 if fits and template not in self._used and (not is_new or _holds(line, fact)):
                     self._used.add(template)
                     return line
@@ -193,7 +196,8 @@ class LyricWriter:
         """The place that the sentence names behind the fact, when lines are few."""
         place = waiting.index(fact) + 1 if fact in waiting else len(waiting)
         following = waiting[place] if place < len(waiting) else None
-        joins = following and following.kind in ("place", "route") and fact.kind not in ("raw",)
+        is_free = self.language not in SIGN_LANGUAGES  # whose lines end with a verb
+        joins = is_free and following and following.kind in ("place", "route") and fact.kind not in ("raw",)
         return following if joins and len(waiting) > 2 else None
 
     def _numbered(self, table: str, kind: str, fact: Fact) -> list[Any]:
@@ -281,7 +285,7 @@ class LyricWriter:
 
     def _scans(self, lines: Sequence[str]) -> bool:
         counts = [self._syllables(line) for line in lines]
-        return max(counts) - min(counts) <= MAX_DIFFERENCE and max(counts) <= MAX_LINE_SYLLABLES
+        return max(counts) - min(counts) <= MAX_DIFFERENCE and max(counts) <= self._most
 
     def _syllables(self, line: str) -> int:
         return count_syllables(line, self.language)

@@ -148,6 +148,26 @@ def _morphemes(line: str) -> Iterator[tuple[int, int, str, bool]]:
             yield start, end, _pronounced(surface, reading, part), part in LEANING
 
 
+class Morpheme(NamedTuple):
+    """A word of a Japanese text: its part of speech ("名詞"), of which kind, and how it is said."""
+
+    surface: str
+    part: str
+    kind: str
+    kana: str
+
+
+def morphemes_of(text: str) -> list[Morpheme]:
+    """The words of a Japanese text, without its blanks."""
+    with _LOCK:
+        found = [(m.surface(), m.part_of_speech(), m.reading_form()) for m in _tokenizer().tokenize(text)]
+    return [
+        Morpheme(surface, parts[0], "-".join(parts[1:3]), _pronounced(surface, reading, parts[0]))
+        for surface, parts, reading in found
+        if surface.strip()
+    ]
+
+
 def _pronounced(surface: str, reading: str, part: str) -> str:
     if part == "助詞" and surface in PARTICLES:
         return PARTICLES[surface]

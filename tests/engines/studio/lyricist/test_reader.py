@@ -36,6 +36,21 @@ def texts(query, language="en"):
             "para mi tía Julia, que vende mapas",
             [("who", "mi tía Julia"), ("clause", "Julia vende mapas")],
         ),
+        ("pt", "duas cabras num telhado", [("thing", "duas cabras"), ("place", "num telhado")]),
+        (
+            "pt",
+            "para a minha tia Júlia, que vende mapas",
+            [("who", "a minha tia Júlia"), ("clause", "Júlia vende mapas")],
+        ),
+        ("pt", "samba do mar", [("thing", "o mar")]),
+        ("it", "due capre su un tetto", [("thing", "due capre"), ("place", "su un tetto")]),
+        (
+            "it",
+            "per mia sorella Mia, che vende mappe",
+            [("who", "mia sorella Mia"), ("clause", "Mia vende mappe")],
+        ),
+        ("it", "una canzone sull'amicizia", [("thing", "l'amicizia")]),
+        ("it", "mi manca il mare", [("clause", "mi manca il mare"), ("thing", "il mare")]),
         ("fr", "deux chèvres sur un toit", [("thing", "deux chèvres"), ("place", "sur un toit")]),
         ("fr", "nager dans le lac", [("infinitive", "nager"), ("place", "dans le lac")]),
         (
@@ -86,6 +101,19 @@ def test_what_says_how_the_song_sounds_is_no_subject():
 
 def test_a_pair_is_kept_as_a_pair():
     assert read_sentence("lullaby for Ken and his red kite", "en").pair == "Ken and his red kite"
+
+
+@pytest.mark.parametrize(
+    ("query", "language"),
+    [
+        ("un rap sobre el mar, sin batería", "es"),
+        ("uma canção sobre o mar, sem bateria", "pt"),
+        ("una canzone sul mare, voce femminile", "it"),
+        ("ein Lied über das Meer, ohne Klavier", "de"),
+    ],
+)
+def test_what_the_grammar_of_captions_reads_as_music_is_not_sung(query, language):
+    assert len(read_sentence(query, language).facts) == 1
 
 
 @pytest.mark.parametrize("music", ["jazz in 5/4", "120 bpm", "F# minor", "at 95.5 bpm in 7/8"])
