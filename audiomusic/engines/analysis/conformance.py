@@ -20,6 +20,7 @@ from audiomusic.engines.analysis.form_checks import (
     check_metre,
     check_tempo,
 )
+from audiomusic.engines.analysis.lyric_checks import check_lyrics
 from audiomusic.engines.analysis.score_facts import Outline, ScoreFacts
 from audiomusic.engines.base import Conformance
 from audiomusic.engines.captions.entries import PlayerEntry
@@ -37,6 +38,7 @@ CHECKS: dict[Aspect, Check] = {
     "duration": check_duration,
     "form": check_form,
     "entry": check_entry,
+    "lyrics": check_lyrics,
     "genre": check_genre,
 }
 #: What composing once more may mend: who plays and sings is drawn by seed.
@@ -52,6 +54,7 @@ class Verdict:
     asked: str
     found: str
     ok: bool
+    missed: float = 1.0  # where it is not ok: the share that is missing
 
     def to_json(self) -> Conformance:
         """As the job tells it; the wish in the caption's words."""
@@ -80,5 +83,5 @@ def strict_misses(found: Iterable[Verdict]) -> list[Verdict]:
 def missed_share(found: Sequence[Verdict]) -> float:
     """The share of the wishes that was missed, 0 to 1; refusals and exclusives count double."""
     weights = [STRICT_WEIGHT if is_strict(each.wish) else 1.0 for each in found]
-    missed = sum(weight for weight, each in zip(weights, found, strict=True) if not each.ok)
+    missed = sum(weight * each.missed for weight, each in zip(weights, found, strict=True) if not each.ok)
     return missed / sum(weights) if weights else 0.0

@@ -13,6 +13,7 @@ class Finding(NamedTuple):
     asked: str
     found: str
     ok: bool
+    missed: float = 1.0  # where it is not right: how much of it is missing, up to all of it
 
 
 #: Holds a wish, one of all the wishes, against the score; None where a score cannot prove it.

@@ -26,6 +26,7 @@ from audiomusic.engines.captions.entries import PlayerEntry
 #: mix            a name of the mix table: "dry", "wet", "wide", "narrow", "louder:drums", "softer:vocals" …
 #: sound          what no take has: "autotune", "whisper" …
 #: entry          an PlayerEntry: where in the song a player is heard
+#: lyrics         tuple of the lines that are to be sung; no caption says it, the lyrics do
 #: sample         what a loop or one-shot is of
 Aspect = Literal[
     "genre",
@@ -42,6 +43,7 @@ Aspect = Literal[
     "duration",
     "form",
     "entry",
+    "lyrics",
     "mix",
     "sound",
     "sample",

@@ -181,7 +181,14 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         plan = _fit_song(plan, request, genre, list(cast.sections) if cast else words.sections, wishes)
         plan = replace(plan, sections=_lifted(plan, genre, wishes, seed))
     told = told_wishes(Outcome(plan, request, wishes, genre))
-    return replace(plan, not_applied=told | plan.not_applied, wishes=wishes_to_hold(wishes.reading, told))
+    held = (*wishes_to_hold(wishes.reading, told), *(_lyrics_wish(words.lyrics) if sings else ()))
+    return replace(plan, not_applied=told | plan.not_applied, wishes=held)
+
+
+def _lyrics_wish(lyrics: str) -> tuple[Wish, ...]:
+    """Each of the lines is to be sung, as they stand in the words and not as planning laid them out."""
+    lines = tuple(line for section in parse_lyrics(lyrics) for line in section.lines)
+    return (Wish("lyrics", "lyrics", lines),) if lines else ()
 
 
 def _with_duration(request: SongRequest, wishes: CaptionHints) -> SongRequest:

@@ -375,3 +375,28 @@ def test_alone_is_beside_nobody():
     assert (verdict.ok, verdict.found) == (False, "16 notes in bars 5-8; also flute")
     together = [entry("alone", "chorus", players=(name,)) for name in ("piano", "flute")]
     assert one(song([last, flute]), *together).ok
+
+
+LINES = ("la la la la", "Oh, LA la!")
+
+
+def test_each_line_of_the_lyrics_is_sung():
+    second = replace(
+        sung(8.0), text="oh la la", onsets=[8.0, 9.0, 10.0], lengths=[0.9] * 3, pitches=[60.0] * 3
+    )
+    whole = song(vocals=[sung(0.0), second])
+    assert one(whole, wish("lyrics", LINES)).ok
+    half = one(song(vocals=[sung(0.0)]), wish("lyrics", LINES))
+    assert (half.ok, half.found, half.missed) == (False, "1 of 2 lines; not “Oh, LA la!”", 0.5)
+    assert missed_share([half]) == 0.5
+    twice = one(song(vocals=[sung(0.0)]), wish("lyrics", LINES[:1] * 2))
+    assert not twice.ok  # a line that is asked for twice is sung twice
+    assert judge(song(), wish("lyrics", ("…", "***"))) == ()
+
+
+def test_a_line_is_sung_as_two_and_a_second_voice_sings_nothing_new():
+    parts = [replace(sung(0.0), text="la la"), replace(sung(4.0), text="la la")]
+    parts = [replace(part, onsets=part.onsets[:2], lengths=[0.9] * 2, pitches=[60.0] * 2) for part in parts]
+    assert one(song(vocals=parts), wish("lyrics", LINES[:1])).ok
+    backing = replace(sung(0.0), role="harmony")
+    assert not one(song(vocals=[backing]), wish("lyrics", LINES[:1])).ok
