@@ -32,11 +32,11 @@ from audiomusic.engines.studio.score import Score, Syllable
 from audiomusic.engines.studio.voice import syllabify
 
 SEEDS = 16
-FIRST_SEED = 40011  # far from any seed that the composer was tried with: move it after tuning on these
+FIRST_SEED = 92001  # far from any seed that the composer was tried with: move it after tuning on these
 DURATION_S = 120.0
 QUERIES = (
-    "a letter never sent", "rain on the roof", "the first train home", "my brother", "dancing till dawn",
-    "the moon over the harbour",
+    "a lighthouse", "my grandmother's kitchen", "the last bus", "snow in april", "wild horses",
+    "a promise", "the colour of your eyes",
 )  # fmt: skip
 #: What the real songs that tunes are held against are nearest to.
 SUNG_GENRES = ("modern-pop", "rock", "folk", "country", "rnb", "reggae")

@@ -233,7 +233,7 @@ def _progressions(data: dict[str, Any]) -> tuple[dict[str, dict[str, tuple[str, 
 @cache
 def progression_books() -> dict[str, dict[str, dict[str, list[str]]]]:
     """Book -> mode -> section kind -> progressions, from `progressions.toml`."""
-    return tomllib.loads((GENRES_DIR.parent / "progressions.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((Path(__file__).parent / "progressions.toml").read_text(encoding="utf-8"))
 
 
 def _form(data: dict[str, Any]) -> FormHabits:

@@ -21,17 +21,17 @@ MAX_PICKUP_SYLLABLES, MAX_PICKUP_BEATS = 4, 1.5
 PICKUP_S = 0.16, 0.36  # the shortest and the longest time of a syllable before the bar
 #: What songs differ in: drawn evenly from a range, or one of some.
 LILTS, WHIMS, STIFFNESSES = (0.0, 0.4), (0.05, 0.3), (0.2, 0.7)
-FINE_SHARES = {True: (0.7, 0.85, 1.0), False: (0.0, 0.15, 0.4)}
+FINE_SHARES = {True: (0.7, 0.85, 1.0), False: (0.1, 0.35, 0.6)}
 PLAIN_SIXTEENTHS = 0.1  # a genre that wants fewer hardly leaves its eighths
 PACES, SNAPS = (0.88, 0.95, 1.05, 1.2, 1.4, 1.8, 2.2), (1, 2, 3, 3, 3)
 SHORT_SHIFTS = (0.0, 0.3, 0.9)
 #: How long syllables are beside one another, over and over: the gait of a song's words.
 GAITS: tuple[tuple[float, ...], ...] = (
-    (1.0,), (1.5, 0.7), (0.6, 1.6), (2.0, 1.0, 1.0), (1.0, 1.0, 2.0), (1.5, 1.5, 1.0),
+    (1.0, 0.7, 1.6), (1.5, 0.7), (0.6, 1.6), (2.0, 1.0, 1.0), (1.0, 1.0, 2.0), (1.5, 1.5, 1.0),
     (1.0, 2.0, 1.0),
     (1.0, 1.0, 1.0, 2.5), (3.0, 1.0, 1.0, 1.0), (2.0, 2.0, 1.0, 1.0),
 )  # fmt: skip
-EARLY_SHARE = 1.2  # of a song's share of early stresses, as not every one has room
+EARLY_SHARE = 1.3  # of a song's share of early stresses, as not every one has room
 WORD_ENDS = (1.0, 1.0, 1.5, 2.0)
 FILLED, FILLED_RAP = (0.7, 0.8, 0.9, 1.0), 0.9
 STRICTNESSES, ON_BEAT_STRICTNESS = (0.3, 0.5, 0.75, 1.0), 5.0
