@@ -20,6 +20,7 @@ from audiomusic.engines.theory import Tonality
 Bars = list[list[str]]
 
 RULES_FILE = Path(__file__).parent / "colours.toml"
+SLASH_SHARE = 1.15  # of the genre's chance, as not every chord has a passing bass
 PERIOD_BARS = 8
 LONGEST_LOOP = 4
 SPLIT_EVERY = 4  # bars for which the chances of habits are meant
@@ -45,7 +46,10 @@ def coloured(text: str, mode: Tonality, bars_wanted: float, habits: HarmonyHabit
     changes = (
         _Change(habits.colour, _secondary),
         _Change(habits.borrow, lambda chord, after, mode: _looked_up("borrowed", chord, after, mode)),
-        _Change(habits.slash, lambda chord, after, mode: _looked_up("passing", chord, after, mode)),
+        _Change(
+            min(1.0, SLASH_SHARE * habits.slash),
+            lambda chord, after, mode: _looked_up("passing", chord, after, mode),
+        ),
         _Change(habits.split, lambda chord, after, mode: _looked_up("split", chord, after, mode)),
     )
     for chance, change in changes:

@@ -14,7 +14,7 @@ from audiomusic.engines.studio.score import Note
 LEAST_BARS = 4  # of a section in which a player comes or goes
 #: How likely a player comes in, or goes, in the middle of a section.
 MOVES = {
-    "intro": 0.8, "verse": 0.7, "prechorus": 0.45, "chorus": 0.45, "hook": 0.45, "bridge": 0.6,
+    "intro": 0.85, "verse": 0.75, "prechorus": 0.5, "chorus": 0.5, "hook": 0.5, "bridge": 0.65,
     "solo": 0.45, "breakdown": 0.55, "drop": 0.3, "outro": 0.65,
 }  # fmt: skip
 LEAVING_KINDS = ("outro", "breakdown")
