@@ -37,7 +37,7 @@ DURATION_S = 120.0
 QUERIES = ("the sea at night", "our last summer", "a road in winter", "city lights", "fire", "an old friend")
 #: What the real songs that tunes are held against are nearest to.
 SUNG_GENRES = ("modern-pop", "rock", "folk", "country", "rnb", "reggae")
-ON_THE_BEAT_GENRES = ("folk", "classical")
+ON_THE_BEAT_GENRES = ("folk", "classical", "cinematic")
 SPOKEN_GENRES = ("hip-hop",)
 HELD_QUARTERS = 0.5
 SOLO_KINDS = ("solo", "breakdown")
@@ -225,6 +225,7 @@ def _chorus_height(score: Score) -> float | None:
 
 
 def _mean_pitch(score: Score, label: str) -> float | None:
-    lines = [line for line in score.vocals if line.role == "lead" and line.section.startswith(label)]
+    sung = [line for line in score.vocals if line.role == "lead" and line.style == "sing"]
+    lines = [line for line in sung if line.section.startswith(label)]
     pitches = [pitch for line in lines for pitch in line.pitches]
     return float(np.mean(pitches)) if pitches else None

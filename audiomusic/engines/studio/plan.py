@@ -303,6 +303,8 @@ def _in_form(
     if not words.written_s:
         return words
     drawn = in_form(words.sections, genre.form, words.written_s, metre, seed)
+    if "rap" in wishes.unwanted_voices:
+        drawn = [replace(section, rap=False) for section in drawn]
     sections = wished_sections(unrefused_sections(drawn, wishes.forms), wishes.forms)
     return replace(words, sections=sections, lyrics=lyrics_text(sections))
 

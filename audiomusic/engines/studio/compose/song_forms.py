@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from audiomusic.engines.studio.compose.form import SECTION_ENERGY, phrase_bars
-from audiomusic.engines.studio.compose.genres import FormHabits, read_phrases
+from audiomusic.engines.studio.compose.genres import RAPPED_VERSE, FormHabits, read_phrases
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.lyrics import LyricSection
 from audiomusic.engines.studio.score import Metre, SectionKind
@@ -19,6 +19,7 @@ SHORTEST_S = 62.0  # a shorter song keeps the form that its words were written i
 MATERIAL_S = 200.0  # words for a song of this length have every kind of section
 ROOM = (0.72, 1.12)  # how much of a song its form should take
 UNSUNG_KINDS = ("solo", "breakdown", "drop", "intro", "outro")
+VERSE_KINDS = ("verse", RAPPED_VERSE)
 COUPLET = 2
 
 
@@ -72,14 +73,14 @@ class _Material:
 
     def can_fill(self, kinds: Sequence[str]) -> bool:
         sung = {kind for kind in kinds if kind not in (*UNSUNG_KINDS, "prechorus", "bridge")}
-        return bool(self._verses) and all(kind == "verse" or kind in self._others for kind in sung)
+        return bool(self._verses) and all(kind in VERSE_KINDS or kind in self._others for kind in sung)
 
     def take(self, kind: str) -> LyricSection | None:
         """The next verse, the section of this kind, or an empty one; None for what was not written."""
-        if kind == "verse":
+        if kind in VERSE_KINDS:
             verse = self._verses[self._taken % len(self._verses)]
             self._taken += 1
-            return replace(verse, label=f"Verse {self._taken}")
+            return replace(verse, label=f"Verse {self._taken}", rap=verse.rap or kind == RAPPED_VERSE)
         if kind in self._others:
             return self._others[kind]
         if kind not in SECTION_ENERGY or kind not in UNSUNG_KINDS:

@@ -15,6 +15,11 @@ from tests.engines.studio.songs import LYRICS, ask, syllabify
 
 GENRES = sorted(load_genres())
 KINDS = ("song", "instrumental", "rap", "vocals", "samples")
+#: They came later: each song of `songs` keeps its seed.
+LATER_GENRES = (
+    "afrobeat", "bossa-nova", "k-pop", "cinematic", "drum-and-bass", "disco", "funk", "gospel", "reggaeton",
+    "synthwave",
+)  # fmt: skip
 PICKUPS = "[Verse]\na river runs\nthe morning comes\nto every town\nin silver light"
 #: Lines that open stressed and unstressed, short and long.
 OPENINGS = (
@@ -22,6 +27,7 @@ OPENINGS = (
     ("O", "and so on and on and on and on", "Everything that ever was was ever only", "by the way"),
 )
 DURATIONS_S = (1.0, 3.0, 10.0, 45.0, 120.0)
+REFUSED = ("guitar", "piano", "bass", "synths", "strings")
 
 
 def write(seed=1, **wishes):
@@ -33,7 +39,8 @@ def write(seed=1, **wishes):
 @cache
 def songs():
     """One song a genre, each of its own seed."""
-    return [write(seed, genre=genre) for seed, genre in enumerate(GENRES)]
+    seeded = [*(genre for genre in GENRES if genre not in LATER_GENRES), *LATER_GENRES]
+    return [write(seed, genre=genre) for seed, genre in enumerate(seeded)]
 
 
 def lead_of(score):
@@ -85,10 +92,12 @@ def check_vocals(score, stop):
 
 
 @pytest.mark.parametrize("genre", GENRES)
-@pytest.mark.parametrize("metre", METRE_NAMES)
-def test_every_kind_in_every_genre_and_metre(genre, metre):
+def test_every_kind_in_every_genre_and_metre(genre):
+    """Pairs, not the whole product: each genre in each kind and in each metre, each kind in each metre."""
+    place = GENRES.index(genre)
     for seed, kind in enumerate(KINDS):
-        duration_s = DURATIONS_S[(seed + GENRES.index(genre) + METRE_NAMES.index(metre)) % len(DURATIONS_S)]
+        metre = METRE_NAMES[(seed + place) % len(METRE_NAMES)]
+        duration_s = DURATIONS_S[(2 * seed + place) % len(DURATIONS_S)]
         score = write(seed, kind=kind, genre=genre, timesignature=metre, duration_s=duration_s, caption="one")
         assert score.duration_s == duration_s
         assert score.metre.name == metre
@@ -191,18 +200,20 @@ def test_stresses_fall_on_the_beat_or_come_before_it():
 @pytest.mark.parametrize("genre", GENRES)
 @pytest.mark.parametrize("metre", METRE_NAMES)
 def test_pickups_lie_inside_the_song_and_lines_do_not_collide(genre, metre):
-    """Every length of line: check() counts notes, ends and beginnings."""
-    for seed, (words, duration_s) in enumerate(itertools.product(OPENINGS, (20.0, 60.0))):
+    """Every length of line: check() counts notes, ends and beginnings. Half of all words, lengths and
+    kinds by the genre's place, the other half with the next metre."""
+    cases = list(itertools.product(OPENINGS, (20.0, 60.0), ("song", "rap")))
+    half = (GENRES.index(genre) + METRE_NAMES.index(metre)) % 2
+    for seed, (words, duration_s, kind) in enumerate(cases):
+        if (seed.bit_count() + half) % 2:
+            continue
         text = "[Verse]\n" + "\n".join(words) + "\n[Chorus]\n" + "\n".join(reversed(words))
-        for kind in ("song", "rap"):
-            score = write(
-                seed, kind=kind, genre=genre, timesignature=metre, lyrics=text, duration_s=duration_s
-            )
-            check(score)
-            lead = lead_of(score)
-            assert lead[0].onsets[0] * score.metre.quarter_s >= 0.299
-            gaps = [later.onsets[0] - line.onsets[-1] for line, later in itertools.pairwise(lead)]
-            assert all(gap * score.metre.quarter_s > 0.1 for gap in gaps)
+        score = write(seed, kind=kind, genre=genre, timesignature=metre, lyrics=text, duration_s=duration_s)
+        check(score)
+        lead = lead_of(score)
+        assert lead[0].onsets[0] * score.metre.quarter_s >= 0.299
+        gaps = [later.onsets[0] - line.onsets[-1] for line, later in itertools.pairwise(lead)]
+        assert all(gap * score.metre.quarter_s > 0.1 for gap in gaps)
 
 
 def test_what_opens_unstressed_starts_before_its_bar():
@@ -386,11 +397,13 @@ def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
 
 
 @pytest.mark.parametrize("genre", GENRES)
-@pytest.mark.parametrize("refused", ["guitar", "piano", "bass", "synths", "strings"])
-def test_an_instrument_refused_is_not_heard(genre, refused):
-    score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
-    barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
-    assert not barred & {track.instrument for track in score.tracks}
+def test_an_instrument_refused_is_not_heard(genre):
+    """Three of five in each genre, each in three genres of five."""
+    for offset in range(3):
+        refused = REFUSED[(GENRES.index(genre) + offset) % len(REFUSED)]
+        score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
+        barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
+        assert not barred & {track.instrument for track in score.tracks}
 
 
 def test_a_decade_chooses_instruments_and_kit():
