@@ -269,9 +269,7 @@ def test_genre_is_what_the_vocabulary_composes_it_as():
     assert one(score, wish("genre", "Soul")).ok
     assert not one(score, wish("genre", "Techno")).ok
     assert not one(score, wish("genre", "Soul", "refuse")).ok
-    assert [verdict.ok for verdict in judge(score, wish("genre", "Soul"), wish("genre", "Techno"))] == [
-        True
-    ]
+    assert [verdict.ok for verdict in judge(score, wish("genre", "Soul"), wish("genre", "Techno"))] == [True]
 
 
 def test_a_drum_loop_is_drums_alone():
