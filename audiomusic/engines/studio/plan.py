@@ -12,7 +12,6 @@ from typing import Any
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
 from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.language_model.filling import with_written
-from audiomusic.engines.lyrics.pasted import read_pasted
 from audiomusic.engines.studio.caption import (
     ANY_VOICE,
     CaptionHints,
@@ -20,7 +19,7 @@ from audiomusic.engines.studio.caption import (
     SingerWish,
     read_caption,
 )
-from audiomusic.engines.studio.cast import Cast, CastMember, cast_song, tagged_kind, with_rap_tags
+from audiomusic.engines.studio.cast import Cast, CastMember, cast_song, tagged_kind
 from audiomusic.engines.studio.compose.form import (
     Form,
     PlannedSection,
@@ -33,30 +32,30 @@ from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre
 from audiomusic.engines.studio.compose.rhythm import UNEVEN_METRES
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.compose.song_forms import (
-    MATERIAL_S,
-    SHORTEST_S,
-    in_form,
-    lyrics_text,
     with_drawn_form,
 )
 from audiomusic.engines.studio.compose.vocabulary import words_table
-from audiomusic.engines.studio.lyric_settings import dropped_note, with_lyric_settings
-from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
-from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
+from audiomusic.engines.studio.lyric_settings import with_lyric_settings
+from audiomusic.engines.studio.lyrics import LyricSection
 from audiomusic.engines.studio.planning.fitting import fit_loop, fit_tempo, wanted_ring_s
+from audiomusic.engines.studio.planning.song_words import (
+    DEFAULT_LANGUAGE,
+    SongWords,
+    asked_language,
+    described,
+    song_words,
+    words_in_form,
+)
 from audiomusic.engines.studio.planning.told import Outcome, told_wishes, wishes_to_hold
 from audiomusic.engines.studio.planning.wished_form import (
     ABRUPT_RING_S,
     fade_out_s,
     soloists,
-    unrefused_sections,
     wished_form,
     wished_habits,
-    wished_sections,
 )
 from audiomusic.engines.studio.planning.wished_tempo import drawn_metre, free_bpm, wished_bpm
 from audiomusic.engines.studio.score import Metre
-from audiomusic.engines.studio.titles import song_title
 from audiomusic.engines.taxonomy import guess_language
 from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre
 
@@ -64,7 +63,6 @@ ONE_SHOT_S = {"texture": 6.0, "chords": 3.0, "bass": 2.0, "melodic": 2.0, "drum"
 LOOP_BARS = {"texture": 8, "chords": 4, "bass": 4, "melodic": 4, "drum": 2}
 PREFERRED_TONICS = {"major": (0, 7, 2, 9, 5, 4, 10), "minor": (9, 4, 2, 11, 0, 7, 6)}
 FALLBACK_GENRES = ("modern-pop", "electronic", "folk", "rock", "rnb")
-DEFAULT_LANGUAGE = "en"
 LIFTED_KINDS = ("song", "instrumental")
 DOTTED_SWING = 0.5  # a 6/8 pulse is uneven by itself; only its sixteenths swing, and less
 
@@ -122,30 +120,12 @@ class Plan:
         return values
 
 
-def _described(request: SongRequest, caption: str) -> str:
-    """The caption and, in simple mode, the query, said once."""
-    return caption if request.query in caption else f"{caption}, {request.query}"
-
-
-@dataclass
-class _Words:
-    """What is to be sung, and where it came from."""
-
-    caption: str
-    title: str
-    lyrics: str
-    sections: list[LyricSection]
-    not_applied: dict[str, str]
-    language: str | None = None  # of words that were written here; else the text tells it
-    written_s: float = 0.0  # the length they were written for; 0: nobody here wrote them
-
-
 def make_plan(request: SongRequest, seed: int) -> Plan:
     """Decide everything. Never fails: what cannot be met is told in `not_applied`."""
     request, notes = with_lyric_settings(with_written(request))
-    words = _words(request, seed)
+    words = song_words(request, seed)
     notes |= words.not_applied
-    wishes = read_caption(_described(request, words.caption))
+    wishes = read_caption(described(request, words.caption))
     request = _with_duration(request, wishes)
     genre = _genre(request, wishes, seed, notes)
     genre = replace(genre, form=with_drawn_form(genre.form, seed))
@@ -153,7 +133,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     key = _key(request, wishes, genre, seed, notes)
     metre = Metre(*_metre(request, wishes, genre, seed, notes), bpm=100.0)
     metre = replace(metre, bpm=wished_bpm(request, wishes, genre, metre, seed))
-    words = _in_form(words, request, wishes, genre, metre, seed)
+    words = words_in_form(words, request, wishes, genre, metre, seed)
     sings = bool(words.sections) and any(section.lines for section in words.sections)
     singer = _singer(request, wishes, words.sections, genre, seed) if sings else "none"
     cast = _cast(wishes, words.sections, genre, seed) if sings else None
@@ -220,93 +200,12 @@ def _with_band(plan: Plan, wishes: CaptionHints, sings: bool) -> Plan:
     )
 
 
-def _not_understood(wishes: CaptionHints, words: _Words, sings: bool) -> tuple[str, ...]:
+def _not_understood(wishes: CaptionHints, words: SongWords, sings: bool) -> tuple[str, ...]:
     """The caption's words that nothing came of; what the song sings of is understood."""
     reading = wishes.reading
     unread = reading.not_understood if sings else (*reading.not_understood, *reading.subject)
     said = f"{words.title}\n{words.lyrics}".casefold()
     return tuple(word for word in unread if word.casefold() not in said)
-
-
-def _words(request: SongRequest, seed: int) -> _Words:
-    """Lyrics as given or written, with a caption and a title."""
-    caption = request.caption.strip() or request.query.strip()
-    pasted = read_pasted(request.lyrics)
-    title = pasted.settings.title or song_title(caption, [])
-    wishes = read_caption(_described(request, caption))
-    sections = _sections(request, request.lyrics, wishes)
-    if request.kind == "samples" or (request.kind == "instrumental" and not pasted.is_form):
-        notes = {"lyrics": "nobody sings in this kind of piece"} if request.lyrics.strip() else {}
-        return _Words(caption, title, "", [], notes)
-    dropped = dropped_note(pasted)
-    notes = {"lyrics": dropped} if dropped else {}
-    if pasted.has_words and request.kind == "song" and wishes.singer == "none":
-        notes["lyrics"] = "The caption asks that nobody sings."
-        return _Words(caption, song_title(caption, []), "", [], notes)
-    if pasted.has_words:
-        title = pasted.settings.title or song_title(caption, sections)
-        return _Words(caption, title, pasted.text, sections, notes)
-    if pasted.is_form and request.kind != "vocals" and not request.write_lyrics and not request.query:
-        return _Words(caption, title, pasted.text, sections, notes)
-    return _written(request, caption, bool(dropped), wishes, seed)
-
-
-def _sections(request: SongRequest, lyrics: str, wishes: CaptionHints) -> list[LyricSection]:
-    """The lyrics' sections; in a rap all of them are rapped, and the verses where a caption asks for it."""
-    sections = wished_sections(parse_lyrics(lyrics, rap=request.kind == "rap"), wishes.forms)
-    if request.kind == "rap":
-        return [replace(section, rap=True) for section in with_rap_tags(sections)]
-    if wishes.voices == ("rap",):
-        return [replace(section, rap=section.rap or section.kind == "verse") for section in sections]
-    return sections
-
-
-def _written(request: SongRequest, caption: str, is_empty: bool, wishes: CaptionHints, seed: int) -> _Words:
-    """Words by the lyricist, unless a song was asked for without any, or of a band alone."""
-    notes = {"lyrics": "they hold no words that could be sung"} if is_empty else {}
-    band_alone = wishes.is_exact and wishes.is_sung is None and not request.query
-    wordless = not (request.write_lyrics or request.query) or wishes.singer == "none" or band_alone
-    if request.kind == "song" and wordless:
-        return _Words(caption, song_title(caption, []), request.lyrics, [], notes)
-    duration_s = request.duration_s or min(request.max_duration_s, 180.0)
-    is_formed = request.kind == "song" and duration_s > SHORTEST_S
-    written: WrittenLyrics = write_lyrics(
-        request.query or caption,
-        kind=request.kind,
-        language=_asked_language(request) or guess_language(request.query, request.query) or DEFAULT_LANGUAGE,
-        duration_s=max(duration_s, MATERIAL_S) if is_formed else duration_s,
-        seed=seed,
-    )
-    chosen = request.caption.strip() or written.caption
-    sections = _sections(request, written.lyrics, wishes)
-    notes |= written.not_applied
-    return _Words(
-        chosen,
-        written.title,
-        written.lyrics,
-        sections,
-        notes,
-        language=written.language,
-        written_s=duration_s if is_formed else 0.0,
-    )
-
-
-def _in_form(
-    words: _Words,
-    request: SongRequest,
-    wishes: CaptionHints,
-    genre: GenreDefinition,
-    metre: Metre,
-    seed: int,
-) -> _Words:
-    """What was written here, in one of the genre's forms; what the caption asks of the form comes first."""
-    if not words.written_s:
-        return words
-    drawn = in_form(words.sections, genre.form, words.written_s, metre, seed)
-    if "rap" in wishes.unwanted_voices:
-        drawn = [replace(section, rap=False) for section in drawn]
-    sections = wished_sections(unrefused_sections(drawn, wishes.forms), wishes.forms)
-    return replace(words, sections=sections, lyrics=lyrics_text(sections))
 
 
 def _genre(request: SongRequest, wishes: CaptionHints, seed: int, notes: dict[str, str]) -> GenreDefinition:
@@ -363,12 +262,7 @@ def _swing(genre: GenreDefinition, metre: Metre) -> float:
 
 def _language(request: SongRequest, lyrics: str) -> str:
     described = f"{request.caption}, {request.query}"
-    return _asked_language(request) or guess_language(lyrics, described) or DEFAULT_LANGUAGE
-
-
-def _asked_language(request: SongRequest) -> str | None:
-    asked = (request.vocal_language or "").strip().casefold()
-    return asked if asked != "unknown" else None
+    return asked_language(request) or guess_language(lyrics, described) or DEFAULT_LANGUAGE
 
 
 def _singer(

@@ -15,8 +15,8 @@ from audiomusic.engines.studio.compose.parts.entries import (
     stop_windows,
     with_stops,
 )
-from audiomusic.engines.studio.compose.parts.lead import play_answers, play_lead, plays_in
-from audiomusic.engines.studio.compose.parts.players import PLAYERS, ring_out
+from audiomusic.engines.studio.compose.parts.lead import play_answers, play_lead
+from audiomusic.engines.studio.compose.parts.players import PLAYERS, play_counterpoint, plays_in, ring_out
 from audiomusic.engines.studio.compose.parts.registers import (
     LOWEST_MOVED,
     MOVABLE_PLAYERS,
@@ -25,7 +25,10 @@ from audiomusic.engines.studio.compose.parts.registers import (
     making_way,
     sung_band,
 )
+from audiomusic.engines.studio.compose.playing.comping import answering
+from audiomusic.engines.studio.compose.playing.dynamics import swelling
 from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.tunes.counterpoint import tune_notes
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import Note, Track, VocalLine
 
@@ -33,7 +36,7 @@ from audiomusic.engines.studio.score import Note, Track, VocalLine
 CHAIR_ROLES = {
     "bass": ("bass",), "chords": ("chords", "arpeggio"), "riff": ("chords", "bass"),
     "pad": ("pad", "chords"), "lead": ("lead",),
-    "answer": ("lead",), "counter": ("lead", "pad"), "riser": ("riser",),
+    "answer": ("lead",), "counter": ("lead", "pad"), "counterpoint": ("lead", "pad"), "riser": ("riser",),
 }  # fmt: skip
 SOLO_PLAYERS = ("lead", "answer")  # who play only where nobody sings
 #: How an instrument is used that was asked for and found no chair: by its first role.
@@ -70,10 +73,20 @@ def arrange(sheet: LeadSheet, vocals: Sequence[VocalLine]) -> list[Track]:
     alone = sheet.plan.is_a_cappella and not vocals
     chairs = [Chair(A_CAPPELLA_PAD, A_CAPPELLA_PAD.instruments[0])] if alone else seat_band(sheet)
     bands = {section.index: sung_band(section, vocals) for section in sheet.sections}
-    tracks = [play(sheet, chair, vocals, bands, bool(index % 2)) for index, chair in enumerate(chairs)]
+    tune = _tune(sheet, chairs, vocals)
+    tracks = [play(sheet, chair, vocals, bands, bool(index % 2), tune) for index, chair in enumerate(chairs)]
     return [
         replace(track, gain_db=track.gain_db + _wished_db(track, sheet)) for track in tracks if track.notes
     ]
+
+
+def _tune(sheet: LeadSheet, chairs: Sequence[Chair], vocals: Sequence[VocalLine]) -> list[Note]:
+    """What a second voice stands against; nothing where there is none."""
+    if all(chair.part.player != "counterpoint" for chair in chairs):
+        return []
+    leading = next((chair for chair in chairs if chair.part.player == "lead"), None)
+    played = play_lead(sheet, leading.part, leading.instrument, vocals) if leading else []
+    return tune_notes(vocals, played)
 
 
 def _wished_db(track: Track, sheet: LeadSheet) -> float:
@@ -100,7 +113,7 @@ def seat_band(sheet: LeadSheet) -> list[Chair]:
 def _exactly(chairs: Sequence[Chair], sheet: LeadSheet) -> list[Chair]:
     """Those who are named and nobody else, one chair for each kind of work, in every section."""
     named = {name for group in sheet.plan.wanted for name in group}
-    own = [chair for chair in chairs if chair.instrument in named]
+    own = [chair for chair in chairs if chair.instrument in named and chair.part.player != "counterpoint"]
     once = {(chair.part.player, _group_of(chair, sheet)): chair for chair in reversed(own)}
     kept = [chair for chair in own if chair in once.values()]
     return [replace(chair, part=replace(chair.part, energy=(0.0, 1.0), sections=())) for chair in kept]
@@ -202,13 +215,17 @@ def play(
     vocals: Sequence[VocalLine],
     bands: Mapping[int, SungBand | None] | None = None,
     prefers_above: bool = False,
+    tune: Sequence[Note] = (),
 ) -> Track:
-    """One chair's track. `bands`: what the lead sings, by section, so that chords keep out of its way."""
+    """One chair's track. `bands`: what the lead sings, by section, so that chords keep out of its way;
+    `tune`: what is sung and played above all, for who plays against it."""
     part, instrument = chair.part, chair.instrument
     if part.player == "lead":
         notes = play_lead(sheet, part, instrument, vocals)
     elif part.player == "answer":
         notes = play_answers(sheet, part, instrument, vocals)
+    elif part.player == "counterpoint":
+        notes = play_counterpoint(sheet, part, instrument, tune)
     else:
         notes = _play_sections(sheet, chair, bands or {}, prefers_above)
     return Track(
@@ -234,6 +251,9 @@ def _play_sections(
             played = player(sheet, part, chair.instrument, section)
             if band and part.player in MOVABLE_PLAYERS and part.register >= LOWEST_MOVED:
                 played = making_way(played, band)
+            if band and part.comps:
+                played = answering(sheet, section, played, band)
+            played = swelling(sheet, section, played)
             notes += inside(played, playing_window(sheet, chair.part, section))
     notes = with_stops(notes, stop_windows(sheet)) if chair.part.player != "riser" else notes
     if not sheet.sections or (notes and notes[-1].onset >= sheet.sections[-1].onset - 1e-6):

@@ -23,6 +23,7 @@ SECTION_ENERGY: dict[SectionKind, float] = {
 #: Seconds a syllable likes, and a line's breath; and the least a syllable is given.
 SYLLABLE_S = {False: 0.33, True: 0.19}  # by rap
 BREATH_S = {False: 0.9, True: 0.3}
+UNHURRIED_SYLLABLE_S = {False: 0.18, True: 0.12}  # what the longest line is left, unless time is short
 TIGHT_SYLLABLE_S = {False: 0.17, True: 0.115}
 MARKED_PHRASES: dict[SectionKind, int] = {
     "verse": 2,
@@ -124,7 +125,7 @@ def _planned(section: LyricSection, habits: FormHabits, metre: Metre, phrase: in
         if habits.stanza and section.kind == "solo":
             bars = habits.stanza
         return PlannedSection(section.kind, section.label, bars, energy)
-    line_bars = _line_bars(section, metre, phrase)
+    line_bars = _line_bars(section, metre, phrase, habits.pace)
     if habits.stanza and section.kind == "verse" and not section.rap:
         shared = habits.stanza / len(section.lines)
         line_bars = shared if shared in STANZA_LINE_BARS else line_bars
@@ -135,12 +136,19 @@ def _planned(section: LyricSection, habits: FormHabits, metre: Metre, phrase: in
     return replace(planned, cast=section.cast)
 
 
-def _line_bars(section: LyricSection, metre: Metre, phrase: int) -> float:
-    """Bars for each line: the power of two whose seconds suit the usual line best."""
+def section_bars(section: LyricSection, habits: FormHabits, metre: Metre) -> float:
+    """How many bars a section of a song takes by itself."""
+    return _planned(section, habits, metre, phrase_bars(metre)).bars
+
+
+def _line_bars(section: LyricSection, metre: Metre, phrase: int, pace: float) -> float:
+    """Bars for each line: the power of two whose seconds suit the usual line at the song's pace best."""
     counts = sorted(max(1, count_syllables(line)) for line in section.lines)
     usual = counts[len(counts) // 2]
-    wanted_s = usual * SYLLABLE_S[section.rap] + BREATH_S[section.rap]
+    wanted_s = usual * SYLLABLE_S[section.rap] * (1.0 if section.rap else pace) + BREATH_S[section.rap]
+    least_s = counts[-1] * UNHURRIED_SYLLABLE_S[section.rap] + BREATH_S[section.rap]
     options = [phrase / 4, phrase / 2, float(phrase)]
+    options = [bars for bars in options if bars * metre.bar_s >= least_s] or options[-1:]
     return min(options, key=lambda bars: abs(math.log(bars * metre.bar_s / wanted_s)))
 
 

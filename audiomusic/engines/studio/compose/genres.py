@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -19,7 +19,7 @@ from audiomusic.engines.taxonomy import genre_named
 from audiomusic.engines.theory import COMPOSED_METRES, METRE_GROUPS, SCALES, Key
 
 GENRES_DIR = Path(__file__).parent / "genres"
-PLAYERS = ("bass", "chords", "riff", "pad", "lead", "answer", "counter", "riser")
+PLAYERS = ("bass", "chords", "riff", "pad", "lead", "answer", "counter", "counterpoint", "riser")
 VOICINGS = ("close", "power", "wide")
 PITCHED_SIGNS = "Xxo.-bR835a7wp" + "0123456789"
 SECTION_KINDS: tuple[str, ...] = get_args(SectionKind)
@@ -65,6 +65,7 @@ class GenrePart:
     delay: float = 0.0
     velocity: float = 0.7
     variety: float = 0.75  # how likely a later bar of four differs; 1: each bar may take any pattern
+    comps: bool = False  # makes room for the singer, and answers in their pauses
     doubles: str = ""  # the role whose changes of pattern this part shares
 
 
@@ -80,6 +81,9 @@ class MelodyHabits:
     pentatonic: float = 0.3  # how much the two half-tone degrees are avoided
     span: float = 0.6  # how far a line's contour swings
     harmony: bool = True  # a second voice in choruses
+    chromatic: float = 0.08  # of the short notes before a chord tone: half a tone beside it
+    appoggiaturas: float = 0.15  # of repeated notes on the beat: the first leans from above
+    blue: float = 0.0  # of short thirds, fifths and sevenths that go down: half a tone lower
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class FormHabits:
     outro: int = 1
     lift: float = 0.0  # how likely the last chorus is in a higher key
     stanza: int = 0  # bars of a verse whatever its lines; 0: as its lines need
+    pace: float = 1.0  # of the words that fill it: longer than 1 is slower
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ def _genre(slug: str, data: dict[str, Any]) -> GenreDefinition:
         humanise_ms=data.get("humanise_ms", 4.0),
         female=data.get("female", 0.5),
         chromatic_bass=data.get("chromatic_bass", False),
-        form=_form(form),
+        form=replace(_form(form), pace=data["melody"].get("pace", 1.0)),
         melody=MelodyHabits(**_tuples(data["melody"])),
         harmony=_harmony(data.get("harmony", {})),
         progressions=progressions,

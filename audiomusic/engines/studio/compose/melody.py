@@ -22,10 +22,12 @@ from audiomusic.engines.studio.compose.harmony import (
     bends_of,
     chord_at,
     classes_of,
+    move_in_scale,
     scale_pitches,
 )
 from audiomusic.engines.studio.compose.rhythm import is_on_beat, is_strong
 from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.tunes.ornaments import ornamented
 from audiomusic.engines.studio.score import ChordSpan, Metre
 from audiomusic.engines.theory import Key
 
@@ -42,9 +44,11 @@ STEP_COSTS = np.array([0.6, 0.0, 0.42, 0.8, 1.0, 1.5, 2.4, 2.8])
 FORBIDDEN = 50.0
 CHORD_TONE_COSTS = {"strong": 0.85, "beat": 0.4, "weak": 0.1}
 HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: what makes a key plain
-CLASH_COST = 2.1  # half a tone beside a chord tone, held
+CLASH_COST = 4.2  # half a tone beside a chord tone, held
 CONTOUR_PULL = 2.8
-MOTIF_PULL = 1.4
+MOTIF_PULL = 1.8
+MOTIF_REACH = 0.2  # of a line: notes further from any of the motif are free
+HEAD, SEQUENCES = 0.55, (-1, -1, 1, 1, -2, 2)  # share of a line that is its head; degrees it is moved by
 ENDING_PULL = {"closed": 6.0, "open": 1.6}
 OFF_CHORD_ENDING = 1.0
 OSCILLATION, TRIPLE, RUNAWAY, RECOVERY = 0.3, 0.4, 0.6, 0.0
@@ -125,7 +129,8 @@ def write_line(
     if previous is not None:
         costs[0] += 0.12 * np.abs(np.array(ladder) - previous)
     path = _cheapest_path(costs, tune.habits.leaps, tune.taste)
-    return [bent[index] for bent, index in zip(ladders, path, strict=True)]
+    pitches = [bent[index] for bent, index in zip(ladders, path, strict=True)]
+    return ornamented(tune, tones, pitches, ladder[0], ladder[-1], rng)
 
 
 def bent_ladder(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
@@ -146,6 +151,19 @@ def _bends(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
 def motif_of(tones: Sequence[Tone], pitches: Sequence[float]) -> list[MotifNote]:
     start, span = tones[0].onset, max(1e-6, tones[-1].onset - tones[0].onset)
     return [MotifNote((tone.onset - start) / span, pitch) for tone, pitch in zip(tones, pitches, strict=True)]
+
+
+def sequenced(motif: Sequence[MotifNote], degrees: int, key: Key) -> list[MotifNote]:
+    """The motif's head so many degrees away: what a hook says next."""
+    return [
+        note._replace(pitch=float(move_in_scale(note.pitch, degrees, key)))
+        for note in motif
+        if note.place <= HEAD
+    ]
+
+
+def sequence_degrees(seed: int, kind: str, index: int) -> int:
+    return draw(seed, "sequence", kind, index // 4).choice(SEQUENCES)
 
 
 def _tone_costs(tune: Tune, tone: Tone, ladder: list[int]) -> Array:
@@ -189,7 +207,8 @@ def _motif_costs(tones: Sequence[Tone], ladder: list[int], motif: Sequence[Motif
     known = np.array([note.place for note in motif])
     wanted = np.array([note.pitch for note in motif])[np.abs(places[:, None] - known[None, :]).argmin(axis=1)]
     apart = np.abs(np.array(ladder)[None, :] - wanted[:, None])
-    costs: Array = MOTIF_PULL * np.minimum(apart, 4.0)
+    is_known = np.abs(places[:, None] - known[None, :]).min(axis=1) <= MOTIF_REACH
+    costs: Array = MOTIF_PULL * np.minimum(apart, 4.0) * is_known[:, None]
     return costs
 
 

@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 
 GRID_STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625)  # quarters, coarse to fine
 COMFORTABLE_STEP_S = 0.115
-FINE_STEP_S = 0.11  # sixteenths that stand between longer notes
+FINE_STEP_S = 0.09  # sixteenths that stand between longer notes
 SHORTEST_STEP_S = 0.06
 ROOM = 1.45  # places wanted a syllable, for a rhythm to have a choice
 #: What a syllable pays for its place, by stress: [on a beat, on the pulse of a slow song,
@@ -26,7 +26,7 @@ STRESS_COSTS = {2: (0.0, 0.4, 3.0, 4.5), 1: (0.1, 0.2, 0.5, 1.2), 0: (0.55, 0.2,
 SLOW_BPM = 88.0  # below, words move in eighths and these are felt as the pulse
 DOWNBEAT_LIFT = 0.35  # a primary stress is glad of a bar's first beat
 CELL_PULL = 1.6  # how much a place of the line's cell attracts
-ECHO_PULL = 0.8  # how much the rhythm of the line that this one answers to attracts
+ECHO_PULL = 1.2  # how much the rhythm of the line that this one answers to attracts
 GAP_STIFFNESS = 0.45
 START_PULL = 0.9
 END_PULL = 0.35
@@ -151,7 +151,7 @@ def place_syllables(
     weights: Sequence[float] | None = None,
     stiffness: float = GAP_STIFFNESS,
     floors: Sequence[int] = (),
-    ceiling: int = 64,
+    ceilings: Sequence[int] = (),
     strict: float = 1.0,
 ) -> list[int]:
     """The cheapest places, one a syllable, strictly rising, from `first` to `last`.
@@ -163,7 +163,8 @@ def place_syllables(
     """
     places = np.arange(grid.count)
     ideal = max(1.0, (end - start) / max(1, len(stresses) - 1 - opening))
-    gap_costs = _gap_costs(grid.count, ideal, stiffness, weights or [1.0] * (len(stresses) - 1))
+    wanted = _wanted_gaps(ideal, weights or [1.0] * (len(stresses) - 1), floors, ceilings)
+    gap_costs = _gap_costs(grid.count, wanted, stiffness)
     beat = grid.beat / grid.step
     outside = np.where((places < first) | (places > last), _FAR, 0.0)
     best = np.zeros(grid.count)
@@ -172,6 +173,7 @@ def place_syllables(
         if index:
             reach = gap_costs[index - 1] + best[None, :]
             if floors:
+                ceiling = ceilings[index - 1] if ceilings else grid.count
                 reach = reach + _understood_costs(grid.count, floors[index - 1], ceiling)
             came_from.append(reach.argmin(axis=1))
             best = reach.min(axis=1)
@@ -185,17 +187,29 @@ def place_syllables(
     return _trace_back(best, came_from)
 
 
-def _gap_costs(count: int, ideal: float, stiffness: float, weights: Sequence[float]) -> list[Array]:
+def _wanted_gaps(
+    ideal: float, weights: Sequence[float], floors: Sequence[int], ceilings: Sequence[int]
+) -> list[float]:
+    """Places that each gap would like: enough to be understood, and none that breaks a word."""
+    wanted = [max(1.0, ideal * weight) for weight in weights]
+    if floors:
+        wanted = [max(gap, floor) for gap, floor in zip(wanted, floors, strict=True)]
+    if ceilings:
+        wanted = [min(gap, max(1, ceiling)) for gap, ceiling in zip(wanted, ceilings, strict=True)]
+    return wanted
+
+
+def _gap_costs(count: int, wanted: Sequence[float], stiffness: float) -> list[Array]:
     """What each gap costs, by syllable: float64 [to, from]; a gap must be wider than nothing."""
     places = np.arange(count)
     gaps = places[:, None] - places[None, :]
     log_gaps = np.log2(np.maximum(gaps, 1))
     tables: dict[float, Array] = {}
-    for weight in weights:
-        if weight not in tables:
-            off = np.abs(log_gaps - np.log2(max(1.0, ideal * weight)))
-            tables[weight] = np.where(gaps > 0, stiffness * off * np.sqrt(off), _FAR)
-    return [tables[weight] for weight in weights]
+    for gap in wanted:
+        if gap not in tables:
+            off = np.abs(log_gaps - np.log2(gap))
+            tables[gap] = np.where(gaps > 0, stiffness * off * np.sqrt(off), _FAR)
+    return [tables[gap] for gap in wanted]
 
 
 @cache

@@ -6,25 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from audiomusic.engines.studio.compose.form import SECTION_ENERGY, phrase_bars
+from audiomusic.engines.studio.compose.form import SECTION_ENERGY, phrase_bars, section_bars
 from audiomusic.engines.studio.compose.genres import RAPPED_VERSE, FormHabits, read_phrases
+from audiomusic.engines.studio.compose.parts.phrasing import song_pace
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.lyrics import LyricSection
 from audiomusic.engines.studio.score import Metre, SectionKind
 
-#: Seconds that a section takes, about: what a form is chosen by.
-SECTION_S: Mapping[str, float] = {"prechorus": 9.0, "solo": 15.0, "breakdown": 9.0, "drop": 16.0}
-USUAL_S, FRAME_S = 17.0, 13.0
 SHORTEST_S = 62.0  # a shorter song keeps the form that its words were written in
 MATERIAL_S = 200.0  # words for a song of this length have every kind of section
-ROOM = (0.72, 1.12)  # how much of a song its form should take
+ROOM = (0.84, 1.12)  # how much of a song its form should take
+NEAREST, FRAME_SHARE = 0.97, 0.75
 UNSUNG_KINDS = ("solo", "breakdown", "drop", "intro", "outro")
 VERSE_KINDS = ("verse", RAPPED_VERSE)
 COUPLET = 2
 
 
 def with_drawn_form(habits: FormHabits, seed: int) -> FormHabits:
-    """The habits with one of the genre's instrumental forms, by seed."""
+    """The habits with one of the genre's instrumental forms, and the pace of the song's words, by seed."""
+    habits = replace(habits, pace=song_pace(habits.pace, seed))
     if not habits.instrumentals:
         return habits
     chosen = pick_weighted(draw(seed, "instrumental form"), habits.instrumentals)
@@ -39,27 +39,26 @@ def in_form(
     fitting = {form: weight for form, weight in habits.songs.items() if material.can_fill(form.split())}
     if not fitting:
         return list(sections)
-    chosen = _choose(fitting, habits, duration_s, metre, draw(seed, "song form"))
+    lengths_s = {form: _length_s(form, material, habits, metre) for form in fitting}
+    chosen = _choose(fitting, lengths_s, duration_s, draw(seed, "song form"))
     return [section for kind in chosen.split() if (section := material.take(kind))]
 
 
 def _choose(
-    forms: Mapping[str, float], habits: FormHabits, duration_s: float, metre: Metre, rng: Random
+    forms: Mapping[str, float], lengths_s: Mapping[str, float], duration_s: float, rng: Random
 ) -> str:
     """By weight among those about as long as the song; else the one nearest to it."""
-    lengths = {form: _length_s(form, habits, metre) / duration_s for form in forms}
+    lengths = {form: lengths_s[form] / duration_s for form in forms}
     near = {form: forms[form] for form, length in lengths.items() if ROOM[0] <= length <= ROOM[1]}
     if near:
         return pick_weighted(rng, near)
-    return min(lengths, key=lambda form: (abs(lengths[form] - 0.9), form))
+    return min(lengths, key=lambda form: (abs(lengths[form] - NEAREST), form))
 
 
-def _length_s(form: str, habits: FormHabits, metre: Metre) -> float:
-    stanza_s = habits.stanza * metre.bar_s
-    usual = {"verse": stanza_s, "solo": stanza_s} if habits.stanza else SECTION_S
-    phrase_s = phrase_bars(metre) * metre.bar_s
-    frame_s = (habits.intro + habits.outro) * phrase_s * 0.75
-    return frame_s + sum(usual.get(kind, USUAL_S) for kind in form.split())
+def _length_s(form: str, material: _Material, habits: FormHabits, metre: Metre) -> float:
+    """What the form takes with these words, at the song's pace."""
+    frame = (habits.intro + habits.outro) * phrase_bars(metre) * FRAME_SHARE
+    return metre.bar_s * (frame + sum(material.bars(kind, habits, metre) for kind in form.split()))
 
 
 class _Material:
@@ -70,6 +69,14 @@ class _Material:
         self._verses = _stanzas(verses) if stanza else verses
         self._others = {section.kind: section for section in sections if section.kind != "verse"}
         self._taken = 0
+        self._bars: dict[str, float] = {}
+
+    def bars(self, kind: str, habits: FormHabits, metre: Metre) -> float:
+        """How long a section of this kind is."""
+        if kind not in self._bars:
+            section = self._verse(0, kind) if kind in VERSE_KINDS else self._other(kind)
+            self._bars[kind] = section_bars(section, habits, metre) if section else 0.0
+        return self._bars[kind]
 
     def can_fill(self, kinds: Sequence[str]) -> bool:
         sung = {kind for kind in kinds if kind not in (*UNSUNG_KINDS, "prechorus", "bridge")}
@@ -78,9 +85,15 @@ class _Material:
     def take(self, kind: str) -> LyricSection | None:
         """The next verse, the section of this kind, or an empty one; None for what was not written."""
         if kind in VERSE_KINDS:
-            verse = self._verses[self._taken % len(self._verses)]
             self._taken += 1
-            return replace(verse, label=f"Verse {self._taken}", rap=verse.rap or kind == RAPPED_VERSE)
+            return replace(self._verse(self._taken - 1, kind), label=f"Verse {self._taken}")
+        return self._other(kind)
+
+    def _verse(self, place: int, kind: str) -> LyricSection:
+        verse = self._verses[place % len(self._verses)]
+        return replace(verse, rap=verse.rap or kind == RAPPED_VERSE)
+
+    def _other(self, kind: str) -> LyricSection | None:
         if kind in self._others:
             return self._others[kind]
         if kind not in SECTION_ENERGY or kind not in UNSUNG_KINDS:

@@ -17,7 +17,7 @@ from audiomusic.engines.studio.compose.rhythm import is_on_beat, is_strong
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.score_json import score_outline
 from audiomusic.engines.theory import COMPOSED_METRES, METRE_NAMES, Key
-from tests.engines.studio.compose.test_compose import check, lead_of
+from tests.engines.studio.compose.scores import check, lead_of
 from tests.engines.studio.songs import LYRICS, ask, syllabify
 
 ODD_METRES = tuple(name for name in COMPOSED_METRES if name not in METRE_NAMES)

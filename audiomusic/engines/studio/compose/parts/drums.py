@@ -24,6 +24,7 @@ from audiomusic.engines.studio.compose.parts.patterns import (
     read_in_metre,
     repeat,
 )
+from audiomusic.engines.studio.compose.playing.dynamics import swelling
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
@@ -78,7 +79,7 @@ def _section_hits(sheet: LeadSheet, section: PlacedSection) -> list[Hit]:
             Hit(onset, "crash", _velocity(sheet, feel, "crash", "x", onset, section, rng))
             for onset in _crashes(sheet, section)
         ]
-    return _one_a_place(hits)
+    return swelling(sheet, section, _one_a_place(hits))
 
 
 def _crashes(sheet: LeadSheet, section: PlacedSection) -> list[float]:

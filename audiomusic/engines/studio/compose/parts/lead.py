@@ -8,11 +8,20 @@ from random import Random
 from audiomusic.engines.studio.compose.form import phrase_bars
 from audiomusic.engines.studio.compose.genres import GenrePart
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
-from audiomusic.engines.studio.compose.melody import CONTOURS, MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.melody import (
+    CONTOURS,
+    MotifNote,
+    Tone,
+    motif_of,
+    sequence_degrees,
+    sequenced,
+    write_line,
+)
 from audiomusic.engines.studio.compose.parts.patterns import STEP, read_in_metre
-from audiomusic.engines.studio.compose.parts.players import fit_range
+from audiomusic.engines.studio.compose.parts.players import fit_range, plays_in
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, half_beat, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.tunes.quotes import QUOTING_KINDS, echoed, quoted
 from audiomusic.engines.studio.score import Note, VocalLine
 
 BELOW, ABOVE = 7, 10  # semitones around the part's register
@@ -21,20 +30,24 @@ LONGEST_BEATS = 2.0
 CALM_ENERGY, BUSY_ENERGY = 0.42, 0.8
 SHORTEST_STEP_S = 0.1  # faster cells are played at half speed
 ANSWER_BEATS = 1.75  # a gap this long between sung lines is answered
-QUOTING_KINDS = ("intro", "outro")
-QUOTED_KINDS = ("chorus", "hook")
+THEME_KINDS = ("chorus", "hook", "drop")  # whose tune intro and outro of a band alone play
 Motifs = dict[tuple[str, int], list[MotifNote]]
 
 
 def play_lead(sheet: LeadSheet, part: GenrePart, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
-    """Tunes in every section without words; in intro and outro the chorus, where chords allow."""
+    """Tunes in every section without words; in intro and outro the hook."""
     notes: list[Note] = []
     motifs: Motifs = {}
     for section in sheet.sections:
         if section.sung or not plays_in(part, section):
             continue
-        quoted = _quote(sheet, part, instrument, section, vocals)
-        notes += quoted or _tune(sheet, part, instrument, section, motifs)
+        low = fit_range(part.register - BELOW, instrument)
+        hook = quoted(sheet, section, vocals, low, low + BELOW + ABOVE)
+        notes += [
+            _note(tone, fit_range(pitch, instrument), part, section, sheet)
+            for tones, pitches in hook
+            for tone, pitch in zip(tones, pitches, strict=True)
+        ] or _tune(sheet, part, instrument, section, motifs)
     return notes + _last_note(sheet, part, instrument, notes)
 
 
@@ -51,14 +64,8 @@ def play_answers(
         section = _section_at(sheet, start)
         room = min(following.onsets[0], section.end) - start
         if index % 2 and room >= ANSWER_BEATS * beat and plays_in(part, section):
-            notes += _answer(sheet, part, instrument, section, start, room)
+            notes += _answer(sheet, part, instrument, section, start, room, line)
     return notes
-
-
-def plays_in(part: GenrePart, section: PlacedSection) -> bool:
-    low, high = part.energy
-    named = not part.sections or any(kind in part.sections for kind in section.kinds)
-    return named and low <= section.energy + 1e-9 and section.energy <= high + 1e-9
 
 
 def _section_at(sheet: LeadSheet, onset: float) -> PlacedSection:
@@ -69,54 +76,33 @@ def _round_up(value: float, unit: float) -> float:
     return -(-(value - 1e-6) // unit) * unit
 
 
-def _quote(
-    sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, vocals: Sequence[VocalLine]
-) -> list[Note]:
-    """The chorus's first lines, when this section stands on the chorus's chords."""
-    source = next((s for s in sheet.sections if s.sung and s.kind in QUOTED_KINDS and not s.plan.rap), None)
-    if source is None or section.kind not in QUOTING_KINDS:
-        return []
-    if sheet.progression(section) != sheet.progression(source):
-        return []
-    notes: list[Note] = []
-    for line in vocals:
-        if line.role != "lead" or not source.onset <= line.onsets[-1] < source.end:
-            continue
-        shift = 12 * round((part.register - sum(line.pitches) / len(line.pitches)) / 12)
-        for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True):
-            moved = onset - source.onset + section.onset
-            if section.onset <= moved < section.end - STEP:
-                tone = Tone(moved, min(length, section.end - moved))
-                notes.append(_note(tone, fit_range(pitch + shift, instrument), part, section, sheet))
-    return notes
-
-
 def _tune(
     sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, motifs: Motifs
 ) -> list[Note]:
-    """Lines of half a phrase: A B A' C, the last one closed."""
+    """Lines of half a phrase: A B A' C, the last one closed; the head of A comes again in B, moved."""
+    kind = _theme_kind(sheet, section)
     bar = sheet.metre.bar_quarters
     length = max(1.0, phrase_bars(sheet.metre) / 2) * bar
     count = max(1, round(section.length / length))
     low = fit_range(
         part.register - BELOW + (CHORUS_LIFT if section.kind in ("chorus", "drop") else 0), instrument
     )
-    contours = _contours(draw(sheet.seed, "lead contour", section.kind))
+    contours = _contours(draw(sheet.seed, "lead contour", kind))
     notes: list[Note] = []
     previous: float | None = None
     for index in range(count):
         start = section.onset + index * length
         stop = section.end if index == count - 1 else start + length
-        tones = _tones(sheet, section, start, stop, index)
+        tones = _tones(sheet, section, kind, start, stop, index)
         if not tones:
             continue
-        motif = motifs.get((section.kind, index)) or motifs.get((section.kind, index - 2), [])
+        motif = motifs.get((kind, index)) or _remembered(sheet, kind, index, motifs)
         ending = "closed" if index == count - 1 else "open" if index % 2 else ""
-        rng = draw(sheet.seed, "lead", section.kind, index)
+        rng = draw(sheet.seed, "lead", kind, index)
         pitches = write_line(
             sheet.tune, tones, low, low + BELOW + ABOVE, contours[index % 4], motif, ending, rng, previous
         )
-        motifs.setdefault((section.kind, index), motif_of(tones, pitches))
+        motifs.setdefault((kind, index), motif_of(tones, pitches))
         previous = pitches[-1]
         notes += [
             _note(tone, fit_range(pitch, instrument), part, section, sheet)
@@ -125,15 +111,31 @@ def _tune(
     return notes
 
 
+def _theme_kind(sheet: LeadSheet, section: PlacedSection) -> str:
+    """Whose tune the section plays: its own, or at the edges of a piece that nobody sings its theme's."""
+    if section.kind not in QUOTING_KINDS:
+        return section.kind
+    kinds = [other.kind for other in sheet.sections if not other.sung]
+    return next((kind for kind in THEME_KINDS if kind in kinds), section.kind)
+
+
+def _remembered(sheet: LeadSheet, kind: str, index: int, motifs: Motifs) -> list[MotifNote]:
+    if index % 2 and (head := motifs.get((kind, index - 1))):
+        return sequenced(head, sequence_degrees(sheet.seed, kind, index), sheet.key)
+    return motifs.get((kind, index - 2), [])
+
+
 def _contours(rng: Random) -> tuple[str, str, str, str]:
     first, second = rng.sample(sorted(CONTOURS), 2)
     return first, second, first, "fall"
 
 
-def _tones(sheet: LeadSheet, section: PlacedSection, start: float, stop: float, index: int) -> list[Tone]:
+def _tones(
+    sheet: LeadSheet, section: PlacedSection, kind: str, start: float, stop: float, index: int
+) -> list[Tone]:
     """Onsets from the genre's rhythm cells, two cells a line, with a breath at its end."""
     beat = beat_quarters(sheet.metre)
-    rng = draw(sheet.seed, "lead rhythm", section.kind, index % 2)
+    rng = draw(sheet.seed, "lead rhythm", kind, index % 2)
     cells = [rng.choice(_cells_for(sheet, section.energy)) for _ in range(2)]
     step = STEP * (2 if STEP * sheet.metre.quarter_s < SHORTEST_STEP_S else 1)
     breath = min(beat, (stop - start) / 4)
@@ -163,8 +165,15 @@ def _cells_for(sheet: LeadSheet, energy: float) -> list[str]:
 
 
 def _answer(
-    sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, start: float, room: float
+    sheet: LeadSheet,
+    part: GenrePart,
+    instrument: str,
+    section: PlacedSection,
+    start: float,
+    room: float,
+    line: VocalLine,
 ) -> list[Note]:
+    """The end of the line that was sung, taken up; or a few notes of the player's own."""
     beat = beat_quarters(sheet.metre)
     rng = draw(sheet.seed, "answer", part.role, section.kind, round(start - section.onset, 3))
     half = half_beat(sheet.metre)
@@ -172,8 +181,11 @@ def _answer(
     tones = [Tone(start + index * half, half) for index in range(count)]
     tones[-1] = Tone(tones[-1].onset, min(beat, start + room - tones[-1].onset))
     low = fit_range(part.register - BELOW, instrument)
+    motif: list[MotifNote] = []
+    if line.style == "sing" and (echo := echoed(sheet, line, start, room, low + (BELOW + ABOVE) / 2)):
+        tones, motif = echo
     contour = rng.choice(("rise", "fall", "arch"))
-    pitches = write_line(sheet.tune, tones, low, low + BELOW + ABOVE, contour, [], "", rng)
+    pitches = write_line(sheet.tune, tones, low, low + BELOW + ABOVE, contour, motif, "", rng)
     return [
         _note(tone, fit_range(pitch, instrument), part, section, sheet)
         for tone, pitch in zip(tones, pitches, strict=True)

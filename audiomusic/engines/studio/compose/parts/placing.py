@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -14,15 +14,19 @@ import numpy as np
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import MotifNote, Tone
 from audiomusic.engines.studio.compose.parts.phrasing import (
+    EARLY_GENRE,
+    FILLED_RAP,
+    HOOK_KINDS,
     SECTION_PACE,
     anticipated,
     entry_beats,
     gap_weights,
     opening_syllables,
-    song_phrasing,
+    section_phrasing,
 )
 from audiomusic.engines.studio.compose.rhythm import (
     CELL_PULL,
+    COMFORTABLE_STEP_S,
     ECHO_PULL,
     Array,
     Grid,
@@ -44,13 +48,14 @@ LAST_LONGEST_S = {False: 2.4, True: 0.6}
 SHORTEST_S = 0.06
 #: By rap: seconds from vowel to vowel that a syllable wants, for each consonant after the first, and
 #: for a stress.
-SPOKEN_S = {False: (0.13, 0.025, 0.08), True: (0.09, 0.012, 0.03)}
+SPOKEN_S = {False: (0.14, 0.03, 0.08), True: (0.09, 0.012, 0.03)}
+#: By rap: what a syllable keeps at least where the one after it comes early.
+UNHURRIED_S = {False: 0.2, True: 0.1}
 STRESSED = 2
-ON_BEAT_STRICTNESS = 3.0  # of stresses off the beat there
 ON_BEAT_CELL_PULL = 0.3  # in place of CELL_PULL, in genres that stay on the beat
-EARLY_GENRE = 0.1  # genres that anticipate more than this may leave the beat
 DRAWN_OUT_S = {False: 1.0, True: 0.4}  # by rap: what a syllable inside a line likes to last at most
-FILLED = {False: 0.75, True: 0.9}  # share of a line's bars that its words may be spread over
+INSIDE_WORD_S = {False: 0.5, True: 0.3}  # and one inside a word, which falls apart sooner
+EARLY_WORD_S = {False: 0.45, True: 0.3}  # and where it is early as well
 ENTRY_ROOM = 0.8  # share of a line's spare time that may pass before it enters
 SNAP_PULL = 1.2
 OFF_PULSE = 2  # ranks from here on: where no stress wants to be
@@ -103,7 +108,7 @@ def place_line(
 ) -> list[Tone]:
     """When each syllable sounds; empty where the line is mute or cannot fit."""
     stresses = [syllable.stress for syllable in syllables]
-    phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
+    phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     rng = draw(sheet.seed, "rhythm", section.kind, index % CELL_ROUND)
     frame = _frame(sheet, slot, len(stresses), rng.random() < phrasing.sixteenths)
     if frame is None:
@@ -112,7 +117,10 @@ def place_line(
     places = _places(sheet, section, slot, index, frame, syllables, pull, rng)
     step = frame.grid.step
     floors = _floors(sheet, syllables, slot.rap, step)
-    early = anticipated(places, stresses, frame.grid, frame.first, floors, phrasing, rng)
+    unhurried = math.ceil(UNHURRIED_S[slot.rap] / (step * sheet.metre.quarter_s) - 0.1)
+    kept = [max(floor, unhurried) for floor in floors]
+    ceilings = _ceilings(syllables, slot.rap, step * sheet.metre.quarter_s, EARLY_WORD_S)
+    early = anticipated(places, stresses, frame.grid, frame.first, kept, ceilings, phrasing, rng)
     memory.echoes.setdefault(index, [(place - frame.bar) * step for place in places])
     onsets = [slot.start + place * step for place in early]
     beats = [slot.start + place * step for place in places]
@@ -149,25 +157,27 @@ def _places(
 ) -> list[int]:
     """The first stress at its entry after the bar, what opens unstressed before it."""
     stresses = [syllable.stress for syllable in syllables]
-    phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
+    phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     step, opening = frame.grid.step, opening_syllables(stresses)
     pace = phrasing.pace * SECTION_PACE.get(section.kind, 1.0)
     gaps = len(stresses) - 1 - opening
-    widest = FILLED[slot.rap] * (frame.last - frame.bar) / max(1, gaps)
+    filled = FILLED_RAP if slot.rap else phrasing.filled
+    widest = filled * (frame.last - frame.bar) / max(1, gaps)
     gap = max(1.0, min(widest, IDEAL_GAP_S[slot.rap] * pace / sheet.metre.quarter_s / step))
     span = gaps * gap
     beat = beat_quarters(sheet.metre) / step
     spare = max(0.0, frame.last - frame.bar - span) * ENTRY_ROOM
     turn = 0 if section.kind in COMING_BACK else sheet.turn_of(section)
-    wish = entry_beats(stresses, slot.rap, draw(sheet.seed, "entry", section.kind, index, turn))
+    place = index % 2 if section.kind in HOOK_KINDS else index  # a hook comes in where it did before
+    wish = entry_beats(stresses, slot.rap, draw(sheet.seed, "entry", section.kind, place, turn))
     entry = min(wish, spare // beat) * beat
     start = max(frame.bar + round(entry), frame.first + opening)
     return place_syllables(
         stresses, frame.grid, pull, frame.first, start, frame.last, min(frame.last, start + round(span)),
-        opening=opening, weights=gap_weights(stresses, phrasing, rng), stiffness=phrasing.stiffness,
+        opening=opening, weights=gap_weights(syllables, phrasing, rng), stiffness=phrasing.stiffness,
         floors=_floors(sheet, syllables, slot.rap, step),
-        strict=ON_BEAT_STRICTNESS if sheet.genre.melody.anticipation < EARLY_GENRE else 1.0,
-        ceiling=max(1, int(DRAWN_OUT_S[slot.rap] / (step * sheet.metre.quarter_s) + 0.1)),
+        strict=phrasing.strictness,
+        ceilings=_ceilings(syllables, slot.rap, step * sheet.metre.quarter_s, INSIDE_WORD_S),
     )  # fmt: skip
 
 
@@ -178,10 +188,19 @@ def _floors(sheet: LeadSheet, syllables: Sequence[Syllable], rap: bool, step: fl
         return [1] * (len(syllables) - 1)
     step_s = step * sheet.metre.quarter_s
     opening = opening_syllables([syllable.stress for syllable in syllables])
+    least = 1 if step_s > COMFORTABLE_STEP_S or rap else 2
     return [
-        1 if index < opening else math.ceil(_spoken_s(one, two, rap) / step_s - 0.1)
+        least if index < opening else math.ceil(_spoken_s(one, two, rap) / step_s - 0.1)
         for index, (one, two) in enumerate(itertools.pairwise(syllables))
     ]
+
+
+def _ceilings(
+    syllables: Sequence[Syllable], rap: bool, step_s: float, inside_s: Mapping[bool, float]
+) -> list[int]:
+    """How many places each syllable but the last may take before its word falls apart."""
+    longest_s = [(DRAWN_OUT_S if following.word_start else inside_s)[rap] for following in syllables[1:]]
+    return [max(1, int(seconds / step_s + 0.1)) for seconds in longest_s]
 
 
 def _spoken_s(one: Syllable, two: Syllable, rap: bool) -> float:
@@ -202,12 +221,14 @@ def _pull(
     sheet: LeadSheet, frame: _Frame, section: PlacedSection, index: int, offset: float, memory: Memory
 ) -> Array:
     """How much each place attracts: a cell for this line, the line it answers to, a little taste."""
-    phrasing = song_phrasing(sheet.genre.melody, sheet.seed)
+    phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     rng = draw(sheet.seed, "cell", section.kind, index % CELL_ROUND)
     grid = frame.grid
     taste = CELL_PULL if sheet.genre.melody.anticipation >= EARLY_GENRE else ON_BEAT_CELL_PULL
     pull = taste * cell_places(phrasing.cells, sheet.metre, grid, offset, rng)
+    is_hook = section.kind in HOOK_KINDS and index % 2 == 1
     answered = index if index in memory.echoes else index - 2 if index % 4 == 2 else None
+    answered = index - 1 if is_hook and answered is None else answered
     for onset in memory.echoes.get(answered, []) if answered is not None else []:
         place = frame.bar + round(onset / grid.step)
         if 0 <= place < grid.count and abs((place - frame.bar) * grid.step - onset) < 1e-6:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from audiomusic.engines.studio.compose.genres import GenrePart, bar_steps
@@ -20,6 +20,7 @@ from audiomusic.engines.studio.compose.parts.patterns import (
 from audiomusic.engines.studio.compose.parts.phrases import FREE, PUSH, phrase_of
 from audiomusic.engines.studio.compose.parts.riffs import riff_pitch
 from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.tunes.counterpoint import counterpoint
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import ChordSpan, Note
 
@@ -39,6 +40,12 @@ def fit_range(pitch: float, instrument: str) -> float:
     while pitch > high:
         pitch -= 12
     return pitch
+
+
+def plays_in(part: GenrePart, section: PlacedSection) -> bool:
+    low, high = part.energy
+    named = not part.sections or any(kind in part.sections for kind in section.kinds)
+    return named and low <= section.energy + 1e-9 and section.energy <= high + 1e-9
 
 
 def choose_pattern(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> str:
@@ -179,6 +186,21 @@ def play_counter(sheet: LeadSheet, part: GenrePart, instrument: str, section: Pl
     return notes
 
 
+def play_counterpoint(sheet: LeadSheet, part: GenrePart, instrument: str, tune: Sequence[Note]) -> list[Note]:
+    """A second voice against `tune`, wherever the part plays."""
+    notes: list[Note] = []
+    for section in sheet.sections:
+        if plays_in(part, section):
+            rng = draw(sheet.seed, "counterpoint", part.role, section.kind)
+            notes += [
+                _note(
+                    Step(tone.onset, tone.length, "x"), fit_range(pitch, instrument), part, section, 0.9, rng
+                )
+                for tone, pitch in counterpoint(sheet, part, section, tune)
+            ]
+    return notes + (ring_out(sheet, part, instrument) if notes else [])
+
+
 def play_riser(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
     """One long sweep into a chorus or a drop that follows."""
     following = sheet.following(section)
@@ -197,7 +219,7 @@ def ring_out(sheet: LeadSheet, part: GenrePart, instrument: str) -> list[Note]:
     span = sheet.chords[-1]
     if part.player == "bass":
         pitches = [nearest(span.bass, part.register)]
-    elif part.player == "counter":
+    elif part.player in ("counter", "counterpoint"):
         pitches = [nearest(sheet.key.tonic, part.register)]
     else:
         pitches = list(voice_chord(span.pitches, (), part.register, part.voices, part.voicing))

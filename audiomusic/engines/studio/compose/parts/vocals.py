@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
-from audiomusic.engines.studio.compose.melody import CONTOURS, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.melody import (
+    CONTOURS,
+    MotifNote,
+    Tone,
+    motif_of,
+    sequence_degrees,
+    sequenced,
+    write_line,
+)
 from audiomusic.engines.studio.compose.parts.partners import HARMONISED, beside, second_voice, write_partners
-from audiomusic.engines.studio.compose.parts.phrasing import pickup_quarters
-from audiomusic.engines.studio.compose.parts.placing import BREATH_S, EARLY_GENRE, Memory, Slot, place_line
+from audiomusic.engines.studio.compose.parts.phrasing import EARLY_GENRE, HOOK_KINDS, pickup_quarters
+from audiomusic.engines.studio.compose.parts.placing import BREATH_S, Memory, Slot, place_line
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, half_beat, is_on_beat
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.lyrics import split_ad_lib
@@ -20,7 +28,7 @@ Syllabify = Callable[[Sequence[str], str], list[list[Syllable]]]
 
 #: The part of the singer's range, 0..1, that each kind of section lies in.
 TESSITURA = {
-    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.26, 0.94), "hook": (0.24, 0.9),
+    "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.2, 0.9), "hook": (0.2, 0.88),
     "bridge": (0.12, 0.92), "drop": (0.34, 1.0), "outro": (0.05, 0.7),
 }  # fmt: skip
 WHOLE_RANGE = (0.1, 0.9)
@@ -240,7 +248,7 @@ def _sung_pitches(
     """Line by line A B A' C: every second line remembers the one two before it."""
     low, high = singer_range(sheet, section, singer)
     octave = 12 * round((sheet.voices[singer].middle - sheet.voices[0].middle) / 12)
-    known = memory.motifs.get(index) or memory.motifs.get(index - 2, [])
+    known = memory.motifs.get(index) or _remembered(sheet, section, index, memory)
     motif = [note._replace(pitch=note.pitch + octave) for note in known]
     contours = _contours(draw(sheet.seed, "contour", section.kind))
     ending = "closed" if is_last else "open" if index % 2 else ""
@@ -248,6 +256,13 @@ def _sung_pitches(
     pitches = write_line(sheet.tune, tones, low, high, contours[index % 4], motif, ending, rng, previous)
     memory.motifs.setdefault(index, motif_of(tones, [pitch - octave for pitch in pitches]))
     return [float(pitch) for pitch in pitches]
+
+
+def _remembered(sheet: LeadSheet, section: PlacedSection, index: int, memory: Memory) -> list[MotifNote]:
+    """What a new line takes up: the one two before it, or in a hook the head of the one before, moved."""
+    if section.kind in HOOK_KINDS and index % 2 and (head := memory.motifs.get(index - 1)):
+        return sequenced(head, sequence_degrees(sheet.seed, section.kind, index), sheet.key)
+    return memory.motifs.get(index - 2, [])
 
 
 def _contours(rng: Random) -> tuple[str, str, str, str]:

@@ -1,0 +1,45 @@
+"""Crescendi: the last bars before a louder section grow into it, in everybody's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.score import Hit, Note
+
+Sound = TypeVar("Sound", Note, Hit)
+
+GROWING_BARS = 4.0
+LOUDER = 0.08  # energy that what follows must have more
+CHANCE = 0.8
+#: Share of the loudness by which a section begins its last bars softer; it ends half as much louder.
+GROWTH = {"intro": 0.12, "verse": 0.1, "prechorus": 0.24, "bridge": 0.2, "breakdown": 0.3, "solo": 0.1}
+
+
+def swelling(sheet: LeadSheet, section: PlacedSection, played: Sequence[Sound]) -> list[Sound]:
+    """The section's notes, or hits, with the last of them growing where something louder follows."""
+    growth = _growth(sheet, section)
+    if not growth:
+        return list(played)
+    length = min(section.length, GROWING_BARS * sheet.metre.bar_quarters)
+    start = section.end - length
+    return [
+        sound
+        if sound.onset < start
+        else _louder(sound, 1 - growth + 1.5 * growth * (sound.onset - start) / length)
+        for sound in played
+    ]
+
+
+def _louder(sound: Sound, factor: float) -> Sound:
+    return sound._replace(velocity=round(min(1.0, sound.velocity * factor), 3))
+
+
+def _growth(sheet: LeadSheet, section: PlacedSection) -> float:
+    following = sheet.following(section)
+    if sheet.plan.sample_type or following is None or following.energy < section.energy + LOUDER:
+        return 0.0
+    grows = draw(sheet.seed, "swell", section.kind).random() < CHANCE
+    return GROWTH.get(section.kind, 0.0) if grows else 0.0

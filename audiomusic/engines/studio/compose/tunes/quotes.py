@@ -1,0 +1,94 @@
+"""What the leading instrument takes from the singer: the hook in intro and outro, and the end of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
+from audiomusic.engines.studio.compose.melody import MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.score import VocalLine
+
+QUOTING_KINDS = ("intro", "outro")
+QUOTED_KINDS = ("chorus", "hook", "drop", "verse")  # the first of them that is sung
+SHORTEST = 0.25  # quarters of a note that is left of a quote at its section's end
+ECHOED = 5  # syllables of a line, at most, that an answer takes up
+ECHO_CHANCE = 0.65
+
+Phrase = tuple[list[Tone], list[float]]  # when, and on which pitches
+
+
+def quoted(
+    sheet: LeadSheet, section: PlacedSection, vocals: Sequence[VocalLine], low: float, high: float
+) -> list[Phrase]:
+    """The hook's lines in a section that nobody sings: as they are over the same chords, else led by them."""
+    source = hook_section(sheet)
+    if source is None or section.kind not in QUOTING_KINDS:
+        return []
+    is_same = sheet.progression(section) == sheet.progression(source)
+    return [
+        _over(sheet, section, phrase, index, is_same, low, high)
+        for index, phrase in enumerate(_moved_lines(source, section, vocals))
+    ]
+
+
+def hook_section(sheet: LeadSheet) -> PlacedSection | None:
+    """The first sung section that a listener will know again."""
+    sung = [section for section in sheet.sections if section.sung and not section.plan.rap]
+    return next((section for kind in QUOTED_KINDS for section in sung if section.kind == kind), None)
+
+
+def _moved_lines(source: PlacedSection, section: PlacedSection, vocals: Sequence[VocalLine]) -> list[Phrase]:
+    """The lead's lines in `source`, at their time in `section`, as far as it goes."""
+    phrases = []
+    for line in vocals:
+        if line.role != "lead" or not source.onset <= line.onsets[-1] < source.end:
+            continue
+        notes = [
+            (Tone(moved, min(length, section.end - moved)), pitch)
+            for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True)
+            if section.onset <= (moved := onset - source.onset + section.onset) < section.end - SHORTEST
+        ]
+        if notes:
+            phrases.append(([tone for tone, _ in notes], [pitch for _, pitch in notes]))
+    return phrases
+
+
+def _over(
+    sheet: LeadSheet,
+    section: PlacedSection,
+    phrase: Phrase,
+    index: int,
+    is_same: bool,
+    low: float,
+    high: float,
+) -> Phrase:
+    tones, pitches = phrase
+    octaves = 12 * round(((low + high) / 2 - sum(pitches) / len(pitches)) / 12)
+    moved = [pitch + octaves for pitch in pitches]
+    if is_same:
+        return tones, moved
+    rng = draw(sheet.seed, "quote", section.kind, index)
+    written = write_line(sheet.tune, tones, low, high, "arch", motif_of(tones, moved), "", rng)
+    return tones, [float(pitch) for pitch in written]
+
+
+def echoed(
+    sheet: LeadSheet, line: VocalLine, start: float, room: float, middle: float
+) -> tuple[list[Tone], list[MotifNote]] | None:
+    """The line's last syllables once more, from `start`: what an answer may be made of. None without room,
+    or where the player has something else to say."""
+    rng = draw(sheet.seed, "echo", round(start, 3))
+    count = min(ECHOED, len(line.onsets))
+    first = line.onsets[-count]
+    tones = [
+        Tone(onset - first + start, length)
+        for onset, length in zip(line.onsets[-count:], line.lengths[-count:], strict=True)
+    ]
+    end = start + room
+    if count < 3 or rng.random() >= ECHO_CHANCE or tones[-1].onset > end - 2 * SHORTEST:
+        return None
+    tones[-1] = tones[-1]._replace(length=min(tones[-1].length, end - tones[-1].onset))
+    pitches = line.pitches[-count:]
+    octaves = 12 * round((middle - sum(pitches) / count) / 12)
+    return tones, motif_of(tones, [pitch + octaves for pitch in pitches])
