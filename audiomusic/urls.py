@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("audiomusic.monitoring.urls")),  # /healthz, /readyz, /metrics
     path("", include("audiomusic.accounts.urls")),  # sign-in, /api/v1/auth, credits, wallet
     path("", include("presets.urls")),  # /api/v1/music/presets, sample-data
     path("", include("jobs.urls")),  # /api/v1/music, /api/v1/jobs, /audio

@@ -18,6 +18,7 @@ CMU_VOWELS = frozenset(
     ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
 )
 CMU_WEAK = frozenset({"AH", "ER", "IH"})
+STRESSED = ("es", "pt", "it")  # unstressed ends have full vowels, which alone make no rhyme
 ESPEAK_WEAK = frozenset("əɐɚɪᵻ")
 NEAR = str.maketrans(
     {
@@ -72,7 +73,7 @@ def _ends(line: str, language: str) -> frozenset[str]:
         return frozenset(_cmu_end(phones) for phones in known)
     segments = [s for s in speak(" ".join(_words(line)[-2:]), language).segments if letters(s.ipa)]
     phones = [segment.ipa for segment in segments]
-    ends = {_espeak_end(phones, language)}
+    ends = {_stressed_end(segments) if language in STRESSED else _espeak_end(phones, language)}
     if language == "es":
         ends.add(_assonance(segments))
     return frozenset(ends)
@@ -92,6 +93,13 @@ def _espeak_end(phones: list[str], language: str) -> str:
     )
     place = nuclei[-2] if weak else nuclei[-1]
     return " ".join(plain[place:])
+
+
+def _stressed_end(segments: list[Segment]) -> str:
+    """From the last stressed vowel on: "cuore" rhymes with "amore", and not with "mare"."""
+    stressed = [n for n, segment in enumerate(segments) if segment.stress == 2 and is_nucleus(segment.ipa)]
+    sounds = [letters(segment.ipa).translate(NEAR) for segment in segments[(stressed or [0])[-1] :]]
+    return " ".join(sounds)
 
 
 def _assonance(segments: list[Segment]) -> str:

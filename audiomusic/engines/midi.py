@@ -77,7 +77,7 @@ def _conducted(score: Mapping[str, Any]) -> Iterator[Event]:
         mido.MetaMessage("time_signature", numerator=beats, denominator=unit, clocks_per_click=clicks),
     )
     for key in score["keys"]:
-        name = parse_key(key["name"]).symbol
+        name = parse_key(key["name"]).signature
         yield _tick(score, key["start_s"]), META, mido.MetaMessage("key_signature", key=name)
     for section in score["sections"]:
         yield _tick(score, section["start_s"]), META, mido.MetaMessage("marker", text=section["label"])

@@ -34,7 +34,7 @@ ENGINES: dict[str, EngineEntry] = {
     "studio": EngineEntry(
         name="studio",
         label="Studio: composed and performed by the server itself, needs no weights",
-        version="1.2",
+        version="2.0",
         path="audiomusic.engines.studio.engine:StudioEngine",
         kinds=("song", "instrumental", "rap", "vocals", "samples"),
         tasks=("text2music", "prompt2instrumental", "text2rap", "lyric2vocals", "text2samples", "simple"),
@@ -46,7 +46,9 @@ ENGINES: dict[str, EngineEntry] = {
             "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
             "lora_name_or_path", "lora_weight",
         ),
-        tools={"extract": ("own",)},
+        tools=dict.fromkeys(
+            ("extract", "cover", "reference", "retake", "repaint", "extend", "edit"), ("own",)
+        ),
     ),
     "acestep": EngineEntry(
         name="acestep",

@@ -10,7 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Mode = Literal["major", "minor"]
+Mode = Literal["major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian", "harmonic minor"]
+#: What a mode's third makes of it: genres write their progressions for these two.
+Tonality = Literal["major", "minor"]
+TONALITIES: tuple[Tonality, ...] = ("major", "minor")
 
 #: The usual names of the twelve pitch classes, from C upwards.
 PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -21,7 +24,19 @@ ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 SCALES: dict[Mode, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "locrian": (0, 1, 3, 5, 6, 8, 10),
+    "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
 }
+#: Semitones from a mode's tonic down to that of the major key with the same signature; the harmonic
+#: minor's raised seventh is an accidental and in no signature.
+SIGNATURE_STEPS: dict[Mode, int] = {
+    "major": 0, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7, "minor": 9, "harmonic minor": 9,
+    "locrian": 11,
+}  # fmt: skip
 
 #: A metre as people write it -> its name.
 METRES = {
@@ -42,11 +57,19 @@ NEAREST_METRES = {"7/4": "7/8", "5/8": "5/4"}
 
 _SPELLED_ACCIDENTALS = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _MINOR_WORDS = ("minor", "min", "moll")
+_SAME_MODES: dict[str, Mode] = {"aeolian": "minor", "ionian": "major"}
+_MODE_WORDS = (*(mode for mode in SCALES if mode not in ("major", "minor", "harmonic minor")), *_SAME_MODES)
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
+
 
 #: Letter, accidental, mode. Without flags, so that JSON Schema reads it as well.
 KEY_PATTERN = (
     r"([A-Ga-g])(?:[\s-]*([#♯♭]|[bB]|[Ss][Hh][Aa][Rr][Pp]|[Ff][Ll][Aa][Tt]))?[\s-]*"
-    r"([Mm](?:[Aa][Jj](?:[Oo][Rr])?|[Ii][Nn](?:[Oo][Rr])?|[Oo][Ll][Ll])?|[Dd][Uu][Rr])?"
+    rf"({_any_case('harmonic')}[\s-]+{_any_case('minor')}|{'|'.join(map(_any_case, _MODE_WORDS))}|"
+    r"[Mm](?:[Aa][Jj](?:[Oo][Rr])?|[Ii][Nn](?:[Oo][Rr])?|[Oo][Ll][Ll])?|[Dd][Uu][Rr])?"
 )
 _KEY = re.compile(KEY_PATTERN)
 
@@ -60,8 +83,22 @@ class Key:
 
     @property
     def name(self) -> str:
-        """ "F# Minor"."""
-        return f"{PITCH_NAMES[self.tonic]} {self.mode.capitalize()}"
+        """ "F# Minor", "D Dorian"."""
+        return f"{PITCH_NAMES[self.tonic]} {self.mode.title()}"
+
+    @property
+    def tonality(self) -> Tonality:
+        return tonality_of(self.mode)
+
+    @property
+    def is_modal(self) -> bool:
+        """Is it one of the scales beside major and natural minor?"""
+        return self.mode not in ("major", "minor")
+
+    @property
+    def plain(self) -> Key:
+        """The major or minor key on the same tonic."""
+        return Key(self.tonic, self.tonality)
 
 
 @dataclass(frozen=True)
@@ -73,16 +110,27 @@ class KeyName:
 
     def __str__(self) -> str:
         """ "F# Minor", as the API and the score say it."""
-        return f"{self.tonic} {self.mode.capitalize()}"
+        return f"{self.tonic} {self.mode.title()}"
 
     @property
     def symbol(self) -> str:
-        """ "F#m", as MIDI and key tags say it."""
-        return self.tonic + ("m" if self.mode == "minor" else "")
+        """ "F#m", as key tags say it; they know major and minor alone."""
+        return self.tonic + ("m" if tonality_of(self.mode) == "minor" else "")
+
+    @property
+    def signature(self) -> str:
+        """As MIDI says it: a mode is written with its own signature, D dorian with none."""
+        if self.mode in ("major", "minor", "harmonic minor"):
+            return self.symbol
+        return PITCH_NAMES[(pitch_class(self.tonic) - SIGNATURE_STEPS[self.mode]) % 12]
 
     @property
     def key(self) -> Key:
         return Key(pitch_class(self.tonic), self.mode)
+
+
+def tonality_of(mode: Mode) -> Tonality:
+    return "minor" if 3 in SCALES[mode] else "major"
 
 
 def pitch_class(name: str) -> int:
@@ -91,16 +139,20 @@ def pitch_class(name: str) -> int:
 
 
 def parse_key(text: str) -> KeyName:
-    """Read "C Major", "Am", "f sharp minor" or "B-flat": a letter, an accidental and a mode, major where
-    none is given. Raises ValueError for what is no key."""
+    """Read "C Major", "Am", "f sharp minor", "D dorian" or "B-flat": a letter, an accidental and a mode,
+    major where none is given. Raises ValueError for what is no key."""
     match = _KEY.fullmatch(text.strip())
     if match is None:
-        raise ValueError("Expected a key such as C Major, Am, F# minor or Bb.")
+        raise ValueError("Expected a key such as C Major, Am, F# minor, D dorian or Bb.")
     letter, accidental, mode = match[1], (match[2] or "").lower(), match[3] or ""
-    is_minor = mode == "m" or mode.lower() in _MINOR_WORDS
-    return KeyName(
-        letter.upper() + _SPELLED_ACCIDENTALS.get(accidental, accidental), "minor" if is_minor else "major"
-    )
+    return KeyName(letter.upper() + _SPELLED_ACCIDENTALS.get(accidental, accidental), _read_mode(mode))
+
+
+def _read_mode(word: str) -> Mode:
+    if word == "m" or word.lower() in _MINOR_WORDS:
+        return "minor"
+    name = " ".join(re.split(r"[\s-]+", word.lower()))
+    return next((mode for mode in SCALES if mode == name), _SAME_MODES.get(name, "major"))
 
 
 def parse_metre(text: str) -> str:

@@ -31,18 +31,18 @@ def _flatten(detail: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _validation_body(detail: Any) -> dict[str, Any]:
+def _validation_body(detail: Any, code: str) -> dict[str, Any]:
     fields = detail if isinstance(detail, dict) else {"non_field_errors": detail}
     errors = {str(name): _flatten(value) for name, value in fields.items()}
     name, sentences = next(iter(errors.items()))
     prefix = "" if name == "non_field_errors" else f"{name}: "
-    return {"detail": prefix + sentences[0], "code": "invalid", "errors": errors}
+    return {"detail": prefix + sentences[0], "code": code, "errors": errors}
 
 
-def error_body(error: exceptions.APIException) -> dict[str, Any]:
-    """The contract's body for a DRF exception."""
+def error_body(error: exceptions.APIException, code: str = "invalid") -> dict[str, Any]:
+    """The contract's body for a DRF exception. `code`: of a body that does not fit, as its view calls it."""
     if isinstance(error, exceptions.ValidationError):
-        return _validation_body(error.detail)
+        return _validation_body(error.detail, code)
     body = {"detail": _flatten(error.detail)[0], "code": error.get_codes()}
     if isinstance(error, exceptions.AuthenticationFailed) and not isinstance(body["code"], str):
         body["code"] = error.default_code  # a token library's nested codes
@@ -68,7 +68,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     if response is None:
         return None
     if isinstance(error, exceptions.APIException):
-        response.data = error_body(error)
+        response.data = error_body(error, getattr(context.get("view"), "validation_code", "invalid"))
     else:  # Django's Http404 and PermissionDenied
         code = "not_found" if response.status_code == status.HTTP_404_NOT_FOUND else "permission_denied"
         sentence = str(error) if str(error) and code == "permission_denied" else response.data["detail"]

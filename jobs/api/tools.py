@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,18 +17,52 @@ from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY
 from jobs.api.openapi import GENERATED, NOT_FOUND
 from jobs.api.refusals import refusals_answered
-from jobs.api.serializers import ExtractSerializer
-from jobs.models import Take
+from jobs.api.serializers import (
+    CoverSerializer,
+    EditSerializer,
+    ExtendSerializer,
+    ExtractSerializer,
+    ReferenceSerializer,
+    RepaintSerializer,
+    RetakeSerializer,
+    ReworkSerializer,
+)
 from jobs.representations import job_body
-from jobs.specs.refusals import SourceUnfit
 from jobs.storage.links import site_url
 from jobs.tools.extraction import stem_job_create
-from jobs.tools.sources import SourceRef, read_source, source_take
+from jobs.tools.rework import rework_job_create
+from jobs.tools.sources import source_of
 
-FOREIGN = (
-    "Only songs that this server made can be worked on so far: send its own link to the audio, job:ID, or "
-    "source_job_id."
-)
+Handler = Callable[..., Any]
+FOLLOWED = "Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it."
+MESSAGES = {
+    "retake": "Retake started", "repaint": "Repaint started", "extend": "Extension started",
+    "edit": "Edit started", "cover": "Cover started", "reference": "Reference generation started",
+}  # fmt: skip
+
+
+def rework_action(
+    serializer_class: type[ReworkSerializer], description: str, scope: str
+) -> Callable[[Handler], Handler]:
+    """Decorates the action of one tool, which stands at its task's name."""
+    table = serializer_class.table
+    describe = extend_schema(
+        summary=table.summary,
+        description=f"{description} {FOLLOWED}",
+        operation_id=f"{table.task}_song",
+        tags=["tools"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=serializer_class,
+        responses=GENERATED | NOT_FOUND,
+    )
+    route = action(
+        detail=False,
+        methods=["post"],
+        url_path=table.task,
+        serializer_class=serializer_class,
+        throttle_scope=scope,
+    )
+    return lambda handler: describe(route(idempotent(handler)))
 
 
 class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
@@ -36,6 +70,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
     throttle_scope = "generation"
+    validation_code = "validation_error"  # what clients of these endpoints know it by
 
     @extend_schema(
         summary=ExtractSerializer.table.summary,
@@ -57,30 +92,73 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user = cast(User, request.user)
         with refusals_answered():
-            take = take_asked_for(user, asked.validated_data, site_url(request))
+            take = source_of(asked.validated_data, user=user, base_url=site_url(request)).take
             job = stem_job_create(user=user, take=take, wishes=asked.wishes(), params=request.data)
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Stem extraction started"}
         )
 
+    @rework_action(
+        RetakeSerializer,
+        "The same words, form, key and tempo once more. `effective.operation.layers` tells what was drawn"
+        " anew.",
+        "retake",
+    )
+    def retake(self, request: Request) -> Response:
+        return self.rework(request)
 
-def take_asked_for(user: User, values: dict[str, Any], base_url: str) -> Take:
-    """The take that a checked request names. Raises SourceNotFound, SourceUnfit, ValidationError."""
-    ref = _reference(values, base_url)
-    asked = values.get("source_take")
-    if asked is not None and ref.take_index not in (None, asked):
-        sentence = f"Expected {ref.take_index}, the take of the link, or none; got {asked}."
-        raise serializers.ValidationError({"source_take": sentence})
-    return source_take(user=user, ref=ref._replace(take_index=asked or ref.take_index))
+    @rework_action(
+        RepaintSerializer,
+        "Outside the stretch every sample stays: `effective.kept` lists the ranges, each with the hash of its"
+        " 24-bit samples.",
+        "repaint",
+    )
+    def repaint(self, request: Request) -> Response:
+        return self.rework(request)
 
+    @rework_action(
+        ExtendSerializer,
+        "The song stays sample for sample but for its closing bars, as `effective.kept` tells.",
+        "extend",
+    )
+    def extend(self, request: Request) -> Response:
+        return self.rework(request)
 
-def _reference(values: dict[str, Any], base_url: str) -> SourceRef:
-    if not values.get("src_audio_url"):
-        return SourceRef(values["source_job_id"])
-    try:
-        ref = read_source(values["src_audio_url"], base_url)
-    except ValueError as error:
-        raise serializers.ValidationError({"src_audio_url": str(error)}) from None
-    if ref is None:
-        raise SourceUnfit(FOREIGN, "engine_cannot", {"src_audio_url": [FOREIGN]})
-    return ref
+    @rework_action(
+        EditSerializer,
+        "Words that do not fit the tune are refused before anything is charged, with how many syllables"
+        " would.",
+        "edit",
+    )
+    def edit(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        CoverSerializer, "The tune and the words stay as far as `audio_cover_strength` says.", "generation"
+    )
+    def cover(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        ReferenceSerializer,
+        "Genre, band, singer, tempo and mood are taken over where the request does not say otherwise; nothing"
+        " of the tune is.",
+        "generation",
+    )
+    def reference(self, request: Request) -> Response:
+        return self.rework(request)
+
+    def rework(self, request: Request) -> Response:
+        asked = cast(ReworkSerializer, self.get_serializer(data=request.data))
+        asked.is_valid(raise_exception=True)
+        user, base_url = cast(User, request.user), site_url(request)
+        with refusals_answered():
+            source = source_of(
+                asked.validated_data, user=user, base_url=base_url,
+                id_name=asked.id_name, url_name=asked.url_name,
+            )  # fmt: skip
+            job = rework_job_create(
+                user=user, task=str(asked.table.task), take=source.take, wishes=asked.wishes(),
+                params=request.data,
+            )  # fmt: skip
+        return Response({"job": job_body(job, base_url=base_url), "message": MESSAGES[str(asked.table.task)]})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Aspect, Polarity, Reading, Wish
 
 
 class UnderstoodBody(TypedDict):
-    """One thing that a caption asks for. `value`: a name, a number, several names of which one will do, or
-    the slowest and the fastest tempo; null where the words say all. A `subject` is what is sung about."""
+    """One thing that a caption asks for. `value`: a name, a number, several names of which one will do, the
+    slowest and the fastest tempo, or an entry's rule, reach, sections and players; null where the words say
+    all. A `subject` is what is sung about."""
 
     words: str
     aspect: Aspect | Literal["subject"]
@@ -26,5 +28,10 @@ def understood_bodies(reading: Reading) -> list[UnderstoodBody]:
 
 
 def _body(wish: Wish) -> UnderstoodBody:
-    value: Any = list(wish.value) if isinstance(wish.value, tuple) else wish.value
+    value: Any = wish.value
+    if isinstance(value, PlayerEntry):
+        who = ["drums"] if value.drums else value.players
+        value = [value.rule, value.reach, *value.sections, *who]
+    elif isinstance(value, tuple):
+        value = list(value)
     return {"words": wish.words, "aspect": wish.aspect, "value": value, "polarity": wish.polarity}

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -24,10 +23,27 @@ from django.utils import timezone
 
 from audiomusic.engines.base import TakeResult
 from audiomusic.engines.cpu_info import machine_type
-from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha256, transcode
+from audiomusic.engines.encoding import (
+    Samples,
+    encode,
+    find_codec,
+    peaks,
+    read_pcm24,
+    samples_sha256,
+    transcode,
+)
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
-from jobs.models import FILE_MODELS, AudioFile, Job, OrphanFolder, ScoreFile, ScoreFormat, Take
+from jobs.models import (
+    FILE_MODELS,
+    STORED_MODELS,
+    AudioFile,
+    Job,
+    OrphanFolder,
+    ScoreFile,
+    ScoreFormat,
+    Take,
+)
 from jobs.storage.files import StorageRefused, asking_storage, atomic_copy, delete_files, is_older, local_copy
 
 log = logging.getLogger(__name__)
@@ -35,7 +51,12 @@ log = logging.getLogger(__name__)
 #: Kept of every take: without loss, so that any other format can be made of it later.
 MASTER_FORMAT = "flac"
 COPY_TIME = timedelta(minutes=10)  # more than any take needs to be made into another format
-SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid", ScoreFormat.CURVES: ".npz"}
+SCORE_EXTENSIONS = {
+    ScoreFormat.JSON: ".json",
+    ScoreFormat.MIDI: ".mid",
+    ScoreFormat.CURVES: ".npz",
+    ScoreFormat.SOURCE: ".json.gz",
+}
 
 
 class AudioMissing(Exception):
@@ -107,6 +128,16 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
     )
 
 
+def master_samples(take: Take) -> Samples:
+    """The take's master, float32 [2, n], each sample a whole number of 24 bits. Raises FileNotFoundError
+    where it is gone, StorageRefused."""
+    master = take.files.filter(format=MASTER_FORMAT).first()
+    if master is None:
+        raise FileNotFoundError(f"{take} has no master")
+    with local_copy(master.storage_name) as path:
+        return read_pcm24(path)
+
+
 def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
     """The rows of takes that are in the storage."""
     for take in takes:
@@ -166,21 +197,27 @@ def _strays(folder: str, youngest: datetime) -> Iterator[str]:
     for name in folders:
         yield from _strays(f"{folder}{name}/", youngest)
     names = [f"{folder}{leaf}" for leaf in leaves]
-    known = _kept_names(storage_name__in=names)
+    known = _kept_names(names)
     yield from (name for name in names if name not in known and is_older(name, youngest))
 
 
 def names_of_job(job: Job) -> list[str]:
     """Every file in the storage that belongs to the job."""
-    return sorted(_kept_names(take__job=job))
-
-
-def _kept_names(**where: Any) -> set[str]:
-    """The files that have such a row, of every kind of row that knows one."""
-    return {
+    return sorted(
         name
         for model in FILE_MODELS
-        for name in model.objects.filter(**where).values_list("storage_name", flat=True)
+        for name in model.objects.filter(take__job=job).values_list("storage_name", flat=True)
+    )
+
+
+def _kept_names(names: Iterable[str]) -> set[str]:
+    """Those of the files that have a row, of whatever kind."""
+    return {
+        name
+        for model in STORED_MODELS
+        for name in model._default_manager.filter(storage_name__in=names).values_list(
+            "storage_name", flat=True
+        )
     }
 
 
@@ -194,7 +231,7 @@ def delete_unkept(names: Iterable[str]) -> None:
     did: the rows know."""
     wanted = set(names)
     if wanted:
-        delete_files(sorted(wanted - _kept_names(storage_name__in=wanted)))
+        delete_files(sorted(wanted - _kept_names(wanted)))
 
 
 def discard_takes(*, job: Job, takes: Iterable[StoredTake]) -> None:
@@ -308,6 +345,8 @@ def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:
     yield ScoreFormat.MIDI, midi_file(take.score)
     if take.curves is not None:
         yield ScoreFormat.CURVES, take.curves
+    if take.source is not None:
+        yield ScoreFormat.SOURCE, take.source
 
 
 def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> NewFile:

@@ -44,7 +44,8 @@ def stems_of(take: Take) -> dict[StemName, list[str]]:
     if not take.has_score or take.job.task == Task.EXTRACT:
         return {}
     try:
-        return stems_present(kept_score(take) or {})
+        kept = kept_score(take) or {}
+        return {} if kept.get("is_pieced") else stems_present(kept)
     except FileNotFoundError:
         return {}
 
@@ -122,6 +123,12 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
         )  # fmt: skip
     if job.task == Task.EXTRACT:
         raise SourceUnfit("This is a stem already; ask for parts of the song it is of.", "engine_cannot")
+    if job.effective.get("is_pieced"):
+        raise SourceUnfit(
+            "This song is old and new sound laid together, which has no stems that add up to it; ask for"
+            " those of the song that it was made of.",
+            "engine_cannot",
+        )
     if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
         sentence = (
             f"Only songs made by this server's {' or '.join(able)} engine can be taken apart; "
@@ -166,7 +173,7 @@ def _check_duration(take: Take, wishes: StemParams) -> None:
     asked = wishes.get("duration_s")
     if asked is not None and abs(asked - take.duration_s) > DURATION_TOLERANCE_S:
         sentence = f"Expected -1 or the song's own {take.duration_s:.2f} s, got {asked:g}."
-        raise SourceUnfit(f"duration: {sentence}", "invalid", {"duration": [sentence]})
+        raise SourceUnfit(f"duration: {sentence}", "validation_error", {"duration": [sentence]})
 
 
 def _title(source: Job, wishes: StemParams) -> str:

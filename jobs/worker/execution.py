@@ -10,6 +10,8 @@ from audiomusic.engines.base import (
     CancelCheck,
     EngineError,
     ProgressReport,
+    ReworkEngine,
+    ReworkRequest,
     SongResult,
     StemEngine,
     StemRequest,
@@ -20,7 +22,10 @@ from audiomusic.engines.registry import load_engine
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from jobs.models import Job, Take, Task
 from jobs.specs.build import song_request, with_adapters
-from jobs.storage.scores import kept_curves, kept_score
+from jobs.specs.tool_parameters import TOOLS
+from jobs.storage.files import StorageRefused
+from jobs.storage.scores import kept_curves, kept_score, kept_source
+from jobs.storage.takes import master_samples
 
 SOURCE_GONE = (
     "source_not_found",
@@ -40,12 +45,49 @@ def make_takes(
     Raises what the engine raises, and EngineError where the song to work on is gone."""
     if job.task == Task.EXTRACT:
         return _extract(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    if job.task in TOOLS:
+        return _rework(
+            job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take, is_replay=is_replay
+        )
     request = song_request(job)
     if is_replay:
         request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
     return load_engine(job.engine).generate(
         with_adapters(request), on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take
     )
+
+
+def _rework(
+    job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink, is_replay: bool
+) -> SongResult:
+    """A replay takes nothing from the song it was made of but what the job's own take keeps of it."""
+    effective = job.effective
+    engine = cast(ReworkEngine, load_engine(job.engine))
+    own = job.takes.first()
+    take = own or Take.objects.filter(job=job.source_job_id, index=effective["source"]["take"]).first()
+    packed, master = None, None
+    try:
+        if own is not None:
+            packed = kept_source(own)
+        elif take is not None and (score := kept_score(take)) is not None:
+            packed = engine.pack_source(score, kept_curves(take), kept_source(take))
+            master = master_samples(take)
+    except (FileNotFoundError, StorageRefused):
+        packed = None
+    if packed is None:
+        code, message = SOURCE_GONE
+        raise EngineError(message, code)
+    request = ReworkRequest(
+        operation=effective.get("asked_operation") or effective["operation"],
+        source=packed,
+        seeds=tuple(effective["seeds"]),
+        master=master,
+        parents=({name: effective["source"][name] for name in ("job_id", "take", "sha256")},),
+        title=effective.get("title") or "",
+        generate_lrc=effective.get("generate_lrc", False),
+        calculate_quality=effective.get("calculate_quality", True) and not is_replay,
+    )
+    return engine.rework(request, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
 
 
 def _extract(

@@ -164,14 +164,18 @@ def _sweep() -> bool:
 def _sweep_orphans() -> None:
     """In a thread of its own: a storage that does not answer must not keep leases from being swept."""
     from jobs.storage.orphans import orphans_due, orphans_sweep
+    from jobs.uploads.models import SourceFile
+    from jobs.uploads.services import sources_prune
 
     def clear() -> None:
         try:
+            sources_prune()
             orphans_sweep()
         except Exception:
             log.exception("Files that were left could not be cleared away; it is tried again.")
         finally:
             connections.close_all()
 
-    if orphans_due() and not any(thread.name == CLEARING for thread in threading.enumerate()):
+    is_due = orphans_due() or SourceFile.objects.lapsed().exists()
+    if is_due and not any(thread.name == CLEARING for thread in threading.enumerate()):
         threading.Thread(target=clear, name=CLEARING, daemon=True).start()

@@ -1,6 +1,6 @@
 // The form that asks for a song: shows what its kind needs, sends it, says what was wrong with it.
 
-import { byId, element, setText, visit } from "./dom.js";
+import { byId, choose, element, setText, visit } from "./dom.js";
 import { Draft } from "./draft.js";
 import { Estimate } from "./estimate.js";
 import { clock } from "./words.js";
@@ -244,7 +244,7 @@ function valueOf(control) {
 function setValue(control, value) {
   if (!control) return;
   if (control.type === "checkbox") control.checked = value;
-  else control.value = String(value);
+  else choose(control, String(value));
 }
 
 function clearError(field) {

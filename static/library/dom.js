@@ -83,3 +83,11 @@ export async function refresh(target, path) {
   }
   return true;
 }
+
+/** A control's value; a list learns one that it does not offer by itself, such as a key in a mode. */
+export function choose(control, value) {
+  if (control.tagName === "SELECT" && ![...control.options].some((option) => option.value === value)) {
+    control.add(new Option(value, value));
+  }
+  control.value = value;
+}

@@ -1,6 +1,6 @@
 // "Write the words": the song's words and plan before it is made, into the form's own fields, to be changed.
 
-import { announce, byId, element, setText } from "./dom.js";
+import { announce, byId, choose, element, setText } from "./dom.js";
 import { clock } from "./words.js";
 
 const KINDS = ["song", "simple"];
@@ -74,7 +74,7 @@ export class Draft {
     for (const name of FILLED) {
       if (name in asked) continue;
       const control = this.form.form.elements[name];
-      control.value = String(request[name] ?? "");
+      choose(control, String(request[name] ?? ""));
       this.filled[name] = control.value;
     }
     this.form.showKind();

@@ -47,7 +47,16 @@ def add_passkey(page, name="Laptop"):
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
+def test_nothing_is_sent_before_the_script_is_there(page, device, owner):
+    """A click on a page whose script is still on its way would send a form without the device's answer."""
+    page.route("**/passkeys.js", lambda route: None)
+    page.goto("/account/factors/passkey", wait_until="commit")
+    expect(page.get_by_role("heading", name="Add a passkey")).to_be_visible()
+    expect(page.get_by_role("button", name="Make a passkey")).to_be_hidden()
+
+
 def sign_out(page):
+    page.goto("about:blank")  # an open page would notice, and ask for a sign-in by itself
     page.context.clear_cookies()
 
 

@@ -56,7 +56,7 @@ def jobs(owner, job_row):  # noqa: F811
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
         "Database: in order.\nStorage: in order.\nQueue: in order.\nRoom: in order.\nWorkers: in order.\n"
-        "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\n"
+        "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\nSinging: in order.\n"
         "Tallies: in order.\nTexts: in order.\nWebhooks: in order.\n",
         True,
     )

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -34,6 +35,14 @@ def test_a_child_that_dies_is_started_again(prepared_folder):
                 break
             psutil.time.sleep(0.2)
         assert server.call("GET", "/api/v1/auth/me")[0] == 200
+        calls = 12
+        for _ in range(calls):  # both processes answer some of them; either tells of all
+            assert server.call("GET", "/healthz") == (200, {"status": "live"})
+        counted = 'audiomusic_http_requests_total{method="GET",status="200",view="healthz"}'
+        with urlopen(f"{server.base_url}/metrics", timeout=30) as answer:
+            figures = answer.read().decode()
+        [line] = [line for line in figures.splitlines() if line.startswith(counted)]
+        assert float(line.split()[-1]) >= calls
 
 
 def test_one_warning_says_that_strangers_may_make_music_without_limit(prepared_folder):

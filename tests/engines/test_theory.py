@@ -33,16 +33,31 @@ from audiomusic.engines.theory import (
         ("b minor", "B Minor", Key(11, "minor")),
         ("a-moll", "A Minor", Key(9, "minor")),
         (" A-dur ", "A Major", Key(9, "major")),
+        ("D dorian", "D Dorian", Key(2, "dorian")),
+        ("F# PHRYGIAN", "F# Phrygian", Key(6, "phrygian")),
+        ("bb-Mixolydian", "Bb Mixolydian", Key(10, "mixolydian")),
+        ("A harmonic minor", "A Harmonic Minor", Key(9, "harmonic minor")),
+        ("E aeolian", "E Minor", Key(4, "minor")),
     ],
 )
 def test_a_key_in_many_hands(text, name, key):
     parsed = parse_key(text)
     assert (str(parsed), parsed.key) == (name, key)
-    assert parse_key(parsed.symbol) == parsed
+    assert parse_key(parsed.symbol).key == key.plain
+    assert parse_key(str(parsed)) == parsed
 
 
 @pytest.mark.parametrize(
-    "text", ["", "H dur", "C Lydian", "Cx", "Am7", "A minor key", "major", "C##", "ＡＭ"]
+    ("key", "signature"),
+    [("D Dorian", "C"), ("E Phrygian", "C"), ("F Lydian", "C"), ("G Mixolydian", "C"), ("B Locrian", "C"),
+     ("A Harmonic Minor", "Am"), ("Bb Dorian", "Ab"), ("C Major", "C"), ("F# Minor", "F#m")],
+)  # fmt: skip
+def test_a_mode_is_written_with_its_own_signature(key, signature):
+    assert parse_key(key).signature == signature
+
+
+@pytest.mark.parametrize(
+    "text", ["", "H dur", "C Klezmer", "Cx", "Am7", "A minor key", "major", "C##", "ＡＭ"]
 )
 def test_what_is_no_key_is_refused(text):
     with pytest.raises(ValueError, match="Expected a key such as C Major"):

@@ -154,8 +154,11 @@ def test_a_filter_is_a_line_in_the_filter_set(monkeypatch, client_of, owner, mak
 
 
 def test_a_genre_is_a_file(monkeypatch, tmp_path):
-    shutil.copy(genres.GENRES_DIR / "rnb.toml", tmp_path / "zydeco.toml")
-    monkeypatch.setattr(genres, "GENRES_DIR", tmp_path)
+    folder = tmp_path / "genres"
+    folder.mkdir()
+    shutil.copy(genres.GENRES_DIR / "rnb.toml", folder / "zydeco.toml")
+    shutil.copy(genres.GENRES_DIR.parent / "progressions.toml", tmp_path)
+    monkeypatch.setattr(genres, "GENRES_DIR", folder)
     genres.load_genres.cache_clear()
     try:
         assert list(genres.load_genres()) == ["zydeco"]

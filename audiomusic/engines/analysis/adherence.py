@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.theory import PITCH_NAMES
+from audiomusic.engines.theory import PITCH_NAMES, SCALES, Mode, parse_key, tonality_of
 
 Samples = npt.NDArray[np.float32]
 Signal = npt.NDArray[np.floating]
@@ -63,12 +64,26 @@ def key_error(samples: Samples, keys: Sequence[KeySpan]) -> float:
     chroma = _home_chroma(samples, keys)
     if not chroma.any():
         return 0.0
-    fits = {
-        f"{name} {mode}": float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
-        for tonic, name in enumerate(PITCH_NAMES)
-        for mode, profile in KEY_PROFILES.items()
-    }
-    return max(fits.values()) - fits[keys[0][1]]
+    own = _fit(chroma, keys[0][1])
+    others = (_fit(chroma, f"{name} {mode}") for name in PITCH_NAMES for mode in KEY_PROFILES)
+    return max(0.0, *(fit - own for fit in others))
+
+
+def _fit(chroma: Signal, key: str) -> float:
+    profile = key_profile(parse_key(key).mode)
+    return float(np.corrcoef(np.roll(profile, _tonic(key)), chroma)[0, 1])
+
+
+@cache
+def key_profile(mode: Mode) -> tuple[float, ...]:
+    """How strongly each semitone above the tonic belongs to a mode: nobody rated the modes, so that a degree
+    which differs from major or minor changes its place with the tone that it stands in for."""
+    tonality = tonality_of(mode)
+    profile = list(KEY_PROFILES[tonality.capitalize()])
+    for plain, own in zip(SCALES[tonality], SCALES[mode], strict=True):
+        if plain != own:
+            profile[plain], profile[own] = profile[own], profile[plain]
+    return tuple(profile)
 
 
 def _nudges() -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audiomusic.engines.analysis.band_checks import check_drums, check_instrument, check_sample, check_voice
+from audiomusic.engines.analysis.entry_checks import check_entry
 from audiomusic.engines.analysis.findings import Check
 from audiomusic.engines.analysis.form_checks import (
     check_duration,
@@ -21,6 +22,7 @@ from audiomusic.engines.analysis.form_checks import (
 )
 from audiomusic.engines.analysis.score_facts import Outline, ScoreFacts
 from audiomusic.engines.base import Conformance
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Aspect, Wish
 
 #: What a score proves. Moods, eras and wishes for the mix are in no score, and so claimed by nobody.
@@ -34,10 +36,11 @@ CHECKS: dict[Aspect, Check] = {
     "metre": check_metre,
     "duration": check_duration,
     "form": check_form,
+    "entry": check_entry,
     "genre": check_genre,
 }
 #: What composing once more may mend: who plays and sings is drawn by seed.
-MENDABLE: tuple[Aspect, ...] = ("instrument", "drums", "voice")
+MENDABLE: tuple[Aspect, ...] = ("instrument", "drums", "voice", "entry")
 STRICT_WEIGHT = 2.0  # of a refusal or an exclusive, beside a plain wish
 
 
@@ -64,6 +67,8 @@ def judge_wishes(outline: Outline, wishes: Sequence[Wish]) -> tuple[Verdict, ...
 
 def is_strict(wish: Wish) -> bool:
     """Whether missing it is worse than leaving a wish out: refusals and exclusives."""
+    if isinstance(wish.value, PlayerEntry):
+        return wish.value.rule != "plays"
     return wish.polarity in ("refuse", "only") or (wish.aspect == "voice" and not wish.value)
 
 

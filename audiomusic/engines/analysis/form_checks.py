@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from audiomusic.engines.analysis.adherence import KEY_PROFILES
 from audiomusic.engines.analysis.findings import Finding, names_of
@@ -12,6 +13,9 @@ from audiomusic.engines.analysis.score_facts import (
     NOTE_BEAT,
     NOTE_BEATS,
     NOTE_PITCH,
+    SYLLABLE_BEAT,
+    SYLLABLE_BEATS,
+    SYLLABLE_PITCH,
     ScoreFacts,
     spoken,
     spoken_count,
@@ -19,7 +23,7 @@ from audiomusic.engines.analysis.score_facts import (
 )
 from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.studio.compose.genres import find_genre
-from audiomusic.engines.theory import PITCH_NAMES, pitch_class
+from audiomusic.engines.theory import PITCH_NAMES, SCALES, TONALITIES, Mode, parse_key, tonality_of
 
 NEAR_BPM = 0.05  # what rounding may move a tempo by
 NEAR_LENGTH = 0.02  # share of the length asked for
@@ -28,16 +32,6 @@ RING_S = 5.0  # a last chord may ring so long behind the last word
 BARRED_SHARE = 0.4  # so many chords begin on a bar line, where the metre is the one that is written
 LEAST_SOLO_NOTES = 4
 
-#: Semitones above the tonic; a minor's are the natural one's.
-SCALE_STEPS = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "locrian": (0, 1, 3, 5, 6, 8, 10),
-}
 SCALE_SHARE = 0.9  # of the notes' time lies in the key's scale, or
 FOREIGN_FIT = 0.2  # so much better may another key fit; of right keys none was above 0.11
 
@@ -100,8 +94,10 @@ def check_key(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding 
 
 def _key_of(name: str) -> tuple[int | None, str]:
     """(tonic, mode) of "Eb Minor"; a mode alone has no tonic."""
-    head, _, tail = name.rpartition(" ")
-    return (pitch_class(head) if head else None), tail.casefold()
+    if name.casefold() in SCALES:
+        return None, name.casefold()
+    key = parse_key(name).key
+    return key.tonic, key.mode
 
 
 def _agrees(key: str, tonic: int | None, mode: str) -> bool:
@@ -110,12 +106,19 @@ def _agrees(key: str, tonic: int | None, mode: str) -> bool:
 
 
 def _notes_fit(score: ScoreFacts, tonic: int, mode: str) -> bool:
-    """Whether the notes are in this key: in its scale, or by no other key's profile much better described."""
+    """Whether the notes are in this key: in its scale, or by no other key's profile much better described.
+    A mode is there only where its own degrees are heard, and not those of major or minor."""
     classes = _time_by_class(score)
     if not sum(classes):
         return True
-    inside = sum(classes[(tonic + step) % 12] for step in SCALE_STEPS.get(mode, ()))
-    if inside / sum(classes) >= SCALE_SHARE:
+    scale = SCALES[cast(Mode, mode)]
+    inside = sum(classes[(tonic + step) % 12] for step in scale) / sum(classes)
+    if mode not in TONALITIES:
+        plain = SCALES[tonality_of(cast(Mode, mode))]
+        changed = [(own, other) for own, other in zip(scale, plain, strict=True) if own != other]
+        is_heard = all(classes[(tonic + own) % 12] > classes[(tonic + other) % 12] for own, other in changed)
+        return inside >= SCALE_SHARE and is_heard
+    if inside >= SCALE_SHARE:
         return True
     fits = {
         (place, name.casefold()): _correlation(_turned(profile, place), classes)
@@ -129,10 +132,17 @@ def _time_by_class(score: ScoreFacts) -> list[float]:
     """Quarters on each pitch class; what stands in a later key is moved back to the first."""
     keys = [(key["beat"], _key_of(key["name"])[0] or 0) for key in score.outline["keys"]]
     classes = [0.0] * 12
-    for notes in score.parts.values():
-        for note in notes:
-            tonic = [tonic for beat, tonic in keys if beat <= note[NOTE_BEAT] + EPS][-1]
-            classes[(round(note[NOTE_PITCH]) - tonic + keys[0][1]) % 12] += note[NOTE_BEATS]
+    notes = [
+        (note[NOTE_BEAT], note[NOTE_BEATS], note[NOTE_PITCH])
+        for part in score.parts.values()
+        for note in part
+    ]
+    sung = [line for line in score.lines if line["style"] != "rap"]
+    rows = [syllable for line in sung for syllable in line["syllables"]]
+    notes += [(row[SYLLABLE_BEAT], row[SYLLABLE_BEATS], row[SYLLABLE_PITCH]) for row in rows]
+    for onset, beats, pitch in notes:
+        tonic = [tonic for beat, tonic in keys if beat <= onset + EPS][-1]
+        classes[(round(pitch) - tonic + keys[0][1]) % 12] += beats
     return classes
 
 

@@ -18,7 +18,14 @@ VocalRow = Mapping[str, Any]  # a vocal line
 
 NOTE_PITCH, NOTE_BEAT, NOTE_BEATS = 2, 4, 5  # columns of a note
 HIT_PIECE, HIT_BEAT = 1, 3
-SYLLABLE_START_S, SYLLABLE_LENGTH_S, SYLLABLE_BEAT = 0, 1, 5
+SYLLABLE_START_S, SYLLABLE_LENGTH_S, SYLLABLE_PITCH, SYLLABLE_TEXT, SYLLABLE_BEAT, SYLLABLE_BEATS = (
+    0,
+    1,
+    2,
+    3,
+    5,
+    6,
+)
 CHORD_BEAT = 3
 MOST_SPANS = 4  # of bars that a sentence names
 EPS = 1e-3

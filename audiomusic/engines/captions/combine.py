@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from audiomusic.engines.captions.items import Item, Scanned
 from audiomusic.engines.captions.lexicon import PhraseMeaning
+from audiomusic.engines.captions.places import with_places
 
 VOICE_LINKS = frozenset({"de", "d", "di", "da", "von", "of", "の"})
 ARTICLES = frozenset({"a", "an", "ein", "eine", "einer", "un", "una", "une", "um", "uma"})
@@ -40,7 +41,10 @@ SOLO_ARTICLES = frozenset(
 def combined(scanned: Scanned) -> Scanned:
     """The items with those that belong together made one."""
     items = scanned.items
-    for step in (_voices, _solos, _sections, _starts, _at_once, _levels):
+    for step in (_voices, _solos, _sections, _starts):
+        items = step(items)
+    items = with_places(items)
+    for step in (_at_once, _levels):
         items = step(items)
     return replace(scanned, items=items)
 
@@ -225,17 +229,48 @@ def _starts(items: list[Item]) -> list[Item]:
         last = len(found) - 1
         while last >= 0 and last >= len(found) - 2 and found[last].is_filler and not found[last].kind:
             last -= 1
-        if behind and last >= 0 and found[last].kind and (form := _edge(behind, found[last])):
+        form = _edge_before(behind, found, last) if behind and last >= 0 else None
+        if form:
             found[last:] = [_joined([found[last], item], {"form": PhraseMeaning("form", form)})]
             continue
-        target = _target(items, index + 1) if kind else None
+        target = _target(items, index + 1) if kind and not _is_played_before(found) else None
         form = _edge(kind, items[target]) if kind and target is not None else None
         if kind and target is not None and form:
-            found.append(_joined(items[index : target + 1], {"form": PhraseMeaning("form", form)}))
-            skip_to = target + 1
+            last, form = _with_others(items, target, form)
+            found.append(_joined(items[index : last + 1], {"form": PhraseMeaning("form", form)}))
+            skip_to = last + 1
             continue
         found.append(item)
     return found
+
+
+def _edge_before(kind: str, found: list[Item], at: int) -> str | None:
+    """What "サビから始まる" asks for, unless a player begins there and not the song."""
+    is_player = "section" in found[at].meanings and _is_played_before(found[:at])
+    return _edge(kind, found[at]) if found[at].kind and not is_player else None
+
+
+def _is_played_before(found: list[Item]) -> bool:
+    """Whether somebody plays who starts there, and not the song: "drums start on the second verse"."""
+    at = len(found) - 1
+    while at >= 0 and found[at].is_filler and not found[at].is_comma and not found[at].is_stop:
+        at -= 1
+    return at >= 0 and bool(found[at].meanings.keys() & {"instrument", "drums"})
+
+
+def _with_others(items: list[Item], at: int, form: str) -> tuple[int, str]:
+    """Who plays together at an edge: "ends with piano and strings"."""
+    while at + 2 < len(items) and "and" in items[at + 1].signs and _player(items[at]):
+        if not _player(items[at + 2]):
+            break
+        at += 2
+        form += f"+{_player(items[at])}"
+    return at, form
+
+
+def _player(item: Item) -> str:
+    instrument = item.meanings.get("instrument")
+    return "|".join(instrument.value) if instrument else "drums" if "drums" in item.meanings else ""
 
 
 def _target(items: list[Item], start: int) -> int | None:
@@ -255,8 +290,8 @@ def _edge(kind: str, item: Item) -> str | None:
     voice = item.meanings.get("voice")
     if voice is not None and voice.name != "nobody":
         return "no_intro" if kind == "start" else "no_outro"
-    if instrument := item.meanings.get("instrument"):
-        return f"{'starts' if kind == 'start' else 'ends'}_with:{'|'.join(instrument.value)}"
+    if player := _player(item):
+        return f"{'starts' if kind == 'start' else 'ends'}_with:{player}"
     return None
 
 

@@ -41,6 +41,13 @@ DEPENDENT_KINDS = frozenset(
         "finish",
         "start_behind",
         "finish_behind",
+        "when",
+        "when_behind",
+        "edge",
+        "ordinal",
+        "enter",
+        "leave",
+        "has",
     }
 )
 COMMAS = frozenset(",、，;；")

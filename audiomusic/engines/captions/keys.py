@@ -9,7 +9,7 @@ from functools import cache
 from audiomusic.engines.captions.lexicon import Lexicon, book_of, table
 from audiomusic.engines.captions.quantities import Quantity
 from audiomusic.engines.captions.tokens import CaptionToken
-from audiomusic.engines.theory import Key, pitch_class
+from audiomusic.engines.theory import SCALES, Key, Mode, pitch_class
 
 GERMAN_MODES = frozenset({"dur", "moll"})
 _COMPACT = re.compile(r"([a-g])(b)?(m|min|maj)")
@@ -105,12 +105,17 @@ def _with_mode(tokens: Sequence[CaptionToken], start: int, end: int, tonic: str)
 
 
 def _key(tonic: str, mode: str, end: int) -> Quantity:
-    nearest = table("quantities")["nearest_mode"].get(mode, mode.capitalize())
-    told = (
-        mode in table("quantities")["nearest_mode"] and mode not in table("quantities")["same_mode"]["names"]
-    )
-    name = Key(pitch_class("B" if tonic == "H" else tonic), "minor" if nearest == "Minor" else "major").name
-    return Quantity("key", name, end, nearest_to=mode if told else None)
+    played, is_near = played_mode(mode)
+    name = Key(pitch_class("B" if tonic == "H" else tonic), played).name
+    return Quantity("key", name, end, nearest_to=mode if is_near else None)
+
+
+def played_mode(name: str) -> tuple[Mode, bool]:
+    """The mode that is played, and whether it is only near the one that is named."""
+    if own := next((mode for mode in SCALES if mode == name), None):
+        return own, False
+    played = table("quantities")["played_modes"][name]
+    return played["mode"], played.get("near", False)
 
 
 def _compact(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:

@@ -141,6 +141,7 @@ def _meanings() -> Iterator[tuple[str, PhraseMeaning]]:
     yield from _signs()
     yield from _band()
     yield from _form()
+    yield from _places()
     yield from _mix()
     yield from _tags()
     for row in table("quantities")["pace"]:
@@ -212,6 +213,25 @@ def _form() -> Iterator[tuple[str, PhraseMeaning]]:
             yield word, PhraseMeaning(f"{kind}_behind", word)
     for kind in ("at_once", "short", "long", "solo"):
         for word in form[kind]["words"]:
+            yield word, PhraseMeaning(kind, word)
+
+
+def _places() -> Iterator[tuple[str, PhraseMeaning]]:
+    places = table("places")
+    for kind, rows in (
+        ("when", "before"),
+        ("when_behind", "behind"),
+        ("edge", "edges"),
+        ("ordinal", "ordinals"),
+    ):
+        for name, words in places[rows].items():
+            for word in words:
+                yield word, PhraseMeaning(kind, name)
+    for name, words in places["whole"].items():
+        for word in words:
+            yield word, PhraseMeaning("place", "in", (name,))
+    for kind in ("enter", "leave", "has"):
+        for word in places[kind]["words"]:
             yield word, PhraseMeaning(kind, word)
 
 

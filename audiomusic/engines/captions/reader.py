@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from audiomusic.engines.captions.behind import Marked
 from audiomusic.engines.captions.combine import combined
 from audiomusic.engines.captions.items import DEPENDENT_KINDS, Item, Scanned, scan
+from audiomusic.engines.captions.keys import played_mode
 from audiomusic.engines.captions.lexicon import PhraseMeaning, table
+from audiomusic.engines.captions.placed import Placed, PlaceReader, edge_entries, entry_of
 from audiomusic.engines.captions.scopes import Scopes
 from audiomusic.engines.captions.settle import settled
 from audiomusic.engines.captions.wishes import Polarity, Reading, Wish, WishValue
+from audiomusic.engines.theory import SCALES
 
-PARTIAL = "It is asked for a part of the song alone; the studio plays with one band throughout."
+PARTIAL = "It is asked for a part of the song that cannot be told; the studio plays it throughout."
 NO_SUCH_SOUND = "The studio makes no such sound."
-NO_SUCH_MODE = "The studio composes in major and minor."
+NO_SUCH_MODE = "The studio composes in major, minor and the church modes."
 MOST_UNKNOWN = 100  # words that are told
 ALL_VOICES = ("any",)
 #: Section -> what its refusal is called.
@@ -29,7 +32,9 @@ def read_wishes(caption: str) -> Reading:
     """The wishes of a caption in their order, those that lost to another, and words not understood."""
     scanned = combined(scan(caption))
     scopes = Scopes(scanned).read()
-    found = list(_wishes(scanned, scopes))
+    places = PlaceReader(scanned.items, scopes.marks).read()
+    scopes.used |= places.used
+    found = list(_wishes(scanned, scopes, places.placed))
     told = [(wish, reason) for wish, reason in found if reason]
     wishes, lost = settled([wish for wish, reason in found if not reason])
     return Reading(
@@ -41,7 +46,7 @@ def read_wishes(caption: str) -> Reading:
     )
 
 
-def _wishes(scanned: Scanned, scopes: Scopes) -> Iterator[tuple[Wish, str]]:
+def _wishes(scanned: Scanned, scopes: Scopes, placed: Mapping[int, Placed]) -> Iterator[tuple[Wish, str]]:
     """Each wish, with the reason where it cannot be one."""
     for index, item in enumerate(scanned.items):
         mark = scopes.marks[index]
@@ -49,9 +54,21 @@ def _wishes(scanned: Scanned, scopes: Scopes) -> Iterator[tuple[Wish, str]]:
             yield _wish(scanned, item, mark, "voice", ALL_VOICES, "only"), ""
         if mark.polarity is None:
             continue
+        if index in placed:
+            yield _entry(scanned, item, placed[index]), ""
+            if not (placed[index].rule == "silent" and mark.polarity == "want"):
+                continue  # who only rests in the bridge plays elsewhere
         for wish, reason in _item_wishes(scanned, scopes, item, mark):
             is_part = mark.is_partial and wish.polarity in ("refuse", "only")
             yield wish, reason or (PARTIAL if is_part else "")
+
+
+def _entry(scanned: Scanned, item: Item, placed: Placed) -> Wish:
+    first, last = scanned.items[placed.first].start, scanned.items[placed.last].end
+    meaning = item.meanings.get("instrument") or item.meanings["drums"]
+    nearest = scanned.words(item.start, item.end) if meaning.is_near else None
+    start = scanned.tokens[first].start
+    return Wish(scanned.words(first, last), "entry", entry_of(item, placed), start=start, nearest_to=nearest)
 
 
 def _item_wishes(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Iterator[tuple[Wish, str]]:
@@ -133,7 +150,11 @@ def _settings(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Ite
             yield _wish(scanned, item, mark, "form", REFUSED_SECTION.format(section.name), scopes=scopes), ""
         elif section.name not in ("verse", "chorus", "intro", "outro", "prechorus"):
             yield _wish(scanned, item, mark, "form", f"with:{section.name}", scopes=scopes), ""
-    if form := meanings.get("form"):
+    form = meanings.get("form")
+    at_edge = edge_entries(form.name, refused) if form is not None else []
+    for entry in at_edge:
+        yield _wish(scanned, item, mark, "entry", entry, scopes=scopes), ""
+    if form is not None and not at_edge:
         yield (
             _wish(scanned, item, mark, "form", form.name, "refuse" if refused else "want", scopes=scopes),
             "",
@@ -156,16 +177,16 @@ def _turned(mix: PhraseMeaning) -> str:
 def _mode(
     scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, mode: str, refused: bool
 ) -> Iterator[tuple[Wish, str]]:
-    nearest = table("quantities")["nearest_mode"]
     if mode in ("major", "minor"):
         other = {"major": "Minor", "minor": "Major"}
         value = other[mode] if refused else mode.capitalize()
         yield _wish(scanned, item, mark, "key", value, scopes=scopes), ""
     elif not refused:
-        known = nearest.get(mode)
-        told = mode if known and mode not in table("quantities")["same_mode"]["names"] else None
-        wish = _wish(scanned, item, mark, "key", known, nearest_to=told, scopes=scopes)
-        yield wish, "" if known else NO_SUCH_MODE
+        is_known = mode in SCALES or mode in table("quantities")["played_modes"]
+        played, is_near = played_mode(mode) if is_known else ("", False)
+        nearest = mode if is_near else None
+        wish = _wish(scanned, item, mark, "key", played.title() or None, nearest_to=nearest, scopes=scopes)
+        yield wish, "" if is_known else NO_SUCH_MODE
 
 
 def _wish(
@@ -238,7 +259,9 @@ def _not_understood(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
     runs: list[tuple[int, int]] = []
     subject = set(scopes.subject)
     for index, item in enumerate(scanned.items):
-        if index in subject or item.is_filler or item.start == item.end or item.kind or item.signs:
+        if index in scopes.used or index in subject:
+            continue
+        if item.is_filler or item.start == item.end or item.kind or item.signs:
             continue
         if item.meanings and not item.meanings.keys() <= DEPENDENT_KINDS:
             continue

@@ -13,6 +13,7 @@ ONLY_REACH = 2  # unknown words between "only" and what it is said of
 OF_QUALITIES = frozenset(
     {"not", "nicht", "pas", "nao", "non", "не", "不是", "不", "isn't", "aren't", "is not", "are not"}
 )
+AND_NO = ("and no", "and not")
 #: Close a refusal even before it has found anything.
 STRONG = frozenset(
     {
@@ -265,8 +266,14 @@ class Scopes(Behind):
         elif "about" in signs:
             self._is_subject = not self._is_number_next(index)
             self._refusal = None
+        elif "or" in signs and "refuse" not in signs and self._is_and_no(index, item):
+            self._open_refusal(index, item, signs)
         else:
             self._join(index, item, signs)
+
+    def _is_and_no(self, index: int, item: Item) -> bool:
+        """ "a catchy chorus and no drums": where no refusal goes on, one begins."""
+        return self._refusal is None and self.scanned.words(item.start, item.end).casefold() in AND_NO
 
     def _is_number_next(self, index: int) -> bool:
         following = index + 1

@@ -79,7 +79,9 @@ def _excludes(earlier: Wish, later: Wish) -> bool:
     aspect = later.aspect
     if aspect in SINGLE and "refuse" not in (earlier.polarity, later.polarity):
         return not (
-            aspect == "key" and isinstance(earlier.value, str) and later.value == earlier.value.split()[-1]
+            aspect == "key"
+            and isinstance(earlier.value, str)
+            and later.value == earlier.value.partition(" ")[2]
         )
     if aspect in ("genre", "mood", "occasion", "era"):
         return earlier.value == later.value and earlier.polarity != later.polarity

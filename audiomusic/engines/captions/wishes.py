@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from audiomusic.engines.captions.entries import PlayerEntry
+
 #: What a wish is about, and what its `value` then is:
 #: genre          the vocabulary's name ("Synth-pop")
 #: mood           an emotion of the vocabulary ("Calm")
@@ -23,6 +25,7 @@ from typing import Literal
 #:                "key_change", "solo:clean_guitar|driven_guitar" (one of them) …
 #: mix            a name of the mix table: "dry", "wet", "wide", "narrow", "louder:drums", "softer:vocals" …
 #: sound          what no take has: "autotune", "whisper" …
+#: entry          an PlayerEntry: where in the song a player is heard
 #: sample         what a loop or one-shot is of
 Aspect = Literal[
     "genre",
@@ -38,13 +41,14 @@ Aspect = Literal[
     "metre",
     "duration",
     "form",
+    "entry",
     "mix",
     "sound",
     "sample",
 ]
 #: "only": the band, or the singing, is what such wishes name together, and no more; "refuse": none of it.
 Polarity = Literal["want", "refuse", "only"]
-WishValue = str | float | tuple[str, ...] | tuple[float, float] | None
+WishValue = str | float | tuple[str, ...] | tuple[float, float] | PlayerEntry | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Wish:
     polarity: Polarity = "want"
     start: int = 0  # where the words begin in the caption, in characters
     nearest_to: str | None = None  # what was asked for where the band has only something near it: "oud"
+    sentence: int | None = None  # of an "only": in which it is said, where it names a band by itself
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, cast
 
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.lexicon import table
 from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.captions.wishes import Aspect, Polarity, Reading, Wish
 from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.taxonomy import vocabulary
-from audiomusic.engines.theory import Key, Mode, parse_key
+from audiomusic.engines.theory import SCALES, Key, Mode, parse_key
 
 SingerWish = Literal["male", "female", "low", "high", "choir", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
@@ -54,6 +55,7 @@ class CaptionHints:
     forms: tuple[str, ...] = ()
     refused_forms: tuple[str, ...] = ()
     mix: tuple[str, ...] = ()
+    entries: tuple[PlayerEntry, ...] = ()  # who plays, or rests, in which sections
     sample: SampleKind | None = None
     piece: str | None = None  # a drum piece
     reading: Reading = field(default_factory=Reading)
@@ -86,7 +88,9 @@ def read_caption(caption: str) -> CaptionHints:
     slower, faster = _strongest([emotion.tempo for emotion in emotions], 0.8, 1.2, 1.0)
     key, mode = _key(reading)
     leanings = [emotion.mode for emotion in emotions if emotion.mode]
-    band = _of(reading, "instrument", ("want", "only"))
+    band = [_names(wish) for wish in _of(reading, "instrument", ("want", "only"))]
+    entries = tuple(wish.value for wish in _of(reading, "entry") if isinstance(wish.value, PlayerEntry))
+    placed = [entry.players for entry in entries if entry.asks_to_play and entry.players]
     sampled = _without_refused(caption, reading)
     return CaptionHints(
         genres=_genres(reading),
@@ -103,10 +107,10 @@ def read_caption(caption: str) -> CaptionHints:
         energy=calmer + livelier,
         moods=moods,
         era=next((str(wish.value) for wish in _of(reading, "era")), None),
-        wanted=tuple(dict.fromkeys(_names(wish) for wish in band)),
+        wanted=tuple(dict.fromkeys([*band, *placed])),
         unwanted=_unwanted(reading),
         is_exact=_is_exact(reading),
-        drums=_drums(reading),
+        drums=_drums(reading, entries),
         unwanted_pieces=tuple(str(wish.value) for wish in _of(reading, "drums", ("refuse",)) if wish.value),
         voices=_voices(reading),
         unwanted_voices=tuple(name for wish in _of(reading, "voice", ("refuse",)) for name in _names(wish)),
@@ -114,6 +118,7 @@ def read_caption(caption: str) -> CaptionHints:
         forms=_forms(reading),
         refused_forms=tuple(str(wish.value) for wish in _of(reading, "form", ("refuse",))),
         mix=tuple(str(wish.value) for wish in _of(reading, "mix")),
+        entries=entries,
         sample=_sample(sampled),
         piece=_first(words_table("samples")["pieces"], sampled),
         reading=reading,
@@ -185,10 +190,10 @@ def _key(reading: Reading) -> tuple[Key | None, Mode | None]:
     """The key, and the mode where it is named alone."""
     for wish in reversed(_of(reading, "key")):
         name = str(wish.value)
-        if " " in name:
-            key = parse_key(name).key
-            return key, key.mode
-        return None, cast(Mode, name.lower())
+        if name.casefold() in SCALES:
+            return None, cast(Mode, name.casefold())
+        key = parse_key(name).key
+        return key, key.mode
     return None, None
 
 
@@ -203,8 +208,8 @@ def _is_exact(reading: Reading) -> bool:
     )
 
 
-def _drums(reading: Reading) -> bool | None:
-    if _of(reading, "drums", ("want", "only")):
+def _drums(reading: Reading, entries: Iterable[PlayerEntry]) -> bool | None:
+    if _of(reading, "drums", ("want", "only")) or any(e.drums and e.asks_to_play for e in entries):
         return True
     if _is_exact(reading) or any(wish.value is None for wish in _of(reading, "drums", ("refuse",))):
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -19,6 +19,7 @@ from audiomusic.engines.base import (
     EngineError,
     Monitor,
     ProgressReport,
+    ReworkRequest,
     SongRequest,
     SongResult,
     StemRequest,
@@ -30,16 +31,21 @@ from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.hibari_package import PACKAGE, RUNTIME
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
-from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
+from audiomusic.engines.studio.rework.operations import MadeAnew, lyrics_sung, make_take, remade
+from audiomusic.engines.studio.rework.reworked import Reworked
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
+from audiomusic.engines.studio.synth.sampling.library import recordings_made_with
 from audiomusic.engines.studio.takes import compose_take
-from audiomusic.engines.studio.voice import hummed_words, sing
+from audiomusic.engines.studio.voice import english_fallback, hummed_words, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -51,7 +57,7 @@ class StudioEngine:
     """Needs no weights. Same request and seed, same samples, for any number of workers."""
 
     name = "studio"
-    version = "1.2"
+    version = "2.0"
 
     def __init__(self, language_model: LanguageModelOptions | None = None) -> None:
         """`language_model`: writes the words where it can; without one the built-in writer does."""
@@ -72,7 +78,9 @@ class StudioEngine:
         whole.tick(0.0)
         request, notes = self._with_words(request, whole)
         plan = make_plan(request, request.seeds[0])
-        by_take: dict[str, dict[str, Any]] = {"hummed_lines": {}, "hummed_words": {}, "singers": {}}
+        by_take: dict[str, dict[str, Any]] = {
+            "hummed_lines": {}, "hummed_words": {}, "singers": {}, "voice_fallback": {},
+        }  # fmt: skip
         conformance: list[dict[str, Any]] = []
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
@@ -120,9 +128,69 @@ class StudioEngine:
                     samples=samples,
                     score=dict(request.score),
                     curves=request.curves,
-                    made_with=_made_with(),
+                    made_with=_made_with(score),
                 )
             )
+
+    def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
+        return pack_song(score, curves, source)
+
+    def rework(
+        self,
+        request: ReworkRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        """A take for each seed of the request, out of a song that was made."""
+        whole = Monitor(on_progress, is_cancelled)
+        whole.tick(0.0)
+        song = unpack_song(request.source)
+        masters = [request.master] if request.master is not None else []
+
+        def master() -> npt.NDArray[np.float32]:
+            if not masters:
+                masters.append(remade(song, WORKERS))
+            return masters[0]
+
+        told: list[tuple[Reworked, Sequence[Mapping[str, Any]]]] = []
+        count = len(request.seeds)
+        for index, seed in enumerate(request.seeds, start=1):
+            monitor = whole.span("composing", (index - 1) / count, index / count)
+            take = make_take(song, request.operation, seed, master, monitor, WORKERS)
+            on_take(self._reworked_take(request, take, index, seed))
+            told.append((take.made, take.kept))
+            is_pieced = take.is_pieced
+        result = _rework_result(request, told)
+        result.effective["is_pieced"] = is_pieced
+        return result
+
+    def _reworked_take(self, request: ReworkRequest, take: MadeAnew, index: int, seed: int) -> TakeResult:
+        made = take.made
+        if not np.isfinite(take.samples).all():
+            raise EngineError("The song came out broken and was thrown away. Please try another seed.")
+        plan = replace(made.plan, title=request.title) if request.title else made.plan
+        document = self._document(plan, made.score, list(take.clips))
+        document[EXACT] |= kept_plan(made.plan, made.seed, is_composed=made.is_composed)
+        document |= {"operation": {**request.operation, "seed": seed}, "parents": list(request.parents)}
+        document |= {"is_pieced": True} if take.is_pieced else {}
+        result = TakeResult(
+            index=index,
+            seed=seed,
+            samples=take.samples,
+            score=document,
+            curves=dump_curves(take.curves),
+            source=request.source,
+            made_with=_made_with(),
+        )
+        if request.generate_lrc and (texts := kept_lrc(document)):
+            result.lrc, result.enhanced_lrc = texts
+        if request.calculate_quality:
+            length_s = made.score.duration_s
+            asked = SongRequest(made.plan.kind, "", (seed,), length_s, duration_s=length_s)
+            result.quality_score = _quality(take.samples, asked, made.score, list(take.clips), ())
+        return result
 
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
@@ -135,6 +203,7 @@ class StudioEngine:
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         document = self._document(plan, score, clips)
+        document[EXACT] |= kept_plan(plan, score.seed, is_composed=True)
         verdicts = judge_wishes(document, plan.wishes)
         take = TakeResult(
             index=index,
@@ -143,14 +212,14 @@ class StudioEngine:
             score=document,
             conformance=tuple(verdict.to_json() for verdict in verdicts),
             curves=dump_curves(mixed.curves),
-            made_with=_made_with(),
+            made_with=_made_with(score),
         )
         # Of the score as it is kept, so that lyrics asked for later have the very same times.
         if request.generate_lrc and (texts := kept_lrc(document)):
             take.lrc, take.enhanced_lrc = texts
         if request.calculate_quality:
             take.quality_score = _quality(samples, request, score, clips, verdicts)
-        return take, _hummed(score, clips)
+        return take, _hummed(score, clips) | {"voice_fallback": english_fallback(score)}
 
     def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
         """The score as it is kept, headed by what it is of."""
@@ -188,12 +257,16 @@ def _hummed(score: Score, clips: list[VocalClip]) -> dict[str, Any]:
     }
 
 
-def _made_with() -> dict[str, str]:
+def _made_with(score: Score) -> dict[str, str]:
     """What the samples may depend on, beside the engine's version and the processor."""
+    packages = ["espeakng-loader"]
+    if score.reader == "hibari" and not english_fallback(score):
+        packages += [PACKAGE, RUNTIME]
     return {
         "torch": torch.__version__,
         "numpy": np.__version__,
-        "espeakng-loader": version("espeakng-loader"),
+        **{package: version(package) for package in packages},
+        **recordings_made_with(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "device": "cpu",
     }
@@ -253,6 +326,34 @@ def _result(
         not_applied=_missed_notes(conformance) | plan.not_applied | notes,
         not_understood=plan.not_understood,
         title=plan.title,
+    )
+
+
+def _rework_result(
+    request: ReworkRequest, told: Sequence[tuple[Reworked, Sequence[Mapping[str, Any]]]]
+) -> SongResult:
+    """What was done in the first take, for the job; what stayed is the same in all of them."""
+    made, kept = told[0]
+    plan, score = made.plan, made.score
+    operation = {**request.operation, **made.told}
+    if len(told) > 1:
+        operation["changed_of_takes"] = [dict(each.told.get("changed", {})) for each, _ in told]
+    return SongResult(
+        effective={
+            "operation": operation,
+            "kept": list(kept),
+            "plan": plan.to_dict(),
+            "seeds": list(request.seeds),
+            "duration_s": score.duration_s,
+        },
+        caption=str(request.operation.get("caption") or plan.caption),
+        lyrics=lyrics_sung(made) if score.vocals else "",
+        bpm=plan.bpm,
+        keyscale=plan.key.name,
+        timesignature=plan.metre.name,
+        vocal_language=plan.language if score.vocals else None,
+        not_applied=dict(made.not_applied),
+        title=None,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from audiomusic.engines.base import MIN_DURATION_S, Kind, SampleType, SongRequest
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.language_model.filling import with_written
 from audiomusic.engines.studio.caption import (
@@ -57,7 +58,7 @@ from audiomusic.engines.studio.planning.wished_form import (
 from audiomusic.engines.studio.planning.wished_tempo import drawn_metre, free_bpm, wished_bpm
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.taxonomy import guess_language
-from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre
+from audiomusic.engines.theory import METRE_NAMES, Key, Mode, parse_key, played_metre, tonality_of
 
 ONE_SHOT_S = {"texture": 6.0, "chords": 3.0, "bass": 2.0, "melodic": 2.0, "drum": 1.0}
 LOOP_BARS = {"texture": 8, "chords": 4, "bass": 4, "melodic": 4, "drum": 2}
@@ -96,6 +97,7 @@ class Plan:
     backing: bool = True  # doubles and second voices
     voices: tuple[str, ...] = ()  # all that are asked for; `singer` is the first of them
     mix: tuple[str, ...] = ()  # names of the mix table
+    entries: tuple[PlayerEntry, ...] = ()  # who plays, or rests, in which sections
     fade_out_s: float = 0.0
     sample_type: SampleType | None = None
     sample: SampleKind | None = None
@@ -164,6 +166,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
         backing="backing_vocals" not in wishes.refused_forms,
         voices=wishes.voices if sings else (),
         mix=wishes.mix,
+        entries=wishes.entries,
         sample_type=request.sample_type if sampled else None,
         sample=_sample_kind(wishes, seed) if sampled else None,
         piece=wishes.piece if sampled else None,
@@ -237,7 +240,7 @@ def _key(
     rng = draw(seed, "key")
     drawn: Mode = "minor" if pick_weighted(rng, genre.modes) == "minor" else "major"
     mode = wishes.mode or drawn
-    return Key(rng.choice(PREFERRED_TONICS[mode]), mode)
+    return Key(rng.choice(PREFERRED_TONICS[tonality_of(mode)]), mode)
 
 
 def _metre(

@@ -15,6 +15,8 @@ SectionKind = Literal[
     "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
 ]
 VocalStyle = Literal["sing", "rap"]
+#: Who reads English lines, and thereby who sings them: espeak-ng, or hibari's network.
+Reader = Literal["espeak", "hibari"]
 VocalRole = Literal["lead", "double", "harmony", "partner"]  # a partner sings beside the lead, who is another
 
 #: Every instrument that composing may ask for and the synth must be able to play.
@@ -194,14 +196,16 @@ class Score:
     swing: float = 0.0  # 0 straight .. 1 triplet, on eighths (16ths where the genre says)
     swing_grid: float = 0.5  # quarters: 0.5 swings eighths, 0.25 sixteenths
     humanise_ms: float = 4.0
+    reader: Reader = "espeak"  # counted the syllables of English lines, and sings them
     seamless_loop: bool = False  # the tail wraps round to the start
     sidechain_db: float = 0.0  # how deep the kick ducks pads and bass
     mix: str = ""  # a mix preset's name, usually the genre's
     notes: dict[str, Any] = field(default_factory=dict)  # what planning wants remembered
+    lead_in_s: float = 0.0  # silence before beat 0: less than a bar
 
     def seconds(self, quarters: float) -> float:
         """Quarters from the start to seconds, without swing."""
-        return quarters * self.metre.quarter_s
+        return self.lead_in_s + quarters * self.metre.quarter_s
 
     def performed_seconds(self, quarters: float) -> float:
         """Quarters to seconds with swing: the second half of each swung pair comes late.
@@ -216,4 +220,4 @@ class Score:
             within = within * mid / (pair / 2)
         else:
             within = mid + (within - pair / 2) * (pair - mid) / (pair / 2)
-        return (whole * pair + within) * self.metre.quarter_s
+        return self.lead_in_s + (whole * pair + within) * self.metre.quarter_s

@@ -191,7 +191,7 @@ def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
 
 def _syllables(score: Score, line: VocalLine) -> list[list[Any]]:
     """The line's notes with the letters sung on each; without letters where it is hummed."""
-    [spoken] = syllabify([line.text], line.language)
+    [spoken] = syllabify([line.text], line.language, score.reader)
     if len(spoken) != len(line.onsets):
         spoken = [Syllable("", 0, False)] * len(line.onsets)
     return [

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiomusic.engines.analysis.conformance import judge_wishes, strict_misses
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.score import Reader, Score
 from audiomusic.engines.studio.score_json import score_outline
-from audiomusic.engines.studio.voice import syllabify
+from audiomusic.engines.studio.voice import choose_reader, syllabify
 
 if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
@@ -22,15 +24,21 @@ def compose_take(plan: Plan, seed: int) -> Score:
     """The take's score: of its seed, or, where that misses a refusal or an exclusive, of the first of a few
     seeds drawn from it that keeps them; of the one that misses least where none does. The same plan and seed
     give the same score."""
-    best = compose(plan, seed, syllabify)
+    reader = choose_reader(plan.language or "", is_sung=bool(plan.lyrics))
+    best = _composed(plan, seed, reader)
     misses = count_misses(best, plan)
     for attempt in range(1, TRIES):
         if not misses:
             break
-        score = compose(plan, sub_seed(seed, attempt), syllabify)
+        score = _composed(plan, sub_seed(seed, attempt), reader)
         if (count := count_misses(score, plan)) < misses:
             best, misses = score, count
     return best
+
+
+def _composed(plan: Plan, seed: int, reader: Reader) -> Score:
+    score = compose(plan, seed, partial(syllabify, reader=reader))
+    return replace(score, reader=reader)
 
 
 def count_misses(score: Score, plan: Plan) -> int:

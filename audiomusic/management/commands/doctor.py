@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
+from audiomusic.engines.studio.hibari_package import singing_problems
 from jobs.drafts.language_model import language_model_problems
 from jobs.health import (
     database_problems,
@@ -39,6 +40,7 @@ READS: dict[str, set[str]] = {
     "Storage": set(),
     "Room": set(),
     "Language model": set(),
+    "Singing": set(),
     "Files": {"Database", "Storage"},
 }
 
@@ -47,6 +49,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Files": file_problems,
     "Jobs": job_problems,
     "Likes": reaction_problems,
+    "Singing": singing_problems,
     "Tallies": lambda: [*counts_problems(), *storage_use_problems()],
     "Texts": text_problems,
     "Webhooks": webhook_problems,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from django.conf import settings
@@ -65,6 +67,10 @@ class Command(BaseCommand):
             children: list[Child] = []
             if part != "worker":
                 listener = stack.enter_context(bind(settings.HOST, settings.PORT))
+                # Where the web processes count what they answered (audiomusic.monitoring); each reads all.
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(
+                    TemporaryDirectory(prefix="audiomusic-metrics-")
+                )
                 children += web_children(listener, stack.enter_context(open_counts(WEB_PROCESSES)))
             self._prepare()
             if part != "web":

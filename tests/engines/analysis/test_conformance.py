@@ -6,6 +6,7 @@ import pytest
 
 from audiomusic.engines.analysis.conformance import judge_wishes, missed_share, strict_misses
 from audiomusic.engines.analysis.score_facts import spoken_bars
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.studio.score import (
     ChordSpan,
@@ -326,3 +327,51 @@ def test_what_stands_in_a_higher_key_is_held_against_that_key():
     score = song([Track("lead", "piano", low + high)])
     score.notes["lift"] = {"onset": 8.0, "semitones": 2}
     assert one(score, wish("key", "C Major")).ok
+
+
+def in_key(name, *pitches):
+    notes = [Note(float(place), 1.0, pitch, 0.8) for place, pitch in enumerate(pitches * 4)]
+    return replace(song([Track("lead", "flute", notes)]), key=name)
+
+
+def test_a_mode_is_one_where_its_own_degrees_are_heard():
+    dorian = Key(2, "dorian")
+    asked = wish("key", "D Dorian")
+    assert one(in_key(dorian, 62, 64, 65, 67, 69, 71, 72), asked).ok
+    minor = one(in_key(dorian, 62, 64, 65, 67, 69, 70, 72), asked)
+    assert (minor.ok, minor.found) == (False, "D Dorian, which the notes do not keep")
+    unsaid = one(in_key(Key(2, "minor"), 62, 64, 65, 67, 69, 70, 72), asked)
+    assert (unsaid.ok, unsaid.found) == (False, "D Minor")
+    assert one(in_key(dorian, 62, 64, 65, 67, 69, 71, 72), wish("key", "Dorian")).ok
+
+
+def entry(rule, *sections, reach="in", drums=False, players=()):
+    return wish("entry", PlayerEntry(rule, sections, reach, players, players, drums))
+
+
+def kicks(first, last):
+    return DrumTrack("acoustic", [Hit(float(beat), "kick", 0.8) for beat in range(first, last)])
+
+
+def test_an_entry_is_held_against_the_bars():
+    late, early = song(drums=kicks(16, 32)), song(drums=kicks(0, 32))
+    asked = entry("only", "chorus", reach="from", drums=True)
+    assert one(late, asked).ok
+    verdict = one(early, asked)
+    assert (verdict.ok, verdict.asked) == (False, "drums only from the chorus on")
+    assert verdict.found == "16 hits in bars 5-8; elsewhere in bars 1-4"
+    assert not one(song(), asked).ok  # nobody enters
+    assert one(late, entry("silent", "verse", drums=True)).ok
+    assert strict_misses(judge(early, entry("silent", "verse", drums=True)))
+    gone = one(late, entry("silent", "bridge", drums=True))
+    assert (gone.ok, gone.found) == (False, "no bridge")
+
+
+def test_alone_is_beside_nobody():
+    last = Track("chords", "piano", [Note(float(beat), 1.0, 60, 0.8) for beat in range(32)])
+    flute = Track("lead", "flute", [Note(float(beat), 1.0, 72, 0.8) for beat in range(20)])
+    assert one(song([last, flute]), entry("alone", "end", players=("piano",))).ok
+    verdict = one(song([last, flute]), entry("alone", "chorus", players=("piano",)))
+    assert (verdict.ok, verdict.found) == (False, "16 notes in bars 5-8; also flute")
+    together = [entry("alone", "chorus", players=(name,)) for name in ("piano", "flute")]
+    assert one(song([last, flute]), *together).ok

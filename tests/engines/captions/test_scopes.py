@@ -206,7 +206,7 @@ def test_voices_refused(caption, refused):
 
 
 @pytest.mark.parametrize(
-    "caption", ["no drums until the last verse", "drums only in the chorus", "kein Bass im Intro"]
+    "caption", ["no drums in the first half", "drums only halfway through", "Bass nur in der Mitte"]
 )
 def test_a_wish_for_a_part_of_the_song_is_told(caption):
     reading = read_wishes(caption)

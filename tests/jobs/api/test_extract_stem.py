@@ -128,7 +128,7 @@ def test_it_reserves_what_the_songs_length_costs(extract, song, owner, credits_o
 )
 def test_a_body_that_does_not_fit_is_refused(extract, song, body, field, sentence):
     answer = extract(source_job_id=song.id, **body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.content
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error"), answer.content
     [told] = answer.json()["errors"][field]
     assert_matches(sentence, told)
     assert Job.objects.count() == 1
@@ -150,13 +150,13 @@ def test_no_song_is_named(extract):
     "url",
     [
         "ftp://a.example/b.wav", "file:///etc/passwd", "data:audio/wav;base64,AA", "song.wav", "job:",
-        "job:1/2", "job:1/take/0", "upload:5", "http://", "http://a:b@a.example/c.wav", "http://a.example:99999/b",
+        "job:1/2", "job:1/take/0", "upload:x", "http://", "http://a:b@a.example/c.wav", "http://a.example:99999/b",
         "https://a.example/b c", "//a.example/b.wav", "https://a.example/" + "b" * 2040,
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(extract, song, url):
     answer = extract(src_audio_url=url, track_name="bass")
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.content
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error"), answer.content
     assert "src_audio_url" in answer.json()["errors"]
 
 

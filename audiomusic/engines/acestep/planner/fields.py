@@ -68,12 +68,13 @@ def read_whole(low: int, high: int) -> Callable[[str], int | None]:
 
 
 def read_keyscale(word: str) -> str | None:
-    """ "f sharp Minor", "Bbm", "C" in the model's words: "F# minor", "Bb minor", "C major"."""
+    """ "f sharp Minor", "Bbm", "C" in the model's words: "F# minor", "Bb minor", "C major"; of modes the
+    nearest of the two that it knows."""
     try:
         key = parse_key(word)
     except ValueError:
         return None
-    return f"{key.tonic} {key.mode}"
+    return f"{key.tonic} {key.key.tonality}"
 
 
 def read_metre(word: str) -> str | None:

@@ -173,12 +173,18 @@ def _with_wishes(chairs: list[Chair], sheet: LeadSheet) -> list[Chair]:
         seated = [index for index, chair in enumerate(chairs) if chair.instrument in allowed]
         for index in seated:
             part = chairs[index].part
-            chairs[index] = replace(chairs[index], part=replace(part, energy=(0.0, 1.0)))
+            sections = () if _is_placed(sheet, group) else part.sections
+            chairs[index] = replace(chairs[index], part=replace(part, energy=(0.0, 1.0), sections=sections))
         if not seated:
             chairs = _add_wanted(chairs, allowed, sheet)
         elif all(chairs[index].part.player in SOLO_PLAYERS for index in seated):
             chairs += _beside_the_voice(chairs[seated[0]])
     return chairs
+
+
+def _is_placed(sheet: LeadSheet, group: Sequence[str]) -> bool:
+    """Whether the caption says in which sections it plays: then the genre's habit does not."""
+    return any(entry.asks_to_play and entry.players == tuple(group) for entry in sheet.plan.entries)
 
 
 def _add_wanted(chairs: list[Chair], allowed: list[str], sheet: LeadSheet) -> list[Chair]:

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from audiomusic.engines.studio.compose.genres import HarmonyHabits
-from audiomusic.engines.theory import Mode
+from audiomusic.engines.theory import Tonality
 
 Bars = list[list[str]]
 
@@ -28,16 +28,16 @@ _DEGREE = re.compile(r"[b#]?[ivIV]+")
 
 class _Change(NamedTuple):
     chance: float
-    change: Callable[[str, str, Mode], tuple[str, ...] | None]
+    change: Callable[[str, str, Tonality], tuple[str, ...] | None]
 
 
 @cache
-def _rules() -> dict[Mode, dict[str, dict[str, Any]]]:
+def _rules() -> dict[Tonality, dict[str, dict[str, Any]]]:
     """mode -> kind of change -> "chord next" -> what the bar becomes, from `colours.toml`."""
     return tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))  # type: ignore[return-value]
 
 
-def coloured(text: str, mode: Mode, bars_wanted: float, habits: HarmonyHabits, rng: Random) -> str:
+def coloured(text: str, mode: Tonality, bars_wanted: float, habits: HarmonyHabits, rng: Random) -> str:
     """The progression as this song plays it; as it was written where the genre likes it plain."""
     bars = [bar.split() for bar in text.split("|")]
     if len(bars) <= LONGEST_LOOP and bars_wanted >= PERIOD_BARS and rng.random() < habits.period:
@@ -58,8 +58,8 @@ def coloured(text: str, mode: Mode, bars_wanted: float, habits: HarmonyHabits, r
 def _change_one(
     bars: Bars,
     places: Sequence[int],
-    change: Callable[[str, str, Mode], tuple[str, ...] | None],
-    mode: Mode,
+    change: Callable[[str, str, Tonality], tuple[str, ...] | None],
+    mode: Tonality,
     rng: Random,
 ) -> None:
     """One bar that the change fits, if any; a bar that is busy already stays."""
@@ -78,21 +78,21 @@ def _degree(numeral: str) -> str:
     return match[0] if match else numeral
 
 
-def _secondary(chord: str, after: str, mode: Mode) -> tuple[str, ...] | None:
+def _secondary(chord: str, after: str, mode: Tonality) -> tuple[str, ...] | None:
     dominant = _rules()[mode]["dominants"].get(_degree(after))
     if "/" in after or dominant is None or dominant.rstrip("7") == _degree(chord):
         return None
     return (chord, dominant)
 
 
-def _looked_up(kind: str, chord: str, after: str, mode: Mode) -> tuple[str, ...] | None:
+def _looked_up(kind: str, chord: str, after: str, mode: Tonality) -> tuple[str, ...] | None:
     """Only plain triads: a chord with a colour of its own has been thought about."""
     rows = _rules()[mode][kind]
     found = rows.get(f"{chord} {_degree(after)}") or rows.get(f"{chord} *")
     return tuple(found.split()) if found and chord == _degree(chord) else None
 
 
-def _period(bars: Bars, mode: Mode, rng: Random) -> Bars:
+def _period(bars: Bars, mode: Tonality, rng: Random) -> Bars:
     """Eight bars of four: the second half differs in its end, or in one chord inside."""
     loop = [list(bar) for bar in bars * (LONGEST_LOOP // len(bars) or 1)]
     first, second = [list(bar) for bar in loop], [list(bar) for bar in loop]

@@ -16,7 +16,7 @@ from typing import Any, get_args
 from audiomusic.engines.studio.compose.harmony import read_chord
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES, SectionKind
 from audiomusic.engines.taxonomy import genre_named
-from audiomusic.engines.theory import COMPOSED_METRES, METRE_GROUPS, SCALES, Key
+from audiomusic.engines.theory import COMPOSED_METRES, METRE_GROUPS, TONALITIES, Key
 
 GENRES_DIR = Path(__file__).parent / "genres"
 PLAYERS = ("bass", "chords", "riff", "pad", "lead", "answer", "counter", "counterpoint", "riser")
@@ -286,14 +286,14 @@ def _part(entry: dict[str, Any]) -> GenrePart:
 
 def _check(genre: GenreDefinition) -> None:
     _known("metre", genre.metres, COMPOSED_METRES)
-    _known("mode", genre.modes, tuple(SCALES))
-    _known("mode", genre.progressions, tuple(SCALES))
+    _known("mode", genre.modes, TONALITIES)
+    _known("mode", genre.progressions, TONALITIES)
     _known("kit", genre.kits, KITS)
     for form in genre.form.songs:
         _known("section", form.split(), (*SECTION_KINDS, RAPPED_VERSE))
     for form in genre.form.instrumentals:
         _known("section", [entry.partition(":")[0] for entry in form.split()], SECTION_KINDS)
-    for mode in SCALES:
+    for mode in TONALITIES:
         _known("progressions for", ("verse", "chorus"), tuple(genre.progressions[mode]))
     for groove in genre.grooves:
         _known("groove metre", (groove.metre,), COMPOSED_METRES)

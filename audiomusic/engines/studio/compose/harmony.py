@@ -1,6 +1,9 @@
 """Keys, chords and how voices move from one to the next.
 
-Roman numerals are counted on the scale of the mode: in minor, VI is the flat sixth.
+Roman numerals are counted on the scale of the mode: in minor, VI is the flat sixth. Genres write them for
+major and minor. In a church mode, or harmonic minor, they are read as steps of its own scale, so that every
+chord keeps to it; where that gives one which would not carry its place (a diminished fourth step in lydian),
+the chord stands there that bands play in this mode.
 """
 
 from __future__ import annotations
@@ -15,8 +18,6 @@ from functools import cache
 from audiomusic.engines.studio.score import ChordSpan, Metre
 from audiomusic.engines.theory import PITCH_NAMES, SCALES, Key, Mode
 
-#: Degrees that pentatonic tunes leave out, as semitones above the tonic.
-NOT_PENTATONIC: dict[Mode, frozenset[int]] = {"major": frozenset({5, 11}), "minor": frozenset({2, 8})}
 NUMERALS = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
 #: Suffix -> semitones above the root, for capital and for small numerals.
 MAJOR_QUALITIES: dict[str, tuple[int, ...]] = {
@@ -32,6 +33,32 @@ MINOR_QUALITIES: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 #: Semitones above a root of the key at which a foreign chord tone is a raised degree.
 RAISED = (4, 7, 8)
+#: Step of the written numeral -> the step that is played, both from 0: what makes a mode sound like itself.
+PLAYED_STEPS: dict[Mode, dict[int, int]] = {
+    "dorian": {5: 3},  # i VI VII: the major IV
+    "phrygian": {4: 6, 6: 1},  # the major flat II leads home, and the diminished v does not
+    "lydian": {3: 1},  # the major II over the tonic
+    "mixolydian": {4: 6, 2: 4},  # the flat VII in the place of V
+    "locrian": {},
+    "harmonic minor": {2: 3, 6: 4},  # V, and no augmented III
+}
+#: The chord that holds every degree by which a mode differs from major or minor.
+MARKS: dict[Mode, str] = {
+    "dorian": "IV", "phrygian": "II", "lydian": "II", "mixolydian": "VII", "locrian": "V",
+    "harmonic minor": "V",
+}  # fmt: skip
+#: Steps of the scale that a tone of a chord lies above its root, by its semitones in major and minor.
+TONE_STEPS = {
+    0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 13: 8, 14: 8, 17: 10, 21: 12,
+}  # fmt: skip
+FOURTH, SHARP_FOURTH, FLAT_NINTH = 5, 6, (1, 13)
+SECOND = 1  # step: what is suspended where the fourth is sharp
+#: Degrees that a pentatonic tune leaves out, as semitones above the tonic; never what marks the mode.
+SPARED: dict[Mode, frozenset[int]] = {
+    "major": frozenset({5, 11}), "minor": frozenset({2, 8}),
+    "dorian": frozenset({2}), "phrygian": frozenset({8}), "lydian": frozenset({11}),
+    "mixolydian": frozenset({5}), "locrian": frozenset(), "harmonic minor": frozenset({2}),
+}  # fmt: skip
 _NUMERAL = re.compile(r"(?P<shift>[b#]?)(?P<degree>[ivIV]+)(?P<quality>[^/]*)(/(?P<bass>\d))?")
 
 
@@ -55,25 +82,66 @@ def read_chord(numeral: str, key: Key) -> Chord:
     if match["quality"] not in qualities:
         raise ValueError(f"chord {numeral!r}: no quality {match['quality']!r}")
     shift = {"": 0, "b": -1, "#": 1}[match["shift"]]
-    root = (key.tonic + SCALES[key.mode][degree] + shift) % 12
     intervals = qualities[match["quality"]]
+    if key.is_modal:
+        step = modal_root(key, degree, shift)
+        root, intervals = (key.tonic + SCALES[key.mode][step]) % 12, modal_intervals(key, step, intervals)
+        name = PITCH_NAMES[root] + _name_of(intervals)
+    else:
+        root = (key.tonic + SCALES[key.mode][degree] + shift) % 12
+        name = PITCH_NAMES[root] + _quality_name(small, match["quality"])
     bass = _bass_class(root, intervals, match["bass"])
-    name = PITCH_NAMES[root] + _quality_name(small, match["quality"])
     if bass != root:
         name += f"/{PITCH_NAMES[bass]}"
     return Chord(root, intervals, name, bass)
 
 
+def modal_root(key: Key, step: int, shift: int) -> int:
+    """Which step of the mode's scale a numeral means: the seventh for the flat VII of mixolydian."""
+    scale = SCALES[key.mode]
+    wanted = SCALES[key.tonality][step] + shift
+    own = scale.index(wanted) if shift and wanted in scale else step
+    return PLAYED_STEPS[key.mode].get(own, own)
+
+
+def modal_intervals(key: Key, step: int, intervals: tuple[int, ...]) -> tuple[int, ...]:
+    """A chord's tones above its root, each one of the scale; without a ninth that lies half a tone above."""
+    found: list[int] = []
+    for interval in intervals:
+        tone = _above(key, step, TONE_STEPS[interval])
+        if interval == FOURTH and tone == SHARP_FOURTH:
+            tone = _above(key, step, SECOND)
+        if tone not in FLAT_NINTH and tone not in found:
+            found.append(tone)
+    return tuple(found)
+
+
+def _above(key: Key, step: int, steps: int) -> int:
+    scale = SCALES[key.mode]
+    octaves, place = divmod(step + steps, len(scale))
+    return scale[place] + 12 * octaves - scale[step]
+
+
 def _bass_class(root: int, intervals: tuple[int, ...], figure: str | None) -> int:
     """The chord tone in the bass: figure 3, 5 or 7 of the chord."""
     index = {None: 0, "1": 0, "3": 1, "5": 2, "7": 3}[figure]
-    return (root + intervals[index]) % 12
+    return (root + intervals[min(index, len(intervals) - 1)]) % 12
 
 
 def _quality_name(small: bool, quality: str) -> str:
     if not small:
         return quality
     return {"o": "dim", "o7": "dim7", "h7": "m7b5"}.get(quality, "m" + quality)
+
+
+def _name_of(intervals: tuple[int, ...]) -> str:
+    """A chord's quality by its tones; of what has no name, that of its lower part."""
+    for count in range(len(intervals), 1, -1):
+        for small, qualities in ((False, MAJOR_QUALITIES), (True, MINOR_QUALITIES)):
+            found = next((name for name, tones in qualities.items() if tones == intervals[:count]), None)
+            if found is not None:
+                return _quality_name(small, found)
+    return ""
 
 
 def scale_classes(key: Key) -> frozenset[int]:
@@ -115,7 +183,7 @@ def move_in_scale(pitch: float, degrees: int, key: Key) -> int:
 
 
 def tonic_chord(key: Key) -> Chord:
-    return read_chord("I" if key.mode == "major" else "i", key)
+    return read_chord("I" if key.tonality == "major" else "i", key)
 
 
 def harmonic_bar(metre: Metre) -> float:
@@ -138,6 +206,24 @@ def lay_progression(text: str, key: Key, metre: Metre, start: float, stop: float
             onset = end
         index += 1
     return spans
+
+
+def marked(text: str, key: Key) -> str:
+    """The progression with a chord that tells a mode from major or minor: its last, where it has none."""
+    if not key.is_modal:
+        return text
+    changed = {(key.tonic + step) % 12 for step in {*SCALES[key.mode]} - {*SCALES[key.tonality]}}
+    numerals = text.replace("|", " ").split()
+    heard = {
+        (chord.root + above) % 12
+        for chord in (read_chord(n, key) for n in numerals)
+        for above in chord.intervals
+    }
+    if changed <= heard:
+        return text
+    bars = text.split("|")
+    kept = bars[:-1] if len(bars) > 1 else bars * 3
+    return "|".join([*kept, MARKS[key.mode]])
 
 
 def _shares(count: int, metre: Metre) -> tuple[float, ...]:

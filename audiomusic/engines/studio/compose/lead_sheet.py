@@ -14,6 +14,7 @@ from audiomusic.engines.studio.compose.harmony import (
     Chord,
     harmonic_bar,
     lay_progression,
+    marked,
     read_chord,
     span_of,
     tonic_chord,
@@ -138,7 +139,7 @@ def write_sheet(plan: Plan, genre: GenreDefinition, seed: int) -> LeadSheet:
 
 def last_chord(key: Key, genre: GenreDefinition, seed: int) -> Chord:
     """The tonic as the genre ends on it: jazz does not close on a triad."""
-    options = genre.harmony.endings.get(key.mode)
+    options = genre.harmony.endings.get(key.tonality)
     return read_chord(draw(seed, "ending").choice(options), key) if options else tonic_chord(key)
 
 
@@ -157,7 +158,7 @@ def _turnaround(
 ) -> str | None:
     """The bar that leads back to the tonic, in place of a section's last: in some kinds of
     section by seed, and at the end of a song. Choruses, and loops, go round as they are."""
-    texts = genre.progressions[plan.key.mode].get("turnaround")
+    texts = genre.progressions[plan.key.tonality].get("turnaround")
     if (
         not texts
         or plan.sample_type
@@ -172,18 +173,19 @@ def _turnaround(
 
 def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
     """The progression all sections of this kind share; one that comes out even, if there is one."""
-    source = progression_kind(kind, genre, plan.key.mode)
+    source = progression_kind(kind, genre, plan.key.tonality)
     chosen = _even_one(source, length, plan, genre, seed)
     if kind in EDGES and not _starts_home(chosen):
         chosen = _even_one("verse", length, plan, genre, seed)
     if plan.sample_type:
-        return chosen
+        return marked(chosen, plan.key)
     rng = draw(seed, "colour", source, chosen)
-    return coloured(chosen, plan.key.mode, length / harmonic_bar(plan.metre), genre.harmony, rng)
+    bars = length / harmonic_bar(plan.metre)
+    return marked(coloured(chosen, plan.key.tonality, bars, genre.harmony, rng), plan.key)
 
 
 def _even_one(source: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
-    texts = genre.progressions[plan.key.mode][source]
+    texts = genre.progressions[plan.key.tonality][source]
     bars = length / harmonic_bar(plan.metre)
     even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
     whole = [text for text in even if text.count("|") + 1 == bars > LONG_FORM_BARS]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from audiomusic.engines.studio.compose.genres import MelodyHabits
 from audiomusic.engines.studio.compose.harmony import (
-    NOT_PENTATONIC,
+    SPARED,
     bends_of,
     chord_at,
     classes_of,
@@ -176,7 +176,7 @@ def _tone_costs(tune: Tune, tone: Tone, ladder: list[int]) -> Array:
     else:
         weight = CHORD_TONE_COSTS["weak"]
     weight *= tune.taste.chord_tones
-    spared = NOT_PENTATONIC[tune.key.mode]
+    spared = SPARED[tune.key.mode]
     costs = np.zeros(len(ladder))
     for index, pitch in enumerate(ladder):
         if pitch % 12 not in classes:

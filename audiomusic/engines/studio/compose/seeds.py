@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import random
 
+from audiomusic.engines.studio.compose.layers import LayeredSeed
+
 
 def draw(seed: int, *names: object) -> random.Random:
     """A generator for one musical decision: the same seed and names give the same numbers."""
-    text = "/".join(str(name) for name in (seed, *names))
+    origin = seed.of(*names) if isinstance(seed, LayeredSeed) else seed
+    text = "/".join(str(name) for name in (origin, *names))
     return random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
 

@@ -4,7 +4,7 @@
 lines of `lines/`; `themes` fills what is left; `songs` joins all of it.
 """
 
-from audiomusic.engines.studio.lyricist.songs import WrittenLyrics, write_lyrics
+from audiomusic.engines.studio.lyricist.songs import WrittenLyrics, language_of_wish, write_lyrics
 from audiomusic.engines.studio.lyricist.themes import THEMES_DIR, with_article
 
-__all__ = ["THEMES_DIR", "WrittenLyrics", "with_article", "write_lyrics"]
+__all__ = ["THEMES_DIR", "WrittenLyrics", "language_of_wish", "with_article", "write_lyrics"]

@@ -9,6 +9,8 @@ from audiomusic.engines.studio.lyricist.sentence import Fact
 from audiomusic.engines.studio.lyricist.themes import with_article
 
 UNCOUNTED_ENDINGS = ("ness", "ity", "hood", "dom", "ship", "ism", "ics", "ance", "ence", "ing")
+#: Beginnings of Italian words that want "lo" and "gli": s before a consonant, z, gn, ps, x, y.
+HEAVY = (*(f"s{letter}" for letter in "bcdfglmnpqrtvz"), "z", "gn", "ps", "x", "y")
 GERMAN_ARTICLES = {"m": "der", "f": "die", "n": "das"}
 
 
@@ -19,7 +21,7 @@ def with_needed_article(fact: Fact, tables: Grammar) -> Fact:
     words = fact.bare.split()
     if words[-1][0].isupper() and tables.language != "de":
         return fact
-    if fact.number == "pl" and tables.language not in ("es", "fr"):
+    if fact.number == "pl" and not tables.is_romance:
         return fact
     if any(word.casefold() in tables.words("relations", "uncalled") for word in words):
         return fact
@@ -43,5 +45,21 @@ def _article(words: list[str], fact: Fact, tables: Grammar) -> str:
         return articles[fact.gender != "f"]
     if tables.language == "fr":
         return "les" if fact.number == "pl" else with_article(words[0], "fr").removesuffix(words[0]).strip()
+    if tables.language == "pt":
+        return {"f": ("a", "as"), "m": ("o", "os")}.get(fact.gender, ("", ""))[fact.number == "pl"]
+    if tables.language == "it":
+        return _italian(words[0].casefold(), fact)
     small = words[0][0].islower()
     return "" if small else GERMAN_ARTICLES.get(fact.gender, "")
+
+
+def _italian(word: str, fact: Fact) -> str:
+    """The article by gender, number and first sound; "" where the gender is unknown."""
+    vowel, heavy = word.startswith(tuple("aeiouàèéìòùh")), word.startswith(HEAVY)
+    if not fact.gender:
+        return ""
+    if fact.number == "pl":
+        return "le" if fact.gender == "f" else "gli" if vowel or heavy else "i"
+    if vowel:
+        return "l'"
+    return "la" if fact.gender == "f" else "lo" if heavy else "il"

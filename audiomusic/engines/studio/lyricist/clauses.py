@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audiomusic.engines.studio.lyricist.articles import with_needed_article
+from audiomusic.engines.studio.lyricist.boundaries import TO, BoundaryReader
 from audiomusic.engines.studio.lyricist.german import nominative, second_verb
 from audiomusic.engines.studio.lyricist.grammar import Grammar
-from audiomusic.engines.studio.lyricist.phrases import NounPhrase, PhraseReader
+from audiomusic.engines.studio.lyricist.phrases import NounPhrase
 from audiomusic.engines.studio.lyricist.sentence import Fact, FactKind
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
-from audiomusic.engines.studio.lyricist.tokens import text_of
+from audiomusic.engines.studio.lyricist.tokens import decapitalised, text_of
 
 MAX_LINE_SYLLABLES = 14
 MAX_CLAUSE_SYLLABLES = 12  # a longer one keeps its places for another line
@@ -18,10 +19,16 @@ PRONOUNS = {
     "en": {"m": "he", "f": "she", "n": "it", "pl": "they"},
     "fr": {"m": "il", "f": "elle", "plm": "ils", "plf": "elles", "pl": "ils"},
     "de": {"m": "er", "f": "sie", "n": "es", "pl": "sie"},
+    "pt": {"m": "ele", "f": "ela", "plm": "eles", "plf": "elas", "pl": "eles"},
 }
-BETWEEN = ("between", "entre", "zwischen")
-PARTICLES = ("up", "down", "off", "out", "away", "over", "around", "along", "by", "through", "in", "on")
-TO = ("a", "al", "à", "au", "aux")  # "jouer au foot", "jugar al fútbol"
+#: Verbs before "singing": "is", "are".
+COPULAS = {
+    "en": {"sg": "is", "pl": "are"},
+    "es": {"sg": "está", "pl": "están"},
+    "pt": {"sg": "está", "pl": "estão"},
+    "it": {"sg": "sta", "pl": "stanno"},
+}
+BETWEEN = ("between", "entre", "zwischen", "tra", "fra")
 
 
 class ClauseReader:
@@ -36,8 +43,8 @@ class ClauseReader:
 
     def read(self, tokens: list[str], link: str, *, is_first: bool) -> None:
         self._link = link
-        self._at = _decapitalised(tokens, self.tables) if is_first else tokens
-        self._phrases = PhraseReader(self._at, self.tables)
+        self._at = decapitalised(tokens, self.tables) if is_first else tokens
+        self._phrases = BoundaryReader(self._at, self.tables)
         self._is_clause_start, self._is_first = True, is_first
         self._preposition = self._link_preposition(link)
         place = 0
@@ -53,13 +60,18 @@ class ClauseReader:
     def _step(self, place: int) -> int:
         """Read what starts at a token; the place behind it."""
         tables, word = self.tables, self._phrases.word(place)
-        starts_clause, is_pronoun = self._is_clause_start, self._is_subject_pronoun(place)
+        starts_clause = self._is_clause_start
+        is_pronoun = self._phrases.is_subject_pronoun(place, starts_clause=starts_clause)
         self._is_clause_start = False
-        if self._topic and word in tables.words("joints", "relative") and self._relates(place, starts_clause):
+        if (
+            self._topic
+            and word in tables.words("joints", "relative")
+            and self._phrases.relates(place, starts_clause)
+        ):
             return self._relative(place + 1)
-        if is_pronoun:
+        if is_pronoun or (starts_clause and self._phrases.is_felt(place)):
             return self._clause(place, "", place)
-        if tables.language == "de" and starts_clause and self._is_german_infinitive(place):
+        if tables.language == "de" and starts_clause and self._phrases.is_german_infinitive(place):
             return self._whole(place, "action")
         if self._repeats_link(place):
             return place + 1
@@ -76,7 +88,7 @@ class ClauseReader:
         ):
             self._is_clause_start = word not in tables.words("joints", "and")
             return place + 1
-        if self._phrases.is_participle(place) or self._is_infinitive(place):
+        if self._phrases.is_participle(place) or self._phrases.is_romance_infinitive(place):
             return self._action(place)
         if self._topic_verb(place, starts_clause):
             return self._clause(place, self._topic_text(), place)
@@ -96,7 +108,7 @@ class ClauseReader:
         self._topic = phrase.fact
         if self._phrases.is_participle(end):
             return self._doing(phrase, start)
-        if self._phrases.is_verb(end) or self._is_object_and_verb(end):
+        if self._phrases.is_verb(end) or self._phrases.is_object_and_verb(end):
             subject = nominative(phrase.fact) if self.tables.language == "de" else phrase.fact.text
             end = self._clause(end, subject or phrase.fact.text, end, start)
             self._add(phrase.fact)
@@ -123,10 +135,8 @@ class ClauseReader:
     def _doing(self, phrase: NounPhrase, start: int) -> int:
         """ "penguins stealing a boat": they are stealing it."""
         number = phrase.fact.number
-        copula = {"en": {"sg": "is", "pl": "are"}, "es": {"sg": "está", "pl": "están"}}[self.tables.language][
-            number
-        ]
-        end = self._verb_end(phrase.end)
+        copula = COPULAS[self.tables.language][number]
+        end = self._phrases.verb_end(phrase.end)
         text = f"{phrase.fact.text} {copula} {text_of(self._at[phrase.end : end])}"
         self._add(phrase.fact)
         return self._finish_clause(text, phrase.fact.text, start, end)
@@ -136,15 +146,15 @@ class ClauseReader:
         if self.tables.language == "de":
             end = len(self._at)
         else:
-            end = self._verb_end(verb + (0 if subject else 1))
+            end = self._phrases.verb_end(verb + (0 if subject else 1))
         text = text_of(self._at[start:end])
         text = f"{subject} {text}" if subject else text
         return self._finish_clause(text, subject, start if first is None else first, end)
 
     def _finish_clause(self, text: str, subject: str, start: int, end: int) -> int:
         """Add the clause, with as many of the places behind it as a line has room for."""
-        while self._is_preposition(end):
-            place_end = self._phrase_end(end + 1)
+        while self._phrases.is_preposition(end):
+            place_end = self._phrases.phrase_end(end + 1)
             longer = f"{text} {text_of(self._at[end:place_end])}"
             most = MAX_LINE_SYLLABLES if self._phrases.word(end) in TO else MAX_CLAUSE_SYLLABLES
             if place_end == end + 1 or count_syllables(longer, self.tables.language) > most:
@@ -169,8 +179,11 @@ class ClauseReader:
         self._add(Fact("clause", text, words, subject=subject))
 
     def _pronoun(self, topic: Fact) -> str | None:
-        """What stands for the noun; None where its gender would have to be known. Spanish needs none."""
-        if self.tables.language == "es":
+        """What stands for the noun; None where its gender would have to be known.
+
+        Spanish and Italian need none.
+        """
+        if self.tables.language in ("es", "it"):
             return ""
         forms = PRONOUNS[self.tables.language]
         plural = forms.get(f"pl{topic.gender}", forms.get("pl"))
@@ -186,7 +199,7 @@ class ClauseReader:
         places = [n for n in range(start + 1, end) if self._phrases.word(n) in named]
         for place in places:
             phrase = self._phrases.read(place)
-            if phrase and phrase.end <= end and not self._is_preposition(place - 1):
+            if phrase and phrase.end <= end and not self._phrases.is_preposition(place - 1):
                 self._add(phrase.fact)
 
     def _relative(self, start: int) -> int:
@@ -197,16 +210,16 @@ class ClauseReader:
             words = tuple(w for w in text.split() if w.casefold() not in self.tables.function_words)
             self._add_clause(text, words, subject)
             return len(self._at)
-        if self._is_subject_pronoun(start):
-            end = self._verb_end(start + 1)
+        if self._phrases.is_subject_pronoun(start):
+            end = self._phrases.verb_end(start + 1)
             text = f"{text_of(self._at[start:end])} {self._topic.text if self._topic else ''}"
             self._add(Fact("clause", text, self._phrases.content(start, end), subject=subject))
             return end
         return self._clause(start, subject, start)
 
     def _action(self, start: int) -> int:
-        end = self._verb_end(start)
-        kind: FactKind = "infinitive" if self._is_infinitive(start) else "action"
+        end = self._phrases.verb_end(start)
+        kind: FactKind = "infinitive" if self._phrases.is_romance_infinitive(start) else "action"
         self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
         return end
 
@@ -216,11 +229,11 @@ class ClauseReader:
 
     def _prepositional(self, start: int) -> int:
         word = self._phrases.word(start)
-        end = self._phrase_end(start + 1)
+        end = self._phrases.phrase_end(start + 1)
         if end == start + 1:
             return self._skip(start)
         if word in BETWEEN and self._phrases.word(end) in self.tables.words("joints", "and"):
-            end = max(end, self._phrase_end(end + 1))
+            end = max(end, self._phrases.phrase_end(end + 1))
         is_route = word in self.tables.words("prepositions", "route")
         kind: FactKind = "route" if is_route or (self.tables.language == "es" and word in TO[:2]) else "place"
         self._add(Fact(kind, text_of(self._at[start:end]), self._phrases.content(start, end)))
@@ -240,102 +253,13 @@ class ClauseReader:
             self._add(Fact("raw", word, (word,)))
         return start + 1
 
-    # Questions about tokens.
+    # Of whom the clauses speak.
 
     def _repeats_link(self, place: int) -> bool:
         """The second "à" of "une ode à la mer et à ses vagues"."""
         links = {word for words in self.tables.data["links"].values() for word in words.split()}
         after_joint = self._phrases.word(place - 1) in self.tables.words("joints", "and")
         return bool(self._link) and after_joint and self._phrases.word(place) in links
-
-    def _phrase_end(self, start: int) -> int:
-        phrase = self._phrases.read(start, self._phrases.word(start - 1))
-        if phrase is None:
-            return start
-        end = phrase.end
-        return end + 1 if self._phrases.word(end) in ("entlang", "herum", "entfernt") else end
-
-    def _verb_end(self, start: int) -> int:
-        """Behind the verb and its objects: at the next preposition of place, or clause."""
-        tables, place = self.tables, start + 1
-        if self._phrases.word(start) in tables.words("verbs", "takes_a") and self._phrases.word(place) in TO:
-            place = max(place + 1, self._phrase_end(place + 1))
-        while place < len(self._at):
-            word = self._phrases.word(place)
-            if steps := self._goes_on(place):
-                place += steps
-                continue
-            is_end = word in tables.places or word in tables.words("joints", "relative")
-            is_end = is_end or word in tables.words("joints", "when") or word in tables.words("joints", "or")
-            is_end = is_end or any(
-                word in tables.words("prepositions", key) for key in ("route", "with", "for")
-            )
-            if is_end or (word in tables.words("joints", "and") and self._starts_verb(place + 1)):
-                break
-            place += 1
-        return min(place, len(self._at))
-
-    def _goes_on(self, place: int) -> int:
-        """How many tokens go on with the verb: "learning to paint", "give up", "viajar en moto"."""
-        word, following = self._phrases.word(place), self._phrases.word(place + 1)
-        if self.tables.language == "en":
-            return self._goes_on_in_english(place)
-        if word in ("a", "à", "de", "por") and self._phrases.is_infinitive(place + 1):
-            return 2
-        is_manner = word in ("en", "à") and following and following not in self.tables.function_words
-        return 2 if is_manner and self._at[place + 1][0].islower() else 0
-
-    def _goes_on_in_english(self, place: int) -> int:
-        base = self.tables.words("verbs", "base")
-        if self._phrases.word(place) == "to":
-            return next((n + 1 for n in (1, 2) if self._phrases.word(place + n) in base), 0)
-        ends = self._phrases.word(place + 1) in {"", *self.tables.joints, *self.tables.prepositions}
-        return int(ends and self._phrases.word(place) in PARTICLES)
-
-    def _starts_verb(self, place: int) -> bool:
-        return (
-            self._phrases.is_participle(place)
-            or self._is_infinitive(place)
-            or self._is_subject_pronoun(place)
-        )
-
-    def _is_preposition(self, place: int) -> bool:
-        word = self._phrases.word(place)
-        keys = ("route", "with", "for", "other")
-        return word in self.tables.places or any(
-            word in self.tables.words("prepositions", key) for key in keys
-        )
-
-    def _is_object_and_verb(self, place: int) -> bool:
-        """ "me manque", "me gusta", behind what is missed or liked."""
-        if self.tables.language not in ("es", "fr") or place + 1 >= len(self._at):
-            return False
-        is_pronoun = self._phrases.word(place) in self.tables.words("pronouns", "object")
-        return is_pronoun and self._phrases.word(place + 1) not in self.tables.articles
-
-    def _is_infinitive(self, place: int) -> bool:
-        return self.tables.language in ("es", "fr") and self._phrases.is_infinitive(place)
-
-    def _is_subject_pronoun(self, place: int) -> bool:
-        word, following = self._phrases.word(place), self._phrases.word(place + 1)
-        if word in self.tables.pronouns:
-            return bool(following) and following not in self.tables.words("joints", "and")
-        return self._is_clause_start and bool(following) and word in self.tables.first_person
-
-    def _is_german_infinitive(self, place: int) -> bool:
-        """ "mit dem Rad am Fluss entlangfahren": an infinitive at the end, and no other verb."""
-        last = len(self._at) - 1
-        if place >= last or self._at[last][0].isupper() or not self._phrases.is_infinitive(last):
-            return False
-        inner = range(place, last)
-        if any(self._phrases.word(n) in self.tables.auxiliaries for n in inner):
-            return False
-        return not any(self._phrases.is_verb(n) and n > place and self._at[n - 1][0].isupper() for n in inner)
-
-    def _relates(self, place: int, starts_clause: bool) -> bool:
-        if self.tables.language != "de":
-            return place + 1 < len(self._at)
-        return starts_clause and place + 1 < len(self._at) and not self._at[-1][0].isupper()
 
     def _topic_verb(self, place: int, starts_clause: bool) -> bool:
         """Whether someone spoken of does something more: "… and sings"."""
@@ -373,29 +297,3 @@ def _in_breaths(fact: Fact, tables: Grammar) -> list[Fact]:
 
 def _fits(words: list[str], tables: Grammar) -> bool:
     return count_syllables(" ".join(words), tables.language) <= MAX_LINE_SYLLABLES
-
-
-def _decapitalised(tokens: list[str], tables: Grammar) -> list[str]:
-    """The first word has a capital for its place alone, unless it is a name or a German noun."""
-    first = tokens[0]
-    if first.casefold() in tables.words_at("proper"):
-        return tokens
-    if not first[0].isupper() or first == "I" or first.casefold().startswith("i'"):
-        return tokens
-    following = tokens[1].casefold() if len(tokens) > 1 else ""
-    is_title = first.casefold() in tables.relations and len(tokens) > 1 and tokens[1][0].isupper()
-    is_function = first.casefold() in tables.function_words or first.casefold() in tables.relations
-    if is_title and tables.language == "en":
-        return tokens
-    if tables.language == "de":
-        return [first.lower(), *tokens[1:]] if first.casefold() in tables.function_words else tokens
-    third_person = following in tables.finite_verbs and following.endswith("s") and tables.language == "en"
-    if third_person and not is_function and not first.endswith("s") and first[1:].islower():
-        return tokens
-    third = tokens[2] if len(tokens) > 2 else ""
-    goes_on = following in tables.words("joints", "and") and (
-        third.casefold() in tables.possessives or third[:1].isupper()
-    )
-    is_subject = (following in tables.auxiliaries or goes_on) and not is_function and not first.endswith("s")
-    named = first.casefold() in tables.first_names or is_subject
-    return tokens if named else [first.lower(), *tokens[1:]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audiomusic.engines.studio.lyricist.grammar import NUMBERS, Grammar, grammar
+from audiomusic.engines.studio.lyricist.grammar import Grammar, grammar
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact
 from audiomusic.engines.studio.lyricist.tokens import text_of
 
@@ -103,7 +103,11 @@ def in_case(fact: Fact, case: Case, *, again: bool = False) -> str:
     if not articles:
         return fact.text if _is_bare(fact, case) else _bare_in_case(fact, case)
     article, rest = words[0], words[articles:]
-    if articles > 1 or article.casefold() in NUMBERS or article.casefold() in ("viele", "alle", "einige"):
+    if (
+        articles > 1
+        or article.casefold() in grammar("de").numbers
+        or article.casefold() in ("viele", "alle", "einige")
+    ):
         return fact.text if case != "dat" or fact.case == "dat" else ""
     stem = _stem(article.casefold())
     gender = _gender(fact, article.casefold(), stem, words[articles] if rest else "")

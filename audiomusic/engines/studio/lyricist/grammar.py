@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 READING_DIR = Path(__file__).parent / "reading"
-LANGUAGES = ("en", "es", "fr", "de")
+LANGUAGES = ("en", "es", "fr", "de", "pt", "it")
+ROMANCE = frozenset({"es", "fr", "pt", "it"})
+#: Endings that say who does it, so that no pronoun has to: "I" and "we" of each class of verbs.
+FIRST_PERSON: dict[str, dict[str, str]] = {
+    "es": {"a": "amos", "e": "emos", "i": "imos"},
+    "pt": {"a": "amos", "e": "emos", "i": "imos"},
+    "it": {"a": "iamo", "e": "iamo", "i": "iamo"},
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +38,30 @@ class Grammar:
     def articles(self) -> frozenset[str]:
         keys = ("sg", "pl", "any")
         return frozenset().union(*(self.words("articles", key) for key in keys), self.possessives)
+
+    @property
+    def is_romance(self) -> bool:
+        return self.language in ROMANCE
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        return self.words_at("numbers")
+
+    @cached_property
+    def infinitive_endings(self) -> tuple[str, ...]:
+        return tuple(sorted(self.words("verbs", "infinitives")))
+
+    @cached_property
+    def gerund_endings(self) -> tuple[str, ...]:
+        """Of "singing", "cantando"."""
+        return tuple(sorted(self.words("verbs", "gerunds")))
+
+    @cached_property
+    def contracted(self) -> dict[str, str]:
+        """Prepositions with an article in them, and that article: "do" has "o"."""
+        return {
+            word: article for article, row in self.data.get("contracted", {}).items() for word in row.split()
+        }
 
     @cached_property
     def possessives(self) -> frozenset[str]:
@@ -71,7 +102,7 @@ class Grammar:
             self.articles, self.prepositions, self.joints, self.pronouns, self.auxiliaries,
             self.words("pronouns", "object"), self.words("stop", "words"), self.words("prepositions", "of"),
             self.words("relations", "called"), frozenset({"to", "zu", "ja", "oh"}),
-        ) - NUMBERS  # fmt: skip
+        ) - self.numbers  # fmt: skip
 
     @cached_property
     def relations(self) -> dict[str, tuple[str, str]]:
@@ -93,17 +124,17 @@ class Grammar:
 
     @cached_property
     def first_person(self) -> frozenset[str]:
-        """Spanish verbs that carry "I" or "we" in their ending."""
-        if self.language != "es":
+        """Verbs that carry "I" or "we" in their ending, in languages that say it so."""
+        endings = FIRST_PERSON.get(self.language)
+        if endings is None:
             return frozenset()
-        base = self.words("verbs", "base")
-        singular = {verb[:-2] + "o" for verb in base}
-        plural = {
-            verb[:-2] + {"a": "amos", "e": "emos", "i": "imos"}[verb[-2]]
-            for verb in base
-            if verb[-2] in "aei"
+        stems = [
+            verb.removesuffix("e") if self.language == "it" else verb for verb in self.words("verbs", "base")
+        ]
+        forms = {
+            verb[:-2] + ending for verb in stems if verb[-2] in endings for ending in ("o", endings[verb[-2]])
         }
-        return frozenset(singular | plural) | self.words("verbs", "first_person")
+        return frozenset(forms) | self.words("verbs", "first_person")
 
     @cached_property
     def finite_verbs(self) -> frozenset[str]:
@@ -111,56 +142,6 @@ class Grammar:
         base = self.words("verbs", "base")
         forms = {form for verb in base for form in _finite_forms(verb, self.language)}
         return frozenset(forms) | self.words("verbs", "irregular") | self.auxiliaries
-
-
-NUMBERS = frozenset(
-    [
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "twelve",
-        "hundred",
-        "thousand",
-        "dos",
-        "tres",
-        "cuatro",
-        "cinco",
-        "seis",
-        "siete",
-        "ocho",
-        "nueve",
-        "diez",
-        "cien",
-        "mil",
-        "deux",
-        "trois",
-        "quatre",
-        "cinq",
-        "sept",
-        "huit",
-        "neuf",
-        "dix",
-        "cent",
-        "mille",
-        "zwei",
-        "drei",
-        "vier",
-        "fünf",
-        "sechs",
-        "sieben",
-        "acht",
-        "neun",
-        "zehn",
-        "hundert",
-        "tausend",
-    ]
-)
 
 
 def _english_forms(verb: str) -> list[str]:
@@ -185,10 +166,32 @@ def _french_forms(verb: str) -> list[str]:
     return [*forms, stem + "eait", stem + "eaient"] if stem.endswith("g") else forms
 
 
+def _portuguese_forms(verb: str) -> list[str]:
+    stem = verb[:-2]
+    endings = {
+        "ar": ("a", "am", "ava", "avam", "ou", "aram"),
+        "er": ("e", "em", "ia", "iam", "eu", "eram"),
+        "ir": ("e", "em", "ia", "iam", "iu", "iram"),
+    }
+    return [stem + end for end in endings.get(verb[-2:], ())]
+
+
+def _italian_forms(verb: str) -> list[str]:
+    stem = verb[:-3]
+    endings = {
+        "are": ("a", "ano", "ava", "avano", "ò", "arono"),
+        "ere": ("e", "ono", "eva", "evano", "é", "erono"),
+        "ire": ("e", "ono", "isce", "iscono", "iva", "ivano", "ì", "irono"),
+    }
+    return [stem + end for end in endings.get(verb[-3:], ())]
+
+
 FINITE_FORMS: dict[str, Callable[[str], list[str]]] = {
     "en": _english_forms,
     "es": _spanish_forms,
     "fr": _french_forms,
+    "pt": _portuguese_forms,
+    "it": _italian_forms,
 }
 
 

@@ -30,7 +30,7 @@ def split_manner(tokens: list[str], grammar: Grammar) -> Split:
         if _is_manner(tokens[:place], grammar):
             link, start = _link(tokens, place + 1, grammar)
             if link or start >= len(tokens) or tokens[place].casefold() in grammar.words_at("songs"):
-                return Split(tuple(tokens[:start]), link, tuple(tokens[start:]))
+                return Split(tuple(tokens[:start]), link, _subject(tokens, start, grammar))
     return _called_for(tokens, grammar) or _greeting(tokens, grammar) or Split((), "", tuple(tokens))
 
 
@@ -38,8 +38,14 @@ def _called_for(tokens: list[str], grammar: Grammar) -> Split | None:
     """ "Sing about …": a subject without a word for the song."""
     for place, token in enumerate(tokens[:FARTHEST]):
         if place and token.casefold() in grammar.words_at("subjects") and _is_manner(tokens[:place], grammar):
-            return Split(tuple(tokens[: place + 1]), "about", tuple(tokens[place + 1 :]))
+            return Split(tuple(tokens[: place + 1]), "about", _subject(tokens, place + 1, grammar))
     return None
+
+
+def _subject(tokens: list[str], start: int, grammar: Grammar) -> tuple[str, ...]:
+    """What the song is about, with the article out of the preposition: "do mar" is about "o mar"."""
+    article = grammar.contracted.get(tokens[start - 1].casefold(), "")
+    return (article, *tokens[start:]) if article else tuple(tokens[start:])
 
 
 def _greeting(tokens: list[str], grammar: Grammar) -> Split | None:

@@ -57,7 +57,8 @@ def mood_of(query: str, split: Split, occasion: str, tables: Grammar) -> Mood:
 
 def _is_past(word: str, tables: Grammar) -> bool:
     endings = tuple(tables.words("verbs", "past_endings"))
-    return bool(endings) and word.endswith(endings) and word in tables.finite_verbs
+    is_present = {f"{word}r", f"{word}re"} & tables.words("verbs", "base")  # "cria" of "criar"
+    return bool(endings) and word.endswith(endings) and word in tables.finite_verbs and not is_present
 
 
 def tagged_mood(query: str) -> Mood:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from audiomusic.engines.studio.lyricist.grammar import NUMBERS, Grammar
+from audiomusic.engines.studio.lyricist.grammar import Grammar
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact, Gender, Number
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of
 
@@ -65,7 +65,7 @@ class PhraseReader:
         word = self.word(place)
         if self.is_german:
             return self.tokens[place][0].isupper() or word[0].isdigit()
-        return word not in NUMBERS and word not in self.grammar.words("verbs", "adjectives")
+        return word not in self.grammar.numbers and word not in self.grammar.words("verbs", "adjectives")
 
     def _ends_at(self, place: int, nouns: int) -> bool:
         token, word = self.tokens[place], self.word(place)
@@ -82,7 +82,11 @@ class PhraseReader:
         )
 
     def _is_name_here(self, place: int) -> bool:
-        return place > 0 and self.tokens[place][0].isupper() and self.word(place) in self.grammar.first_names
+        """A name that is also a small word: "Mia" in "mia sorella Mia"."""
+        if place <= 0 or not self.tokens[place][0].isupper():
+            return False
+        behind_relation = self.grammar.is_romance and self.word(place - 1) in self.grammar.relations
+        return self.word(place) in self.grammar.first_names or behind_relation
 
     def _ends_german(self, place: int, nouns: int) -> bool:
         """Small words before the noun are its adjectives; behind it a verb or an adverb."""
@@ -118,9 +122,8 @@ class PhraseReader:
         has_object = self.word(place + 1) in self.grammar.articles
         if not nouns or not word or (word in self.grammar.words("verbs", "nouns") and not has_object):
             return False
-        if language == "en":
-            return len(word) > 4 and word.endswith("ing") and not self.tokens[place][0].isupper()
-        return language == "es" and len(word) > 4 and word.endswith(("ando", "iendo", "yendo"))
+        is_gerund = len(word) > 4 and word.endswith(self.grammar.gerund_endings)
+        return is_gerund and not (language == "en" and self.tokens[place][0].isupper())
 
     def is_verb(self, place: int, nouns: int = 1) -> bool:
         """Whether a finite verb stands here, behind its subject."""
@@ -132,6 +135,9 @@ class PhraseReader:
                 word in self.grammar.auxiliaries or word not in self.grammar.function_words
             )
         if word in self.grammar.auxiliaries:
+            return True
+        past = tuple(self.grammar.words("verbs", "past_third"))
+        if past and len(word) > 3 and word.endswith(past):
             return True
         if self._is_behind_name(place) and word not in self.grammar.function_words:
             return True
@@ -153,11 +159,11 @@ class PhraseReader:
         return word.endswith("ed") or not is_plural
 
     def _is_infinitive(self, place: int, nouns: int) -> bool:
-        return bool(nouns) and self.grammar.language in ("es", "fr") and self.is_infinitive(place)
+        return bool(nouns) and self.grammar.is_romance and self.is_infinitive(place)
 
     def is_infinitive(self, place: int) -> bool:
         """ "bailar", "danser", and German verbs that end a clause."""
-        word, language = self.word(place), self.grammar.language
+        word = self.word(place)
         if (
             not word
             or word in self.grammar.words("verbs", "nouns")
@@ -165,11 +171,9 @@ class PhraseReader:
             and place
         ):
             return False
-        if language == "es":
-            return len(word) > 3 and word.endswith(("ar", "er", "ir", "arse", "erse", "irse", "ír"))
-        if language == "fr":
-            return len(word) > 3 and word.endswith(("er", "ir", "dre", "ire", "tre", "oire", "vre"))
-        return language == "de" and len(word) > 3 and word.endswith(("en", "ern", "eln"))
+        if self.grammar.language == "it" and word.endswith("iere"):
+            return False  # "quartiere", "bicchiere"
+        return len(word) > 3 and word.endswith(self.grammar.infinitive_endings)
 
     def _past_of(self, place: int) -> int:
         """Past one "of …": part of the phrase."""
@@ -246,7 +250,8 @@ class PhraseReader:
         word = self.word(place)
         if word in self.grammar.words_at("proper"):
             return False
-        return word not in self.grammar.function_words and (word not in self.grammar.relations or place > 0)
+        is_small = word in self.grammar.function_words and not self._is_name_here(place)
+        return not is_small and (word not in self.grammar.relations or place > 0)
 
     def _german_name(self, start: int, first: int, end: int) -> str:
         place = end - 1
@@ -322,8 +327,12 @@ class PhraseReader:
 
     def content(self, start: int, end: int) -> tuple[str, ...]:
         """The words that carry meaning among these tokens."""
-        tokens = self.tokens[start:end]
-        return tuple(t for t in tokens if t[0].isalnum() and t.casefold() not in self.grammar.function_words)
+        return tuple(self.tokens[place] for place in range(start, end) if self._is_content(place))
+
+    def _is_content(self, place: int) -> bool:
+        if not self.tokens[place][0].isalnum():
+            return False
+        return self.word(place) not in self.grammar.function_words or self._is_name_here(place)
 
     def _agreement(
         self, start: int, first: int, core: list[str], relation: str, name: str
@@ -336,7 +345,7 @@ class PhraseReader:
         else:
             gender, number = grammar.first_names.get(name.casefold().split()[0] if name else "", ""), "sg"
         for article in articles:
-            if article in grammar.words("articles", "pl") or article in NUMBERS:
+            if article in grammar.words("articles", "pl") or article in grammar.numbers:
                 number = "pl"
             for key in ("m", "f"):
                 if article in grammar.words("articles", key) and not (relation and gender):
@@ -365,6 +374,8 @@ class PhraseReader:
             "feet",
         ):
             return "pl"
+        if grammar.language == "it":
+            return "pl" if not articles and head.endswith("i") and len(head) > 3 else number
         is_plural = head.endswith("s") and not head.endswith(("ss", "us", "is")) and not (
             grammar.language == "fr" and articles and articles[-1] in grammar.words("articles", "sg")
         )  # fmt: skip
@@ -375,12 +386,12 @@ class PhraseReader:
             return ""
         grammar = self.grammar
         head = core[-1] if grammar.language == "de" else core[0]
-        if grammar.language == "de":
+        if "genders" in grammar.data:
             endings = [
                 (len(end), key)
                 for key in "fnm"
                 for end in grammar.words("genders", key)
-                if head.endswith(end)
+                if head.endswith(end) or (grammar.language == "pt" and head.endswith(f"{end}s"))
             ]
             return max(endings, default=(0, ""))[1]
         if grammar.language == "es":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from audiomusic.engines.studio.lyricist.german import in_case
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact
@@ -21,6 +21,27 @@ _ASPIRATED = (
 _AN_SOUND = ("hour", "honest", "honor", "honour", "heir")
 _A_SOUND = ("uni", "use", "usu", "eur", "one", "once", "ukulele", "ufo", "utop", "ewe")
 _INDEFINITE_EN = ("a", "an")
+#: Of something spoken of for the first time -> of the same again.
+_DEFINITE = {
+    "es": {"un": "el", "una": "la", "unos": "los", "unas": "las"},
+    "fr": {"un": "le", "une": "la"},
+    "pt": {"um": "o", "uma": "a", "uns": "os", "umas": "as"},
+    "it": {"un": "il", "uno": "lo", "una": "la", "un'": "l'"},
+}
+_ITALIAN_VOWEL = re.compile("h?[aeiouàèéìòù]", re.IGNORECASE)
+#: A preposition and the article behind it -> the word that both make.
+_PORTUGUESE = {
+    f"{small} {article}": joined + article
+    for small, joined in (("de", "d"), ("em", "n"), ("por", "pel"))
+    for article in ("o", "a", "os", "as")
+} | {"a o": "ao", "a os": "aos", "a a": "à", "a as": "às"}
+_ITALIAN = {
+    f"{small} {article}": joined + end
+    for small, joined in (("di", "de"), ("a", "a"), ("da", "da"), ("in", "ne"), ("su", "su"))
+    for article, end in (
+        ("il", "l"), ("lo", "llo"), ("la", "lla"), ("l'", "ll'"), ("i", "i"), ("gli", "gli"), ("le", "lle")
+    )
+}  # fmt: skip
 CASES: tuple[Case, ...] = ("nom", "acc", "dat")
 
 
@@ -51,11 +72,12 @@ def definite(fact: Fact, language: str) -> str:
         return fact.name
     if language == "en" and fact.article in _INDEFINITE_EN:
         return f"the {fact.bare}"
-    if language == "es" and fact.article in ("un", "una", "unos", "unas"):
-        return f"{ {'un': 'el', 'una': 'la', 'unos': 'los', 'unas': 'las'}[fact.article] } {fact.bare}"
-    if language == "fr" and fact.article in ("un", "une"):
-        return f"{'le' if fact.article == 'un' else 'la'} {fact.bare}"
-    return fact.text
+    article = _DEFINITE.get(language, {}).get(fact.article, "")
+    if not article:
+        return fact.text
+    if language == "it" and article == "il" and _ITALIAN_VOWEL.match(fact.bare):
+        article = "l'"
+    return f"{article}{fact.bare}" if article.endswith("'") else f"{article} {fact.bare}"
 
 
 @cache
@@ -66,7 +88,7 @@ def slots_in(template: str) -> frozenset[str]:
 def fill(template: str, slots: Slots, language: str) -> str:
     """The line with its slots filled, as the language wants it written, with a capital first."""
     line = _SLOT.sub(lambda match: slots.get(match[1], ""), template)
-    line = {"en": _english, "es": _spanish, "fr": _french}.get(language, str)(line)
+    line = _WRITERS.get(language, str)(line)
     line = re.sub(r"\s+", " ", line).strip()
     return capital(line)
 
@@ -90,6 +112,29 @@ def _spanish(line: str) -> str:
     line = re.sub(r"\b([Dd])e el (?=\w)", r"\1el ", line)
     line = re.sub(r"\b([Aa]) el (?=\w)", r"\1l ", line)
     return re.sub(r"\by (?=(?:i|hi)(?!e))", "e ", line, flags=re.IGNORECASE)
+
+
+def _portuguese(line: str) -> str:
+    """ "de o" is "do", "em a" is "na", "a a" is "à"."""
+    return re.sub(
+        r"\b(de|em|por|a) (os?|as?)(?= \w)", partial(_contracted, _PORTUGUESE), line, flags=re.IGNORECASE
+    )
+
+
+def _italian(line: str) -> str:
+    """ "di il" is "del", "a l'" is "all'"; "e" before an e is "ed"."""
+    line = re.sub(
+        r"\b(di|a|da|in|su) (il|lo|la|i|gli|le|l')(?= \w|(?<=')\w)",
+        partial(_contracted, _ITALIAN),
+        line,
+        flags=re.IGNORECASE,
+    )
+    return re.sub(r"\be (?=e)", "ed ", line)
+
+
+def _contracted(table: dict[str, str], match: re.Match[str]) -> str:
+    joined = table[match[0].casefold()]
+    return capital(joined) if match[0][0].isupper() else joined
 
 
 def _french(line: str) -> str:
@@ -121,6 +166,15 @@ def _elided(match: re.Match[str]) -> str:
     if small.casefold() in ("sa", "ma", "ta", "na", "ja"):
         return match[0]
     return small[:-1] + "'"
+
+
+_WRITERS = {
+    "en": _english,
+    "es": _spanish,
+    "fr": _french,
+    "pt": _portuguese,
+    "it": _italian,
+}
 
 
 def title_case(text: str, language: str) -> str:

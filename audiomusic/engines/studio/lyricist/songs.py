@@ -27,6 +27,7 @@ from audiomusic.engines.taxonomy import tags_of
 FALLBACK_LANGUAGE = "en"
 MAX_QUERY_CHARS = 2000
 MAX_NAMES = 3
+SURE_LEAD = 2  # small words by which another language must be ahead of the one asked for
 SURE_SHARE = 0.4  # of small words, from which on a sentence is in their language
 
 #: Longest seconds -> the sections a song of that length has room for.
@@ -59,7 +60,7 @@ OCCASIONS = {
     "Birthday": "birthday", "Wedding": "wedding", "Christmas": "christmas", "Graduation": "graduation",
     "Anniversary": "anniversary", "Party": "party", "Funeral": "memorial",
 }  # fmt: skip
-LANGUAGE_NAMES = "English, Spanish, French and German"
+LANGUAGE_NAMES = "English, Spanish, French, German, Portuguese and Italian"
 _LATIN_NAME = re.compile(r"(?<=[a-zà-ÿ,] )[A-ZÀ-Þ][a-zß-ÿ]{1,19}(?: [A-ZÀ-Þ][a-zß-ÿ]{1,19})?\b")
 
 
@@ -123,6 +124,8 @@ def _language_of(query: str, asked: str) -> str:
     guessed = guess_language(query, query)
     counts = {code: _small_words(query, code) for code in LANGUAGES}
     best = max(LANGUAGES, key=lambda code: (counts[code], code == asked))
+    if asked in LANGUAGES and counts[best] < counts[asked] + SURE_LEAD:
+        best = asked
     words = max(1, len(query.split()))
     if guessed and (
         counts[guessed] >= counts[best] if guessed in LANGUAGES else counts[best] < SURE_SHARE * words
@@ -133,10 +136,21 @@ def _language_of(query: str, asked: str) -> str:
     return asked if asked in LANGUAGES else FALLBACK_LANGUAGE
 
 
+def language_of_wish(query: str) -> str | None:
+    """The language that a sentence is in; None where too little tells it."""
+    guessed = guess_language(query, query)
+    if guessed:
+        return guessed
+    counts = {code: _small_words(query, code) for code in LANGUAGES}
+    best, next_best = sorted(LANGUAGES, key=lambda code: -counts[code])[:2]
+    return best if counts[best] >= max(SURE_LEAD, counts[next_best] + 1) else None
+
+
 def _small_words(query: str, language: str) -> int:
     words = re.findall(r"[^\W\d_]+", query.casefold())
     tables = grammar(language)
-    return sum(word in tables.function_words or word in tables.words_at("songs") for word in words)
+    known = tables.function_words | tables.words_at("songs") | tables.numbers
+    return sum(word in known for word in words)
 
 
 def _foreign_sentence(query: str, heard: str, written: str) -> Sentence:

@@ -10,6 +10,14 @@ _GROUPS = {
     "en": re.compile(r"[aeiouy]+"),
     "es": re.compile(r"[iuü]?[aeoáéó][iuy]?|[iuü](?![aeoáéó])[iuy]?|í|ú|y(?![aeouáéíóú])"),
     "fr": re.compile(r"[aeiouyàâäéèêëîïôöùûüœæ]+"),
+    "pt": re.compile(
+        r"(?<=[gq])u[aoeiáéíóâêô][iuo]?|[ãõ][eo]|ao|[aeoáéóâêô][iu](?![nmrzl](?:$|[^aeiou]))|iu|ui(?![rz])"
+        r"|[aeiouáéíóúâêôãõàü]"
+    ),
+    "it": re.compile(
+        r"(?<=[gcq])i[aeouòàùé][iu]?|(?<=gl|ch)i[aeou]|(?<=q)u[aeioàèé]|(?<=g)u[aeiàèé]|i[aeoàèòùu][iu]?(?!$)|iù"
+        r"|u[oò][iu]?(?!$)|uò|[aeo][iu]|ui|[aeiouàèéìòù]"
+    ),
     "de": re.compile(r"aa|ee|ie|oo|ai|au|äu|ei|eu|ui|[aeiouyäöü]"),
 }
 #: Vowel letters that part: "li-on", "po-et", "cre-ate", "du-et".
@@ -17,12 +25,17 @@ _EN_HIATUS = re.compile(
     r"i(?=[ao](?!us))|(?<![gq])u(?=[ao])|e(?=o)|(?<=cr)e(?=a)|(?<=id)e(?=a)|y(?=i)|o(?=e[mt])|u(?=et)"
 )
 _EN_SOFT = re.compile(r"[cts]i(?=[ao])")  # "station", "special"
+#: A weak ending before a vowel is one syllable with it: "toque alto", "canto os".
+_PT_MERGED = re.compile(r"(?<!qu)(?<![bcdgpt]r)(?<=[^\W\d_])[eo](?= h?[aeiouáéíóúâêôãõà])")
+_PT_GLIDE = re.compile(r"[áéíóúâêô].*(?:i[ao]|ua)s?$")  # "história", but "dia"
 _FR_HIATUS = re.compile(r"é(?=[aeoiu])|[ao](?=ï|ë)")
 
 
 def count_syllables(text: str, language: str) -> int:
     """About as many syllables as a singer makes of the text."""
-    return sum(_of_word(word, language) for word in _WORD.findall(text.casefold()))
+    folded = text.casefold()
+    merged = len(_PT_MERGED.findall(folded)) if language == "pt" else 0
+    return sum(_of_word(word, language) for word in _WORD.findall(folded)) - merged
 
 
 @lru_cache(maxsize=8192)
@@ -34,7 +47,7 @@ def _of_word(word: str, language: str) -> int:
         return _english(word, pattern)
     if language == "fr":
         return _french(word, pattern)
-    groups = len(pattern.findall(word))
+    groups = len(pattern.findall(word)) - (language == "pt" and bool(_PT_GLIDE.search(word)))
     return max(1, groups) if len(word) > 1 or groups else 0
 
 

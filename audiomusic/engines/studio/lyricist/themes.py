@@ -75,8 +75,9 @@ def theme_fact(theme: str, language: str) -> Fact:
     noun = themes()[theme].get(language, {}).get("key", theme)
     articles = themes()[COMMON]["keys"].get(language, {})
     article = articles.get(noun, "")
-    text = f"{article} {noun}".strip() if article or language != "fr" else with_article(noun, "fr")
-    plural = noun in ("amigos", "amis", "Freunde")
+    spaced = noun if not article else f"{article}{noun}" if article.endswith("'") else f"{article} {noun}"
+    text = spaced if article or language != "fr" else with_article(noun, "fr")
+    plural = noun in ("amigos", "amis", "Freunde", "amici")
     gender = _GENDERS.get(article, "")
     return Fact("thing", text, (noun,), article, noun, gender=gender, number="pl" if plural else "sg")
 

@@ -13,7 +13,11 @@ MAX_WORD_CHARS = 24
 PUNCTUATION = frozenset(",.;:!?")
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*['’]?|[,.;:!?&]")
-_ELISION = re.compile(r"\b((?:[ldjnscmt]|(?:jus|lors)?qu)') (?=\w)", re.IGNORECASE)
+_ELISION = re.compile(
+    r"\b((?:[ldjnscmtv]|(?:jus|lors)?qu|un|[adn]?[ae]ll|dall|sull|coll|que(?:ll|st)|bell|sant|dov|co[ms]|anch|nient)')"
+    r" (?=\w)",
+    re.IGNORECASE,
+)
 _SPACES = re.compile(r"\s+")
 
 
@@ -34,16 +38,16 @@ def tokens_of(text: str, grammar: Grammar) -> list[str]:
     """Words and punctuation; a preposition of several words is one token, an elided word its own."""
     tokens = [token.replace("’", "'") for token in _TOKEN.findall(plain_text(text))][:MAX_TOKENS]
     tokens = [token[:MAX_WORD_CHARS] for token in tokens]
-    if grammar.language == "fr":
-        tokens = [part for token in tokens for part in _elided(token)]
+    if grammar.words_at("elided"):
+        tokens = [part for token in tokens for part in _elided(token, grammar)]
     else:
         tokens = [token if token.endswith("s'") else token.rstrip("'") or token for token in tokens]
     return _with_phrases(_with_titles(_cased(tokens, grammar), grammar), grammar)
 
 
-def _elided(token: str) -> list[str]:
+def _elided(token: str, grammar: Grammar) -> list[str]:
     head, mark, rest = token.partition("'")
-    if mark and rest and head.casefold() in {"l", "d", "j", "n", "s", "c", "m", "t", "qu", "jusqu", "lorsqu"}:
+    if mark and rest and head.casefold() in grammar.words_at("elided"):
         return [head + "'", rest]
     return [token]
 
@@ -87,3 +91,29 @@ def text_of(tokens: list[str]) -> str:
     """The tokens as a sentence writes them."""
     text = re.sub(r" (?=[,.;:!?])", "", " ".join(tokens))
     return _ELISION.sub(r"\1", text)
+
+
+def decapitalised(tokens: list[str], grammar: Grammar) -> list[str]:
+    """The first word has a capital for its place alone, unless it is a name or a German noun."""
+    first = tokens[0]
+    if first.casefold() in grammar.words_at("proper"):
+        return tokens
+    if not first[0].isupper() or first == "I" or first.casefold().startswith("i'"):
+        return tokens
+    following = tokens[1].casefold() if len(tokens) > 1 else ""
+    is_title = first.casefold() in grammar.relations and len(tokens) > 1 and tokens[1][0].isupper()
+    is_function = first.casefold() in grammar.function_words or first.casefold() in grammar.relations
+    if is_title and grammar.language == "en":
+        return tokens
+    if grammar.language == "de":
+        return [first.lower(), *tokens[1:]] if first.casefold() in grammar.function_words else tokens
+    third_person = following in grammar.finite_verbs and following.endswith("s") and grammar.language == "en"
+    if third_person and not is_function and not first.endswith("s") and first[1:].islower():
+        return tokens
+    third = tokens[2] if len(tokens) > 2 else ""
+    goes_on = following in grammar.words("joints", "and") and (
+        third.casefold() in grammar.possessives or third[:1].isupper()
+    )
+    is_subject = (following in grammar.auxiliaries or goes_on) and not is_function and not first.endswith("s")
+    named = first.casefold() in grammar.first_names or is_subject
+    return tokens if named else [first.lower(), *tokens[1:]]

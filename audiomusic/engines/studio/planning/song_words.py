@@ -11,12 +11,11 @@ from audiomusic.engines.studio.cast import with_rap_tags
 from audiomusic.engines.studio.compose.genres import GenreDefinition
 from audiomusic.engines.studio.compose.song_forms import MATERIAL_S, SHORTEST_S, in_form, lyrics_text
 from audiomusic.engines.studio.lyric_settings import dropped_note
-from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
+from audiomusic.engines.studio.lyricist import WrittenLyrics, language_of_wish, write_lyrics
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.planning.wished_form import unrefused_sections, wished_sections
 from audiomusic.engines.studio.score import Metre
 from audiomusic.engines.studio.titles import song_title
-from audiomusic.engines.taxonomy import guess_language
 
 DEFAULT_LANGUAGE = "en"
 
@@ -86,7 +85,7 @@ def _written(
     written: WrittenLyrics = write_lyrics(
         request.query or caption,
         kind=request.kind,
-        language=asked_language(request) or guess_language(request.query, request.query) or DEFAULT_LANGUAGE,
+        language=asked_language(request) or language_of_wish(request.query) or DEFAULT_LANGUAGE,
         duration_s=max(duration_s, MATERIAL_S) if is_formed else duration_s,
         seed=seed,
     )

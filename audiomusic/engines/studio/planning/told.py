@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from audiomusic.engines.base import SongRequest
+from audiomusic.engines.captions.entries import PlayerEntry, SectionSpan, windows_of
 from audiomusic.engines.captions.lexicon import table
 from audiomusic.engines.captions.wishes import Aspect, Reading, Wish
 from audiomusic.engines.studio.caption import ANY_VOICE, CaptionHints
 from audiomusic.engines.studio.compose.genres import GenreDefinition, find_genre
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.taxonomy import vocabulary
-from audiomusic.engines.theory import parse_key, played_metre
+from audiomusic.engines.theory import SCALES, parse_key, played_metre
 
 if TYPE_CHECKING:
     from audiomusic.engines.studio.cast import CastMember
@@ -188,10 +189,11 @@ def _pace(wish: Wish, outcome: Outcome) -> str:
 
 def _key(wish: Wish, outcome: Outcome) -> str:
     name, key = str(wish.value), outcome.plan.key
-    is_kept = parse_key(name).key == key if " " in name else name.lower() == key.mode
+    is_mode = name.casefold() in SCALES
+    is_kept = name.casefold() == key.mode if is_mode else parse_key(name).key == key
     if not is_kept:
         return PARAMETER.format("keyscale") if outcome.request.keyscale else "The key that is named decides."
-    return f"The studio composes in major and minor: it is in {key.name}." if wish.nearest_to else ""
+    return f"The nearest scale that the studio plays: it is in {key.name}." if wish.nearest_to else ""
 
 
 def _metre(wish: Wish, outcome: Outcome) -> str:
@@ -258,8 +260,23 @@ def _mix(wish: Wish, outcome: Outcome) -> str:
     return ""
 
 
+def _entry(wish: Wish, outcome: Outcome) -> str:
+    """A part of the song that is not there has nobody to enter in it."""
+    entry, plan = wish.value, outcome.plan
+    if not isinstance(entry, PlayerEntry) or plan.sample_type:
+        return "A sample has no parts." if plan.sample_type else ""
+    if plan.kind == "vocals" and entry.asks_to_play:
+        return "Voices alone were asked for: there is no band."
+    spans = [SectionSpan(section.kind, at, at + 1.0) for at, section in enumerate(plan.sections)]
+    if not windows_of(entry, spans, 1.0):
+        return f"The song has no such part: {', '.join(name.replace(':', ' ') for name in entry.sections)}."
+    if wish.nearest_to and entry.asks_to_play:
+        return NEAREST.format(entry.players[0].replace("_", " ") if entry.players else "drums of the kit")
+    return ""
+
+
 CHECKS: Mapping[Aspect, Callable[[Wish, Outcome], str]] = {
     "genre": _genre, "era": _era, "instrument": _instrument, "drums": _drums, "voice": _voice,
     "tempo": _tempo, "pace": _pace, "key": _key, "metre": _metre, "duration": _duration, "form": _form,
-    "mix": _mix,
+    "mix": _mix, "entry": _entry,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from torch import Tensor
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.score import KITS, PIECES
 from audiomusic.engines.studio.synth.declared import build, fill, read_tables
+from audiomusic.engines.studio.synth.sampling.player import SampledStroke
 from audiomusic.engines.studio.synth.signals import (
     band_noise,
     bins_hz,
@@ -183,7 +184,9 @@ class Metal:
         return ring.transpose(0, 1)
 
 
-LAYERS: dict[str, type[Any]] = {"tone": DrumTone, "hum": Hum, "hiss": Hiss, "metal": Metal}
+LAYERS: dict[str, type[Any]] = {
+    "tone": DrumTone, "hum": Hum, "hiss": Hiss, "metal": Metal, "sampled": SampledStroke,
+}  # fmt: skip
 
 
 class DrumLayer(Protocol):

@@ -24,10 +24,12 @@ from audiomusic.engines.studio.voice.alignment import (
 )
 from audiomusic.engines.studio.voice.expression import Manner, SungNote, manner_of
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
-from audiomusic.engines.studio.voice.render import SungTake, render
+from audiomusic.engines.studio.voice.reading import read_line
+from audiomusic.engines.studio.voice.render import render
 from audiomusic.engines.studio.voice.singers import Singer, choose_singers, find_singer
-from audiomusic.engines.studio.voice.speech import Speech, speak
+from audiomusic.engines.studio.voice.speech import Speech
 from audiomusic.engines.studio.voice.syllables import find_nuclei, words_of
+from audiomusic.engines.studio.voice.take import SungTake
 
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
@@ -110,7 +112,7 @@ def _sing_alone(score: Score, index: int, singer: Singer, manner: Manner) -> Voc
     octaves = round(((singer.low_midi + singer.high_midi) / 2 - _mean_midi(notes)) / 12)
     if manner.in_own_octave and octaves:
         notes = [note._replace(midi=note.midi + 12 * octaves) for note in notes]
-    speech = speak(line.text, line.language, singer.variant)
+    speech = read_line(line.text, line.language, score.reader, singer.variant)
     sounds = _place(speech, notes)
     take = SungTake(
         singer=singer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,14 +26,14 @@ from audiomusic.engines.studio.voice.envelope import (
 from audiomusic.engines.studio.voice.expression import (
     CONTROL_S,
     Curve,
-    Manner,
-    SungNote,
     gain_curve_db,
     pitch_curve,
 )
+from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
 from audiomusic.engines.studio.voice.singers import Singer
 from audiomusic.engines.studio.voice.speech import Speech
+from audiomusic.engines.studio.voice.take import SungTake
 
 LEAD_IN_S, TAIL_S = 0.03, 0.08  # silence kept round the sound
 RELEASE_S = 0.05  # how a vowel ends before silence
@@ -49,23 +49,27 @@ STEADY_FRAMES = 5  # either way over which a vowel's flutter is averaged
 _KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
 
 
-@dataclass(frozen=True)
-class SungTake:
-    """Everything one line is made of."""
-
-    singer: Singer
-    manner: Manner
-    notes: list[SungNote]
-    speech: Speech
-    placed: list[PlacedSegment]
-    stresses: list[int]
-    velocity: float
-    rest_s: float  # since the singer's last note
-    song_end_s: float  # nothing sounds beyond it
-
-
 def render(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
     """(start in song seconds, samples float32 [n] at SAMPLE_RATE_HZ) of one line."""
+    sing = _sung_by_network if isinstance(take.speech, NeuralSpeech) else _sung_by_vocoder
+    origin_s, samples, voice_rms = sing(take, rng)
+    samples = _level(samples, voice_rms, take.velocity)
+    if take.manner.breathes and take.rest_s >= REST_WANTED_S:
+        breath = inhale(rng) * (LEVEL * _wanted_rms(take.velocity))
+        samples = torch.cat([breath, samples.new_zeros(round(PAUSE_S * SAMPLE_RATE_HZ)), samples])
+        origin_s -= BREATH_S + PAUSE_S
+    return _cut(origin_s, samples, take.song_end_s)
+
+
+def _sung_by_network(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor, float]:
+    from audiomusic.engines.studio.voice.neural.render import sung_line
+
+    start_s, samples = sung_line(take, rng)
+    return start_s, samples, _voice_rms(samples)
+
+
+def _sung_by_vocoder(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor, float]:
+    """(start in song seconds, samples, the level of the voiced part) of espeak's sounds, sung."""
     origin_s = take.placed[0].start_s - LEAD_IN_S
     end_s = max(take.placed[-1].end_s, take.notes[-1].end_s) + TAIL_S
     length = int((end_s - origin_s) * SAMPLE_RATE_HZ)
@@ -79,12 +83,7 @@ def render(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tenso
     voice_rms = _voice_rms(voiced)
     consonant_gain = gain * 10 ** (take.manner.consonant_db / 20)
     voiceless = copy_voiceless(take.speech, take.placed, consonant_gain, origin_s, length, voice_rms)
-    samples = _level(voiced + voiceless, voice_rms, take.velocity)
-    if take.manner.breathes and take.rest_s >= REST_WANTED_S:
-        breath = inhale(rng) * (LEVEL * _wanted_rms(take.velocity))
-        samples = torch.cat([breath, samples.new_zeros(round(PAUSE_S * SAMPLE_RATE_HZ)), samples])
-        origin_s -= BREATH_S + PAUSE_S
-    return _cut(origin_s, samples, take.song_end_s)
+    return origin_s, voiced + voiceless, voice_rms
 
 
 def _envelopes(take: SungTake) -> torch.Tensor:

@@ -28,6 +28,8 @@ class Singer:
     vibrato_hz: float
     vibrato_cents: float
     vibrato_delay_s: float
+    neural_shift: float
+    told_pitch: float
 
 
 _TABLES = tomllib.loads(Path(__file__).with_name("singers.toml").read_text())

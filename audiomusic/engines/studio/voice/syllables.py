@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiomusic.engines.studio.lyrics import MAX_SYLLABLES, count_syllables, is_singable
-from audiomusic.engines.studio.score import Syllable
+from audiomusic.engines.studio.score import Reader, Syllable
 from audiomusic.engines.studio.voice.g2p import HUM
 from audiomusic.engines.studio.voice.phonemes import SYLLABIC, PhonemeClass, classify, is_nucleus, letters
-from audiomusic.engines.studio.voice.speech import Segment, Speech, speak
+from audiomusic.engines.studio.voice.reading import read_line
+from audiomusic.engines.studio.voice.speech import Segment, Speech
 
 VOWEL_LETTERS = frozenset("aeiouyæøœаеиоуыэюяєіїαεηιουω")
 #: Scripts written without spaces, by the first word of their Unicode names: each unit that
@@ -30,13 +31,13 @@ class Word:
     nuclei: tuple[int, ...]
 
 
-def syllabify(texts: Sequence[str], language: str) -> list[list[Syllable]]:
-    """The syllables of each line, as the voice will pronounce them in `language`.
+def syllabify(texts: Sequence[str], language: str, reader: Reader = "espeak") -> list[list[Syllable]]:
+    """The syllables of each line, as the voice will pronounce them in `language`, `reader` reading.
 
     A line that cannot be pronounced, or in an unknown language, gets as many hums as it seems to
     have syllables; a line without letters gets none.
     """
-    return [syllables_of(text, speak(text, language)) or _hums(text) for text in texts]
+    return [syllables_of(text, read_line(text, language, reader)) or _hums(text) for text in texts]
 
 
 def _hums(text: str) -> list[Syllable]:

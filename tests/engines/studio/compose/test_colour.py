@@ -6,7 +6,7 @@ from audiomusic.engines.studio.compose.colour import coloured
 from audiomusic.engines.studio.compose.genres import HarmonyHabits, load_genres, progression_books
 from audiomusic.engines.studio.compose.harmony import bends_of, classes_of, read_chord, span_of
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.theory import SCALES, Key
+from audiomusic.engines.theory import TONALITIES, Key
 
 PLAIN = HarmonyHabits(colour=0, borrow=0, slash=0, split=0, period=0)
 C_MAJOR, A_MINOR = Key(0, "major"), Key(9, "minor")
@@ -48,7 +48,7 @@ def test_a_twelve_bar_blues_stays_twelve_bars():
         assert len(text.split("|")) == 12
 
 
-@pytest.mark.parametrize("mode", SCALES)
+@pytest.mark.parametrize("mode", TONALITIES)
 @pytest.mark.parametrize("book", progression_books())
 def test_whatever_comes_out_can_be_read(book, mode):
     key = C_MAJOR if mode == "major" else A_MINOR

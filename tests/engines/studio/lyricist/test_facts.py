@@ -17,7 +17,7 @@ def write(sentence, seed=0):
 
 
 @pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_the_words_of_the_sentence_are_sung(language, name):
     asked = [(sentence, seed) for sentence in SETS[name] if sentence.language == language for seed in SEEDS]
     wanted = sum(len(sentence.words) for sentence, _ in asked)

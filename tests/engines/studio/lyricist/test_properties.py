@@ -95,7 +95,7 @@ def test_seeds_differ():
 
 
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda query: ascii(query[:20]))
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "ja"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it", "ja"])
 def test_any_query_gets_a_song(query, language):
     for kind in ("song", "rap"):
         song = write_lyrics(query, kind=kind, language=language, duration_s=180, seed=5)

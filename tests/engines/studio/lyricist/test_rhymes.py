@@ -28,7 +28,7 @@ def couplets(language):
     return own + themed
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_couplets_rhyme(language):
     found = couplets(language)
     loose = [couplet for couplet in found if not rhyme(*couplet, language)]
@@ -36,12 +36,12 @@ def test_couplets_rhyme(language):
     assert 1 - len(loose) / len(found) >= LEAST_SHARE, loose
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_no_rhyme_hangs_on_what_is_filled_in(language):
     assert not [line for couplet in couplets(language) for line in couplet if line.endswith("}")]
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_lines_that_rhyme_are_about_as_long(language):
     whole = [couplet for couplet in couplets(language) if not any(slots_in(line) for line in couplet)]
     lengths = [[count_syllables(line, language) for line in couplet] for couplet in whole]
@@ -53,7 +53,7 @@ def test_lines_that_rhyme_are_about_as_long(language):
     assert len(uneven) <= 0.02 * len(whole), uneven
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_syllables_are_counted_as_they_are_spoken(language):
     lines = [line for couplet in couplets(language)[::3] for line in couplet if not slots_in(line)]
     off = [
@@ -62,7 +62,7 @@ def test_syllables_are_counted_as_they_are_spoken(language):
     assert len(off) <= 0.04 * len(lines), off
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_second_and_fourth_lines_of_a_chorus_rhyme(language):
     sentences = [sentence for sentence in load() if sentence.language == language][:8]
     for sentence in sentences:

@@ -45,7 +45,7 @@ def test_hope_is_a_subject_where_it_is_called_one():
     assert "hope" in write("a sad song about hope").lyrics.casefold()
 
 
-@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "it"])
 def test_lines_scan_alike_in_every_language(language):
     lines = [
         line for s in parse_lyrics(write(language=language).lyrics) if s.kind == "verse" for line in s.lines
@@ -90,7 +90,7 @@ def test_another_language_falls_back_to_english():
     assert "[Verse 1]" in write(language="fi").lyrics
 
 
-@pytest.mark.parametrize("language", ["es", "fr", "de"])
+@pytest.mark.parametrize("language", ["es", "fr", "de", "pt", "it"])
 @pytest.mark.parametrize("theme", ["love", "night", "summer", "loss", "dance", "dream"])
 def test_common_themes_have_lines_of_their_own(theme, language):
     text = (THEMES_DIR / f"{theme}.toml").read_text(encoding="utf-8")

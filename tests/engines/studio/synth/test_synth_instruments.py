@@ -72,7 +72,9 @@ def test_it_is_in_tune(name):
 @pytest.mark.parametrize("name", ["piano", "nylon_guitar", "electric_bass", "clarinet", "marimba", "organ"])
 @pytest.mark.parametrize("pitch", [38, 52, 71, 84])
 def test_it_is_in_tune_all_over_the_keyboard(name, pitch):
-    assert off_cents(played(name, pitch, seconds=1.5), midi_to_hz(pitch)) == pytest.approx(0, abs=5)
+    # A piano's bass is tuned by its partials, which are sharp: its fundamentals lie a little low.
+    near_cents = 8 if name == "piano" and pitch < 48 else 5
+    assert off_cents(played(name, pitch, seconds=1.5), midi_to_hz(pitch)) == pytest.approx(0, abs=near_cents)
 
 
 @pytest.mark.parametrize("name", ["clarinet", "trumpet", "violin", "cello", "harmonica", "square_lead"])

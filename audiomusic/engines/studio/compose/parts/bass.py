@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from audiomusic.engines.studio.compose.harmony import chord_at, nearest, scale_classes, scale_pitches
+from audiomusic.engines.studio.compose.harmony import (
+    chord_at,
+    move_in_scale,
+    nearest,
+    scale_classes,
+    scale_pitches,
+)
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
 from audiomusic.engines.studio.compose.parts.patterns import Step, sounding_from
 from audiomusic.engines.studio.score import ChordSpan
@@ -41,11 +47,16 @@ def _approach(sheet: LeadSheet, following: ChordSpan, register: int, rng: Random
     """Below or above the next root: half a tone where the genre likes it, else a scale step."""
     target = nearest(following.bass, register)
     is_above = rng.random() < FROM_ABOVE
-    if sheet.genre.chromatic_bass:
+    if is_chromatic(sheet):
         return target + 1 if is_above else target - 1
     near = scale_pitches(sheet.key, target - 3, target - 1)[-1:]
     near = scale_pitches(sheet.key, target + 1, target + 3)[:1] if is_above else near
     return near[0] if near else target
+
+
+def is_chromatic(sheet: LeadSheet) -> bool:
+    """A mode is heard by the tones it leaves out: nobody passes through them."""
+    return sheet.genre.chromatic_bass and not sheet.key.is_modal
 
 
 def _walk(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng: Random) -> int:
@@ -61,7 +72,9 @@ def _walk(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng
     if following.onset > span.onset:
         sides = (-1, 1) if target >= here else (1, -1)
         side = sides[0] if rng.random() < STRAIGHT_ON else sides[1]
-        return target + side * (1 if sheet.genre.chromatic_bass else rng.choice((1, 2)))
+        if sheet.key.is_modal:
+            return move_in_scale(target, side, sheet.key)
+        return target + side * (1 if is_chromatic(sheet) else rng.choice((1, 2)))
     reach = _within_reach(sheet, span, here, register)
     onward = [pitch for pitch in reach if (pitch > here) == (target > here or here < register - 5)]
     return rng.choice(onward or reach or [root])

@@ -1,0 +1,52 @@
+"""Where an instrument's recordings are looked for: a sound font of the operator's own, then the pack."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import soundfile
+
+from audiomusic.engines.studio.synth.sampling.pack import pack
+from audiomusic.engines.studio.synth.sampling.recordings import Recording, RecordingCache
+from audiomusic.engines.studio.synth.sampling.soundfont import SoundFont
+from audiomusic.engines.studio.synth.sampling.zones import RecordedInstruments, Zone
+
+_cache = RecordingCache()
+_own: list[SoundFont] = []
+
+
+def use_soundfont(path: Path | None) -> None:
+    """Play the instruments that this file holds from it; None: everything from the pack.
+
+    For the whole process, before its first song: what was written with other recordings is not written again.
+    Raises SoundFontNotReadable, OSError.
+    """
+    _own[:] = [] if path is None else [SoundFont(path)]
+
+
+def recorded_instrument(name: str) -> tuple[RecordedInstruments, tuple[Zone, ...]]:
+    """Who holds an instrument, and its zones. Raises ValueError where no one does."""
+    held: list[RecordedInstruments] = [*_own, pack()]
+    for source in held:
+        if zones := source.zones(name):
+            return source, zones
+    raise ValueError(f"Expected a recorded instrument, one of {', '.join(pack().instruments)}; got {name!r}.")
+
+
+def recording_of(source: RecordedInstruments, name: str) -> Recording:
+    """A recording by its name, from memory where it is there."""
+    return _cache.fetch((id(source), name), lambda: source.read(name))
+
+
+def recordings_made_with() -> dict[str, str]:
+    """What the recordings are, for the note of what a take was made with."""
+    facts = {"samples": pack().sha256[:16], "libsndfile": soundfile.__libsndfile_version__}
+    return facts | ({"soundfont": _sha256(_own[0].path)} if _own else {})
+
+
+@cache
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

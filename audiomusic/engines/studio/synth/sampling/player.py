@@ -1,0 +1,132 @@
+"""Notes and drum strokes from recordings, each in closed form: read, repeat, retune, filter, shape.
+
+What a recording cannot know is put on here: a soft touch is darker, and a note that comes again is played
+from a neighbour's recording, so that no two strokes are alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.studio.synth.sampling.library import recorded_instrument, recording_of
+from audiomusic.engines.studio.synth.sampling.recordings import unrolled
+from audiomusic.engines.studio.synth.sampling.resample import GUARD, resampled
+from audiomusic.engines.studio.synth.sampling.zones import RecordedInstruments, Zone, takes_at
+from audiomusic.engines.studio.synth.signals import Notes, pan_gains, signed
+from audiomusic.engines.units import db_to_gain
+
+MIDI_TOP = 127
+SOFT_START_S = 0.0005
+DECAY_DB = 100.0  # how far a zone's `decay_s` falls
+
+
+@dataclass(frozen=True)
+class Touch:
+    """How strength changes the sound: a filter that a soft touch closes."""
+
+    hz: float  # its corner at full strength
+    octaves: float  # how far it lies lower at none
+    poles: float = 1.0
+
+    def response(self, f_hz: Tensor, velocity: float) -> Tensor:
+        corner_hz = self.hz * 2 ** (self.octaves * (velocity - 1))
+        return (1 + (f_hz / corner_hz) ** 2) ** (-self.poles / 2)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """An instrument as it was recorded: a model like the formulas."""
+
+    instrument: str
+    touch_hz: float = 18_000.0
+    touch_octaves: float = 3.0
+    touch_poles: float = 1.0
+    neighbours: bool = True  # whether other keys' recordings stand in when a note comes again
+
+    def write(self, notes: Notes) -> Tensor:
+        """float32 [B, 1 or 2, length]."""
+        parts = [
+            self._note(float(f0_hz), float(velocity), seed, notes.length)
+            for f0_hz, velocity, seed in zip(notes.f0_hz, notes.velocity, notes.seeds, strict=True)
+        ]
+        channels = max(part.shape[0] for part in parts)
+        return torch.stack([part.expand(channels, -1) for part in parts])
+
+    def _note(self, f0_hz: float, velocity: float, seed: int, length: int) -> Tensor:
+        source, zones = recorded_instrument(self.instrument)
+        pitch = 69 + 12 * math.log2(f0_hz / 440)
+        takes = takes_at(zones, pitch, _midi_velocity(velocity))
+        chosen = takes[seed % len(takes)] if self.neighbours else takes[0]
+        touch = Touch(self.touch_hz, self.touch_octaves, self.touch_poles)
+        return together([sounded(source, zone, pitch, velocity, length, touch) for zone in chosen], chosen)
+
+
+@dataclass(frozen=True)
+class SampledStroke:
+    """A layer of a drum: a key of a recorded kit."""
+
+    instrument: str
+    key: int
+    tune: float = 0.0  # semitones
+    loose_cents: float = 14.0  # how far strokes differ in pitch, as where a skin is struck
+    touch_hz: float = 18_000.0
+    touch_octaves: float = 3.0
+    gain: float = 1.0
+
+    def write(self, seed: int, velocity: float, length: int) -> Tensor:
+        """float32 [2, length]."""
+        source, zones = recorded_instrument(self.instrument)
+        chosen = takes_at(zones, self.key, _midi_velocity(velocity))[0]
+        chance = signed([seed], "stroke", 2)[0]
+        pitch = self.key + self.tune + float(chance[0]) * self.loose_cents / 100
+        touch = Touch(self.touch_hz, self.touch_octaves + 0.5 * float(chance[1]))
+        wave = together([sounded(source, zone, pitch, velocity, length, touch) for zone in chosen], chosen)
+        return wave.expand(2, -1) * self.gain
+
+
+def _midi_velocity(velocity: float) -> int:
+    return min(MIDI_TOP, max(1, round(velocity * MIDI_TOP)))
+
+
+def together(waves: list[Tensor], zones: list[Zone]) -> Tensor:
+    """Zones that sound at once: float32 [1, n] where all stand in the middle, else [2, n]."""
+    if not any(zone.pan for zone in zones):
+        return torch.stack(waves).sum(0).unsqueeze(0)
+    return torch.stack(
+        [wave * pan_gains(zone.pan).unsqueeze(1) for wave, zone in zip(waves, zones, strict=True)]
+    ).sum(0)
+
+
+def sounded(
+    source: RecordedInstruments, zone: Zone, pitch: float, velocity: float, length: int, touch: Touch
+) -> Tensor:
+    """One zone's recording at a pitch, with its envelope: float32 [length]."""
+    recording = recording_of(source, zone.recording)
+    step = 2 ** ((pitch - zone.root) / 12) * recording.rate_hz / SAMPLE_RATE_HZ
+    wanted = math.ceil((length + GUARD) * step)
+    wave = unrolled(recording, zone.start, zone.loop, wanted)
+    is_cut = len(wave) == wanted
+    tail = min(len(wave), max(1, round(GUARD * step))) if is_cut else min(len(wave), 64)
+    wave[len(wave) - tail :] *= torch.linspace(1, 0, tail)
+
+    def response(f_hz: Tensor) -> Tensor:
+        magnitude = touch.response(f_hz, velocity)
+        return magnitude / (1 + (f_hz / zone.cutoff_hz) ** 2) if zone.cutoff_hz else magnitude
+
+    return resampled(wave, step, length, response) * _envelope(zone, length)
+
+
+def _envelope(zone: Zone, length: int) -> Tensor:
+    """float32 [length]: attack in a straight line, a hold, a fall in dB."""
+    t_s = torch.arange(length, dtype=torch.float32) / SAMPLE_RATE_HZ
+    attack_s = max(SOFT_START_S, zone.attack_s)
+    level = (t_s / attack_s).clamp(max=1) * db_to_gain(zone.gain_db)
+    if not zone.decay_s:
+        return level
+    fallen_db = (t_s - attack_s - zone.hold_s).clamp(min=0) * (DECAY_DB / zone.decay_s)
+    return level * torch.exp(fallen_db.clamp(max=zone.sustain_db) * (-math.log(10) / 20))

@@ -1,0 +1,74 @@
+"""A sung line in the network's frames: which token sounds in each, and of which kind of phoneme it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from audiomusic.engines.studio.voice.alignment import PlacedSegment
+from audiomusic.engines.studio.voice.expression import Curve
+from audiomusic.engines.studio.voice.neural.network import FRAME_S
+from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech, Token
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass
+
+BLANK = 0  # the token before the first phoneme: silence
+KINDS = tuple(PhonemeClass)
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """All arrays are [frames]; their number is even, as the network's effort has one value for two."""
+
+    origin_s: float  # song time at which the first frame starts
+    token: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]  # index into KINDS
+
+    @property
+    def count(self) -> int:
+        return len(self.token)
+
+    @property
+    def centres_s(self) -> Curve:
+        return self.origin_s + (np.arange(self.count) + 0.5) * FRAME_S
+
+    def are(self, *kinds: PhonemeClass) -> npt.NDArray[np.bool_]:
+        return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
+
+
+def frames_of(placed: Sequence[PlacedSegment], speech: NeuralSpeech, start_s: float, end_s: float) -> Frames:
+    """The frames from `start_s` to `end_s` at least."""
+    count = 2 * math.ceil((end_s - start_s) / FRAME_S / 2)
+    token = np.full(count, BLANK, np.int64)
+    kind = np.full(count, KINDS.index(PhonemeClass.PAUSE), np.int64)
+    frames = Frames(start_s, token, kind)
+    centres_s = frames.centres_s
+    # what follows the last phoneme is the blank at the line's end
+    token[centres_s > placed[-1].end_s] = 1 + max(t.place for row in speech.tokens for t in row)
+    for item in placed:
+        first, stop = np.searchsorted(centres_s, (item.start_s, item.end_s))
+        if first == stop:
+            continue
+        since_s = centres_s[first:stop] - item.start_s
+        edges_s = _token_ends_s(speech.tokens[item.segment], item)
+        places = [made.place for made in speech.tokens[item.segment]]
+        token[first:stop] = np.array(places)[np.searchsorted(edges_s[:-1], since_s, side="right")]
+        kind[first:stop] = KINDS.index(item.kind)
+    return frames
+
+
+def _token_ends_s(tokens: Sequence[Token], item: PlacedSegment) -> Curve:
+    """When each token of a phoneme ends, from its start: in a vowel one is held, and the others keep
+    their pace; in a consonant all are scaled alike."""
+    length_s = item.end_s - item.start_s
+    seconds = np.array([token.seconds for token in tokens])
+    more_s = length_s - seconds.sum()
+    held = [place for place, token in enumerate(tokens) if token.is_held]
+    if item.kind is PhonemeClass.VOWEL and more_s > 0 and held:
+        seconds[held[0]] += more_s
+    else:
+        seconds *= length_s / seconds.sum()
+    return np.cumsum(seconds)

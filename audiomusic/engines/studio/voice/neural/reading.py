@@ -1,0 +1,163 @@
+"""English lines as hibari reads them: phonemes with the tokens that the network knows them by."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from audiomusic.engines.studio.hibari_package import NetworkMissing
+from audiomusic.engines.studio.voice.g2p import Part, heard_in
+from audiomusic.engines.studio.voice.neural.network import Encoded, load_network
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
+from audiomusic.engines.studio.voice.speech import Segment, Speech, SpokenWord
+
+#: The network's own lengths at this pace are the phonemes' in song: consonants keep them, vowels are held.
+PACE = 0.7
+MOST_TOKENS = 380  # of a line: the network was made for sentences of at most 400
+STOPS = (PhonemeClass.VOICELESS, PhonemeClass.VOICED_STOP)
+#: Its letters for a sound that takes two in IPA.
+IPA = {
+    "A": "eɪ", "I": "aɪ", "O": "oʊ", "W": "aʊ", "Y": "ɔɪ", "Q": "əʊ", "T": "ɾ", "ᵊ": "ə", "ʤ": "dʒ",
+    "ʧ": "tʃ",
+}  # fmt: skip
+STRESS = {"ˈ": 2, "ˌ": 1}
+LENGTH_MARK = "ː"
+#: "fire", "hour": one note, as singers have it, though the dictionary counts two vowels.
+_ONE_NOTE = re.compile(r"([IW])ə(?=ɹ)")
+_ONE_NOTE_MARK = "\u0361"  # a tie: no letter of the network's
+#: What is sung otherwise than it is said: "ev'ry", and a clear t where Americans tap ("water").
+_SUNG = ((re.compile("ɛvəɹi"), "ɛvɹi"), (re.compile("T"), "t"))
+
+
+class Token(NamedTuple):
+    """One of the network's letters: its place in the line's tokens, and how long it is spoken."""
+
+    place: int
+    seconds: float
+    is_held: bool  # by a long note: the vowel itself, not its stress mark, and not the end of "fire"
+
+
+@dataclass(frozen=True, eq=False)
+class NeuralSpeech(Speech):
+    """A line that the network has read: no samples, but tokens for each of `segments`, and their features."""
+
+    tokens: tuple[tuple[Token, ...], ...] = ()
+    encoded: Encoded | None = None
+
+
+class _Unit(NamedTuple):
+    """A phoneme in the making."""
+
+    ipa: str
+    stress: int
+    word: int
+    places: list[int]
+    held: int  # the place of the letter that a long note holds
+
+
+def read_part(part: Part, line: str) -> NeuralSpeech | None:
+    """`part`, the whole of `line`, as the network reads it; None where it cannot, as it says in the log."""
+    try:
+        return _read(part, line)
+    except NetworkMissing:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _read(part: Part, line: str) -> NeuralSpeech | None:
+    network = load_network()
+    words = [match.span() for match in re.finditer(r"\S+", part.said)]
+    spoken = phonemes_of(part.said)
+    if len(spoken) != len(words):
+        return None
+    letters, tied = _tokens(spoken, network.tokens)
+    if not letters or len(letters) > MOST_TOKENS:
+        return None
+    encoded = network.encode([network.tokens[letter] for letter, _ in letters], PACE)
+    units = _units(letters, tied)
+    segments, tokens, at_s = [], [], 0.0
+    for unit in units:
+        # the first of the encoder's tokens is a blank
+        made = tuple(
+            Token(place + 1, float(encoded.seconds[place + 1]), place == unit.held) for place in unit.places
+        )
+        end_s = at_s + sum(token.seconds for token in made)
+        segments.append(Segment(at_s, end_s, unit.ipa, unit.stress, unit.word))
+        tokens.append(made)
+        at_s = end_s
+    last = len(part.origins) - 1
+    places = tuple(SpokenWord(part.origins[a], part.origins[min(b - 1, last)] + 1) for a, b in words)
+    heard, nothing = heard_in(line, part.language), np.zeros(0, np.int16)
+    return NeuralSpeech(heard, nothing, 24_000, 0.0, tuple(segments), places, tuple(tokens), encoded)
+
+
+def _tokens(spoken: Sequence[str], known: dict[str, int]) -> tuple[list[tuple[str, int]], set[int]]:
+    """(each letter with its word, the places of letters that belong to the vowel before)."""
+    letters: list[tuple[str, int]] = []
+    tied: set[int] = set()
+    for word, phonemes in enumerate(spoken):
+        if letters and phonemes:
+            letters.append((" ", word))
+        for pattern, sung in _SUNG:
+            phonemes = pattern.sub(sung, phonemes)
+        for letter in _ONE_NOTE.sub(rf"\1{_ONE_NOTE_MARK}ə", phonemes):
+            if letter == _ONE_NOTE_MARK:
+                tied.add(len(letters))
+            elif letter in known:
+                letters.append((letter, word))
+    return letters, tied
+
+
+def _units(letters: Sequence[tuple[str, int]], tied: set[int]) -> list[_Unit]:
+    """Phonemes of letters: a stress mark joins the vowel behind it. The space before a stop is the stop's
+    closure, and joins it; before other sounds it would be a hole in the song, and is left out."""
+    units: list[_Unit] = []
+    stress, waiting = 0, []
+    for place, (letter, word) in enumerate(letters):
+        if letter in STRESS:
+            stress, waiting = STRESS[letter], [place]
+        elif letter == " ":
+            waiting = [place]
+        elif units and (letter == LENGTH_MARK or place in tied):
+            units[-1].places.append(place)
+        else:
+            ipa = IPA.get(letter, letter)
+            kind = classify(ipa)
+            if kind is PhonemeClass.PAUSE:
+                continue
+            if waiting and letters[waiting[0]][0] == " " and kind not in STOPS:
+                waiting = []
+            is_vowel = kind is PhonemeClass.VOWEL
+            units.append(_Unit(ipa, stress if is_vowel else 0, word, [*waiting, place], place))
+            stress, waiting = (0 if is_vowel else stress), []
+    return units
+
+
+_LOCK = threading.Lock()
+
+
+def phonemes_of(text: str) -> list[str]:
+    """The phonemes of each word between blanks, in the network's letters."""
+    words = [word.lower() if word.isupper() else word for word in text.replace("’", "'").split()]
+    reader = load_network().reader
+    with _LOCK:  # its part-of-speech tags and its net for unknown words are not said to be safe for threads
+        found = reader.phonemize_tokens(reader.tokenize(" ".join(words)))
+    return list(_by_word(found))
+
+
+def _by_word(tokens: Iterable[Any]) -> Iterable[str]:
+    """The reader's tokens, of which a word may have several ("can" "'t"), joined at the blanks."""
+    word, is_open = "", False
+    for token in tokens:
+        word, is_open = word + (token.phonemes or ""), True
+        if token.whitespace:
+            yield word.strip()
+            word, is_open = "", False
+    if is_open:
+        yield word.strip()

@@ -1,0 +1,11 @@
+"""Addresses for machines that watch the server."""
+
+from django.urls import path
+
+from audiomusic.monitoring import views
+
+urlpatterns = [
+    path("healthz", views.live, name="healthz"),
+    path("readyz", views.ready, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+]

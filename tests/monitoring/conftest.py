@@ -1,0 +1,12 @@
+"""What was found before is looked at again for each test."""
+
+import pytest
+
+from audiomusic.monitoring.readiness import READINESS
+
+
+@pytest.fixture(autouse=True)
+def looked_at_again():
+    READINESS.forget()
+    yield
+    READINESS.forget()
