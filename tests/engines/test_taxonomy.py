@@ -27,19 +27,27 @@ FAMILIES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+#: Presets of genres that belong to one of the families and are composed as themselves.
+STYLED = (
+    "Funk", "Disco", "Gospel", "Bossa Nova", "Drum and Bass", "K-Pop", "Afrobeat", "Reggaeton", "Synthwave",
+    "Cinematic",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", (*FAMILIES, *STYLED))
 def test_each_preset_genre_finds_itself(name):
     assert genre_named(name).name == name
     assert tags_of(f"a {name.lower()} song").genres == (name,)
     assert tags_of("", genre=name).genres == (name,)
 
 
-def test_the_families_are_the_presets_genres():
+def test_families_and_styles_are_the_presets_genres():
     assert set(families()) == set(FAMILIES)
     presets = tomllib.loads(PRESETS_FILE.read_text(encoding="utf-8"))["preset"]
     assert {row["parameters"]["genre"] for row in presets if "genre" in row.get("parameters", {})} == set(
-        FAMILIES
+        FAMILIES + STYLED
     )
+    assert all(genre_named(name).style == name and genre_named(name).family != name for name in STYLED)
     assert genre_named("lofi").family == "Hip Hop"
     assert genre_named("Techno").style == "Electronic"
     assert genre_named("chillhop").style == "Lo-fi"

@@ -134,7 +134,7 @@ def test_the_job_is_closed_and_whole(schema):
 
 def test_only_presets_and_tasks_that_exist_are_allowed(schema):
     body = schema["components"]["schemas"]["Text2Music"]["properties"]
-    assert len([name for name in body["genre_preset"]["enum"] if name]) == 14
+    assert len([name for name in body["genre_preset"]["enum"] if name]) == 24
     assert body["duration"]["anyOf"] == [{"const": -1}, {"minimum": 1, "maximum": 600}]
     assert body["prompt"]["x-alias-of"] == "caption"
 

@@ -8,7 +8,7 @@ def test_it_lists_presets(owner, client_of):
     answer = client_of(owner).get("/api/v1/music/presets")
     assert answer.status_code == 200
     presets = answer.json()["genre_presets"]
-    assert list(presets)[0] == "Modern Pop" and list(presets)[-1] == "Custom" and len(presets) == 14
+    assert list(presets)[0] == "Modern Pop" and list(presets)[-1] == "Custom" and len(presets) == 24
     assert presets["Rock"] == {
         "label": "Rock",
         "description": "Driven guitars over a live kit, verses that hold back and choruses that do not.",

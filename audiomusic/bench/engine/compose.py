@@ -40,7 +40,7 @@ QUERIES = (
 )  # fmt: skip
 #: What the real songs that tunes are held against are nearest to.
 SUNG_GENRES = ("modern-pop", "rock", "folk", "country", "rnb", "reggae")
-ON_THE_BEAT_GENRES = ("folk", "classical")
+ON_THE_BEAT_GENRES = ("folk", "classical", "cinematic")
 SPOKEN_GENRES = ("hip-hop",)
 HELD_QUARTERS = 0.5
 SOLO_KINDS = ("solo", "breakdown")
@@ -228,6 +228,7 @@ def _chorus_height(score: Score) -> float | None:
 
 
 def _mean_pitch(score: Score, label: str) -> float | None:
-    lines = [line for line in score.vocals if line.role == "lead" and line.section.startswith(label)]
+    sung = [line for line in score.vocals if line.role == "lead" and line.style == "sing"]
+    lines = [line for line in sung if line.section.startswith(label)]
     pitches = [pitch for line in lines for pitch in line.pitches]
     return float(np.mean(pitches)) if pitches else None

@@ -234,19 +234,23 @@ def _subject(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
 
 
 def _heads(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
-    """Genres by what decides: of those that stand together the last, unless it only names a shape."""
-    shapes = frozenset(table("genres")["shapes"])
+    """Genres by what decides: of those that stand together the last, unless it only names a shape, or
+    is said by an adjective."""
+    shapes, adjectives = (frozenset(table("genres")[name]) for name in ("shapes", "adjectives"))
+    plain: set[str] = set()
     groups: list[list[str]] = [[]]
     for index, item in enumerate(scanned.items):
         genre = item.meanings.get("genre")
         if genre is not None and scopes.marks[index].polarity == "want":
             groups[-1].append(genre.name)
+            is_plain = scanned.words(item.start, item.end).casefold() not in adjectives
+            plain |= {genre.name} if is_plain else set()
         elif item.kind != "style" and not (item.is_filler and not item.is_comma and not item.is_stop):
             groups.append([])
     ordered: list[str] = []
     for group in groups:
         ordered += reversed(group)
-    strong = [name for name in ordered if name not in shapes]
+    strong = [name for name in ordered if name in plain - shapes]
     return tuple(dict.fromkeys([*strong, *ordered]))
 
 

@@ -23,6 +23,7 @@ PLAYERS = ("bass", "chords", "riff", "pad", "lead", "answer", "counter", "counte
 VOICINGS = ("close", "power", "wide")
 PITCHED_SIGNS = "Xxo.-bR835a7wp" + "0123456789"
 SECTION_KINDS: tuple[str, ...] = get_args(SectionKind)
+RAPPED_VERSE = "rap"  # in the form of a song: the next verse, rapped
 DRUM_SIGNS = "Xxo."
 OWN_WEIGHT = 1.5  # of a genre's own progressions beside those of its books
 CELL_STEPS = 32  # two bars
@@ -288,7 +289,9 @@ def _check(genre: GenreDefinition) -> None:
     _known("mode", genre.modes, TONALITIES)
     _known("mode", genre.progressions, TONALITIES)
     _known("kit", genre.kits, KITS)
-    for form in (*genre.form.songs, *genre.form.instrumentals):
+    for form in genre.form.songs:
+        _known("section", form.split(), (*SECTION_KINDS, RAPPED_VERSE))
+    for form in genre.form.instrumentals:
         _known("section", [entry.partition(":")[0] for entry in form.split()], SECTION_KINDS)
     for mode in TONALITIES:
         _known("progressions for", ("verse", "chorus"), tuple(genre.progressions[mode]))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from audiomusic.engines.studio.compose.form import SECTION_ENERGY, phrase_bars, section_bars
-from audiomusic.engines.studio.compose.genres import FormHabits, read_phrases
+from audiomusic.engines.studio.compose.genres import RAPPED_VERSE, FormHabits, read_phrases
 from audiomusic.engines.studio.compose.parts.phrasing import song_pace
 from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.lyrics import LyricSection
@@ -18,6 +18,7 @@ MATERIAL_S = 200.0  # words for a song of this length have every kind of section
 ROOM = (0.84, 1.12)  # how much of a song its form should take
 NEAREST, FRAME_SHARE = 0.97, 0.75
 UNSUNG_KINDS = ("solo", "breakdown", "drop", "intro", "outro")
+VERSE_KINDS = ("verse", RAPPED_VERSE)
 COUPLET = 2
 
 
@@ -73,21 +74,24 @@ class _Material:
     def bars(self, kind: str, habits: FormHabits, metre: Metre) -> float:
         """How long a section of this kind is."""
         if kind not in self._bars:
-            section = self._verses[0] if kind == "verse" else self._other(kind)
+            section = self._verse(0, kind) if kind in VERSE_KINDS else self._other(kind)
             self._bars[kind] = section_bars(section, habits, metre) if section else 0.0
         return self._bars[kind]
 
     def can_fill(self, kinds: Sequence[str]) -> bool:
         sung = {kind for kind in kinds if kind not in (*UNSUNG_KINDS, "prechorus", "bridge")}
-        return bool(self._verses) and all(kind == "verse" or kind in self._others for kind in sung)
+        return bool(self._verses) and all(kind in VERSE_KINDS or kind in self._others for kind in sung)
 
     def take(self, kind: str) -> LyricSection | None:
         """The next verse, the section of this kind, or an empty one; None for what was not written."""
-        if kind == "verse":
-            verse = self._verses[self._taken % len(self._verses)]
+        if kind in VERSE_KINDS:
             self._taken += 1
-            return replace(verse, label=f"Verse {self._taken}")
+            return replace(self._verse(self._taken - 1, kind), label=f"Verse {self._taken}")
         return self._other(kind)
+
+    def _verse(self, place: int, kind: str) -> LyricSection:
+        verse = self._verses[place % len(self._verses)]
+        return replace(verse, rap=verse.rap or kind == RAPPED_VERSE)
 
     def _other(self, kind: str) -> LyricSection | None:
         if kind in self._others:

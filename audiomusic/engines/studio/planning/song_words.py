@@ -115,6 +115,8 @@ def words_in_form(
     if not words.written_s:
         return words
     drawn = in_form(words.sections, genre.form, words.written_s, metre, seed)
+    if "rap" in wishes.unwanted_voices or "hip-hop" in wishes.unwanted_genres:  # "no rap" says either
+        drawn = [replace(section, rap=False) for section in drawn]
     sections = wished_sections(unrefused_sections(drawn, wishes.forms), wishes.forms)
     return replace(words, sections=sections, lyrics=lyrics_text(sections))
 

@@ -68,9 +68,15 @@ def _genre(wish: Wish, outcome: Outcome) -> str:
             slug == plays and str(wish.value) not in outcome.hints.reading.heads and not outcome.hints.genres
         )
         return PARAMETER.format("genre_preset") if same and outcome.request.genre else ""
-    if slug == plays or str(wish.value) in table("genres")["shapes"] or outcome.hints.genres[:1] == (slug,):
+    is_beside = str(wish.value) in table("genres")["shapes"] or _is_adjective(wish)
+    if slug == plays or is_beside or outcome.hints.genres[:1] == (slug,):
         return ""
     return f"A song has one genre here: {outcome.genre.name} decides how it is played."
+
+
+def _is_adjective(wish: Wish) -> bool:
+    """Is it said by a word that beside another genre is a mood?"""
+    return wish.words.casefold() in table("genres")["adjectives"]
 
 
 def _slug(name: str) -> str | None:

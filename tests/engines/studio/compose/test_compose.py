@@ -9,13 +9,16 @@ from tests.engines.studio.compose.scores import GENRES, check, home_pitch, songs
 
 KINDS = ("song", "instrumental", "rap", "vocals", "samples")
 DURATIONS_S = (1.0, 3.0, 10.0, 45.0, 120.0)
+REFUSED = ("guitar", "piano", "bass", "synths", "strings")
 
 
 @pytest.mark.parametrize("genre", GENRES)
-@pytest.mark.parametrize("metre", METRE_NAMES)
-def test_every_kind_in_every_genre_and_metre(genre, metre):
+def test_every_kind_in_every_genre_and_metre(genre):
+    """Pairs, not the whole product: each genre in each kind and in each metre, each kind in each metre."""
+    place = GENRES.index(genre)
     for seed, kind in enumerate(KINDS):
-        duration_s = DURATIONS_S[(seed + GENRES.index(genre) + METRE_NAMES.index(metre)) % len(DURATIONS_S)]
+        metre = METRE_NAMES[(seed + place) % len(METRE_NAMES)]
+        duration_s = DURATIONS_S[(2 * seed + place) % len(DURATIONS_S)]
         score = write(seed, kind=kind, genre=genre, timesignature=metre, duration_s=duration_s, caption="one")
         assert score.duration_s == duration_s
         assert score.metre.name == metre
@@ -110,11 +113,13 @@ def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
 
 
 @pytest.mark.parametrize("genre", GENRES)
-@pytest.mark.parametrize("refused", ["guitar", "piano", "bass", "synths", "strings"])
-def test_an_instrument_refused_is_not_heard(genre, refused):
-    score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
-    barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
-    assert not barred & {track.instrument for track in score.tracks}
+def test_an_instrument_refused_is_not_heard(genre):
+    """Three of five in each genre, each in three genres of five."""
+    for offset in range(3):
+        refused = REFUSED[(GENRES.index(genre) + offset) % len(REFUSED)]
+        score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
+        barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
+        assert not barred & {track.instrument for track in score.tracks}
 
 
 def test_a_decade_chooses_instruments_and_kit():

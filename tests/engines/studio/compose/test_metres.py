@@ -53,7 +53,9 @@ def drum_places(score, key):
 @pytest.mark.parametrize("metre", ODD_METRES)
 def test_every_kind_in_odd_metres(monkeypatch, metre):
     kinds = ("song", "instrumental", "rap", "vocals", "samples")
-    for seed, (genre, kind) in enumerate(zip(GENRES, itertools.cycle(kinds), strict=False)):
+    place = ODD_METRES.index(metre)
+    chosen = [genre for index, genre in enumerate(GENRES) if index % len(ODD_METRES) != place]
+    for seed, (genre, kind) in enumerate(zip(chosen, itertools.cycle(kinds), strict=False)):
         duration_s = (10.0, 45.0, 90.0)[seed % 3]
         score = write(monkeypatch, metre, seed, genre=genre, kind=kind, duration_s=duration_s, caption="one")
         assert score.metre.name == metre

@@ -102,18 +102,20 @@ def test_stresses_fall_on_the_beat_or_come_before_it():
 @pytest.mark.parametrize("genre", GENRES)
 @pytest.mark.parametrize("metre", METRE_NAMES)
 def test_pickups_lie_inside_the_song_and_lines_do_not_collide(genre, metre):
-    """Every length of line: check() counts notes, ends and beginnings."""
-    for seed, (words, duration_s) in enumerate(itertools.product(OPENINGS, (20.0, 60.0))):
+    """Every length of line: check() counts notes, ends and beginnings. Half of all words, lengths and
+    kinds by the genre's place, the other half with the next metre."""
+    cases = list(itertools.product(OPENINGS, (20.0, 60.0), ("song", "rap")))
+    half = (GENRES.index(genre) + METRE_NAMES.index(metre)) % 2
+    for seed, (words, duration_s, kind) in enumerate(cases):
+        if (seed.bit_count() + half) % 2:
+            continue
         text = "[Verse]\n" + "\n".join(words) + "\n[Chorus]\n" + "\n".join(reversed(words))
-        for kind in ("song", "rap"):
-            score = write(
-                seed, kind=kind, genre=genre, timesignature=metre, lyrics=text, duration_s=duration_s
-            )
-            check(score)
-            lead = lead_of(score)
-            assert lead[0].onsets[0] * score.metre.quarter_s >= 0.299
-            gaps = [later.onsets[0] - line.onsets[-1] for line, later in itertools.pairwise(lead)]
-            assert all(gap * score.metre.quarter_s > 0.1 for gap in gaps)
+        score = write(seed, kind=kind, genre=genre, timesignature=metre, lyrics=text, duration_s=duration_s)
+        check(score)
+        lead = lead_of(score)
+        assert lead[0].onsets[0] * score.metre.quarter_s >= 0.299
+        gaps = [later.onsets[0] - line.onsets[-1] for line, later in itertools.pairwise(lead)]
+        assert all(gap * score.metre.quarter_s > 0.1 for gap in gaps)
 
 
 def test_what_opens_unstressed_starts_before_its_bar():
