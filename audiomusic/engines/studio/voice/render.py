@@ -14,9 +14,9 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.voice import vocoder
 from audiomusic.engines.studio.voice.alignment import VOWEL_DELAY_S, PlacedSegment
 from audiomusic.engines.studio.voice.breathing import BREATH_S, LEVEL, PAUSE_S, REST_WANTED_S, inhale
+from audiomusic.engines.studio.voice.colour import colour_db
 from audiomusic.engines.studio.voice.consonants import CROSSFADE_S, copy_voiceless, crossfade_window
 from audiomusic.engines.studio.voice.envelope import (
-    BIN_HZ,
     DB_TO_LOG_POWER,
     HOP_S,
     analyse,
@@ -31,7 +31,6 @@ from audiomusic.engines.studio.voice.expression import (
 )
 from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
-from audiomusic.engines.studio.voice.singers import Singer
 from audiomusic.engines.studio.voice.speech import Speech
 from audiomusic.engines.studio.voice.take import SungTake
 
@@ -91,7 +90,7 @@ def _envelopes(take: SungTake) -> torch.Tensor:
     if not len(take.speech.segments) or take.placed[0].segment < 0:
         return hum()
     shaped = _shaped(take.speech, take.singer.formant_shift)
-    return shaped + _colour_db(take.singer, take.velocity) * DB_TO_LOG_POWER
+    return shaped + colour_db(take.singer, take.velocity, bin_frequencies_hz()) * DB_TO_LOG_POWER
 
 
 @lru_cache(maxsize=32)
@@ -121,14 +120,6 @@ def _is_vowel(ipa: str) -> bool:
 def _inside_s(at_s: Curve, start_s: float, end_s: float) -> Curve:
     """How far each moment lies from the nearer end of a span, negative outside."""
     return np.asarray(np.minimum(at_s - start_s - VOWEL_DELAY_S, end_s + VOWEL_DELAY_S - at_s))
-
-
-def _colour_db(singer: Singer, velocity: float) -> torch.Tensor:
-    """The singer's equaliser in dB, [BINS]; louder singing is brighter."""
-    frequency_hz = bin_frequencies_hz().clamp_min(BIN_HZ)
-    rise = (torch.log2(frequency_hz / 1000) / 3).clamp(0, 1.3)
-    ring = torch.exp(-((torch.log2(frequency_hz / 2900) / 0.3) ** 2))
-    return (singer.brightness_db + 6 * (velocity - 0.8)) * rise + singer.ring_db * ring
 
 
 def _evening_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: Curve) -> Curve:
