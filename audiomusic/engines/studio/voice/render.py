@@ -29,6 +29,7 @@ from audiomusic.engines.studio.voice.expression import (
     gain_curve_db,
     pitch_curve,
 )
+from audiomusic.engines.studio.voice.levelling import level_vowels_db
 from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
 from audiomusic.engines.studio.voice.speech import Speech
@@ -41,6 +42,7 @@ VELOCITY_RANGE_DB = 14.0
 PEAK_LIMIT = 0.7
 EVENNESS = 0.6  # share of the vowels' differences in loudness that is taken away
 MOST_EVENING_DB = 7.0
+LEVEL_GLIDE = 25  # control values over which levelling glides
 EDGE_FADE_S = 0.005
 JITTER, SHIMMER_DB = 0.0022, 0.25  # of a trained voice's periods and their loudness, from one to the next
 PUFF_DEPTH, OPEN_PHASE = 0.7, 0.75  # how much, and when after the folds close, of a period
@@ -76,7 +78,7 @@ def _sung_by_vocoder(take: SungTake, rng: np.random.Generator) -> tuple[float, t
     midi = pitch_curve(take.notes, times_s, take.singer, take.manner, rng)
     envelopes = _envelopes(take)
     gain_db = gain_curve_db(take.notes, take.stresses, times_s, take.manner, rng)
-    gain_db += _evening_db(take.placed, envelopes, times_s)
+    gain_db += _evening_db(take.placed, envelopes, times_s) + _levelling_db(take.placed, envelopes, times_s)
     gain = 10 ** (gain_db / 20)
     voiced = _voiced(take, envelopes, times_s, midi, gain, length, rng)
     voice_rms = _voice_rms(voiced)
@@ -136,6 +138,16 @@ def _evening_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: C
         centres.append((item.start_s + item.end_s) / 2)
     offsets = EVENNESS * (np.median(levels_db) - np.array(levels_db))
     return np.interp(times_s, centres, np.clip(offsets, -MOST_EVENING_DB, MOST_EVENING_DB))
+
+
+def _levelling_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: Curve) -> Curve:
+    """Gains that bring each moment of a vowel nearer to the vowel's own level."""
+    heard = (bin_frequencies_hz() > 150) & (bin_frequencies_hz() < 1500)
+    levels_db = 10 * np.log10(torch.exp(envelopes[:, heard]).mean(1).numpy() + 1e-12)
+    source_at, source = _source_map(placed)
+    power_db = np.interp(np.interp(times_s, source_at, source) / HOP_S, np.arange(len(levels_db)), levels_db)
+    spans = [(i.start_s, i.end_s) for i in placed if i.kind is PhonemeClass.VOWEL]
+    return level_vowels_db(times_s, power_db, spans, LEVEL_GLIDE)
 
 
 def _voiced(

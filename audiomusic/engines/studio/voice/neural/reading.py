@@ -16,6 +16,7 @@ from audiomusic.engines.studio.voice.g2p import Part, heard_in
 from audiomusic.engines.studio.voice.neural.network import Encoded, load_network
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
 from audiomusic.engines.studio.voice.speech import Segment, Speech, SpokenWord
+from audiomusic.engines.studio.voice.syllables import VOWEL_LETTERS, find_nuclei
 
 #: The network's own lengths at this pace are the phonemes' in song: consonants keep them, vowels are held.
 PACE = 0.7
@@ -109,6 +110,8 @@ def _read(part: Part, line: str) -> NeuralSpeech | None:
         at_s = end_s
     last = len(part.origins) - 1
     places = tuple(SpokenWord(part.origins[a], part.origins[min(b - 1, last)] + 1) for a, b in words)
+    if not find_nuclei(segments):
+        return None
     heard, nothing = heard_in(line, part.language), np.zeros(0, np.int16)
     return NeuralSpeech(heard, nothing, 24_000, 0.0, tuple(segments), places, tuple(tokens), encoded)
 
@@ -161,11 +164,17 @@ _LOCK = threading.Lock()
 
 def phonemes_of(text: str) -> list[str]:
     """The phonemes of each word between blanks, in the network's letters."""
-    words = [word.lower() if word.isupper() else word for word in text.replace("’", "'").split()]
+    words = [_plain(word) for word in text.replace("’", "'").split()]
     reader = load_network().reader
     with _LOCK:  # its part-of-speech tags and its net for unknown words are not said to be safe for threads
         found = reader.phonemize_tokens(reader.tokenize(" ".join(words)))
     return list(_by_word(found))
+
+
+def _plain(word: str) -> str:
+    """In small letters: the reader takes capitals for letters to be spelled, and a word of "aA" repeated for
+    hundreds of words. What has no vowel to be read by stays as it is ("TV")."""
+    return word if word.isupper() and not VOWEL_LETTERS & set(word.lower()) else word.lower()
 
 
 def _by_word(tokens: Iterable[Any]) -> Iterable[str]:

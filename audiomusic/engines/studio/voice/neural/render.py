@@ -17,6 +17,7 @@ from audiomusic.engines.studio.voice.expression import (
     pitch_curve,
     smooth_noise,
 )
+from audiomusic.engines.studio.voice.levelling import level_vowels_db
 from audiomusic.engines.studio.voice.neural import sound
 from audiomusic.engines.studio.voice.neural.frames import Frames, frames_of
 from audiomusic.engines.studio.voice.neural.network import (
@@ -41,9 +42,7 @@ TOLD_AT_MOST_HZ = 330.0  # it never heard higher speech: above, it would leave i
 LEAST_EFFORT, HELD_S = np.float32(5.0), 0.2
 OPEN = (PhonemeClass.VOWEL, PhonemeClass.SONORANT)
 BREATH_DB = -12.0  # of what has a phase of its own, in vowels: there its phases would repeat, and buzz
-#: A sung vowel is at its loudness at once: so much of the spoken swell is taken out of it.
-LEVELLED, LEVEL_DB = 0.8, (-5.0, 9.0)
-LEVEL_PERCENTILE = 70
+LEVEL_GLIDE = 3  # frames over which levelling glides
 #: How far formants and brightness of a held vowel wander, and how slowly.
 WANDER_SHIFT, WANDER_DB, WANDER_PERIOD_S = 0.006, 1.0, 0.35
 LEVEL_BINS = slice(5, 50)  # 100 to 1000 Hz, where the vowels' power is
@@ -156,11 +155,7 @@ def _sounded(frames: Frames, throat: _Throat, f0_hz: Curve, rng: np.random.Gener
 def _levelling_db(take: SungTake, frames: Frames, voiced: npt.NDArray[np.float32]) -> Curve:
     """Gains, a value a frame, that bring each moment of a vowel nearer to the vowel's own level."""
     power_db = 10 * np.log10(np.exp(2 * np.minimum(voiced[LEVEL_BINS], sound.LOUDEST)).sum(0) + 1e-9)
-    lift_db = np.zeros(frames.count)
-    for item in take.placed:
-        if item.kind is PhonemeClass.VOWEL:
-            first, stop = np.searchsorted(frames.centres_s, (item.start_s - FRAME_S / 2, item.end_s))
-            if stop - first > 3:
-                level_db = np.percentile(power_db[first:stop], LEVEL_PERCENTILE)
-                lift_db[first:stop] = np.clip(LEVELLED * (level_db - power_db[first:stop]), *LEVEL_DB)
-    return np.convolve(lift_db, [0.25, 0.5, 0.25], "same")
+    spans = [
+        (item.start_s - FRAME_S / 2, item.end_s) for item in take.placed if item.kind is PhonemeClass.VOWEL
+    ]
+    return level_vowels_db(frames.centres_s, power_db, spans, LEVEL_GLIDE)

@@ -15,6 +15,7 @@ LINES = (
     ("hmm ooh yeah", 4),
     ("eleven crows, and 7 doves", 8),
     ("WE SAY HELLO", 4),
+    ("my TV", 3),
     ("zyzzyva", 3),
 )
 
@@ -58,3 +59,8 @@ def test_a_score_that_names_espeak_is_read_by_espeak():
 def test_the_network_reads_english_songs_alone():
     assert choose_reader("en") == choose_reader("en-gb") == "hibari"
     assert choose_reader("de") == choose_reader("") == choose_reader("en", is_sung=False) == "espeak"
+
+
+@pytest.mark.parametrize("text", ["'" * 400, "aA" * 200, "a'" * 200, "x" * 400, "ing" * 130, "'a' " * 90])
+def test_what_is_no_words_is_read_somehow_and_soon(text):
+    assert syllabify([text], "en", "hibari")
