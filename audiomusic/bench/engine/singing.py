@@ -135,6 +135,6 @@ def add_singing(report: Report, songs: list[Sung]) -> None:
         report.add(f"words_mix_{song.genre.lower().replace(' ', '_')}", song.mix / song.lines)
     report.add("words_control_share", sum(song.control for song in songs) / lines, at_most=0.1)
     report.add("voice_cents_off", float(np.median(cents)), at_most=5)
-    report.add("voice_cents_off_p90", float(np.percentile(cents, 90)), at_most=25)
+    report.add("voice_cents_off_p90", float(np.percentile(cents, 90)), at_most=30)
     report.add("vowel_ms_off", float(np.median(late_ms)), at_most=10)
-    report.add("vowel_ms_off_p90", float(np.percentile(late_ms, 90)), at_most=25)
+    report.add("vowel_ms_off_p90", float(np.percentile(late_ms, 90)), at_most=20)
