@@ -12,7 +12,7 @@ import numpy.typing as npt
 from audiomusic.engines.studio.voice.alignment import PlacedSegment
 from audiomusic.engines.studio.voice.expression import Curve
 from audiomusic.engines.studio.voice.neural.network import FRAME_S
-from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech, Token
+from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech, SungToken
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 
 BLANK = 0  # the place of the token before the first phoneme: silence
@@ -61,7 +61,7 @@ def frames_of(placed: Sequence[PlacedSegment], speech: NeuralSpeech, start_s: fl
     return frames
 
 
-def _token_ends_s(tokens: Sequence[Token], item: PlacedSegment) -> Curve:
+def _token_ends_s(tokens: Sequence[SungToken], item: PlacedSegment) -> Curve:
     """When each token of a phoneme ends, from its start: in a vowel one is held, and the others keep
     their pace; in a consonant all are scaled alike."""
     length_s = item.end_s - item.start_s

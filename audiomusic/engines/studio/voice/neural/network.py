@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.studio.hibari_package import (
+from audiomusic.engines.hibari.graph import cut
+from audiomusic.engines.hibari.package import (
     PACKAGE,
     VERSION,
     NetworkMissing,
     assets_folder,
     read_model,
 )
-from audiomusic.engines.studio.voice.neural.graph import cut
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from audiomusic.engines.studio.hibari_package import NetworkMissing
+from audiomusic.engines.hibari.package import NetworkMissing
 from audiomusic.engines.studio.voice.g2p import Part, heard_in
 from audiomusic.engines.studio.voice.neural.network import Encoded, load_network
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
@@ -45,7 +45,7 @@ _ONE_NOTE_MARK = "\u0361"  # a tie: no letter of the network's
 _SUNG = ((re.compile("ɛvəɹi"), "ɛvɹi"),)
 
 
-class Token(NamedTuple):
+class SungToken(NamedTuple):
     """One of the network's letters: its place in the line's tokens, and how long it is spoken."""
 
     place: int
@@ -57,7 +57,7 @@ class Token(NamedTuple):
 class NeuralSpeech(Speech):
     """A line that the network has read: no samples, but tokens for each of `segments`, and their features."""
 
-    tokens: tuple[tuple[Token, ...], ...] = ()
+    tokens: tuple[tuple[SungToken, ...], ...] = ()
     encoded: Encoded | None = None
 
     @property
@@ -102,7 +102,8 @@ def _read(part: Part, line: str) -> NeuralSpeech | None:
     for unit in units:
         # the first of the encoder's tokens is a blank
         made = tuple(
-            Token(place + 1, float(encoded.seconds[place + 1]), place == unit.held) for place in unit.places
+            SungToken(place + 1, float(encoded.seconds[place + 1]), place == unit.held)
+            for place in unit.places
         )
         end_s = at_s + max(sum(token.seconds for token in made), SHORTEST_S.get(classify(unit.ipa), 0.0))
         segments.append(Segment(at_s, end_s, unit.ipa, unit.stress, unit.word))

@@ -14,10 +14,10 @@ from audiomusic.engines.studio.voice.expression import (
     CONTROL_S,
     Curve,
     gain_curve_db,
+    level_vowels_db,
     pitch_curve,
     smooth_noise,
 )
-from audiomusic.engines.studio.voice.levelling import level_vowels_db
 from audiomusic.engines.studio.voice.neural import sound
 from audiomusic.engines.studio.voice.neural.frames import Frames, frames_of
 from audiomusic.engines.studio.voice.neural.network import (

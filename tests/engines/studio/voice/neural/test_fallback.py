@@ -5,9 +5,9 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 
 from audiomusic.engines.base import SongRequest, silent_monitor
-from audiomusic.engines.studio import hibari_package
+from audiomusic.engines.hibari import package as hibari_package
+from audiomusic.engines.hibari.package import MODEL_FILE, assets_folder, singing_problems
 from audiomusic.engines.studio.engine import StudioEngine
-from audiomusic.engines.studio.hibari_package import MODEL_FILE, assets_folder, singing_problems
 from audiomusic.engines.studio.voice import choose_reader, sing, syllabify
 from audiomusic.engines.studio.voice.neural import network, reading
 from tests.engines.studio.voice_scores import song_of

@@ -13,7 +13,8 @@ import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.voice.colour import effort_db
-from audiomusic.engines.studio.voice.envelope import (
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass
+from audiomusic.engines.studio.voice.vocoding.envelope import (
     BIN_HZ,
     BINS,
     DB_TO_LOG_POWER,
@@ -21,7 +22,6 @@ from audiomusic.engines.studio.voice.envelope import (
     SYNTHESIS_FFT,
     bin_frequencies_hz,
 )
-from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 
 Curve = npt.NDArray[np.floating[Any]]
 

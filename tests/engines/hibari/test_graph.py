@@ -4,8 +4,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from audiomusic.engines.studio.hibari_package import read_model
-from audiomusic.engines.studio.voice.neural.graph import GraphUnreadable, cut
+from audiomusic.engines.hibari.graph import GraphUnreadable, cut
+from audiomusic.engines.hibari.package import read_model
 
 IDS = {"ids": np.array([[0, 50, 86, 54, 31, 0]], np.int64), "speed": np.array([0.7], np.float32)}
 
