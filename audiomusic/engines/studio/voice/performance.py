@@ -35,7 +35,7 @@ from audiomusic.engines.studio.voice.take import SungTake
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
 ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
-NEURAL_LEAD_S = 0.012  # and so long where frames of 50 ms overlap
+NEURAL_LEAD_S = 0.018  # and so long where frames of 50 ms overlap
 
 
 def sing(
