@@ -20,8 +20,8 @@ SONGS: dict[str, tuple[float, float]] = {  # name -> seconds of music, wanted ti
     "song_120s": (120, 15),
     "song_600s": (600, 12),
 }
-MOST_PEAK_GB = 1.5
-COLD_SONG_S, MOST_COLD_S = 120.0, 8.0
+MOST_PEAK_GB = 1.6
+COLD_SONG_S, MOST_COLD_S = 120.0, 6.0
 LYRICS = """[Verse 1]
 The morning light is on the water
 And every boat is drifting home

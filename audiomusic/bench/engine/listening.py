@@ -21,7 +21,9 @@ from audiomusic.engines.theory import PITCH_NAMES
 
 Array = npt.NDArray[Any]
 
-JUDGES = ("scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld")
+JUDGES = (
+    "scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld", "faster_whisper", "speechmos",
+)  # fmt: skip
 #: numba compiles these where they are first imported, and keeps it for everyone. Two processes that do so
 #: together leave code that crashes what loads it (its issue 10128): one has to come before the others.
 COMPILED = ("librosa.util.utils", "librosa.beat", "librosa.core.pitch")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from audiomusic.bench.engine import listening, singing
+from audiomusic.bench.engine import held_out, listening, singing
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import SAMPLE_RATE_HZ, SongRequest
 
@@ -115,7 +115,9 @@ def run(*, quick: bool = False) -> Report:
         sung = [pool.submit(singing.hear_song, *song) for song in songs]
         heard = [piece.result() for piece in pieces]
         repeated = [piece.result() for piece in again]
-        return make_report(heard, repeated, [song.result() for song in sung])
+        report = make_report(heard, repeated, [song.result() for song in sung])
+    report.include(held_out.run(quick=quick))
+    return report
 
 
 def make_report(heard: list[Heard], repeated: list[Heard], sung: list[singing.Sung]) -> Report:

@@ -26,12 +26,12 @@ from audiomusic.engines.base import (
     TakeResult,
     TakeSink,
 )
+from audiomusic.engines.hibari.package import PACKAGE, RUNTIME
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.hibari_package import PACKAGE, RUNTIME
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan

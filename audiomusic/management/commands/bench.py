@@ -16,6 +16,7 @@ from audiomusic.bench.report import Report
 SUBJECTS = {
     "engine": "engine.benchmark",
     "music": "engine.music",
+    "voice": "engine.held_out",
     "compose": "engine.compose",
     "asked": "asked.benchmark",
     "tools": "engine.tools",

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.checks import weights_problems
-from audiomusic.engines.studio.hibari_package import singing_problems
+from audiomusic.engines.hibari.package import singing_problems
 from jobs.drafts.language_model import language_model_problems
 from jobs.health import (
     database_problems,

@@ -15,7 +15,7 @@ from audiomusic.engines.studio.lyrics import LyricSection
 
 Places = tuple[int, ...]  # of a cast's members
 
-VOICES_OF_KIND = {"male": 2, "female": 3}  # there are so many in voice/singers.toml
+VOICES_OF_KIND = {"male": 3, "female": 4}  # there are so many in voice/singers.toml
 MOST_SOLOISTS = 6  # further names share their voices
 TOGETHER_KINDS = ("chorus", "hook", "drop", "outro")  # both sing these where no tag says otherwise
 BETWEEN_KINDS = ("intro", "prechorus")  # by whose turn comes next

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ Curve = npt.NDArray[np.floating[Any]]
 CONTROL_S = 0.001
 GLIDE_LEAD_S = 0.02  # glides are centred so much before the vowel: the note is in tune at once
 PHRASE_GAP_S = 0.15
+#: What is said swells and dies away, what is sung is there at once: how much of a vowel's swell is taken out,
+#: within which bounds, towards which of its own powers, and of how many values at least.
+LEVELLED_SHARE, LEVEL_RANGE_DB, LEVEL_PERCENTILE, FEWEST_LEVELLED = 0.8, (-5.0, 9.0), 70, 4
 
 
 class SungNote(NamedTuple):
@@ -149,3 +153,20 @@ def gain_curve_db(
         values += [accent - manner.swell_db / 2, accent, accent + fade]
     curve = np.interp(times_s, np.maximum.accumulate(points), values)
     return curve + 0.3 * smooth_noise(rng, len(times_s), 0.2)
+
+
+def level_vowels_db(at_s: Curve, power_db: Curve, vowels: Sequence[tuple[float, float]], glide: int) -> Curve:
+    """Gains in dB at `at_s`, where a voice has `power_db`, that level each vowel (start and end in seconds).
+
+    glide: values over which gains are averaged, so that none of them jumps.
+    """
+    lift_db = np.zeros(len(at_s))
+    for start_s, end_s in vowels:
+        first, stop = np.searchsorted(at_s, (start_s, end_s))
+        if stop - first >= FEWEST_LEVELLED:
+            inside = power_db[first:stop]
+            lift_db[first:stop] = np.clip(
+                LEVELLED_SHARE * (np.percentile(inside, LEVEL_PERCENTILE) - inside), *LEVEL_RANGE_DB
+            )
+    window = np.hanning(glide + 2)[1:-1]
+    return np.convolve(lift_db, window / window.sum(), "same")

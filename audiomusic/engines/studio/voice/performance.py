@@ -23,6 +23,7 @@ from audiomusic.engines.studio.voice.alignment import (
     spread_notes,
 )
 from audiomusic.engines.studio.voice.expression import Manner, SungNote, manner_of
+from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 from audiomusic.engines.studio.voice.reading import read_line
 from audiomusic.engines.studio.voice.render import render
@@ -34,6 +35,7 @@ from audiomusic.engines.studio.voice.take import SungTake
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
 ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
+NEURAL_LEAD_S = 0.018  # and so long where frames of 50 ms overlap
 
 
 def sing(
@@ -182,7 +184,8 @@ class _Sounds:
 
 def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
     nuclei = find_nuclei(speech.segments)
-    spans = [Span(note.start_s - ONSET_LEAD_S, note.end_s) for note in notes]
+    lead_s = NEURAL_LEAD_S if isinstance(speech, NeuralSpeech) else ONSET_LEAD_S
+    spans = [Span(note.start_s - lead_s, note.end_s) for note in notes]
     if not nuclei:
         hummed = [
             PlacedSegment(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0)))

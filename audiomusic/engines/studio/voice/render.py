@@ -1,57 +1,26 @@
-"""One line's sound: pitch, loudness, throat and consonants put together."""
+"""One line's sound, by the voice that reads it: levelled, with the breath before it, cut to the song."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-from functools import lru_cache
-
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.studio.voice import vocoder
-from audiomusic.engines.studio.voice.alignment import VOWEL_DELAY_S, PlacedSegment
 from audiomusic.engines.studio.voice.breathing import BREATH_S, LEVEL, PAUSE_S, REST_WANTED_S, inhale
-from audiomusic.engines.studio.voice.consonants import CROSSFADE_S, copy_voiceless, crossfade_window
-from audiomusic.engines.studio.voice.envelope import (
-    BIN_HZ,
-    DB_TO_LOG_POWER,
-    HOP_S,
-    analyse,
-    bin_frequencies_hz,
-    hum,
-)
-from audiomusic.engines.studio.voice.expression import (
-    CONTROL_S,
-    Curve,
-    gain_curve_db,
-    pitch_curve,
-)
 from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech
-from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
-from audiomusic.engines.studio.voice.singers import Singer
-from audiomusic.engines.studio.voice.speech import Speech
 from audiomusic.engines.studio.voice.take import SungTake
+from audiomusic.engines.studio.voice.vocoding.consonants import crossfade_window
+from audiomusic.engines.studio.voice.vocoding.line import sing_by_vocoder, voice_rms_of
 
-LEAD_IN_S, TAIL_S = 0.03, 0.08  # silence kept round the sound
-RELEASE_S = 0.05  # how a vowel ends before silence
 TARGET_RMS = 0.1  # of the voiced part, at velocity 0.8
 VELOCITY_RANGE_DB = 14.0
 PEAK_LIMIT = 0.7
-EVENNESS = 0.6  # share of the vowels' differences in loudness that is taken away
-MOST_EVENING_DB = 7.0
 EDGE_FADE_S = 0.005
-JITTER, SHIMMER_DB = 0.0022, 0.25  # of a trained voice's periods and their loudness, from one to the next
-PUFF_DEPTH, OPEN_PHASE = 0.7, 0.75  # how much, and when after the folds close, of a period
-STEADY_FRAMES = 5  # either way over which a vowel's flutter is averaged
-_KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
 
 
 def render(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
     """(start in song seconds, samples float32 [n] at SAMPLE_RATE_HZ) of one line."""
-    sing = _sung_by_network if isinstance(take.speech, NeuralSpeech) else _sung_by_vocoder
+    sing = _sing_by_network if isinstance(take.speech, NeuralSpeech) else sing_by_vocoder
     origin_s, samples, voice_rms = sing(take, rng)
     samples = _level(samples, voice_rms, take.velocity)
     if take.manner.breathes and take.rest_s >= REST_WANTED_S:
@@ -61,185 +30,11 @@ def render(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tenso
     return _cut(origin_s, samples, take.song_end_s)
 
 
-def _sung_by_network(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor, float]:
+def _sing_by_network(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor, float]:
     from audiomusic.engines.studio.voice.neural.render import sung_line
 
     start_s, samples = sung_line(take, rng)
-    return start_s, samples, _voice_rms(samples)
-
-
-def _sung_by_vocoder(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor, float]:
-    """(start in song seconds, samples, the level of the voiced part) of espeak's sounds, sung."""
-    origin_s = take.placed[0].start_s - LEAD_IN_S
-    end_s = max(take.placed[-1].end_s, take.notes[-1].end_s) + TAIL_S
-    length = int((end_s - origin_s) * SAMPLE_RATE_HZ)
-    times_s = origin_s + np.arange(int((end_s - origin_s) / CONTROL_S) + 2) * CONTROL_S
-    midi = pitch_curve(take.notes, times_s, take.singer, take.manner, rng)
-    envelopes = _envelopes(take)
-    gain_db = gain_curve_db(take.notes, take.stresses, times_s, take.manner, rng)
-    gain_db += _evening_db(take.placed, envelopes, times_s)
-    gain = 10 ** (gain_db / 20)
-    voiced = _voiced(take, envelopes, times_s, midi, gain, length, rng)
-    voice_rms = _voice_rms(voiced)
-    consonant_gain = gain * 10 ** (take.manner.consonant_db / 20)
-    voiceless = copy_voiceless(take.speech, take.placed, consonant_gain, origin_s, length, voice_rms)
-    return origin_s, voiced + voiceless, voice_rms
-
-
-def _envelopes(take: SungTake) -> torch.Tensor:
-    """The throat over speech time, coloured for the singer and the loudness: [frames, BINS]."""
-    if not len(take.speech.segments) or take.placed[0].segment < 0:
-        return hum()
-    shaped = _shaped(take.speech, take.singer.formant_shift)
-    return shaped + _colour_db(take.singer, take.velocity) * DB_TO_LOG_POWER
-
-
-@lru_cache(maxsize=32)
-def _shaped(speech: Speech, formant_shift: float) -> torch.Tensor:
-    samples = torch.from_numpy(speech.pcm / np.float32(32768))
-    return _steadied(analyse(samples, speech.rate_hz, speech.f0_hz, formant_shift), speech)
-
-
-def _steadied(envelopes: torch.Tensor, speech: Speech) -> torch.Tensor:
-    """Envelopes [frames, BINS] averaged over time within vowels: held, their flutter would be heard."""
-    width = STEADY_FRAMES
-    window = torch.hann_window(2 * width + 3, periodic=False)[1:-1]
-    padded = torch.nn.functional.pad(envelopes.T[None], (width, width), mode="replicate")[0]
-    averaged = torch.nn.functional.conv1d(padded[:, None], (window / window.sum())[None, None])[:, 0].T
-    frames_s = np.arange(len(envelopes)) * HOP_S
-    inside_s = [_inside_s(frames_s, s.start_s, s.end_s) for s in speech.segments if _is_vowel(s.ipa)]
-    share = (
-        np.clip(np.max(inside_s, axis=0, initial=0.0) / (width * HOP_S), 0, 1) if inside_s else 0 * frames_s
-    )
-    return torch.lerp(envelopes, averaged, torch.from_numpy(share).float()[:, None])
-
-
-def _is_vowel(ipa: str) -> bool:
-    return classify(ipa) is PhonemeClass.VOWEL
-
-
-def _inside_s(at_s: Curve, start_s: float, end_s: float) -> Curve:
-    """How far each moment lies from the nearer end of a span, negative outside."""
-    return np.asarray(np.minimum(at_s - start_s - VOWEL_DELAY_S, end_s + VOWEL_DELAY_S - at_s))
-
-
-def _colour_db(singer: Singer, velocity: float) -> torch.Tensor:
-    """The singer's equaliser in dB, [BINS]; louder singing is brighter."""
-    frequency_hz = bin_frequencies_hz().clamp_min(BIN_HZ)
-    rise = (torch.log2(frequency_hz / 1000) / 3).clamp(0, 1.3)
-    ring = torch.exp(-((torch.log2(frequency_hz / 2900) / 0.3) ** 2))
-    return (singer.brightness_db + 6 * (velocity - 0.8)) * rise + singer.ring_db * ring
-
-
-def _evening_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: Curve) -> Curve:
-    """Gains that bring each vowel nearer to the line's middle loudness, gliding between vowels."""
-    vowels = [item for item in placed if item.kind is PhonemeClass.VOWEL]
-    if len(vowels) < 2:
-        return np.zeros(len(times_s))
-    heard = (bin_frequencies_hz() > 150) & (bin_frequencies_hz() < 5000)
-    centres, levels_db = [], []
-    for item in vowels:
-        first, last = (int(item.points[end][1] / HOP_S) for end in (0, -1))
-        power = torch.exp(envelopes[first : last + 1, heard]).mean() if first < len(envelopes) else None
-        levels_db.append(10 * float(torch.log10(power + 1e-12)) if power is not None else -60.0)
-        centres.append((item.start_s + item.end_s) / 2)
-    offsets = EVENNESS * (np.median(levels_db) - np.array(levels_db))
-    return np.interp(times_s, centres, np.clip(offsets, -MOST_EVENING_DB, MOST_EVENING_DB))
-
-
-def _voiced(
-    take: SungTake,
-    envelopes: torch.Tensor,
-    times_s: Curve,
-    midi: Curve,
-    gain: Curve,
-    length: int,
-    rng: np.random.Generator,
-) -> torch.Tensor:
-    """Vowels and voiced consonants: pulses on the pitch and the breath around them."""
-    voicing_at, voicing = _voicing(take.placed)
-    kinds, kind_starts = _kinds(take.placed)
-    source_at, source = _source_map(take.placed)
-
-    def instants(song_s: Curve) -> vocoder.Instants:
-        level = np.interp(song_s, voicing_at, voicing) * np.interp(song_s, times_s, gain)
-        kind = kinds[np.clip(np.searchsorted(kind_starts, song_s, side="right") - 1, 0, len(kinds) - 1)]
-        return vocoder.Instants(song_s - times_s[0], np.interp(song_s, source_at, source), level, kind)
-
-    f0_hz = 440 * 2 ** ((midi - 69) / 12)
-    at_s = _pulse_times(times_s, f0_hz)
-    at_s = at_s[np.interp(at_s, voicing_at, voicing) > 0]
-    sound = vocoder.pulses(envelopes, _human(instants(at_s), rng), np.interp(at_s, times_s, f0_hz), length)
-    frames_s = times_s[0] + np.arange(length // vocoder.NOISE_HOP + 2) * (vocoder.NOISE_HOP / SAMPLE_RATE_HZ)
-    air = vocoder.breath(envelopes, instants(frames_s), take.singer.breath_db, length, rng)
-    return sound + air * _puffs(times_s, f0_hz, length)
-
-
-def _puffs(times_s: Curve, f0_hz: Curve, length: int) -> torch.Tensor:
-    """The air comes in puffs while the folds are open, and so is heard as part of the voice (D. Hermes,
-    "Synthesis of breathy vowels", Speech Communication 10, 1991): a gain of mean power 1, [length]."""
-    phase = np.concatenate([[0.0], np.cumsum((f0_hz[1:] + f0_hz[:-1]) / 2 * CONTROL_S)])
-    at_s = times_s[0] + np.arange(length) / SAMPLE_RATE_HZ
-    turn = torch.from_numpy(np.interp(at_s, times_s, phase) % 1).float()
-    gain = 1 + PUFF_DEPTH * torch.cos(2 * math.pi * (turn - OPEN_PHASE))
-    return gain / math.sqrt(1 + PUFF_DEPTH**2 / 2)
-
-
-def _human(at: vocoder.Instants, rng: np.random.Generator) -> vocoder.Instants:
-    """Pulses a little early or late, loud or soft, as vocal folds are (I. Titze, "Principles of Voice
-    Production", 1994: jitter under 1 %)."""
-    count = len(at.song_s)
-    period_s = np.diff(at.song_s, append=at.song_s[-1:])
-    song_s = at.song_s + JITTER * rng.standard_normal(count).clip(-2, 2) * np.clip(period_s, 0, 0.01)
-    gain = at.gain * 10 ** (SHIMMER_DB * rng.standard_normal(count) / 20)
-    return replace(at, song_s=np.maximum(song_s, 0.0), gain=gain)
-
-
-def _pulse_times(times_s: Curve, f0_hz: Curve) -> Curve:
-    """Where the phase passes whole numbers."""
-    phase = np.concatenate([[0.0], np.cumsum((f0_hz[1:] + f0_hz[:-1]) / 2 * CONTROL_S)])
-    return np.interp(np.arange(1, int(phase[-1])), phase, times_s)
-
-
-def _source_map(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
-    """Song time -> speech time as the corners of a broken line."""
-    points = np.array([point for item in placed for point in item.points])
-    return np.maximum.accumulate(points[:, 0]), points[:, 1]
-
-
-def _kinds(placed: list[PlacedSegment]) -> tuple[npt.NDArray[np.int64], Curve]:
-    """(index into vocoder.KINDS, song time from which it holds) of the voiced phonemes."""
-    voiced = [item for item in placed if item.kind in _KIND_INDEX]
-    kinds = np.array([_KIND_INDEX[item.kind] for item in voiced], np.int64)
-    return kinds, np.array([item.start_s for item in voiced])
-
-
-def _voicing(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
-    """How much voice there is, 0..1 over song time: on in each unbroken run of voiced phonemes."""
-    runs: list[list[float]] = []
-    for item in placed:
-        if item.kind not in _KIND_INDEX:
-            continue
-        if runs and item.start_s - runs[-1][1] < 1e-6:
-            runs[-1][1] = item.end_s
-        else:
-            runs.append([item.start_s, item.end_s])
-    voiceless = [i for i in placed if i.kind is PhonemeClass.VOICELESS]
-    points: list[float] = []
-    for start_s, end_s in runs:
-        fade = CROSSFADE_S / 2
-        followed = any(abs(i.start_s - end_s) < 1e-6 for i in voiceless)
-        release = min(fade if followed else RELEASE_S, (end_s - start_s) / 2)
-        points += [start_s - fade, min(start_s + fade, end_s - release), end_s - release, end_s + fade]
-    return np.maximum.accumulate(points), np.array([0.0, 1.0, 1.0, 0.0] * len(runs))
-
-
-def _voice_rms(voiced: torch.Tensor) -> float:
-    """The level of the voiced part where it sounds, in blocks of 50 ms."""
-    block = SAMPLE_RATE_HZ // 20
-    energies = torch.diff(voiced.double().square().cumsum(0)[::block]) / block
-    sounding = energies[energies > 0.05 * energies.max()] if len(energies) else energies
-    return float(sounding.mean().sqrt()) if len(sounding) else 0.0
+    return start_s, samples, voice_rms_of(samples)
 
 
 def _wanted_rms(velocity: float) -> float:

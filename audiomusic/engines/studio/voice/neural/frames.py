@@ -12,10 +12,12 @@ import numpy.typing as npt
 from audiomusic.engines.studio.voice.alignment import PlacedSegment
 from audiomusic.engines.studio.voice.expression import Curve
 from audiomusic.engines.studio.voice.neural.network import FRAME_S
-from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech, Token
+from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech, SungToken
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 
-BLANK = 0  # the token before the first phoneme: silence
+BLANK = 0  # the place of the token before the first phoneme: silence
+#: So long after its token a phoneme is given to the network: what it makes of it sounds that much too early.
+LAG_S = 3 * FRAME_S
 KINDS = tuple(PhonemeClass)
 
 
@@ -46,21 +48,20 @@ def frames_of(placed: Sequence[PlacedSegment], speech: NeuralSpeech, start_s: fl
     kind = np.full(count, KINDS.index(PhonemeClass.PAUSE), np.int64)
     frames = Frames(start_s, token, kind)
     centres_s = frames.centres_s
-    # what follows the last phoneme is the blank at the line's end
-    token[centres_s > placed[-1].end_s] = 1 + max(t.place for row in speech.tokens for t in row)
+    asked_s = centres_s - LAG_S
+    token[asked_s > placed[-1].end_s] = speech.last_blank
     for item in placed:
         first, stop = np.searchsorted(centres_s, (item.start_s, item.end_s))
-        if first == stop:
-            continue
-        since_s = centres_s[first:stop] - item.start_s
+        kind[first:stop] = KINDS.index(item.kind)
+        first, stop = np.searchsorted(asked_s, (item.start_s, item.end_s))
+        since_s = asked_s[first:stop] - item.start_s
         edges_s = _token_ends_s(speech.tokens[item.segment], item)
         places = [made.place for made in speech.tokens[item.segment]]
         token[first:stop] = np.array(places)[np.searchsorted(edges_s[:-1], since_s, side="right")]
-        kind[first:stop] = KINDS.index(item.kind)
     return frames
 
 
-def _token_ends_s(tokens: Sequence[Token], item: PlacedSegment) -> Curve:
+def _token_ends_s(tokens: Sequence[SungToken], item: PlacedSegment) -> Curve:
     """When each token of a phoneme ends, from its start: in a vowel one is held, and the others keep
     their pace; in a consonant all are scaled alike."""
     length_s = item.end_s - item.start_s

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.studio.hibari_package import (
+from audiomusic.engines.hibari.graph import cut
+from audiomusic.engines.hibari.package import (
     PACKAGE,
     VERSION,
     NetworkMissing,
     assets_folder,
     read_model,
 )
-from audiomusic.engines.studio.voice.neural.graph import cut
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +66,10 @@ class Network:
     `reader` is the package's own, of words to phonemes."""
 
     def __init__(self) -> None:
+        model = read_model()  # first: it knows best what is missing
+
         from hibari.g2p import G2P  # with onnxruntime 1.4 s and 145 MB that songs without English do not need
 
-        model = read_model()
         letters = (assets_folder() / "vocab.json").read_text(encoding="utf-8")
         self.tokens: dict[str, int] = json.loads(letters)
         self.reader: Any = G2P()

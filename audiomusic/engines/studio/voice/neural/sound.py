@@ -79,14 +79,11 @@ def with_air(spectra: torch.Tensor, amplitude: torch.Tensor, rng: np.random.Gene
     return whole
 
 
-def warped(filters: torch.Tensor, formant_shift: float) -> torch.Tensor:
-    """Log amplitudes [BINS, frames] with their formants moved up by the ratio `formant_shift`."""
-    if formant_shift == 1.0:
-        return filters
-    at = (torch.arange(BINS) / formant_shift).clamp(0, BINS - 1.001)
+def warped(filters: torch.Tensor, formant_shift: torch.Tensor) -> torch.Tensor:
+    """Log amplitudes [BINS, frames] with their formants moved up by the ratios `formant_shift`, [frames]."""
+    at = (torch.arange(BINS)[:, None] / formant_shift).clamp(0, BINS - 1.001)
     low = at.floor().long()
-    share = (at - low)[:, None]
-    return torch.lerp(filters[low], filters[low + 1], share)
+    return torch.lerp(filters.gather(0, low), filters.gather(0, low + 1), at - low)
 
 
 def per_sample(times_s: Curve, values: Curve, origin_s: float, count: int) -> Curve:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.studio.voice.envelope import (
+from audiomusic.engines.studio.voice.colour import effort_db
+from audiomusic.engines.studio.voice.phonemes import PhonemeClass
+from audiomusic.engines.studio.voice.vocoding.envelope import (
     BIN_HZ,
     BINS,
     DB_TO_LOG_POWER,
@@ -20,7 +22,6 @@ from audiomusic.engines.studio.voice.envelope import (
     SYNTHESIS_FFT,
     bin_frequencies_hz,
 )
-from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 
 Curve = npt.NDArray[np.floating[Any]]
 
@@ -29,7 +30,6 @@ NOISE_WINDOW = 2 * NOISE_HOP
 PULSE_BATCH = 512
 _SPREAD_S = 0.0006  # group delay wandering above 3 kHz: takes the buzz off
 _NO_DC_HZ = 45.0
-EFFORT_SHARE, EFFORT_RANGE_DB = 0.4, (-9.0, 6.0)  # dB at 3.2 kHz for each dB of loudness, and over which
 
 #: Share of noise in the power: (dB in the lows, dB in the highs, where it turns in Hz).
 APERIODICITY: dict[PhonemeClass, tuple[float, float, float]] = {
@@ -110,7 +110,7 @@ def _responses(envelopes: torch.Tensor, at: Instants, part: slice, late: Curve, 
     """Filtered pulses [n, SYNTHESIS_FFT], each `late` samples (0..1) after its first sample."""
     voiced = torch.log1p(-noise_shares())
     log_power = read_envelopes(envelopes, at.speech_s[part]) + voiced[torch.from_numpy(at.kind[part])]
-    log_power += _effort(at.gain[part])
+    log_power += effort_db(at.gain[part], bin_frequencies_hz()) * DB_TO_LOG_POWER
     log_amplitude, phase = minimum_phase(log_power)
     delay = torch.arange(BINS) * (-2 * math.pi / SYNTHESIS_FFT)
     phase = phase + torch.from_numpy(late).float()[:, None] * delay + _dispersion()
@@ -121,17 +121,6 @@ def _responses(envelopes: torch.Tensor, at: Instants, part: slice, late: Curve, 
     spectra = torch.complex(amplitude * torch.cos(phase), amplitude * torch.sin(phase))
     responses: torch.Tensor = torch.fft.irfft(spectra, SYNTHESIS_FFT)
     return responses
-
-
-def _effort(gain: Curve) -> torch.Tensor:
-    """Log power [n, BINS] that louder moments have more of in the highs, and softer ones less.
-
-    J. Sundberg, "The Science of the Singing Voice", 1987: 10 dB more of voice is some 14 dB more at 3 kHz.
-    """
-    gain_db = 20 * np.log10(np.maximum(gain, 1e-3))
-    more_db = torch.from_numpy(np.clip(gain_db, *EFFORT_RANGE_DB) * EFFORT_SHARE).float()
-    rise = (torch.log2(bin_frequencies_hz().clamp_min(BIN_HZ) / 800) / 2).clamp(0, 1.2)
-    return more_db[:, None] * (rise * DB_TO_LOG_POWER)
 
 
 def breath(

