@@ -21,7 +21,7 @@ def use_soundfont(path: Path | None) -> None:
     """Play the instruments that this file holds from it; None: everything from the pack.
 
     For the whole process, before its first song: what was written with other recordings is not written again.
-    Raises SoundFontNotReadable, OSError.
+    Raises SoundFontNotReadable.
     """
     _own[:] = [] if path is None else [SoundFont(path)]
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from audiomusic.engines.general_midi import tables
+from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable, check_soundfont
 from audiomusic.engines.studio.synth.sampling.recordings import Recording, decode
 from audiomusic.engines.studio.synth.sampling.zones import Zone
 
@@ -53,10 +54,6 @@ WHOLE = (0, 127)
 Span = tuple[int, int]
 
 
-class SoundFontNotReadable(ValueError):
-    """The file is no sound font; the text says what was found instead."""
-
-
 class Sample(NamedTuple):
     """A sample's header."""
 
@@ -88,13 +85,12 @@ class Generators:
 
 
 class SoundFont:
-    """A file's presets and samples. Raises SoundFontNotReadable, OSError."""
+    """A file's presets and samples. Raises SoundFontNotReadable."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._data: npt.NDArray[np.uint8] = (
-            np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)
-        )
+        check_soundfont(path)
+        self._data: npt.NDArray[np.uint8] = np.memmap(path, np.uint8, "r")
         self._chunks = dict(self._walk())
         try:
             self.samples = [self._sample(row) for row in self._rows(b"shdr", "<20sIIIIIBbHH")[:-1]]
@@ -143,10 +139,6 @@ class SoundFont:
     def _walk(self) -> Iterator[tuple[bytes, Span]]:
         """(name, (first byte, length)) of every chunk inside the lists."""
         data, place = self._data, 12
-        if bytes(data[:4]) != b"RIFF" or bytes(data[8:12]) != b"sfbk":
-            raise SoundFontNotReadable(
-                f"Expected a SoundFont 2 or 3 file, got {self.path.name}, which is none."
-            )
         while place + 8 <= len(data):
             name, length = (
                 bytes(data[place : place + 4]),
