@@ -6,8 +6,6 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import soundfile
-
 from audiomusic.engines.studio.synth.sampling.pack import pack
 from audiomusic.engines.studio.synth.sampling.recordings import Recording, RecordingCache
 from audiomusic.engines.studio.synth.sampling.soundfont import SoundFont
@@ -42,7 +40,7 @@ def recording_of(source: RecordedInstruments, name: str) -> Recording:
 
 def recordings_made_with() -> dict[str, str]:
     """What the recordings are, for the note of what a take was made with."""
-    facts = {"samples": pack().sha256[:16], "libsndfile": soundfile.__libsndfile_version__}
+    facts = {"samples": pack().sha256[:16]}
     return facts | ({"soundfont": _sha256(_own[0].path)} if _own else {})
 
 
