@@ -39,6 +39,7 @@ from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, load_s
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
+from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable
 from audiomusic.engines.studio.synth.sampling.library import recordings_made_with, use_soundfont
 from audiomusic.engines.studio.takes import compose_take
 from audiomusic.engines.studio.voice import hummed_words, sing
@@ -60,9 +61,12 @@ class StudioEngine:
     ) -> None:
         """`language_model`: writes the words where it can; without one the built-in writer does.
 
-        `soundfont`: plays the instruments that it holds. Raises SoundFontNotReadable.
+        `soundfont`: plays the instruments that it holds. Raises EngineError where it cannot be read.
         """
-        use_soundfont(soundfont)
+        try:
+            use_soundfont(soundfont)
+        except SoundFontNotReadable as error:
+            raise EngineError(str(error)) from error
         self._writer = LanguageModelWriter(language_model) if language_model else None
         # One thread an operation, and a pool over tracks and lines: faster than the
         # library's own threads on few cores, and the sums do not depend on their number.

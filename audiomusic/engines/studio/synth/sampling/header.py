@@ -15,6 +15,6 @@ def check_soundfont(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(12)
     except OSError as error:
-        raise SoundFontNotReadable(f"Expected a sound font at {path}, got: {error.strerror}.") from error
+        raise SoundFontNotReadable(f"Expected a sound font, got {path.name}: {error.strerror}.") from error
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
         raise SoundFontNotReadable(f"Expected a SoundFont 2 or 3 file, got {path.name}, which is none.")

@@ -35,7 +35,7 @@ def recorded_instrument(name: str) -> tuple[RecordedInstruments, tuple[Zone, ...
 
 def recording_of(source: RecordedInstruments, name: str) -> Recording:
     """A recording by its name, from memory where it is there."""
-    return _cache.fetch((id(source), name), lambda: source.read(name))
+    return _cache.fetch((source, name), lambda: source.read(name))
 
 
 def recordings_made_with() -> dict[str, str]:

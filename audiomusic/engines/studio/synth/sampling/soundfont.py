@@ -96,6 +96,9 @@ class SoundFont:
             self.samples = [self._sample(row) for row in self._rows(b"shdr", "<20sIIIIIBbHH")[:-1]]
             instruments = self._zones_of(b"inst", b"ibag", b"igen", "<20sH", 1, "sample")
             self.presets = self._presets(instruments)
+            self._instruments = {
+                name: tuple(self.preset(*place)) for name, place in _places() if place in self.presets
+            }
         except (KeyError, IndexError, struct.error) as error:
             raise SoundFontNotReadable(
                 f"Expected a SoundFont 2 or 3 file, got {path.name} without {error}."
@@ -104,18 +107,12 @@ class SoundFont:
     def zones(self, instrument: str) -> tuple[Zone, ...]:
         """The zones of one of the engine's instruments, or of a kit ("kit:acoustic"); none where there is no
         such preset."""
-        kind, _, kit = instrument.partition(":")
-        place = (
-            (DRUM_BANK, tables()["kits"].get(kit))
-            if kind == "kit"
-            else (0, tables()["programs"].get(instrument))
-        )
-        return tuple(self.preset(*place)) if place in self.presets else ()
+        return self._instruments.get(instrument, ())
 
-    def preset(self, bank: int, program: int | None) -> list[Zone]:
+    def preset(self, bank: int, program: int) -> list[Zone]:
         """The zones of a preset, each recording once for each span of keys."""
         found: dict[tuple[object, ...], Zone] = {}
-        for own in self.presets[bank, program or 0]:
+        for own in self.presets[bank, program]:
             zone = self._zone(own, is_drum=bank == DRUM_BANK)
             alike = zone.recording, zone.keys, zone.pan
             before = found.get(alike)
@@ -226,6 +223,12 @@ class SoundFont:
             sustain_db=min(144.0, max(0, values.get("sustain", 0)) / 10),
             cutoff_hz=_cutoff_hz(values["cutoff"]),
         )  # fmt: skip
+
+
+def _places() -> Iterator[tuple[str, tuple[int, int]]]:
+    """Where a font keeps what the engine plays: (name, (bank, program))."""
+    yield from ((name, (0, program)) for name, program in tables()["programs"].items())
+    yield from ((f"kit:{name}", (DRUM_BANK, program)) for name, program in tables()["kits"].items())
 
 
 def _text(name: object) -> str:
