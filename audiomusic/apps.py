@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -43,7 +44,11 @@ def configure_engines() -> None:
     from jobs.drafts.language_model import language_model_options
 
     language_model = language_model_options()
-    configure_engine("studio", **({"language_model": language_model} if language_model else {}))
+    configure_engine(
+        "studio",
+        **({"language_model": language_model} if language_model else {}),
+        **({"soundfont": Path(settings.SOUNDFONT)} if settings.SOUNDFONT else {}),
+    )
     configure_engine(
         "acestep",
         folder=settings.ACESTEP_DIR,
@@ -58,5 +63,5 @@ def configure_engines() -> None:
 
 
 def _reconfigure(*, setting: str, **kwargs: Any) -> None:
-    if setting.startswith(("ACESTEP_", "LLM_")):
+    if setting.startswith(("ACESTEP_", "LLM_", "SOUNDFONT")):
         configure_engines()

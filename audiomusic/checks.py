@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
+from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable, check_soundfont
 from audiomusic.http.safe_http import AddressRefused, parse_target
 from audiomusic.http.throttling import parse_rate
 from audiomusic.server.data_folder import OPEN_TO_OTHERS
@@ -80,6 +82,18 @@ def weights_problems() -> list[str]:
     if settings.ACESTEP_PLANNER_DIR:
         problems += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
     return problems + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
+
+
+@register()
+def check_soundfont_setting(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.SOUNDFONT:
+        return []
+    try:
+        check_soundfont(Path(settings.SOUNDFONT))
+    except SoundFontNotReadable as error:
+        hint = "Set it to the path of an .sf2 or .sf3 file that the server may read, or leave it empty."
+        return [Error(f"AUDIOMUSIC_SOUNDFONT: {error}", hint=hint, id="audiomusic.E080")]
+    return []
 
 
 @register()

@@ -88,7 +88,7 @@ FLUID_INSTRUMENTS = (
     "upright_bass", "electric_bass", "strings", "pizzicato", "violin", "choir_pad", "brass_section", "flute",
     "clarinet", "harmonica", "accordion", "marimba", "vibraphone", "steel_drum",
 )  # fmt: skip
-FLUID_KITS = {"acoustic": 0, "rock": 16, "brushes": 40, "latin": 8, "orchestral": 48}
+FLUID_KITS = {"acoustic": 5, "rock": 16, "brushes": 40, "latin": 0, "orchestral": 48}
 
 
 def cuts() -> list[Cut]:

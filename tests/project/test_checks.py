@@ -230,6 +230,16 @@ def test_the_address_of_a_language_model_is_looked_at(settings, url, key, check_
     assert all(message.hint for message in found)
 
 
+def test_a_soundfont_that_is_none_is_named(settings, tmp_path):
+    for name, content in (("none.sf2", None), ("song.sf2", b"RIFF....WAVE"), ("own.sf2", b"RIFF....sfbk")):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        settings.SOUNDFONT = str(tmp_path / name)
+        found = ours()
+        assert [message.id for message in found] == ([] if name == "own.sf2" else ["audiomusic.E080"])
+        assert all(message.hint and name in message.msg for message in found)
+
+
 @pytest.mark.parametrize("name", ["LLM_URL", "LLM_MODEL"])
 def test_half_a_language_model_is_named(settings, name):
     setattr(settings, name, "http://127.0.0.1:11434/v1")

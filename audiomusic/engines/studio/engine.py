@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,8 @@ from audiomusic.engines.studio.rework.reworked import Reworked
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
-from audiomusic.engines.studio.synth.sampling.library import recordings_made_with
+from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable
+from audiomusic.engines.studio.synth.sampling.library import recordings_made_with, use_soundfont
 from audiomusic.engines.studio.takes import compose_take
 from audiomusic.engines.studio.voice import english_fallback, hummed_words, sing
 
@@ -59,8 +61,17 @@ class StudioEngine:
     name = "studio"
     version = "2.0"
 
-    def __init__(self, language_model: LanguageModelOptions | None = None) -> None:
-        """`language_model`: writes the words where it can; without one the built-in writer does."""
+    def __init__(
+        self, language_model: LanguageModelOptions | None = None, soundfont: Path | None = None
+    ) -> None:
+        """`language_model`: writes the words where it can; without one the built-in writer does.
+
+        `soundfont`: plays the instruments that it holds. Raises EngineError where it cannot be read.
+        """
+        try:
+            use_soundfont(soundfont)
+        except SoundFontNotReadable as error:
+            raise EngineError(str(error)) from error
         self._writer = LanguageModelWriter(language_model) if language_model else None
         # One thread an operation, and a pool over tracks and lines: faster than the
         # library's own threads on few cores, and the sums do not depend on their number.

@@ -65,6 +65,7 @@ class MixSettings:
     echo: Echo
     vocal: VocalSettings
     drums_db: float = 0.0
+    drums_room: float = 1.0  # how much more of the room the kit has than its score says
     vocal_above_db: float = 2.0  # lead over the instruments while it sings, in LU
     duck_band_db: float = 1.5  # how far the instruments step back meanwhile
     duck_words_db: float = 11.0  # and how much further where words are told apart
@@ -171,6 +172,7 @@ def band_of(score: Score, settings: MixSettings, plays: Plays = everything) -> B
     if score.drums is None or not score.drums.hits:
         return Band(lanes)
     drums = DrumPlayer(score, score.drums, settings.drums_db, plays)
+    drums.reverb_send *= settings.drums_room
     return Band([*lanes, Lane(drums)] if drums.is_heard else lanes, drums.kicks)
 
 

@@ -41,6 +41,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  take {again.index}, {proof.name}: {_verdict(proof)}")
             self.stdout.write(f"    kept {proof.kept or 'none'}")
             self.stdout.write(f"    made {proof.made or 'none'}")
+        versions = again.differences.get("engine_version")
+        if versions and not again.is_same:
+            self.stdout.write(
+                f"  take {again.index} was made by version {versions[0]} of the engine, whose sounds version"
+                f" {versions[1]} no longer has: it cannot be made again as it was. What is stored stays."
+            )
 
 
 def _verdict(proof: ReplayComparison) -> str:

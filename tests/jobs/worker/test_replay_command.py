@@ -152,6 +152,16 @@ def test_another_version_or_machine_is_named(made):
     assert "made with another torch: 1.0 then, unknown now" in words
 
 
+def test_a_take_of_an_older_engine_that_sounded_different_says_so(made, monkeypatch):
+    job = made()
+    take = job.takes.get()
+    Take.objects.update(made_with={**take.made_with, "engine_version": "0.0"})
+    drawn = np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: drawn(seed + 1))
+    words, is_same = replay(job.id)
+    assert not is_same and "whose sounds version 0.1 no longer has" in words
+
+
 def test_a_lost_master_is_a_difference(made):
     job = made()
     delete_files([AudioFile.objects.get().storage_name])

@@ -72,7 +72,6 @@ class Patch:
     variants: int = 2  # different takes of one note, played in turn
     detune_cents: float = 1.5  # between those takes
     double: bool = False  # two takes at once, one on each side
-    double_width: float = 1.0  # how far apart they stand
     duck: float = 0.5  # how much of the score's side-chain it takes when the kick sounds
     pan_width: float = 0.0  # low notes left, high notes right, as a pianist sees them
     lowest: float = 0.0  # MIDI; notes outside are folded back by octaves
@@ -83,9 +82,7 @@ class Patch:
         if not self.double:
             return self._take(notes)
         sides = [self._take(self._other_take(notes, side))[:, :1] for side in ("left", "right")]
-        near, far = 0.5 + self.double_width / 2, 0.5 - self.double_width / 2
-        left, right = (near * own + far * other for own, other in (sides, sides[::-1]))
-        return torch.cat([left, right], dim=1)
+        return torch.cat(sides, dim=1)
 
     def _other_take(self, notes: Notes, side: str) -> Notes:
         seeds = [seed_of(seed, side) for seed in notes.seeds]

@@ -52,6 +52,7 @@ class PluckedString:
     courses: int = 1
     detune_cents: float = 0.0  # from the lowest to the highest course
     spread: float = 0.0  # how far apart the courses stand
+    attack_s: float = 0.0005
     grain: float = 0.25  # chance in the excitation's spectrum
     knock: float = 0.0  # noise of the strike, against the loudest moment of the string
     knock_hz: float = 400.0
@@ -132,7 +133,7 @@ class PluckedString:
         return torch.nn.functional.pad(thud * level, (0, notes.length - length))
 
     def _soft_start(self, wave: Tensor) -> Tensor:
-        """Half a millisecond of fade-in, so that no note starts with a step."""
-        ramp = min(24, wave.shape[-1])
+        """A fade-in: no note starts with a step, and a finger takes its time to let a string go."""
+        ramp = min(round(self.attack_s * SAMPLE_RATE_HZ), wave.shape[-1])
         wave[..., :ramp] *= torch.linspace(0, 1, ramp)
         return wave

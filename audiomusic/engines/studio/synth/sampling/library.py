@@ -6,8 +6,6 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import soundfile
-
 from audiomusic.engines.studio.synth.sampling.pack import pack
 from audiomusic.engines.studio.synth.sampling.recordings import Recording, RecordingCache
 from audiomusic.engines.studio.synth.sampling.soundfont import SoundFont
@@ -21,7 +19,7 @@ def use_soundfont(path: Path | None) -> None:
     """Play the instruments that this file holds from it; None: everything from the pack.
 
     For the whole process, before its first song: what was written with other recordings is not written again.
-    Raises SoundFontNotReadable, OSError.
+    Raises SoundFontNotReadable.
     """
     _own[:] = [] if path is None else [SoundFont(path)]
 
@@ -37,12 +35,12 @@ def recorded_instrument(name: str) -> tuple[RecordedInstruments, tuple[Zone, ...
 
 def recording_of(source: RecordedInstruments, name: str) -> Recording:
     """A recording by its name, from memory where it is there."""
-    return _cache.fetch((id(source), name), lambda: source.read(name))
+    return _cache.fetch((source, name), lambda: source.read(name))
 
 
 def recordings_made_with() -> dict[str, str]:
     """What the recordings are, for the note of what a take was made with."""
-    facts = {"samples": pack().sha256[:16], "libsndfile": soundfile.__libsndfile_version__}
+    facts = {"samples": pack().sha256[:16]}
     return facts | ({"soundfont": _sha256(_own[0].path)} if _own else {})
 
 

@@ -22,6 +22,7 @@ from audiomusic.engines.units import db_to_gain
 
 MIDI_TOP = 127
 SOFT_START_S = 0.0005
+SECTION_CENTS = 2.0  # how far a section's two recordings lie off, either way
 DECAY_DB = 100.0  # how far a zone's `decay_s` falls
 
 
@@ -47,6 +48,7 @@ class Sampled:
     touch_octaves: float = 3.0
     touch_poles: float = 1.0
     neighbours: bool = True  # whether other keys' recordings stand in when a note comes again
+    section: float = 0.0  # two recordings at once, so far apart: players who are many
 
     def write(self, notes: Notes) -> Tensor:
         """float32 [B, 1 or 2, length]."""
@@ -61,9 +63,21 @@ class Sampled:
         source, zones = recorded_instrument(self.instrument)
         pitch = 69 + 12 * math.log2(f0_hz / 440)
         takes = takes_at(zones, pitch, _midi_velocity(velocity))
-        chosen = takes[seed % len(takes)] if self.neighbours else takes[0]
+        turn = seed % len(takes) if self.neighbours else 0
         touch = Touch(self.touch_hz, self.touch_octaves, self.touch_poles)
-        return together([sounded(source, zone, pitch, velocity, length, touch) for zone in chosen], chosen)
+
+        def played(chosen: list[Zone], cents: float = 0.0) -> Tensor:
+            tuned = pitch + cents / 100
+            return together(
+                [sounded(source, zone, tuned, velocity, length, touch) for zone in chosen], chosen
+            )
+
+        if not self.section:
+            return played(takes[turn])
+        sides = [played(takes[turn], -SECTION_CENTS), played(takes[(turn + 1) % len(takes)], SECTION_CENTS)]
+        near, far = 0.5 + self.section / 2, 0.5 - self.section / 2
+        left, right = (near * own + far * other for own, other in (sides, sides[::-1]))
+        return torch.cat([left, right])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ Response = Callable[[Tensor], Tensor]
 
 LARGEST_SIZE = 1 << 23
 CLOSE = 5e-5  # a twelfth of a cent
-CANDIDATES = 400
+MOST_LONGER = 1.4  # than is wanted
 PRIMES = (2, 3, 5, 7, 11, 13)
 GUARD = 512  # samples after a sound in which what a filter spreads may end
 
@@ -42,8 +42,8 @@ def sizes_for(length: int, step: float) -> tuple[int, int]:
     """(samples to read, samples to write): at least `length` to write, in the ratio `step` : 1 to within
     `CLOSE`, which nobody hears. Both are smooth."""
     known = smooth_sizes()
-    begin = int(np.searchsorted(known, length))
-    written = known[begin : begin + CANDIDATES]
+    begin, end = np.searchsorted(known, (length, MOST_LONGER * length))
+    written = known[begin:end]
     wanted = written * step
     after = np.searchsorted(known, wanted).clip(1, len(known) - 1)
     read = np.where(known[after] - wanted < wanted - known[after - 1], known[after], known[after - 1])

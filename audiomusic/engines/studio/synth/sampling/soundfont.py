@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from audiomusic.engines.general_midi import tables
+from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable, check_soundfont
 from audiomusic.engines.studio.synth.sampling.recordings import Recording, decode
 from audiomusic.engines.studio.synth.sampling.zones import Zone
 
@@ -53,10 +54,6 @@ WHOLE = (0, 127)
 Span = tuple[int, int]
 
 
-class SoundFontNotReadable(ValueError):
-    """The file is no sound font; the text says what was found instead."""
-
-
 class Sample(NamedTuple):
     """A sample's header."""
 
@@ -88,18 +85,20 @@ class Generators:
 
 
 class SoundFont:
-    """A file's presets and samples. Raises SoundFontNotReadable, OSError."""
+    """A file's presets and samples. Raises SoundFontNotReadable."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._data: npt.NDArray[np.uint8] = (
-            np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)
-        )
+        check_soundfont(path)
+        self._data: npt.NDArray[np.uint8] = np.memmap(path, np.uint8, "r")
         self._chunks = dict(self._walk())
         try:
             self.samples = [self._sample(row) for row in self._rows(b"shdr", "<20sIIIIIBbHH")[:-1]]
             instruments = self._zones_of(b"inst", b"ibag", b"igen", "<20sH", 1, "sample")
             self.presets = self._presets(instruments)
+            self._instruments = {
+                name: tuple(self.preset(*place)) for name, place in _places() if place in self.presets
+            }
         except (KeyError, IndexError, struct.error) as error:
             raise SoundFontNotReadable(
                 f"Expected a SoundFont 2 or 3 file, got {path.name} without {error}."
@@ -108,18 +107,12 @@ class SoundFont:
     def zones(self, instrument: str) -> tuple[Zone, ...]:
         """The zones of one of the engine's instruments, or of a kit ("kit:acoustic"); none where there is no
         such preset."""
-        kind, _, kit = instrument.partition(":")
-        place = (
-            (DRUM_BANK, tables()["kits"].get(kit))
-            if kind == "kit"
-            else (0, tables()["programs"].get(instrument))
-        )
-        return tuple(self.preset(*place)) if place in self.presets else ()
+        return self._instruments.get(instrument, ())
 
-    def preset(self, bank: int, program: int | None) -> list[Zone]:
+    def preset(self, bank: int, program: int) -> list[Zone]:
         """The zones of a preset, each recording once for each span of keys."""
         found: dict[tuple[object, ...], Zone] = {}
-        for own in self.presets[bank, program or 0]:
+        for own in self.presets[bank, program]:
             zone = self._zone(own, is_drum=bank == DRUM_BANK)
             alike = zone.recording, zone.keys, zone.pan
             before = found.get(alike)
@@ -143,10 +136,6 @@ class SoundFont:
     def _walk(self) -> Iterator[tuple[bytes, Span]]:
         """(name, (first byte, length)) of every chunk inside the lists."""
         data, place = self._data, 12
-        if bytes(data[:4]) != b"RIFF" or bytes(data[8:12]) != b"sfbk":
-            raise SoundFontNotReadable(
-                f"Expected a SoundFont 2 or 3 file, got {self.path.name}, which is none."
-            )
         while place + 8 <= len(data):
             name, length = (
                 bytes(data[place : place + 4]),
@@ -234,6 +223,12 @@ class SoundFont:
             sustain_db=min(144.0, max(0, values.get("sustain", 0)) / 10),
             cutoff_hz=_cutoff_hz(values["cutoff"]),
         )  # fmt: skip
+
+
+def _places() -> Iterator[tuple[str, tuple[int, int]]]:
+    """Where a font keeps what the engine plays: (name, (bank, program))."""
+    yield from ((name, (0, program)) for name, program in tables()["programs"].items())
+    yield from ((f"kit:{name}", (DRUM_BANK, program)) for name, program in tables()["kits"].items())
 
 
 def _text(name: object) -> str:

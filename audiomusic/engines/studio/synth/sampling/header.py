@@ -1,0 +1,20 @@
+"""Whether a file is a sound font: its head alone, without torch, so that the web may ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SoundFontNotReadable(ValueError):
+    """The file is no sound font; the text says what was found instead."""
+
+
+def check_soundfont(path: Path) -> None:
+    """Raises SoundFontNotReadable where there is no SoundFont 2 or 3 file at `path`."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise SoundFontNotReadable(f"Expected a sound font, got {path.name}: {error.strerror}.") from error
+    if head[:4] != b"RIFF" or head[8:] != b"sfbk":
+        raise SoundFontNotReadable(f"Expected a SoundFont 2 or 3 file, got {path.name}, which is none.")
