@@ -20,9 +20,9 @@ from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.rework.edits.new_words import with_words
+from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.new_words import with_words
-from audiomusic.engines.studio.rework.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 

@@ -14,7 +14,7 @@ from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics, split_ad_lib
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.syllable_room import SHORTEST_S, tied_to, words_per_section
+from audiomusic.engines.studio.rework.edits.syllable_room import SHORTEST_S, tied_to, words_per_section
 from audiomusic.engines.studio.score import Score, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 

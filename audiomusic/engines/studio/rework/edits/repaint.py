@@ -1,4 +1,4 @@
-"""A stretch of a song composed anew on the same grid, chords and words, or on other words.
+"""A stretch of a song composed again on the same grid, chords and words, or on other words.
 
 Every note outside the stretch stays. A sung line that lies across one of its edges is sung on as
 it was, so that no word is cut.
@@ -15,19 +15,18 @@ from audiomusic.engines.studio.caption import CaptionHints, read_caption
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.form import PlannedSection
-from audiomusic.engines.studio.compose.layers import Layer, LayeredSeed
-from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
 from audiomusic.engines.studio.lyrics import parse_lyrics, split_ad_lib
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.new_words import DO_NOT_FIT
-from audiomusic.engines.studio.rework.reworked import (
+from audiomusic.engines.studio.rework.edits.new_words import DO_NOT_FIT
+from audiomusic.engines.studio.rework.edits.reworked import (
     Reworked,
     bars_of,
     changed_tracks,
     lyrics_of,
     samples_at,
 )
+from audiomusic.engines.studio.rework.kept_song import KeptSong
 from audiomusic.engines.studio.score import DrumTrack, Note, Score, Track, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
