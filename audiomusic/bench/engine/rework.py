@@ -12,7 +12,7 @@ import numpy as np
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import ReworkRequest, TakeResult
 
-START_S, END_S = 8.0, 14.0
+START, END = 0.4, 0.7  # shares of a song: the stretch that is made again
 DIALS = (0.1, 0.2, 0.4, 0.5, 0.65, 0.75, 1.0)
 DIAL_SEEDS = 3
 RATE = 48_000
@@ -26,8 +26,9 @@ def rework_figures(takes: Sequence[TakeResult]) -> Report:
     kept, seams = 0, 0
     for take in takes:
         master = _stored(take.samples)
-        made = _stored(rework(take, _window(START_S, END_S), master=master).samples)
-        first, last = round(START_S * RATE), round(END_S * RATE)
+        start_s, end_s = (round(share * take.duration_s, 2) for share in (START, END))
+        made = _stored(rework(take, _window(start_s, end_s), master=master).samples)
+        first, last = round(start_s * RATE), round(end_s * RATE)
         outside = np.array_equal(made[:, :first], master[:, :first])
         kept += outside and np.array_equal(made[:, last:], master[:, last:])
         seams += seam_is_calm(made, master, first) and seam_is_calm(made, master, last)
@@ -46,7 +47,7 @@ def rework_times(take: TakeResult, lyrics: str) -> Report:
     report, master = Report(), _stored(take.samples)
     length_s = take.duration_s
     middle = length_s / 2
-    repaint = _timed(lambda: rework(take, _window(middle, middle + 8.0), master=master))
+    repaint = _timed(lambda: rework(take, _window(middle, min(length_s, middle + 8.0)), master=master))
     report.add(f"repaint of 8 s in {length_s:g} s, s", repaint, at_most=MOST_REPAINT_S)
     words = lyrics.replace("The morning light", "The evening light")
     operation = {"name": "edit", "type": "only_lyrics", "caption": None, "lyrics": words}
