@@ -78,9 +78,9 @@ def words_keep(take: TakeResult) -> bool:
     syllables = import_module("audiomusic.engines.studio.voice").syllabify([line.text, turned], line.language)
     lyrics = _edits("reworked").lyrics_of(song.score).replace(line.text, turned)
     made = _edits("new_words").with_words(song.score, song.plan, lyrics).score
-    pairs = zip(song.score.vocals, made.vocals, strict=True)
+    pairs = list(zip(song.score.vocals, made.vocals, strict=True))
     if len(syllables[0]) != len(syllables[1]):
-        pairs = ((old, new) for old, new in pairs if old.text == new.text)
+        pairs = [(old, new) for old, new in pairs if old.text == new.text]
     return all((o.onsets, o.lengths, o.pitches) == (n.onsets, n.lengths, n.pitches) for o, n in pairs)
 
 

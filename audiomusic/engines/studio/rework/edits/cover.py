@@ -100,7 +100,9 @@ def _planned(song: KeptSong, plan: Plan, wishes: Mapping[str, Any], strength: fl
     key = made.key if wishes.get("keyscale") and not keeps_harmony else plan.key
     sections = plan.sections
     if not is_sung:
-        sections = tuple(replace(section, lines=(), cast=()) for section in sections)
+        sections = tuple(replace(section, lines=()) for section in sections)
+    if not (is_sung and plan.singers and not hints.voices):
+        sections = tuple(replace(section, cast=()) for section in sections)  # others sing, or nobody does
     music_s = (song.score.duration_s - song.score.lead_in_s) / plan.metre.quarter_s * metre.quarter_s
     return replace(
         made,

@@ -196,7 +196,7 @@ def _of_length(made: Plan, plan: Plan, bars: int) -> tuple[PlannedSection, ...]:
         if left < LEAST_BARS:
             break
         length = min(section.bars, left)
-        sections.append(replace(section, bars=length, lift=0, finale=False))
+        sections.append(replace(section, bars=length, lift=0, finale=False, cast=()))
         left -= length
     if not sections:
         sections, left = [PlannedSection("outro", "Outro", bars, 0.5 * plan.energy)], 0.0

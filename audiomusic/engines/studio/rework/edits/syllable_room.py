@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from audiomusic.engines.studio.lyrics import count_syllables, parse_lyrics, split_ad_lib
@@ -11,32 +12,85 @@ Note = tuple[float, float, float]  # onset, length, pitch
 
 #: The shortest note that a syllable can be sung, or rapped, on.
 SHORTEST_S = {"sing": 0.11, "rap": 0.07}
+PICKUP_QUARTERS = 3.0  # a line may begin so long before its section
 GUESS_SLACK = 1.35  # letters tell syllables only nearly: so many more are a plain misfit
 
 
-def words_per_section(rooms: Sequence[tuple[str, int]], sung: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The lines of each of a song's sung sections. `rooms`: (label, lines) of them in their order; `sung`:
-    new lines by section. One section of words for a song of several runs through them all.
+@dataclass(frozen=True)
+class SungSection:
+    """One section of a song in which the lead sings. `lines`: places in the list of lead lines."""
 
-    Raises ValueError with a sentence where there are more lines than room.
+    place: int  # of the song's sections
+    kind: str
+    label: str
+    lines: tuple[int, ...]
+    texts: tuple[str, ...]
+
+
+def sung_sections(
+    sections: Sequence[tuple[str, str, float]], leads: Sequence[tuple[str, float, str]]
+) -> list[SungSection]:
+    """The sections that are sung, in their order. `sections`: (kind, label, onset); `leads`: (section's
+    label, onset, text), in the order of time. Two sections may have one label: a line belongs to the last
+    of them that has begun, but for its pickup."""
+    found: dict[int, list[int]] = {}
+    for number, (label, onset, _) in enumerate(leads):
+        begun = [
+            place
+            for place, (_, name, start) in enumerate(sections)
+            if name == label and start <= onset + PICKUP_QUARTERS
+        ]
+        named = [place for place, (_, name, _) in enumerate(sections) if name == label]
+        found.setdefault((begun or named or [0])[-1 if begun else 0], []).append(number)
+    return [
+        SungSection(place, *sections[place][:2], tuple(lines), tuple(leads[line][2] for line in lines))
+        for place, lines in sorted(found.items())
+    ]
+
+
+def words_by_section(
+    rooms: Sequence[SungSection], sung: Sequence[tuple[str, Sequence[str]]]
+) -> list[list[str] | None]:
+    """The new lines of each of a song's sung sections; None: it keeps its words. `sung`: (kind, lines) of
+    the new words.
+
+    Words go to the next section of their kind, and to all that repeat it; one section of words that is
+    longer than its own runs through the song. Raises ValueError with a sentence where there is no room.
     """
-    if len(sung) == 1 and len(rooms) > 1:
-        rows, left = [], list(sung[0])
-        for _, count in rooms:
-            rows.append(left[:count])
-            left = left[count:]
-        if left:
-            raise ValueError(_too_many(len(sung[0]), sum(count for _, count in rooms), "The song"))
-        return rows
-    if len(sung) > len(rooms):
-        raise ValueError(
-            f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no tune for"
-            f" the line {sung[len(rooms)][0]!r}."
-        )
-    rows = [list(lines) for lines in sung] + [[] for _ in rooms[len(sung) :]]
-    for (label, count), row in zip(rooms, rows, strict=True):
-        if len(row) > count:
-            raise ValueError(_too_many(len(row), count, label or "The section", row[count]))
+    distinct = [room for number, room in enumerate(rooms) if room.texts not in _texts(rooms[:number])]
+    if len(sung) == 1 and len(sung[0][1]) > max(len(room.lines) for room in rooms):
+        return _run_through(rooms, list(sung[0][1]))
+    targets = list(rooms) if len(sung) == len(rooms) else distinct
+    rows: dict[tuple[str, ...], list[str]] = {}
+    by_place: dict[int, list[str]] = {}
+    for kind, lines in sung:
+        alike = [room for room in targets if room.kind == kind]
+        room = (alike or targets or [None])[0]
+        if room is None:
+            raise ValueError(
+                f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no tune"
+                f" for the line {lines[0]!r}."
+            )
+        if len(lines) > len(room.lines):
+            raise ValueError(_too_many(len(lines), len(room.lines), room.label, lines[len(room.lines)]))
+        targets = targets[targets.index(room) + 1 :]
+        by_place[room.place] = list(lines)
+        rows.setdefault(room.texts, list(lines))
+    return [by_place.get(room.place, rows.get(room.texts)) for room in rooms]
+
+
+def _texts(rooms: Sequence[SungSection]) -> set[tuple[str, ...]]:
+    return {room.texts for room in rooms}
+
+
+def _run_through(rooms: Sequence[SungSection], lines: list[str]) -> list[list[str] | None]:
+    rows: list[list[str] | None] = []
+    count = len(lines)
+    for room in rooms:
+        rows.append(lines[: len(room.lines)])
+        lines = lines[len(room.lines) :]
+    if lines:
+        raise ValueError(_too_many(count, sum(len(room.lines) for room in rooms), "The song"))
     return rows
 
 
@@ -86,27 +140,27 @@ def misfit(kept: Mapping[str, Any], lyrics: str, *, rap: bool = False) -> str:
     leads = [line for line in score["vocals"] if line["role"] == "lead"]
     if not leads:
         return "Nobody sings in this song, so there is no tune for the words."
-    groups: list[list[Mapping[str, Any]]] = []
-    for line in leads:
-        if groups and groups[-1][0]["section"] == line["section"]:
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    sung = [
-        [split_ad_lib(line)[0] for line in section.lines]
+    sections = [(row["kind"], row["label"], row["onset"]) for row in score["sections"]]
+    rooms = sung_sections(sections, [(line["section"], line["onsets"][0], line["text"]) for line in leads])
+    try:
+        rows = words_by_section(rooms, sung_lines(lyrics, rap=rap))
+    except ValueError as error:
+        return str(error)
+    for room, row in zip(rooms, rows, strict=True):
+        for number, text in zip(room.lines, row or (), strict=False):
+            fitting = syllables_that_fit(leads[number], kept["quarter_s"])
+            if count_syllables(text) > fitting * GUESS_SLACK:
+                return f"The line {text!r} has about {count_syllables(text)} syllables; {fitting} fit."
+    return ""
+
+
+def sung_lines(lyrics: str, *, rap: bool) -> list[tuple[str, list[str]]]:
+    """(kind, lines without their ad-libs) of each section that has words."""
+    return [
+        (section.kind, [split_ad_lib(line)[0] for line in section.lines])
         for section in parse_lyrics(lyrics, rap=rap)
         if section.lines
     ]
-    try:
-        rows = words_per_section([(group[0]["section"], len(group)) for group in groups], sung)
-    except ValueError as error:
-        return str(error)
-    for group, row in zip(groups, rows, strict=True):
-        for line, text in zip(group, row, strict=False):
-            room = syllables_that_fit(line, kept["quarter_s"])
-            if count_syllables(text) > room * GUESS_SLACK:
-                return f"The line {text!r} has about {count_syllables(text)} syllables; {room} fit."
-    return ""
 
 
 def syllables_that_fit(line: Mapping[str, Any], quarter_s: float) -> int:
