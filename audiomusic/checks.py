@@ -19,6 +19,7 @@ from audiomusic.http.throttling import parse_rate
 from audiomusic.server.data_folder import OPEN_TO_OTHERS
 from jobs.drafts.language_model import MAX_TIMEOUT_S, is_timeout
 from jobs.storage.byte_sizes import parse_size
+from jobs.uploads.limits import MAX_SOURCE_BYTES, MAX_SOURCE_S, URL_POLICIES
 
 ENGINES = ("auto", "studio", "acestep")
 ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -33,6 +34,7 @@ NOT_OF_USERS = frozenset(
 MIN_PROXY_BITS = {4: 8, 6: 32}  # the least that a believed network is narrowed by
 SWITCH = ("off", "on")
 STAFF_FACTORS = ("off", "required")
+MAX_ANALYSIS_WAIT_S = 25
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -131,6 +133,7 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
     sizes = {
         "AUDIOMUSIC_STORAGE_PER_USER": (settings.STORAGE_PER_USER, "audiomusic.E031"),
         "AUDIOMUSIC_MIN_FREE_DISK": (settings.MIN_FREE_DISK, "audiomusic.E032"),
+        "AUDIOMUSIC_UPLOADS_PER_USER": (settings.UPLOADS_PER_USER, "audiomusic.E080"),
     }
     found: list[CheckMessage] = []
     for name, (value, check_id) in sizes.items():
@@ -139,6 +142,32 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
         except ValueError:
             hint = "Set it to a size such as 500MB, 10GB or 2TB, or to off."
             found.append(Error(f"{name} is {value!r}.", hint=hint, id=check_id))
+    return found
+
+
+@register()
+def check_sources(**kwargs: Any) -> list[CheckMessage]:
+    found = [
+        *_one_of("AUDIOMUSIC_SOURCE_URLS", settings.SOURCE_URLS, URL_POLICIES, "audiomusic.E081"),
+        *_whole_number("AUDIOMUSIC_UPLOADS_COUNT", str(settings.UPLOADS_COUNT), 1, "audiomusic.E082"),
+        *_whole_number("AUDIOMUSIC_UPLOAD_HOURS", str(settings.UPLOAD_HOURS), 1, "audiomusic.E083"),
+    ]
+    if not 1 <= settings.ANALYSIS_WAIT_S <= MAX_ANALYSIS_WAIT_S:
+        hint = f"Set it to a number of seconds from 1 to {MAX_ANALYSIS_WAIT_S}: clients give up after 30."
+        sentence = f"AUDIOMUSIC_ANALYSIS_WAIT_S is {settings.ANALYSIS_WAIT_S}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E086"))
+    if not 1 <= settings.SOURCE_MAX_S <= MAX_SOURCE_S:
+        hint = f"Set it to a number of seconds from 1 to {MAX_SOURCE_S}."
+        sentence = f"AUDIOMUSIC_SOURCE_MAX_S is {settings.SOURCE_MAX_S}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E084"))
+    try:
+        is_size = 0 < (parse_size(settings.SOURCE_MAX_SIZE) or 0) <= MAX_SOURCE_BYTES
+    except ValueError:
+        is_size = False
+    if not is_size:
+        hint = "Set it to a size up to 100MB: the web server takes no more."
+        sentence = f"AUDIOMUSIC_SOURCE_MAX_SIZE is {settings.SOURCE_MAX_SIZE!r}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E085"))
     return found
 
 

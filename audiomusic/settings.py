@@ -65,6 +65,15 @@ WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user 
 STORAGE_PER_USER = env.str("AUDIOMUSIC_STORAGE_PER_USER", "off")  # of each user's files: 10GB; or off
 MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new job is taken; or off
 
+# Audio from outside, to be worked on
+SOURCE_MAX_SIZE = env.str("AUDIOMUSIC_SOURCE_MAX_SIZE", "100MB")  # of one file
+SOURCE_MAX_S = env.int("AUDIOMUSIC_SOURCE_MAX_S", 600)  # of its sound, in seconds
+SOURCE_URLS = env.str("AUDIOMUSIC_SOURCE_URLS", "public")  # off | public | private: this network's too
+ANALYSIS_WAIT_S = env.int("AUDIOMUSIC_ANALYSIS_WAIT_S", 20)  # a web thread waits for a worker at most so long
+UPLOADS_PER_USER = env.str("AUDIOMUSIC_UPLOADS_PER_USER", "1GB")  # of all files of a user; or off
+UPLOADS_COUNT = env.int("AUDIOMUSIC_UPLOADS_COUNT", 100)
+UPLOAD_HOURS = env.int("AUDIOMUSIC_UPLOAD_HOURS", 24)  # kept so long; what a job is made from, as long as it
+
 # People: each new user gets so many credits (990 buy a minute of audio), or never runs out
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
 # Who signs in how
@@ -317,6 +326,7 @@ RATE_LIMITS = {
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
+    "upload": env.str("AUDIOMUSIC_RATE_UPLOAD", "20/min"),
     "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # tests, and events sent again
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
 }
@@ -363,7 +373,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["audiomusic.http.openapi.finish"],
     "TAGS": [
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
-        {"name": "tools", "description": "Work on a song that you have: its parts, its synchronised lyrics."},
+        {"name": "tools", "description": "Work on a song that you have, or on audio that you send."},
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
         {"name": "webhooks", "description": "Have your own program called when a job ends."},

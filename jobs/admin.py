@@ -9,6 +9,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
@@ -31,6 +32,7 @@ from jobs.staff.confirmation import ACTIONS, confirm
 from jobs.staff.detail import page_of
 from jobs.staff.preset_trials import TrialPages
 from jobs.staff.search_terms import HELP
+from jobs.uploads.models import SourceFile
 
 
 @admin.register(Job)
@@ -178,3 +180,26 @@ class KeptFileAdmin(ReadOnlyAdmin):
     def job(self, file: StoredFile) -> SafeString:
         link = reverse("admin:jobs_job_change", args=[file.take.job_id])
         return format_html('<a href="{}">{}</a>', link, file.take.job_id)
+
+
+@admin.register(SourceFile)
+class SourceFileAdmin(ReadOnlyAdmin):
+    """Audio from outside. Its owner deletes it; what has expired goes by itself."""
+
+    list_display = ("file_name", "user", "origin", "format", "size", "duration_s", "used_by", "expires_at")
+    list_select_related = ("user",)
+    list_filter = ("origin",)
+    search_fields = ("=user__username", "=storage_name", "=sha256")
+    search_help_text = "A user's whole name, a file's whole name in the storage, or its SHA-256"
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SourceFile]:
+        return super().get_queryset(request).annotate(use_count=Count("uses"))
+
+    @admin.display(description="size")
+    def size(self, source: SourceFile) -> str:
+        return filesizeformat(source.byte_count)
+
+    @admin.display(description="jobs made from it")
+    def used_by(self, source: SourceFile) -> int:
+        return int(getattr(source, "use_count", 0))

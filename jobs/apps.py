@@ -15,6 +15,8 @@ class JobsConfig(AppConfig):
         from jobs.models import Job
         from jobs.signals import job_ended
         from jobs.storage.orphans import record_deletion
+        from jobs.uploads.models import SourceFile
+        from jobs.uploads.services import record_source_deletion
         from jobs.webhooks.events import record_end
         from jobs.worker.process import prepare_worker
         from jobs.worker.shut_accounts import cancel_jobs_of_shut_user
@@ -23,6 +25,7 @@ class JobsConfig(AppConfig):
         job_ended.connect(record_end)
         post_save.connect(cancel_jobs_of_shut_user, sender="accounts.User")
         pre_delete.connect(record_deletion, sender=Job)
+        pre_delete.connect(record_source_deletion, sender=SourceFile)
         post_migrate.connect(restore_triggers, sender=self)
 
 

@@ -8,8 +8,11 @@ from django.db import models
 
 from audiomusic.db.expressions import CodePoints, NoneFirst
 from audiomusic.db.indexes import CoveringOnSqlite
+from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
+from jobs.uploads.models import SourceFile as SourceFile
+from jobs.uploads.models import SourceUse as SourceUse
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTurn  # noqa: F401  (Django looks here)
 
 
@@ -348,8 +351,10 @@ class ScoreFile(StoredFile):
         indexes = [models.Index(fields=["format", "byte_count"], name="score_bytes")]
 
 
-#: Every kind of row that knows a file in the storage.
+#: Every kind of row that knows a file of a take.
 FILE_MODELS = (AudioFile, ScoreFile)
+#: Every kind of row that knows a file in the storage: all have `storage_name` and `byte_count`.
+STORED_MODELS = (*FILE_MODELS, SourceFile)
 
 
 class StorageTotal(models.Model):

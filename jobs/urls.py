@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from jobs.api.docs import docs_view
 from jobs.storage import media
+from jobs.uploads.views import source_view
 
 urlpatterns = [
     path("api/v1/music/", include("jobs.api.urls")),
@@ -17,4 +18,5 @@ urlpatterns = [
     path("score/<str:token>/<str:file_name>", media.score_view, name="score"),
     path("archive/<str:token>/<str:file_name>", media.archive_view, name="archive"),
     path("recipe/<str:token>/<str:file_name>", media.recipe_view, name="recipe"),
+    path("source/<str:token>/<str:file_name>", source_view, name="source"),
 ]

@@ -83,6 +83,41 @@ class SourceRefused(APIException):
         self.extra = {"errors": errors} if errors else {}
 
 
+class SourceTooLarge(APIException):
+    """Sent audio of more bytes, or longer sound, than is worked on."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "source_too_large"
+
+
+class UnsupportedAudio(APIException):
+    """What was sent is no audio that this server reads."""
+
+    status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+    default_code = "unsupported_audio"
+
+
+class UploadQuotaReached(APIException):
+    """As many uploads, or bytes of them, as one user may keep: deleting some makes room."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "upload_quota_reached"
+
+
+class UploadInUse(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "source_in_use"
+
+
+class DecodersBusy(APIException):
+    """As many files are being read as this process reads at once."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Other files are being read just now; please try again."
+    default_code = "busy"
+    wait = 5  # seconds, as Retry-After
+
+
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The object is not in a state that allows this."

@@ -1,8 +1,8 @@
 """Calls to addresses that users chose: only to the open internet, bounded in time and size.
 
 A name is resolved once, every address it has is judged, and the connection goes to the address that
-was judged, so a name that answers differently a moment later changes nothing. Redirects are not
-followed: they would name a second address that nobody judged.
+was judged, so a name that answers differently a moment later changes nothing. What is sent follows no
+redirect; a download follows a few, and judges each as if it had been asked for.
 """
 
 from __future__ import annotations
@@ -11,17 +11,23 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 MAX_URL_CHARS = 2000
 PORTS = {"http": 80, "https": 443}
 HIDDEN = "…"
 BROKEN_OFF = "The call broke off"  # what follows may be the other side's words
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+CONNECT_S = 10.0
+PIECE_BYTES = 65_536
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 #: Public by their number, but answered by the machine room: Azure's wire server.
 BLOCKED = frozenset({IPv4Address("168.63.129.16")})
@@ -33,6 +39,10 @@ class AddressRefused(ValueError):
 
 class CallFailed(Exception):
     """No whole answer came; the text says why."""
+
+
+class AnswerTooLarge(CallFailed):
+    """More came than was to be taken."""
 
 
 @dataclass(frozen=True)
@@ -210,3 +220,60 @@ def send(
         raise CallFailed(f"No answer came within {timeout_s:g} s.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallFailed(f"{BROKEN_OFF}: {error or type(error).__name__}.") from None
+
+
+def download(url: str, path: Path, *, max_bytes: int, timeout_s: float, allow_private: bool = False) -> int:
+    """GET what lies at the address into a file, over at most MAX_REDIRECTS redirects. Returns its size.
+
+    `timeout_s` is for all of it. Raises AddressRefused where an address on the way is none that this server
+    calls, AnswerTooLarge, or CallFailed where no whole answer came; what is in the file by then is no use.
+    """
+    ends_at = time.monotonic() + timeout_s
+    for _ in range(MAX_REDIRECTS + 1):
+        left_s = ends_at - time.monotonic()
+        if left_s <= 0:
+            raise CallFailed(f"No answer came within {timeout_s:g} s.")
+        moved_to = _download_once(url, path, max_bytes, left_s, allow_private)
+        if moved_to is None:
+            return path.stat().st_size
+        url = urljoin(url, moved_to)
+    raise CallFailed(f"Expected at most {MAX_REDIRECTS} redirects, got more.")
+
+
+def _download_once(url: str, path: Path, max_bytes: int, timeout_s: float, allow_private: bool) -> str | None:
+    """Where it is said to lie instead, or None: it is in the file."""
+    target = parse_target(url)
+    address = resolve(target, allow_private=allow_private)
+    kind: type[Any] = _TlsConnection if target.scheme == "https" else _Connection
+    connection = kind(target, address, min(CONNECT_S, timeout_s))
+    # What is packed would be unpacked by somebody: only what lies there is taken, as it is.
+    headers = {"Accept": "audio/*, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "AudioMusic"}
+    try:
+        with _within(connection, timeout_s):
+            connection.request("GET", target.path, headers=headers)
+            response = connection.getresponse()
+            if response.status in REDIRECTS:
+                return str(response.getheader("Location") or "")
+            if response.status != 200:
+                raise CallFailed(f"Expected the answer 200, got {response.status}.")
+            _receive(response, path, max_bytes)
+            return None
+    except TimeoutError:
+        raise CallFailed("No answer came in time.") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise CallFailed(f"{BROKEN_OFF}: {error or type(error).__name__}.") from None
+
+
+def _receive(response: http.client.HTTPResponse, path: Path, max_bytes: int) -> None:
+    declared = response.length
+    if declared is not None and declared > max_bytes:
+        raise AnswerTooLarge(f"Expected at most {max_bytes} bytes, got {declared}.")
+    taken = 0
+    with path.open("wb") as file:
+        while piece := response.read(PIECE_BYTES):
+            taken += len(piece)
+            if taken > max_bytes:
+                raise AnswerTooLarge(f"Expected at most {max_bytes} bytes, got more.")
+            file.write(piece)
+    if declared is not None and taken < declared:  # http.client says so only where all was asked for at once
+        raise CallFailed(f"{BROKEN_OFF}: expected {declared} bytes, got {taken}.")

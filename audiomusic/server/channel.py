@@ -11,6 +11,7 @@ import contextlib
 import socket
 import struct
 import time
+from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -37,7 +38,6 @@ class AnswerTask(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    parser_class = RequestParser
     task_class = AnswerTask
     error_task_class = JsonErrorTask
 
@@ -50,6 +50,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.is_holding, self.held = False, b""  # the head of an answer whose body follows at once
         self.has_asked = self.is_parked = self.is_leaving = False
         self.leaving_since = 0.0
+        self.parser_class = partial(RequestParser, may_upload=self._may_upload)
         super().__init__(server, sock, *arguments, **options)
         self.sendbuf_len = limits.SEND_BYTES
 
@@ -64,8 +65,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self.requests:
             return False
         if self.request is not None:
-            return now - max(self.request_since, self.idle_since) > limits.REQUEST_S
+            return now - max(self.request_since, self.idle_since) > self._request_limit_s()
         return now - self.idle_since > (limits.KEEP_ALIVE_S if self.has_asked else limits.FIRST_BYTE_S)
+
+    def _request_limit_s(self) -> float:
+        if not self.request.is_upload:
+            return limits.REQUEST_S
+        earned_s: float = self.request.body_bytes_received / limits.UPLOAD_LEAST_BYTES_S
+        return min(limits.UPLOAD_S, limits.REQUEST_S + earned_s)
+
+    def _may_upload(self) -> bool:
+        """Whether one more file may arrive in this process, beside those that arrive or are being read."""
+        channels = list(self.server.active_channels.values())
+        requests = (each for channel in channels for each in (channel.request, *channel.requests))
+        return sum(getattr(request, "is_upload", False) for request in requests) < limits.UPLOADS
 
     def _is_slow_reader(self, now: float) -> bool:
         if now - max(self.taken_at, self.sending_since) > limits.STALLED_S:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,8 @@ from waitress.utilities import Error
 from audiomusic.server import limits
 
 VERSIONS = ("1.0", "1.1")
+#: Without any of them nothing large is read: whether they are good is for the application to say.
+CREDENTIALS = {"AUTHORIZATION", "X_API_KEY", "COOKIE"}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -36,6 +40,9 @@ REFUSALS: dict[int, ParseRefusal] = {
         "Request Header Fields Too Large", "headers_too_large", "The request's headers are too large."
     ),
     500: ParseRefusal("Internal Server Error", "server_error", "The server failed to answer."),
+    503: ParseRefusal(
+        "Service Unavailable", "uploads_busy", "Too many files are arriving just now; please try again."
+    ),
     501: ParseRefusal("Not Implemented", "bad_request", "The transfer coding is not supported."),
 }
 
@@ -48,11 +55,20 @@ class HeadersTooLarge(Error):  # type: ignore[misc]
     code, reason = 431, "Request Header Fields Too Large"
 
 
+class TooManyUploads(Error):  # type: ignore[misc]
+    code, reason = 503, "Service Unavailable"
+
+
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     """Waitress's parser with caps on the parts it leaves open, and no doubt about where a body ends."""
 
     completed: bool = False
     refusal: Error | None = None
+    is_upload = False
+
+    def __init__(self, adj: Any, may_upload: Callable[[], bool] | None = None) -> None:
+        super().__init__(adj)
+        self.may_upload = may_upload
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
@@ -77,6 +93,17 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         # another one than this server (RFC 9112, 6.1).
         if "TRANSFER_ENCODING" in self.headers or self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Ambiguous length")
+        if self.command == "POST" and self.path == limits.UPLOAD_PATH and CREDENTIALS & self.headers.keys():
+            self._admit_upload()
+
+    def _admit_upload(self) -> None:
+        """Let a larger body come, where not too many do. What lies above a few megabytes waits on disk."""
+        if self.may_upload is not None and not self.may_upload():
+            self.refusal = TooManyUploads("")
+            raise ParsingError("Too many uploads")
+        self.is_upload = True
+        self.adj: Any = copy.copy(self.adj)
+        self.adj.max_request_body_size = limits.MOST_UPLOAD_BYTES
 
 
 def _refuse_size(lines: list[bytes]) -> Error | None:

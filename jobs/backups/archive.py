@@ -29,7 +29,7 @@ from audiomusic.accounts.models import User
 from audiomusic.server.secret_key import FILE_NAME as SECRET
 from jobs.backups.databases import BackupFailed, database_dump, database_replaced, format_of_database
 from jobs.heartbeat import live_workers
-from jobs.models import FILE_MODELS
+from jobs.models import STORED_MODELS
 from jobs.storage.files import StorageRefused, asking_storage
 
 MANIFEST, AUDIO = "manifest.json", "audio/"
@@ -73,8 +73,8 @@ def _fill(tar: tarfile.TarFile) -> Summary:
     secret = settings.DATA_DIR / SECRET
     if secret.exists():
         tar.add(secret, arcname=SECRET)
-    for model in FILE_MODELS:
-        for name in model.objects.order_by("id").values_list("storage_name", flat=True).iterator():
+    for model in STORED_MODELS:
+        for name in model._default_manager.order_by("id").values_list("storage_name", flat=True).iterator():
             _add_file(tar, name, summary)
     facts = {
         "layout": LAYOUT,

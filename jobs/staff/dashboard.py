@@ -27,7 +27,7 @@ from audiomusic.engines.registry import ENGINES
 from jobs.health import Health, engine_body, health_of
 from jobs.heartbeat import ALIVE_S
 from jobs.managers import JobQuerySet
-from jobs.models import FILE_MODELS, Job, Status, WorkerHeartbeat
+from jobs.models import STORED_MODELS, Job, Status, WorkerHeartbeat
 from jobs.specs.build import resolve_engine
 
 #: From the bottom of a column to its top.
@@ -269,7 +269,7 @@ def _kept_rows() -> list[tuple[str, int, int]]:
     """(Format, files, bytes), what takes most first."""
     rows = [
         row
-        for model in FILE_MODELS
+        for model in STORED_MODELS
         for row in model._default_manager.order_by()
         .values_list("format")
         .annotate(count=Count("id"), total=Sum("byte_count"))

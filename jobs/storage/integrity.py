@@ -9,7 +9,7 @@ from itertools import chain
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
-from jobs.models import FILE_MODELS, ScoreFile, StoredFile, Take
+from jobs.models import STORED_MODELS, ScoreFile, SourceFile, StoredFile, Take
 from jobs.storage.files import StorageRefused, asking_storage
 from jobs.storage.takes import stray_names
 
@@ -36,13 +36,13 @@ def _strays(age: timedelta) -> Iterator[str]:
 
 
 def _wrong_files() -> Iterator[str]:
-    for model in FILE_MODELS:
-        for file in model.objects.order_by("id").only("storage_name", "byte_count").iterator():
+    for model in STORED_MODELS:
+        for file in model._default_manager.order_by("id").only("storage_name", "byte_count").iterator():
             if problem := _problem(file):
                 yield f"File {file.storage_name} {problem}."
 
 
-def _problem(file: StoredFile) -> str:
+def _problem(file: StoredFile | SourceFile) -> str:
     try:
         with asking_storage():
             byte_count = default_storage.size(file.storage_name)

@@ -28,7 +28,7 @@ from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
 from audiomusic.http.errors import json_error
-from jobs.models import ScoreFormat, Status, StoredFile, Take
+from jobs.models import ScoreFormat, SourceFile, Status, StoredFile, Take
 from jobs.storage.archives import Archive, ArchiveKind, NoRoomForArchive, is_whole_song, stems_archive
 from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
 from jobs.storage.files import StorageRefused
@@ -64,6 +64,7 @@ SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreF
 
 ARCHIVES: dict[str, ArchiveKind] = {STEMS_KIND: "stems", PROJECT_KIND: "project"}
 
+ServedFile = StoredFile | SourceFile
 TakeView = Callable[..., HttpResponseBase]
 
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
@@ -164,7 +165,7 @@ def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBas
         "Content-Type": FORMATS[format].content_type,
         "Content-Disposition": disposition(request, take, FORMATS[format].extension),
     }
-    return _answer_file(request, file, headers)
+    return answer_stored(request, file, headers)
 
 
 def _busy() -> HttpResponse:
@@ -186,7 +187,7 @@ def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
         "Content-Type": content_type,
         "Content-Disposition": disposition(request, take, SCORE_EXTENSIONS[format]),
     }
-    return _answer_file(request, file, headers)
+    return answer_stored(request, file, headers)
 
 
 @opens_take
@@ -291,13 +292,14 @@ def parse_range(header: str, byte_count: int) -> Slice | None:
     return Slice(part.start, min(part.stop, byte_count))
 
 
-def _answer_file(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> HttpResponseBase:
+def answer_stored(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -> HttpResponseBase:
+    """A stored file, or the range of it that is asked for. Raises AudioMissing."""
     if isinstance(default_storage, FileSystemStorage):
         return _serve(request, file, headers)
     return _redirect(request, file, headers)
 
 
-def _serve(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> HttpResponseBase:
+def _serve(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -> HttpResponseBase:
     etag, modified = f'"{file.sha256}"', int(file.created_at.timestamp())
     headers |= _caching(etag) | {"Accept-Ranges": "bytes", "Last-Modified": http_date(modified)}
     if refusal := get_conditional_response(request, etag, modified):
@@ -311,7 +313,7 @@ def _serve(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> H
 
 
 def _send(
-    request: HttpRequest, file: StoredFile, part: Slice | None, headers: dict[str, str]
+    request: HttpRequest, file: ServedFile, part: Slice | None, headers: dict[str, str]
 ) -> HttpResponseBase:
     sent = part or Slice(0, file.byte_count)
     headers["Content-Length"] = str(sent.stop - sent.start)
@@ -327,7 +329,7 @@ def _send(
     return SliceResponse(body, status=status, headers=headers)
 
 
-def _asked_range(request: HttpRequest, file: StoredFile, etag: str, modified: int) -> Slice | None:
+def _asked_range(request: HttpRequest, file: ServedFile, etag: str, modified: int) -> Slice | None:
     """The range to send. With If-Range only if the client's part is of this very file."""
     condition = request.headers.get("If-Range", etag)
     if request.method != "GET" or (condition != etag and parse_http_date_safe(condition) != modified):
@@ -335,7 +337,7 @@ def _asked_range(request: HttpRequest, file: StoredFile, etag: str, modified: in
     return parse_range(request.headers.get("Range", ""), file.byte_count)
 
 
-def _redirect(request: HttpRequest, file: StoredFile, headers: dict[str, str]) -> HttpResponseBase:
+def _redirect(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -> HttpResponseBase:
     """Send the client to the object store, which knows ranges and conditions itself."""
     url = default_storage.url(  # type: ignore[call-arg]
         file.storage_name,

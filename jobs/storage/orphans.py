@@ -9,7 +9,8 @@ noticed that it lost it, and then until nothing is left.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -24,6 +25,7 @@ from jobs.storage.takes import COPY_TIME, delete_strays, job_folder, stray_names
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(seconds=60)  # where the storage refused, or a file may be in the making
+NO_JOB = 0
 AT_ONCE = 50  # folders that one sweep looks through
 
 
@@ -42,6 +44,22 @@ def orphan_folder_record(*, job: Job, names: Sequence[str] = ()) -> None:
     OrphanFolder.objects.create(job_id=job.id, folder=folder, look_at=_not_held_any_more())
     job_id = job.id  # a deleted job has none
     transaction.on_commit(lambda: delete_files(names) and _clear_or_log(job_id, folder))
+
+
+@contextmanager
+def folder_note(folder: str) -> Iterator[None]:
+    """Meanwhile it is known that a file in this folder may be left behind by a process that is killed."""
+    note = OrphanFolder.objects.create(job_id=NO_JOB, folder=folder, look_at=timezone.now() + COPY_TIME)
+    try:
+        yield
+    finally:
+        note.delete()
+
+
+def folder_orphan(folder: str, names: Sequence[str]) -> None:
+    """As `orphan_folder_record`, of a folder that is no job's and that nothing is stored in any more."""
+    OrphanFolder.objects.create(job_id=NO_JOB, folder=folder, look_at=timezone.now())
+    transaction.on_commit(lambda: delete_files(names) and _clear_or_log(NO_JOB, folder))
 
 
 def _not_held_any_more() -> datetime:

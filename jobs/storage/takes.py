@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -35,7 +34,16 @@ from audiomusic.engines.encoding import (
 )
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
-from jobs.models import FILE_MODELS, AudioFile, Job, OrphanFolder, ScoreFile, ScoreFormat, Take
+from jobs.models import (
+    FILE_MODELS,
+    STORED_MODELS,
+    AudioFile,
+    Job,
+    OrphanFolder,
+    ScoreFile,
+    ScoreFormat,
+    Take,
+)
 from jobs.storage.files import StorageRefused, asking_storage, atomic_copy, delete_files, is_older, local_copy
 
 log = logging.getLogger(__name__)
@@ -197,21 +205,27 @@ def _strays(folder: str, youngest: datetime) -> Iterator[str]:
     for name in folders:
         yield from _strays(f"{folder}{name}/", youngest)
     names = [f"{folder}{leaf}" for leaf in leaves]
-    known = _kept_names(storage_name__in=names)
+    known = _kept_names(names)
     yield from (name for name in names if name not in known and is_older(name, youngest))
 
 
 def names_of_job(job: Job) -> list[str]:
     """Every file in the storage that belongs to the job."""
-    return sorted(_kept_names(take__job=job))
-
-
-def _kept_names(**where: Any) -> set[str]:
-    """The files that have such a row, of every kind of row that knows one."""
-    return {
+    return sorted(
         name
         for model in FILE_MODELS
-        for name in model.objects.filter(**where).values_list("storage_name", flat=True)
+        for name in model.objects.filter(take__job=job).values_list("storage_name", flat=True)
+    )
+
+
+def _kept_names(names: Iterable[str]) -> set[str]:
+    """Those of the files that have a row, of whatever kind."""
+    return {
+        name
+        for model in STORED_MODELS
+        for name in model._default_manager.filter(storage_name__in=names).values_list(
+            "storage_name", flat=True
+        )
     }
 
 
@@ -225,7 +239,7 @@ def delete_unkept(names: Iterable[str]) -> None:
     did: the rows know."""
     wanted = set(names)
     if wanted:
-        delete_files(sorted(wanted - _kept_names(storage_name__in=wanted)))
+        delete_files(sorted(wanted - _kept_names(wanted)))
 
 
 def discard_takes(*, job: Job, takes: Iterable[StoredTake]) -> None:

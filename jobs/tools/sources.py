@@ -14,19 +14,24 @@ from urllib.parse import SplitResult, urlsplit
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.foreign.bounds import SourceUnusable
 from audiomusic.http.ids import row_id
 from jobs.models import Job, Status, Take
 from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.storage.links import LinkExpired, LinkInvalid, read_token
+from jobs.uploads.fetching import address_check
+from jobs.uploads.links import ROOM, read_source_token
+from jobs.uploads.models import SourceFile
 
 MAX_URL_CHARS = 2048
-FORMS = "an http or https link, or job:ID, or job:ID/take/N"
+FORMS = "an http or https link, or job:ID, or job:ID/take/N, or upload:ID"
+_UPLOAD = re.compile(r"upload:([0-9]{1,19})")
 _JOB = re.compile(r"job:([0-9]{1,19})(?:/take/([1-9][0-9]{0,3}))?")
 
 
 FOREIGN = (
-    "Only songs that this server made can be worked on so far: send its own link to the audio, job:ID, or "
-    "source_job_id."
+    "Only songs that this server made can be worked on in this way: send its own link to the audio, job:ID, "
+    "or source_job_id."
 )
 
 
@@ -49,6 +54,22 @@ class Source:
         return self.take.job
 
 
+@dataclass(frozen=True)
+class ForeignSource:
+    """Audio that this server did not make: a file that was uploaded, or an address from which a worker
+    fetches it."""
+
+    kind: Literal["upload", "url"]
+    file: SourceFile | None = None
+    url: str = ""
+
+
+class UploadRef(NamedTuple):
+    """A file that somebody uploaded, by its number."""
+
+    source_id: int
+
+
 def source_of(
     values: Mapping[str, Any],
     *,
@@ -60,16 +81,55 @@ def source_of(
     """What the checked values of a request name: a job by `id_name`, or an address by `url_name`, with
     `source_take` where a take is chosen. Exactly one of the two is there; serializers see to that.
 
-    The one place where requests find what they work on. Raises SourceNotFound and SourceUnfit.
+    For what works on own songs alone. Raises SourceNotFound and SourceUnfit.
     """
+    source = any_source_of(values, user=user, base_url=base_url, id_name=id_name, url_name=url_name)
+    if isinstance(source, ForeignSource):
+        raise SourceUnfit(FOREIGN, "engine_cannot", {url_name: [FOREIGN]})
+    return source
+
+
+def any_source_of(
+    values: Mapping[str, Any],
+    *,
+    user: User,
+    base_url: str,
+    id_name: str = "source_job_id",
+    url_name: str = "src_audio_url",
+) -> Source | ForeignSource:
+    """As `source_of`, of own songs and of audio from elsewhere. The one place where requests find what they
+    work on; nobody else's address is called here. Raises SourceNotFound and SourceUnfit."""
     ref = _reference(values, base_url, id_name, url_name)
+    if isinstance(ref, UploadRef):
+        return ForeignSource("upload", source_file(user=user, ref=ref))
+    if isinstance(ref, str):
+        _check_address(ref, url_name)
+        return ForeignSource("url", url=ref)
     asked = values.get("source_take")
     if asked is not None and ref.take_index not in (None, asked):
         raise _unfit("source_take", f"Expected {ref.take_index}, the take of the link, or none; got {asked}.")
     return Source("job", source_take(user=user, ref=ref._replace(take_index=asked or ref.take_index)))
 
 
-def _reference(values: Mapping[str, Any], base_url: str, id_name: str, url_name: str) -> SourceRef:
+def _check_address(url: str, name: str) -> None:
+    try:
+        address_check(url)
+    except SourceUnusable as error:
+        raise SourceUnfit(f"{name}: {error}", error.code, {name: [str(error)]}) from None
+
+
+def source_file(*, user: User, ref: UploadRef) -> SourceFile:
+    """Raises SourceNotFound."""
+    row = SourceFile.objects.of_user(user).uploaded().usable().filter(id=ref.source_id).first()
+    if row is None:
+        raise SourceNotFound
+    return row
+
+
+def _reference(
+    values: Mapping[str, Any], base_url: str, id_name: str, url_name: str
+) -> SourceRef | UploadRef | str:
+    """A take, an upload, or somebody else's address."""
     address = values.get(url_name)
     if not address:
         return SourceRef(values[id_name])
@@ -77,17 +137,15 @@ def _reference(values: Mapping[str, Any], base_url: str, id_name: str, url_name:
         ref = read_source(address, base_url)
     except ValueError as error:
         raise _unfit(url_name, str(error)) from None
-    if ref is None:
-        raise SourceUnfit(FOREIGN, "engine_cannot", {url_name: [FOREIGN]})
-    return ref
+    return address if ref is None else ref
 
 
 def _unfit(name: str, sentence: str) -> SourceUnfit:
     return SourceUnfit(f"{name}: {sentence}", "validation_error", {name: [sentence]})
 
 
-def read_source(text: str, base_url: str) -> SourceRef | None:
-    """The take of this server that an address names; None: it is somebody else's address.
+def read_source(text: str, base_url: str) -> SourceRef | UploadRef | None:
+    """The take or the upload that an address names; None: it is somebody else's address.
 
     Raises ValueError with a sentence for what is no address, or opens something else than audio here, and
     SourceNotFound for one of this server's own that opens nothing.
@@ -97,6 +155,8 @@ def read_source(text: str, base_url: str) -> SourceRef | None:
         if job_id is None:
             raise SourceNotFound
         return SourceRef(job_id, int(take) if take else None)
+    if match := _UPLOAD.fullmatch(text):
+        return UploadRef(row_id(match[1]) or 0)
     url = _split(text)
     if url.scheme or url.netloc:
         _check_foreign(url)
@@ -130,10 +190,12 @@ def _origin(url: SplitResult) -> tuple[str, str, int | None]:
     return scheme, (url.hostname or "").lower(), url.port or {"http": 80, "https": 443}.get(scheme)
 
 
-def _own_take(path: str) -> SourceRef:
+def _own_take(path: str) -> SourceRef | UploadRef:
     """What the path of one of this server's links opens."""
     room, _, rest = path.removeprefix("/").partition("/")
     token = rest.partition("/")[0]
+    if room == ROOM:
+        return _own_upload(token)
     try:
         link = read_token(token)
     except (LinkInvalid, LinkExpired):
@@ -141,6 +203,13 @@ def _own_take(path: str) -> SourceRef:
     if room != "audio" or link.kind not in FORMATS:
         raise ValueError("Expected a link to audio, got one of another kind.")
     return SourceRef(link.job_id, link.take_index)
+
+
+def _own_upload(token: str) -> UploadRef:
+    try:
+        return UploadRef(read_source_token(token))
+    except (LinkInvalid, LinkExpired):
+        raise SourceNotFound from None
 
 
 def source_take(*, user: User, ref: SourceRef) -> Take:

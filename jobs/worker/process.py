@@ -68,12 +68,14 @@ def busy() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the
-    sending of webhooks, the writing of drafts, and the thread that ends a worker which hears no message."""
+    """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the sending of
+    webhooks, the writing of drafts, the analysis of audio, and the thread that ends a worker which hears
+    no message."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
     threading.Thread(target=_write_drafts, name="drafts", daemon=True).start()
+    threading.Thread(target=_analyse, name="analysis", daemon=True).start()
     threading.Thread(target=_leave_when_stopping, name="leave", daemon=True).start()
 
 
@@ -133,6 +135,12 @@ def _write_drafts() -> None:
     DraftWriter(is_stopping).run()
 
 
+def _analyse() -> None:
+    from jobs.worker.analyst import Analyst
+
+    Analyst(is_stopping).run()
+
+
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import purge_expired
@@ -164,14 +172,18 @@ def _sweep() -> bool:
 def _sweep_orphans() -> None:
     """In a thread of its own: a storage that does not answer must not keep leases from being swept."""
     from jobs.storage.orphans import orphans_due, orphans_sweep
+    from jobs.uploads.models import SourceFile
+    from jobs.uploads.services import sources_prune
 
     def clear() -> None:
         try:
+            sources_prune()
             orphans_sweep()
         except Exception:
             log.exception("Files that were left could not be cleared away; it is tried again.")
         finally:
             connections.close_all()
 
-    if orphans_due() and not any(thread.name == CLEARING for thread in threading.enumerate()):
+    is_due = orphans_due() or SourceFile.objects.lapsed().exists()
+    if is_due and not any(thread.name == CLEARING for thread in threading.enumerate()):
         threading.Thread(target=clear, name=CLEARING, daemon=True).start()

@@ -66,3 +66,33 @@ def test_a_chunk_of_a_terabyte_is_read_as_far_as_any_body():
     head = POST + b"Transfer-Encoding: chunked\r\n\r\n0FFFFFFFFF\r\n"
     assert not parsed(head, b"a" * (limits.MOST_BODY_BYTES - 100)).completed
     assert parsed(head, b"a" * limits.MOST_BODY_BYTES).error.code == 413
+
+
+UPLOAD = b"POST /api/v1/music/uploads HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.mark.parametrize("header", [b"X-API-Key: ap_x", b"Authorization: Bearer x", b"Cookie: sessionid=x"])
+def test_an_upload_may_be_larger(header):
+    head = UPLOAD + header + b"\r\nContent-Length: %d\r\n\r\n"
+    parser = parsed(head % (limits.MOST_UPLOAD_BYTES - 1))
+    assert parser.is_upload and not parser.completed and parser.error is None
+    assert parsed(head % limits.MOST_UPLOAD_BYTES).error.code == 413
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"POST /api/v1/music/uploads", b"PUT /api/v1/music/uploads", b"POST /api/v1/music/uploads/1", b"POST /"],
+)
+def test_no_other_request_may(request_line):
+    """And no one who brings no credentials, good or bad."""
+    cookie = b"" if request_line == b"POST /api/v1/music/uploads" else b"Cookie: sessionid=x\r\n"
+    head = request_line + b" HTTP/1.1\r\nHost: a\r\n" + cookie
+    assert parsed(head + b"Content-Length: %d\r\n\r\n" % limits.MOST_BODY_BYTES).error.code == 413
+
+
+def test_where_many_arrive_another_is_asked_to_come_again():
+    parser = RequestParser(
+        Adjustments(max_request_body_size=limits.MOST_BODY_BYTES), may_upload=lambda: False
+    )
+    parser.received(UPLOAD + b"X-API-Key: ap_x\r\nContent-Length: 2000000\r\n\r\n")
+    assert parser.completed and parser.error.code == 503 and not parser.is_upload

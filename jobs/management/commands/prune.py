@@ -1,5 +1,5 @@
 """`manage.py prune`: old jobs, copies in other formats, deliveries, failures of workers, security events;
-stray files."""
+uploads that have expired; stray files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from jobs.services import JobInUse, job_delete
 from jobs.storage.files import StorageRefused, delete_files
 from jobs.storage.integrity import STRAY_AGE
 from jobs.storage.takes import MASTER_FORMAT, stray_names
+from jobs.uploads.models import SourceFile
+from jobs.uploads.services import sources_prune
 from jobs.webhooks.models import WebhookDelivery
 
 
@@ -85,6 +87,7 @@ class Command(BaseCommand):
             "webhook deliveries": self._rows(old_deliveries, older_than, delete),
             "failures of workers": self._rows(old_failures, older_than, delete),
             **self._events(events_older_than, delete),
+            **self._uploads(delete),
             "copies": self._copies(copies_older_than, delete),
             "files without a job": self._strays(delete),
         }
@@ -136,6 +139,13 @@ class Command(BaseCommand):
             AudioFile.objects.filter(storage_name__in=names).delete()
             delete_files(names)
         return len(names)
+
+    def _uploads(self, delete: bool) -> dict[str, int]:
+        """What workers remove by themselves as well; mentioned only where there are any."""
+        names = list(SourceFile.objects.lapsed().values_list("storage_name", flat=True))
+        self._list_files(names)
+        count = sources_prune(at_once=len(names)) if delete else len(names)
+        return {"expired uploads": count} if names else {}
 
     def _strays(self, delete: bool) -> int:
         try:

@@ -150,7 +150,7 @@ def test_no_song_is_named(extract):
     "url",
     [
         "ftp://a.example/b.wav", "file:///etc/passwd", "data:audio/wav;base64,AA", "song.wav", "job:",
-        "job:1/2", "job:1/take/0", "upload:5", "http://", "http://a:b@a.example/c.wav", "http://a.example:99999/b",
+        "job:1/2", "job:1/take/0", "upload:x", "http://", "http://a:b@a.example/c.wav", "http://a.example:99999/b",
         "https://a.example/b c", "//a.example/b.wav", "https://a.example/" + "b" * 2040,
     ],
 )  # fmt: skip

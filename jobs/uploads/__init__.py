@@ -1,0 +1,1 @@
+"""Audio from outside: uploaded, or fetched for a job from an address."""

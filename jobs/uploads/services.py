@@ -1,0 +1,141 @@
+"""Taking files from outside in, and letting go of them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from audiomusic.accounts.credits.ledger import account_lock
+from audiomusic.accounts.models import User
+from audiomusic.engines.foreign.decoding import DecodedAudio, decode
+from jobs.models import Job
+from jobs.specs.refusals import JobRefused, SourceNotFound
+from jobs.storage.budgets import disk_check
+from jobs.storage.byte_sizes import size_words
+from jobs.storage.files import atomic_copy, delete_files
+from jobs.storage.orphans import folder_note, folder_orphan
+from jobs.uploads.limits import decode_bounds, max_user_bytes
+from jobs.uploads.models import SourceFile, SourceUse
+
+FOLDER = "sources"
+AT_ONCE = 100  # that one clean-up removes
+
+
+class UploadsFull(JobRefused):
+    """The user keeps as many files, or bytes of them, as one may."""
+
+
+class SourceInUse(Exception):
+    """A job was made from the file, and would be made again from it."""
+
+
+def source_create(
+    *, user: User, path: Path, file_name: str, origin: SourceFile.Origin, address: str = ""
+) -> SourceFile:
+    """Take in a file that lies at `path`: read it once within bounds, and store it as it is.
+
+    Raises SourceUnusable for what is no audio, or too long; UploadsFull, DiskAlmostFull, StorageRefused.
+    """
+    disk_check()
+    _check_room(user, path.stat().st_size)  # before anything dear; asked again behind the lock
+    with _read(path) as audio, path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    folder = f"{FOLDER}/{user.pk}/{secrets.token_hex(16)}/"
+    name = f"{folder}sound.{audio.kind}"
+    with folder_note(folder):
+        atomic_copy(path, name)
+        try:
+            with transaction.atomic():
+                account_lock(user=user)  # one file of a user is counted at a time
+                _check_room(user, path.stat().st_size)
+                return SourceFile.objects.create(
+                    user=user,
+                    origin=origin,
+                    storage_name=name,
+                    byte_count=path.stat().st_size,
+                    sha256=sha256,
+                    expires_at=timezone.now() + timedelta(hours=settings.UPLOAD_HOURS),
+                    file_name=file_name[:200] or f"sound.{audio.kind}",
+                    address=address[:300],
+                    format=audio.kind,
+                    samples_sha256=audio.sha256,
+                    duration_s=round(audio.duration_s, 4),
+                    sample_rate_hz=audio.sample_rate_hz,
+                    channels=audio.channels,
+                )
+        except BaseException:
+            delete_files([name])
+            raise
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[DecodedAudio]:
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        yield decode(path, Path(folder) / "sound.wav", decode_bounds())
+
+
+def _check_room(user: User, asked: int) -> None:
+    """Raises UploadsFull. What jobs need counts too: it takes the same room."""
+    kept = SourceFile.objects.of_user(user)
+    if kept.count() >= settings.UPLOADS_COUNT:
+        raise UploadsFull(
+            f"You keep {settings.UPLOADS_COUNT} files already, the most there may be. Delete some, or songs "
+            "that were made from them."
+        )
+    allowed = max_user_bytes()
+    if allowed is None:
+        return
+    used = kept.aggregate(total=Sum("byte_count"))["total"] or 0
+    if used + asked > allowed:
+        raise UploadsFull(
+            f"This file has {size_words(asked)}, but of the {size_words(allowed)} that your files may take "
+            f"{size_words(max(0, allowed - used))} are left. Delete some, or songs that were made from them."
+        )
+
+
+@transaction.atomic
+def source_use_create(*, job: Job, source: SourceFile) -> SourceUse:
+    """Keep the file as long as there is the job. Raises SourceNotFound where it is gone by now."""
+    row = SourceFile.objects.select_for_update(no_key=True).filter(id=source.id, user=job.user).first()
+    if row is None:
+        raise SourceNotFound
+    return SourceUse.objects.create(job=job, source=row)
+
+
+@transaction.atomic
+def source_delete(*, source: SourceFile) -> None:
+    """The file goes, and its row. Repeatable. Raises SourceInUse while a job needs it."""
+    row = SourceFile.objects.select_for_update().filter(id=source.id).first()
+    if row is None:
+        return
+    if use := row.uses.order_by("id").first():
+        raise SourceInUse(f"Job {use.job_id} is made from this file; delete that job first.")
+    row.delete()
+
+
+def record_source_deletion(sender: type[SourceFile], instance: SourceFile, **signal: object) -> None:
+    """By whichever way a row goes, with its user too, its file is removed after the commit, or by the sweep.
+    Sent inside the transaction that deletes it."""
+    folder_orphan(instance.storage_name.rpartition("/")[0] + "/", [instance.storage_name])
+
+
+def sources_prune(*, at_once: int = AT_ONCE) -> int:
+    """Remove files that have expired and that no job needs. Returns how many."""
+    count = 0
+    for source in SourceFile.objects.lapsed().order_by("expires_at")[:at_once]:
+        try:
+            source_delete(source=source)
+        except SourceInUse:  # a job took it a moment ago
+            continue
+        count += 1
+    return count
