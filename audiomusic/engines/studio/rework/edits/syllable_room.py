@@ -65,12 +65,12 @@ def words_by_section(
     by_place: dict[int, list[str]] = {}
     for kind, lines in sung:
         alike = [room for room in targets if room.kind == kind]
-        room = (alike or targets or [None])[0]
-        if room is None:
+        if not targets:
             raise ValueError(
                 f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no tune"
                 f" for the line {lines[0]!r}."
             )
+        room = (alike or targets)[0]
         if len(lines) > len(room.lines):
             raise ValueError(_too_many(len(lines), len(room.lines), room.label, lines[len(room.lines)]))
         targets = targets[targets.index(room) + 1 :]
