@@ -12,7 +12,7 @@ import numpy as np
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import ReworkRequest, TakeResult
 
-START, END = 0.4, 0.7  # shares of a song: the stretch that is made again
+START, END = 0.25, 0.75  # shares of a song: the stretch that is made again
 DIALS = (0.1, 0.2, 0.4, 0.5, 0.65, 0.75, 1.0)
 DIAL_SEEDS = 3
 RATE = 48_000
