@@ -42,14 +42,14 @@ def rework_figures(takes: Sequence[TakeResult]) -> Report:
     return report
 
 
-def rework_times(take: TakeResult, lyrics: str) -> Report:
+def rework_times(take: TakeResult) -> Report:
     """Of one long sung song."""
     report, master = Report(), _stored(take.samples)
     length_s = take.duration_s
     middle = length_s / 2
     repaint = _timed(lambda: rework(take, _window(middle, min(length_s, middle + 8.0)), master=master))
     report.add(f"repaint of 8 s in {length_s:g} s, s", repaint, at_most=MOST_REPAINT_S)
-    words = lyrics.replace("The morning light", "The evening light")
+    words = _first_section_turned(_kept(take).score)
     operation = {"name": "edit", "type": "only_lyrics", "caption": None, "lyrics": words}
     edit = _timed(lambda: rework(take, operation, master=master))
     report.add(f"edit of one verse in {length_s:g} s, s", edit, at_most=MOST_EDIT_S)
@@ -108,6 +108,15 @@ def _window(start_s: float, end_s: float) -> dict[str, Any]:
         "name": "repaint", "start_s": start_s, "end_s": end_s, "caption": "a little calmer", "lyrics": None,
         "fade_ms": 20,
     }  # fmt: skip
+
+
+def _first_section_turned(score: Any) -> str:
+    """The song's words, those of its first sung section in the other order within each line."""
+    first = next(line for line in score.vocals if line.role == "lead").section
+    text = str(_edits("reworked").lyrics_of(score))
+    turned = {line.text for line in score.vocals if line.role == "lead" and line.section == first}
+    rows = (" ".join(reversed(row.split())) if row in turned else row for row in text.splitlines())
+    return "\n".join(rows)
 
 
 def _notes(score: Any) -> list[Any]:

@@ -110,7 +110,7 @@ def times(duration_s: float) -> Report:
     started_at = time.perf_counter()
     kept_lrc(json.loads(text))
     report.add("lyrics of it timed, ms", 1000 * (time.perf_counter() - started_at), at_most=MOST_LRC_MS)
-    report.include(rework_times(take, LYRICS))
+    report.include(rework_times(take))
     report.add("cores used", len(os.sched_getaffinity(0)))
     return report
 
