@@ -37,6 +37,7 @@ MIN_PROXY_BITS = {4: 8, 6: 32}  # the least that a believed network is narrowed 
 SWITCH = ("off", "on")
 STAFF_FACTORS = ("off", "required")
 MIN_KEY_CHARS = 16  # of a key that others ask with again and again
+MAX_ANALYSIS_WAIT_S = 25
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -166,6 +167,10 @@ def check_sources(**kwargs: Any) -> list[CheckMessage]:
         *_whole_number("AUDIOMUSIC_UPLOADS_COUNT", str(settings.UPLOADS_COUNT), 1, "audiomusic.E082"),
         *_whole_number("AUDIOMUSIC_UPLOAD_HOURS", str(settings.UPLOAD_HOURS), 1, "audiomusic.E083"),
     ]
+    if not 1 <= settings.ANALYSIS_WAIT_S <= MAX_ANALYSIS_WAIT_S:
+        hint = f"Set it to a number of seconds from 1 to {MAX_ANALYSIS_WAIT_S}: clients give up after 30."
+        sentence = f"AUDIOMUSIC_ANALYSIS_WAIT_S is {settings.ANALYSIS_WAIT_S}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E086"))
     if not 1 <= settings.SOURCE_MAX_S <= MAX_SOURCE_S:
         hint = f"Set it to a number of seconds from 1 to {MAX_SOURCE_S}."
         sentence = f"AUDIOMUSIC_SOURCE_MAX_S is {settings.SOURCE_MAX_S}."

@@ -70,6 +70,7 @@ MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new jo
 SOURCE_MAX_SIZE = env.str("AUDIOMUSIC_SOURCE_MAX_SIZE", "100MB")  # of one file
 SOURCE_MAX_S = env.int("AUDIOMUSIC_SOURCE_MAX_S", 600)  # of its sound, in seconds
 SOURCE_URLS = env.str("AUDIOMUSIC_SOURCE_URLS", "public")  # off | public | private: this network's too
+ANALYSIS_WAIT_S = env.int("AUDIOMUSIC_ANALYSIS_WAIT_S", 20)  # a web thread waits for a worker at most so long
 UPLOADS_PER_USER = env.str("AUDIOMUSIC_UPLOADS_PER_USER", "1GB")  # of all files of a user; or off
 UPLOADS_COUNT = env.int("AUDIOMUSIC_UPLOADS_COUNT", 100)
 UPLOAD_HOURS = env.int("AUDIOMUSIC_UPLOAD_HOURS", 24)  # kept so long; what a job is made from, as long as it

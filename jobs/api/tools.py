@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from audiomusic.accounts.idempotency import idempotent
+from audiomusic.accounts.idempotency import idempotent, once_in_a_burst
 from audiomusic.accounts.models import User
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY
@@ -62,7 +62,7 @@ def rework_action(
         serializer_class=serializer_class,
         throttle_scope=scope,
     )
-    return lambda handler: describe(route(idempotent(handler)))
+    return lambda handler: describe(route(once_in_a_burst(idempotent(handler))))
 
 
 class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
@@ -86,6 +86,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         responses=GENERATED | NOT_FOUND,
     )
     @action(detail=False, methods=["post"], url_path="extract-stem", serializer_class=ExtractSerializer)
+    @once_in_a_burst
     @idempotent
     def extract_stem(self, request: Request) -> Response:
         asked = cast(ExtractSerializer, self.get_serializer(data=request.data))
@@ -101,7 +102,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     @rework_action(
         RetakeSerializer,
         "The same words, form, key and tempo once more. `effective.operation.layers` tells what was drawn"
-        " anew.",
+        " again.",
         "retake",
     )
     def retake(self, request: Request) -> Response:

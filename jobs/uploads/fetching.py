@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
@@ -43,10 +45,7 @@ def address_check(url: str) -> None:
 def source_fetch(*, user: User, url: str) -> SourceFile:
     """Take in what lies at the address. Raises SourceUnusable with the code of what was wrong, and what
     `source_create` raises."""
-    address_check(url)
-    with TemporaryDirectory(prefix="audiomusic-") as folder:
-        path = Path(folder) / "fetched"
-        _download(url, path)
+    with fetched(url) as path:
         return source_create(
             user=user,
             path=path,
@@ -54,6 +53,16 @@ def source_fetch(*, user: User, url: str) -> SourceFile:
             origin=SourceFile.Origin.URL,
             address=redacted_url(url),
         )
+
+
+@contextmanager
+def fetched(url: str) -> Iterator[Path]:
+    """What lies at the address as a file for as long as it is looked at. Raises SourceUnusable."""
+    address_check(url)
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        path = Path(folder) / "fetched"
+        _download(url, path)
+        yield path
 
 
 def redacted_url(url: str) -> str:

@@ -68,12 +68,14 @@ def busy() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the
-    sending of webhooks, the writing of drafts, and the thread that ends a worker which hears no message."""
+    """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the sending of
+    webhooks, the writing of drafts, the analysis of audio, and the thread that ends a worker which hears
+    no message."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
     threading.Thread(target=_write_drafts, name="drafts", daemon=True).start()
+    threading.Thread(target=_analyse, name="analysis", daemon=True).start()
     threading.Thread(target=_leave_when_stopping, name="leave", daemon=True).start()
 
 
@@ -131,6 +133,12 @@ def _write_drafts() -> None:
     from jobs.worker.draft_writer import DraftWriter
 
     DraftWriter(is_stopping).run()
+
+
+def _analyse() -> None:
+    from jobs.worker.analyst import Analyst
+
+    Analyst(is_stopping).run()
 
 
 def _sweep() -> bool:

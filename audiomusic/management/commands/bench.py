@@ -20,6 +20,7 @@ SUBJECTS = {
     "compose": "engine.compose",
     "asked": "asked.benchmark",
     "tools": "engine.tools",
+    "analysis": "engine.analysis",
     "queue": "load.queue",
     "api": "api.benchmark",
     "pages": "pages.benchmark",
@@ -33,7 +34,7 @@ DATABASES = ("sqlite", "postgres", "both")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {
-    "quick": ("engine", "music", "tools"),
+    "quick": ("engine", "music", "tools", "analysis"),
     "jobs": ("api", "pages"),
     "database": ("api", "faults", "fuzz", "load"),
     "minutes": ("faults", "fuzz", "load"),

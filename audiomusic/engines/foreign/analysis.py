@@ -1,0 +1,74 @@
+"""What can be heard in audio that this server did not make: an estimate, and how sure each part of it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from audiomusic.engines.foreign.findings import NothingFound, SongAnalysis
+from audiomusic.engines.foreign.harmony import Chord, find_chords, find_key
+from audiomusic.engines.foreign.melody import find_melody
+from audiomusic.engines.foreign.metre import find_bars
+from audiomusic.engines.foreign.sections import find_sections
+from audiomusic.engines.foreign.spectra import read_mono, spectra_of
+from audiomusic.engines.foreign.tempo import find_pulse
+from audiomusic.engines.loudness import gated_loudness, hop_powers
+
+SILENCE = 1e-4
+NOTHING = "Nothing could be found in this audio: it has neither a pulse nor a pitch."
+
+
+def analyse(path: Path) -> SongAnalysis:
+    """Of a WAV file as `decode` writes it. Raises NothingFound."""
+    mono = read_mono(path)
+    if not len(mono) or np.abs(mono).max() < SILENCE:
+        raise NothingFound(NOTHING)
+    spectra = spectra_of(mono)
+    pulse = find_pulse(spectra)
+    if pulse is None or len(pulse.beats) < 2:
+        raise NothingFound(NOTHING)
+    bars = find_bars(spectra, pulse)
+    starts = frozenset(range(bars.first, len(pulse.beats), bars.beats_a_bar))
+    key = find_key(spectra, find_chords(spectra, pulse.beats, starts))
+    chords = find_chords(spectra, pulse.beats, starts, key.key)
+    key = find_key(spectra, chords)
+    downbeats = pulse.beats[bars.first :: bars.beats_a_bar]
+    return {
+        "bpm": round(pulse.bpm, 2),
+        "pulse_bpm": [round(pulse.bpm / 2, 2), round(pulse.bpm * 2, 2)],
+        "keyscale": key.key.name,
+        "timesignature": bars.timesignature,
+        "duration": round(spectra.duration_s, 2),
+        "loudness_lufs": _lufs(path),
+        "tuning_cents": round(100 * spectra.tuning, 1),
+        "beats": _rounded(pulse.beats),
+        "downbeats": _rounded(downbeats),
+        "chords": [_chord(chord) for chord in chords],
+        "sections": [
+            {"label": part.label, "start_s": round(part.start_s, 3), "end_s": round(part.end_s, 3)}
+            for part in find_sections(spectra, downbeats)
+        ],
+        "melody": [[round(n.start_s, 3), round(n.length_s, 3), n.pitch] for n in find_melody(path)],
+        "confidence": {
+            "bpm": round(pulse.strength, 2),
+            "octave": round(pulse.octave_margin, 2),
+            "keyscale": round(key.confidence, 2),
+            "timesignature": round(bars.confidence, 2),
+        },
+    }
+
+
+def _rounded(moments: npt.NDArray[np.float64]) -> list[float]:
+    return [round(float(moment), 3) for moment in moments]
+
+
+def _chord(chord: Chord) -> list[float | str]:
+    return [round(chord.start_s, 3), round(chord.end_s, 3), chord.name]
+
+
+def _lufs(path: Path) -> float:
+    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    return round(gated_loudness(hop_powers(np.ascontiguousarray(samples.T), rate_hz)), 1)
