@@ -11,13 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from audiomusic.accounts.idempotency import idempotent
+from audiomusic.accounts.idempotency import idempotent, once_in_a_burst
 from audiomusic.accounts.models import User
 from audiomusic.http.metadata import BriefMetadata
-from audiomusic.http.openapi import IDEMPOTENCY_KEY
+from audiomusic.http.openapi import IDEMPOTENCY_KEY, answers
 from jobs.api.openapi import GENERATED, NOT_FOUND
 from jobs.api.refusals import refusals_answered
 from jobs.api.serializers import (
+    AnalyzeSerializer,
     CoverSerializer,
     EditSerializer,
     ExtendSerializer,
@@ -29,6 +30,7 @@ from jobs.api.serializers import (
 )
 from jobs.representations import job_body
 from jobs.storage.links import site_url
+from jobs.tools.analysis import AnalysisBody, take_analysis
 from jobs.tools.extraction import stem_job_create
 from jobs.tools.rework import rework_job_create
 from jobs.tools.sources import source_of
@@ -62,7 +64,7 @@ def rework_action(
         serializer_class=serializer_class,
         throttle_scope=scope,
     )
-    return lambda handler: describe(route(idempotent(handler)))
+    return lambda handler: describe(route(once_in_a_burst(idempotent(handler))))
 
 
 class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
@@ -86,6 +88,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         responses=GENERATED | NOT_FOUND,
     )
     @action(detail=False, methods=["post"], url_path="extract-stem", serializer_class=ExtractSerializer)
+    @once_in_a_burst
     @idempotent
     def extract_stem(self, request: Request) -> Response:
         asked = cast(ExtractSerializer, self.get_serializer(data=request.data))
@@ -101,7 +104,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     @rework_action(
         RetakeSerializer,
         "The same words, form, key and tempo once more. `effective.operation.layers` tells what was drawn"
-        " anew.",
+        " again.",
         "retake",
     )
     def retake(self, request: Request) -> Response:
@@ -147,6 +150,31 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     )
     def reference(self, request: Request) -> Response:
         return self.rework(request)
+
+    @extend_schema(
+        summary="What a song is: tempo, key, metre, chords, sections, words",
+        description="Of a song that this server composed, from its score: exact, and at once. Free; no job.",
+        operation_id="analyze_song",
+        tags=["tools"],
+        request=AnalyzeSerializer,
+        responses=answers(AnalysisBody) | NOT_FOUND,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="analyze",
+        serializer_class=AnalyzeSerializer,
+        throttle_scope="analyze",
+    )
+    def analyze(self, request: Request) -> Response:
+        asked = cast(AnalyzeSerializer, self.get_serializer(data=request.data))
+        asked.is_valid(raise_exception=True)
+        user = cast(User, request.user)
+        with refusals_answered():
+            source = source_of(
+                asked.validated_data, user=user, base_url=site_url(request), url_name=asked.url_name
+            )
+            return Response(take_analysis(take=source.take, sent=request.data))
 
     def rework(self, request: Request) -> Response:
         asked = cast(ReworkSerializer, self.get_serializer(data=request.data))

@@ -94,7 +94,7 @@ _RETAKE = TaskTable(
         _TAKE,
         Parameter(
             "retake_variance", "number", 0.7,
-            "How much is drawn anew: above 0 the performance, from 0.15 fills, 0.3 accompaniment, 0.45 "
+            "How much is drawn again: above 0 the performance, from 0.15 fills, 0.3 accompaniment, 0.45 "
             "groove and bass, 0.6 chords, 0.7 the tune, 0.85 instruments. 0 is the song itself.", 0, 1,
             field="variance",
         ),
@@ -107,7 +107,7 @@ _RETAKE = TaskTable(
 
 _REPAINT = TaskTable(
     Task.REPAINT,
-    "A stretch of a song made anew, the rest as it was",
+    "A stretch of a song made again, the rest as it was",
     (
         _ADDRESS, _OWN, _TAKE,
         Parameter(
@@ -209,6 +209,13 @@ _REFERENCE = TaskTable(
         DURATION,
         *_ALL,
     ),
+)  # fmt: skip
+
+#: What an analysis takes; it makes no job.
+ANALYZE = (
+    replace(_ADDRESS, name="audio_url"), _OWN, _TAKE,
+    Parameter("audio_codes", "text", None, "Codes of a language model; of no use to the studio.", 0, 100_000),
+    Parameter("temperature", "number", 0.85, "How freely a language model describes; of no use here.", 0, 2),
 )  # fmt: skip
 
 #: What works on songs that exist.

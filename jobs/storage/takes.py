@@ -138,6 +138,14 @@ def master_samples(take: Take) -> Samples:
         return read_pcm24(path)
 
 
+def stored_sha256(result: TakeResult) -> str:
+    """What `Take.samples_sha256` of a take would be, were it stored."""
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        path = Path(folder) / f"master.{MASTER_FORMAT}"
+        encode(result.samples, path, MASTER_FORMAT)
+        return samples_sha256(path)
+
+
 def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
     """The rows of takes that are in the storage."""
     for take in takes:

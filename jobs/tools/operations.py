@@ -12,7 +12,7 @@ from typing import Any
 
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import reserved_duration_s
-from audiomusic.engines.studio.rework.syllable_room import misfit
+from audiomusic.engines.studio.rework.edits.syllable_room import misfit
 from jobs.models import Take
 from jobs.specs.params import ReworkParams
 from jobs.specs.refusals import SourceUnfit
@@ -28,7 +28,7 @@ Score = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ToolOrder:
     """`charged_s`: seconds newly asked for, at most; `longest_s`: of the result."""
 
     operation: dict[str, Any]
@@ -40,7 +40,7 @@ def unfit(name: str, sentence: str, code: str = "validation_error") -> SourceUnf
     return SourceUnfit(f"{name}: {sentence}", code, {name: [sentence]})
 
 
-def operation_of(task: str, score: Score, take: Take, wishes: ReworkParams) -> Asked:
+def operation_of(task: str, score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     """Raises SourceUnfit."""
     return _READERS[task](score, take, wishes)
 
@@ -51,7 +51,7 @@ def _same_length(take: Take, wishes: ReworkParams) -> None:
         raise unfit("duration", f"Expected -1 or the song's own {take.duration_s:.2f} s, got {asked:g}.")
 
 
-def _retake(score: Score, take: Take, wishes: ReworkParams) -> Asked:
+def _retake(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     _same_length(take, wishes)
     seeds, count = wishes.get("retake_seeds"), wishes.get("batch_size")
     if seeds and count and count != len(seeds):
@@ -59,10 +59,10 @@ def _retake(score: Score, take: Take, wishes: ReworkParams) -> Asked:
             "batch_size", f"Expected {len(seeds)}, one take for each of retake_seeds, or none; got {count}."
         )
     operation = {"name": "retake", "variance": wishes.get("variance", DEFAULT_VARIANCE)}
-    return Asked(operation, take.duration_s, take.duration_s)
+    return ToolOrder(operation, take.duration_s, take.duration_s)
 
 
-def _repaint(score: Score, take: Take, wishes: ReworkParams) -> Asked:
+def _repaint(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     _same_length(take, wishes)
     _whole_song(score)
     for name, own in (("bpm", "bpm"), ("keyscale", "key"), ("timesignature", "timesignature")):
@@ -86,7 +86,7 @@ def _repaint(score: Score, take: Take, wishes: ReworkParams) -> Asked:
             "fade_ms": wishes.get("fade_ms", 20),
         },
     }
-    return Asked(operation, max(LEAST_CHARGED_S, end_s - start_s), take.duration_s)
+    return ToolOrder(operation, max(LEAST_CHARGED_S, end_s - start_s), take.duration_s)
 
 
 def _window(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float, float]:
@@ -169,7 +169,7 @@ def _snapped(score: Score, second: float, snap: str) -> float:
     return max(0.0, begin_s + round((second - begin_s) / grid_s) * grid_s)
 
 
-def _extend(score: Score, take: Take, wishes: ReworkParams) -> Asked:
+def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     _whole_song(score)
     bar_s = bar_length_s(score)
     left_s, right_s = wishes.get("left_s", 0.0), wishes.get("right_s", DEFAULT_RIGHT_S)
@@ -200,11 +200,11 @@ def _extend(score: Score, take: Take, wishes: ReworkParams) -> Asked:
         "lyrics": wishes.get("lyrics") or None,
         "left_lyrics": wishes.get("left_lyrics") or None,
     }
-    return Asked(operation, left_s + right_s, whole_s)
+    return ToolOrder(operation, left_s + right_s, whole_s)
 
 
-def _edit(score: Score, take: Take, wishes: ReworkParams) -> Asked:
-    from audiomusic.engines.studio.rework.remix import is_mix_wish, moves_of
+def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
+    from audiomusic.engines.studio.rework.edits.remix import is_mix_wish, moves_of
 
     _same_length(take, wishes)
     _whole_song(score)
@@ -235,10 +235,10 @@ def _edit(score: Score, take: Take, wishes: ReworkParams) -> Asked:
     if lyrics and (problem := misfit(score, lyrics)):
         raise unfit("edit_target_lyrics", problem, "words_do_not_fit")
     operation = {"name": "edit", "type": kind, "caption": caption, "lyrics": lyrics}
-    return Asked(operation, take.duration_s, take.duration_s)
+    return ToolOrder(operation, take.duration_s, take.duration_s)
 
 
-def _cover(score: Score, take: Take, wishes: ReworkParams) -> Asked:
+def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     _whole_song(score)
     strength, asked_s = wishes.get("strength", DEFAULT_STRENGTH), wishes.get("duration_s")
     own: dict[str, Any] = {name: wishes.get(name) for name in OWN_NAMES}
@@ -260,10 +260,10 @@ def _cover(score: Score, take: Take, wishes: ReworkParams) -> Asked:
     operation = {
         "name": "cover", "caption": wishes["caption"], "lyrics": lyrics, "strength": strength, **own,
     }  # fmt: skip
-    return Asked(operation, longest_s, longest_s)
+    return ToolOrder(operation, longest_s, longest_s)
 
 
-def _reference(score: Score, take: Take, wishes: ReworkParams) -> Asked:
+def _reference(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     lyrics = wishes.get("lyrics") or ""
     is_instrumental = bool(wishes.get("instrumental"))
     asked_s = wishes.get("duration_s")
@@ -278,7 +278,7 @@ def _reference(score: Score, take: Take, wishes: ReworkParams) -> Asked:
         "max_duration_s": longest_s,
         **{name: wishes.get(name) for name in OWN_NAMES},
     }
-    return Asked(operation, longest_s, longest_s)
+    return ToolOrder(operation, longest_s, longest_s)
 
 
 def _whole_song(score: Score) -> None:
@@ -289,7 +289,7 @@ def _whole_song(score: Score) -> None:
         )
 
 
-_READERS: dict[str, Callable[[Score, Take, ReworkParams], Asked]] = {
+_READERS: dict[str, Callable[[Score, Take, ReworkParams], ToolOrder]] = {
     "retake": _retake, "repaint": _repaint, "extend": _extend, "edit": _edit, "cover": _cover,
     "reference": _reference,
 }  # fmt: skip

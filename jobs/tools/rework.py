@@ -17,17 +17,18 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
-from audiomusic.engines.studio.rework.kept_score import EXACT
-from jobs.models import Job, ScoreFormat, Status, Take, Task
+from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
+from jobs.models import Job, Status, Take, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, apply_preset, clean_title, draw_seeds
+from jobs.specs.parameters import TASKS
 from jobs.specs.params import GenerationParams, ReworkParams
 from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.specs.tags import PLURALS
 from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.storage.scores import kept_score
-from jobs.tools.operations import OWN_NAMES, Asked, operation_of
+from jobs.tools.operations import OWN_NAMES, ToolOrder, operation_of
 
 TITLES = {
     "retake": "retake", "repaint": "repaint", "extend": "extended", "edit": "edit", "cover": "cover",
@@ -107,7 +108,7 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
         )
     entry = find_engine(job.engine)
     made_by = take.made_with.get("engine_version", "")
-    if made_by != entry.version or not take.score_files.filter(format=ScoreFormat.CURVES).exists():
+    if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
         raise SourceUnfit(
             f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
             f" {entry.version} cannot work on it. Make it again, with the same seed.",
@@ -122,7 +123,8 @@ def _score(take: Take) -> Mapping[str, Any]:
         kept = kept_score(take)
     except FileNotFoundError:
         kept = None
-    if kept is None or "plan" not in kept.get(EXACT, {}):
+    is_whole = kept is not None and can_be_composed_on(kept)
+    if kept is None or not (is_whole or (EXACT in kept and take.job.task in TASKS)):
         raise SourceUnfit(
             "This song was made before plans were kept, or its score is gone, so it cannot be worked on. Make"
             " it again, with the same seed.",
@@ -148,7 +150,7 @@ def _create(
     wishes: ReworkParams,
     params: Mapping[str, Any],
     entry: EngineEntry,
-    asked: Asked,
+    asked: ToolOrder,
 ) -> Job:
     # From here to the commit nobody deletes the song: after it they see this job.
     source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=take.job_id).first()
@@ -196,7 +198,7 @@ def _effective(
     wishes: ReworkParams,
     params: Mapping[str, Any],
     entry: EngineEntry,
-    asked: Asked,
+    asked: ToolOrder,
     seeds: tuple[int, ...],
 ) -> dict[str, Any]:
     """The song's own request with what is asked now, and what is done to what came of it."""

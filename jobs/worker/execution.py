@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 from audiomusic.engines.base import (
     BUILT_IN_WRITER,
     CancelCheck,
+    Cancelled,
     EngineError,
     ProgressReport,
     ReworkEngine,
@@ -20,12 +22,14 @@ from audiomusic.engines.base import (
 )
 from audiomusic.engines.registry import load_engine
 from audiomusic.engines.studio.lyric_timing import kept_lrc
+from audiomusic.engines.studio.rework.kept_score import can_be_composed_on
 from jobs.models import Job, Take, Task
 from jobs.specs.build import song_request, with_adapters
+from jobs.specs.parameters import TASKS
 from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.files import StorageRefused
 from jobs.storage.scores import kept_curves, kept_score, kept_source
-from jobs.storage.takes import master_samples
+from jobs.storage.takes import master_samples, stored_sha256
 
 SOURCE_GONE = (
     "source_not_found",
@@ -70,7 +74,10 @@ def _rework(
         if own is not None:
             packed = kept_source(own)
         elif take is not None and (score := kept_score(take)) is not None:
-            packed = engine.pack_source(score, kept_curves(take), kept_source(take))
+            curves = kept_curves(take)
+            if curves is None or not can_be_composed_on(score):
+                score, curves = _made_again(take, is_cancelled)
+            packed = engine.pack_source(score, curves, kept_source(take))
             master = master_samples(take)
     except (FileNotFoundError, StorageRefused):
         packed = None
@@ -93,7 +100,7 @@ def _rework(
 def _extract(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
 ) -> SongResult:
-    score, curves = _kept_source(job)
+    score, curves = _kept_source(job, is_cancelled)
     stems = tuple(tuple(each) for each in job.effective["stems"])
     texts = kept_lrc(score)
 
@@ -120,7 +127,37 @@ def _extract(
     )
 
 
-def _kept_source(job: Job) -> tuple[dict[str, Any], bytes]:
+def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
+    """The score and the curves of a take that has lost them, by making it again from its recipe. Raises
+    EngineError where it does not come out the very same."""
+    found: list[TakeResult] = []
+
+    def keep(result: TakeResult) -> None:
+        if result.index == take.index:
+            found.append(result)
+
+    request = song_request(take.job)
+    request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
+    with suppress(Cancelled):  # once it is there
+        load_engine(take.job.engine).generate(
+            with_adapters(request),
+            on_progress=lambda stage, share: None,
+            is_cancelled=lambda: bool(found) or is_cancelled(),
+            on_take=keep,
+        )
+    if not found:
+        raise Cancelled
+    [result] = found
+    if result.score is None or result.curves is None or stored_sha256(result) != take.samples_sha256:
+        raise EngineError(
+            "This song does not come out the same any more, so nothing can be made of it exactly. Make it"
+            " again, with the same seed.",
+            "source_too_old",
+        )
+    return result.score, result.curves
+
+
+def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
     """The score and the curves of the song: of the job's own takes where it has any, for its song may be
     gone by then. Raises EngineError."""
     source = job.effective["source"]
@@ -128,6 +165,8 @@ def _kept_source(job: Job) -> tuple[dict[str, Any], bytes]:
     take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()
     try:
         score, curves = (kept_score(take), kept_curves(take)) if take else (None, None)
+        if take and curves is None and not own and take.job.task in TASKS:
+            score, curves = _made_again(take, is_cancelled)
     except FileNotFoundError:
         score = curves = None
     if score is None or curves is None:

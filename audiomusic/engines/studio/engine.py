@@ -36,10 +36,10 @@ from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
+from audiomusic.engines.studio.rework.edits.reworked import Reworked
 from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
 from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
-from audiomusic.engines.studio.rework.operations import MadeAnew, lyrics_sung, make_take, remade
-from audiomusic.engines.studio.rework.reworked import Reworked
+from audiomusic.engines.studio.rework.operations import ReworkedTake, lyrics_sung, make_take, remade
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
@@ -166,7 +166,7 @@ class StudioEngine:
         result.effective["is_pieced"] = is_pieced
         return result
 
-    def _reworked_take(self, request: ReworkRequest, take: MadeAnew, index: int, seed: int) -> TakeResult:
+    def _reworked_take(self, request: ReworkRequest, take: ReworkedTake, index: int, seed: int) -> TakeResult:
         made = take.made
         if not np.isfinite(take.samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")

@@ -39,7 +39,7 @@ def storage_folder(settings, tmp_path):
 def song(make_job, settings):
     """A sung song with a band."""
     settings.ENGINE = "studio"
-    return run(make_job(caption="pop", lyrics=LYRICS, instrumental=False, duration_s=8.0, seed=5))
+    return run(make_job(caption="pop", lyrics=LYRICS, instrumental=False, duration_s=6.0, seed=5))
 
 
 def run(job):
@@ -121,6 +121,21 @@ def test_the_seeds_of_a_retake_are_its_takes(song):
     assert first.samples_sha256 != second.samples_sha256
     assert job_body(job, base_url="")["actual_seeds"] == [4, 5]
     assert {file.format for file in first.score_files.all()} == {"json", "midi", "npz", "gz"}
+
+
+def test_a_song_whose_curves_are_lost_is_made_again_from_its_recipe(song):
+    song.takes.get().score_files.filter(format="npz").delete()
+    job = run(ask(song, "repaint", start_s=1.0, end_s=2.0, caption="calm", seed=1))
+    assert_kept_as_told(job, song)
+
+
+def test_a_song_that_does_not_come_out_the_same_is_too_old(song):
+    song.takes.get().score_files.filter(format="npz").delete()
+    song.takes.update(samples_sha256="0" * 64)
+    job = ask(song, "repaint", start_s=1.0, end_s=2.0, caption="calm", seed=1)
+    run_pending_jobs()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("FAILED", "source_too_old")
 
 
 def test_words_that_do_not_fit_fail_with_the_line_and_cost_nothing(song, credits_of, monkeypatch):

@@ -41,6 +41,11 @@ def load_score(kept: Mapping[str, Any]) -> Score:
     return score
 
 
+def can_be_composed_on(kept: Mapping[str, Any]) -> bool:
+    """Whether a kept score has its plan beside it, so that its song can be worked on."""
+    return "plan" in kept.get(EXACT, {})
+
+
 def dump_value(value: Any) -> Any:
     """Any of the dataclasses that a score is composed from, as JSON."""
     return _dumped(value)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiomusic.engines.base import EngineError
-from audiomusic.engines.studio.compose.layers import LAYERS, LayeredSeed
+from audiomusic.engines.studio.compose.seeds import LAYERS, LayeredSeed
 from audiomusic.engines.studio.mixdown import MixCurves
 from audiomusic.engines.studio.plan import Plan
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, load_curves
 from audiomusic.engines.studio.rework.kept_score import (
     EXACT,
     ScoreNotReadable,
+    can_be_composed_on,
     dump_value,
     load_score,
     load_value,
@@ -76,15 +77,10 @@ def kept_plan(plan: Plan, seed: int, *, is_composed: bool) -> dict[str, Any]:
     }
 
 
-def has_plan(document: Mapping[str, Any]) -> bool:
-    """Whether a kept score can be composed on."""
-    return "plan" in document.get(EXACT, {})
-
-
 def _song(document: Mapping[str, Any], curves: bytes | None, parent: bytes | None) -> KeptSong:
     score = load_score(document)
     exact = document[EXACT]
-    if not has_plan(document) or curves is None:
+    if not can_be_composed_on(document) or curves is None:
         raise ScoreNotReadable(
             "This song was made before plans were kept, so it cannot be worked on. Make it again, with the"
             " same seed."

@@ -22,15 +22,14 @@ from audiomusic.engines.encoding import encode, read_pcm24
 from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.mixdown import MixCurves, mix_with_curves
-from audiomusic.engines.studio.rework.cover import covered
-from audiomusic.engines.studio.rework.extend import extended
-from audiomusic.engines.studio.rework.kept_song import KeptSong, unpack_song
-from audiomusic.engines.studio.rework.new_words import with_words
-from audiomusic.engines.studio.rework.reference import referred
-from audiomusic.engines.studio.rework.remix import remixed
-from audiomusic.engines.studio.rework.repaint import repainted
-from audiomusic.engines.studio.rework.retake import retaken
-from audiomusic.engines.studio.rework.reworked import (
+from audiomusic.engines.studio.rework.edits.cover import covered
+from audiomusic.engines.studio.rework.edits.extend import extended
+from audiomusic.engines.studio.rework.edits.new_words import with_words
+from audiomusic.engines.studio.rework.edits.reference import referred
+from audiomusic.engines.studio.rework.edits.remix import remixed
+from audiomusic.engines.studio.rework.edits.repaint import repainted
+from audiomusic.engines.studio.rework.edits.retake import retaken
+from audiomusic.engines.studio.rework.edits.reworked import (
     Joins,
     Reworked,
     Span,
@@ -40,6 +39,7 @@ from audiomusic.engines.studio.rework.reworked import (
     merged,
     samples_at,
 )
+from audiomusic.engines.studio.rework.kept_song import KeptSong, unpack_song
 from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 from audiomusic.engines.studio.rework.window import (
     edited_curves,
@@ -58,7 +58,7 @@ LINE_LEAD_S, LINE_TAIL_S, LINE_GAP_S = 0.25, 0.7, 1.0  # of new sound round a li
 MATCHED_S, MOST_MATCH_DB = 4.0, 6.0  # of the source at a join, to which the new part's level is brought
 
 
-class MadeAnew:
+class ReworkedTake:
     """One take: its sound, what it was mastered with, what stayed of the source."""
 
     def __init__(
@@ -153,7 +153,7 @@ def make_take(
     master: Callable[[], Samples],
     monitor: Monitor,
     workers: int,
-) -> MadeAnew:
+) -> ReworkedTake:
     """One take of what is asked. `master`: the source's samples as they are stored."""
     monitor.span("composing", 0.0, 0.02).tick(0.0)
     made = apply_operation(song, operation, seed)
@@ -163,12 +163,12 @@ def make_take(
         return _laid_in(song, made, made.spans, master(), monitor, workers)
     clips = sing(made.score, monitor.span("singing", 0.05, 0.25), workers)
     mixed = mix_with_curves(made.score, clips, monitor.span("rendering", 0.25, 1.0), workers)
-    return MadeAnew(made, mixed.samples, mixed.curves, clips, [])
+    return ReworkedTake(made, mixed.samples, mixed.curves, clips, [])
 
 
 def _laid_in(
     song: KeptSong, made: Reworked, spans: Sequence[Span], master: Samples, monitor: Monitor, workers: int
-) -> MadeAnew:
+) -> ReworkedTake:
     clips = sung_in(made.score, spans, monitor.span("singing", 0.05, 0.4), workers)
     curves = edited_curves(song.score, made.score, song.curves, spans, clips)
     samples = master
@@ -180,12 +180,12 @@ def _laid_in(
         samples = spliced(samples, sound, *span, made.fade_s)
     clips = _all_words(song, made.score, clips)
     is_pieced = bool(spans) or bool(song.document.get("is_pieced"))
-    return MadeAnew(made, samples, curves, clips, kept_ranges(samples, spans, 0), is_pieced)
+    return ReworkedTake(made, samples, curves, clips, kept_ranges(samples, spans, 0), is_pieced)
 
 
 def _all_words(song: KeptSong, score: Score, clips: Sequence[VocalClip]) -> list[VocalClip]:
-    """A clip for each line, so that every word has its time: those that were not sung anew as they were kept,
-    without a sound."""
+    """A clip for each line, so that every word has its time: those that were not sung again as they were
+    kept, without a sound."""
     from audiomusic.engines.studio.score import SungWord
 
     known: dict[tuple[Any, ...], Any] = {}
@@ -204,7 +204,7 @@ def _all_words(song: KeptSong, score: Score, clips: Sequence[VocalClip]) -> list
     return whole
 
 
-def _joined(made: Reworked, joins: Joins, master: Samples, monitor: Monitor, workers: int) -> MadeAnew:
+def _joined(made: Reworked, joins: Joins, master: Samples, monitor: Monitor, workers: int) -> ReworkedTake:
     clips = sing(made.score, monitor.span("singing", 0.05, 0.25), workers)
     mixed = mix_with_curves(made.score, clips, monitor.span("rendering", 0.25, 1.0), workers)
     total = mixed.samples.shape[1]
@@ -220,7 +220,7 @@ def _joined(made: Reworked, joins: Joins, master: Samples, monitor: Monitor, wor
         there = slice(max(left, right - reach), right)
         song = spliced(song, _matched(mixed.samples, song, there, slice(right, total)), right, total, FADE_S)
     spans = [span for span in ((0, left), (right, total)) if span[0] < span[1]]
-    return MadeAnew(made, song, mixed.curves, clips, kept_ranges(song, spans, joins.at), True)
+    return ReworkedTake(made, song, mixed.curves, clips, kept_ranges(song, spans, joins.at), True)
 
 
 def _matched(new: Samples, old: Samples, there: slice, part: slice) -> Samples:

@@ -1,4 +1,4 @@
-"""A stretch of a song made anew, through the curves that mastered the whole of it.
+"""A stretch of a song made again, through the curves that mastered the whole of it.
 
 Only what sounds in the stretch is sung and played, so a few bars of a long song take no longer
 than of a short one. Room and echo run in before it begins.
@@ -19,7 +19,7 @@ from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.mix import BLOCK, Band, Space, add_mix, band_of, mix_of
 from audiomusic.engines.studio.mixdown import MixCurves
-from audiomusic.engines.studio.rework.reworked import Span, samples_at
+from audiomusic.engines.studio.rework.edits.reworked import Span, samples_at
 from audiomusic.engines.studio.score import Score, VocalLine
 from audiomusic.engines.studio.vocal_bus import ALONE_DB, HOP, duck, lead_spans, singer_lanes
 from audiomusic.engines.studio.voice import sing

@@ -10,11 +10,11 @@ from typing import Any
 from audiomusic.engines.base import Kind, SongRequest
 from audiomusic.engines.studio.caption import read_caption
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.compose.layers import LayeredSeed
+from audiomusic.engines.studio.compose.seeds import LayeredSeed
 from audiomusic.engines.studio.plan import make_plan
+from audiomusic.engines.studio.rework.edits.retake import singer_name
+from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.retake import singer_name
-from audiomusic.engines.studio.rework.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.voice import syllabify
 
 

@@ -12,9 +12,16 @@ from dataclasses import dataclass, replace
 
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.compose.form import PlannedSection
-from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics, split_ad_lib
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.syllable_room import SHORTEST_S, tied_to, words_per_section
+from audiomusic.engines.studio.rework.edits.reworked import lyrics_of
+from audiomusic.engines.studio.rework.edits.syllable_room import (
+    SHORTEST_S,
+    SungSection,
+    sung_lines,
+    sung_sections,
+    tied_to,
+    words_by_section,
+)
 from audiomusic.engines.studio.score import Score, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
@@ -33,11 +40,15 @@ class NewWords:
 def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     """The score with other words, matched line by line within its sections. Raises EngineError naming the
     line that does not fit, and how many syllables would."""
-    sections = parse_lyrics(lyrics, rap=plan.kind == "rap")
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
         raise EngineError("Nobody sings in this song, so there is no tune for the words.", DO_NOT_FIT)
-    texts = matched(score, leads, sections)
+    rooms = rooms_of(score, leads)
+    try:
+        rows = words_by_section(rooms, sung_lines(lyrics, rap=plan.kind == "rap"))
+    except ValueError as error:
+        raise EngineError(str(error), DO_NOT_FIT) from None
+    texts = _texts(score, leads, rooms, rows)
     vocals = list(score.vocals)
     changed: list[int] = []
     for number in leads:
@@ -53,33 +64,30 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     kept = [(number, line) for number, line in enumerate(vocals) if line.onsets]
     moved = {number: place for place, (number, _) in enumerate(kept)}
     song = replace(score, vocals=[line for _, line in kept])
-    text = "\n".join([line for section in sections for line in (f"[{section.label}]", *section.lines)])
-    plan = replace(plan, lyrics=text, sections=_planned(plan, score, leads, texts))
+    plan = replace(plan, lyrics=lyrics_of(song), sections=_planned(plan, rooms, rows))
     return NewWords(song, plan, tuple(moved.get(number, -1) for number in sorted(set(changed))))
 
 
-def matched(score: Score, leads: Sequence[int], sections: Sequence[LyricSection]) -> dict[int, str]:
-    """Lead line -> its new words."""
-    groups: list[list[int]] = []
-    for number in leads:
-        label = score.vocals[number].section
-        if groups and score.vocals[groups[-1][0]].section == label:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    sung = [[split_ad_lib(line)[0] for line in section.lines] for section in sections if section.lines]
-    labels = [score.vocals[group[0]].section for group in groups]
-    try:
-        rows = words_per_section(
-            [(label, len(group)) for label, group in zip(labels, groups, strict=True)], sung
-        )
-    except ValueError as error:
-        raise EngineError(str(error), DO_NOT_FIT) from None
-    return {
-        number: text
-        for group, row in zip(groups, rows, strict=True)
-        for number, text in zip(group, row, strict=False)
-    }
+def rooms_of(score: Score, leads: Sequence[int]) -> list[SungSection]:
+    """The sung sections of a score; their lines are places in `leads`."""
+    sections = [(section.kind, section.label, section.onset) for section in score.sections]
+    rows = [score.vocals[number] for number in leads]
+    return sung_sections(sections, [(line.section, line.onsets[0], line.text) for line in rows])
+
+
+def _texts(
+    score: Score, leads: Sequence[int], rooms: Sequence[SungSection], rows: Sequence[list[str] | None]
+) -> dict[int, str]:
+    """Lead line -> what it sings from now on; nothing for one that is sung no more."""
+    texts = {}
+    for room, row in zip(rooms, rows, strict=True):
+        for place, line in enumerate(room.lines):
+            number = leads[line]
+            if row is None:
+                texts[number] = score.vocals[number].text
+            else:
+                texts[number] = row[place] if place < len(row) else ""
+    return texts
 
 
 def _company(score: Score, lead: int) -> list[int]:
@@ -109,17 +117,12 @@ def fitted(line: VocalLine, text: str, score: Score) -> VocalLine:
 
 
 def _planned(
-    plan: Plan, score: Score, leads: Sequence[int], texts: dict[int, str]
+    plan: Plan, rooms: Sequence[SungSection], rows: Sequence[list[str] | None]
 ) -> tuple[PlannedSection, ...]:
-    """The plan's sections with the new words."""
-    waiting: dict[str, list[str]] = {}
-    for number in leads:
-        waiting.setdefault(score.vocals[number].section, []).append(texts.get(number, ""))
-    sections = []
-    for section in plan.sections:
-        rows = waiting.get(section.label, [])
-        count = len(section.lines)
-        lines, waiting[section.label] = rows[:count], rows[count:]
-        known = [new or old for new, old in zip(lines, section.lines, strict=False)]
-        sections.append(replace(section, lines=(*known, *section.lines[len(known) :])))
+    """The plan's sections with the new words; it has them in the order of the score's."""
+    sections = list(plan.sections)
+    for room, row in zip(rooms, rows, strict=True):
+        if row is not None and room.place < len(sections):
+            old = sections[room.place]
+            sections[room.place] = replace(old, lines=(*row, *old.lines[len(row) :]))
     return tuple(sections)

@@ -12,8 +12,8 @@ from typing import Any
 
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.caption import read_caption
+from audiomusic.engines.studio.rework.edits.reworked import Reworked
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.reworked import Reworked
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES, stem_of_track
 from audiomusic.engines.studio.score import Score, Track
 
@@ -59,7 +59,7 @@ def _named(clause: str, words: dict[str, list[str]]) -> Iterator[str]:
 
 
 def remixed(song: KeptSong, prompt: str) -> Reworked:
-    """The song in another balance, mixed anew. Raises EngineError where the sentence moves nothing."""
+    """The song in another balance, mixed again. Raises EngineError where the sentence moves nothing."""
     moves = moves_of(prompt)
     moves += [
         ("mix", wish)

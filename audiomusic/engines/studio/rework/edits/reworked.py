@@ -17,7 +17,7 @@ BAR_SLACK = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Reworked:
-    """`spans`: where new sound is laid into the old master; None: all of the song is made anew."""
+    """`spans`: where new sound is laid into the old master; None: all of the song is made again."""
 
     score: Score
     plan: Plan

@@ -1,4 +1,4 @@
-"""A song played and composed anew, as far as a dial is turned.
+"""A song played and composed again, as far as a dial is turned.
 
 What may change stands in layers, and the dial opens one after another: what changes at a low
 setting also changes at a higher one. Words, form, key, tempo, genre and singer stay. A layer is
@@ -11,14 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.compose.layers import Layer, LayeredSeed
-from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
+from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_share, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.reworked import Reworked, changed_share, changed_tracks
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.voice import SINGERS, syllabify
 
-#: Layer -> the setting from which it is drawn anew; the performance changes with any setting above 0.
+#: Layer -> the setting from which it is drawn again; the performance changes with any setting above 0.
 THRESHOLDS: dict[Layer, float] = {
     "performance": 0.0, "ornaments": 0.15, "comping": 0.3, "groove": 0.45, "chords": 0.6, "melody": 0.7,
     "sound": 0.85,

@@ -1,4 +1,4 @@
-"""A stretch of a song composed anew on the same grid, chords and words, or on other words.
+"""A stretch of a song composed again on the same grid, chords and words, or on other words.
 
 Every note outside the stretch stays. A sung line that lies across one of its edges is sung on as
 it was, so that no word is cut.
@@ -15,19 +15,18 @@ from audiomusic.engines.studio.caption import CaptionHints, read_caption
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.form import PlannedSection
-from audiomusic.engines.studio.compose.layers import Layer, LayeredSeed
-from audiomusic.engines.studio.compose.seeds import draw
+from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
 from audiomusic.engines.studio.lyrics import parse_lyrics, split_ad_lib
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.new_words import DO_NOT_FIT
-from audiomusic.engines.studio.rework.reworked import (
+from audiomusic.engines.studio.rework.edits.new_words import DO_NOT_FIT, rooms_of
+from audiomusic.engines.studio.rework.edits.reworked import (
     Reworked,
     bars_of,
     changed_tracks,
     lyrics_of,
     samples_at,
 )
+from audiomusic.engines.studio.rework.kept_song import KeptSong
 from audiomusic.engines.studio.score import DrumTrack, Note, Score, Track, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
@@ -105,9 +104,8 @@ def _whole_lines(score: Score, window: Window) -> list[int]:
 def _wished(plan: Plan, caption: CaptionHints, window: Window, score: Score) -> Plan:
     """The plan with what the caption says of who plays, and how lively, in the window's sections."""
     sections = []
-    placed = {section.label: section for section in score.sections}
-    for section in plan.sections:
-        at = placed.get(section.label)
+    for place, section in enumerate(plan.sections):
+        at = score.sections[place] if place < len(score.sections) else None
         is_inside = at is not None and _meets(score, at.onset, at.length, window)
         energy = min(1.0, max(0.05, section.energy + caption.energy)) if is_inside else section.energy
         sections.append(replace(section, energy=round(energy, 3)))
@@ -137,17 +135,15 @@ def _with_lines(plan: Plan, score: Score, inside: Sequence[int], lyrics: str) ->
             DO_NOT_FIT,
         )
     words = dict(zip(leads, sung, strict=False))
-    counts: dict[str, int] = {}
-    sections = {section.label: list(section.lines) for section in plan.sections}
-    for number, line in enumerate(score.vocals):
-        if line.role != "lead":
-            continue
-        place = counts.get(line.section, 0)
-        counts[line.section] = place + 1
-        rows = sections.get(line.section, [])
-        if number in words and place < len(rows):
-            rows[place] = words[number]
-    return tuple(replace(section, lines=tuple(sections[section.label])) for section in plan.sections)
+    every = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
+    lines = [list(section.lines) for section in plan.sections]
+    for room in rooms_of(score, every):
+        rows = lines[room.place] if room.place < len(lines) else []
+        for place, line in enumerate(room.lines[: len(rows)]):
+            rows[place] = words.get(every[line], rows[place])
+    return tuple(
+        replace(section, lines=tuple(rows)) for section, rows in zip(plan.sections, lines, strict=True)
+    )
 
 
 def _words_of(plan: Plan, lyrics: str) -> frozenset[str]:

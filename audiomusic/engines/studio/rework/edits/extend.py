@@ -16,9 +16,8 @@ from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.plan import Plan, make_plan
-from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.repaint import Window, merge
-from audiomusic.engines.studio.rework.reworked import (
+from audiomusic.engines.studio.rework.edits.repaint import Window, merge
+from audiomusic.engines.studio.rework.edits.reworked import (
     Joins,
     Reworked,
     bars_of,
@@ -26,6 +25,7 @@ from audiomusic.engines.studio.rework.reworked import (
     lyrics_of,
     samples_at,
 )
+from audiomusic.engines.studio.rework.kept_song import KeptSong
 from audiomusic.engines.studio.score import DrumTrack, Score, Track, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
@@ -196,7 +196,7 @@ def _of_length(made: Plan, plan: Plan, bars: int) -> tuple[PlannedSection, ...]:
         if left < LEAST_BARS:
             break
         length = min(section.bars, left)
-        sections.append(replace(section, bars=length, lift=0, finale=False))
+        sections.append(replace(section, bars=length, lift=0, finale=False, cast=()))
         left -= length
     if not sections:
         sections, left = [PlannedSection("outro", "Outro", bars, 0.5 * plan.energy)], 0.0

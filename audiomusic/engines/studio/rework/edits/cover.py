@@ -20,9 +20,9 @@ from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.rework.edits.new_words import with_words
+from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.new_words import with_words
-from audiomusic.engines.studio.rework.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
@@ -100,7 +100,9 @@ def _planned(song: KeptSong, plan: Plan, wishes: Mapping[str, Any], strength: fl
     key = made.key if wishes.get("keyscale") and not keeps_harmony else plan.key
     sections = plan.sections
     if not is_sung:
-        sections = tuple(replace(section, lines=(), cast=()) for section in sections)
+        sections = tuple(replace(section, lines=()) for section in sections)
+    if not (is_sung and plan.singers and not hints.voices):
+        sections = tuple(replace(section, cast=()) for section in sections)  # others sing, or nobody does
     music_s = (song.score.duration_s - song.score.lead_in_s) / plan.metre.quarter_s * metre.quarter_s
     return replace(
         made,
