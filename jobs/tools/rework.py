@@ -72,7 +72,7 @@ class Checked(NamedTuple):
 
     entry: EngineEntry
     wishes: ReworkParams
-    asked: Asked
+    asked: ToolOrder
 
 
 def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:

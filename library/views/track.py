@@ -42,6 +42,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "settings": settings_of(job),
         "wishes": wish_report(job),
         "effective": json.dumps(job.effective, indent=2, ensure_ascii=False),
+        "source": Job.objects.of_user(request.user).filter(id=job.source_job_id).first(),
         "family": family_of(job),
         "kept": kept_ranges(job),
         "scores": score_urls(body),
