@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.views import browse, create, queue, shares, stems, track, webhooks
+from library.views import browse, compare, create, queue, rework, shares, stems, track, webhooks
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/row", browse.row, name="track-row"),
     path("tracks/<row_id:job_id>/downloads", browse.downloads, name="track-downloads"),
     path("tracks/<row_id:job_id>/stems", stems.stems, name="track-stems"),
+    path("tracks/<row_id:job_id>/work", rework.rework, name="track-rework"),
+    path("tracks/<row_id:job_id>/work/<slug:tool>", rework.rework, name="track-rework-tool"),
+    path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
     path("account/webhooks", webhooks.webhooks, name="webhooks"),

@@ -138,7 +138,7 @@ def _section(score: Score, name: str) -> tuple[float, float]:
     raise unfit("section", f"Expected one of {labels}, got {name!r}.")
 
 
-def _bar_s(score: Score) -> float:
+def bar_length_s(score: Score) -> float:
     beats, unit = map(int, score["timesignature"].split("/"))
     return float(score["quarter_s"]) * beats * 4 / unit
 
@@ -149,7 +149,7 @@ def lead_in_s(score: Score) -> float:
 
 def _bars(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float, float]:
     first = wishes.get("start_bar", 1)
-    bar_s, begin_s = _bar_s(score), lead_in_s(score)
+    bar_s, begin_s = bar_length_s(score), lead_in_s(score)
     count = max(1, math.ceil((length_s - begin_s) / bar_s - 0.01))
     last = wishes.get("end_bar", count)
     if not first <= last <= count:
@@ -158,20 +158,20 @@ def _bars(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float, f
 
 
 def _bar_at(score: Score, second: float) -> int:
-    return max(1, int((second - lead_in_s(score)) / _bar_s(score) + 1e-6) + 1)
+    return max(1, int((second - lead_in_s(score)) / bar_length_s(score) + 1e-6) + 1)
 
 
 def _snapped(score: Score, second: float, snap: str) -> float:
     if snap == "none":
         return second
-    grid_s = _bar_s(score) if snap == "bar" else float(score["quarter_s"])
+    grid_s = bar_length_s(score) if snap == "bar" else float(score["quarter_s"])
     begin_s = lead_in_s(score)
     return max(0.0, begin_s + round((second - begin_s) / grid_s) * grid_s)
 
 
 def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     _whole_song(score)
-    bar_s = _bar_s(score)
+    bar_s = bar_length_s(score)
     left_s, right_s = wishes.get("left_s", 0.0), wishes.get("right_s", DEFAULT_RIGHT_S)
     left_s = wishes["left_bars"] * bar_s if "left_bars" in wishes else left_s
     right_s = wishes["right_bars"] * bar_s if "right_bars" in wishes else right_s

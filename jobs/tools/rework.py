@@ -9,7 +9,7 @@ made of.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db import transaction
 
@@ -56,16 +56,36 @@ def rework_job_create(
     JobRefused.
     """
     disk_check()
+    checked = _checked(task, take, wishes)
+    return _create(user, task, take, checked.wishes, params, checked.entry, checked.asked)
+
+
+def rework_price(*, task: str, take: Take, wishes: ReworkParams) -> int:
+    """The credits that `rework_job_create` would reserve; it raises what that would, and stores nothing."""
+    checked = _checked(task, take, wishes)
+    takes = len(wishes.get("retake_seeds", ())) or wishes.get("batch_size", 1)
+    return credits_for(checked.asked.charged_s) * takes
+
+
+class Checked(NamedTuple):
+    """A request that can be done: by which engine, with what a preset added, and what it comes to."""
+
+    entry: EngineEntry
+    wishes: ReworkParams
+    asked: ToolOrder
+
+
+def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:
+    """Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, StorageRefused."""
     try:
         entry = engine_for(task, take, wishes.get("model_version", ""))
         wishes = _with_preset(wishes)
-        asked = operation_of(task, _score(take), take, wishes)
+        return Checked(entry, wishes, operation_of(task, _score(take), take, wishes))
     except SourceUnfit:
         # A song that goes at this moment has lost its rows or its files already: that is no fault of its.
         if not Job.objects.filter(id=take.job_id).exists():
             raise SourceNotFound from None
         raise
-    return _create(user, task, take, wishes, params, entry, asked)
 
 
 def engine_for(task: str, take: Take, asked: str) -> EngineEntry:

@@ -17,6 +17,8 @@ from jobs.models import Job, Task
 from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from jobs.specs.conformance import wish_report
+from library.family import family_of
+from library.kept import kept_ranges
 from library.views.browse import own_job, own_row
 from library.views.shares import shares_context
 
@@ -41,9 +43,11 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "wishes": wish_report(job),
         "effective": json.dumps(job.effective, indent=2, ensure_ascii=False),
         "source": Job.objects.of_user(request.user).filter(id=job.source_job_id).first(),
-        "derived": Job.objects.of_user(request.user).filter(source_job=job).order_by("-id")[:20],
+        "family": family_of(job),
+        "kept": kept_ranges(job),
         "scores": score_urls(body),
         "has_stems": has_stems(job, body),
+        "can_be_worked_on": has_stems(job, body),
         **shares_context(request, job),
     }
     return render(request, "library/track.html", context)

@@ -2,6 +2,7 @@
 // so the music plays on.
 
 import { Api, UNREACHED } from "./api.js";
+import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
 import { drawCover, drawCoverRow } from "./cover.js";
 import { CreateForm } from "./create.js";
@@ -15,6 +16,7 @@ import { Playlist } from "./playlist.js";
 import { Poller } from "./poller.js";
 import { Rows } from "./rows.js";
 import { ScoreView } from "./score.js";
+import { Stretch } from "./stretch.js";
 import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
 
@@ -36,6 +38,8 @@ const once = new Once([
   ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, player, playlist)],
+  ["[data-stretch]", (root) => new Stretch(root)],
+  ["[data-compare]", (root) => new Comparison(root, player)],
   ["[data-lyrics]", (root) => new TrackLyrics(root, player, playlist)],
 ]);
 

@@ -1,0 +1,113 @@
+"""Two songs beside each other: what differs in their facts, words and notes, read from their kept scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+Score = Mapping[str, Any]
+Kind = Literal["same", "gone", "new"]
+
+FACTS = (("key", "Key"), ("bpm", "Tempo"), ("timesignature", "Metre"), ("genre", "Genre"))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`one` and `other`: as people read them."""
+
+    label: str
+    one: str
+    other: str
+
+    @property
+    def is_same(self) -> bool:
+        return self.one == self.other
+
+
+@dataclass(frozen=True)
+class WordsLine:
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """How many notes of a part are in both, at the same time and pitch, and how many in one alone."""
+
+    name: str
+    shared: int
+    gone: int
+    new: int
+
+    @property
+    def is_same(self) -> bool:
+        return not (self.gone or self.new)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    facts: list[Fact]
+    words: list[WordsLine]
+    parts: list[PartChange]
+
+
+def compare_songs(one: Score, other: Score, *, lyrics: tuple[str, str]) -> Comparison:
+    """`lyrics`: the words of each, a line each."""
+    return Comparison(
+        facts=[Fact(label, _words(one.get(name)), _words(other.get(name))) for name, label in FACTS],
+        words=compare_words(*lyrics),
+        parts=compare_parts(one, other),
+    )
+
+
+def compare_words(one: str, other: str) -> list[WordsLine]:
+    """The lines of both in order; empty where no word differs."""
+    before, after = ([line.strip() for line in text.splitlines() if line.strip()] for text in (one, other))
+    if before == after:
+        return []
+    lines: list[WordsLine] = []
+    for tag, start, stop, new_start, new_stop in SequenceMatcher(None, before, after, False).get_opcodes():
+        if tag == "equal":
+            lines += [WordsLine("same", line) for line in before[start:stop]]
+            continue
+        lines += [WordsLine("gone", line) for line in before[start:stop]]
+        lines += [WordsLine("new", line) for line in after[new_start:new_stop]]
+    return lines
+
+
+def compare_parts(one: Score, other: Score) -> list[PartChange]:
+    """Each part that either has, in the order of the first song."""
+    before, after = parts_of(one), parts_of(other)
+    changes = []
+    for name in [*before, *(name for name in after if name not in before)]:
+        old, new = before.get(name, Counter()), after.get(name, Counter())
+        changes.append(PartChange(name, (old & new).total(), (old - new).total(), (new - old).total()))
+    return changes
+
+
+def parts_of(score: Score) -> dict[str, Counter[tuple[Any, ...]]]:
+    """Name -> its notes as (start in ms, pitch): what is heard of a note first."""
+    parts: dict[str, Counter[tuple[Any, ...]]] = {}
+    for line in score.get("vocals", ()):
+        notes = parts.setdefault(f"{line['part']} voice".replace("_", " "), Counter())
+        notes.update((_ms(syllable[0]), syllable[2]) for syllable in line["syllables"])
+    for track in score.get("tracks", ()):
+        notes = parts.setdefault(str(track["role"]).replace("_", " "), Counter())
+        notes.update((_ms(note[0]), note[2]) for note in track["notes"])
+    hits = (score.get("drums") or {}).get("hits", ())
+    if hits:
+        parts["drums"] = Counter((_ms(hit[0]), hit[1]) for hit in hits)
+    return parts
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:g} bpm" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,63 @@
+"""Two of one's own songs heard at the same moment, with what differs between them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from audiomusic.accounts.models import User
+from jobs.models import Job, Take
+from jobs.representations import job_representation, takes_of
+from jobs.specs.refusals import SourceNotFound, SourceUnfit
+from jobs.storage.files import StorageRefused
+from jobs.storage.scores import kept_score
+from jobs.tools.sources import SourceRef, source_take
+from library.comparison import Comparison, compare_songs
+from library.views.browse import own_job
+
+
+class Side(NamedTuple):
+    """`body`: of the take, as the API answers it."""
+
+    letter: str
+    job: Job
+    body: Any
+    score: dict[str, Any] | None
+
+
+@login_required
+@require_safe
+def compare(request: HttpRequest, job_id: int, other_id: int) -> HttpResponse:
+    user = cast(User, request.user)
+    sides = (_side("A", user, job_id), _side("B", user, other_id))
+    context = {"sides": sides, "comparison": _comparison(*sides)}
+    return render(request, "library/compare.html", context)
+
+
+def _side(letter: str, user: User, job_id: int) -> Side:
+    """The first take of a finished song. Raises Http404."""
+    job = own_job(user, job_id)
+    try:
+        take = source_take(user=user, ref=SourceRef(job_id))
+    except (SourceNotFound, SourceUnfit) as error:
+        raise Http404(str(error)) from None
+    body = job_representation(job, base_url="", takes=takes_of(job), queue_position=None)
+    return Side(letter, job, body["takes"][take.index - 1], _score(take))
+
+
+def _score(take: Take) -> dict[str, Any] | None:
+    try:
+        return kept_score(take)
+    except (FileNotFoundError, StorageRefused):
+        return None
+
+
+def _comparison(one: Side, other: Side) -> Comparison | None:
+    """None where one of them has no score that could be read."""
+    if one.score is None or other.score is None:
+        return None
+    return compare_songs(one.score, other.score, lyrics=(one.job.lyrics, other.job.lyrics))

@@ -1,0 +1,173 @@
+"""What the page of a song asks of who works on it: a form for each tool, with the API's own names."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+
+from audiomusic.engines.base import MAX_DURATION_S
+from jobs.models import Take, Task
+from jobs.specs.params import ReworkParams
+from jobs.specs.tool_parameters import MAX_EXTENSION_S, SNAPS, TOOLS
+
+MAX_TAKES = 4
+MAX_TEXT_CHARS = 2048
+MAX_LYRICS_CHARS = 10_000
+
+
+class ReworkForm(forms.Form):
+    """`task`: what the API calls it. `heading`: what the page calls it."""
+
+    task: Task
+    heading: str
+    help: str
+    fixed: ReworkParams = {}
+
+    def __init__(self, take: Take, score: dict[str, Any], data: Any = None) -> None:
+        super().__init__(data, auto_id="rework-%s")
+        self.take, self.score = take, score
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill in what the song says."""
+
+    def wishes(self) -> ReworkParams:
+        """As the API's checked request has it: what is empty was not asked for."""
+        keys = {row.name: row.key for row in TOOLS[self.task.value].parameters}
+        said = {
+            keys[name]: value
+            for name, value in self.cleaned_data.items()
+            if name in keys and value not in (None, "")
+        }
+        return cast(ReworkParams, {**said, **self.fixed})
+
+    def blame(self, errors: dict[str, list[str]], sentence: str) -> None:
+        """Put what the song's tool refuses beside its field, or above the form."""
+        placed = {name: sentences for name, sentences in errors.items() if name in self.fields}
+        for name, sentences in placed.items():
+            for each in sentences:
+                self.add_error(name, each)
+        if not placed:
+            self.add_error(None, sentence)
+
+
+def _caption(label: str, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=MAX_TEXT_CHARS, **options)
+
+
+def _lyrics(label: str, **options: Any) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 6, "class": "input"})
+    return forms.CharField(label=label, max_length=MAX_LYRICS_CHARS, required=False, widget=area, **options)
+
+
+def _seconds(label: str, highest: float, **options: Any) -> forms.FloatField:
+    widget = forms.NumberInput(attrs={"step": "0.01"})
+    return forms.FloatField(label=label, min_value=0, max_value=highest, widget=widget, **options)
+
+
+def _dial(label: str, initial: float, help_text: str) -> forms.FloatField:
+    widget = forms.NumberInput(attrs={"type": "range", "step": "0.05"})
+    return forms.FloatField(
+        label=label, min_value=0, max_value=1, initial=initial, help_text=help_text, widget=widget
+    )
+
+
+class RetakeForm(ReworkForm):
+    task, heading = Task.RETAKE, "Another take"
+    help = "The same words, form, key and tempo once more."
+
+    retake_variance = _dial(
+        "How different", 0.7,
+        "A little: the performance; from 0.15 fills, 0.3 accompaniment, 0.45 groove and bass, 0.6 chords, "
+        "0.7 the tune, 0.85 instruments.",
+    )  # fmt: skip
+    batch_size = forms.IntegerField(label="Takes", min_value=1, max_value=MAX_TAKES, initial=1)
+
+
+class RepaintForm(ReworkForm):
+    task, heading = Task.REPAINT, "Redo a part"
+    help = "Only the marked stretch is made again. All else stays, sample for sample."
+
+    repainting_start = _seconds("From second", MAX_DURATION_S, initial=0)
+    repainting_end = _seconds("To second", MAX_DURATION_S)
+    snap = forms.ChoiceField(
+        label="Edges", initial="bar",
+        choices=list(zip(SNAPS, ("exactly there", "at the nearest beat", "at the nearest bar"), strict=True)),
+    )  # fmt: skip
+    caption = _caption("How it should be")
+    lyrics = _lyrics("Words for this part", help_text="Empty: its words stay, on a new tune.")
+
+    def prepare(self) -> None:
+        self.fields["caption"].initial = self.take.job.prompt
+        self.fields["repainting_end"].initial = round(min(self.take.duration_s, 8.0), 2)
+
+
+class WordsForm(ReworkForm):
+    task, heading = Task.EDIT, "New words"
+    help = "Other words on the same tune. Every other part stays as it is."
+    fixed: ReworkParams = {"edit_type": "only_lyrics"}
+
+    edit_target_lyrics = _lyrics(
+        "The words", help_text="Each line needs about as many syllables as the one it takes the place of."
+    )
+
+    def prepare(self) -> None:
+        self.fields["edit_target_lyrics"].initial = self.take.job.lyrics
+        self.fields["edit_target_lyrics"].required = True
+
+
+class ExtendForm(ReworkForm):
+    task, heading = Task.EXTEND, "Make it longer"
+    help = "The song goes on after its end, or begins earlier."
+
+    left_extend_length = _seconds("Seconds before", MAX_EXTENSION_S, initial=0, required=False)
+    right_extend_length = _seconds("Seconds after", MAX_EXTENSION_S, initial=30, required=False)
+    caption = _caption("How it should go on")
+    lyrics = _lyrics("Words for what comes after")
+
+    def prepare(self) -> None:
+        self.fields["caption"].initial = self.take.job.prompt
+
+
+class CoverForm(ReworkForm):
+    task, heading = Task.COVER, "Another style"
+    help = "The same song by another band."
+
+    caption = _caption("The style")
+    audio_cover_strength = _dial(
+        "How near to the song", 0.7,
+        "From 0.9 its tune, chords, key and tempo; from 0.5 the same at another tempo; from 0.2 chords and "
+        "form.",
+    )  # fmt: skip
+
+
+class ReferenceForm(ReworkForm):
+    task, heading = Task.REFERENCE, "In its sound"
+    help = "A new song with this one's genre, band, singer, tempo and mood."
+
+    caption = _caption("What the new song is")
+    lyrics = _lyrics("Its words", help_text="Empty: they are written for it.")
+    instrumental = forms.BooleanField(label="Nobody sings", required=False)
+
+
+class MixForm(ReworkForm):
+    task, heading = Task.EDIT, "The mix"
+    help = "Faders alone: no note changes."
+    fixed: ReworkParams = {"edit_type": "mix"}
+
+    edit_target_prompt = _caption(
+        "What to change", help_text="Louder drums, softer guitars, drier vocals, wider piano …"
+    )
+
+
+#: What the address calls it -> its form, in the order of the page.
+REWORK_FORMS: dict[str, type[ReworkForm]] = {
+    "part": RepaintForm,
+    "words": WordsForm,
+    "take": RetakeForm,
+    "longer": ExtendForm,
+    "style": CoverForm,
+    "sound": ReferenceForm,
+    "mix": MixForm,
+}

@@ -1,0 +1,88 @@
+// A stretch of a song that is marked: by hand on its waveform, by a section's button, or in the two fields,
+// which stay the truth. Edges move to bars or beats only as far as the field "Edges" says.
+
+import { byId, element, part } from "./dom.js";
+import { readPeaks, Waveform } from "./waveform.js";
+
+const LEAST_S = 0.5;
+
+export class Stretch {
+  constructor(root) {
+    this.song = JSON.parse(byId("stretch-song").textContent);
+    this.form = root.closest("form");
+    this.map = part(root, "map");
+    this.mark = part(root, "mark");
+    const { repainting_start: start, repainting_end: end, snap } = this.form.elements;
+    Object.assign(this, { start, end, snap });
+    part(root, "sections").replaceChildren(...this.song.sections.map((section) => this.button(section)));
+    for (const control of [start, end, snap]) control.addEventListener("input", () => this.show());
+    for (const name of ["pointerdown", "pointermove", "pointerup"]) {
+      this.map.addEventListener(name, (event) => this[name](event));
+    }
+    this.draw(this.map.querySelector("canvas"));
+    this.show();
+  }
+
+  async draw(canvas) {
+    const wave = new Waveform(canvas, () => {});
+    canvas.addEventListener("htmx:beforeCleanupElement", () => wave.close(), { once: true });
+    wave.show(await readPeaks(canvas.dataset.peaks), this.song.duration_s);
+  }
+
+  button({ label, start_s: start, end_s: end }) {
+    const button = element("button", { type: "button", className: "chip", textContent: label });
+    button.addEventListener("click", () => this.set(start, end));
+    return button;
+  }
+
+  pointerdown(event) {
+    if (event.button !== 0) return;
+    this.map.setPointerCapture(event.pointerId);
+    this.anchorS = this.at(event);
+    event.preventDefault();
+  }
+
+  pointermove(event) {
+    if (this.anchorS === undefined || !this.map.hasPointerCapture(event.pointerId)) return;
+    const [from, to] = [this.anchorS, this.at(event)].sort((one, other) => one - other);
+    this.set(this.snapped(from), this.snapped(to), { isDone: false });
+  }
+
+  pointerup() {
+    if (this.anchorS === undefined) return;
+    this.anchorS = undefined;
+    this.tell();
+  }
+
+  at(event) {
+    const box = this.map.getBoundingClientRect();
+    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    return share * this.song.duration_s;
+  }
+
+  snapped(second) {
+    if (this.snap.value !== "bar") return second;
+    const { lead_in_s: begin, bar_s: bar } = this.song;
+    return Math.max(0, begin + Math.round((second - begin) / bar) * bar);
+  }
+
+  set(start, end, { isDone = true } = {}) {
+    const last = Math.min(this.song.duration_s, Math.max(end, start + LEAST_S));
+    this.start.value = start.toFixed(2);
+    this.end.value = (Math.floor(last * 100) / 100).toFixed(2); // never behind the song's end
+    this.show();
+    if (isDone) this.tell();
+  }
+
+  show() {
+    const [start, end] = [this.start, this.end].map(({ valueAsNumber: second }) => second || 0);
+    const share = (second) => `${(100 * Math.min(1, Math.max(0, second / this.song.duration_s))).toFixed(3)}%`;
+    this.mark.style.insetInlineStart = share(start);
+    this.mark.style.width = share(Math.max(0, end - start));
+  }
+
+  /** The price is asked for again. */
+  tell() {
+    this.form.dispatchEvent(new Event("stretch"));
+  }
+}
