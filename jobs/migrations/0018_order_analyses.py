@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0018_take_files_from_outside'),
+        ('jobs', '0017_take_files_from_outside'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
