@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from audiomusic.engines.studio.lyricist.articles import with_needed_article
 from audiomusic.engines.studio.lyricist.boundaries import TO, BoundaryReader
-from audiomusic.engines.studio.lyricist.german import nominative, second_verb
 from audiomusic.engines.studio.lyricist.grammar import Grammar
+from audiomusic.engines.studio.lyricist.inflection.articles import with_needed_article
+from audiomusic.engines.studio.lyricist.inflection.german import nominative, second_verb
 from audiomusic.engines.studio.lyricist.phrases import NounPhrase
 from audiomusic.engines.studio.lyricist.sentence import Fact, FactKind
 from audiomusic.engines.studio.lyricist.syllables import count_syllables

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.clauses import ClauseReader
-from audiomusic.engines.studio.lyricist.german import nominative
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, Grammar, grammar
+from audiomusic.engines.studio.lyricist.inflection.german import nominative
 from audiomusic.engines.studio.lyricist.manner import is_musical, music_words, split_manner
 from audiomusic.engines.studio.lyricist.mood import mood_of, occasion_of
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence

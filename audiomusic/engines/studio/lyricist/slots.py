@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, partial
 
-from audiomusic.engines.studio.lyricist.german import in_case
+from audiomusic.engines.studio.lyricist.inflection.german import in_case
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact
 from audiomusic.engines.studio.titles import SMALL_WORDS
 

@@ -10,13 +10,13 @@ from functools import partial
 from audiomusic.engines.base import Kind
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.studio.compose.seeds import draw
-from audiomusic.engines.studio.lyricist.chinese import read_chinese
 from audiomusic.engines.studio.lyricist.grammar import LANGUAGES, grammar
-from audiomusic.engines.studio.lyricist.japanese import read_japanese
 from audiomusic.engines.studio.lyricist.mood import OCCASION_MOODS, tagged_mood
 from audiomusic.engines.studio.lyricist.reader import read_sentence
 from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Sentence
-from audiomusic.engines.studio.lyricist.signs import SIGN_LANGUAGES
+from audiomusic.engines.studio.lyricist.signs.chinese import read_chinese
+from audiomusic.engines.studio.lyricist.signs.japanese import read_japanese
+from audiomusic.engines.studio.lyricist.signs.tables import SIGN_LANGUAGES
 from audiomusic.engines.studio.lyricist.themes import (
     called_theme,
     couplets_of,

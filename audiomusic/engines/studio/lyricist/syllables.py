@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from audiomusic.engines.studio.voice.g2p import morphemes_of
-
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー](?<![ゃゅょぁぃぅぇぉャュョァィゥェォ])")
 _KANA_ALL = re.compile(r"[ぁ-ヿ]")
 _HAN = re.compile(r"[一-鿿㐀-䶿]")
@@ -63,6 +61,8 @@ def _of_word(word: str, language: str) -> int:
 @lru_cache(maxsize=4096)
 def _morae(text: str) -> int:
     """As the voice reads the signs; small ya, yu and yo belong to the kana before them."""
+    from audiomusic.engines.studio.voice.g2p import morphemes_of  # torch comes with it, and the web has none
+
     kana = "".join(word.kana for word in morphemes_of(text))
     return len(_KANA.findall(kana)) + _signs(_KANA_ALL.sub(" ", kana))
 

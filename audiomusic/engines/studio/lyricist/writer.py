@@ -18,7 +18,7 @@ from typing import Any
 
 from audiomusic.engines.studio.lyricist.grammar import grammar
 from audiomusic.engines.studio.lyricist.sentence import Fact, Mood, Sentence
-from audiomusic.engines.studio.lyricist.signs import SIGN_LANGUAGES
+from audiomusic.engines.studio.lyricist.signs.tables import SIGN_LANGUAGES
 from audiomusic.engines.studio.lyricist.slots import Slots, capital, fill, slots_in, slots_of, title_case
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
 

@@ -6,8 +6,8 @@ import pytest
 
 from audiomusic.devtools.rhymes import rhyme
 from audiomusic.engines.studio.lyricist import language_of_wish, write_lyrics
-from audiomusic.engines.studio.lyricist.chinese import read_chinese
-from audiomusic.engines.studio.lyricist.japanese import read_japanese
+from audiomusic.engines.studio.lyricist.signs.chinese import read_chinese
+from audiomusic.engines.studio.lyricist.signs.japanese import read_japanese
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
 from audiomusic.engines.studio.lyrics import parse_lyrics
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
-from audiomusic.engines.studio.lyricist.signs import (
+from audiomusic.engines.studio.lyricist.signs.tables import (
     SignTables,
     Subject,
     mood_of_signs,
@@ -14,7 +15,9 @@ from audiomusic.engines.studio.lyricist.signs import (
     subjects,
 )
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
-from audiomusic.engines.studio.voice.g2p import Morpheme, morphemes_of
+
+if TYPE_CHECKING:
+    from audiomusic.engines.studio.voice.g2p import Morpheme
 
 MOST_MORAE = 14  # of a noun phrase that a line still has room for
 LONGEST_MORAE = 18  # of a clause that is a line of its own
@@ -50,6 +53,8 @@ class _JapaneseReader:
         self._topic: Fact | None = None
 
     def read(self, subject: Subject) -> None:
+        from audiomusic.engines.studio.voice.g2p import morphemes_of  # torch comes with it
+
         tokens = morphemes_of(subject.text)
         if not tokens:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
-from audiomusic.engines.studio.lyricist.signs import (
+from audiomusic.engines.studio.lyricist.signs.tables import (
     SignTables,
     Subject,
     mood_of_signs,

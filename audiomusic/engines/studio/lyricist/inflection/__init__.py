@@ -1,0 +1,1 @@
+"""Articles and cases that a sentence leaves to be found."""
