@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from audiomusic.engines.studio.compose.vocabulary import words_table
+from audiomusic.engines.captions.lexicon import music_phrases
 from audiomusic.engines.studio.lyricist.grammar import Grammar
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION
 from audiomusic.engines.taxonomy import vocabulary
@@ -155,7 +155,5 @@ def style_words() -> frozenset[str]:
     known = vocabulary()
     phrases = [word for value in known.genres.values() for word in (value.name, *value.words)]
     phrases += [word for mood in known.emotions.values() for word in (mood.name, *mood.words)]
-    for table in ("instruments", "singers", "eras"):
-        phrases += [word for row in words_table(table).values() for word in row["words"]]
-    phrases += words_table("tempo")["places"]
+    phrases += music_phrases()
     return frozenset(word for phrase in phrases for word in phrase.casefold().split()) | {"bpm", "tempo"}

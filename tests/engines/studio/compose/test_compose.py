@@ -3,11 +3,11 @@ from functools import cache
 
 import pytest
 
+from audiomusic.engines.captions.lexicon import instruments_called
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
 from audiomusic.engines.studio.compose.rhythm import beat_quarters, is_on_beat, is_strong, pulse_quarters
-from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
 from audiomusic.engines.theory import METRE_NAMES, PITCH_NAMES
@@ -380,7 +380,7 @@ def test_wanted_instruments_play_and_unwanted_do_not():
     "asked", ["violin", "accordion", "steel drum", "banjo", "music box", "organ", "saxophone"]
 )
 def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
-    wanted = {name for name, row in words_table("instruments").items() if asked in row["words"]}
+    wanted = set(instruments_called(asked))
     score = write(3, genre=genre, caption=f"with {asked}", duration_s=40.0)
     assert any(track.instrument in wanted and len(track.notes) > 4 for track in score.tracks)
 
@@ -389,7 +389,7 @@ def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
 @pytest.mark.parametrize("refused", ["guitar", "piano", "bass", "synths", "strings"])
 def test_an_instrument_refused_is_not_heard(genre, refused):
     score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
-    barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
+    barred = set(instruments_called(refused))
     assert not barred & {track.instrument for track in score.tracks}
 
 
