@@ -409,7 +409,7 @@ def _cast(
 
 
 def _cast_voices(wishes: CaptionHints) -> tuple[str, ...]:
-    """The voices of a group, one a singer; an empty one is sung by the one who fits. None for a voice as such."""
+    """The voices of a group, one a singer; an empty one by the one who fits. None for a voice as such."""
     voices = tuple("" if voice == ANY_VOICE else voice for voice in wishes.voices)
     return () if voices in ((), ("",), ("rap",)) else voices
 
