@@ -70,8 +70,8 @@ PROSE_WORDS = {
     "whoever": "anyone who",
     "whosoever": "anyone who",
 }
-#: Says the old words still; it leaves this list when it is gone over.
-UNREAD = ("audiomusic/engines/captions/", "audiomusic/engines/studio/")
+#: Say the old words still; each leaves this list when it is gone over.
+UNREAD = tuple(f"audiomusic/engines/studio/{room}/" for room in ("lyricist", "rework", "voice"))
 #: Where a word is part of a name that is right.
 ALLOWED = {"scratch_server", "ScratchServer", "wishes"}  # what a caption wishes for is no parameter
 #: Said of many things by the frameworks themselves.

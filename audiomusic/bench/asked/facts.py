@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from audiomusic.engines.analysis.conformance import judge_wishes
 from audiomusic.engines.analysis.score_facts import ScoreFacts
+from audiomusic.engines.captions.entries import EntryRule, PlayerEntry, Reach
 from audiomusic.engines.captions.wishes import Aspect, Polarity, Wish, WishValue
 from audiomusic.engines.phrase_matcher import fold
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
@@ -33,7 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 HATS = ("closed_hat", "open_hat", "pedal_hat")
 FactKind = Literal[
     "refusal", "exclusive", "instrument", "tempo", "key", "metre", "duration", "form", "voice", "genre",
-    "sample", "near", "words", "repeats", "title",
+    "sample", "near", "words", "repeats", "title", "entry",
 ]  # fmt: skip
 STRICT: tuple[FactKind, ...] = ("refusal", "exclusive")
 
@@ -87,7 +88,7 @@ def read_fact(text: str, phrase: str) -> AskedFact:
         make(what),
         phrase,
         needs_voice=verb in ("sings", "spares", "voices") and what != "nobody" or text.endswith(VOICED_FORMS),
-        needs_room=verb in ("form", "length"),
+        needs_room=verb in ("form", "length", *ENTRIES),
     )
 
 
@@ -221,10 +222,28 @@ def _untitled(what: str) -> Proof:
     return lambda made: plain(made.title) != plain(what)
 
 
+def _entry(rule: EntryRule, reach: Reach) -> Callable[[str], Proof]:
+    """A player and the part of the song that they have, or have not: "drums verse:2"."""
+
+    def read(what: str) -> Proof:
+        name, section = what.split()
+        players = () if name == "drums" else FAMILIES.get(name, (name,))
+        entry = PlayerEntry(rule, (section,), reach, players, players, name == "drums")
+        return _wishes([_wish("entry", entry)])
+
+    return read
+
+
 def _of(aspect: Aspect, polarity: Polarity = "want") -> Callable[[str], Proof]:
     return lambda what: _wishes([_wish(aspect, what, polarity)])
 
 
+#: Verb -> how a player is heard in a part of the song.
+ENTRIES: dict[str, tuple[EntryRule, Reach]] = {
+    "enters": ("only", "from"),
+    "rests": ("silent", "in"),
+    "alone": ("alone", "in"),
+}
 #: Verb -> the kind of fact, and how what follows is proven.
 VERBS: dict[str, tuple[FactKind, Callable[[str], Proof]]] = {
     "no": ("refusal", _no),
@@ -241,6 +260,7 @@ VERBS: dict[str, tuple[FactKind, Callable[[str], Proof]]] = {
     "spares": ("refusal", _spares),
     "genre": ("genre", _genre),
     "sample": ("sample", _of("sample")),
+    **{verb: ("entry", _entry(*entry)) for verb, entry in ENTRIES.items()},
     "sung": ("words", _sung),
     "unsung": ("words", _unsung),
     "times": ("repeats", _times),

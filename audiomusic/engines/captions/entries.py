@@ -8,7 +8,7 @@ from typing import Literal
 
 #: silent  rests there
 #: only    plays there, and rests elsewhere: who enters at the chorus plays only from there on
-#: alone   plays there, and nobody else does
+#: alone   plays there, and no one else does
 #: plays   plays there
 EntryRule = Literal["silent", "only", "alone", "plays"]
 #: Within the sections; in all before the first of them; from it on; after it.

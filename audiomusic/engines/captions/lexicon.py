@@ -17,6 +17,7 @@ TAG_KINDS = frozenset({"genre", "mood", "occasion"})
 IDIOM = "idiom"  # words that are no genre, mood or occasion, whatever they hold
 SCRIPTS = ("ja", "zh")  # whose signs hold only with kana, and only without
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ب")
+SHORTEST_TELLING = 2  # letters of a word that tells something by itself
 ARABIC_STEM = 2  # letters that must be left
 DUETS = ("duet", "duo", "duett", "dueto", "duetto")
 
@@ -133,6 +134,24 @@ def lexicon() -> Lexicon:
     for phrase, meaning in _meanings():
         book.add(phrase, meaning)
     return book
+
+
+@cache
+def instruments_called(name: str) -> tuple[str, ...]:
+    """The instruments that captions call so; none where it is no name of one that the band has."""
+    tokens = tokens_of(name)
+    end, found = lexicon().longest(tokens, 0)
+    meaning = next((each for each in found if each.kind == "instrument" and not each.is_near), None)
+    return (meaning.family or meaning.value) if meaning and end == len(tokens) else ()
+
+
+def music_phrases() -> list[str]:
+    """What instruments, singers, decades and tempi are called, as single words: of phrases the words that
+    say nothing by themselves are left out."""
+    rows = [row["words"] for name in ("instruments", "voices") for row in table(name).values()]
+    rows += [row["words"] for name in ("pace", "decade") for row in table("quantities")[name]]
+    words = (word for row in rows for phrase in row for word in phrase.casefold().split())
+    return [word for word in words if len(word) > SHORTEST_TELLING and word not in filler()]
 
 
 def _meanings() -> Iterator[tuple[str, PhraseMeaning]]:

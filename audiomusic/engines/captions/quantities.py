@@ -13,6 +13,7 @@ from audiomusic.engines.captions.wishes import Aspect, WishValue
 
 TEMPO_BPM = (30.0, 300.0)
 LONGEST_S = 600.0
+SPOKEN_LENGTHS_S = {"half_minute": 30.0, "minute_and_half": 90.0}
 BARE_TEMPO_BPM = (40.0, 250.0)  # of a number without a unit: "at 120"
 METRE_UNITS = (2, 4, 8, 16)
 MOST_BEATS = 15
@@ -112,6 +113,9 @@ def read_number(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float]
         at = index
         if total and at < len(tokens) and tokens[at].text in ("and", "und", "y", "e") and before >= 100:
             at += 1
+        if at < len(tokens) and tokens[at].text == "十" and 1 < total < 10:
+            total, index, before = 10 * total, at + 1, 20.0  # "三十", and a figure may follow
+            continue
         end, name = _numbers().names(tokens, at)
         if name is None or (total and before < 20 and float(name) < 100):
             break
@@ -250,8 +254,8 @@ def _duration(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
     if clock := _clock(tokens, start):
         return clock
     end, unit = _unit(tokens, start)
-    if unit == "half_minute":
-        return _length(30.0, end)
+    if unit is not None and unit in SPOKEN_LENGTHS_S:
+        return _length(SPOKEN_LENGTHS_S[unit], end)
     found = read_number(tokens, start)
     if found is None:
         return None

@@ -19,6 +19,7 @@ from audiomusic.engines.theory import SCALES
 PARTIAL = "It is asked for a part of the song that cannot be told; the studio plays it throughout."
 NO_SUCH_SOUND = "The studio makes no such sound."
 NO_SUCH_MODE = "The studio composes in major, minor and the church modes."
+SENTENCE_ENDS = frozenset(".!?。！？…\n")
 MOST_UNKNOWN = 100  # words that are told
 ALL_VOICES = ("any",)
 #: Section -> what its refusal is called.
@@ -35,12 +36,12 @@ def read_wishes(caption: str) -> Reading:
     places = PlaceReader(scanned.items, scopes.marks).read()
     scopes.used |= places.used
     found = list(_wishes(scanned, scopes, places.placed))
-    told = [(wish, reason) for wish, reason in found if reason]
+    undone = [(wish, reason) for wish, reason in found if reason]
     wishes, lost = settled([wish for wish, reason in found if not reason])
     return Reading(
         wishes=tuple(wishes),
         not_understood=_not_understood(scanned, scopes),
-        settled=(*told, *lost),
+        settled=(*undone, *lost),
         subject=_subject(scanned, scopes),
         heads=_heads(scanned, scopes),
     )
@@ -200,7 +201,15 @@ def _wish(
     scopes: Scopes | None = None,
 ) -> Wish:
     words, start = _words(scanned, scopes, item, mark)
-    return Wish(words, aspect, value, polarity, start, nearest_to)  # type: ignore[arg-type]
+    sentence = _sentence(scanned, mark) if polarity == "only" else None
+    return Wish(words, aspect, value, polarity, start, nearest_to, sentence)  # type: ignore[arg-type]
+
+
+def _sentence(scanned: Scanned, mark: Marked) -> int | None:
+    """In which sentence an "only" stands; None of "nothing else", which is said of all that is named."""
+    if mark.opener is None or "nothing_else" in scanned.items[mark.opener].signs:
+        return None
+    return sum(item.text in SENTENCE_ENDS for item in scanned.items[: mark.opener])
 
 
 def _words(scanned: Scanned, scopes: Scopes | None, item: Item, mark: Marked) -> tuple[str, int]:

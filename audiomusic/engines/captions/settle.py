@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Wish
 
 #: Of these a song has one.
@@ -32,6 +33,8 @@ def settled(wishes: Sequence[Wish]) -> tuple[list[Wish], Lost]:
                 lost.append((rival, LATER.format(wish.words)))
         if not any(_is_same(wish, other) for other in held):
             held.append(wish)
+    held, outdone = _last_only(held)
+    lost += outdone
     held = _silent(held)
     left_out = _left_out(held)
     lost += [(wish, LATER.format(only.words)) for wish, only in left_out if not _is_named(wish, held)]
@@ -47,6 +50,8 @@ def _against(wish: Wish, held: list[Wish]) -> tuple[Wish, list[Wish]]:
     rivals: list[Wish] = []
     for other in list(held):
         if other.aspect != wish.aspect:
+            if _contradicts(other, wish):
+                rivals.append(other)
             continue
         if wish.aspect == "instrument":
             shrunk = _instruments(other, wish)
@@ -57,6 +62,17 @@ def _against(wish: Wish, held: list[Wish]) -> tuple[Wish, list[Wish]]:
         elif _excludes(other, wish):
             rivals.append(other)
     return wish, rivals
+
+
+def _contradicts(earlier: Wish, later: Wish) -> bool:
+    """Whether one refuses a player for the whole song, and the other has them play in a part of it."""
+    for entry, other in ((earlier.value, later), (later.value, earlier)):
+        if isinstance(entry, PlayerEntry) and entry.asks_to_play and other.polarity == "refuse":
+            if entry.drums and other.aspect == "drums" and other.value is None:
+                return True
+            if other.aspect == "instrument" and set(entry.players) <= set(_names(other)) and entry.players:
+                return True
+    return False
 
 
 def _instruments(earlier: Wish, later: Wish) -> Wish | None:
@@ -125,6 +141,18 @@ def _silent(held: list[Wish]) -> list[Wish]:
         return held
     kept = [wish for wish in held if wish not in refused]
     return [*kept, replace(refused[0], value=(), polarity="want")]
+
+
+def _last_only(held: list[Wish]) -> tuple[list[Wish], Lost]:
+    """Of two bands that are each all there is, the later one plays: "only piano. No, only cello"."""
+    said = [wish for wish in held if wish.aspect in BAND and wish.sentence is not None]
+    last = max((wish.sentence or 0 for wish in said), default=0)
+    winner = next((wish for wish in said if wish.sentence == last), None)
+    outdone = [wish for wish in said if wish.sentence != last]
+    if winner is None or any(wish.polarity == "only" and wish.sentence is None for wish in held):
+        return held, []
+    reason = LATER.format(winner.words)
+    return [wish for wish in held if wish not in outdone], [(wish, reason) for wish in outdone]
 
 
 def _left_out(held: list[Wish]) -> list[tuple[Wish, Wish]]:

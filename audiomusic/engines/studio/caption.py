@@ -46,7 +46,7 @@ class CaptionHints:
     era: str | None = None  # a name of `words/eras.toml`
     wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
     unwanted: tuple[str, ...] = ()
-    is_exact: bool = False  # the band is `wanted`, with drums where they are named, and nobody else
+    is_exact: bool = False  # the band is `wanted`, with drums where they are named, and no one else
     drums: bool | None = None  # wanted, refused, or not said
     unwanted_pieces: tuple[str, ...] = ()  # drums of the kit
     voices: tuple[str, ...] = ()  # one a voice

@@ -99,8 +99,8 @@ class StudioEngine:
             take, found = self._make_take(request, plan, index, seed, monitor)
             conformance += [{"take": index, **each} for each in take.conformance]
             found["singers"] = _voices(take.score or {})
-            for kind, told in found.items():
-                by_take[kind] |= {str(index): told} if told else {}
+            for kind, missing in found.items():
+                by_take[kind] |= {str(index): missing} if missing else {}
             on_take(take)
         return _result(plan, request, by_take, conformance, notes)
 
@@ -323,7 +323,7 @@ def _result(
         "seeds": list(request.seeds),
         "duration_s": plan.duration_s,
         "conformance": conformance,
-        **{name: told for name, told in by_take.items() if told},
+        **{name: found for name, found in by_take.items() if found},
         **({"written": request.written, "written_by": request.written["by"]} if request.written else {}),
     }
     return SongResult(

@@ -9,7 +9,7 @@ from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
 
 if TYPE_CHECKING:  # a web process reads kept words, and loads no torch for that
-    from audiomusic.engines.studio.clips import VocalClip
+    pass
 
 VocalPart = Literal["lead", "double", "harmony", "ad_lib"]
 
@@ -35,21 +35,6 @@ class SungLine(NamedTuple):
     section: str
     words: Sequence[SungWord]
     mark: str = ""  # who sings it, as `singer_marks` have it
-
-
-def lyric_rows(score: Score, clips: Sequence[VocalClip]) -> list[list[SungWord]]:
-    """The words of lead and ad-libs as rows to show, in the order of time."""
-    return [words for words, _ in _rows(_sung_lines(score, clips))]
-
-
-def row_marks(score: Score, clips: Sequence[VocalClip]) -> list[str]:
-    """Who sings each of `lyric_rows`; empty where that never changes."""
-    return _changing([mark for _, mark in _rows(_sung_lines(score, clips))])
-
-
-def kept_lyric_rows(kept: Mapping[str, Any]) -> list[list[SungWord]]:
-    """The rows of a score as it is kept (docs/score.md)."""
-    return [words for words, _ in _rows(_kept_lines(kept))]
 
 
 def kept_lrc(kept: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -109,14 +94,6 @@ def _karaoke_marks(score: Score) -> list[str]:
     if len(kinds) != 2 or len(set(kinds)) != 2 or any(singer.is_named for singer in score.singers):
         return []
     return ["M" if kind == "male" else "F" for kind in kinds]
-
-
-def _sung_lines(score: Score, clips: Sequence[VocalClip]) -> list[SungLine]:
-    parts, marks = vocal_parts(score), singer_marks(score)
-    return [
-        SungLine(parts[clip.line], score.vocals[clip.line].section, clip.words, marks[clip.line])
-        for clip in clips
-    ]
 
 
 def _rows(lines: Sequence[SungLine]) -> list[tuple[list[SungWord], str]]:

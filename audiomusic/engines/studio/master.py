@@ -313,7 +313,7 @@ def finish(
     glue_gains = glue(master, settings.glue_db, loop, each)
     monitor.tick(0.2)
     _, limiter_gains = limited(master, loop, monitor, each)
-    remove_dc(master)  # limiting lopsided waves, bare kicks above all, makes a little anew
+    remove_dc(master)  # limiting lopsided waves, bare kicks above all, makes a little again
     fades_in = False if loop else fade_ends(master)
     np.clip(master, -1.0, 1.0, out=master)
     monitor.tick(1.0)

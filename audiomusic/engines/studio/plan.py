@@ -37,8 +37,9 @@ from audiomusic.engines.studio.compose.song_forms import (
 )
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.lyric_settings import with_lyric_settings
-from audiomusic.engines.studio.lyrics import LyricSection
+from audiomusic.engines.studio.lyrics import LyricSection, parse_lyrics
 from audiomusic.engines.studio.planning.fitting import fit_loop, fit_tempo, wanted_ring_s
+from audiomusic.engines.studio.planning.not_applied import Outcome, unmet_wishes, wishes_to_hold
 from audiomusic.engines.studio.planning.song_words import (
     DEFAULT_LANGUAGE,
     SongWords,
@@ -47,7 +48,6 @@ from audiomusic.engines.studio.planning.song_words import (
     song_words,
     words_in_form,
 )
-from audiomusic.engines.studio.planning.told import Outcome, told_wishes, wishes_to_hold
 from audiomusic.engines.studio.planning.wished_form import (
     ABRUPT_RING_S,
     fade_out_s,
@@ -180,9 +180,9 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     else:
         plan = _fit_song(plan, request, genre, list(cast.sections) if cast else words.sections, wishes)
         plan = replace(plan, sections=_lifted(plan, genre, wishes, seed))
-    told = told_wishes(Outcome(plan, request, wishes, genre))
-    held = (*wishes_to_hold(wishes.reading, told), *(_lyrics_wish(words.lyrics) if sings else ()))
-    return replace(plan, not_applied=told | plan.not_applied, wishes=held)
+    unmet = unmet_wishes(Outcome(plan, request, wishes, genre))
+    held = (*wishes_to_hold(wishes.reading, unmet), *(_lyrics_wish(words.lyrics) if sings else ()))
+    return replace(plan, not_applied=unmet | plan.not_applied, wishes=held)
 
 
 def _lyrics_wish(lyrics: str) -> tuple[Wish, ...]:
@@ -305,7 +305,7 @@ def _cast(
 
 
 def _cast_voices(wishes: CaptionHints) -> tuple[str, ...]:
-    """The voices of a group, one a singer; an empty one is sung by whoever fits. None for a voice as such."""
+    """The voices of a group, one a singer; an empty one by the one who fits. None for a voice as such."""
     voices = tuple("" if voice == ANY_VOICE else voice for voice in wishes.voices)
     return () if voices in ((), ("",), ("rap",)) else voices
 

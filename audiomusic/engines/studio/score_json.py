@@ -7,8 +7,10 @@ beside it (`rework.kept_score`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from audiomusic.engines.captions.lexicon import instruments_called
 from audiomusic.engines.general_midi import VOICE, midi_number
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.lyric_timing import singer_marks, vocal_parts
@@ -17,6 +19,7 @@ from audiomusic.engines.studio.score import DrumTrack, Score, ScoreSinger, Sylla
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
 from audiomusic.engines.theory import Key
 
+FUNCTIONS = ("bass", "sub", "pad", "choir")  # of a chair, which many instruments can have
 FORMAT, VERSION = "audiomusic-score", 1
 
 #: What the lists of a score hold, in this order; the file says it too.
@@ -107,6 +110,15 @@ def _span(score: Score, onset: float, length: float) -> dict[str, float]:
     }
 
 
+@cache
+def said_role(role: str, instrument: str) -> str:
+    """A chair by its name, unless that is another instrument's: a banjo in the place of the "rhythm guitar"
+    has the "rhythm" part, one in the piano's place just a "part"."""
+    *before, last = role.split()
+    called = () if last in FUNCTIONS else instruments_called(last)
+    return role if not called or instrument in called else " ".join(before) or "part"
+
+
 def _track(score: Score, track: Track) -> dict[str, Any]:
     notes = [
         [
@@ -119,7 +131,7 @@ def _track(score: Score, track: Track) -> dict[str, Any]:
         for note in track.notes
     ]
     return {
-        "role": track.role,
+        "role": said_role(track.role, track.instrument),
         "instrument": track.instrument,
         "program": midi_number("programs", track.instrument),
         "gain_db": track.gain_db,

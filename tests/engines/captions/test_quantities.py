@@ -93,3 +93,13 @@ def test_durations(caption, seconds):
 @pytest.mark.parametrize("caption", ["the last 30 seconds", "80s", "1970's", "at 7:30 pm"])
 def test_what_is_no_duration(caption):
     assert not found(caption, "duration")
+
+
+@pytest.mark.parametrize(
+    ("caption", "seconds"),
+    [("a minute and a half of jazz", 90.0), ("minuto y medio de salsa", 90.0), ("三十秒のジャズ", 30.0),
+     ("四十五秒のジャズ", 45.0)],
+)  # fmt: skip
+def test_lengths_in_words(caption, seconds):
+    [wish] = [wish for wish in read_wishes(caption).wishes if wish.aspect == "duration"]
+    assert wish.value == seconds

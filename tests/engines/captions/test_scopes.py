@@ -238,3 +238,19 @@ def test_only_a_singer_says_who_sings():
 def test_the_refusal_of_a_solo_refuses_no_instrument(caption):
     assert found(caption, "form", "refuse") == ["solo:trumpet"]
     assert found(caption, "instrument", "refuse") == []
+
+
+@pytest.mark.parametrize(
+    ("caption", "refused"),
+    [
+        ("rock, I wish you didn't use an organ", "organ"),
+        ("bitte auf die Orgel verzichten", "organ"),
+        ("cumbia, prescinde del piano", "piano"),
+        ("folk, togli il violino", "violin"),
+        ("jazz, enlève la flûte", "flute"),
+        ("samba, dispensa o piano", "piano"),
+    ],
+)
+def test_verbs_that_take_a_player_out(caption, refused):
+    found = [wish for wish in read_wishes(caption).wishes if wish.polarity == "refuse"]
+    assert [refused in wish.value for wish in found] == [True]

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
-from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.compose import compose
-from audiomusic.engines.studio.lyric_timing import lyric_rows, row_marks
+from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mix import mix_of
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.score_json import score_outline
@@ -208,7 +207,7 @@ def test_a_score_from_before_singers_still_makes_a_midi_file(duet):
 
 @pytest.mark.parametrize("word_times", [True, False])
 def test_the_lyrics_file_names_who_sings_where_that_changes(duet, word_times):
-    text = format_lrc(lyric_rows(*duet), singers=row_marks(*duet), word_times=word_times)
+    text = kept_lrc(score_outline(*duet))[word_times]
     rows = [row.partition("]")[2] for row in text.splitlines() if row[1:2].isdigit()]
     named = [row.partition(":")[0] if ": " in row else "" for row in rows if row]
     assert named == ["Anna", "", "Ben", "", "Anna & Ben"]
@@ -218,13 +217,14 @@ def test_the_lyrics_file_names_who_sings_where_that_changes(duet, word_times):
 def test_a_man_and_a_woman_without_names_have_the_marks_of_karaoke():
     score = write(caption="duet of a man and a woman", duration_s=40.0)
     clips = sing(score, silent_monitor(), 2)
-    marks = list(dict.fromkeys(row_marks(score, clips)))
+    marks = list(dict.fromkeys(line["mark"] for line in score_outline(score, clips)["vocals"]))
     assert marks[:2] == ["M", "D"]
 
 
 def test_one_singer_is_not_named_in_the_lyrics_file():
     score = write(caption="pop", duration_s=14.0)
-    assert row_marks(score, sing(score, silent_monitor(), 2)) == []
+    text, _ = kept_lrc(score_outline(score, sing(score, silent_monitor(), 2)))
+    assert not [row for row in text.splitlines() if "]" in row and ": " in row.partition("]")[2]]
 
 
 def test_the_workers_number_changes_nothing(duet):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from audiomusic.engines.lrc import format_lrc
-from audiomusic.engines.studio.lyric_timing import kept_lyric_rows
+from audiomusic.engines.studio.lyric_timing import kept_lrc
 from jobs.models import Job
 from tests.support.studio_songs import band_score, kept_document, studio_song
 
@@ -22,11 +21,11 @@ def sync(api, job, query="", body=None):
 def test_it_tells_when_each_line_and_word_is_sung(api, owner):
     song = studio_song(owner)
     body = sync(api, song).json()
-    rows = kept_lyric_rows(kept_document())
+    lyrics, enhanced = kept_lrc({**kept_document(), "title": "Rainy Day"})
     assert body["success"] is True and (body["job_id"], body["take"]) == (song.id, 1)
-    assert body["lrc_content"] == format_lrc(rows, title="Rainy Day", word_times=False)
+    assert body["lrc_content"] == lyrics
     assert "[00:01.00]river runs" in body["lrc_content"]
-    assert body["enhanced_lrc_content"] == format_lrc(rows, title="Rainy Day")
+    assert body["enhanced_lrc_content"] == enhanced
     assert api.get(body["lrc_url"]).content.decode() == body["lrc_content"]
     assert api.get(body["enhanced_lrc_url"]).content.decode() == body["enhanced_lrc_content"]
     song.refresh_from_db()

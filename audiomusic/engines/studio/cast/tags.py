@@ -9,9 +9,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from audiomusic.engines.captions.lexicon import instruments_called
 from audiomusic.engines.lyrics.headings import names_of
 from audiomusic.engines.lyrics.words import fold
-from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.taxonomy import tags_of
 
 VoiceKind = Literal["male", "female"]
@@ -63,8 +63,14 @@ def _is_manner(name: str) -> bool:
         is_adjective
         or bool(set(folded.split()) & _words("manner"))
         or bool(known.genres or known.emotions)
-        or any(folded.endswith(word) for row in words_table("instruments").values() for word in row["words"])
+        or _ends_as_instrument(folded)
     )
+
+
+def _ends_as_instrument(folded: str) -> bool:
+    """ "Acoustic guitar" plays, and sings nothing."""
+    words = folded.split()
+    return any(instruments_called(" ".join(words[at:])) for at in range(len(words)))
 
 
 def _tag(name: str) -> Tag:

@@ -38,6 +38,7 @@ CHAIR_ROLES = {
     "pad": ("pad", "chords"), "lead": ("lead",),
     "answer": ("lead",), "counter": ("lead", "pad"), "counterpoint": ("lead", "pad"), "riser": ("riser",),
 }  # fmt: skip
+SUNG_PLAYERS = ("answer", "counter")  # who play only beside a voice
 SOLO_PLAYERS = ("lead", "answer")  # who play only where nobody sings
 #: How an instrument is used that was asked for and found no chair: by its first role.
 EXTRA_CHAIRS: dict[str, GenrePart] = {
@@ -111,7 +112,7 @@ def seat_band(sheet: LeadSheet) -> list[Chair]:
 
 
 def _exactly(chairs: Sequence[Chair], sheet: LeadSheet) -> list[Chair]:
-    """Those who are named and nobody else, one chair for each kind of work, in every section."""
+    """Those who are named and no one else, one chair for each kind of work, in every section."""
     named = {name for group in sheet.plan.wanted for name in group}
     own = [chair for chair in chairs if chair.instrument in named and chair.part.player != "counterpoint"]
     once = {(chair.part.player, _group_of(chair, sheet)): chair for chair in reversed(own)}
@@ -175,11 +176,16 @@ def _with_wishes(chairs: list[Chair], sheet: LeadSheet) -> list[Chair]:
             part = chairs[index].part
             sections = () if _is_placed(sheet, group) else part.sections
             chairs[index] = replace(chairs[index], part=replace(part, energy=(0.0, 1.0), sections=sections))
-        if not seated:
+        if not any(_is_heard(chairs[index], sheet) for index in seated):
             chairs = _add_wanted(chairs, allowed, sheet)
         elif all(chairs[index].part.player in SOLO_PLAYERS for index in seated):
             chairs += _beside_the_voice(chairs[seated[0]])
     return chairs
+
+
+def _is_heard(chair: Chair, sheet: LeadSheet) -> bool:
+    """Who only answers, or plays under, a voice is silent where nobody sings."""
+    return chair.part.player not in SUNG_PLAYERS or any(section.sung for section in sheet.sections)
 
 
 def _is_placed(sheet: LeadSheet, group: Sequence[str]) -> bool:
@@ -268,7 +274,7 @@ def _play_sections(
 
 
 def _alone(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> bool:
-    """The first chords part plays where nobody else of the genre would hold the harmony."""
+    """The first chords part plays where no one else of the genre would hold the harmony."""
     holders = [other for other in sheet.genre.parts if other.player in ("chords", "pad")]
     sure = [other for other in holders if other.chance >= 1.0 and plays_in(other, section)]
     return not sure and bool(holders) and part.role == holders[0].role

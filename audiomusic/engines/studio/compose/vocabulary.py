@@ -1,4 +1,4 @@
-"""The tables in `words/`: what captions call things, and what instruments and singers can do."""
+"""The tables in `words/`: what instruments, singers, decades and samples are to composing."""
 
 from __future__ import annotations
 

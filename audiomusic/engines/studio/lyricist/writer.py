@@ -181,7 +181,7 @@ class LyricWriter:
         return ""
 
     def _is_own(self, fact: Fact) -> bool:
-        """Whether the clause says "I" or "we": nobody else tells it."""
+        """Whether the clause says "I" or "we": no one else tells it."""
         if fact.kind != "clause" or fact.subject:
             return False
         tables = grammar(self.language)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from audiomusic.engines.captions.lexicon import instruments_called
 from audiomusic.engines.studio.compose.harmony import chord_at
-from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.theory import METRE_NAMES, PITCH_NAMES
 from tests.engines.studio.compose.scores import GENRES, check, home_pitch, songs, write
 
@@ -107,7 +107,7 @@ def test_wanted_instruments_play_and_unwanted_do_not():
     "asked", ["violin", "accordion", "steel drum", "banjo", "music box", "organ", "saxophone"]
 )
 def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
-    wanted = {name for name, row in words_table("instruments").items() if asked in row["words"]}
+    wanted = set(instruments_called(asked))
     score = write(3, genre=genre, caption=f"with {asked}", duration_s=40.0)
     assert any(track.instrument in wanted and len(track.notes) > 4 for track in score.tracks)
 
@@ -118,7 +118,7 @@ def test_an_instrument_refused_is_not_heard(genre):
     for offset in range(3):
         refused = REFUSED[(GENRES.index(genre) + offset) % len(REFUSED)]
         score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
-        barred = {name for name, row in words_table("instruments").items() if refused in row["words"]}
+        barred = set(instruments_called(refused))
         assert not barred & {track.instrument for track in score.tracks}
 
 

@@ -46,3 +46,10 @@ def test_the_rest_of_the_song_is_the_same_without_the_wish():
     end = intro["beat"] + intro["beats"] - 1e-3
     assert plain["tracks"] == rested["tracks"]
     assert [hit for hit in plain["drums"]["hits"] if hit[3] >= end] == rested["drums"]["hits"]
+
+
+def test_a_wanted_soloist_plays_where_nobody_sings():
+    plan = plan_of("film score, slow and sad, cello")
+    verdicts = judge_wishes(score_outline(compose_take(plan, SEED)), plan.wishes)
+    [cello] = [each for each in verdicts if each.wish.aspect == "instrument"]
+    assert cello.ok, cello

@@ -41,7 +41,7 @@ class Outcome:
         return self.plan.language is not None
 
 
-def told_wishes(outcome: Outcome) -> dict[str, str]:
+def unmet_wishes(outcome: Outcome) -> dict[str, str]:
     """The words of each wish that was not done as asked, with the reason."""
     notes = {wish.words: reason for wish, reason in outcome.hints.reading.settled}
     for wish in outcome.hints.reading.wishes:
