@@ -77,7 +77,8 @@ def _stored_name(order: AnalysisOrder) -> str:
         if source is None:
             raise GONE
         return source.storage_name
-    take = Take.objects.filter(id=order.take_id, job__user=order.user).first()
+    found = Take.objects.filter(job__user=order.user)
+    take = found.filter(id=order.take_id).first() if order.take_id else None
     master = take.files.filter(format=MASTER_FORMAT).first() if take else None
     if master is None:
         raise GONE

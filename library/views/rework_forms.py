@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -42,7 +43,7 @@ class ReworkForm(forms.Form):
         }
         return cast(ReworkParams, {**said, **self.fixed})
 
-    def blame(self, errors: dict[str, list[str]], sentence: str) -> None:
+    def blame(self, errors: Mapping[str, Sequence[str]], sentence: str) -> None:
         """Put what the song's tool refuses beside its field, or above the form."""
         placed = {name: sentences for name, sentences in errors.items() if name in self.fields}
         for name, sentences in placed.items():

@@ -193,7 +193,7 @@ class StudioEngine:
             score=document,
             curves=dump_curves(take.curves),
             source=request.source,
-            made_with=_made_with(),
+            made_with=_made_with(made.score),
         )
         if request.generate_lrc and (texts := kept_lrc(document)):
             result.lrc, result.enhanced_lrc = texts
