@@ -337,6 +337,7 @@ class ScoreFormat(models.TextChoices):
     JSON = "json"  # docs/score.md
     MIDI = "midi"
     CURVES = "npz"  # how it was mastered: what stems are made with, and nobody is sent
+    SOURCE = "gz"  # the song that it was made of, where it was made of one: for making it again
 
 
 class ScoreFile(StoredFile):

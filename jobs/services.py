@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audiomusic.accounts.credits.ledger import account_lock, credits_reserve
+from audiomusic.accounts.credits.ledger import NotEnoughCredits, account_lock, credits_reserve
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from jobs.lifecycle import finalize, reference_of, release_hold, requeue_or_fail
@@ -133,8 +133,8 @@ def job_retry(*, job: Job) -> Job:
     """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other and for one of an
     account that was shut, JobRefused where there is no room for it.
 
-    Its credits came back when it failed; a retry neither reserves nor charges any, whatever
-    the balance is by now.
+    Its first reservation is used again: what came back when it failed is held again, and charged once, when
+    the song is done. Where it was spent meanwhile the retry goes on without.
     """
     disk_check()
     if not User.objects.filter(id=job.user_id, is_active=True).exists():
@@ -150,8 +150,23 @@ def job_retry(*, job: Job) -> Job:
     account_lock(user=job.user)
     storage_budget_check(user=job.user, asked=job.bytes_reserved or 0)
     _check_waiting(job.user)
+    _hold_again(job)
     transaction.on_commit(wake_workers)
     return job
+
+
+def _hold_again(job: Job) -> None:
+    """Hold the credits that failing gave back, where the user still has them."""
+    amount = job.credits_refunded if not job.credits_charged else 0
+    if not amount:
+        return
+    try:
+        with transaction.atomic():
+            credits_reserve(user=job.user, amount=amount, reference=reference_of(job))
+    except NotEnoughCredits:
+        return
+    job.credits_refunded -= amount
+    Job.objects.filter(id=job.id).update(credits_refunded=job.credits_refunded)
 
 
 @transaction.atomic

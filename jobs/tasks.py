@@ -12,7 +12,7 @@ from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.models import Job
-from jobs.specs.parameters import TOOLS
+from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take, tags_of
 from jobs.wakeup import wake_workers
 from jobs.worker import process

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 
+from django.core.cache import cache
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -30,6 +33,7 @@ from audiomusic.http.exceptions import IdempotencyInProgress, IdempotencyKeyReus
 HEADER = "Idempotency-Key"
 MAX_KEY_CHARS = 200
 REMEMBERED_FOR = timedelta(hours=24)
+BURST_S, MOST_BURST_S, BURST_LOOK_S = 10, 60, 0.05
 MAX_WAIT = "5s"  # for another request with the same key; PostgreSQL's notation
 
 
@@ -44,6 +48,47 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
         return act() if once is None else once.earlier_answer() or once.answer(act)
 
     return answer
+
+
+def once_in_a_burst(handler: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorates the handler of a creating POST, outside `idempotent`: without a key, a request that comes
+    while the very same one of its user is still being answered gets that one's answer.
+
+    Clients repeat a POST by themselves when its answer is late, and must not get two things for it. Once
+    it was answered, the same request is a new wish. The notes lie in the cache that all web processes share.
+    """
+
+    @wraps(handler)
+    def answer(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        act = partial(handler, view, request, *args, **kwargs)
+        if request.headers.get(HEADER) is not None:
+            return act()
+        mark = f"burst:{request.user.pk}:{fingerprint_of(request)}"
+        if not cache.add(mark, 1, MOST_BURST_S):
+            return _burst_answer(mark) or act()
+        try:
+            cache.delete(f"{mark}:answer")  # of the last time that this was wished
+            response = act()
+            if isinstance(response, Response) and response.status_code == status.HTTP_200_OK:
+                cache.set(f"{mark}:answer", JSONRenderer().render(response.data).decode(), BURST_S)
+            return response
+        finally:
+            cache.delete(mark)
+
+    return answer
+
+
+def _burst_answer(mark: str) -> HttpResponse | None:
+    """What the same request is answered meanwhile; None where it was refused. Raises IdempotencyInProgress
+    where that takes long."""
+    end = time.monotonic() + BURST_S
+    while time.monotonic() < end:
+        is_open = cache.get(mark) is not None
+        body = cache.get(f"{mark}:answer")
+        if not is_open:
+            return None if body is None else _json_response(body, status.HTTP_200_OK, replayed=True)
+        time.sleep(BURST_LOOK_S)
+    raise IdempotencyInProgress
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from audiomusic.engines.foreign.findings import SongAnalysis
+
 SAMPLE_RATE_HZ = 48_000
 MIN_DURATION_S = 1.0
 MAX_DURATION_S = 600.0
@@ -125,6 +127,7 @@ class TakeResult:
     score: dict[str, Any] | None = None  # what made the sound, as docs/score.md tells; where there is one
     conformance: tuple[Conformance, ...] = ()  # what became of each wish that its score can prove
     curves: bytes | None = field(default=None, repr=False)  # how it was mastered: the engine's own format
+    source: bytes | None = field(default=None, repr=False)  # the song that it was made of, with its own
     made_with: dict[str, str] = field(
         default_factory=dict
     )  # what the samples may depend on: "torch": "2.13.0"
@@ -158,6 +161,25 @@ class StemRequest:
     curves: bytes = field(repr=False)
     stems: tuple[tuple[str, ...], ...]
     seed: int
+
+
+ReworkName = Literal["retake", "repaint", "extend", "edit", "cover", "reference"]
+
+
+@dataclass(frozen=True, eq=False)
+class ReworkRequest:
+    """A new song out of one that was made. `operation` names what is done, with its wishes as they stand in
+    `Job.effective`."""
+
+    operation: Mapping[str, Any]
+    source: bytes = field(repr=False)  # all that the song was made of, in the engine's own format
+    seeds: tuple[int, ...]
+    #: The song's stored samples; None: its engine makes them again.
+    master: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    parents: tuple[Mapping[str, Any], ...] = ()  # what the new score tells of the song
+    title: str = ""
+    generate_lrc: bool = False
+    calculate_quality: bool = True
 
 
 ProgressReport = Callable[[Stage, float], None]  # stage, share of the whole job 0..1
@@ -200,6 +222,31 @@ class StemEngine(Engine, Protocol):
     ) -> None:
         """Make a take of each of the request's stems, of the source's length. Raises Cancelled, and
         EngineError where what was kept cannot be read."""
+        ...
+
+
+class ReworkEngine(Engine, Protocol):
+    """An engine that can work on what it made."""
+
+    def sketch_source(self, analysis: SongAnalysis) -> bytes:
+        """What was heard in audio from elsewhere, as `ReworkRequest.source` has it. Raises EngineError where
+        nothing can be made of it."""
+        ...
+
+    def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
+        """What was kept of a take, as `ReworkRequest.source` has it."""
+        ...
+
+    def rework(
+        self,
+        request: ReworkRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        """Make a take for each seed. The same request, the same samples. Raises Cancelled, and EngineError
+        with a sentence where it cannot be done."""
         ...
 
 

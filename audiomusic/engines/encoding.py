@@ -101,6 +101,14 @@ def transcode(source: Path | str | BinaryIO, path: Path | str, format: str) -> N
             sink.write(chunk)
 
 
+def read_pcm24(source: Path | str | BinaryIO) -> Samples:
+    """A lossless file of 24 bits: float32 [channels, frames], each sample a whole number of 2 ** -23.
+    `encode` writes the very same samples again. Raises ValueError for a source that is no audio."""
+    with _reader(source) as sound:
+        stored = sound.read(dtype="int32", always_2d=True) >> 8
+    return np.ascontiguousarray((stored / 2**23).astype(np.float32).T)
+
+
 def samples_sha256(source: Path | str | BinaryIO) -> str:
     """The hash of a file's decoded samples, whatever its tags and compression are.
 

@@ -46,7 +46,11 @@ ENGINES: dict[str, EngineEntry] = {
             "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
             "lora_name_or_path", "lora_weight",
         ),
-        tools={"extract": ("own",)},
+        tools={
+            "extract": ("own",),
+            **dict.fromkeys(("cover", "reference"), ("own", "foreign")),
+            **dict.fromkeys(("retake", "repaint", "extend", "edit"), ("own",)),
+        },
     ),
     "acestep": EngineEntry(
         name="acestep",

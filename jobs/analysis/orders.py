@@ -97,8 +97,8 @@ def analysis_claim() -> AnalysisOrder | None:
 
 
 def analysis_answer(*, order: AnalysisOrder, answer: dict[str, Any]) -> None:
-    """A refusal is told to those who wait and is then forgotten: what is at an address may be mended."""
-    changed = {"answer": answer, "url": ""}
+    """A refusal is shown to those who wait and is then forgotten: what is at an address may be mended."""
+    changed: dict[str, Any] = {"answer": answer, "url": ""}
     if "refused" in answer:
         changed["created_at"] = timezone.now() - KEPT + timedelta(seconds=30)
     AnalysisOrder.objects.filter(id=order.id).update(**changed)

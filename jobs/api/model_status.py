@@ -19,7 +19,8 @@ from jobs.heartbeat import live_workers
 from jobs.models import AudioFormat, Job, WorkerHeartbeat
 from jobs.representations import iso_utc
 from jobs.specs.build import resolve_engine
-from jobs.specs.parameters import MODEL_VERSIONS, TASKS, TOOLS
+from jobs.specs.parameters import MODEL_VERSIONS, TASKS
+from jobs.specs.tool_parameters import TOOLS
 
 
 class ToolBody(TypedDict):

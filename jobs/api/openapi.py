@@ -15,7 +15,9 @@ from jobs.specs.parameters import Kind, Parameter
 from jobs.specs.spelling import LANGUAGES
 from presets.services import shipped_presets
 
-_JSON_TYPES: dict[Kind, str] = {"number": "number", "integer": "integer", "switch": "boolean"}
+_JSON_TYPES: dict[Kind, str] = {
+    "number": "number", "integer": "integer", "switch": "boolean", "seeds": "array",
+}  # fmt: skip
 _LINK = f"^{SPACE}*({LINK})?{SPACE}*$"
 
 #: The closed sets of words. A row of the kind "choice" has its own.
@@ -83,6 +85,9 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
             return {"maxLength": parameter.maximum, "format": "adapters"}
         case "switch":
             return {}
+        case "seeds":
+            one = {"type": "integer", "minimum": parameter.minimum, "maximum": parameter.maximum}
+            return {"items": one, "minItems": 1, "maxItems": 8}
     return {"enum": _WORDS[parameter.kind] or list(parameter.choices)}
 
 
@@ -133,12 +138,13 @@ class DraftSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """A song by either name; that a part is named, or all are asked for, is checked with a sentence."""
 
-    target_class = "jobs.api.serializers.ExtractSerializer"
+    target_class = "jobs.api.serializers.ToolSerializer"
+    match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = body_schema(self.target.parameters)
-        sources = ({"required": ["src_audio_url"]}, {"required": ["source_job_id"]})
-        return schema | {"anyOf": [*sources]}
+        names = self.target.source_names
+        return schema | {"anyOf": [{"required": [name]} for name in names]}
 
 
 class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

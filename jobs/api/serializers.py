@@ -10,8 +10,9 @@ from rest_framework import serializers
 from audiomusic.engines.registry import ENGINES
 from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
-from jobs.specs.parameters import BASE, DRAFT, TASKS, TOOLS, Parameter, TaskTable
-from jobs.specs.params import GenerationParams, StemParams
+from jobs.specs.parameters import BASE, DRAFT, TASKS, Parameter, TaskTable
+from jobs.specs.params import GenerationParams, ReworkParams, StemParams
+from jobs.specs.tool_parameters import ANALYZE, TOOLS
 from presets.selectors import adapters_asked
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
@@ -192,18 +193,25 @@ class ToolSerializer(StrictSerializer):
     """The body of an endpoint that works on a song: exactly one of the two ways to name it."""
 
     table: TaskTable
+    id_name, url_name = "source_job_id", "src_audio_url"
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:  # type: ignore[override]
         return self.table.parameters
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Every name by which the song may be called."""
+        rows = [row for row in self.parameters if row.name in (self.url_name, self.id_name)]
+        return tuple(name for row in rows for name in row.all_names)
+
     def source_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
-        names = ("src_audio_url", "source_job_id")
+        names = [name for name in (self.url_name, self.id_name) if name in self.fields]
         sent = [name for name in names if attrs.get(name) not in (None, "")]
         if len(sent) == 1:
             return {}
         count = "both" if sent else "neither"
-        return dict.fromkeys(names, f"Expected either src_audio_url or source_job_id, got {count}.")
+        return dict.fromkeys(names, f"Expected either {' or '.join(names)}, got {count}.")
 
 
 class ExtractSerializer(ToolSerializer):
@@ -235,3 +243,69 @@ class ExtractSerializer(ToolSerializer):
             if value not in (None, "", rows[name].auto) and rows[name].key in StemParams.__annotations__
         }
         return cast(StemParams, wishes)
+
+
+class ReworkSerializer(ToolSerializer):
+    """The body of an endpoint that makes a new song of one."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if errors := self.source_errors(attrs):
+            raise serializers.ValidationError(errors)
+        return attrs
+
+    def wishes(self) -> ReworkParams:
+        """What was really asked for: no defaults, nothing left to the server. Of the words a blank says that
+        nobody sings."""
+        rows = {row.name: row for row in self.parameters}
+        wishes = {
+            rows[name].key: value
+            for name, value in self.validated_data.items()
+            if rows[name].key in ReworkParams.__annotations__ and _is_asked(rows[name], value)
+        }
+        return cast(ReworkParams, wishes)
+
+
+def _is_asked(parameter: Parameter, value: Any) -> bool:
+    is_said = value != "" or parameter.kind == "lyrics"
+    return value is not None and value != parameter.auto and is_said
+
+
+class RetakeSerializer(ReworkSerializer):
+    table = TOOLS["retake"]
+    id_name = "original_job_id"
+
+
+class RepaintSerializer(ReworkSerializer):
+    table = TOOLS["repaint"]
+
+
+class ExtendSerializer(ReworkSerializer):
+    table = TOOLS["extend"]
+
+
+class EditSerializer(ReworkSerializer):
+    table = TOOLS["edit"]
+
+
+class AnalyzeSerializer(ToolSerializer):
+    """The body of an analysis, which makes no job."""
+
+    url_name = "audio_url"
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:  # type: ignore[override]
+        return ANALYZE
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if errors := self.source_errors(attrs):
+            raise serializers.ValidationError(errors)
+        return attrs
+
+
+class CoverSerializer(ReworkSerializer):
+    table = TOOLS["cover"]
+
+
+class ReferenceSerializer(ReworkSerializer):
+    table = TOOLS["reference"]
+    url_name = "reference_audio_url"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
@@ -10,17 +11,63 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from audiomusic.accounts.idempotency import idempotent
+from audiomusic.accounts.idempotency import idempotent, once_in_a_burst
 from audiomusic.accounts.models import User
 from audiomusic.http.metadata import BriefMetadata
-from audiomusic.http.openapi import IDEMPOTENCY_KEY
+from audiomusic.http.openapi import ERROR, IDEMPOTENCY_KEY, answers, schema_of
+from jobs.api.hearing import heard_answer
 from jobs.api.openapi import GENERATED, NOT_FOUND
 from jobs.api.refusals import refusals_answered
-from jobs.api.serializers import ExtractSerializer
+from jobs.api.serializers import (
+    AnalyzeSerializer,
+    CoverSerializer,
+    EditSerializer,
+    ExtendSerializer,
+    ExtractSerializer,
+    ReferenceSerializer,
+    RepaintSerializer,
+    RetakeSerializer,
+    ReworkSerializer,
+)
 from jobs.representations import job_body
 from jobs.storage.links import site_url
+from jobs.tools.analysis import AnalysisBody, take_analysis
+from jobs.tools.estimates import PendingBody
 from jobs.tools.extraction import stem_job_create
-from jobs.tools.sources import source_of
+from jobs.tools.foreign import foreign_job_create
+from jobs.tools.rework import rework_job_create
+from jobs.tools.sources import Source, any_source_of, source_of
+
+Handler = Callable[..., Any]
+FOLLOWED = "Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it."
+MESSAGES = {
+    "retake": "Retake started", "repaint": "Repaint started", "extend": "Extension started",
+    "edit": "Edit started", "cover": "Cover started", "reference": "Reference generation started",
+}  # fmt: skip
+
+
+def rework_action(
+    serializer_class: type[ReworkSerializer], description: str, scope: str
+) -> Callable[[Handler], Handler]:
+    """Decorates the action of one tool, which stands at its task's name."""
+    table = serializer_class.table
+    describe = extend_schema(
+        summary=table.summary,
+        description=f"{description} {FOLLOWED}",
+        operation_id=f"{table.task}_song",
+        tags=["tools"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=serializer_class,
+        responses=GENERATED | NOT_FOUND,
+    )
+    route = action(
+        detail=False,
+        methods=["post"],
+        url_path=table.task,
+        serializer_class=serializer_class,
+        throttle_scope=scope,
+    )
+    return lambda handler: describe(route(once_in_a_burst(idempotent(handler))))
 
 
 class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
@@ -44,6 +91,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         responses=GENERATED | NOT_FOUND,
     )
     @action(detail=False, methods=["post"], url_path="extract-stem", serializer_class=ExtractSerializer)
+    @once_in_a_burst
     @idempotent
     def extract_stem(self, request: Request) -> Response:
         asked = cast(ExtractSerializer, self.get_serializer(data=request.data))
@@ -55,3 +103,104 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Stem extraction started"}
         )
+
+    @rework_action(
+        RetakeSerializer,
+        "The same words, form, key and tempo once more. `effective.operation.layers` tells what was drawn"
+        " again.",
+        "retake",
+    )
+    def retake(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        RepaintSerializer,
+        "Outside the stretch every sample stays: `effective.kept` lists the ranges, each with the hash of its"
+        " 24-bit samples.",
+        "repaint",
+    )
+    def repaint(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        ExtendSerializer,
+        "The song stays sample for sample but for its closing bars, as `effective.kept` tells.",
+        "extend",
+    )
+    def extend(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        EditSerializer,
+        "Words that do not fit the tune are refused before anything is charged, with how many syllables"
+        " would.",
+        "edit",
+    )
+    def edit(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        CoverSerializer, "The tune and the words stay as far as `audio_cover_strength` says.", "generation"
+    )
+    def cover(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @rework_action(
+        ReferenceSerializer,
+        "Genre, band, singer, tempo and mood are taken over where the request does not say otherwise; nothing"
+        " of the tune is.",
+        "generation",
+    )
+    def reference(self, request: Request) -> Response:
+        return self.rework(request)
+
+    @extend_schema(
+        summary="What a song is: tempo, key, metre, chords, sections, words",
+        description=(
+            "Of a song that this server composed, from its score: exact, and at once. Other audio is heard "
+            "by a worker, and `source` is `estimate`; 202 with `Retry-After` where that takes longer: the "
+            "same request gets the answer. Free; no job."
+        ),
+        operation_id="analyze_song",
+        tags=["tools"],
+        request=AnalyzeSerializer,
+        responses=answers(AnalysisBody)
+        | {202: schema_of(PendingBody), 413: ERROR, 415: ERROR, 429: ERROR}
+        | NOT_FOUND,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="analyze",
+        serializer_class=AnalyzeSerializer,
+        throttle_scope="analyze",
+    )
+    def analyze(self, request: Request) -> Response:
+        asked = cast(AnalyzeSerializer, self.get_serializer(data=request.data))
+        asked.is_valid(raise_exception=True)
+        user = cast(User, request.user)
+        with refusals_answered():
+            source = any_source_of(
+                asked.validated_data, user=user, base_url=site_url(request), url_name=asked.url_name
+            )
+            if isinstance(source, Source) and source.take.has_score:
+                return Response(take_analysis(take=source.take, sent=request.data))
+            return heard_answer(source, user=user, sent=request.data)
+
+    def rework(self, request: Request) -> Response:
+        asked = cast(ReworkSerializer, self.get_serializer(data=request.data))
+        asked.is_valid(raise_exception=True)
+        user, base_url = cast(User, request.user), site_url(request)
+        with refusals_answered():
+            source = any_source_of(
+                asked.validated_data, user=user, base_url=base_url,
+                id_name=asked.id_name, url_name=asked.url_name,
+            )  # fmt: skip
+            wanted: dict[str, Any] = {
+                "user": user, "task": str(asked.table.task), "wishes": asked.wishes(), "params": request.data,
+            }  # fmt: skip
+            if isinstance(source, Source):
+                job = rework_job_create(take=source.take, **wanted)
+            else:
+                job = foreign_job_create(source=source, **wanted)
+        return Response({"job": job_body(job, base_url=base_url), "message": MESSAGES[str(asked.table.task)]})

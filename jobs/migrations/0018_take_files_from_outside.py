@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0015_keep_master_curves'),
+        ('jobs', '0016_keep_source_songs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,8 @@ from django.utils.text import Truncator
 
 from audiomusic.engines.units import clock
 from jobs.models import Job
-from jobs.specs.parameters import TASKS, TOOLS, Parameter
+from jobs.specs.parameters import TASKS, Parameter
+from jobs.specs.tool_parameters import TOOLS
 
 #: Of `effective`: shown elsewhere in the same table, or by `jobs.specs.conformance`.
 NO_ROWS = (

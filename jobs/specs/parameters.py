@@ -11,12 +11,11 @@ from typing import Any, Literal
 
 from audiomusic.engines.base import MAX_DURATION_S, MIN_DURATION_S
 from audiomusic.engines.registry import ENGINES
-from audiomusic.engines.studio.rework.stem_names import STEM_NAMES
 from jobs.models import AudioFormat, Task
 
 Kind = Literal[
     "text", "lyrics", "link", "number", "integer", "switch", "choice", "word",
-    "key", "metre", "language", "preset", "adapter",
+    "key", "metre", "language", "preset", "adapter", "seeds",
 ]  # fmt: skip
 
 MODEL_VERSIONS = ("audiomusic-v2", "audiomusic-v1.5")  # both mean: the server's own choice of engine
@@ -240,57 +239,3 @@ TASKS: dict[str, TaskTable] = {
         TaskTable(Task.SIMPLE, "A song from one sentence", (QUERY.required(), INSTRUMENTAL, *BASE, *OPTIONS)),
     )
 }
-
-
-_BASE = {parameter.name: parameter for parameter in BASE}
-MODES = ("stem", "without")
-
-#: How a song to work on is named; exactly one of the first two.
-SOURCE = (
-    Parameter(
-        "src_audio_url", "text", None,
-        "The song: a link to its audio as this server gives them, `job:ID` or `job:ID/take/N`.", 1, 2048,
-    ),
-    Parameter("source_job_id", "integer", None, "The song, by the number of its job.", 1, MAX_ROW_ID),
-    Parameter("source_take", "integer", None, "Which of its takes, from 1; without it the first.", 1, 1000),
-)  # fmt: skip
-
-#: What works on songs that exist.
-TOOLS: dict[str, TaskTable] = {
-    table.task.value: table
-    for table in (
-        TaskTable(
-            Task.EXTRACT,
-            "Parts of a song: one, all but one, or all",
-            (
-                *SOURCE,
-                Parameter(
-                    "track_name", "word", None,
-                    "Which part; `GET /jobs/{job_id}/stems` tells what a song has.",
-                    choices=STEM_NAMES,
-                ),
-                Parameter(
-                    "mode", "choice", "stem", "The part alone, or the song without it.", choices=MODES
-                ),
-                Parameter(
-                    "all_stems", "switch", False,
-                    "Every part, each as a take of its own; without `track_name`.",
-                ),
-                _BASE["format"],
-                replace(_BASE["model_version"], aliases=("engine",)),
-                replace(
-                    DURATION, help="-1, or the song's own length; stems are as long as their song.",
-                ),
-                replace(_BASE["batch_size"], help="One; `all_stems` makes a take for each part.", maximum=1),
-                *(
-                    _BASE[name]
-                    for name in (
-                        "seed", "generate_lrc", "calculate_quality", "genre_preset", "display_name",
-                        "thumbnail_url", "quality",
-                    )
-                ),
-            ),
-            leaf="extract-stem",
-        ),
-    )
-}  # fmt: skip

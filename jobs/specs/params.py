@@ -44,3 +44,43 @@ class StemParams(TypedDict, total=False):
     model_version: str
     display_name: str
     thumbnail_url: str
+
+
+class ReworkParams(TypedDict, total=False):
+    """A checked request for a new song out of one that exists. A missing key means: not asked for."""
+
+    caption: str
+    lyrics: str  # an empty one: nobody sings
+    left_lyrics: str
+    variance: float
+    retake_seeds: list[int]
+    start_s: float
+    end_s: float
+    start_bar: int
+    end_bar: int
+    section: str
+    snap: str
+    fade_ms: float
+    left_s: float
+    right_s: float
+    left_bars: int
+    right_bars: int
+    edit_type: str
+    edit_n_min: float
+    edit_n_max: float
+    strength: float
+    instrumental: bool
+    duration_s: float
+    format: str
+    model_version: str
+    batch_size: int
+    seed: int
+    bpm: float
+    keyscale: str
+    timesignature: str
+    vocal_language: str
+    genre: str
+    generate_lrc: bool
+    calculate_quality: bool
+    display_name: str
+    thumbnail_url: str

@@ -18,6 +18,7 @@ from jobs.specs import spelling
 from jobs.specs.parameters import Kind, Parameter
 from presets.selectors import adapters_asked, preset_named
 
+MAX_SEEDS = 8
 MAX_SPELLING_CHARS = 40  # of a key, a metre or a language: what is longer is not tried against a pattern
 _NOUNS: dict[Kind, str] = {
     "number": "a number",
@@ -29,6 +30,7 @@ _NOUNS: dict[Kind, str] = {
     "link": "an http or https link",
     "preset": "a preset's name",
     "adapter": "registered adapters' names",
+    "seeds": "a list of 1 to 8 whole numbers from 0 to 4294967295",
 }
 
 
@@ -140,6 +142,15 @@ def _adapter(parameter: Parameter, value: Any) -> str:
     return ", ".join(row.name if math.isnan(weight) else f"{row.name}:{weight:g}" for row, weight in uses)
 
 
+def _seeds(parameter: Parameter, value: Any) -> list[int]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_SEEDS:
+        fail(parameter, value)
+    try:
+        return [_integer(parameter, seed) for seed in value]
+    except ValueError:
+        fail(parameter, value)
+
+
 READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
     "text": _text,
     "lyrics": _lyrics,
@@ -154,6 +165,7 @@ READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
     "language": _spelling(spelling.parse_language),
     "preset": _preset,
     "adapter": _adapter,
+    "seeds": _seeds,
 }
 
 

@@ -21,6 +21,12 @@ def kept_curves(take: Take) -> bytes | None:
     return _content(take, ScoreFormat.CURVES)
 
 
+def kept_source(take: Take) -> bytes | None:
+    """The song that the take was made of, in its engine's own format; None for one made from nothing.
+    Raises as `kept_score`."""
+    return _content(take, ScoreFormat.SOURCE)
+
+
 def _content(take: Take, format: ScoreFormat) -> bytes | None:
     file = take.score_files.filter(format=format).first()
     if file is None:

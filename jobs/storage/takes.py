@@ -23,7 +23,15 @@ from django.utils import timezone
 
 from audiomusic.engines.base import TakeResult
 from audiomusic.engines.cpu_info import machine_type
-from audiomusic.engines.encoding import encode, find_codec, peaks, samples_sha256, transcode
+from audiomusic.engines.encoding import (
+    Samples,
+    encode,
+    find_codec,
+    peaks,
+    read_pcm24,
+    samples_sha256,
+    transcode,
+)
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
 from jobs.models import (
@@ -43,7 +51,12 @@ log = logging.getLogger(__name__)
 #: Kept of every take: without loss, so that any other format can be made of it later.
 MASTER_FORMAT = "flac"
 COPY_TIME = timedelta(minutes=10)  # more than any take needs to be made into another format
-SCORE_EXTENSIONS = {ScoreFormat.JSON: ".json", ScoreFormat.MIDI: ".mid", ScoreFormat.CURVES: ".npz"}
+SCORE_EXTENSIONS = {
+    ScoreFormat.JSON: ".json",
+    ScoreFormat.MIDI: ".mid",
+    ScoreFormat.CURVES: ".npz",
+    ScoreFormat.SOURCE: ".json.gz",
+}
 
 
 class AudioMissing(Exception):
@@ -113,6 +126,24 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
         samples_sha256=digests[0],
         made_with=take_result.made_with | machine_type(),
     )
+
+
+def master_samples(take: Take) -> Samples:
+    """The take's master, float32 [2, n], each sample a whole number of 24 bits. Raises FileNotFoundError
+    where it is gone, StorageRefused."""
+    master = take.files.filter(format=MASTER_FORMAT).first()
+    if master is None:
+        raise FileNotFoundError(f"{take} has no master")
+    with local_copy(master.storage_name) as path:
+        return read_pcm24(path)
+
+
+def stored_sha256(result: TakeResult) -> str:
+    """What `Take.samples_sha256` of a take would be, were it stored."""
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        path = Path(folder) / f"master.{MASTER_FORMAT}"
+        encode(result.samples, path, MASTER_FORMAT)
+        return samples_sha256(path)
 
 
 def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
@@ -322,6 +353,8 @@ def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:
     yield ScoreFormat.MIDI, midi_file(take.score)
     if take.curves is not None:
         yield ScoreFormat.CURVES, take.curves
+    if take.source is not None:
+        yield ScoreFormat.SOURCE, take.source
 
 
 def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> NewFile:

@@ -17,7 +17,7 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES, StemName, stems_present
-from jobs.models import Job, ScoreFormat, Status, Take, Task
+from jobs.models import Job, Status, Take, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, clean_title
 from jobs.specs.params import StemParams
@@ -44,7 +44,8 @@ def stems_of(take: Take) -> dict[StemName, list[str]]:
     if not take.has_score or take.job.task == Task.EXTRACT:
         return {}
     try:
-        return stems_present(kept_score(take) or {})
+        kept = kept_score(take) or {}
+        return {} if kept.get("is_pieced") else stems_present(kept)
     except FileNotFoundError:
         return {}
 
@@ -122,6 +123,12 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
         )  # fmt: skip
     if job.task == Task.EXTRACT:
         raise SourceUnfit("This is a stem already; ask for parts of the song it is of.", "engine_cannot")
+    if job.effective.get("is_pieced"):
+        raise SourceUnfit(
+            "This song is old and new sound laid together, which has no stems that add up to it; ask for"
+            " those of the song that it was made of.",
+            "engine_cannot",
+        )
     if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
         sentence = (
             f"Only songs made by this server's {' or '.join(able)} engine can be taken apart; "
@@ -130,11 +137,10 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
         raise SourceUnfit(sentence, "engine_cannot")
     entry = find_engine(job.engine)
     made_by = take.made_with.get("engine_version", "")
-    if made_by != entry.version or not take.score_files.filter(format=ScoreFormat.CURVES).exists():
+    if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
         raise SourceUnfit(
-            f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine, or before its"
-            f" parts were kept; version {entry.version} cannot take it apart exactly. Make it again, with the"
-            " same seed, for stems.",
+            f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
+            f" {entry.version} cannot take it apart exactly. Make it again, with the same seed, for stems.",
             "source_too_old",
         )
     return entry

@@ -29,7 +29,7 @@ GONE = SourceUnusable("The audio was deleted meanwhile.", "source_not_found")
 
 
 class Analyst:
-    """Answers until told to stop."""
+    """Answers until it is to stop."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
@@ -77,7 +77,7 @@ def _stored_name(order: AnalysisOrder) -> str:
         if source is None:
             raise GONE
         return source.storage_name
-    take = Take.objects.filter(id=order.take_id, job__user=order.user).first()
+    take = Take.objects.filter(id=order.take_id or 0, job__user=order.user).first()
     master = take.files.filter(format=MASTER_FORMAT).first() if take else None
     if master is None:
         raise GONE

@@ -22,7 +22,7 @@ from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Or
 from audiomusic.engines.registry import load_engine
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapters
-from jobs.specs.parameters import TOOLS
+from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
 from jobs.worker.claims import job_claim_compatible, job_finish
 from jobs.worker.lease import LeaseKeeper, new_lease_token

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 from audiomusic.engines.base import (
     BUILT_IN_WRITER,
     CancelCheck,
+    Cancelled,
     EngineError,
     ProgressReport,
+    ReworkEngine,
+    ReworkRequest,
     SongResult,
     StemEngine,
     StemRequest,
@@ -18,9 +23,15 @@ from audiomusic.engines.base import (
 )
 from audiomusic.engines.registry import load_engine
 from audiomusic.engines.studio.lyric_timing import kept_lrc
+from audiomusic.engines.studio.rework.kept_score import can_be_composed_on
 from jobs.models import Job, Take, Task
 from jobs.specs.build import song_request, with_adapters
-from jobs.storage.scores import kept_curves, kept_score
+from jobs.specs.parameters import TASKS
+from jobs.specs.tool_parameters import TOOLS
+from jobs.storage.files import StorageRefused
+from jobs.storage.scores import kept_curves, kept_score, kept_source
+from jobs.storage.takes import master_samples, stored_sha256
+from jobs.worker.foreign_sources import heard_song
 
 SOURCE_GONE = (
     "source_not_found",
@@ -40,6 +51,10 @@ def make_takes(
     Raises what the engine raises, and EngineError where the song to work on is gone."""
     if job.task == Task.EXTRACT:
         return _extract(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    if job.task in TOOLS:
+        return _rework(
+            job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take, is_replay=is_replay
+        )
     request = song_request(job)
     if is_replay:
         request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
@@ -48,10 +63,58 @@ def make_takes(
     )
 
 
+def _rework(
+    job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink, is_replay: bool
+) -> SongResult:
+    """A replay takes nothing from the song it was made of but what the job's own take keeps of it."""
+    effective = job.effective
+    engine = cast(ReworkEngine, load_engine(job.engine))
+    own = job.takes.first()
+    is_foreign = effective["source"]["kind"] != "job"
+    take = own
+    if own is None and not is_foreign:
+        take = Take.objects.filter(job=job.source_job_id, index=effective["source"]["take"]).first()
+    packed, master = None, None
+    try:
+        if own is not None:
+            packed = kept_source(own)
+        elif is_foreign:
+            packed = heard_song(job, is_cancelled)
+        elif take is not None and (score := kept_score(take)) is not None:
+            curves = kept_curves(take)
+            if curves is None or not can_be_composed_on(score):
+                score, curves = _made_again(take, is_cancelled)
+            packed = engine.pack_source(score, curves, kept_source(take))
+            master = master_samples(take)
+    except (FileNotFoundError, StorageRefused):
+        packed = None
+    if packed is None:
+        code, message = SOURCE_GONE
+        raise EngineError(message, code)
+    request = ReworkRequest(
+        operation=effective.get("asked_operation") or effective["operation"],
+        source=packed,
+        seeds=tuple(effective["seeds"]),
+        master=master,
+        parents=_parents(effective["source"]),
+        title=effective.get("title") or "",
+        generate_lrc=effective.get("generate_lrc", False),
+        calculate_quality=effective.get("calculate_quality", True) and not is_replay,
+    )
+    result = engine.rework(request, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    if is_foreign:  # of an address it was not known before
+        result.effective["source"] = effective["source"]
+    return result
+
+
+def _parents(source: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    return ({name: source[name] for name in ("job_id", "take", "source_id", "sha256") if name in source},)
+
+
 def _extract(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
 ) -> SongResult:
-    score, curves = _kept_source(job)
+    score, curves = _kept_source(job, is_cancelled)
     stems = tuple(tuple(each) for each in job.effective["stems"])
     texts = kept_lrc(score)
 
@@ -78,7 +141,37 @@ def _extract(
     )
 
 
-def _kept_source(job: Job) -> tuple[dict[str, Any], bytes]:
+def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
+    """The score and the curves of a take that has lost them, by making it again from its recipe. Raises
+    EngineError where it does not come out the very same."""
+    found: list[TakeResult] = []
+
+    def keep(result: TakeResult) -> None:
+        if result.index == take.index:
+            found.append(result)
+
+    request = song_request(take.job)
+    request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
+    with suppress(Cancelled):  # once it is there
+        load_engine(take.job.engine).generate(
+            with_adapters(request),
+            on_progress=lambda stage, share: None,
+            is_cancelled=lambda: bool(found) or is_cancelled(),
+            on_take=keep,
+        )
+    if not found:
+        raise Cancelled
+    [result] = found
+    if result.score is None or result.curves is None or stored_sha256(result) != take.samples_sha256:
+        raise EngineError(
+            "This song does not come out the same any more, so nothing can be made of it exactly. Make it"
+            " again, with the same seed.",
+            "source_too_old",
+        )
+    return result.score, result.curves
+
+
+def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
     """The score and the curves of the song: of the job's own takes where it has any, for its song may be
     gone by then. Raises EngineError."""
     source = job.effective["source"]
@@ -86,6 +179,8 @@ def _kept_source(job: Job) -> tuple[dict[str, Any], bytes]:
     take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()
     try:
         score, curves = (kept_score(take), kept_curves(take)) if take else (None, None)
+        if take and curves is None and not own and take.job.task in TASKS:
+            score, curves = _made_again(take, is_cancelled)
     except FileNotFoundError:
         score = curves = None
     if score is None or curves is None:

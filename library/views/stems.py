@@ -18,9 +18,9 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES
 from jobs.models import Take
-from jobs.specs.parameters import MODES
 from jobs.specs.params import StemParams
 from jobs.specs.refusals import JobRefused, SourceNotFound, SourceUnfit
+from jobs.specs.tool_parameters import MODES
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import PROJECT_KIND, STEMS_KIND, archive_url, audio_url
 from jobs.tools.extraction import stem_job_create

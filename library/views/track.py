@@ -58,6 +58,7 @@ def has_stems(job: Job, body: Any) -> bool:
     """Whether its parts may be asked for; what they are is read when somebody looks."""
     entry = ENGINES.get(job.engine)
     is_able = entry is not None and "extract" in entry.tools and job.task != Task.EXTRACT
+    is_able = is_able and not job.effective.get("is_pieced")
     return is_able and any(take["score_url"] for take in body["takes"])
 
 

@@ -11,7 +11,8 @@ SCORE = {
 
 
 def test_bars_are_right_by_their_longest_root():
-    assert analysis.roots_right(SCORE, [[0, 1.8, "Bb"], [1.8, 4, "F#m"], [4, 4.5, "C"], [4.5, 6, "G"]]) == 2 / 3
+    found = [[0, 1.8, "Bb"], [1.8, 4, "F#m"], [4, 4.5, "C"], [4.5, 6, "G"]]
+    assert analysis.roots_right(SCORE, found) == 2 / 3
 
 
 def test_an_octave_is_told_apart(monkeypatch):

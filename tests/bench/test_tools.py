@@ -21,6 +21,8 @@ def test_it_takes_songs_apart_and_times_it():
     assert report.figures["stems' rest, worst, dBFS"] <= -90
     assert 0 < report.figures["curves, share of the master, most"] < 0.05
     assert report.figures["one stem of 4 s, slowest, s"] > 0
+    assert report.figures["repaints whose samples outside are equal"] == 2
+    assert report.figures["repaint of 8 s in 4 s, s"] > 0
     assert {"machine", "figures", "wanted", "missed"} <= json.loads(report.to_json()).keys()
 
 

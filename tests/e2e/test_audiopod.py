@@ -73,6 +73,26 @@ def test_it_takes_a_song_apart(client):
     assert refused.value.status_code == 400
 
 
+def test_it_covers_refers_to_and_analyses_a_song(client):
+    song = client.music.song("soft pop", LYRICS, duration=8, wait_for_completion=True, timeout=180)
+    link = song["output_url"]
+    cover = client.music.cover(
+        link, "jazz trio", audio_cover_strength=1.0, wait_for_completion=True, timeout=180
+    )
+    assert (cover["status"], cover["task"], cover["source_job_id"]) == ("COMPLETED", "cover", song["id"])
+    assert (cover["bpm"], cover["keyscale"]) == (song["bpm"], song["keyscale"])
+    like = client.music.reference(
+        link, "a song about the sea", duration=6, wait_for_completion=True, timeout=180
+    )
+    assert (like["status"], like["task"], like["source_job_id"]) == ("COMPLETED", "reference", song["id"])
+    told = client.music.analyze(link)
+    assert told.get("success") and told["source"] == "score"
+    assert (told["bpm"], told["keyscale"], told["duration"]) == (song["bpm"], song["keyscale"], 8.0)
+    with pytest.raises(APIError) as refused:
+        client.music.analyze("ftp://a.example/song.mp3")
+    assert refused.value.status_code == 400
+
+
 def has_no(track_name, stem):
     return track_name not in str(stem["effective"])
 
@@ -118,6 +138,12 @@ def test_the_asynchronous_client_works_too(server):
         async with AsyncClient(api_key=server.key, base_url=server.base_url) as client:
             job = await client.music.instrumental("jazz piano trio", duration=3, wait_for_completion=True)
             stem = await client.music.extract_stem(job["output_url"], "bass", wait_for_completion=True)
+            cover = await client.music.cover(job["output_url"], "soft rock", wait_for_completion=True)
+            like = await client.music.reference(
+                job["output_url"], "calm", instrumental=True, duration=3, wait_for_completion=True
+            )
+            assert [each["source_job_id"] for each in (cover, like)] == [job["id"]] * 2
+            assert (await client.music.analyze(job["output_url"]))["bpm"] == job["bpm"]
             return job, stem, await client.music.list_jobs(limit=1), await client.get_user_info()
 
     job, stem, jobs, user = asyncio.run(visit())

@@ -61,9 +61,9 @@ def test_a_stale_object_settles_nothing_twice(make_job, credits_of, owner):
     job = job_claim(lease_token=ME)
     job_fail(job=job, lease_owner=ME, code="x", message="x")
     job_retry(job=job)
-    job_cancel(job=stale)  # it still believes to hold 165 credits
+    job_cancel(job=stale)  # it knows nothing of the failure, nor of what the retry holds
     assert credits_of(owner) == 10_000
-    assert CreditEntry.objects.filter(kind="refund").count() == 1
+    assert CreditEntry.objects.filter(kind="refund").count() == 2  # of the failure, and of the retry
 
 
 def test_a_retry_makes_the_same_song_again(failed):
@@ -86,6 +86,34 @@ def test_a_retry_costs_nothing_even_with_an_empty_purse(credits_of, owner, make_
     assert credits_of(owner) == 0
     again.refresh_from_db()
     assert (again.credits_reserved, again.credits_charged, again.credits_refunded) == (165, 0, 165)
+
+
+def test_a_retry_holds_its_first_reservation_again_and_charges_it_once(
+    credits_of, owner, make_job, result, stored_take
+):
+    make_job()
+    job = job_claim(lease_token=ME)
+    job_fail(job=job, lease_owner=ME, code="x", message="x")
+    assert credits_of(owner) == 10_000
+    job = job_retry(job=job)
+    assert credits_of(owner) == 10_000 - 165
+    assert (job.credits_reserved, job.credits_refunded, job.credits_held) == (165, 0, 165)
+    again = job_claim(lease_token=ME)
+    assert job_finish(job=again, lease_owner=ME, result=result, takes=[stored_take(duration_s=10.0)])
+    again.refresh_from_db()
+    assert (again.credits_reserved, again.credits_charged, again.credits_refunded) == (165, 165, 0)
+    assert credits_of(owner) == 10_000 - 165
+
+
+def test_a_retry_that_fails_again_gives_them_back_again(credits_of, owner, make_job):
+    make_job()
+    for _ in range(2):
+        job = job_claim(lease_token=ME)
+        job_fail(job=job, lease_owner=ME, code="x", message="x")
+        job.refresh_from_db()
+        assert credits_of(owner) == 10_000
+        job_retry(job=job)
+    assert credits_of(owner) == 10_000 - 165
 
 
 def test_only_failed_jobs_are_retried(finished, make_job):

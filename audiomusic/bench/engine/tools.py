@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from audiomusic.bench.engine.rework import rework_figures, rework_times
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import SongRequest, StemRequest, TakeResult
 from audiomusic.engines.encoding import encode
@@ -51,6 +52,8 @@ def run(*, quick: bool = False) -> Report:
     report.add("loudest sample of a stem", max(song.loudest_stem for song in songs))
     share = max(song.curves_share for song in songs)
     report.add("curves, share of the master, most", share, at_most=MOST_CURVES_SHARE)
+    takes = [make(*wish) for wish in wishes(count)]
+    report.include(rework_figures(takes))
     report.include(times(LONG_S / 4 if quick else LONG_S))
     return report
 
@@ -107,6 +110,7 @@ def times(duration_s: float) -> Report:
     started_at = time.perf_counter()
     kept_lrc(json.loads(text))
     report.add("lyrics of it timed, ms", 1000 * (time.perf_counter() - started_at), at_most=MOST_LRC_MS)
+    report.include(rework_times(take, LYRICS))
     report.add("cores used", len(os.sched_getaffinity(0)))
     return report
 

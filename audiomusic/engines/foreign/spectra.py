@@ -47,7 +47,8 @@ class Spectra:
         curve = self.flux.mean(axis=1)
         around = np.convolve(curve, np.ones(87) / 87, mode="same")  # a second
         lifted: Array = np.maximum(curve - around, 0).astype(np.float32)
-        return lifted / (lifted.std() + 1e-9)
+        scaled: Array = (lifted / (lifted.std() + 1e-9)).astype(np.float32)
+        return scaled
 
 
 def read_mono(path: Path) -> Array:
@@ -84,7 +85,7 @@ def _flux(mono: Array) -> Array:
 
 def _pitches(mono: Array) -> tuple[Array, float]:
     spectrum = magnitudes(mono, PITCH_WINDOW, PITCH_HOP)
-    frequencies = np.fft.rfftfreq(PITCH_WINDOW, 1 / RATE_HZ)
+    frequencies = np.fft.rfftfreq(PITCH_WINDOW, 1 / RATE_HZ).astype(np.float64)
     tuning = _tuning(spectrum, frequencies)
     return _semitones(spectrum, frequencies, tuning), tuning
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -19,12 +19,14 @@ from audiomusic.engines.base import (
     EngineError,
     Monitor,
     ProgressReport,
+    ReworkRequest,
     SongRequest,
     SongResult,
     StemRequest,
     TakeResult,
     TakeSink,
 )
+from audiomusic.engines.foreign.findings import SongAnalysis
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
@@ -34,7 +36,11 @@ from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
-from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.edits.reworked import Reworked
+from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
+from audiomusic.engines.studio.rework.operations import ReworkedTake, lyrics_sung, make_take, remade
+from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
@@ -124,6 +130,73 @@ class StudioEngine:
                 )
             )
 
+    def sketch_source(self, analysis: SongAnalysis) -> bytes:
+        """What was heard in audio as a song that can be worked on. Raises EngineError."""
+        plan, score = sketched(analysis)
+        document = self._document(plan, score, [])
+        document[EXACT] |= kept_plan(plan, score.seed, is_composed=False)
+        return pack_song(document, dump_curves(NO_CURVES), None)
+
+    def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
+        return pack_song(score, curves, source)
+
+    def rework(
+        self,
+        request: ReworkRequest,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        """A take for each seed of the request, out of a song that was made."""
+        whole = Monitor(on_progress, is_cancelled)
+        whole.tick(0.0)
+        song = unpack_song(request.source)
+        masters = [request.master] if request.master is not None else []
+
+        def master() -> npt.NDArray[np.float32]:
+            if not masters:
+                masters.append(remade(song, WORKERS))
+            return masters[0]
+
+        told: list[tuple[Reworked, Sequence[Mapping[str, Any]]]] = []
+        count = len(request.seeds)
+        for index, seed in enumerate(request.seeds, start=1):
+            monitor = whole.span("composing", (index - 1) / count, index / count)
+            take = make_take(song, request.operation, seed, master, monitor, WORKERS)
+            on_take(self._reworked_take(request, take, index, seed))
+            told.append((take.made, take.kept))
+            is_pieced = take.is_pieced
+        result = _rework_result(request, told)
+        result.effective["is_pieced"] = is_pieced
+        return result
+
+    def _reworked_take(self, request: ReworkRequest, take: ReworkedTake, index: int, seed: int) -> TakeResult:
+        made = take.made
+        if not np.isfinite(take.samples).all():
+            raise EngineError("The song came out broken and was thrown away. Please try another seed.")
+        plan = replace(made.plan, title=request.title) if request.title else made.plan
+        document = self._document(plan, made.score, list(take.clips))
+        document[EXACT] |= kept_plan(made.plan, made.seed, is_composed=made.is_composed)
+        document |= {"operation": {**request.operation, "seed": seed}, "parents": list(request.parents)}
+        document |= {"is_pieced": True} if take.is_pieced else {}
+        result = TakeResult(
+            index=index,
+            seed=seed,
+            samples=take.samples,
+            score=document,
+            curves=dump_curves(take.curves),
+            source=request.source,
+            made_with=_made_with(),
+        )
+        if request.generate_lrc and (texts := kept_lrc(document)):
+            result.lrc, result.enhanced_lrc = texts
+        if request.calculate_quality:
+            length_s = made.score.duration_s
+            asked = SongRequest(made.plan.kind, "", (seed,), length_s, duration_s=length_s)
+            result.quality_score = _quality(take.samples, asked, made.score, list(take.clips), ())
+        return result
+
     def _make_take(
         self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
     ) -> tuple[TakeResult, dict[str, Any]]:
@@ -135,6 +208,7 @@ class StudioEngine:
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         document = self._document(plan, score, clips)
+        document[EXACT] |= kept_plan(plan, score.seed, is_composed=True)
         verdicts = judge_wishes(document, plan.wishes)
         take = TakeResult(
             index=index,
@@ -253,6 +327,34 @@ def _result(
         not_applied=_missed_notes(conformance) | plan.not_applied | notes,
         not_understood=plan.not_understood,
         title=plan.title,
+    )
+
+
+def _rework_result(
+    request: ReworkRequest, told: Sequence[tuple[Reworked, Sequence[Mapping[str, Any]]]]
+) -> SongResult:
+    """What was done in the first take, for the job; what stayed is the same in all of them."""
+    made, kept = told[0]
+    plan, score = made.plan, made.score
+    operation = {**request.operation, **made.told}
+    if len(told) > 1:
+        operation["changed_of_takes"] = [dict(each.told.get("changed", {})) for each, _ in told]
+    return SongResult(
+        effective={
+            "operation": operation,
+            "kept": list(kept),
+            "plan": plan.to_dict(),
+            "seeds": list(request.seeds),
+            "duration_s": score.duration_s,
+        },
+        caption=str(request.operation.get("caption") or plan.caption),
+        lyrics=lyrics_sung(made) if score.vocals else "",
+        bpm=plan.bpm,
+        keyscale=plan.key.name,
+        timesignature=plan.metre.name,
+        vocal_language=plan.language if score.vocals else None,
+        not_applied=dict(made.not_applied),
+        title=None,
     )
 
 

@@ -290,11 +290,12 @@ def fade_ends(master: Master) -> bool:
     return fades_in
 
 
-def _fade_out(master: Master) -> None:
-    n = master.shape[1]
+def _fade_out(master: Master, total: int | None = None) -> None:
+    """`total`: samples of the whole song, where `master` is its end alone."""
+    n = total or master.shape[1]
     seconds = min(LONGEST_FADE_S, max(SHORTEST_FADE_S, FADE_SHARE * n / SAMPLE_RATE_HZ))
-    out = min(n, seconds_to_samples(seconds, SAMPLE_RATE_HZ))
-    master[:, n - out :] *= np.cos(np.linspace(0, math.pi / 2, out, dtype=np.float32)) ** 2
+    out = min(master.shape[1], seconds_to_samples(seconds, SAMPLE_RATE_HZ))
+    master[:, master.shape[1] - out :] *= np.cos(np.linspace(0, math.pi / 2, out, dtype=np.float32)) ** 2
 
 
 def _fade_in(master: Master) -> None:
@@ -317,6 +318,30 @@ def finish(
     np.clip(master, -1.0, 1.0, out=master)
     monitor.tick(1.0)
     return MasterCurves(tone_db, glue_gains, limiter_gains, fades_in)
+
+
+def apply_curves_within(
+    part: Master, first: int, total: int, curves: MasterCurves, settings: MixSettings, each: Each = map
+) -> None:
+    """As `apply_curves`, to what lies from sample `first` on in a master of `total` samples; `first` is a
+    whole number of GLUE_HOP. What the part alone would be too loud for is limited once more."""
+    set_tone(part, curves.tone_db, settings, False, each)
+    for curve, hop in ((curves.glue, GLUE_HOP), (curves.limiter, LIMITER_HOP)):
+        if curve is not None:
+            _apply(part, _stretch_to(curve[first // hop :], part.shape[1] // hop + 2), hop, each)
+    cells = peak_cells(part, False, each)
+    _apply(part, limiter_curve(cells, 1.0, db_to_gain(CEILING_DBTP), False), LIMITER_HOP, each)
+    if first + part.shape[1] == total:
+        _fade_out(part, total)
+    if curves.fades_in and first == 0:
+        _fade_in(part)
+    np.clip(part, -1.0, 1.0, out=part)
+
+
+def _stretch_to(curve: Tensor, count: int) -> Tensor:
+    """A curve that goes on as it ends."""
+    missing = max(0, count - len(curve))
+    return torch.cat([curve, curve[-1:].expand(missing)]) if missing else curve
 
 
 def apply_curves(

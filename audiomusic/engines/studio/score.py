@@ -198,10 +198,11 @@ class Score:
     sidechain_db: float = 0.0  # how deep the kick ducks pads and bass
     mix: str = ""  # a mix preset's name, usually the genre's
     notes: dict[str, Any] = field(default_factory=dict)  # what planning wants remembered
+    lead_in_s: float = 0.0  # silence before beat 0: less than a bar
 
     def seconds(self, quarters: float) -> float:
         """Quarters from the start to seconds, without swing."""
-        return quarters * self.metre.quarter_s
+        return self.lead_in_s + quarters * self.metre.quarter_s
 
     def performed_seconds(self, quarters: float) -> float:
         """Quarters to seconds with swing: the second half of each swung pair comes late.
@@ -216,4 +217,4 @@ class Score:
             within = within * mid / (pair / 2)
         else:
             within = mid + (within - pair / 2) * (pair - mid) / (pair / 2)
-        return (whole * pair + within) * self.metre.quarter_s
+        return self.lead_in_s + (whole * pair + within) * self.metre.quarter_s

@@ -235,7 +235,6 @@ def test_a_song_without_its_only_part_would_be_silence(extract, owner):
     [
         (lambda owner: studio_song(owner, engine="acestep", has_score=False), "engine_cannot"),
         (lambda owner: studio_song(owner, task="extract"), "engine_cannot"),
-        (lambda owner: studio_song(owner, curves=None), "source_too_old"),
         (lambda owner: studio_song(owner, document={"tracks": [], "vocals": []}), "source_too_old"),
     ],
 )

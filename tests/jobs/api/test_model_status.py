@@ -32,8 +32,13 @@ def test_it_tells_what_may_be_asked_for(api):
 def test_it_tells_what_each_engine_can_do_to_songs(api):
     body = api.get(ADDRESS).json()
     tools = {engine["name"]: engine["tools"] for engine in body["engines"]}
-    assert tools["studio"] == [{"name": "extract", "sources": ["own"]}] and tools["acestep"] == []
-    assert body["capabilities"]["tools"] == ["extract"]
+    names = ["extract", "cover", "reference", "retake", "repaint", "extend", "edit"]
+    both = ("cover", "reference")
+    assert tools["studio"] == [
+        {"name": name, "sources": ["own", "foreign"] if name in both else ["own"]} for name in names
+    ]
+    assert tools["acestep"] == []
+    assert body["capabilities"]["tools"] == names
     [row] = [row for row in body["capabilities"]["limits"]["extract"] if row["name"] == "track_name"]
     assert len(row["choices"]) == 12
 

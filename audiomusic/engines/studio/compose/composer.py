@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audiomusic.engines.studio.compose.arrangement import arrange
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, score_sections, write_sheet
-from audiomusic.engines.studio.compose.lift import lift_onset, raised_chords, raised_track, raised_vocal
+from audiomusic.engines.studio.compose.lift import (
+    lift_onset,
+    lowered_chords,
+    lowered_vocal,
+    raised_chords,
+    raised_track,
+    raised_vocal,
+)
 from audiomusic.engines.studio.compose.parts.drums import write_drums
 from audiomusic.engines.studio.compose.parts.vocals import Syllabify, Vocals, write_vocals
 from audiomusic.engines.studio.compose.samples import write_loop, write_one_shot
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.compose.voices import score_singers
-from audiomusic.engines.studio.score import DrumTrack, Score, Track
+from audiomusic.engines.studio.score import ChordSpan, DrumTrack, Score, Track, VocalLine
 
 if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
@@ -23,10 +31,27 @@ OWN_ROLES = ("lead", "partner")  # of voices that no backing is
 SIXTEENTH = 0.25  # what swings where eighths come in threes
 
 
-def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
-    """Write every note of the plan. The same plan, seed and syllables give an equal score."""
+@dataclass(frozen=True)
+class Given:
+    """What of a song is there already, as its score has it. `chords` hold from `start` to `stop`
+    (quarters); the composer goes on before and behind. `vocals`: all that is sung."""
+
+    chords: tuple[ChordSpan, ...] = ()
+    start: float = 0.0
+    stop: float = float("inf")
+    vocals: tuple[VocalLine, ...] | None = None
+
+
+def compose(plan: Plan, seed: int, syllabify: Syllabify, given: Given | None = None) -> Score:
+    """Write every note of the plan round what is `given`. The same plan, seed, syllables and given parts
+    make an equal score."""
     sheet = write_sheet(plan, load_genres()[plan.genre], seed)
-    vocals = write_vocals(sheet, syllabify)
+    if given and given.chords:
+        sheet = replace(sheet, chords=_with_given(sheet, given))
+    if given and given.vocals is not None:
+        vocals = Vocals([lowered_vocal(sheet, line) for line in given.vocals], [])
+    else:
+        vocals = write_vocals(sheet, syllabify)
     tracks, drums = _band(sheet, vocals)
     alone = plan.is_a_cappella
     singers = score_singers(plan, seed)
@@ -51,6 +76,21 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify) -> Score:
         mix=A_CAPPELLA if alone else plan.genre,
         notes=_notes(sheet, vocals),
     )
+
+
+def _with_given(sheet: LeadSheet, given: Given) -> list[ChordSpan]:
+    """The sheet's chords, with the given ones where they hold."""
+    kept = [span for span in lowered_chords(sheet, given.chords) if given.start <= span.onset < given.stop]
+    first = kept[0].onset if kept else given.stop
+    before = [
+        span._replace(length=min(span.length, first - span.onset))
+        for span in sheet.chords
+        if span.onset < min(first, given.start) - 1e-6
+    ]
+    last = min(given.stop, sheet.stop)
+    behind = [span for span in sheet.chords if span.onset >= last - 1e-6]
+    kept = [span._replace(length=min(span.length, last - span.onset)) for span in kept if span.onset < last]
+    return [*before, *kept, *behind]
 
 
 def _notes(sheet: LeadSheet, vocals: Vocals) -> dict[str, Any]:

@@ -6,6 +6,7 @@ chorus is the same chorus.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
@@ -38,6 +39,20 @@ def _raised_name(name: str, semitones: int) -> str:
     letters = 2 if name[1:2] in ("#", "b") and name[:2] in PITCH_NAMES else 1
     place = (PITCH_NAMES.index(name[:letters]) + semitones) % 12
     return PITCH_NAMES[place] + name[letters:]
+
+
+def lowered_chords(sheet: LeadSheet, chords: Iterable[ChordSpan]) -> list[ChordSpan]:
+    """Chords of a finished score as the sheet has them, in the home key."""
+    onset, semitones = lift_onset(sheet)
+    return [_raised_chord(span, -semitones) if span.onset >= onset - 1e-6 else span for span in chords]
+
+
+def lowered_vocal(sheet: LeadSheet, line: VocalLine) -> VocalLine:
+    """A line of a finished score as the sheet has it, in the home key."""
+    onset, semitones = lift_onset(sheet)
+    if line.style == "rap" or line.onsets[-1] + line.lengths[-1] <= onset + 1e-6:
+        return line
+    return replace(line, pitches=[pitch - semitones for pitch in line.pitches])
 
 
 def raised_track(sheet: LeadSheet, track: Track) -> Track:

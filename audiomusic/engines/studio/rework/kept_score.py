@@ -41,6 +41,21 @@ def load_score(kept: Mapping[str, Any]) -> Score:
     return score
 
 
+def can_be_composed_on(kept: Mapping[str, Any]) -> bool:
+    """Whether a kept score has its plan beside it, so that its song can be worked on."""
+    return "plan" in kept.get(EXACT, {})
+
+
+def dump_value(value: Any) -> Any:
+    """Any of the dataclasses that a score is composed from, as JSON."""
+    return _dumped(value)
+
+
+def load_value(kind: Any, value: Any, name: str) -> Any:
+    """What `dump_value` made JSON of. Raises ScoreNotReadable."""
+    return _loaded(kind, value, name)
+
+
 def _dumped(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: _dumped(getattr(value, each.name)) for each in fields(value)}

@@ -1,0 +1,222 @@
+"""A stretch of a song composed again on the same grid, chords and words, or on other words.
+
+Every note outside the stretch stays. A sung line that lies across one of its edges is sung on as
+it was, so that no word is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audiomusic.engines.base import EngineError
+from audiomusic.engines.studio.caption import CaptionHints, read_caption
+from audiomusic.engines.studio.compose import compose
+from audiomusic.engines.studio.compose.composer import Given
+from audiomusic.engines.studio.compose.form import PlannedSection
+from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
+from audiomusic.engines.studio.lyrics import parse_lyrics, split_ad_lib
+from audiomusic.engines.studio.plan import Plan
+from audiomusic.engines.studio.rework.edits.new_words import DO_NOT_FIT
+from audiomusic.engines.studio.rework.edits.reworked import (
+    Reworked,
+    bars_of,
+    changed_tracks,
+    lyrics_of,
+    samples_at,
+)
+from audiomusic.engines.studio.rework.kept_song import KeptSong
+from audiomusic.engines.studio.score import DrumTrack, Note, Score, Track, VocalLine
+from audiomusic.engines.studio.voice import syllabify
+
+REDRAWN: tuple[Layer, ...] = ("ornaments", "comping", "groove", "melody")
+EARLY_S = 0.01  # a note written on an edge is played a little before or behind it
+SEEDS = 2**32
+
+
+@dataclass(frozen=True)
+class Window:
+    """Seconds."""
+
+    start_s: float
+    end_s: float
+
+    def holds(self, second: float) -> bool:
+        return self.start_s - EARLY_S <= second < self.end_s - EARLY_S
+
+
+def repainted(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
+    """`wishes`: start_s, end_s, caption, lyrics (None: the words stay), fade_ms. Raises EngineError."""
+    window = Window(wishes["start_s"], wishes["end_s"])
+    caption = read_caption(wishes["caption"])
+    inside = _whole_lines(song.score, window)
+    plan = _wished(song.plan, caption, window, song.score)
+    lyrics = wishes.get("lyrics")
+    if lyrics is not None:
+        plan = replace(plan, sections=_with_lines(plan, song.score, inside, lyrics))
+    layers = {layer: _sub_seed(seed, layer) for layer in REDRAWN}
+    again = LayeredSeed(int(song.seed), {**_layers(song.seed), **layers})
+    fresh = compose(plan, again, syllabify, Given(chords=tuple(song.score.chords)))
+    score = merge(song.score, fresh, window, inside, None if lyrics is None else _words_of(plan, lyrics))
+    if score.vocals == song.score.vocals and changed_tracks(song.score, score) == []:
+        raise EngineError(
+            "Nothing is played or sung in this window, so there is nothing to redo.", "nothing_to_change"
+        )
+    span = (samples_at(window.start_s), min(samples_at(window.end_s), samples_at(song.score.duration_s)))
+    kept = replace(song.plan, sections=plan.sections if lyrics is not None else song.plan.sections)
+    kept = replace(kept, lyrics=lyrics_of(score))
+    return Reworked(
+        score,
+        kept,
+        song.seed,
+        spans=(span,),
+        fade_s=wishes.get("fade_ms", 20) / 1000,
+        told={
+            "changed": {
+                "bars": bars_of(song.score, [(window.start_s, window.end_s)]),
+                "tracks": changed_tracks(song.score, score),
+                "lines": [song.score.vocals[number].text for number in inside],
+            }
+        },
+    )
+
+
+def _layers(seed: int) -> dict[Layer, int]:
+    return dict(seed.layers) if isinstance(seed, LayeredSeed) else {}
+
+
+def _sub_seed(seed: int, layer: Layer) -> int:
+    return draw(seed, "repaint", layer).randrange(SEEDS)
+
+
+def _whole_lines(score: Score, window: Window) -> list[int]:
+    """The lines that lie in the window from their first note to their last."""
+    found = []
+    for number, line in enumerate(score.vocals):
+        start_s = score.performed_seconds(line.onsets[0])
+        end_s = score.performed_seconds(line.onsets[-1] + line.lengths[-1])
+        if start_s >= window.start_s - EARLY_S and end_s <= window.end_s + EARLY_S:
+            found.append(number)
+    return found
+
+
+def _wished(plan: Plan, caption: CaptionHints, window: Window, score: Score) -> Plan:
+    """The plan with what the caption says of who plays, and how lively, in the window's sections."""
+    sections = []
+    placed = {section.label: section for section in score.sections}
+    for section in plan.sections:
+        at = placed.get(section.label)
+        is_inside = at is not None and _meets(score, at.onset, at.length, window)
+        energy = min(1.0, max(0.05, section.energy + caption.energy)) if is_inside else section.energy
+        sections.append(replace(section, energy=round(energy, 3)))
+    return replace(
+        plan,
+        sections=tuple(sections),
+        wanted=(*plan.wanted, *(group for group in caption.wanted if group not in plan.wanted)),
+        unwanted=tuple(dict.fromkeys((*plan.unwanted, *caption.unwanted))),
+        unwanted_pieces=tuple(dict.fromkeys((*plan.unwanted_pieces, *caption.unwanted_pieces))),
+        drums=plan.drums and caption.drums is not False,
+    )
+
+
+def _meets(score: Score, onset: float, length: float, window: Window) -> bool:
+    start_s, end_s = score.performed_seconds(onset), score.performed_seconds(onset + length)
+    return start_s < window.end_s - EARLY_S and end_s > window.start_s + EARLY_S
+
+
+def _with_lines(plan: Plan, score: Score, inside: Sequence[int], lyrics: str) -> tuple[PlannedSection, ...]:
+    """The plan's sections with these words in the place of the lead's lines that lie inside."""
+    sung = [line for section in parse_lyrics(lyrics, rap=plan.kind == "rap") for line in section.lines]
+    leads = [number for number in inside if score.vocals[number].role == "lead"]
+    if len(sung) > len(leads):
+        raise EngineError(
+            f"The window holds {len(leads)} whole line(s), the words have {len(sung)}"
+            + (f": there is none for {sung[len(leads)]!r}." if sung else "."),
+            DO_NOT_FIT,
+        )
+    words = dict(zip(leads, sung, strict=False))
+    counts: dict[str, int] = {}
+    sections = {section.label: list(section.lines) for section in plan.sections}
+    for number, line in enumerate(score.vocals):
+        if line.role != "lead":
+            continue
+        place = counts.get(line.section, 0)
+        counts[line.section] = place + 1
+        rows = sections.get(line.section, [])
+        if number in words and place < len(rows):
+            rows[place] = words[number]
+    return tuple(replace(section, lines=tuple(sections[section.label])) for section in plan.sections)
+
+
+def _words_of(plan: Plan, lyrics: str) -> frozenset[str]:
+    """Everything that is sung of these lyrics, ad-libs by themselves."""
+    lines = [line for section in parse_lyrics(lyrics, rap=plan.kind == "rap") for line in section.lines]
+    return frozenset(text for line in lines for text in split_ad_lib(line) if text)
+
+
+def merge(
+    old: Score, new: Score, window: Window, inside: Sequence[int], words: frozenset[str] | None
+) -> Score:
+    """The old score with the new one's notes where they begin in the window. `words`: the only ones that
+    may be sung there; None: all."""
+    fresh = {_name(track): track for track in new.tracks}
+    tracks = []
+    for track in old.tracks:
+        other = fresh.pop(_name(track), None)
+        notes = [note for note in track.notes if not _starts_in(old, note, window)]
+        notes += [note for note in (other.notes if other else ()) if _starts_in(old, note, window)]
+        tracks.append(replace(track, notes=sorted(notes)))
+    for track in fresh.values():
+        if notes := [note for note in track.notes if _starts_in(old, note, window)]:
+            tracks.append(replace(track, notes=notes))
+    vocals = [line for number, line in enumerate(old.vocals) if number not in inside]
+    taken = [(line.role, line.singer, _bounds(line)) for line in vocals]
+    for line in new.vocals:
+        is_wanted = (words is None or line.text in words) and _sung_inside(old, line, window)
+        if is_wanted and not any(
+            role == line.role and singer == line.singer and _overlap(bounds, _bounds(line))
+            for role, singer, bounds in taken
+        ):
+            vocals.append(line)
+    vocals.sort(key=lambda line: (line.onsets[0], line.role != "lead", line.role))
+    return replace(old, tracks=tracks, drums=_drums(old, new, window), vocals=vocals)
+
+
+def _name(track: Track) -> tuple[str, str]:
+    return track.role, track.instrument
+
+
+def _starts_in(score: Score, note: Note, window: Window) -> bool:
+    return window.holds(score.performed_seconds(note.onset))
+
+
+def _drums(old: Score, new: Score, window: Window) -> DrumTrack | None:
+    base = old.drums or new.drums
+    if base is None:
+        return None
+    hits = [
+        hit
+        for hit in (old.drums.hits if old.drums else ())
+        if not window.holds(old.performed_seconds(hit.onset))
+    ]
+    hits += [
+        hit for hit in (new.drums.hits if new.drums else ()) if window.holds(old.performed_seconds(hit.onset))
+    ]
+    return replace(base, hits=sorted(hits)) if hits else None
+
+
+def _bounds(line: VocalLine) -> tuple[float, float]:
+    return line.onsets[0], line.onsets[-1] + line.lengths[-1]
+
+
+def _overlap(one: tuple[float, float], two: tuple[float, float]) -> bool:
+    return one[0] < two[1] - 1e-6 and two[0] < one[1] - 1e-6
+
+
+def _sung_inside(score: Score, line: VocalLine, window: Window) -> bool:
+    start, stop = _bounds(line)
+    return (
+        score.performed_seconds(start) >= window.start_s - EARLY_S
+        and score.performed_seconds(stop) <= window.end_s + 3 * EARLY_S
+    )

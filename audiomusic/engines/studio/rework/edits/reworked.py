@@ -1,0 +1,123 @@
+"""What an operation makes of a song's score, before anything of it is sung or played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.studio.plan import Plan
+from audiomusic.engines.studio.score import Score
+from audiomusic.engines.units import seconds_to_samples
+
+Span = tuple[int, int]  # samples: first, and the one after the last
+BAR_SLACK = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Reworked:
+    """`spans`: where new sound is laid into the old master; None: all of the song is made again."""
+
+    score: Score
+    plan: Plan
+    seed: int
+    is_composed: bool = False  # composing the plan with the seed gives the score
+    spans: tuple[Span, ...] | None = None
+    fade_s: float = 0.02
+    line_gains_db: Mapping[int, float] = field(default_factory=dict)
+    joins: Joins | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)  # for `effective.operation`
+    not_applied: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Joins:
+    """Where an extended song has its source: from sample `first` of the source up to `last` of it, at
+    sample `at` of the new song."""
+
+    at: int
+    first: int
+    last: int
+
+
+def samples_at(seconds: float) -> int:
+    return seconds_to_samples(seconds, SAMPLE_RATE_HZ)
+
+
+def bars_of(score: Score, spans: Iterable[tuple[float, float]]) -> list[list[int]]:
+    """Spans in seconds as bars from 1, first and last of each."""
+    bar_s = score.metre.bar_s
+    found = []
+    for start_s, stop_s in spans:
+        first = int((max(0.0, start_s - score.lead_in_s)) / bar_s + BAR_SLACK)
+        last = int((max(0.0, stop_s - score.lead_in_s)) / bar_s - BAR_SLACK)
+        found.append([first + 1, max(first, last) + 1])
+    return found
+
+
+def changed_tracks(before: Score, after: Score) -> list[str]:
+    """The roles whose notes are not the same; "drums" and "vocals" for those."""
+    old, new = _parts(before), _parts(after)
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _parts(score: Score) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    for track in score.tracks:
+        parts.setdefault(track.role, []).append((track.instrument, track.notes))
+    if score.drums and score.drums.hits:
+        parts["drums"] = (score.drums.kit, score.drums.hits)
+    if score.vocals:
+        parts["vocals"] = [(line.text, line.onsets, line.lengths, line.pitches) for line in score.vocals]
+    return parts
+
+
+def changed_share(before: Score, after: Score) -> float:
+    """Which share of the notes is not the same, 0..1. A note is its player, its time and its pitch."""
+    old, new = note_set(before), note_set(after)
+    whole = max(len(old), len(new))
+    return 1 - len(old & new) / whole if whole else 0.0
+
+
+def note_set(score: Score) -> set[tuple[Any, ...]]:
+    notes: set[tuple[Any, ...]] = set()
+    for track in score.tracks:
+        notes |= {
+            (track.role, track.instrument, round(note.onset, 4), note.pitch, round(note.length, 4))
+            for note in track.notes
+        }
+    if score.drums:
+        notes |= {(score.drums.kit, hit.piece, round(hit.onset, 4)) for hit in score.drums.hits}
+    for line in score.vocals:
+        rows = zip(line.onsets, line.lengths, line.pitches, strict=True)
+        notes |= {
+            (line.role, line.singer, round(onset, 4), pitch, round(length, 4))
+            for onset, length, pitch in rows
+        }
+    return notes
+
+
+def merged(spans: Sequence[tuple[float, float]], gap_s: float) -> list[tuple[float, float]]:
+    """Spans in their order, those together that lie nearer than `gap_s`."""
+    together: list[tuple[float, float]] = []
+    for start, stop in sorted(spans):
+        if together and start - together[-1][1] < gap_s:
+            together[-1] = (together[-1][0], max(stop, together[-1][1]))
+        else:
+            together.append((start, stop))
+    return together
+
+
+def lyrics_of(score: Score) -> str:
+    """What the lead sings, with its sections' marks."""
+    rows: list[str] = []
+    label = None
+    for line in sorted(
+        (line for line in score.vocals if line.role == "lead"), key=lambda line: line.onsets[0]
+    ):
+        if line.section != label:
+            label = line.section
+            rows.append(f"[{label}]")
+        rows.append(line.text)
+    return "\n".join(rows)

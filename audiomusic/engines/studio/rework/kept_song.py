@@ -1,0 +1,104 @@
+"""A song as it was kept, ready to be worked on: its score, plan, seed and curves, and what it was made of."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audiomusic.engines.base import EngineError
+from audiomusic.engines.studio.compose.seeds import LAYERS, LayeredSeed
+from audiomusic.engines.studio.mixdown import MixCurves
+from audiomusic.engines.studio.plan import Plan
+from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, load_curves
+from audiomusic.engines.studio.rework.kept_score import (
+    EXACT,
+    ScoreNotReadable,
+    can_be_composed_on,
+    dump_value,
+    load_score,
+    load_value,
+)
+from audiomusic.engines.studio.score import Score
+
+VERSION = 1
+TOO_OLD = "source_too_old"
+
+
+@dataclass(frozen=True, eq=False)
+class KeptSong:
+    """`is_composed`: composing `plan` with `seed` gives `score`. `operation` made it of `parent`."""
+
+    document: Mapping[str, Any]
+    score: Score
+    plan: Plan
+    seed: int
+    is_composed: bool
+    curves: MixCurves
+    operation: Mapping[str, Any] | None = None
+    parent: bytes | None = None
+
+
+def pack_song(document: Mapping[str, Any], curves: bytes | None, parent: bytes | None) -> bytes:
+    """All that a song was made of, in one file; the same parts give the same bytes."""
+    held = {
+        "version": VERSION,
+        "score": document,
+        "curves": _text(curves),
+        "parent": _text(parent),
+    }
+    text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def unpack_song(packed: bytes) -> KeptSong:
+    """Raises EngineError where it cannot be worked on."""
+    try:
+        held = json.loads(gzip.decompress(packed))
+        return _song(held["score"], _bytes(held["curves"]), _bytes(held["parent"]))
+    except (ScoreNotReadable, CurvesNotReadable) as error:
+        raise EngineError(str(error), TOO_OLD) from error
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise EngineError("What was kept of the song cannot be read.", TOO_OLD) from error
+
+
+def kept_plan(plan: Plan, seed: int, *, is_composed: bool) -> dict[str, Any]:
+    """What a kept score holds under EXACT beside the score, so that its song can be composed again."""
+    layers = dict(seed.layers) if isinstance(seed, LayeredSeed) else {}
+    # What was to be held against the score was: a rework has a caption of its own.
+    lean = replace(plan, wishes=(), not_understood=(), not_applied={})
+    return {
+        "plan": dump_value(lean),
+        "seed": {"base": int(seed), "layers": layers},
+        "is_composed": is_composed,
+    }
+
+
+def _song(document: Mapping[str, Any], curves: bytes | None, parent: bytes | None) -> KeptSong:
+    score = load_score(document)
+    exact = document[EXACT]
+    if not can_be_composed_on(document) or curves is None:
+        raise ScoreNotReadable(
+            "This song was made before plans were kept, so it cannot be worked on. Make it again, with the"
+            " same seed."
+        )
+    plan: Plan = load_value(Plan, exact["plan"], "plan")
+    base, layers = int(exact["seed"]["base"]), exact["seed"]["layers"]
+    if not layers.keys() <= set(LAYERS):
+        raise ScoreNotReadable(f"Expected layers of {', '.join(LAYERS)}, got {', '.join(layers)}.")
+    seed = LayeredSeed(base, layers) if layers else base
+    operation = document.get("operation")
+    return KeptSong(
+        document, score, plan, seed, bool(exact["is_composed"]), load_curves(curves), operation, parent
+    )
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else base64.b64encode(content).decode()
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text)

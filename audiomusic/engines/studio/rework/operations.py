@@ -1,0 +1,291 @@
+"""From a song that was kept and what is asked of it to new takes.
+
+An operation works on the score first. What it left alone is not made again: new sound is laid into
+the old master, and the ranges that stayed are told with their hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from audiomusic.engines.base import SAMPLE_RATE_HZ, EngineError, Monitor, silent_monitor
+from audiomusic.engines.encoding import encode, read_pcm24
+from audiomusic.engines.studio import master as mastering
+from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.mixdown import MixCurves, mix_with_curves
+from audiomusic.engines.studio.rework.edits.cover import covered
+from audiomusic.engines.studio.rework.edits.extend import extended
+from audiomusic.engines.studio.rework.edits.new_words import with_words
+from audiomusic.engines.studio.rework.edits.reference import referred
+from audiomusic.engines.studio.rework.edits.remix import remixed
+from audiomusic.engines.studio.rework.edits.repaint import repainted
+from audiomusic.engines.studio.rework.edits.retake import retaken
+from audiomusic.engines.studio.rework.edits.reworked import (
+    Joins,
+    Reworked,
+    Span,
+    bars_of,
+    changed_tracks,
+    lyrics_of,
+    merged,
+    samples_at,
+)
+from audiomusic.engines.studio.rework.kept_song import KeptSong, unpack_song
+from audiomusic.engines.studio.rework.splice import FADE_S, spliced
+from audiomusic.engines.studio.rework.window import (
+    edited_curves,
+    line_span,
+    render_window,
+    seconds_of,
+    sung_in,
+)
+from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.voice import sing
+from audiomusic.engines.units import db_to_gain
+
+Samples = npt.NDArray[np.float32]
+
+LINE_LEAD_S, LINE_TAIL_S, LINE_GAP_S = 0.25, 0.7, 1.0  # of new sound round a line with new words
+MATCHED_S, MOST_MATCH_DB = 4.0, 6.0  # of the source at a join, to which the new part's level is brought
+
+
+class ReworkedTake:
+    """One take: its sound, what it was mastered with, what stayed of the source."""
+
+    def __init__(
+        self,
+        made: Reworked,
+        samples: Samples,
+        curves: MixCurves,
+        clips: Sequence[VocalClip],
+        kept: Sequence[Mapping[str, Any]],
+        is_pieced: bool = False,
+    ) -> None:
+        self.made, self.samples, self.curves, self.clips, self.kept = made, samples, curves, clips, kept
+        self.is_pieced = is_pieced  # old and new sound laid together: no one set of curves made all of it
+
+
+def apply_operation(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
+    """The new score. Raises EngineError where it cannot be done."""
+    name = operation["name"]
+    if name == "retake":
+        return _retaken(song, float(operation["variance"]), seed)
+    if name == "repaint":
+        return repainted(song, operation, seed)
+    if name == "extend":
+        return extended(song, operation, seed)
+    if name == "cover":
+        return covered(song, operation, seed)
+    if name == "reference":
+        return referred(song, operation, seed)
+    return _edited(song, operation, seed)
+
+
+def _retaken(song: KeptSong, variance: float, seed: int) -> Reworked:
+    """Of a song that was itself worked on, what was done last is done again by another seed."""
+    if song.is_composed or variance <= 0 or not song.operation or song.parent is None:
+        return retaken(song, variance, seed)
+    parent = unpack_song(song.parent)
+    operation = song.operation
+    if operation["name"] == "edit" and operation["type"] != "remix":  # nothing of it is drawn
+        again = retaken(parent, variance, seed)
+        base = replace(parent, score=again.score, plan=again.plan, seed=again.seed)
+        made = apply_operation(base, operation, seed)
+    else:
+        made = apply_operation(parent, operation, seed)
+    told = {**made.told, "again": operation["name"]}
+    told["changed"] = {"tracks": changed_tracks(song.score, made.score), "bars": [], "lines": []}
+    return replace(made, spans=None, joins=None, told=told)
+
+
+def _edited(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
+    kind = operation["type"]
+    if kind == "mix":
+        return remixed(song, operation["caption"])
+    if kind == "remix":
+        wishes = {**operation, "strength": 1.0, "genre": None}
+        return covered(song, wishes, seed)
+    words = with_words(song.score, song.plan, operation["lyrics"])
+    if not words.lines:
+        raise EngineError("These are the words that the song has already.", "nothing_to_change")
+    spans = _spans_of_words(song.score, words.score, words.lines)
+    return Reworked(
+        words.score,
+        words.plan,
+        song.seed,
+        spans=spans,
+        told={
+            "changed": {
+                "bars": bars_of(song.score, [seconds_of(span) for span in spans]),
+                "tracks": ["vocals"],
+                "lines": [words.score.vocals[number].text for number in words.lines if number >= 0],
+            }
+        },
+    )
+
+
+def _spans_of_words(before: Score, after: Score, lines: Sequence[int]) -> tuple[Span, ...]:
+    """Where the sung sound changes: round every line that has other words, or none any more."""
+    same = {(line.role, line.singer, line.text, tuple(line.onsets)) for line in after.vocals}
+    gone = [
+        line for line in before.vocals if (line.role, line.singer, line.text, tuple(line.onsets)) not in same
+    ]
+    changed = [after.vocals[number] for number in lines if number >= 0]
+    spans = [seconds_of(line_span(before, line)) for line in (*gone, *changed)]
+    end_s = before.duration_s
+    wide = [(max(0.0, start - LINE_LEAD_S), min(end_s, stop + LINE_TAIL_S)) for start, stop in spans]
+    return tuple((samples_at(start), samples_at(stop)) for start, stop in merged(wide, LINE_GAP_S))
+
+
+def make_take(
+    song: KeptSong,
+    operation: Mapping[str, Any],
+    seed: int,
+    master: Callable[[], Samples],
+    monitor: Monitor,
+    workers: int,
+) -> ReworkedTake:
+    """One take of what is asked. `master`: the source's samples as they are stored."""
+    monitor.span("composing", 0.0, 0.02).tick(0.0)
+    made = apply_operation(song, operation, seed)
+    if made.joins is not None:
+        return _joined(made, made.joins, master(), monitor, workers)
+    if made.spans is not None:
+        return _laid_in(song, made, made.spans, master(), monitor, workers)
+    clips = sing(made.score, monitor.span("singing", 0.05, 0.25), workers)
+    mixed = mix_with_curves(made.score, clips, monitor.span("rendering", 0.25, 1.0), workers)
+    return ReworkedTake(made, mixed.samples, mixed.curves, clips, [])
+
+
+def _laid_in(
+    song: KeptSong, made: Reworked, spans: Sequence[Span], master: Samples, monitor: Monitor, workers: int
+) -> ReworkedTake:
+    clips = sung_in(made.score, spans, monitor.span("singing", 0.05, 0.4), workers)
+    curves = edited_curves(song.score, made.score, song.curves, spans, clips)
+    samples = master
+    for number, span in enumerate(spans):
+        part = monitor.span(
+            "rendering", 0.4 + 0.6 * number / len(spans), 0.4 + 0.6 * (number + 1) / len(spans)
+        )
+        sound = render_window(made.score, curves, span, clips, part, workers)
+        samples = spliced(samples, sound, *span, made.fade_s)
+    clips = _all_words(song, made.score, clips)
+    is_pieced = bool(spans) or bool(song.document.get("is_pieced"))
+    return ReworkedTake(made, samples, curves, clips, kept_ranges(samples, spans, 0), is_pieced)
+
+
+def _all_words(song: KeptSong, score: Score, clips: Sequence[VocalClip]) -> list[VocalClip]:
+    """A clip for each line, so that every word has its time: those that were not sung again as they were
+    kept, without a sound."""
+    from audiomusic.engines.studio.score import SungWord
+
+    known: dict[tuple[Any, ...], Any] = {}
+    for line, kept in zip(song.score.vocals, song.document["vocals"], strict=True):
+        known[line.role, line.singer, line.text, line.onsets[0]] = kept["words"]
+    sung = {clip.line: clip for clip in clips}
+    whole = []
+    for number, line in enumerate(score.vocals):
+        words = known.get((line.role, line.singer, line.text, line.onsets[0]))
+        if words is not None:
+            timed = [SungWord(*word) for word in words]
+            silent = VocalClip(0.0, torch.zeros(0), line.role, number, timed, line.singer)
+            whole.append(replace(sung.get(number, silent), words=timed))
+        elif number in sung:
+            whole.append(sung[number])
+    return whole
+
+
+def _joined(made: Reworked, joins: Joins, master: Samples, monitor: Monitor, workers: int) -> ReworkedTake:
+    clips = sing(made.score, monitor.span("singing", 0.05, 0.25), workers)
+    mixed = mix_with_curves(made.score, clips, monitor.span("rendering", 0.25, 1.0), workers)
+    total = mixed.samples.shape[1]
+    song = np.zeros((2, total), np.float32)
+    room = min(master.shape[1], total - joins.at)
+    song[:, joins.at : joins.at + room] = master[:, :room]
+    left, right = joins.at, joins.at + joins.last
+    reach = samples_at(MATCHED_S)
+    if left > 0:
+        there = slice(left, min(left + reach, right))
+        song = spliced(song, _matched(mixed.samples, song, there, slice(0, left)), 0, left, FADE_S)
+    if right < total:
+        there = slice(max(left, right - reach), right)
+        song = spliced(song, _matched(mixed.samples, song, there, slice(right, total)), right, total, FADE_S)
+    spans = [span for span in ((0, left), (right, total)) if span[0] < span[1]]
+    return ReworkedTake(made, song, mixed.curves, clips, kept_ranges(song, spans, joins.at), True)
+
+
+def _matched(new: Samples, old: Samples, there: slice, part: slice) -> Samples:
+    """A part of the new sound, as loud as the old is where both are."""
+    ours, theirs = (float(np.sqrt(np.square(sound[:, there]).mean())) for sound in (new, old))
+    most = db_to_gain(MOST_MATCH_DB)
+    gain = min(most, max(1 / most, theirs / ours)) if ours > 1e-6 and theirs > 1e-6 else 1.0
+    made = np.ascontiguousarray(new[:, part]) * np.float32(gain)
+    cells = mastering.peak_cells(made, False)
+    curve = mastering.limiter_curve(cells, 1.0, db_to_gain(mastering.CEILING_DBTP), False)
+    mastering._apply(made, curve, mastering.LIMITER_HOP, map)
+    return made
+
+
+def kept_ranges(samples: Samples, spans: Sequence[Span], at: int) -> list[dict[str, Any]]:
+    """What of the source stayed, outside the spans of new sound, each with the hash of its 24-bit samples.
+    `at`: where the source begins in the new song."""
+    edges = [0, *(edge for span in sorted(spans) for edge in span), samples.shape[1]]
+    ranges = []
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if start < stop:
+            ranges.append(
+                {
+                    "source_start_s": (start - at) / SAMPLE_RATE_HZ,
+                    "source_end_s": (stop - at) / SAMPLE_RATE_HZ,
+                    "at_s": start / SAMPLE_RATE_HZ,
+                    "sha256": pcm24_sha256(samples[:, start:stop]),
+                }
+            )
+    return ranges
+
+
+def pcm24_sha256(samples: Samples) -> str:
+    """Of samples as a WAV file of 24 bits holds them: little-endian, left and right in turn."""
+    whole = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype("<i4")
+    return hashlib.sha256(
+        np.ascontiguousarray(whole.T).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    ).hexdigest()
+
+
+def as_stored(samples: Samples) -> Samples:
+    """Samples as a take's master holds them: in 24 bits."""
+    with tempfile.TemporaryDirectory(prefix="audiomusic-") as folder:
+        path = Path(folder) / "master.flac"
+        encode(samples, path, "flac")
+        return read_pcm24(path)
+
+
+def remade(song: KeptSong, workers: int) -> Samples:
+    """The song's stored samples, made again from what was kept, with all that it was made of itself."""
+    if song.operation is None or song.parent is None:
+        clips = sing(song.score, silent_monitor(), workers)
+        return as_stored(mix_with_curves(song.score, clips, silent_monitor(), workers).samples)
+    parent = unpack_song(song.parent)
+    take = make_take(
+        parent,
+        song.operation,
+        int(song.operation["seed"]),
+        lambda: remade(parent, workers),
+        silent_monitor(),
+        workers,
+    )
+    return as_stored(take.samples)
+
+
+def lyrics_sung(made: Reworked) -> str:
+    """The words of the new song, as a job shows them."""
+    return made.plan.lyrics or lyrics_of(made.score)

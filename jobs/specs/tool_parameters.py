@@ -1,0 +1,224 @@
+"""Every parameter of the endpoints that work on a song; those of generation stand in `parameters`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from audiomusic.engines.base import MAX_DURATION_S
+from audiomusic.engines.studio.rework.stem_names import STEM_NAMES
+from jobs.models import Task
+from jobs.specs.parameters import (
+    BASE,
+    CAPTION,
+    DURATION,
+    INSTRUMENTAL,
+    LYRICS,
+    MAX_ROW_ID,
+    MAX_SEED,
+    MAX_TEXT_CHARS,
+    OPTIONS,
+    Parameter,
+    TaskTable,
+)
+
+MODES = ("stem", "without")
+SNAPS = ("none", "beat", "bar")
+EDIT_TYPES = ("only_lyrics", "remix", "mix")
+MAX_EXTENSION_S, MAX_BARS = 60.0, 400
+#: What of the source names a song, and what an address of it is called.
+ID_NAME, URL_NAME = "source_job_id", "src_audio_url"
+
+_BASE = {parameter.name: parameter for parameter in BASE}
+_ENGINE = replace(_BASE["model_version"], aliases=("engine",))
+
+_ADDRESS = Parameter(
+    URL_NAME, "text", None,
+    "The song: a link to its audio as this server gives them, `job:ID` or `job:ID/take/N`.", 1, 2048,
+)  # fmt: skip
+_NUMBER = Parameter(ID_NAME, "integer", None, "The song, by the number of its job.", 1, MAX_ROW_ID)
+_TAKE = Parameter(
+    "source_take", "integer", None, "Which of its takes, from 1; without it the first.", 1, 1000
+)
+_OWN = replace(_NUMBER, aliases=("original_job_id",))
+
+#: How a song to work on is named; exactly one of the first two.
+SOURCE = (_ADDRESS, _NUMBER, _TAKE)
+
+_FEW = tuple(
+    _ENGINE if name == "model_version" else _BASE[name]
+    for name in (
+        "format", "model_version", "batch_size", "seed", "generate_lrc", "calculate_quality", "genre_preset",
+        "display_name", "thumbnail_url", "quality",
+    )
+)  # fmt: skip
+_ALL = (
+    *(_ENGINE if parameter.name == "model_version" else parameter for parameter in BASE[1:]),
+    *OPTIONS,
+)
+_SAME_LENGTH = replace(DURATION, help="-1, or the song's own length, which the result keeps.")
+_WORDS = replace(LYRICS, help="Other words. Without them the song's own stay.")
+
+_EXTRACT = TaskTable(
+    Task.EXTRACT,
+    "Parts of a song: one, all but one, or all",
+    (
+        *SOURCE,
+        Parameter(
+            "track_name", "word", None, "Which part; `GET /jobs/{job_id}/stems` tells what a song has.",
+            choices=STEM_NAMES,
+        ),
+        Parameter("mode", "choice", "stem", "The part alone, or the song without it.", choices=MODES),
+        Parameter(
+            "all_stems", "switch", False, "Every part, each as a take of its own; without `track_name`."
+        ),
+        _BASE["format"],
+        _ENGINE,
+        replace(DURATION, help="-1, or the song's own length; stems are as long as their song."),
+        replace(_BASE["batch_size"], help="One; `all_stems` makes a take for each part.", maximum=1),
+        *(
+            _BASE[name]
+            for name in (
+                "seed", "generate_lrc", "calculate_quality", "genre_preset", "display_name",
+                "thumbnail_url", "quality",
+            )
+        ),
+    ),
+    leaf="extract-stem",
+)  # fmt: skip
+
+_RETAKE = TaskTable(
+    Task.RETAKE,
+    "The same song once more, as far as a dial is turned",
+    (
+        replace(_NUMBER, name="original_job_id", aliases=("source_job_id",)).required(),
+        _TAKE,
+        Parameter(
+            "retake_variance", "number", 0.7,
+            "How much is drawn again: above 0 the performance, from 0.15 fills, 0.3 accompaniment, 0.45 "
+            "groove and bass, 0.6 chords, 0.7 the tune, 0.85 instruments. 0 is the song itself.", 0, 1,
+            field="variance",
+        ),
+        Parameter("retake_seeds", "seeds", None, "A seed for each take, 1 to 8 of them.", 0, MAX_SEED),
+        replace(CAPTION, help="Not used: a retake keeps what its song was asked for."),
+        _SAME_LENGTH,
+        *_FEW,
+    ),
+)  # fmt: skip
+
+_REPAINT = TaskTable(
+    Task.REPAINT,
+    "A stretch of a song made again, the rest as it was",
+    (
+        _ADDRESS, _OWN, _TAKE,
+        Parameter(
+            "repainting_start", "number", None, "Where the stretch begins, in seconds.", 0, MAX_DURATION_S,
+            field="start_s",
+        ),
+        Parameter(
+            "repainting_end", "number", None, "Where it ends, in seconds; -1: with the song.", 0,
+            MAX_DURATION_S, auto=-1, field="end_s",
+        ),
+        Parameter("start_bar", "integer", None, "Or its first bar, from 1.", 1, MAX_BARS),
+        Parameter("end_bar", "integer", None, "And its last.", 1, MAX_BARS),
+        Parameter("section", "text", None, "Or a section by its name: Chorus, Verse 2.", 1, 60),
+        Parameter("snap", "choice", "none", "Move the edges to the nearest beat, or bar.", choices=SNAPS),
+        Parameter("fade_ms", "number", 20, "How long the new sound takes to come and go.", 5, 200),
+        CAPTION.required(),
+        replace(
+            LYRICS,
+            help="Words for the lines that lie in the stretch; null: they stay, on a new tune; an empty "
+            "text: nobody sings.",
+        ),
+        _SAME_LENGTH, *_ALL,
+    ),
+)  # fmt: skip
+
+_EXTEND = TaskTable(
+    Task.EXTEND,
+    "A song that goes on, or begins earlier",
+    (
+        _ADDRESS, _OWN, _TAKE,
+        Parameter(
+            "left_extend_length", "number", 0, "Seconds before its beginning.", 0, MAX_EXTENSION_S,
+            field="left_s",
+        ),
+        Parameter(
+            "right_extend_length", "number", 30, "Seconds after its end.", 0, MAX_EXTENSION_S,
+            field="right_s",
+        ),
+        Parameter("left_bars", "integer", None, "Or bars before its beginning.", 0, MAX_BARS),
+        Parameter("right_bars", "integer", None, "Or bars after its end.", 0, MAX_BARS),
+        CAPTION.required(),
+        replace(LYRICS, help="Words for what comes after."),
+        replace(LYRICS, name="left_lyrics", help="Words for what comes before."),
+        replace(DURATION, help="-1, or exactly the song's length with what is added."),
+        *_ALL,
+    ),
+)  # fmt: skip
+
+_EDIT = TaskTable(
+    Task.EDIT,
+    "Other words, another arrangement or another mix, and the rest as it was",
+    (
+        _ADDRESS, _OWN, _TAKE,
+        Parameter(
+            "edit_target_prompt", "text", None,
+            "The arrangement, or what is to be louder, softer, drier, wetter.", 1, MAX_TEXT_CHARS,
+            aliases=("caption", "prompt"), field="caption",
+        ),
+        replace(
+            LYRICS, name="edit_target_lyrics", aliases=("lyrics",), field="lyrics",
+            help="The new words, for the tune that is there.",
+        ),
+        Parameter(
+            "edit_type", "choice", None,
+            "only_lyrics: other words on the same notes; remix: another arrangement; mix: faders alone. "
+            "Without it, by what is sent.", choices=EDIT_TYPES,
+        ),
+        Parameter("edit_n_min", "number", None, "Of diffusion models: where the edit begins.", 0, 1),
+        Parameter("edit_n_max", "number", None, "And where it ends.", 0, 1),
+        _SAME_LENGTH, *_ALL,
+    ),
+)  # fmt: skip
+
+_COVER = TaskTable(
+    Task.COVER,
+    "The same song in another style",
+    (
+        _ADDRESS, _OWN, _TAKE,
+        CAPTION.required(),
+        _WORDS,
+        Parameter(
+            "audio_cover_strength", "number", 0.7,
+            "How near to the song: from 0.9 its tune, chords, key and tempo, from 0.5 the same at another "
+            "tempo, from 0.2 chords and form, 0 its length alone.", 0, 1, field="strength",
+        ),
+        replace(DURATION, help="-1: as many bars as the song has; else seconds, by the tempo."),
+        *_ALL,
+    ),
+)  # fmt: skip
+
+_REFERENCE = TaskTable(
+    Task.REFERENCE,
+    "A new song in the sound of another",
+    (
+        replace(_ADDRESS, name="reference_audio_url"), _OWN, _TAKE,
+        CAPTION.required(),
+        LYRICS,
+        INSTRUMENTAL,
+        DURATION,
+        *_ALL,
+    ),
+)  # fmt: skip
+
+#: What an analysis takes; it makes no job.
+ANALYZE = (
+    replace(_ADDRESS, name="audio_url"), _OWN, _TAKE,
+    Parameter("audio_codes", "text", None, "Codes of a language model; of no use to the studio.", 0, 100_000),
+    Parameter("temperature", "number", 0.85, "How freely a language model describes; of no use here.", 0, 2),
+)  # fmt: skip
+
+#: What works on songs that exist.
+TOOLS: dict[str, TaskTable] = {
+    table.task.value: table for table in (_EXTRACT, _COVER, _REFERENCE, _RETAKE, _REPAINT, _EXTEND, _EDIT)
+}

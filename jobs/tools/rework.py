@@ -1,0 +1,231 @@
+"""Asking for a new song out of one that exists: a retake, a repaint, an extension, an edit, a cover, or one
+in its sound.
+
+The job's worker reads the song when it begins, so the song may not be deleted before the job is
+finished (`jobs.services.job_delete` looks). From then on the job's own takes hold all that it was
+made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.db import transaction
+
+from audiomusic.accounts.credits.pricing import credits_for
+from audiomusic.accounts.models import User
+from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
+from jobs.models import Job, Status, Take, Task
+from jobs.services import job_submit
+from jobs.specs.build import REQUEST_FIELDS, apply_preset, clean_title, draw_seeds
+from jobs.specs.parameters import TASKS
+from jobs.specs.params import GenerationParams, ReworkParams
+from jobs.specs.refusals import SourceNotFound, SourceUnfit
+from jobs.specs.tags import PLURALS
+from jobs.specs.tool_parameters import TOOLS
+from jobs.storage.budgets import bytes_to_reserve, disk_check
+from jobs.storage.scores import kept_score
+from jobs.tools.operations import OWN_NAMES, ToolOrder, operation_of
+
+TITLES = {
+    "retake": "retake", "repaint": "repaint", "extend": "extended", "edit": "edit", "cover": "cover",
+    "reference": "in its sound",
+}  # fmt: skip
+#: What tells nothing to the engine that works on a song, and why.
+NOT_APPLIED = {
+    "quality": "There is one quality: the best the engine has.",
+    "edit_n_min": "The studio edits notes, not noise.",
+    "edit_n_max": "The studio edits notes, not noise.",
+}
+KEPT_OF_SONG = "The song's own is kept."
+ONLY_FOR = {  # base parameters -> the tools that hear them
+    **dict.fromkeys(OWN_NAMES, ("cover", "reference")),
+}
+
+
+def rework_job_create(
+    *, user: User, task: str, take: Take, wishes: ReworkParams, params: Mapping[str, Any]
+) -> Job:
+    """A waiting job that makes a new song of a finished take, with its credits reserved. `params`: the
+    request as it was sent.
+
+    Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, NotEnoughCredits, or another
+    JobRefused.
+    """
+    disk_check()
+    try:
+        entry = engine_for(task, take, wishes.get("model_version", ""))
+        wishes = _with_preset(wishes)
+        asked = operation_of(task, _score(take), take, wishes)
+    except SourceUnfit:
+        # A song that goes at this moment has lost its rows or its files already: that is no fault of its.
+        if not Job.objects.filter(id=take.job_id).exists():
+            raise SourceNotFound from None
+        raise
+    return _create(user, task, take, wishes, params, entry, asked)
+
+
+def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
+    """The engine that made the take, where it can do this to it. Raises SourceUnfit."""
+    job = take.job
+    able = [name for name, entry in ENGINES.items() if "own" in entry.tools.get(task, ())]
+    if asked in ENGINES and asked not in able:
+        raise SourceUnfit(
+            f"The {asked} engine cannot do this ({task}); expected one of: {', '.join(able)}.",
+            "engine_cannot",
+            {"model_version": [f"Expected one of {', '.join(able)}, got {asked}."]},
+        )  # fmt: skip
+    if job.task == Task.EXTRACT:
+        raise SourceUnfit("This is a part of a song; work on the song that it is of.", "engine_cannot")
+    if job.engine not in able or not take.has_score:
+        raise SourceUnfit(
+            f"Only songs made by this server's {' or '.join(able)} engine can be worked on so ({task}); this"
+            f" one was made by {job.engine or 'another'}.",
+            "engine_cannot",
+        )
+    entry = find_engine(job.engine)
+    made_by = take.made_with.get("engine_version", "")
+    if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
+        raise SourceUnfit(
+            f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
+            f" {entry.version} cannot work on it. Make it again, with the same seed.",
+            "source_too_old",
+        )
+    return entry
+
+
+def _score(take: Take) -> Mapping[str, Any]:
+    """The take's score, which can be composed on. Raises SourceUnfit, StorageRefused."""
+    try:
+        kept = kept_score(take)
+    except FileNotFoundError:
+        kept = None
+    is_whole = kept is not None and can_be_composed_on(kept)
+    if kept is None or not (is_whole or (EXACT in kept and take.job.task in TASKS)):
+        raise SourceUnfit(
+            "This song was made before plans were kept, or its score is gone, so it cannot be worked on. Make"
+            " it again, with the same seed.",
+            "source_too_old",
+        )
+    return kept
+
+
+def _with_preset(wishes: ReworkParams) -> ReworkParams:
+    """A genre preset stands for its style; what was asked for itself wins."""
+    if "genre" not in wishes:
+        return wishes
+    known = {name: wishes[name] for name in OWN_NAMES if name in wishes}  # type: ignore[literal-required]
+    completed = apply_preset(cast(GenerationParams, known))
+    return cast(ReworkParams, {**wishes, **{name: completed.get(name) for name in OWN_NAMES}})
+
+
+@transaction.atomic
+def _create(
+    user: User,
+    task: str,
+    take: Take,
+    wishes: ReworkParams,
+    params: Mapping[str, Any],
+    entry: EngineEntry,
+    asked: ToolOrder,
+) -> Job:
+    # From here to the commit nobody deletes the song: after it they see this job.
+    source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=take.job_id).first()
+    if source is None or source.status != Status.COMPLETED:
+        raise SourceNotFound
+    format = wishes.get("format", "flac")
+    seeds = tuple(wishes.get("retake_seeds") or draw_seeds(wishes.get("seed"), wishes.get("batch_size", 1)))
+    effective = _effective(source, take, task, wishes, params, entry, asked, seeds) | {"format": format}
+    job = Job(
+        user=user,
+        task=task,
+        song_type="edits",
+        display_name=clean_title(wishes.get("display_name", "")) or _title(source, task),
+        prompt=wishes.get("caption", "") or source.prompt,
+        lyrics=effective["lyrics"],
+        thumbnail_url=wishes.get("thumbnail_url", "") or source.thumbnail_url,
+        vocal_language=source.vocal_language,
+        bpm=source.bpm,
+        keyscale=source.keyscale,
+        timesignature=source.timesignature,
+        format=format,
+        batch_size=len(seeds),
+        model_version=wishes.get("model_version", source.model_version),
+        engine=entry.name,
+        params=dict(params),
+        effective=effective,
+        source_job=source,
+        duration_s=asked.longest_s,
+        credits_reserved=credits_for(asked.charged_s) * len(seeds),
+        bytes_reserved=bytes_to_reserve(duration_s=asked.longest_s, takes=len(seeds), format=format),
+    )
+    return job_submit(job=job)
+
+
+def _title(source: Job, task: str) -> str:
+    """ "Rainy Day – cover"."""
+    ending = f" – {TITLES[task]}"
+    return clean_title(source.display_name, 200 - len(ending)) + ending
+
+
+def _effective(
+    source: Job,
+    take: Take,
+    task: str,
+    wishes: ReworkParams,
+    params: Mapping[str, Any],
+    entry: EngineEntry,
+    asked: ToolOrder,
+    seeds: tuple[int, ...],
+) -> dict[str, Any]:
+    """The song's own request with what is asked now, and what is done to what came of it."""
+    kept = {name: source.effective[name] for name in REQUEST_FIELDS & source.effective.keys()}
+    is_instrumental = task == "reference" and asked.operation["instrumental"]
+    lyrics = asked.operation.get("lyrics")
+    return {
+        **kept,
+        "kind": "instrumental" if is_instrumental else kept.get("kind", "song"),
+        "caption": wishes.get("caption", "") or kept.get("caption", ""),
+        "lyrics": "" if is_instrumental else source.lyrics if lyrics is None else lyrics,
+        "engine": entry.name,
+        "engine_version": entry.version,
+        "seeds": list(seeds),
+        "duration_s": asked.longest_s,
+        "max_duration_s": asked.longest_s,
+        "generate_lrc": wishes.get("generate_lrc", False),
+        "calculate_quality": wishes.get("calculate_quality", True),
+        "title": clean_title(wishes.get("display_name", "")) or _title(source, task),
+        "not_applied": not_applied_to(task, params, entry),
+        "source": {
+            "kind": "job",
+            "job_id": source.id,
+            "take": take.index,
+            "sha256": take.samples_sha256,
+            "duration": take.duration_s,
+            "sample_rate": SAMPLE_RATE_HZ,
+        },
+        "operation": asked.operation,
+        "asked_operation": asked.operation,
+        **({"window": asked.operation["window"]} if "window" in asked.operation else {}),
+        **{plural: source.effective.get(plural, []) for plural in PLURALS.values()},
+    }
+
+
+def not_applied_to(task: str, params: Mapping[str, Any], entry: EngineEntry) -> dict[str, str]:
+    """What was sent and will have no effect, each with the reason."""
+    table = {parameter.key: parameter for parameter in TOOLS[task].parameters}
+    notes = {}
+    for key, parameter in table.items():
+        sent = [params[name] for name in parameter.all_names if params.get(name) is not None]
+        if not sent or sent[0] == parameter.auto:
+            continue
+        if parameter.is_option:
+            notes[parameter.name] = f"The {entry.name} engine has no use for it."
+        elif key in NOT_APPLIED and not (key == "quality" and sent[0] != "premium"):
+            notes[parameter.name] = NOT_APPLIED[key]
+        elif key in ONLY_FOR and task not in ONLY_FOR[key] or task == "retake" and key == "caption":
+            notes[parameter.name] = KEPT_OF_SONG
+    return dict(sorted(notes.items()))
