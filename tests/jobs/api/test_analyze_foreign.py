@@ -116,7 +116,7 @@ def test_in_silence_nothing_is_found(analyze, worker, api):
         ({"audio_url": "file:///etc/passwd"}, "validation_error"),
         ({"audio_url": "http://127.0.0.1/a"}, "source_url_not_allowed"),
         ({"audio_url": "job:1", "volume": 3}, "validation_error"),
-        ({"source_job_id": 0}, "source_not_found"),
+        ({"source_job_id": 999}, "source_not_found"),
         ({"audio_url": "upload:99"}, "source_not_found"),
     ],
 )
