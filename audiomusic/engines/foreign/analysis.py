@@ -9,7 +9,7 @@ import numpy.typing as npt
 import soundfile
 
 from audiomusic.engines.foreign.findings import NothingFound, SongAnalysis
-from audiomusic.engines.foreign.harmony import Chord, find_chords, find_key
+from audiomusic.engines.foreign.harmony import HeardChord, find_chords, find_key
 from audiomusic.engines.foreign.melody import find_melody
 from audiomusic.engines.foreign.metre import find_bars
 from audiomusic.engines.foreign.sections import find_sections
@@ -65,7 +65,7 @@ def _rounded(moments: npt.NDArray[np.float64]) -> list[float]:
     return [round(float(moment), 3) for moment in moments]
 
 
-def _chord(chord: Chord) -> list[float | str]:
+def _chord(chord: HeardChord) -> list[float | str]:
     return [round(chord.start_s, 3), round(chord.end_s, 3), chord.name]
 
 

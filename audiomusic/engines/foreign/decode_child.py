@@ -2,7 +2,7 @@
 
 libsndfile and the decoders below it are C that reads bytes from anybody. What gets hold of them finds an
 empty environment, cannot win rights, and has so much memory, time and disk as this file allows; a crash is
-this process's end and nobody else's. It writes 24-bit stereo at the engines' own rate, a block at a time,
+this process's end and no one else's. It writes 24-bit stereo at the engines' own rate, a block at a time,
 so memory stays the same however long the sound is.
 """
 

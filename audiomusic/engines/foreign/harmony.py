@@ -31,7 +31,7 @@ BASS_WEIGHT = 0.55
 
 
 @dataclass(frozen=True)
-class Chord:
+class HeardChord:
     start_s: float
     end_s: float
     root: int  # 0: C
@@ -48,7 +48,7 @@ class KeyFound:
     confidence: float  # 0..1
 
 
-def find_key(spectra: Spectra, chords: list[Chord] | None = None) -> KeyFound:
+def find_key(spectra: Spectra, chords: list[HeardChord] | None = None) -> KeyFound:
     """The key whose degrees are heard most; with chords, also the one that they turn round."""
     whole = chroma_of(spectra.pitches, 36, 88).mean(axis=0) + chroma_of(spectra.pitches, 28, 52).mean(axis=0)
     fits = {}
@@ -61,7 +61,7 @@ def find_key(spectra: Spectra, chords: list[Chord] | None = None) -> KeyFound:
     return KeyFound(ordered[0], float(np.clip(margin * 4, 0, 1)))
 
 
-def _turns_round(chords: list[Chord], tonic: int, mode: Mode) -> float:
+def _turns_round(chords: list[HeardChord], tonic: int, mode: Mode) -> float:
     """The share of the time in chords of the key, the tonic's own twice, the first and the last once more."""
     total = sum(chord.end_s - chord.start_s for chord in chords) or 1.0
     home = "" if mode == "major" else "m"
@@ -77,7 +77,7 @@ def _turns_round(chords: list[Chord], tonic: int, mode: Mode) -> float:
 
 def find_chords(
     spectra: Spectra, beats: Table, bar_starts: frozenset[int], key: Key | None = None
-) -> list[Chord]:
+) -> list[HeardChord]:
     """Triads from beat to beat, by Viterbi: they fit what is heard, and change on bars rather than within."""
     body = beat_chroma(chroma_of(spectra.pitches, 48, 84), beats)
     bass = beat_chroma(chroma_of(spectra.pitches, 28, 50), beats)
@@ -89,13 +89,13 @@ def find_chords(
         )
     path = _viterbi(scores, bar_starts)
     ends = [*beats[1:], max(spectra.duration_s, float(beats[-1]) + 0.05)]
-    chords: list[Chord] = []
+    chords: list[HeardChord] = []
     for number, state in enumerate(path):
         root, quality = names[state]
         if chords and (chords[-1].root, chords[-1].quality) == (root, quality):
-            chords[-1] = Chord(chords[-1].start_s, float(ends[number]), root, quality)
+            chords[-1] = HeardChord(chords[-1].start_s, float(ends[number]), root, quality)
         else:
-            chords.append(Chord(float(beats[number]), float(ends[number]), root, quality))
+            chords.append(HeardChord(float(beats[number]), float(ends[number]), root, quality))
     return chords
 
 

@@ -19,23 +19,23 @@ ALIKE = 0.92  # cosine, from which two parts have one letter
 
 
 @dataclass(frozen=True)
-class Section:
+class HeardSection:
     label: str  # "A", "B"… in the order of their first time
     start_s: float
     end_s: float
 
 
-def find_sections(spectra: Spectra, downbeats: Table) -> list[Section]:
+def find_sections(spectra: Spectra, downbeats: Table) -> list[HeardSection]:
     """Cuts where the bars before and after are least alike (Foote's novelty), lettered by likeness."""
     end_s = spectra.duration_s
     if len(downbeats) < 2 * LEAST_BARS:
-        return [Section("A", 0.0, end_s)]
+        return [HeardSection("A", 0.0, end_s)]
     bars = _bars(spectra, downbeats)
     cuts = [0, *_cuts(bars), len(bars)]
     means = [bars[start:stop].mean(axis=0) for start, stop in zip(cuts, cuts[1:], strict=False)]
     edges = [0.0, *(float(downbeats[cut]) for cut in cuts[1:-1]), end_s]
     return [
-        Section(label, start, stop)
+        HeardSection(label, start, stop)
         for label, start, stop in zip(_letters(means), edges, edges[1:], strict=False)
     ]
 
