@@ -15,7 +15,7 @@ FACTS = (("key", "Key"), ("bpm", "Tempo"), ("timesignature", "Metre"), ("genre",
 
 
 @dataclass(frozen=True)
-class Fact:
+class FactPair:
     """`one` and `other`: as people read them."""
 
     label: str
@@ -49,7 +49,7 @@ class PartChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    facts: list[Fact]
+    facts: list[FactPair]
     words: list[WordsLine]
     parts: list[PartChange]
 
@@ -57,7 +57,7 @@ class Comparison:
 def compare_songs(one: Score, other: Score, *, lyrics: tuple[str, str]) -> Comparison:
     """`lyrics`: the words of each, a line each."""
     return Comparison(
-        facts=[Fact(label, _words(one.get(name)), _words(other.get(name))) for name, label in FACTS],
+        facts=[FactPair(label, _words(one.get(name)), _words(other.get(name))) for name, label in FACTS],
         words=compare_words(*lyrics),
         parts=compare_parts(one, other),
     )

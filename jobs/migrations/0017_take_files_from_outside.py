@@ -48,4 +48,8 @@ class Migration(migrations.Migration):
             model_name='sourcefile',
             index=models.Index(fields=['user', '-id'], name='source_user_newest'),
         ),
+        migrations.AddIndex(
+            model_name='sourcefile',
+            index=models.Index(fields=['format', 'byte_count'], name='source_bytes'),
+        ),
     ]

@@ -98,7 +98,7 @@ def any_source_of(
     url_name: str = "src_audio_url",
 ) -> Source | ForeignSource:
     """As `source_of`, of own songs and of audio from elsewhere. The one place where requests find what they
-    work on; no address elsewhere is called here. Raises SourceNotFound and SourceUnfit."""
+    work on; no other server's address is called here. Raises SourceNotFound and SourceUnfit."""
     ref = _reference(values, base_url, id_name, url_name)
     if isinstance(ref, UploadRef):
         return ForeignSource("upload", source_file(user=user, ref=ref))

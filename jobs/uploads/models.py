@@ -51,7 +51,10 @@ class SourceFile(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["user", "-id"], name="source_user_newest")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="source_user_newest"),
+            models.Index(fields=["format", "byte_count"], name="source_bytes"),  # how much is kept
+        ]
 
     def __str__(self) -> str:
         return f"{self.id}: {self.file_name}"

@@ -4,8 +4,8 @@ from functools import cache
 
 import pytest
 
-from audiomusic.bench.engine import compose
-from audiomusic.bench.engine.tune_figures import (
+from audiomusic.bench.compose import figures as compose
+from audiomusic.bench.compose.tunes import (
     REAL_VOCALS,
     SungTune,
     TuneNote,

@@ -113,7 +113,12 @@ def test_keys_in_both_notations(long, short):
 
 
 def test_a_strange_key_stays_as_it_is():
-    assert (short_key("D Dorian"), long_key("D Dorian")) == ("D Dorian", "D Dorian")
+    assert (short_key("D Hijaz"), long_key("D Hijaz")) == ("D Hijaz", "D Hijaz")
+
+
+def test_a_mode_is_tagged_by_its_third():
+    """Key tags know major and minor alone."""
+    assert (short_key("D Dorian"), short_key("G Mixolydian")) == ("Dm", "G")
 
 
 def test_other_files_are_refused(tmp_path):

@@ -83,12 +83,10 @@ def test_the_price_is_told_before_and_nothing_is_made(browser, song, settings):
 
 
 def test_words_that_do_not_fit_are_told_before(browser, song):
-    sent = {
-        "edit_target_lyrics": "Everything that anybody ever wanted of the endless river\nNo",
-        "price": "1",
-    }
+    sent = {"edit_target_lyrics": "[Verse]\none\ntwo\nthree\nfour\n[Chorus]\nfive", "price": "1"}
     told = text_of(browser.post(f"/tracks/{song.id}/work/words", sent, headers=HTMX))
-    assert "syllables" in told
+    assert "room for 2 line(s), the words have 4: there is none for 'three'" in told
+    assert not Job.objects.filter(source_job=song).exists()
 
 
 def test_what_cannot_be_done_is_said_beside_its_field(browser, song):

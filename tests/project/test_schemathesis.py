@@ -12,7 +12,10 @@ from tests.support.prepared import PreparedServer
 
 FOLDER = Path(__file__).parent
 MANY = "1000000/min"
-RATES = {f"AUDIOMUSIC_RATE_{name}": MANY for name in ("GENERATION", "DRAFT", "REWORK", "EDIT", "LRC", "READ")}
+RATES = {
+    f"AUDIOMUSIC_RATE_{name}": MANY
+    for name in ("GENERATION", "DRAFT", "REWORK", "EDIT", "LRC", "UPLOAD", "READ")
+}
 
 
 @pytest.mark.e2e

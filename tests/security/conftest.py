@@ -10,12 +10,14 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.services import key_create
 from jobs.models import JobTag
+from jobs.storage.files import delete_files
+from jobs.uploads.models import SourceFile
 from jobs.webhooks.models import EventType
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from library.services import share_create
 from tests.jobs.api.conftest import job_row  # noqa: F401
-from tests.support.recordings import new_job, recorded
+from tests.support.recordings import SCORE, new_job, recorded, with_score
 from tests.support.totp import add_app
 
 MARK = "zyzzyva"  # stands in every text of the owner's
@@ -36,13 +38,21 @@ def belongings(owner, job_row):  # noqa: F811
     delivery = endpoint_test(endpoint=endpoint)
     share = share_create(job=song, days=7)
     credits_grant(user=owner, amount=777_777, note=MARK)
+    score = with_score(song.takes.get(), SCORE | {"title": MARK})
+    SourceFile.objects.create(
+        pk=key.pk,  # both are called so in addresses
+        user=owner, origin="upload", file_name=MARK, format="flac", storage_name="uploads/none/sound.flac",
+        expires_at=timezone.now() + timedelta(days=1), byte_count=1, duration_s=1, sample_rate_hz=1,
+        channels=1,
+    )  # fmt: skip
     ids = {
-        "job_id": song.id, "pk": key.pk, "key_id": key.pk, "endpoint_id": endpoint.pk,
+        "job_id": song.id, "other_id": song.id, "pk": key.pk, "key_id": key.pk, "endpoint_id": endpoint.pk,
         "delivery_id": delivery.pk, "share_id": share.pk,
         "kind": "app", "factor_id": add_app(owner, MARK).pk,
-        "name": "pause",  # no object: what is to be done with one
+        "name": "pause", "tool": "part",  # no objects: what is to be done with one
     }  # fmt: skip
-    return SimpleNamespace(ids=ids, token=token, share=share, song=song, failed=failed, waiting=waiting)
+    yield SimpleNamespace(ids=ids, token=token, share=share, song=song, failed=failed, waiting=waiting)
+    delete_files([score.storage_name])
 
 
 @pytest.fixture

@@ -17,9 +17,12 @@ from jobs.models import AudioFile, ScoreFile
 from jobs.services import job_delete
 from jobs.storage.files import delete_files
 from jobs.storage.links import HOUR_S, make_token
+from jobs.uploads.links import source_url
+from jobs.uploads.services import source_create
 from library.models import ShareLink
 from library.services import share_create, share_revoke
 from tests.support.recordings import ALL_STEMS, REQUEST, SCORE, new_job, recorded
+from tests.support.sounds import sound_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,16 @@ HOSTILE_TITLE = (
 @pytest.fixture
 def take(owner):
     return recorded(new_job(owner, effective=REQUEST | ALL_STEMS), score=SCORE)
+
+
+@pytest.fixture
+def upload(owner, tmp_path):
+    """A file of the owner's from outside, with a hostile name."""
+    path = tmp_path / "sent"
+    path.write_bytes(sound_bytes("FLAC", seconds=0.6))
+    source = source_create(user=owner, path=path, file_name=HOSTILE_TITLE, origin="upload")
+    yield source
+    delete_files([source.storage_name])
 
 
 def link(room, token, file_name):
@@ -167,6 +180,49 @@ def test_no_range_makes_more_than_the_file(client, take, asked):
         assert len(read(answer)) == int(answer["Content-Length"]) <= whole
     head = client.head(link_of(take), headers={"Range": asked})
     assert head.status_code == 200 and head.content == b""
+
+
+def test_an_uploads_link_opens_it_alone(client, take, upload):
+    """Nor does a token of another room open it, nor one that was changed."""
+    address = source_url(upload, base_url="")
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "audio/flac")
+    assert answer["X-Content-Type-Options"] == "nosniff" and not answer.cookies
+    assert answer["Content-Disposition"] == f'inline; filename="upload-{upload.id}.flac"'
+    assert answer["Cache-Control"].startswith("private")
+    token = address.split("/")[2]
+    value, signature = token.split(".")
+    source_id, expiry_h = value.split("-")
+    changed = [
+        f"{upload.id + 1}-{expiry_h}.{signature}", f"{source_id}-{int(expiry_h) + 1}.{signature}",
+        f"{value}.{signature[::-1]}", f"{value}.", value, f"0{value}.{signature}", f"{token}%00", "-", ".",
+        make_token(take.job_id, take.index, "flac"),
+    ]  # fmt: skip
+    for each in changed:
+        assert client.get(f"/source/{each}/a.flac").status_code == 404, each
+    for room in ("audio", "score", "recipe", "archive", "lrc"):
+        assert client.get(f"/{room}/{token}/a.flac").status_code == 404, room
+
+
+@pytest.mark.parametrize("file_name", ["..%2f..%2fsecret_key.flac", "%2fetc%2fpasswd", "secret_key", "a.wav"])
+def test_an_uploads_file_name_leads_to_no_other_file(client, upload, file_name):
+    with default_storage.open(upload.storage_name) as file:
+        sound = file.read()
+    token = source_url(upload, base_url="").split("/")[2]
+    answer = client.get(f"/source/{token}/{file_name}")
+    assert answer.status_code == 404 or read(answer) == sound
+
+
+def test_an_uploads_link_expires_and_shuts_with_the_account(client, owner, upload, monkeypatch, settings):
+    address = source_url(upload, base_url="")
+    for verb in ("post", "put", "patch", "delete"):
+        assert getattr(client, verb)(address).status_code in (403, 405)
+    owner.is_active = False
+    owner.save()
+    assert client.get(address).status_code == 404
+    later = time.time() + (settings.AUDIO_LINK_HOURS + 2) * HOUR_S
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert client.get(address).status_code == 410
 
 
 def test_with_its_job_every_link_and_file_goes(client, take, django_capture_on_commit_callbacks):

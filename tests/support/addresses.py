@@ -16,9 +16,11 @@ PUBLIC = {
     "sign-in-oidc", "sign-in-oidc-callback", "sign-up", "token", "token-refresh",  # how one gets credentials
     "sign-out",  # of nobody: changes nothing
     "schema", "api-docs",  # what the API is
+    "healthz", "readyz",  # for what watches the server: no more than whether it lives
+    "metrics",  # by a key of its own, or for this machine alone: tests/monitoring/test_metrics.py
 }  # fmt: skip
 #: What opens to anyone who holds the token in it; see test_links.
-BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "archive", "shared", "shared-sound"}
+BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "archive", "source", "shared", "shared-sound"}
 
 
 class Address(NamedTuple):

@@ -1,10 +1,14 @@
 """Finished jobs with real sound, made straight through the ORM."""
 
+import json
+
 import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from audiomusic.engines.base import TakeResult
-from jobs.models import Job, Status
-from jobs.storage.takes import store_take, takes_create
+from jobs.models import Job, ScoreFile, Status
+from jobs.storage.takes import job_folder, store_take, takes_create
 
 REQUEST = {"kind": "song", "caption": "a slow train", "seeds": [101], "max_duration_s": 1.0}
 #: Of a job that made every stem of its song, which were one.
@@ -56,3 +60,13 @@ def recorded(job, index=1, **fields):
     """One take of `job` with its files, in storage and database."""
     takes_create(job=job, takes=[stored(job, index, **fields)])
     return job.takes.get(index=index)
+
+
+def with_score(take, score=SCORE):
+    """The score's row and file of a take that has no sound."""
+    content = json.dumps(score).encode()
+    name = default_storage.save(f"{job_folder(take.job)}{take.index}.json", ContentFile(content))
+    type(take).objects.filter(pk=take.pk).update(has_score=True)
+    return ScoreFile.objects.create(
+        take=take, format="json", storage_name=name, byte_count=len(content), sha256="0" * 64
+    )

@@ -174,15 +174,15 @@ class StudioEngine:
                 masters.append(remade(song, WORKERS))
             return masters[0]
 
-        told: list[tuple[Reworked, Sequence[Mapping[str, Any]]]] = []
+        results: list[tuple[Reworked, Sequence[Mapping[str, Any]]]] = []
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
             take = make_take(song, request.operation, seed, master, monitor, WORKERS)
             on_take(self._reworked_take(request, take, index, seed))
-            told.append((take.made, take.kept))
+            results.append((take.made, take.kept))
             is_pieced = take.is_pieced
-        result = _rework_result(request, told)
+        result = _rework_result(request, results)
         result.effective["is_pieced"] = is_pieced
         return result
 
@@ -326,7 +326,7 @@ def _result(
     conformance: list[dict[str, Any]],
     notes: dict[str, str],
 ) -> SongResult:
-    """`by_take`: what was found in each take, by its number; empty ones are not told."""
+    """`by_take`: what was found in each take, by its number; empty ones are left out."""
     effective: dict[str, Any] = {
         "plan": plan.to_dict(),
         "seeds": list(request.seeds),
@@ -350,14 +350,14 @@ def _result(
 
 
 def _rework_result(
-    request: ReworkRequest, told: Sequence[tuple[Reworked, Sequence[Mapping[str, Any]]]]
+    request: ReworkRequest, results: Sequence[tuple[Reworked, Sequence[Mapping[str, Any]]]]
 ) -> SongResult:
     """What was done in the first take, for the job; what stayed is the same in all of them."""
-    made, kept = told[0]
+    made, kept = results[0]
     plan, score = made.plan, made.score
-    operation = {**request.operation, **made.told}
-    if len(told) > 1:
-        operation["changed_of_takes"] = [dict(each.told.get("changed", {})) for each, _ in told]
+    operation = {**request.operation, **made.details}
+    if len(results) > 1:
+        operation["changed_of_takes"] = [dict(each.details.get("changed", {})) for each, _ in results]
     return SongResult(
         effective={
             "operation": operation,

@@ -17,7 +17,7 @@ SUBJECTS = {
     "engine": "engine.benchmark",
     "music": "engine.music",
     "voice": "engine.held_out",
-    "compose": "engine.compose",
+    "compose": "compose.figures",
     "asked": "asked.benchmark",
     "tools": "engine.tools",
     "analysis": "engine.analysis",

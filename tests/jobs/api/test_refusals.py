@@ -22,7 +22,7 @@ BAD_VALUES = [
     ("batch_size", 0), ("batch_size", 9), ("batch_size", 1.5), ("batch_size", "2"),
     ("seed", -2), ("seed", 2**32), ("seed", 0.5), ("seed", False), ("seed", 10**400),
     ("bpm", 29.9), ("bpm", 301), ("bpm", "120"),
-    ("keyscale", "H minor"), ("keyscale", "C dorian"), ("keyscale", ""), ("keyscale", 3),
+    ("keyscale", "H minor"), ("keyscale", "C bebop"), ("keyscale", ""), ("keyscale", 3),
     ("timesignature", "5/4"), ("timesignature", 4), ("timesignature", ""),
     ("vocal_language", "xx"), ("vocal_language", "eng"), ("vocal_language", ""), ("vocal_language", 1),
     ("generate_lrc", "true"), ("calculate_quality", 0),

@@ -12,10 +12,12 @@ from tests.support.addresses import ADDRESSES, BY_TOKEN, CLOSED, UNSAFE, VERBS
 pytestmark = pytest.mark.django_db
 
 NOBODYS = 987_654_321
-NOWHERE = dict.fromkeys(("job_id", "pk", "key_id", "delivery_id", "share_id", "factor_id"), NOBODYS) | {
+ROW_IDS = ("job_id", "other_id", "pk", "key_id", "delivery_id", "share_id", "factor_id")
+NOWHERE = dict.fromkeys(ROW_IDS, NOBODYS) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
     "kind": "app",
     "name": "pause",
+    "tool": "part",
 }
 OF_OBJECTS = [address for address in ADDRESSES if address.parameters and address.name not in BY_TOKEN]
 OF_NOTHING = [address for address in CLOSED if not address.parameters]
@@ -25,7 +27,7 @@ BODY = {"display_name": "mine", "url": "https://example.org/", "days": 7}
 SEEN_BY_OWNER = {
     "home", "queue", "account",
     "job-list", "liked-list", "filter-statistics", "api-keys", "security-events", "webhook-endpoints",
-    "wallet-topups",
+    "wallet-topups", "upload-list",
 }  # fmt: skip
 #: What changes where a key is used, whatever for.
 NOTING_USE = ("ApiKey", "SecurityEvent")
@@ -71,6 +73,15 @@ def test_a_song_is_not_made_again_from_anothers(signed_in, belongings):
     theirs = signed_in.get(f"/create?from={belongings.song.id}")
     assert theirs.status_code == 404
     assert told(theirs) == told(signed_in.get(f"/create?from={NOBODYS}"))
+
+
+def test_ones_own_song_is_not_compared_with_anothers(signed_in, other, belongings, job_row):
+    mine = job_row(other, status="COMPLETED")
+    assert signed_in.get(f"/tracks/{mine.id}/compare/{mine.id}").status_code == 200
+    for one, two in ((mine.id, belongings.song.id), (belongings.song.id, mine.id)):
+        theirs = signed_in.get(f"/tracks/{one}/compare/{two}")
+        missing = signed_in.get(f"/tracks/{mine.id}/compare/{NOBODYS}")
+        assert theirs.status_code == 404 and told(theirs) == told(missing)
 
 
 @pytest.mark.parametrize("address", OF_OBJECTS, ids=[address.name for address in OF_OBJECTS])

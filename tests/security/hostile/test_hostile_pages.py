@@ -28,10 +28,13 @@ from audiomusic.accounts.models import (
     User,
     UserSession,
 )
+from jobs.analysis.models import AnalysisOrder
 from jobs.heartbeat import heartbeat_write
 from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
+from jobs.uploads.models import SourceFile, SourceUse
+from library.views.rework_forms import REWORK_FORMS
 from presets.models import Adapter, Preset
 from tests.security.test_links import KINDS, link_of
 from tests.support.addresses import ADDRESSES, EVERYTHING, PAGES
@@ -70,7 +73,7 @@ def world(belongings, owner, staff, job_row):
     """Rows of every model, all of whose words are hostile; only the member of staff who looks is not."""
     song = belongings.song
     recorded(song, 2, score=SCORE | {"title": HOSTILE})
-    job_row(owner, status="PROCESSING", source_job=song, started_at=timezone.now(), lease_owner="x")
+    made = job_row(owner, status="PROCESSING", source_job=song, started_at=timezone.now(), lease_owner="x")
     trial = job_row(staff, status="FAILED", error_code="x")
     Group.objects.create(name="x")
     Adapter.objects.create(name="x", folder="/x")
@@ -78,6 +81,8 @@ def world(belongings, owner, staff, job_row):
     OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     IdempotentResponse.objects.create(user=owner, key="x")
     DraftOrder.objects.create(request={"query": "x"})
+    AnalysisOrder.objects.create(user=owner, subject="x", url="x")
+    SourceUse.objects.create(job=made, source=SourceFile.objects.get())
     Passkey.objects.create(
         user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
     )
@@ -249,6 +254,15 @@ def test_what_a_form_refuses_is_given_back_as_words(clients, owner, world):
                 page = page_of(client.post(address.route, form), address)
                 given_back |= {address.name} if is_seen(page) else set()
     assert given_back >= {"sign-in", "sign-up", "account-keys", "account-password", "webhooks"}
+
+
+@pytest.mark.parametrize("tool", REWORK_FORMS)
+def test_what_a_tool_refuses_is_given_back_as_words(clients, world, tool):
+    path = f"/tracks/{world.song.id}/work/{tool}"
+    fields = clients[1].get(path).context["form"].fields
+    for more in ({}, {"price": "1"}):
+        page = page_of(clients[1].post(path, dict.fromkeys(fields, HOSTILE) | more), path)
+        assert page and (more or is_seen(page))
 
 
 def test_what_a_form_of_the_admin_refuses_is_given_back_as_words(clients, world):

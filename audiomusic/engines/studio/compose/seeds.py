@@ -25,7 +25,8 @@ LAYER_OF: dict[str, Layer] = {
     "melody": "melody", "contour": "melody", "lead contour": "melody", "lead": "melody",
     "lead rhythm": "melody", "rhythm": "melody", "cell": "melody", "entry": "melody",
     "phrasing": "melody", "hook phrasing": "melody", "gait": "melody", "sequence": "melody",
-    "quote": "melody", "filled": "melody", "strictness": "melody", "word ends": "melody", "tune taste": "melody", "speech": "melody", "ad-lib": "melody",
+    "quote": "melody", "filled": "melody", "strictness": "melody", "word ends": "melody",
+    "tune taste": "melody", "speech": "melody", "ad-lib": "melody",
     "chair": "sound", "instrument": "sound", "wanted": "sound", "kit": "sound",
 }  # fmt: skip
 BASS_ROLES = ("bass", "sub")

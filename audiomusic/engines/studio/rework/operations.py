@@ -1,7 +1,7 @@
 """From a song that was kept and what is asked of it to new takes.
 
 An operation works on the score first. What it left alone is not made again: new sound is laid into
-the old master, and the ranges that stayed are told with their hashes.
+the old master, and the ranges that stayed are listed with their hashes.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ def _retaken(song: KeptSong, variance: float, seed: int) -> Reworked:
         made = apply_operation(base, operation, seed)
     else:
         made = apply_operation(parent, operation, seed)
-    told = {**made.told, "again": operation["name"]}
-    told["changed"] = {"tracks": changed_tracks(song.score, made.score), "bars": [], "lines": []}
-    return replace(made, spans=None, joins=None, told=told)
+    details = {**made.details, "again": operation["name"]}
+    details["changed"] = {"tracks": changed_tracks(song.score, made.score), "bars": [], "lines": []}
+    return replace(made, spans=None, joins=None, details=details)
 
 
 def _edited(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
@@ -123,7 +123,7 @@ def _edited(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked
         words.plan,
         song.seed,
         spans=spans,
-        told={
+        details={
             "changed": {
                 "bars": bars_of(song.score, [seconds_of(span) for span in spans]),
                 "tracks": ["vocals"],

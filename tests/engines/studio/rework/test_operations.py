@@ -100,7 +100,7 @@ def test_a_repaint_leaves_every_note_outside_its_window(song):
     assert before == after
     assert made.score.tracks != song.score.tracks
     assert made.spans == ((8 * 48_000, 16 * 48_000),)
-    assert made.told["changed"]["bars"][0][0] > 1
+    assert made.details["changed"]["bars"][0][0] > 1
 
 
 def test_new_words_stand_in_the_window_and_nowhere_else(song):
@@ -187,7 +187,7 @@ def test_an_extension_moves_the_song_by_what_comes_before(song, left_s, right_s)
     assert 0 <= new.lead_in_s < new.metre.bar_s
     assert made.joins.at == round(left_s * 48_000)
     assert old.duration_s - made.joins.last / 48_000 <= max(8.0, 2 * new.metre.bar_s)
-    added = [section.label for section in new.sections if section.label in made.told["sections"]]
+    added = [section.label for section in new.sections if section.label in made.details["sections"]]
     assert added and len(new.sections) > len(old.sections)
 
 
@@ -238,4 +238,4 @@ def test_a_reference_gives_the_sound_and_no_tune(song):
     assert made.score.key.mode == song.score.key.mode
     assert sung(made.score) != sung(song.score)
     slow = referred(song, {**wishes, "caption": "a slow song about the sea, 70 bpm"}, 5)
-    assert slow.plan.bpm == 70 and slow.told["reference"]["bpm"]["source"] == "caption"
+    assert slow.plan.bpm == 70 and slow.details["reference"]["bpm"]["source"] == "caption"

@@ -52,7 +52,7 @@ def covered(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         made,
         planned,
         seed,
-        told={
+        details={
             "strength": strength,
             "kept": kept_at(strength),
             "changed": {"tracks": changed_tracks(score, made), "bars": [], "lines": []},

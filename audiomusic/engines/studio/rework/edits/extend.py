@@ -76,7 +76,7 @@ def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         replace(plan, lyrics=lyrics_of(score)),
         song.seed,
         joins=joins,
-        told={
+        details={
             "left_s": left_s,
             "right_s": right_s,
             "at_s": at_s,

@@ -74,7 +74,7 @@ def referred(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         made,
         again,
         is_composed=True,
-        told={
+        details={
             "reference": reference,
             "changed": {"tracks": changed_tracks(song.score, score), "bars": [], "lines": []},
         },

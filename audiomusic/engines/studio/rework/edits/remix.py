@@ -79,7 +79,10 @@ def remixed(song: KeptSong, prompt: str) -> Reworked:
             NOTHING,
         )
     return Reworked(
-        score, song.plan, song.seed, told={"moves": moved, "changed": {"tracks": [], "bars": [], "lines": []}}
+        score,
+        song.plan,
+        song.seed,
+        details={"moves": moved, "changed": {"tracks": [], "bars": [], "lines": []}},
     )
 
 

@@ -72,7 +72,7 @@ def repainted(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         song.seed,
         spans=(span,),
         fade_s=wishes.get("fade_ms", 20) / 1000,
-        told={
+        details={
             "changed": {
                 "bars": bars_of(song.score, [(window.start_s, window.end_s)]),
                 "tracks": changed_tracks(song.score, score),

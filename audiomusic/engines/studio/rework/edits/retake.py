@@ -38,7 +38,12 @@ def retaken(song: KeptSong, variance: float, seed: int) -> Reworked:
     layers = layers_at(variance)
     if not layers:
         return Reworked(
-            song.score, song.plan, song.seed, song.is_composed, spans=(), told=_told(song, [], song.score)
+            song.score,
+            song.plan,
+            song.seed,
+            song.is_composed,
+            spans=(),
+            details=_details(song, [], song.score),
         )
     known = dict(song.seed.layers) if isinstance(song.seed, LayeredSeed) else {}
     best, share = _performed(song, song.score, int(song.seed)), 0.0
@@ -54,7 +59,7 @@ def retaken(song: KeptSong, variance: float, seed: int) -> Reworked:
         if opened is not None:
             known, best, share = opened
     again = LayeredSeed(int(song.seed), known)
-    return Reworked(best, song.plan, again, is_composed=True, told=_told(song, layers, best))
+    return Reworked(best, song.plan, again, is_composed=True, details=_details(song, layers, best))
 
 
 def _sub_seed(seed: int, layer: Layer, attempt: int) -> int:
@@ -78,7 +83,7 @@ def singer_name(song: KeptSong) -> str:
     return named if named in SINGERS and not is_choir else song.score.voice
 
 
-def _told(song: KeptSong, layers: list[Layer], score: Score) -> dict[str, object]:
+def _details(song: KeptSong, layers: list[Layer], score: Score) -> dict[str, object]:
     return {
         "layers": layers,
         "changed_share": round(changed_share(song.score, score), 4),

@@ -27,7 +27,7 @@ class Reworked:
     fade_s: float = 0.02
     line_gains_db: Mapping[int, float] = field(default_factory=dict)
     joins: Joins | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)  # for `effective.operation`
+    details: Mapping[str, Any] = field(default_factory=dict)  # for `effective.operation`
     not_applied: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from audiomusic.bench.engine.compose_band import add_chords, add_drums, add_players, home_chords, raised_by
-from audiomusic.bench.engine.tune_figures import (
+from audiomusic.bench.compose.band import add_chords, add_drums, add_players, home_chords, raised_by
+from audiomusic.bench.compose.tunes import (
     EPS,
     SungTune,
     TuneNote,

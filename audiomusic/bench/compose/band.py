@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.bench.engine.tune_figures import EPS, share
+from audiomusic.bench.compose.tunes import EPS, share
 from audiomusic.bench.report import Report
 from audiomusic.engines.studio.compose.genres import load_genres
 from audiomusic.engines.studio.compose.harmony import classes_of, scale_classes
