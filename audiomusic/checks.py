@@ -93,7 +93,7 @@ def check_soundfont_setting(**kwargs: Any) -> list[CheckMessage]:
         check_soundfont(Path(settings.SOUNDFONT))
     except SoundFontNotReadable as error:
         hint = "Set it to the path of an .sf2 or .sf3 file that the server may read, or leave it empty."
-        return [Error(f"AUDIOMUSIC_SOUNDFONT: {error}", hint=hint, id="audiomusic.E080")]
+        return [Error(f"AUDIOMUSIC_SOUNDFONT: {error}", hint=hint, id="audiomusic.E087")]
     return []
 
 

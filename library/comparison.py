@@ -65,7 +65,7 @@ def compare_songs(one: Score, other: Score, *, lyrics: tuple[str, str]) -> Compa
 
 def compare_words(one: str, other: str) -> list[WordsLine]:
     """The lines of both in order; empty where no word differs."""
-    before, after = ([line.strip() for line in text.splitlines() if line.strip()] for text in (one, other))
+    before, after = (sung_lines(text) for text in (one, other))
     if before == after:
         return []
     lines: list[WordsLine] = []
@@ -76,6 +76,12 @@ def compare_words(one: str, other: str) -> list[WordsLine]:
         lines += [WordsLine("gone", line) for line in before[start:stop]]
         lines += [WordsLine("new", line) for line in after[new_start:new_stop]]
     return lines
+
+
+def sung_lines(text: str) -> list[str]:
+    """Lines without the marks of sections, which an engine may number."""
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not (line.startswith("[") and line.endswith("]"))]
 
 
 def compare_parts(one: Score, other: Score) -> list[PartChange]:

@@ -13,6 +13,8 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from audiomusic.engines.foreign.findings import SongAnalysis
+
 SAMPLE_RATE_HZ = 48_000
 MIN_DURATION_S = 1.0
 MAX_DURATION_S = 600.0
@@ -225,6 +227,11 @@ class StemEngine(Engine, Protocol):
 
 class ReworkEngine(Engine, Protocol):
     """An engine that can work on what it made."""
+
+    def sketch_source(self, analysis: SongAnalysis) -> bytes:
+        """What was heard in audio from elsewhere, as `ReworkRequest.source` has it. Raises EngineError where
+        nothing can be made of it."""
+        ...
 
     def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
         """What was kept of a take, as `ReworkRequest.source` has it."""

@@ -46,9 +46,11 @@ ENGINES: dict[str, EngineEntry] = {
             "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
             "lora_name_or_path", "lora_weight",
         ),
-        tools=dict.fromkeys(
-            ("extract", "cover", "reference", "retake", "repaint", "extend", "edit"), ("own",)
-        ),
+        tools={
+            "extract": ("own",),
+            **dict.fromkeys(("cover", "reference"), ("own", "foreign")),
+            **dict.fromkeys(("retake", "repaint", "extend", "edit"), ("own",)),
+        },
     ),
     "acestep": EngineEntry(
         name="acestep",

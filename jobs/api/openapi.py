@@ -143,8 +143,9 @@ class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = body_schema(self.target.parameters)
-        names = self.target.source_names
-        return schema | {"anyOf": [{"required": [name]} for name in names]}
+        named = [{"required": [name]} for name in self.target.source_names]
+        needed = schema.pop("anyOf", [])
+        return schema | ({"allOf": [{"anyOf": needed}, {"anyOf": named}]} if needed else {"anyOf": named})
 
 
 class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

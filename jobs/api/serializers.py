@@ -12,7 +12,7 @@ from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
 from jobs.specs.parameters import BASE, DRAFT, TASKS, Parameter, TaskTable
 from jobs.specs.params import GenerationParams, ReworkParams, StemParams
-from jobs.specs.tool_parameters import TOOLS
+from jobs.specs.tool_parameters import ANALYZE, TOOLS
 from presets.selectors import adapters_asked
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
@@ -285,6 +285,21 @@ class ExtendSerializer(ReworkSerializer):
 
 class EditSerializer(ReworkSerializer):
     table = TOOLS["edit"]
+
+
+class AnalyzeSerializer(ToolSerializer):
+    """The body of an analysis, which makes no job."""
+
+    url_name = "audio_url"
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:  # type: ignore[override]
+        return ANALYZE
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if errors := self.source_errors(attrs):
+            raise serializers.ValidationError(errors)
+        return attrs
 
 
 class CoverSerializer(ReworkSerializer):

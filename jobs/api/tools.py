@@ -14,10 +14,12 @@ from rest_framework.viewsets import GenericViewSet
 from audiomusic.accounts.idempotency import idempotent, once_in_a_burst
 from audiomusic.accounts.models import User
 from audiomusic.http.metadata import BriefMetadata
-from audiomusic.http.openapi import IDEMPOTENCY_KEY
+from audiomusic.http.openapi import ERROR, IDEMPOTENCY_KEY, answers, schema_of
+from jobs.api.hearing import heard_answer
 from jobs.api.openapi import GENERATED, NOT_FOUND
 from jobs.api.refusals import refusals_answered
 from jobs.api.serializers import (
+    AnalyzeSerializer,
     CoverSerializer,
     EditSerializer,
     ExtendSerializer,
@@ -29,9 +31,12 @@ from jobs.api.serializers import (
 )
 from jobs.representations import job_body
 from jobs.storage.links import site_url
+from jobs.tools.analysis import AnalysisBody, take_analysis
+from jobs.tools.estimates import PendingBody
 from jobs.tools.extraction import stem_job_create
+from jobs.tools.foreign import foreign_job_create
 from jobs.tools.rework import rework_job_create
-from jobs.tools.sources import source_of
+from jobs.tools.sources import Source, any_source_of, source_of
 
 Handler = Callable[..., Any]
 FOLLOWED = "Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it."
@@ -149,17 +154,53 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     def reference(self, request: Request) -> Response:
         return self.rework(request)
 
+    @extend_schema(
+        summary="What a song is: tempo, key, metre, chords, sections, words",
+        description=(
+            "Of a song that this server composed, from its score: exact, and at once. Other audio is heard "
+            "by a worker, and `source` is `estimate`; 202 with `Retry-After` where that takes longer: the "
+            "same request gets the answer. Free; no job."
+        ),
+        operation_id="analyze_song",
+        tags=["tools"],
+        request=AnalyzeSerializer,
+        responses=answers(AnalysisBody)
+        | {202: schema_of(PendingBody), 413: ERROR, 415: ERROR, 429: ERROR}
+        | NOT_FOUND,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="analyze",
+        serializer_class=AnalyzeSerializer,
+        throttle_scope="analyze",
+    )
+    def analyze(self, request: Request) -> Response:
+        asked = cast(AnalyzeSerializer, self.get_serializer(data=request.data))
+        asked.is_valid(raise_exception=True)
+        user = cast(User, request.user)
+        with refusals_answered():
+            source = any_source_of(
+                asked.validated_data, user=user, base_url=site_url(request), url_name=asked.url_name
+            )
+            if isinstance(source, Source) and source.take.has_score:
+                return Response(take_analysis(take=source.take, sent=request.data))
+            return heard_answer(source, user=user, sent=request.data)
+
     def rework(self, request: Request) -> Response:
         asked = cast(ReworkSerializer, self.get_serializer(data=request.data))
         asked.is_valid(raise_exception=True)
         user, base_url = cast(User, request.user), site_url(request)
         with refusals_answered():
-            source = source_of(
+            source = any_source_of(
                 asked.validated_data, user=user, base_url=base_url,
                 id_name=asked.id_name, url_name=asked.url_name,
             )  # fmt: skip
-            job = rework_job_create(
-                user=user, task=str(asked.table.task), take=source.take, wishes=asked.wishes(),
-                params=request.data,
-            )  # fmt: skip
+            wanted: dict[str, Any] = {
+                "user": user, "task": str(asked.table.task), "wishes": asked.wishes(), "params": request.data,
+            }  # fmt: skip
+            if isinstance(source, Source):
+                job = rework_job_create(take=source.take, **wanted)
+            else:
+                job = foreign_job_create(source=source, **wanted)
         return Response({"job": job_body(job, base_url=base_url), "message": MESSAGES[str(asked.table.task)]})

@@ -65,7 +65,7 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
     metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
     parser_classes = (MultiPartParser, RawAudioParser)
     lookup_value_converter = "row_id"
-    lookup_field = "pk"
+    lookup_url_kwarg = "upload_id"
 
     throttle_scope = "upload"  # of what is sent; deleting counts with it
     validation_code = "validation_error"
@@ -127,8 +127,8 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
         tags=["tools"],
         responses=answers(UploadBody) | NOT_FOUND,
     )
-    def retrieve(self, request: Request, pk: int) -> Response:
-        source = get_object_or_404(self.get_queryset(), id=pk)
+    def retrieve(self, request: Request, upload_id: int) -> Response:
+        source = get_object_or_404(self.get_queryset(), id=upload_id)
         return Response(upload_body(source, base_url=site_url(request)))
 
     @extend_schema(
@@ -138,9 +138,9 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
         tags=["tools"],
         responses=answers(MessageBody) | NOT_FOUND | CONFLICT,
     )
-    def destroy(self, request: Request, pk: int) -> Response:
+    def destroy(self, request: Request, upload_id: int) -> Response:
         try:
-            source_delete(source=get_object_or_404(self.get_queryset(), id=pk))
+            source_delete(source=get_object_or_404(self.get_queryset(), id=upload_id))
         except SourceInUse as error:
             raise UploadInUse(str(error)) from None
         return Response({"message": "Upload deleted"})

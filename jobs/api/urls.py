@@ -4,7 +4,6 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from jobs.api import tools, uploads, views
-from jobs.api.analyze import AnalyzeView
 from jobs.api.drafts import DraftView
 from jobs.api.model_status import ModelStatusView
 
@@ -15,7 +14,6 @@ router.register("uploads", uploads.UploadViewSet, basename="upload")
 
 urlpatterns = [
     path("", include(router.urls)),
-    path("analyze", AnalyzeView.as_view(), name="analyze"),
     path("draft", DraftView.as_view(), name="draft"),
     path("model/status", ModelStatusView.as_view(), name="model-status"),
 ]

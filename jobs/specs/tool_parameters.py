@@ -211,6 +211,13 @@ _REFERENCE = TaskTable(
     ),
 )  # fmt: skip
 
+#: What an analysis takes; it makes no job.
+ANALYZE = (
+    replace(_ADDRESS, name="audio_url"), _OWN, _TAKE,
+    Parameter("audio_codes", "text", None, "Codes of a language model; of no use to the studio.", 0, 100_000),
+    Parameter("temperature", "number", 0.85, "How freely a language model describes; of no use here.", 0, 2),
+)  # fmt: skip
+
 #: What works on songs that exist.
 TOOLS: dict[str, TaskTable] = {
     table.task.value: table for table in (_EXTRACT, _COVER, _REFERENCE, _RETAKE, _REPAINT, _EXTEND, _EDIT)

@@ -218,7 +218,7 @@ def _effective(
         "generate_lrc": wishes.get("generate_lrc", False),
         "calculate_quality": wishes.get("calculate_quality", True),
         "title": clean_title(wishes.get("display_name", "")) or _title(source, task),
-        "not_applied": _not_applied(task, params, entry),
+        "not_applied": not_applied_to(task, params, entry),
         "source": {
             "kind": "job",
             "job_id": source.id,
@@ -234,7 +234,7 @@ def _effective(
     }
 
 
-def _not_applied(task: str, params: Mapping[str, Any], entry: EngineEntry) -> dict[str, str]:
+def not_applied_to(task: str, params: Mapping[str, Any], entry: EngineEntry) -> dict[str, str]:
     """What was sent and will have no effect, each with the reason."""
     table = {parameter.key: parameter for parameter in TOOLS[task].parameters}
     notes = {}

@@ -29,7 +29,7 @@ GONE = SourceUnusable("The audio was deleted meanwhile.", "source_not_found")
 
 
 class Analyst:
-    """Answers until told to stop."""
+    """Answers until it is to stop."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
@@ -30,6 +31,7 @@ from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.files import StorageRefused
 from jobs.storage.scores import kept_curves, kept_score, kept_source
 from jobs.storage.takes import master_samples, stored_sha256
+from jobs.worker.foreign_sources import heard_song
 
 SOURCE_GONE = (
     "source_not_found",
@@ -68,11 +70,16 @@ def _rework(
     effective = job.effective
     engine = cast(ReworkEngine, load_engine(job.engine))
     own = job.takes.first()
-    take = own or Take.objects.filter(job=job.source_job_id, index=effective["source"]["take"]).first()
+    is_foreign = effective["source"]["kind"] != "job"
+    take = own
+    if own is None and not is_foreign:
+        take = Take.objects.filter(job=job.source_job_id, index=effective["source"]["take"]).first()
     packed, master = None, None
     try:
         if own is not None:
             packed = kept_source(own)
+        elif is_foreign:
+            packed = heard_song(job, is_cancelled)
         elif take is not None and (score := kept_score(take)) is not None:
             curves = kept_curves(take)
             if curves is None or not can_be_composed_on(score):
@@ -89,12 +96,19 @@ def _rework(
         source=packed,
         seeds=tuple(effective["seeds"]),
         master=master,
-        parents=({name: effective["source"][name] for name in ("job_id", "take", "sha256")},),
+        parents=_parents(effective["source"]),
         title=effective.get("title") or "",
         generate_lrc=effective.get("generate_lrc", False),
         calculate_quality=effective.get("calculate_quality", True) and not is_replay,
     )
-    return engine.rework(request, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    result = engine.rework(request, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
+    if is_foreign:  # of an address it was not known before
+        result.effective["source"] = effective["source"]
+    return result
+
+
+def _parents(source: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    return ({name: source[name] for name in ("job_id", "take", "source_id", "sha256") if name in source},)
 
 
 def _extract(

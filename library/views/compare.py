@@ -28,6 +28,12 @@ class Side(NamedTuple):
     body: Any
     score: dict[str, Any] | None
 
+    @property
+    def urls(self) -> list[str]:
+        """Its own format, which lies ready, before those that are made when somebody asks."""
+        own = self.job.format
+        return [self.body["urls"][own], *(url for name, url in self.body["urls"].items() if name != own)]
+
 
 @login_required
 @require_safe

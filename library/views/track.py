@@ -22,7 +22,10 @@ from library.kept import kept_ranges
 from library.views.browse import own_job, own_row
 from library.views.shares import shares_context
 
-NOT_SHOWN = ("lyrics", "thumbnail_url", "display_name", "quality", "generate_lrc", "calculate_quality")
+NOT_SHOWN = (
+    "lyrics", "thumbnail_url", "display_name", "quality", "generate_lrc", "calculate_quality",
+    "source_job_id", "source_take",
+)  # fmt: skip
 
 
 @login_required
@@ -47,7 +50,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "kept": kept_ranges(job),
         "scores": score_urls(body),
         "has_stems": has_stems(job, body),
-        "can_be_worked_on": has_stems(job, body),
+        "can_be_worked_on": can_be_worked_on(job, body),
         **shares_context(request, job),
     }
     return render(request, "library/track.html", context)
@@ -63,6 +66,13 @@ def has_stems(job: Job, body: Any) -> bool:
     entry = ENGINES.get(job.engine)
     is_able = entry is not None and "extract" in entry.tools and job.task != Task.EXTRACT
     is_able = is_able and not job.effective.get("is_pieced")
+    return is_able and any(take["score_url"] for take in body["takes"])
+
+
+def can_be_worked_on(job: Job, body: Any) -> bool:
+    """Whether a new song may be made of it; also of one that was made so itself."""
+    entry = ENGINES.get(job.engine)
+    is_able = entry is not None and "repaint" in entry.tools and job.task != Task.EXTRACT
     return is_able and any(take["score_url"] for take in body["takes"])
 
 

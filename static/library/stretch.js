@@ -30,7 +30,7 @@ export class Stretch {
   }
 
   button({ label, start_s: start, end_s: end }) {
-    const button = element("button", { type: "button", className: "chip", textContent: label });
+    const button = element("button", { type: "button", className: "button button-small", textContent: label });
     button.addEventListener("click", () => this.set(start, end));
     return button;
   }

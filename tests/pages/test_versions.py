@@ -77,7 +77,7 @@ def test_a_song_made_from_nothing_kept_nothing(browser, song):
 
 
 def test_two_songs_are_compared(browser, owner, refused_by_policy):
-    one = studio_song(owner, document=document_of("rock"), lyrics="The river runs\nIt sleeps")
+    one = studio_song(owner, document=document_of("rock"), lyrics="[Verse]\nThe river runs\nIt sleeps")
     other = studio_song(owner, document=document_of("jazz"), lyrics="The river runs\nIt wakes")
     page = browser.get(f"/tracks/{one.id}/compare/{other.id}")
     text = text_of(page)

@@ -236,7 +236,7 @@ def test_a_soundfont_that_is_none_is_named(settings, tmp_path):
             (tmp_path / name).write_bytes(content)
         settings.SOUNDFONT = str(tmp_path / name)
         found = ours()
-        assert [message.id for message in found] == ([] if name == "own.sf2" else ["audiomusic.E080"])
+        assert [message.id for message in found] == ([] if name == "own.sf2" else ["audiomusic.E087"])
         assert all(message.hint and name in message.msg for message in found)
 
 

@@ -27,6 +27,7 @@ from audiomusic.engines.base import (
     TakeResult,
     TakeSink,
 )
+from audiomusic.engines.foreign.findings import SongAnalysis
 from audiomusic.engines.hibari.package import PACKAGE, RUNTIME
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
@@ -41,6 +42,7 @@ from audiomusic.engines.studio.rework.edits.reworked import Reworked
 from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
 from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
 from audiomusic.engines.studio.rework.operations import ReworkedTake, lyrics_sung, make_take, remade
+from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
@@ -142,6 +144,13 @@ class StudioEngine:
                     made_with=_made_with(score),
                 )
             )
+
+    def sketch_source(self, analysis: SongAnalysis) -> bytes:
+        """What was heard in audio as a song that can be worked on. Raises EngineError."""
+        plan, score = sketched(analysis)
+        document = self._document(plan, score, [])
+        document[EXACT] |= kept_plan(plan, score.seed, is_composed=False)
+        return pack_song(document, dump_curves(NO_CURVES), None)
 
     def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
         return pack_song(score, curves, source)

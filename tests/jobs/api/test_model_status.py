@@ -33,7 +33,10 @@ def test_it_tells_what_each_engine_can_do_to_songs(api):
     body = api.get(ADDRESS).json()
     tools = {engine["name"]: engine["tools"] for engine in body["engines"]}
     names = ["extract", "cover", "reference", "retake", "repaint", "extend", "edit"]
-    assert tools["studio"] == [{"name": name, "sources": ["own"]} for name in names]
+    both = ("cover", "reference")
+    assert tools["studio"] == [
+        {"name": name, "sources": ["own", "foreign"] if name in both else ["own"]} for name in names
+    ]
     assert tools["acestep"] == []
     assert body["capabilities"]["tools"] == names
     [row] = [row for row in body["capabilities"]["limits"]["extract"] if row["name"] == "track_name"]

@@ -59,8 +59,8 @@ def test_it_is_kept_and_told(send, flac, api, django_capture_on_commit_callbacks
     assert answer.status_code == 201, answer.content
     body = answer.json()
     assert body["sha256"] == hashlib.sha256(flac).hexdigest()
-    told = ("filename", "bytes", "duration", "sample_rate", "channels", "format")
-    assert [body[name] for name in told] == ["Mein Lied.flac", len(flac), 0.6, 48_000, 2, "flac"]
+    shown = ("filename", "bytes", "duration", "sample_rate", "channels", "format")
+    assert [body[name] for name in shown] == ["Mein Lied.flac", len(flac), 0.6, 48_000, 2, "flac"]
     assert api.get(f"{ADDRESS}/{body['id']}").json() == body
     assert api.get(ADDRESS).json() == {"uploads": [body]}
     assert not OrphanFolder.objects.exists()

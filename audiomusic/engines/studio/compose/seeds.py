@@ -17,14 +17,16 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)
 #: Decision -> its layer. Those that stand in none (key, metre, form, singer) are never drawn again.
 LAYER_OF: dict[str, Layer] = {
     "drums": "ornaments", "answer": "ornaments", "riser": "ornaments",
-    "stop": "ornaments",
+    "stop": "ornaments", "echo": "ornaments", "swell": "ornaments",
     "chords": "comping", "pad": "comping", "riff": "comping", "counter": "comping",
-    "pattern": "comping", "phrase": "comping",
+    "pattern": "comping", "phrase": "comping", "comping": "comping", "counterpoint": "comping",
     "bass": "groove", "groove": "groove", "half time": "groove", "drummer": "groove", "drum bar": "groove",
     "progression": "chords", "turnaround": "chords", "colour": "chords", "ending": "chords",
     "melody": "melody", "contour": "melody", "lead contour": "melody", "lead": "melody",
     "lead rhythm": "melody", "rhythm": "melody", "cell": "melody", "entry": "melody",
-    "phrasing": "melody", "tune taste": "melody", "speech": "melody", "ad-lib": "melody",
+    "phrasing": "melody", "hook phrasing": "melody", "gait": "melody", "sequence": "melody",
+    "quote": "melody", "filled": "melody", "strictness": "melody", "word ends": "melody",
+    "tune taste": "melody", "speech": "melody", "ad-lib": "melody",
     "chair": "sound", "instrument": "sound", "wanted": "sound", "kit": "sound",
 }  # fmt: skip
 BASS_ROLES = ("bass", "sub")

@@ -1,0 +1,72 @@
+"""What audio without a score is, as it was heard; in the shape of `jobs.tools.analysis`, with confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
+
+from jobs.tools.analysis import UNKNOWN_LANGUAGE, AnalysisBody
+
+NOT_USED = {
+    "temperature": "Nothing is drawn: the sound alone is listened to.",
+    "audio_codes": "There is no language model that reads codes.",
+}
+SLOW_BPM, FAST_BPM = 80, 140
+
+
+class PendingBody(TypedDict):
+    """A worker listens still; the same request gets the answer."""
+
+    success: bool
+    error: str
+    code: str
+
+
+PENDING = PendingBody(success=False, error="Still analysing; ask again.", code="analysis_pending")
+
+
+def estimate_body(found: Mapping[str, Any], sent: Mapping[str, Any]) -> AnalysisBody:
+    """`sent`: the request, of which some parts have no use here."""
+    names = (
+        "bpm", "keyscale", "timesignature", "duration", "confidence", "chords", "beats", "downbeats",
+        "pulse_bpm", "melody", "loudness_lufs",
+    )  # fmt: skip
+    heard: Any = {name: found[name] for name in names}
+    sections = [{"kind": "part", **section} for section in found["sections"]]
+    return cast(
+        AnalysisBody,
+        {**_empty(sent), **heard, "success": True, "sections": sections, "caption": _caption(found)},
+    )
+
+
+def unheard_body(sentence: str, sent: Mapping[str, Any]) -> AnalysisBody:
+    return cast(AnalysisBody, {**_empty(sent), "error": sentence})
+
+
+def _caption(found: Mapping[str, Any]) -> str:
+    """What can be said in words, so that a song like it can be asked for."""
+    bpm = found["bpm"]
+    pace = "slow" if bpm < SLOW_BPM else "fast" if bpm > FAST_BPM else "mid-tempo"
+    return f"{pace}, {bpm:.0f} bpm, {found['keyscale']}, {found['timesignature']}"
+
+
+def _empty(sent: Mapping[str, Any]) -> AnalysisBody:
+    return {
+        "success": False,
+        "caption": None,
+        "lyrics": None,
+        "bpm": None,
+        "keyscale": None,
+        "timesignature": None,
+        "duration": None,
+        "language": UNKNOWN_LANGUAGE,
+        "audio_codes": None,
+        "confidence": {},
+        "sections": [],
+        "chords": [],
+        "beats": [],
+        "downbeats": [],
+        "loudness_lufs": None,
+        "source": "estimate",
+        "not_applied": {name: NOT_USED[name] for name in sorted(sent.keys() & NOT_USED)},
+    }

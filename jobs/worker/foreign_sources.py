@@ -1,0 +1,57 @@
+"""The worker's side of audio from outside: it is fetched, kept, and listened to."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from audiomusic.engines.base import CancelCheck, Cancelled, EngineError, ReworkEngine
+from audiomusic.engines.foreign.analyser import analyse_file
+from audiomusic.engines.foreign.bounds import SourceUnusable
+from audiomusic.engines.foreign.findings import NothingFound
+from audiomusic.engines.registry import load_engine
+from jobs.models import Job, SourceFile
+from jobs.specs.refusals import JobRefused
+from jobs.storage.files import local_copy
+from jobs.tools.foreign import source_facts
+from jobs.uploads.fetching import source_fetch
+from jobs.uploads.limits import decode_bounds
+from jobs.uploads.services import UploadsFull, source_use_create
+
+URL_NAMES = ("src_audio_url", "audio_url", "reference_audio_url")
+UNREADABLE = "The file could not be read from the storage. Nothing was charged."
+
+
+def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
+    """What was heard in the job's source, as its engine keeps songs; `effective.source` is completed. Raises
+    EngineError with the code of what was wrong, Cancelled."""
+    try:
+        source = _source_of(job)
+        job.effective["source"] = source_facts(source)
+        if is_cancelled():
+            raise Cancelled
+        with local_copy(source.storage_name) as path:
+            found = analyse_file(path, decode_bounds())
+    except SourceUnusable as error:
+        raise EngineError(str(error), error.code) from error
+    except NothingFound as error:
+        raise EngineError(str(error), "analysis_failed") from error
+    except UploadsFull as error:
+        raise EngineError(str(error), "upload_quota_reached") from error
+    except JobRefused as error:
+        raise EngineError(str(error), "source_not_found") from error
+    except FileNotFoundError as error:
+        raise EngineError(UNREADABLE, "source_not_found") from error
+    engine = cast(ReworkEngine, load_engine(job.engine))
+    return engine.sketch_source(json.loads(json.dumps(found)))
+
+
+def _source_of(job: Job) -> SourceFile:
+    """The file that is kept for the job; one at an address is fetched on the first attempt."""
+    known = SourceFile.objects.filter(uses__job=job).first()
+    if known is not None:
+        return known
+    urls = [str(job.params[name]) for name in URL_NAMES if job.params.get(name)]
+    source = source_fetch(user=job.user, url=urls[0] if urls else "")
+    source_use_create(job=job, source=source)
+    return source
