@@ -10,7 +10,7 @@ from audiomusic.accounts.services import key_create
 from audiomusic.bench.faults.fuzz import ends_key, fault_of
 from audiomusic.bench.faults.fuzz_cases import CONTENT_TYPES, HEADERS, Case, make_case, operations_of
 from audiomusic.http.openapi import KeptGenerator
-from audiomusic.wsgi import application
+from audiomusic.wsgi import application, force_utf8
 from presets.services import presets_sync
 
 CASES = 200
@@ -21,11 +21,19 @@ def operations():
     return operations_of(KeptGenerator().get_schema())
 
 
+def served(client):
+    """The client, whose requests come as the web server hands them on."""
+    handler = client.handler
+    front = force_utf8(lambda environ, start_response: handler(environ))
+    client.handler = lambda environ: front(environ, None)
+    return client
+
+
 @pytest.fixture
 def fault(owner, caplog):
     """fault(case): what is wrong with the answer to it, or nothing."""
     presets_sync()
-    client = Client(raise_request_exception=False)
+    client = served(Client(raise_request_exception=False))
     _, key = key_create(user=owner, name="hostile")
 
     def ask(case):
