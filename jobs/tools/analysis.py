@@ -18,7 +18,7 @@ MEASURED = ("bpm", "keyscale", "timesignature", "duration", "lyrics", "language"
 UNKNOWN_LANGUAGE = "unknown"
 
 
-class SectionSpan(TypedDict):
+class SectionBody(TypedDict):
     kind: str
     label: str
     start_s: float
@@ -40,7 +40,7 @@ class AnalysisBody(TypedDict):
     language: str
     audio_codes: str | None
     confidence: dict[str, float]
-    sections: list[SectionSpan]
+    sections: list[SectionBody]
     chords: list[list[Any]]
     beats: list[float]
     downbeats: list[float]
@@ -68,7 +68,7 @@ def take_analysis(*, take: Take, sent: Mapping[str, Any]) -> AnalysisBody:
         "audio_codes": None,
         "confidence": dict.fromkeys(MEASURED, 1.0),
         "sections": [
-            SectionSpan(
+            SectionBody(
                 kind=section["kind"],
                 label=section["label"],
                 start_s=section["start_s"],
