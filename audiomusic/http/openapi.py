@@ -208,6 +208,11 @@ class ApiSchema(AutoSchema):
             schema["minItems"] = 1
         return schema
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """A viewset with `list_is_object` answers its list within a body of its own: no array of that."""
+        is_object = getattr(self.view, "list_is_object", False)
+        return not is_object and bool(super()._is_list_view(serializer))  # type: ignore[no-untyped-call]
+
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add to every operation what it has in common with the others, and the components for it."""

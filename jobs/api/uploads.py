@@ -66,6 +66,7 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
     parser_classes = (MultiPartParser, RawAudioParser)
     lookup_value_converter = "row_id"
     lookup_url_kwarg = "upload_id"
+    list_is_object = True
 
     throttle_scope = "upload"  # of what is sent; deleting counts with it
     validation_code = "validation_error"

@@ -39,15 +39,14 @@ def belongings(owner, job_row):  # noqa: F811
     share = share_create(job=song, days=7)
     credits_grant(user=owner, amount=777_777, note=MARK)
     score = with_score(song.takes.get(), SCORE | {"title": MARK})
-    SourceFile.objects.create(
-        pk=key.pk,  # both are called so in addresses
+    upload = SourceFile.objects.create(
         user=owner, origin="upload", file_name=MARK, format="flac", storage_name="uploads/none/sound.flac",
         expires_at=timezone.now() + timedelta(days=1), byte_count=1, duration_s=1, sample_rate_hz=1,
         channels=1,
     )  # fmt: skip
     ids = {
-        "job_id": song.id, "other_id": song.id, "pk": key.pk, "key_id": key.pk, "endpoint_id": endpoint.pk,
-        "delivery_id": delivery.pk, "share_id": share.pk,
+        "job_id": song.id, "other_id": song.id, "upload_id": upload.pk, "pk": key.pk, "key_id": key.pk,
+        "endpoint_id": endpoint.pk, "delivery_id": delivery.pk, "share_id": share.pk,
         "kind": "app", "factor_id": add_app(owner, MARK).pk,
         "name": "pause", "tool": "part",  # no objects: what is to be done with one
     }  # fmt: skip

@@ -12,7 +12,7 @@ from tests.support.addresses import ADDRESSES, BY_TOKEN, CLOSED, UNSAFE, VERBS
 pytestmark = pytest.mark.django_db
 
 NOBODYS = 987_654_321
-ROW_IDS = ("job_id", "other_id", "pk", "key_id", "delivery_id", "share_id", "factor_id")
+ROW_IDS = ("job_id", "other_id", "upload_id", "pk", "key_id", "delivery_id", "share_id", "factor_id")
 NOWHERE = dict.fromkeys(ROW_IDS, NOBODYS) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
     "kind": "app",
