@@ -19,6 +19,7 @@ import { ScoreView } from "./score.js";
 import { Stretch } from "./stretch.js";
 import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
+import { Uploads } from "./uploads.js";
 
 const { body } = document;
 const api = new Api({ root: body.dataset.api, csrfToken: body.dataset.csrf, signInUrl: body.dataset.signIn });
@@ -40,6 +41,7 @@ const once = new Once([
   ["[data-score]", (root) => new ScoreView(root, player, playlist)],
   ["[data-stretch]", (root) => new Stretch(root)],
   ["[data-compare]", (root) => new Comparison(root, player)],
+  ["[data-uploads]", (root) => new Uploads(root, api)],
   ["[data-lyrics]", (root) => new TrackLyrics(root, player, playlist)],
 ]);
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.services import key_create
-from jobs.models import JobTag
+from jobs.models import JobTag, SourceFile
 from jobs.webhooks.models import EventType
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
@@ -40,9 +40,18 @@ def belongings(owner, job_row):  # noqa: F811
         "job_id": song.id, "pk": key.pk, "key_id": key.pk, "endpoint_id": endpoint.pk,
         "delivery_id": delivery.pk, "share_id": share.pk,
         "kind": "app", "factor_id": add_app(owner, MARK).pk,
+        "upload_id": _upload(owner).pk,
         "name": "pause",  # no object: what is to be done with one
     }  # fmt: skip
     return SimpleNamespace(ids=ids, token=token, share=share, song=song, failed=failed, waiting=waiting)
+
+
+def _upload(user):
+    return SourceFile.objects.create(
+        user=user, origin=SourceFile.Origin.UPLOAD, storage_name=f"sources/{MARK}/sound.flac", byte_count=1,
+        sha256="1", samples_sha256="2", expires_at=timezone.now() + timedelta(days=1), duration_s=1.0,
+        file_name=f"{MARK}.flac", format="flac", sample_rate_hz=48_000, channels=2,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from tests.support.addresses import ADDRESSES, BY_TOKEN, CLOSED, UNSAFE, VERBS
 pytestmark = pytest.mark.django_db
 
 NOBODYS = 987_654_321
-NOWHERE = dict.fromkeys(("job_id", "pk", "key_id", "delivery_id", "share_id", "factor_id"), NOBODYS) | {
+NOWHERE = dict.fromkeys(
+    ("job_id", "pk", "key_id", "delivery_id", "share_id", "factor_id", "upload_id"), NOBODYS
+) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
     "kind": "app",
     "name": "pause",
@@ -25,7 +27,7 @@ BODY = {"display_name": "mine", "url": "https://example.org/", "days": 7}
 SEEN_BY_OWNER = {
     "home", "queue", "account",
     "job-list", "liked-list", "filter-statistics", "api-keys", "security-events", "webhook-endpoints",
-    "wallet-topups",
+    "wallet-topups", "uploads", "upload-rows",
 }  # fmt: skip
 #: What changes where a key is used, whatever for.
 NOTING_USE = ("ApiKey", "SecurityEvent")
