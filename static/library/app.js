@@ -21,6 +21,7 @@ import { ScoreView } from "./score.js";
 import { Stretch } from "./stretch.js";
 import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
+import { Uploads } from "./uploads.js";
 
 const { body } = document;
 const api = new Api({ root: body.dataset.api, csrfToken: body.dataset.csrf, signInUrl: body.dataset.signIn });
@@ -44,6 +45,7 @@ const once = new Once([
   ["[data-stretch]", (root) => new Stretch(root)],
   ["[data-compare]", (root) => new Comparison(root, player)],
   ["[data-mixer]", (root) => new Mixer(root, { player, playlist, heard })],
+  ["[data-uploads]", (root) => new Uploads(root, api)],
   ["[data-lyrics]", (root) => new TrackLyrics(root, heard, playlist)],
 ]);
 
