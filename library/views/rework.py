@@ -106,7 +106,9 @@ def _panel(request: HtmxRequest, tool: str, form: ReworkForm) -> HttpResponse:
         "tools": {name: each.heading for name, each in REWORK_FORMS.items()},
         "form": form,
         "peaks_url": peaks_url(take.job, take.index, base_url=""),
-        "window": window_of(take, score) if "repainting_start" in form.fields else None,
+        "window": window_of(take, score)
+        if "repainting_start" in form.fields and "quarter_s" in score
+        else None,
     }
     template = "library/includes/rework.html" if request.htmx else "library/rework.html"
     return render(request, template, context)
