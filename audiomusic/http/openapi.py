@@ -211,7 +211,7 @@ class ApiSchema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         """A viewset with `list_is_object` answers its list within a body of its own: no array of that."""
         is_object = getattr(self.view, "list_is_object", False)
-        return not is_object and bool(super()._is_list_view(serializer))  # type: ignore[no-untyped-call]
+        return not is_object and bool(super()._is_list_view(serializer))
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
