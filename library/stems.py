@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from audiomusic.engines.encoding import FORMATS
 from jobs.models import Job, Status, Take, Task
 from jobs.storage.archives import is_whole_song
 from jobs.storage.links import PROJECT_KIND, STEMS_KIND, archive_url, audio_url
 from jobs.tools.extraction import stems_of
 
 LOOKED_AT = 100  # of the newest jobs that were made from a song
+LIGHTEST_FIRST = ("mp3", "ogg", "flac", "wav")  # for whom several stems are sent at once
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,14 @@ class StemList:
     whole: Job | None
 
 
+@dataclass(frozen=True)
+class MixerPart:
+    """One stem in the mixer: where its sound lies, and of which type it is, the best one first."""
+
+    label: str
+    sources: list[tuple[str, str]]
+
+
 def stem_list(take: Take) -> StemList:
     """Raises StorageRefused."""
     present = stems_of(take)
@@ -47,6 +57,25 @@ def stem_list(take: Take) -> StemList:
     made = _made_alone(jobs)
     rows = [StemRow(name, players, *made.get(name, (None, None))) for name, players in present.items()]
     return StemList(take, rows, next((job for job in jobs if is_whole_song(job)), None))
+
+
+def mixer_parts(whole: Job) -> list[MixerPart]:
+    """What plays in the mixer, of a job that made every stem.
+
+    All stems come in the same formats: each format begins a little differently. First those that lie
+    ready: to make one costs a core for seconds, for each stem. MP3 is what every browser can play.
+    """
+    takes = list(whole.takes.defer("peaks").prefetch_related("files").order_by("index"))
+    kept = [{file.format for file in take.files.all()} for take in takes]
+    ready = [name for name in LIGHTEST_FIRST if all(name in formats for formats in kept)]
+    wanted = {name: FORMATS[name].content_type for name in dict.fromkeys([*ready, "mp3"])}
+    return [
+        MixerPart(
+            " and ".join(whole.stems_of_take(take.index)).replace("_", " ").capitalize(),
+            [(audio_url(whole, take.index, name, base_url=""), type) for name, type in wanted.items()],
+        )
+        for take in takes
+    ]
 
 
 def _extractions(take: Take) -> list[Job]:

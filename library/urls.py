@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.views import browse, compare, create, queue, rework, shares, stems, track, webhooks
+from library.views import browse, compare, create, queue, rework, shares, stems, track, uploads, webhooks
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
+    path("uploads", uploads.uploads, name="uploads"),
+    path("uploads/list", uploads.rows, name="upload-rows"),
+    path("uploads/<row_id:upload_id>/delete", uploads.delete, name="upload-delete"),
+    path("uploads/<row_id:upload_id>/analysis", uploads.analyse, name="upload-analysis"),
     path("account/webhooks", webhooks.webhooks, name="webhooks"),
     path("account/webhooks/<uuid:endpoint_id>/deliveries", webhooks.deliveries, name="webhook-log"),
     path("account/webhooks/<uuid:endpoint_id>/<slug:name>", webhooks.act, name="webhook-action"),

@@ -20,6 +20,11 @@ class SourceFileQuerySet(models.QuerySet["SourceFile"]):
         """Not expired; what a job needs does not expire."""
         return self.filter(models.Q(expires_at__gt=timezone.now()) | models.Q(uses__isnull=False)).distinct()
 
+    def with_uses(self) -> SourceFileQuerySet:
+        """Each with `has_uses`: whether a job needs it, without a query for every file of a list."""
+        uses = SourceUse.objects.filter(source=models.OuterRef("id"))
+        return self.annotate(has_uses=models.Exists(uses))
+
     def lapsed(self) -> SourceFileQuerySet:
         """Expired, and needed by no job."""
         return self.filter(expires_at__lte=timezone.now(), uses__isnull=True)

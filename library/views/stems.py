@@ -25,7 +25,7 @@ from jobs.storage.files import StorageRefused
 from jobs.storage.links import PROJECT_KIND, STEMS_KIND, archive_url, audio_url
 from jobs.tools.extraction import stem_job_create
 from jobs.tools.sources import SourceRef, source_take
-from library.stems import StemList, stem_list
+from library.stems import StemList, mixer_parts, stem_list
 from library.views.browse import own_job
 
 MAX_TAKE = 1000
@@ -95,6 +95,7 @@ def _panel(request: HtmxRequest, take: Take, notice: str = "") -> HttpResponse:
         "takes": range(1, take.job.batch_size + 1),
         "stems": found,
         "links": _links(found) if found else {},
+        "mixer": mixer_parts(found.whole) if found and found.whole else [],
         "cost": None if credits_are_unlimited() else credits_for(take.duration_s),
         "notice": notice,
     }

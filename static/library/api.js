@@ -55,6 +55,29 @@ export class Api {
     return response;
   }
 
+  /** A file, with `onProgress(share of 1)`: fetch does not tell how much has been sent. */
+  upload(path, file, { onProgress, signal }) {
+    const form = new FormData();
+    form.append("file", file);
+    const call = new XMLHttpRequest();
+    call.open("POST", this.root + path);
+    call.responseType = "json";
+    call.setRequestHeader("Accept", "application/json");
+    call.setRequestHeader("X-CSRFToken", this.csrfToken);
+    call.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / (total || 1)));
+    signal.addEventListener("abort", () => call.abort());
+    return new Promise((resolve, reject) => {
+      const fail = (body) => reject(new ApiError(call.status, body, Number(call.getResponseHeader("Retry-After")) || undefined));
+      call.addEventListener("load", () => {
+        if (call.status === 401) this.signInAgain();
+        if (call.status === 201) resolve(call.response);
+        else fail(call.response ?? {});
+      });
+      for (const name of ["error", "abort"]) call.addEventListener(name, () => fail({ detail: UNREACHED }));
+      call.send(form);
+    });
+  }
+
   signInAgain() {
     const next = encodeURIComponent(location.pathname + location.search);
     location.assign(`${this.signInUrl}?next=${next}`);

@@ -8,9 +8,11 @@ import { drawCover, drawCoverRow } from "./cover.js";
 import { CreateForm } from "./create.js";
 import { Dock } from "./dock.js";
 import { all, announce, byId, Once } from "./dom.js";
+import { Heard } from "./heard.js";
 import { Keys } from "./keys.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
+import { Mixer } from "./mixer.js";
 import { Player } from "./player.js";
 import { Playlist } from "./playlist.js";
 import { Poller } from "./poller.js";
@@ -19,11 +21,13 @@ import { ScoreView } from "./score.js";
 import { Stretch } from "./stretch.js";
 import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
+import { Uploads } from "./uploads.js";
 
 const { body } = document;
 const api = new Api({ root: body.dataset.api, csrfToken: body.dataset.csrf, signInUrl: body.dataset.signIn });
 const player = new Player(byId("audio"));
 const playlist = new Playlist(api, player);
+const heard = new Heard(player);
 const poller = new Poller(api, body.dataset.state);
 const rows = new Rows({ api, player, playlist, poller });
 const dock = new Dock(byId("player"), player, playlist);
@@ -37,10 +41,12 @@ const once = new Once([
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
   ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
-  ["[data-score]", (root) => new ScoreView(root, player, playlist)],
+  ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
   ["[data-stretch]", (root) => new Stretch(root)],
   ["[data-compare]", (root) => new Comparison(root, player)],
-  ["[data-lyrics]", (root) => new TrackLyrics(root, player, playlist)],
+  ["[data-mixer]", (root) => new Mixer(root, { player, playlist, heard })],
+  ["[data-uploads]", (root) => new Uploads(root, api)],
+  ["[data-lyrics]", (root) => new TrackLyrics(root, heard, playlist)],
 ]);
 
 function open(root) {

@@ -1,8 +1,13 @@
 """The stems of a song on its page, with a hand on the mouse."""
 
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from playwright.sync_api import expect
 
-from jobs.models import Job
+from audiomusic.devtools.browser import wait_until
+from jobs.models import AudioFile, Job
+from tests.browser.test_for_everybody import PHONE, settle, violations
 from tests.support.studio_songs import studio_song
 
 
@@ -31,3 +36,100 @@ def test_what_was_made_is_saved_from_there(page, transactional_db, owner):
     project = page.get_by_role("link", name="Project for a studio program")
     assert "/archive/" in project.get_attribute("href")
     expect(page.get_by_role("link", name="Save Keyboard as WAV")).to_be_visible()
+
+
+STEMS = ["vocals", "drums", "bass", "keyboard"]
+SOUNDS = "[...document.querySelectorAll('.mixer audio')]"
+TOGETHER_S = 0.05
+APART = f"""(() => {{
+    const times = {SOUNDS}.map((sound) => sound.currentTime);
+    return Math.max(...times) - Math.min(...times);
+}})()"""
+HOUSE = "document.getElementById('audio')"
+
+
+@pytest.fixture
+def mixable(make_song, owner, sound):
+    """A song that sounds, and every stem of which does."""
+    song = studio_song(owner, format="mp3")
+    take = song.takes.get()
+    take.lrc_content = "[00:00.00]Down by the water\n[00:02.00]Sing it"
+    take.save()
+    name = default_storage.save("browser/mixable.mp3", ContentFile(sound))
+    AudioFile.objects.create(take=take, format="mp3", storage_name=name, byte_count=len(sound), sha256="0")
+    made = {"source": {"take": 1}, "operation": {"name": "extract", "mode": "all"}}
+    effective = {"caption": "", "stems": [[stem] for stem in STEMS], **made}
+    make_song("Stems", takes=len(STEMS), task="extract", source_job=song, effective=effective)
+    return song
+
+
+def heard_stems(page):
+    return page.evaluate(f"{SOUNDS}.map((sound) => (sound.muted ? 0 : sound.volume))")
+
+
+def test_the_mixer_plays_all_stems_in_time(page, mixable):
+    page.goto(f"/tracks/{mixable.id}")
+    mixer = page.get_by_role("region", name="Mixer")
+    mixer.get_by_role("button", name="Play the stems").click()
+    wait_until(page, f"{SOUNDS}.every((sound) => !sound.paused && sound.currentTime > 0.4)")
+    assert page.evaluate(APART) < TOGETHER_S
+    mixer.get_by_role("slider", name="Position in the stems").fill("2.2")
+    wait_until(page, f"{SOUNDS}.every((sound) => !sound.paused && sound.currentTime > 2.4)")
+    assert page.evaluate(APART) < TOGETHER_S
+    expect(page.locator(".lyrics [aria-current]")).to_have_text("Sing it")
+    assert float(page.locator(".score-head").get_attribute("x1")) > 0
+    mixer.get_by_role("button", name="Pause the stems").click()
+    wait_until(page, f"{SOUNDS}.every((sound) => sound.paused)")
+    assert page.evaluate(APART) == 0
+
+
+def test_a_stem_is_muted_heard_alone_and_turned_down(page, mixable):
+    page.goto(f"/tracks/{mixable.id}")
+    mixer = page.get_by_role("region", name="Mixer")
+    mute = mixer.get_by_role("button", name="Mute Drums")
+    mute.focus()
+    page.keyboard.press("Space")
+    expect(mute).to_have_attribute("aria-pressed", "true")
+    assert heard_stems(page) == [1, 0, 1, 1]
+    volume = mixer.get_by_role("slider", name="Volume of Bass")
+    volume.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    expect(volume).to_have_attribute("aria-valuetext", "90 %")
+    assert heard_stems(page) == [1, 0, 0.9, 1]
+    mixer.get_by_role("button", name="Solo Bass").click()
+    assert heard_stems(page) == [0, 0, 0.9, 0]
+    mixer.get_by_role("button", name="Solo Bass").click()
+    assert heard_stems(page) == [1, 0, 0.9, 1]
+
+
+def test_mixer_and_player_never_sound_together(page, mixable):
+    page.goto(f"/tracks/{mixable.id}")
+    page.get_by_role("main").get_by_role("button", name="Play", exact=True).click()
+    wait_until(page, f"{HOUSE}.currentTime > 0.2")
+    page.get_by_role("button", name="Play the stems").click()
+    wait_until(page, f"{HOUSE}.paused && {SOUNDS}.every((sound) => !sound.paused)")
+    page.get_by_role("region", name="Player").get_by_role("button", name="Play", exact=True).click()
+    wait_until(page, f"!{HOUSE}.paused && {SOUNDS}.every((sound) => sound.paused)")
+    expect(page.get_by_role("button", name="Play the stems")).to_be_visible()
+
+
+def test_a_stem_that_does_not_arrive_is_told(page, mixable, complaints):
+    page.goto(f"/tracks/{mixable.id}")
+    page.route("**/audio/**", lambda route: route.fulfill(status=503))
+    page.get_by_role("button", name="Play the stems").click()
+    expect(page.get_by_text("cannot be played just now").first).to_be_visible()
+    expect(page.get_by_role("button", name="Play the stems")).to_be_visible()
+    complaints.clear()
+
+
+def test_the_mixer_is_for_every_eye_and_hand(open_page, owner, mixable):
+    page = open_page(owner, **PHONE)
+    page.goto(f"/tracks/{mixable.id}")
+    page.get_by_role("button", name="Mute Drums").tap()
+    settle(page)
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+    assert found + violations(page, "color-contrast") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from jobs.models import Job
+from jobs.models import AudioFile, Job
 from jobs.specs.refusals import JobRefused
 from jobs.storage.files import StorageRefused
 from tests.support.studio_songs import studio_song
@@ -90,17 +90,59 @@ def test_a_script_is_led_there_too(browser, song):
     assert answer["HX-Redirect"] == f"/tracks/{Job.objects.get(source_job=song).id}"
 
 
-def test_what_was_made_is_linked(browser, owner, song):
-    whole = studio_song(
+@pytest.fixture
+def whole(owner, song):
+    """Every stem of the song, as FLAC."""
+    return studio_song(
         owner, task="extract", source_job=song, takes=4,
         effective={
             "stems": [["vocals"], ["drums"], ["bass"], ["keyboard"]], "source": {"take": 1},
             "operation": {"name": "extract", "mode": "all"},
         },
     )  # fmt: skip
+
+
+def test_what_was_made_is_linked(browser, song, whole):
     panel = browser.get(f"/tracks/{song.id}/stems", headers=HTMX).content.decode()
     assert f"/archive/{whole.id}-1-stems-" in panel and f"/archive/{whole.id}-1-project-" in panel
     assert f"/audio/{whole.id}-3-wav-" in panel and "Make all stems" not in panel
+
+
+def sources_of(answer, whole):
+    """Of each stem in the mixer: the formats that a browser is offered, in order."""
+    players = re.findall(r"<audio.*?</audio>", answer.content.decode())
+    assert all(f"/audio/{whole.id}-{number}-" in player for number, player in enumerate(players, start=1))
+    return [re.findall(r'type="audio/(\w+)"', player) for player in players]
+
+
+def test_all_stems_can_be_mixed(browser, song, whole, refused_by_policy):
+    panel = browser.get(f"/tracks/{song.id}/stems", headers=HTMX)
+    assert not refused_by_policy(panel)
+    assert sources_of(panel, whole) == [["flac", "mpeg"]] * 4  # what lies ready comes first
+    markup = panel.content.decode()
+    for words in ("Mute Drums", "Solo Drums", "Volume of Drums", "Play the stems", "Position in the stems"):
+        assert f'aria-label="{words}"' in markup
+    assert 'max="8.0"' in markup
+
+
+def test_the_mixer_plays_the_lightest_format_that_every_stem_has(browser, song, whole):
+    for take in whole.takes.all():
+        for format in ("ogg", "mp3") if take.index > 1 else ("ogg",):
+            AudioFile.objects.create(
+                take=take, format=format, storage_name=f"{take.id}.{format}", byte_count=1, sha256="0"
+            )
+    panel = browser.get(f"/tracks/{song.id}/stems", headers=HTMX)
+    assert sources_of(panel, whole) == [["ogg", "flac", "mpeg"]] * 4
+
+
+def test_without_all_stems_there_is_no_mixer(browser, owner, song):
+    studio_song(
+        owner, task="extract", source_job=song,
+        effective={
+            "stems": [["bass"]], "source": {"take": 1}, "operation": {"name": "extract", "mode": "stem"},
+        },
+    )  # fmt: skip
+    assert "data-mixer" not in browser.get(f"/tracks/{song.id}/stems", headers=HTMX).content.decode()
 
 
 def test_a_refusal_is_a_sentence_on_the_panel(browser, song, monkeypatch):

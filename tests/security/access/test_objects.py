@@ -27,7 +27,7 @@ BODY = {"display_name": "mine", "url": "https://example.org/", "days": 7}
 SEEN_BY_OWNER = {
     "home", "queue", "account",
     "job-list", "liked-list", "filter-statistics", "api-keys", "security-events", "webhook-endpoints",
-    "wallet-topups", "upload-list",
+    "wallet-topups", "upload-list", "uploads", "upload-rows",
 }  # fmt: skip
 #: What changes where a key is used, whatever for.
 NOTING_USE = ("ApiKey", "SecurityEvent")
