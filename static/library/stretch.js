@@ -77,8 +77,8 @@ export class Stretch {
   show() {
     const [start, end] = [this.start, this.end].map(({ valueAsNumber: second }) => second || 0);
     const share = (second) => `${(100 * Math.min(1, Math.max(0, second / this.song.duration_s))).toFixed(3)}%`;
-    this.mark.style.insetInlineStart = share(start);
-    this.mark.style.width = share(Math.max(0, end - start));
+    this.mark.setAttribute("x", share(start));
+    this.mark.setAttribute("width", share(Math.max(0, end - start)));
   }
 
   /** The price is asked for again. */

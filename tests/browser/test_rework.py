@@ -18,6 +18,8 @@ def test_a_part_is_marked_priced_and_asked_for(page, transactional_db, owner):
     page.mouse.up()
     marked_s = float(end.input_value()) - float(start.input_value())
     assert 4 < marked_s < 12  # a quarter of 30 s, at bars
+    drawn = page.locator(".stretch-mark rect").bounding_box()
+    assert abs(drawn["width"] - box["width"] * marked_s / 30) < 6
     expect(page.get_by_role("status").filter(has_text="credits")).to_be_visible()
     page.get_by_label("How it should be").fill("calm strings")
     page.get_by_role("button", name="Redo a part").click()
