@@ -38,6 +38,7 @@ BORROWED: dict[str, tuple[str, ...]] = {
 FINALE = "finale"
 EDGES = ("intro", "outro")  # show the key first of all: on a progression that starts on its tonic
 LONG_FORM_BARS = 8  # a longer progression that fits a section as it is goes before all others
+HOME = {"major": "I", "minor": "i"}
 HOME_WEIGHT = 1.4  # how much likelier a progression is that starts on the tonic
 UNTURNED = ("chorus", "hook", "drop", "breakdown")
 TURNED_BARS, TURN_CHANCE = 4, 0.5
@@ -176,7 +177,7 @@ def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinit
     source = progression_kind(kind, genre, plan.key.tonality)
     chosen = _even_one(source, length, plan, genre, seed)
     if kind in EDGES and not _starts_home(chosen):
-        chosen = _even_one("verse", length, plan, genre, seed)
+        chosen = _home_one(length, plan, genre, seed)
     if plan.sample_type:
         return marked(chosen, plan.key)
     rng = draw(seed, "colour", source, chosen)
@@ -184,8 +185,27 @@ def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinit
     return marked(coloured(chosen, plan.key.tonality, bars, genre.harmony, rng), plan.key)
 
 
-def _even_one(source: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
-    texts = genre.progressions[plan.key.tonality][source]
+def _home_one(length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
+    """One of the verse's that starts on the tonic; else of the genre's others, which a genre that hardly
+    ever shows its tonic first may have; else the verse's with the tonic for its first bar."""
+    own = genre.progressions[plan.key.tonality]
+    for source in ("verse", *(name for name in own if name not in ("verse", "turnaround"))):
+        if texts := [text for text in own[source] if _starts_home(text)]:
+            return _even_one(source, length, plan, genre, seed, texts)
+    rest = _even_one("verse", length, plan, genre, seed).split("|")[1:]
+    return " | ".join([HOME[plan.key.tonality], *(bar.strip() for bar in rest)])
+
+
+def _even_one(
+    source: str,
+    length: float,
+    plan: Plan,
+    genre: GenreDefinition,
+    seed: int,
+    texts: Sequence[str] = (),
+) -> str:
+    """One of `texts`, or of all that the genre has for this kind of section."""
+    texts = texts or genre.progressions[plan.key.tonality][source]
     bars = length / harmonic_bar(plan.metre)
     even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
     whole = [text for text in even if text.count("|") + 1 == bars > LONG_FORM_BARS]

@@ -1,11 +1,17 @@
 """Whole scores, in every genre, kind, metre and length: what the band plays, and what was asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from audiomusic.engines.captions.lexicon import instruments_called
-from audiomusic.engines.studio.compose.harmony import chord_at
-from audiomusic.engines.theory import METRE_NAMES, PITCH_NAMES
+from audiomusic.engines.studio.compose.genres import load_genres
+from audiomusic.engines.studio.compose.harmony import chord_at, read_chord
+from audiomusic.engines.studio.compose.lead_sheet import choose_progression
+from audiomusic.engines.studio.plan import make_plan
+from audiomusic.engines.theory import METRE_NAMES, PITCH_NAMES, Key
 from tests.engines.studio.compose.scores import GENRES, check, home_pitch, songs, write
+from tests.engines.studio.songs import LYRICS, ask
 
 KINDS = ("song", "instrumental", "rap", "vocals", "samples")
 DURATIONS_S = (1.0, 3.0, 10.0, 45.0, 120.0)
@@ -191,3 +197,17 @@ def test_intros_and_outros_begin_on_the_tonic():
             if section.kind in ("intro", "outro") and score.genre != "blues":
                 chord = chord_at(score.chords, section.onset)
                 assert home_pitch(score, section.onset, chord.pitches[0]) % 12 == score.key.tonic
+
+
+def test_every_progression_gives_an_intro_that_begins_at_home():
+    """Also where a genre's verses hardly ever do, or none of its progressions does."""
+    for slug, genre in load_genres().items():
+        for mode in ("major", "minor"):
+            plan = replace(make_plan(ask(genre=genre.name, lyrics=LYRICS), 1), key=Key(0, mode))
+            for seed in range(8):
+                text = choose_progression("intro", 16.0, plan, genre, seed)
+                assert read_chord(text.split()[0], plan.key).root == 0, (slug, mode, text)
+    away = {"verse": ("IV | V | vi | I",)}
+    astray = replace(load_genres()["rock"], progressions={"major": away, "minor": away}, weights={})
+    plan = replace(plan, key=Key(0, "major"))
+    assert choose_progression("intro", 16.0, plan, astray, 1).split()[0] == "I"

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from audiomusic.engines.studio.compose.genres import load_genres
+from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
 from audiomusic.engines.studio.compose.lead_sheet import write_sheet
 from audiomusic.engines.studio.compose.melody import MotifNote, sequenced
 from audiomusic.engines.studio.compose.parts.phrasing import section_phrasing
@@ -57,6 +58,19 @@ def test_the_intro_plays_the_hook():
         moved = [round(onset - chorus.onset + intro.onset, 6) for onset in first.onsets]
         assert [round(tone.onset, 6) for tone in tones] == [onset for onset in moved if onset >= intro.onset]
         assert all(LOW - 12 <= pitch <= HIGH + 12 for pitch in pitches)
+
+
+def test_a_quote_fits_the_chords_that_it_stands_over():
+    """The hook's blue note over IV7 is none over V: there the quote is led by what it stands over."""
+    plan = make_plan(ask(lyrics=LYRICS, genre="Afrobeat"), 17)
+    sheet = write_sheet(plan, load_genres()[plan.genre], 17)
+    lines = write_vocals(sheet, syllabify).lines
+    for kind in ("intro", "outro"):
+        for tones, pitches in quoted(sheet, section_of(sheet, kind), lines, LOW, HIGH):
+            for (tone, pitch), following in itertools.pairwise([*zip(tones, pitches, strict=True), None]):
+                fitting = classes_of(chord_at(sheet.chords, tone.onset)) | scale_classes(sheet.key)
+                leads = following is not None and 0 < abs(following[1] - pitch) <= 4
+                assert pitch % 12 in fitting or leads
 
 
 def test_nothing_is_quoted_where_a_solo_has_its_own_tune():

@@ -57,7 +57,8 @@ DRAWN_OUT_S = {False: 1.0, True: 0.4}  # by rap: what a syllable inside a line l
 INSIDE_WORD_S = {False: 0.5, True: 0.3}  # and one inside a word, which falls apart sooner
 EARLY_WORD_S = {False: 0.45, True: 0.3}  # and where it is early as well
 ENTRY_ROOM = 0.8  # share of a line's spare time that may pass before it enters
-SNAP_PULL = 1.6
+SNAP_PULL = 2.3  # what makes a song's rhythm its own more than its cells do
+ON_BEAT_SNAP_PULL = 1.6  # in place of it, in genres that stay on the beat
 OFF_PULSE = 2  # ranks from here on: where no stress wants to be
 _VOWELS = "aeiouyäöüáàâãéèêëíìîïóòôõúùûæœ"
 _TAIL, _HEAD = re.compile(rf"[^{_VOWELS}\W\d]+$"), re.compile(rf"[^{_VOWELS}\W\d]+")
@@ -224,7 +225,8 @@ def _pull(
     phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     rng = draw(sheet.seed, "cell", section.kind, index % CELL_ROUND)
     grid = frame.grid
-    taste = CELL_PULL if sheet.genre.melody.anticipation >= EARLY_GENRE else ON_BEAT_CELL_PULL
+    is_early = sheet.genre.melody.anticipation >= EARLY_GENRE
+    taste = CELL_PULL if is_early else ON_BEAT_CELL_PULL
     pull = taste * cell_places(phrasing.cells, sheet.metre, grid, offset, rng)
     is_hook = section.kind in HOOK_KINDS and index % 2 == 1
     answered = index if index in memory.echoes else index - 2 if index % 4 == 2 else None
@@ -235,7 +237,9 @@ def _pull(
             pull[place] += ECHO_PULL
     if grid.step == 0.25 and sheet.metre.unit == 4:
         sixteenth = (np.arange(grid.count) + round(offset / 0.25)) % 4
-        pull[(sixteenth == phrasing.snap) & (grid.rank >= OFF_PULSE)] += SNAP_PULL
+        pull[(sixteenth == phrasing.snap) & (grid.rank >= OFF_PULSE)] += (
+            SNAP_PULL if is_early else ON_BEAT_SNAP_PULL
+        )
     whim: Array = np.array([rng.random() * 0.3 for _ in range(grid.count)])
     return pull + whim
 

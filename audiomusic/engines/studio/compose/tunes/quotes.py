@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiomusic.engines.studio.compose.harmony import chord_at, classes_of, scale_classes
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet, PlacedSection
 from audiomusic.engines.studio.compose.melody import MotifNote, Tone, motif_of, write_line
+from audiomusic.engines.studio.compose.rhythm import half_beat
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import VocalLine
 
@@ -21,13 +23,14 @@ Phrase = tuple[list[Tone], list[float]]  # when, and on which pitches
 def quoted(
     sheet: LeadSheet, section: PlacedSection, vocals: Sequence[VocalLine], low: float, high: float
 ) -> list[Phrase]:
-    """The hook's lines in a section that nobody sings: as they are over the same chords, else led by them."""
+    """The hook's lines in a section that nobody sings: as they are where they stand over the same chords
+    as in the song, else led by those that are there."""
     source = hook_section(sheet)
     if source is None or section.kind not in QUOTING_KINDS:
         return []
-    is_same = sheet.progression(section) == sheet.progression(source)
+    later = section.onset - source.onset
     return [
-        _over(sheet, section, phrase, index, is_same, low, high)
+        _over(sheet, section, phrase, index, later, low, high)
         for index, phrase in enumerate(_moved_lines(source, section, vocals))
     ]
 
@@ -59,18 +62,31 @@ def _over(
     section: PlacedSection,
     phrase: Phrase,
     index: int,
-    is_same: bool,
+    later: float,
     low: float,
     high: float,
 ) -> Phrase:
     tones, pitches = phrase
     octaves = 12 * round(((low + high) / 2 - sum(pitches) / len(pitches)) / 12)
     moved = [pitch + octaves for pitch in pitches]
-    if is_same:
+    if _stands_as_before(sheet, phrase, later):
         return tones, moved
     rng = draw(sheet.seed, "quote", section.kind, index)
     written = write_line(sheet.tune, tones, low, high, "arch", motif_of(tones, moved), "", rng)
     return tones, [float(pitch) for pitch in written]
+
+
+def _stands_as_before(sheet: LeadSheet, phrase: Phrase, later: float) -> bool:
+    """Has each note the chord, and the one it may come early for, that it had `later` quarters before? The
+    same progression may be coloured or turned in another way. A quote that is cut off must not end on a
+    note that was to lead on."""
+    tones, pitches = phrase
+    onsets = [tone.onset + ahead for tone in tones for ahead in (0.0, half_beat(sheet.metre))]
+    last = classes_of(chord_at(sheet.chords, tones[-1].onset)) | scale_classes(sheet.key)
+    return round(pitches[-1]) % 12 in last and all(
+        classes_of(chord_at(sheet.chords, onset)) == classes_of(chord_at(sheet.chords, onset - later))
+        for onset in onsets
+    )
 
 
 def echoed(
