@@ -149,7 +149,7 @@ def test_the_beginning_of_a_voice_is_found():
 
 
 def test_quick_is_refused_where_it_means_nothing():
-    with pytest.raises(CommandError, match="only engine and music and tools can do that"):
+    with pytest.raises(CommandError, match="only engine and music and tools and analysis can do that"):
         call_command("bench", "queue", "--quick")
 
 

@@ -20,7 +20,7 @@ from audiomusic.engines.encoding import encode
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.rework.stem_names import stems_present
 
-SONGS, QUICK_SONGS = 24, 4
+SONGS, QUICK_SONGS = 25, 4  # one of each genre
 DURATION_S, LONG_S = 20.0, 120.0
 MOST_REST_DBFS = -90.0
 MOST_CURVES_SHARE = 0.05  # of the FLAC master

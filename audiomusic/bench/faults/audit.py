@@ -63,8 +63,8 @@ def audit(promised: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
-    """A job that ended, or was deleted, has one reservation and one settlement of it, however often it was
-    retried."""
+    """A job that ended, or was deleted, has a settlement for each reservation: one, and one more for each retry
+    whose credits could be held again."""
     from django.db.models import Count, Q
 
     from audiomusic.accounts.models import CreditEntry
@@ -77,12 +77,14 @@ def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
     )
     found = {line["reference"]: (line["reserved"], line["settled"]) for line in counted}
     for job in Job.objects.order_by("id").only("id", "status"):
-        wanted = (1, 1 if job.status in FINISHED or job.id in retries else 0)
-        entries = found.pop(f"job:{job.id}", None)
-        if entries != wanted:
+        entries = found.pop(f"job:{job.id}", (0, 0))
+        reserved, open_count = entries[0], entries[0] - entries[1]
+        most, most_open = 1 + retries.get(job.id, 0), 0 if job.status in FINISHED else 1
+        least_open = 0 if job.id in retries else most_open
+        if not (1 <= reserved <= most and least_open <= open_count <= most_open):
             yield f"Job {job.id} is {job.status}; its (reservations, settlements): {entries}"
     for reference, entries in found.items():
-        if entries != (1, 1):
+        if entries[0] != entries[1]:
             yield f"{reference} was deleted; its (reservations, settlements): {entries}"
 
 
