@@ -63,8 +63,8 @@ def audit(promised: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
-    """A job that ended, or was deleted, has a settlement for each reservation: one, and one more for each retry
-    whose credits could be held again."""
+    """A job that ended, or was deleted, has a settlement for each reservation: one, and one more for each
+    retry whose credits could be held again."""
     from django.db.models import Count, Q
 
     from audiomusic.accounts.models import CreditEntry
