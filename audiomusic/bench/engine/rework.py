@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from audiomusic.bench.report import Report
-from audiomusic.engines.base import ReworkRequest, TakeResult
+from audiomusic.engines.base import EngineError, ReworkRequest, TakeResult
 
 START, END = 0.25, 0.75  # shares of a song: the stretch that is made again
 DIALS = (0.1, 0.2, 0.4, 0.5, 0.65, 0.75, 1.0)
@@ -77,7 +78,10 @@ def words_keep(take: TakeResult) -> bool:
     turned = " ".join(reversed(line.text.split()))
     syllables = import_module("audiomusic.engines.studio.voice").syllabify([line.text, turned], line.language)
     lyrics = _edits("reworked").lyrics_of(song.score).replace(line.text, turned)
-    made = _edits("new_words").with_words(song.score, song.plan, lyrics).score
+    try:
+        made = _edits("new_words").with_words(song.score, song.plan, lyrics).score
+    except EngineError:  # the song's own words are said not to fit it: counted as not kept
+        return False
     pairs = list(zip(song.score.vocals, made.vocals, strict=True))
     if len(syllables[0]) != len(syllables[1]):
         pairs = [(old, new) for old, new in pairs if old.text == new.text]
@@ -111,11 +115,13 @@ def _window(start_s: float, end_s: float) -> dict[str, Any]:
 
 
 def _first_section_turned(score: Any) -> str:
-    """The song's words, those of its first sung section in the other order within each line."""
+    """The words of the song's first sung section, in the other order within each line; the others stay."""
     first = next(line for line in score.vocals if line.role == "lead").section
     text = str(_edits("reworked").lyrics_of(score))
     turned = {line.text for line in score.vocals if line.role == "lead" and line.section == first}
-    rows = (" ".join(reversed(row.split())) if row in turned else row for row in text.splitlines())
+    blocks = re.split(r"(?m)^(?=\[)", text)
+    block = next(block for block in blocks if turned & set(block.splitlines()))
+    rows = (" ".join(reversed(row.split())) if row in turned else row for row in block.splitlines())
     return "\n".join(rows)
 
 
