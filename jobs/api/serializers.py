@@ -205,6 +205,15 @@ class ToolSerializer(StrictSerializer):
         rows = [row for row in self.parameters if row.name in (self.url_name, self.id_name)]
         return tuple(name for row in rows for name in row.all_names)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if errors := self.request_errors(attrs):
+            raise serializers.ValidationError(errors)
+        return attrs
+
+    def request_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong with the fields together."""
+        return self.source_errors(attrs)
+
     def source_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
         names = [name for name in (self.url_name, self.id_name) if name in self.fields]
         sent = [name for name in names if attrs.get(name) not in (None, "")]
@@ -217,11 +226,8 @@ class ToolSerializer(StrictSerializer):
 class ExtractSerializer(ToolSerializer):
     table = TOOLS["extract"]
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        errors = self.source_errors(attrs) | self._part_errors(attrs)
-        if errors:
-            raise serializers.ValidationError(errors)
-        return attrs
+    def request_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
+        return self.source_errors(attrs) | self._part_errors(attrs)
 
     def _part_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
         track_name, all_stems = attrs.get("track_name"), attrs.get("all_stems")
@@ -247,11 +253,6 @@ class ExtractSerializer(ToolSerializer):
 
 class ReworkSerializer(ToolSerializer):
     """The body of an endpoint that makes a new song of one."""
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if errors := self.source_errors(attrs):
-            raise serializers.ValidationError(errors)
-        return attrs
 
     def wishes(self) -> ReworkParams:
         """What was really asked for: no defaults, nothing left to the server. Of the words a blank says that
@@ -295,11 +296,6 @@ class AnalyzeSerializer(ToolSerializer):
     @property
     def parameters(self) -> tuple[Parameter, ...]:  # type: ignore[override]
         return ANALYZE
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if errors := self.source_errors(attrs):
-            raise serializers.ValidationError(errors)
-        return attrs
 
 
 class CoverSerializer(ReworkSerializer):

@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from jobs.models import Job, Take
 from jobs.specs.refusals import SourceUnfit
 from jobs.storage.scores import kept_score
-from jobs.tools.operations import lead_in_s
+from jobs.tools.operations import bar_length_s, lead_in_s
 
 NOT_APPLIED = {
     "temperature": "Nothing is drawn: the song's own score tells.",
@@ -78,16 +78,11 @@ def take_analysis(*, take: Take, sent: Mapping[str, Any]) -> AnalysisBody:
         ],
         "chords": [list(chord[:3]) for chord in score["chords"]],
         "beats": _ticks(start_s, 60 / float(score["bpm"]), take.duration_s),
-        "downbeats": _ticks(start_s, _bar_s(score), take.duration_s),
+        "downbeats": _ticks(start_s, bar_length_s(score), take.duration_s),
         "loudness_lufs": None,
         "source": "score",
         "not_applied": {name: NOT_APPLIED[name] for name in sorted(sent.keys() & NOT_APPLIED)},
     }
-
-
-def _bar_s(score: Mapping[str, Any]) -> float:
-    beats, unit = map(int, score["timesignature"].split("/"))
-    return float(score["quarter_s"]) * beats * 4 / unit
 
 
 def _ticks(start_s: float, step_s: float, end_s: float) -> list[float]:

@@ -5,14 +5,8 @@ from __future__ import annotations
 import re
 
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
-from audiomusic.engines.studio.lyricist.signs.tables import (
-    SignTables,
-    Subject,
-    mood_of_signs,
-    occasion_of_signs,
-    sign_tables,
-    subjects,
-)
+from audiomusic.engines.studio.lyricist.signs.reading import read_signs
+from audiomusic.engines.studio.lyricist.signs.tables import SignTables, Subject
 
 MOST_SIGNS = 9  # of a phrase that a line still has room for
 LONGEST_SIGNS = 14
@@ -21,18 +15,7 @@ MOST_NAME_SIGNS = 4
 
 def read_chinese(query: str) -> Sentence:
     """The wish, read: people, things, places and clauses, in its own words."""
-    tables = sign_tables("zh")
-    reader = _ChineseReader(tables)
-    for subject in subjects(query, tables):
-        reader.read(subject)
-    occasion = occasion_of_signs(query, tables)
-    return Sentence(
-        "zh",
-        facts=tuple(reader.facts),
-        occasion=occasion,
-        mood=mood_of_signs(query, occasion, tables),
-        names=tuple(dict.fromkeys(fact.name for fact in reader.facts if fact.name)),
-    )
+    return read_signs("zh", query, _ChineseReader)
 
 
 class _ChineseReader:

@@ -6,14 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
-from audiomusic.engines.studio.lyricist.signs.tables import (
-    SignTables,
-    Subject,
-    mood_of_signs,
-    occasion_of_signs,
-    sign_tables,
-    subjects,
-)
+from audiomusic.engines.studio.lyricist.signs.reading import read_signs
+from audiomusic.engines.studio.lyricist.signs.tables import SignTables, Subject
 from audiomusic.engines.studio.lyricist.syllables import count_syllables
 
 if TYPE_CHECKING:
@@ -30,18 +24,7 @@ CUTS = ("に", "で", "へ", "から", "まで", "は", "が", "を")
 
 def read_japanese(query: str) -> Sentence:
     """The wish, read: people, things, places and clauses, in its own words."""
-    tables = sign_tables("ja")
-    reader = _JapaneseReader(tables)
-    for subject in subjects(query, tables):
-        reader.read(subject)
-    occasion = occasion_of_signs(query, tables)
-    return Sentence(
-        "ja",
-        facts=tuple(reader.facts),
-        occasion=occasion,
-        mood=mood_of_signs(query, occasion, tables),
-        names=tuple(dict.fromkeys(fact.name for fact in reader.facts if fact.name)),
-    )
+    return read_signs("ja", query, _JapaneseReader)
 
 
 class _JapaneseReader:
