@@ -36,8 +36,8 @@ def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse
     own_job(user, job_id)
     if tool not in REWORK_FORMS:
         raise Http404("There is no such tool.")
-    take, score = _song(user, job_id, request.POST.get("take") or request.GET.get("take"))
-    form = REWORK_FORMS[tool](take, score, request.POST if request.method == "POST" else None)
+    take = _take(user, job_id, request.POST.get("take") or request.GET.get("take"))
+    form = REWORK_FORMS[tool](take, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _panel(request, tool, form)
     if "price" in request.POST:
@@ -47,16 +47,15 @@ def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse
     return _panel(request, tool, form)
 
 
-def _song(user: User, job_id: int, index: str | None) -> tuple[Take, dict[str, Any]]:
-    """A take that can be worked on, with its score. Raises Http404."""
+def _take(user: User, job_id: int, index: str | None) -> Take:
+    """A take that was played from a score. Raises Http404."""
     try:
         take = source_take(user=user, ref=SourceRef(job_id, int(index) if index else None))
-        score = kept_score(take)
-    except (SourceNotFound, SourceUnfit, ValueError, FileNotFoundError, StorageRefused) as error:
+    except (SourceNotFound, SourceUnfit, ValueError) as error:
         raise Http404(str(error)) from None
-    if score is None:
+    if not take.has_score:
         raise Http404("This song has no score to work on.")
-    return take, score
+    return take
 
 
 def _start(user: User, form: ReworkForm) -> str:
@@ -97,7 +96,7 @@ def _price(request: HtmxRequest, form: ReworkForm) -> HttpResponse:
 
 
 def _panel(request: HtmxRequest, tool: str, form: ReworkForm) -> HttpResponse:
-    take, score = form.take, form.score
+    take = form.take
     context = {
         "job": take.job,
         "take": take,
@@ -106,16 +105,21 @@ def _panel(request: HtmxRequest, tool: str, form: ReworkForm) -> HttpResponse:
         "tools": {name: each.heading for name, each in REWORK_FORMS.items()},
         "form": form,
         "peaks_url": peaks_url(take.job, take.index, base_url=""),
-        "window": window_of(take, score)
-        if "repainting_start" in form.fields and "quarter_s" in score
-        else None,
+        "window": window_of(take) if "repainting_start" in form.fields else None,
     }
     template = "library/includes/rework.html" if request.htmx else "library/rework.html"
     return render(request, template, context)
 
 
-def window_of(take: Take, score: dict[str, Any]) -> dict[str, Any]:
-    """What the script needs to let somebody mark a stretch: the song's length, bars and sections."""
+def window_of(take: Take) -> dict[str, Any] | None:
+    """What the script needs to let somebody mark a stretch: the song's length, bars and sections. None where
+    the score cannot be read, or says nothing of bars."""
+    try:
+        score = kept_score(take)
+    except (FileNotFoundError, StorageRefused):
+        return None
+    if score is None or "quarter_s" not in score:
+        return None
     return {
         "duration_s": take.duration_s,
         "bar_s": bar_length_s(score),

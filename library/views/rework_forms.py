@@ -9,12 +9,11 @@ from django import forms
 
 from audiomusic.engines.base import MAX_DURATION_S
 from jobs.models import Take, Task
+from jobs.specs.parameters import MAX_LYRICS_CHARS, MAX_TEXT_CHARS
 from jobs.specs.params import ReworkParams
 from jobs.specs.tool_parameters import MAX_EXTENSION_S, SNAPS, TOOLS
 
 MAX_TAKES = 4
-MAX_TEXT_CHARS = 2048
-MAX_LYRICS_CHARS = 10_000
 
 
 class ReworkForm(forms.Form):
@@ -25,9 +24,9 @@ class ReworkForm(forms.Form):
     help: str
     fixed: ReworkParams = {}
 
-    def __init__(self, take: Take, score: dict[str, Any], data: Any = None) -> None:
+    def __init__(self, take: Take, data: Any = None) -> None:
         super().__init__(data, auto_id="rework-%s")
-        self.take, self.score = take, score
+        self.take = take
         self.prepare()
 
     def prepare(self) -> None:

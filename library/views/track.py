@@ -63,17 +63,14 @@ def score_urls(body: Any) -> dict[int, str]:
 
 def has_stems(job: Job, body: Any) -> bool:
     """Whether its parts may be asked for; what they are is read when somebody looks."""
-    entry = ENGINES.get(job.engine)
-    is_able = entry is not None and "extract" in entry.tools and job.task != Task.EXTRACT
-    is_able = is_able and not job.effective.get("is_pieced")
-    return is_able and any(take["score_url"] for take in body["takes"])
+    return can_be_worked_on(job, body, tool="extract") and not job.effective.get("is_pieced")
 
 
-def can_be_worked_on(job: Job, body: Any) -> bool:
-    """Whether a new song may be made of it; also of one that was made so itself."""
+def can_be_worked_on(job: Job, body: Any, tool: str = "repaint") -> bool:
+    """Whether its engine can do this to a song with a score, also to one that was made so itself."""
     entry = ENGINES.get(job.engine)
-    is_able = entry is not None and "repaint" in entry.tools and job.task != Task.EXTRACT
-    return is_able and any(take["score_url"] for take in body["takes"])
+    is_able = entry is not None and tool in entry.tools and job.task != Task.EXTRACT
+    return is_able and bool(score_urls(body))
 
 
 def settings_of(job: Job) -> list[AskedAndUsed]:
