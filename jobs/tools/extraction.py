@@ -17,7 +17,7 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES, StemName, stems_present
-from jobs.models import Job, Status, Take, Task
+from jobs.models import Job, Take, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, clean_title
 from jobs.specs.params import StemParams
@@ -25,6 +25,7 @@ from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.specs.tags import PLURALS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.storage.scores import kept_score
+from jobs.tools.derived import derived_job, source_locked
 
 TOOL = "extract"
 DURATION_TOLERANCE_S = 1.0
@@ -79,31 +80,20 @@ def _create(
     entry: EngineEntry,
     stems: list[list[StemName]],
 ) -> Job:
-    # From here to the commit nobody deletes the song: after it they see this job.
-    source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=take.job_id).first()
-    if source is None or source.status != Status.COMPLETED:
-        raise SourceNotFound
+    source = source_locked(user=user, job_id=take.job_id)
     format = wishes.get("format", "flac")
     effective = _effective(source, take, wishes, params, entry, stems) | {"format": format}
-    job = Job(
+    job = derived_job(
         user=user,
-        task=Task.EXTRACT,
-        song_type="edits",
-        display_name=clean_title(wishes.get("display_name", "")) or _title(source, wishes),
-        prompt=source.prompt,
-        lyrics=effective["lyrics"],
-        thumbnail_url=wishes.get("thumbnail_url", "") or source.thumbnail_url,
-        vocal_language=source.vocal_language if effective["lyrics"] else "",
-        bpm=source.bpm,
-        keyscale=source.keyscale,
-        timesignature=source.timesignature,
-        format=format,
-        batch_size=len(stems),
-        model_version=wishes.get("model_version", source.model_version),
-        engine=entry.name,
-        params=dict(params),
+        source=source,
+        title=_title(source, wishes),
+        wishes=wishes,
+        params=params,
         effective=effective,
-        source_job=source,
+        task=Task.EXTRACT,
+        vocal_language=source.vocal_language if effective["lyrics"] else "",
+        batch_size=len(stems),
+        engine=entry.name,
         duration_s=take.duration_s,
         # The whole song is played once, into however many stems.
         credits_reserved=credits_for(take.duration_s),

@@ -18,7 +18,7 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
 from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
-from jobs.models import Job, Status, Take, Task
+from jobs.models import Job, Take, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, apply_preset, clean_title, draw_seeds
 from jobs.specs.parameters import TASKS
@@ -28,6 +28,7 @@ from jobs.specs.tags import PLURALS
 from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.storage.scores import kept_score
+from jobs.tools.derived import derived_job, source_locked
 from jobs.tools.operations import OWN_NAMES, ToolOrder, operation_of
 
 TITLES = {
@@ -152,32 +153,21 @@ def _create(
     entry: EngineEntry,
     asked: ToolOrder,
 ) -> Job:
-    # From here to the commit nobody deletes the song: after it they see this job.
-    source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=take.job_id).first()
-    if source is None or source.status != Status.COMPLETED:
-        raise SourceNotFound
+    source = source_locked(user=user, job_id=take.job_id)
     format = wishes.get("format", "flac")
     seeds = tuple(wishes.get("retake_seeds") or draw_seeds(wishes.get("seed"), wishes.get("batch_size", 1)))
     effective = _effective(source, take, task, wishes, params, entry, asked, seeds) | {"format": format}
-    job = Job(
+    job = derived_job(
         user=user,
-        task=task,
-        song_type="edits",
-        display_name=clean_title(wishes.get("display_name", "")) or _title(source, task),
-        prompt=wishes.get("caption", "") or source.prompt,
-        lyrics=effective["lyrics"],
-        thumbnail_url=wishes.get("thumbnail_url", "") or source.thumbnail_url,
-        vocal_language=source.vocal_language,
-        bpm=source.bpm,
-        keyscale=source.keyscale,
-        timesignature=source.timesignature,
-        format=format,
-        batch_size=len(seeds),
-        model_version=wishes.get("model_version", source.model_version),
-        engine=entry.name,
-        params=dict(params),
+        source=source,
+        title=_title(source, task),
+        wishes=wishes,
+        params=params,
         effective=effective,
-        source_job=source,
+        task=task,
+        prompt=wishes.get("caption", "") or source.prompt,
+        batch_size=len(seeds),
+        engine=entry.name,
         duration_s=asked.longest_s,
         credits_reserved=credits_for(asked.charged_s) * len(seeds),
         bytes_reserved=bytes_to_reserve(duration_s=asked.longest_s, takes=len(seeds), format=format),

@@ -1,0 +1,52 @@
+"""A job that is made of a finished song: what it has from that song, whichever tool asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from audiomusic.accounts.models import User
+from jobs.models import Job, Status
+from jobs.specs.build import clean_title
+from jobs.specs.params import ReworkParams, StemParams
+from jobs.specs.refusals import SourceNotFound
+
+
+def source_locked(*, user: User, job_id: int) -> Job:
+    """The finished song, which nobody deletes before the transaction ends: after it they see the new job.
+    Raises SourceNotFound."""
+    source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=job_id).first()
+    if source is None or source.status != Status.COMPLETED:
+        raise SourceNotFound
+    return source
+
+
+def derived_job(
+    *,
+    user: User,
+    source: Job,
+    title: str,
+    wishes: ReworkParams | StemParams,
+    params: Mapping[str, Any],
+    effective: dict[str, Any],
+    **own: Any,
+) -> Job:
+    """Not saved. `title`: where none was asked for; `own`: what the tool says of its job itself."""
+    values: dict[str, Any] = {
+        "user": user,
+        "song_type": "edits",
+        "display_name": clean_title(wishes.get("display_name", "")) or title,
+        "prompt": source.prompt,
+        "lyrics": effective["lyrics"],
+        "thumbnail_url": wishes.get("thumbnail_url", "") or source.thumbnail_url,
+        "vocal_language": source.vocal_language,
+        "bpm": source.bpm,
+        "keyscale": source.keyscale,
+        "timesignature": source.timesignature,
+        "format": effective["format"],
+        "model_version": wishes.get("model_version", source.model_version),
+        "params": dict(params),
+        "effective": effective,
+        "source_job": source,
+    }
+    return Job(**values | own)
