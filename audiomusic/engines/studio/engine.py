@@ -46,6 +46,7 @@ from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
+from audiomusic.engines.studio.synth.memory import release_freed_memory
 from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable
 from audiomusic.engines.studio.synth.sampling.library import recordings_made_with, use_soundfont
 from audiomusic.engines.studio.takes import compose_take
@@ -104,6 +105,8 @@ class StudioEngine:
             for kind, missing in found.items():
                 by_take[kind] |= {str(index): missing} if missing else {}
             on_take(take)
+            del take
+            release_freed_memory()
         return _result(plan, request, by_take, conformance, notes)
 
     def facts(self) -> dict[str, Any]:
@@ -218,6 +221,7 @@ class StudioEngine:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
         score = compose_take(plan, seed)
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
+        release_freed_memory()
         mixed = mix_with_curves(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
         samples = mixed.samples
         if not np.isfinite(samples).all():

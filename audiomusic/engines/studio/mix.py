@@ -18,6 +18,7 @@ from torch import Tensor
 from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
 from audiomusic.engines.studio.score import Score, Track
 from audiomusic.engines.studio.synth.declared import fill, read_tables
+from audiomusic.engines.studio.synth.memory import release_freed_memory
 from audiomusic.engines.studio.synth.render import DrumPlayer, Player, TrackPlayer
 from audiomusic.engines.studio.synth.signals import smooth
 from audiomusic.engines.studio.synth.space import Convolver, Echo, Room, convolved
@@ -26,6 +27,7 @@ from audiomusic.engines.studio.synth.tone import Curve as ToneCurve
 MIX_DIR = Path(__file__).parent / "mixes"
 BLOCK = 12 * SAMPLE_RATE_HZ  # the fixed grid: blocks on another would differ in the last bit
 BANKS_MIB = 180  # for the note banks of all tracks together
+RELEASE_EVERY = 6  # blocks after which freed memory goes back to the system
 ROOM_BLEND = 0.35  # how far the channels are mixed before the room
 ECHO_IN_ROOM = 0.2
 
@@ -290,6 +292,8 @@ def mixed_blocks(
             if wave is not None:
                 sums.add(wave, lane.player.reverb_send, lane.player.delay_send)
         yield start, sums.dry + space.next(sums.to_room, sums.to_echo)
+        if number % RELEASE_EVERY == RELEASE_EVERY - 1:
+            release_freed_memory()
 
 
 def add_mix(

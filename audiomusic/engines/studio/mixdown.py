@@ -27,6 +27,7 @@ from audiomusic.engines.studio.mix import (
     tail_length,
 )
 from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.synth.memory import release_freed_memory
 from audiomusic.engines.studio.vocal_bus import duck, lead_spans, line_gains_db, singer_lanes
 from audiomusic.engines.units import seconds_to_samples
 
@@ -153,6 +154,7 @@ def _mixed(
     rough = _rough(score, settings, total, (band, Band(singer_lanes(sung, [0.0] * len(sung), settings))))
     _add(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0))
     del band  # its notes take room that the singers can use
+    release_freed_memory()
     if not sung:
         return rough, []
     duck(rough, lead_spans(sung), settings, BLOCK)

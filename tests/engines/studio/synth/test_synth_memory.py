@@ -1,0 +1,40 @@
+"""Freed memory goes back to the system."""
+
+import ctypes
+import sys
+from pathlib import Path
+
+import pytest
+
+from audiomusic.engines.studio.synth import memory
+
+PIECE, COUNT = 100_000, 1000  # less than the allocator would map by itself: it lies in its heap
+
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+
+@pytest.fixture
+def trim_found_again():
+    """What is found of the C library is kept: forgotten before and after."""
+    memory._trim.cache_clear()
+    yield
+    memory._trim.cache_clear()
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the C library is not glibc")
+def test_what_was_freed_is_given_back():
+    pieces = [bytearray(b"x") * PIECE for _ in range(COUNT)]
+    last = bytearray(b"x") * PIECE  # above them: the heap cannot shrink from its end
+    del pieces
+    before = resident_mb()
+    memory.release_freed_memory()
+    assert resident_mb() < before - PIECE * COUNT / 1e6 / 2
+    assert len(last) == PIECE
+
+
+def test_elsewhere_nothing_happens(monkeypatch, trim_found_again):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    memory.release_freed_memory()
+    assert memory._trim() is memory._keep
