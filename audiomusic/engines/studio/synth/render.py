@@ -31,6 +31,9 @@ STROKES = 3  # takes of a drum stroke
 DRUM_LOOSENESS = 0.5  # drummers are this much of the band's `humanise_ms` off
 CHOKE_S = 0.04
 SHORTEST_HELD_S = 0.03
+#: A bass that is held to the end of a piece dies away, for nothing else would end it but the cut.
+DYING_DB_PER_S, DYING_FROM_S = 9.0, 1.0
+END_NEAR_S = 0.1
 MIB = 1 << 20
 
 
@@ -59,6 +62,7 @@ class RenderEvent(NamedTuple):
     sounding: int  # samples until nothing is left of it
     key: NoteKey | Stroke
     gain: float
+    is_dying: bool = False
 
 
 class Player(Protocol):
@@ -175,6 +179,12 @@ def released(sound: Tensor, held: int, release: int) -> Tensor:
     return torch.cat([sound[:, :held], tail * (torch.exp(-4 * x) * (1 - x))], dim=1)
 
 
+def dying(sound: Tensor) -> Tensor:
+    """A sound [C, n] that falls by DYING_DB_PER_S."""
+    t_s = torch.arange(sound.shape[1], dtype=torch.float32) / SAMPLE_RATE_HZ
+    return sound * torch.exp(t_s * (-DYING_DB_PER_S * math.log(10) / 20))
+
+
 def _lay(bus: Tensor, sound: Tensor, at: int) -> None:
     """Add a sound [1 or 2, n] to a bus [1 or 2, m] at a sample that may lie outside it."""
     first, last = max(0, at), min(bus.shape[1], at + sound.shape[1])
@@ -195,6 +205,7 @@ class TrackPlayer:
         self._reach = chain_reach(self.patch.effects)
         self._release = seconds_to_samples(self.patch.release_s, SAMPLE_RATE_HZ)
         starts = performed_starts(score, [note.onset for note in track.notes], 1.0, *names)
+        self._is_bass = track.role == "bass"
         self._events = self._perform(score, track.notes, starts)
 
     def _perform(self, score: Score, notes: Sequence[Note], starts: Sequence[int]) -> list[RenderEvent]:
@@ -208,8 +219,16 @@ class TrackPlayer:
             length = self._stored(sounding)
             key = NoteKey(pitch_cents, strength, turn % self.patch.variants, length)
             gain = velocity_gain(note.velocity, self.patch.dynamics_db)
-            events.append(RenderEvent(start, held, sounding, key, gain))
+            events.append(RenderEvent(start, held, sounding, key, gain, self._dies(score, note)))
         return events
+
+    def _dies(self, score: Score, note: Note) -> bool:
+        """Whether a note is the bass's last, held to the end of a piece that ends."""
+        end_s = score.performed_seconds(note.onset + note.length)
+        is_long = end_s - score.performed_seconds(note.onset) >= DYING_FROM_S
+        return (
+            self._is_bass and is_long and not score.seamless_loop and end_s >= score.duration_s - END_NEAR_S
+        )
 
     def _in_range(self, pitch: float) -> float:
         while pitch < self.patch.lowest:
@@ -253,6 +272,7 @@ class TrackPlayer:
         for event in events:
             assert isinstance(event.key, NoteKey)
             sound = released(sounds[event.key][:, : event.sounding], event.held, self._release)
+            sound = dying(sound) if event.is_dying else sound
             _lay(bus, sound * event.gain, event.start - start)
         return bus
 

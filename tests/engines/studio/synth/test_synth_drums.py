@@ -54,6 +54,31 @@ def test_open_cymbals_outlast_closed_ones():
     assert lasting("closed_hat") < lasting("open_hat") < lasting("crash")
 
 
+def fall_s(wave, by_db=20.0):
+    """Seconds from the loudest hundredth of a second until it is so much softer."""
+    power = np.square(wave).mean(axis=0)
+    levels = 10 * np.log10(power[: len(power) // 480 * 480].reshape(-1, 480).mean(axis=1) + 1e-12)
+    loudest = int(levels.argmax())
+    return 0.01 * int(np.argmax(levels[loudest:] < levels[loudest] - by_db))
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shortest_s", "longest_s"),
+    [
+        (("acoustic/kick", "rock/kick", "brushes/kick", "latin/kick"), 0.04, 0.12),
+        (("acoustic/closed_hat", "electronic/closed_hat", "808/closed_hat"), 0.05, 0.12),
+        (("acoustic/open_hat", "electronic/open_hat", "808/open_hat"), 0.3, 1.05),
+        (("acoustic/crash", "electronic/crash"), 0.73, 1.4),
+        (("acoustic/tom_low", "electronic/tom_low"), 0.25, 0.65),
+    ],
+)
+def test_pieces_die_as_recorded_ones_do(pieces, shortest_s, longest_s):
+    """In about the ranges of recorded kits, whether recorded or built by formula."""
+    for name in pieces:
+        kit, _, piece = name.partition("/")
+        assert shortest_s - 0.011 <= fall_s(struck(kit, piece)) <= longest_s, name
+
+
 @pytest.mark.parametrize("piece", ["kick", "snare"])
 def test_kits_sound_unlike_each_other(piece):
     spectra = []

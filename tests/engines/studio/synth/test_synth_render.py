@@ -43,6 +43,24 @@ def test_a_note_starts_with_swing_and_ends_when_let_go():
     assert loud[-1] == pytest.approx(5 / 3, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("role", "seamless_loop", "falls_db"), [("bass", False, 9.0), ("chords", False, 0.0), ("bass", True, 0.0)]
+)
+def test_a_bass_that_is_held_to_the_end_dies_away(role, seamless_loop, falls_db):
+    """A synthetic one would go on as loud as ever, and be cut. What is no end does not die."""
+    track = Track(role, "synth_bass", [Note(0, 6, 33, 0.8)])
+    player = player_of(track, bpm=120.0, duration_s=3.0, humanise_ms=0.0, seamless_loop=seamless_loop)
+    power = player.render(0, 3 * RATE).square().mean(0)
+    early, late = power[RATE : RATE + 9600].mean(), power[2 * RATE : 2 * RATE + 9600].mean()
+    assert 10 * float((early / late).log10()) == pytest.approx(falls_db, abs=1.0)
+
+
+def test_a_bass_note_before_the_end_is_as_it_was():
+    notes = [Note(0, 4, 33, 0.8), Note(4, 2, 33, 0.8)]
+    player = player_of(Track("bass", "synth_bass", notes), bpm=120.0, duration_s=3.0, humanise_ms=0.0)
+    assert [event.is_dying for event in player._events] == [False, True]
+
+
 def test_repeated_notes_vary():
     track = Track("lead", "steel_guitar", [Note(n, 0.9, 64, 0.8) for n in range(2)])
     wave = player_of(track, bpm=120.0, humanise_ms=0.0).render(0, RATE)

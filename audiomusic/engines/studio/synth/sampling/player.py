@@ -90,6 +90,7 @@ class SampledStroke:
     loose_cents: float = 14.0  # how far strokes differ in pitch, as where a skin is struck
     touch_hz: float = 18_000.0
     touch_octaves: float = 3.0
+    damped_s: float = 0.0  # in which it falls by 60 dB more than it was recorded to; 0: it is not damped
     gain: float = 1.0
 
     def write(self, seed: int, velocity: float, length: int) -> Tensor:
@@ -100,6 +101,9 @@ class SampledStroke:
         pitch = self.key + self.tune + float(chance[0]) * self.loose_cents / 100
         touch = Touch(self.touch_hz, self.touch_octaves + 0.5 * float(chance[1]))
         wave = together([sounded(source, zone, pitch, velocity, length, touch) for zone in chosen], chosen)
+        if self.damped_s:
+            t_s = torch.arange(length, dtype=torch.float32) / SAMPLE_RATE_HZ
+            wave = wave * torch.exp(t_s * (-math.log(1000) / self.damped_s))
         return wave.expand(2, -1) * self.gain
 
 
