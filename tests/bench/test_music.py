@@ -103,7 +103,15 @@ def test_a_report_is_made_of_verdicts():
     ]
     sung = [
         singing.Sung(
-            "Rock", 20, stem=19, mix=15, control=1, changed=16, cents=[3.0, 4.0], late_ms=[-4.0, 30.0]
+            "Rock",
+            20,
+            stem=19,
+            mix=15,
+            control=1,
+            changed=16,
+            cents=[3.0, 4.0],
+            late_ms=[-4.0, 30.0],
+            above_db=11.0,
         )
     ]
     report = music.make_report(heard, [heard[1]], sung)
@@ -114,9 +122,19 @@ def test_a_report_is_made_of_verdicts():
     assert report.figures["other_seed_other_melody_share"] == 1
     assert report.figures["words_changed_share"] == 0.8
     assert report.figures["vowel_ms_off"] == 17
+    assert report.figures["voice_above_band_db_rock"] == 11
     assert report.missed == [
         "key_found_share", "words_mix_share", "words_mix_share_worst", "vowel_ms_off", "vowel_ms_off_p90",
     ]  # fmt: skip
+
+
+def test_a_voice_is_held_against_the_band_where_words_are():
+    """Rumble below the words does not count, and neither does what sounds while nobody sings."""
+    voice, band = tone(57, 2.0), 0.5 * tone(57, 2.0)
+    spans = [slice(0, RATE_HZ)]
+    band[RATE_HZ:] *= 100
+    rumble = np.sin(2 * np.pi * 50 * np.arange(2 * RATE_HZ) / RATE_HZ)
+    assert singing.level_above_db(voice, band + rumble, spans) == pytest.approx(6.0, abs=0.1)
 
 
 def test_every_preset_is_listened_to():

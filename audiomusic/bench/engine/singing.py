@@ -25,6 +25,8 @@ SEED = 3
 PITCH_EVERY = 4  # lines of which one is measured for pitch: the slowest judge
 #: A frame counts for pitch after the glide into its note, and before the glide out of it.
 STEADY_AFTER_S, STEADY_SHARE = 0.05, 0.6
+WORDS_HZ = (300.0, 4000.0)  # where vowels and most consonants are told apart
+LEAST_ABOVE_DB, MOST_ABOVE_DB = 9.0, 15.0  # below it words drown, above it the band is an afterthought
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,17 @@ class Sung:
     changed: int  # recognized among five lines that differ in one word, in the voice alone
     cents: list[float]  # how far each steady frame is from its written note
     late_ms: list[float]  # how far after its note each vowel behind a stop begins
+    above_db: float  # the voice over the band in the master, in WORDS_HZ, while it sings
 
 
 def hear_song(genre: str, singer: str) -> Sung:
     """Sing all LINES, and let the recogniser choose among them: voice alone, in the mix, without it."""
     score, clips = sing_song(genre, singer, LINES)
-    mixdown = import_module("audiomusic.engines.studio.mixdown").mixdown
-    mix = mixdown(score, clips, silent_monitor()).mean(axis=0)
-    band = mixdown(score, [], silent_monitor()).mean(axis=0)
+    mixing = import_module("audiomusic.engines.studio.mixdown")
+    mixed = mixing.mix_with_curves(score, clips, silent_monitor())
+    mix = mixed.samples.mean(axis=0)
+    sung = mixing.mix_part(score, clips, mixed.curves, silent_monitor(), plays=lambda player: False)
+    band = mixing.mixdown(score, [], silent_monitor()).mean(axis=0)
     lead = [clip for clip in clips if clip.role == "lead"]
     wanted = [score.vocals[clip.line].text for clip in lead]
     spans = [clip_slice(clip) for clip in lead]
@@ -61,7 +66,21 @@ def hear_song(genre: str, singer: str) -> Sung:
         )
     changed = sum(_tells_changed(text, voice) for text, voice in zip(wanted, voices, strict=True))
     cents = [error for clip in lead[::PITCH_EVERY] for error in _cents_off(score, clip)]
-    return Sung(genre, len(lead), stem, in_mix, control, changed, cents, _late_ms(genre, singer))
+    voice = sung.mean(axis=0)
+    above_db = level_above_db(voice, mix - voice, spans)
+    return Sung(genre, len(lead), stem, in_mix, control, changed, cents, _late_ms(genre, singer), above_db)
+
+
+def level_above_db(voice: listening.Array, band: listening.Array, spans: list[slice]) -> float:
+    """How much louder one sound is than another in WORDS_HZ, over these spans together."""
+    powers = [sum(_words_power(sound[span]) for span in spans) for sound in (voice, band)]
+    return float(10 * np.log10(powers[0] / max(powers[1], 1e-12)))
+
+
+def _words_power(mono: listening.Array) -> float:
+    frequencies_hz = np.fft.rfftfreq(len(mono), 1 / SAMPLE_RATE_HZ)
+    power = np.abs(np.fft.rfft(mono.astype(np.float64))) ** 2 / max(1, len(mono))
+    return float(power[(frequencies_hz >= WORDS_HZ[0]) & (frequencies_hz < WORDS_HZ[1])].sum())
 
 
 def sing_song(genre: str, singer: str, lines: tuple[str, ...]) -> tuple[Any, list[Any]]:
@@ -133,6 +152,11 @@ def add_singing(report: Report, songs: list[Sung]) -> None:
     report.add("words_mix_share_worst", min(song.mix / song.lines for song in songs), at_least=0.8)
     for song in songs:
         report.add(f"words_mix_{song.genre.lower().replace(' ', '_')}", song.mix / song.lines)
+    for song in songs:
+        report.add(f"voice_above_band_db_{song.genre.lower().replace(' ', '_')}", song.above_db)
+    above_db = [song.above_db for song in songs]
+    report.add("voice_above_band_db_least", min(above_db), at_least=LEAST_ABOVE_DB)
+    report.add("voice_above_band_db_most", max(above_db), at_most=MOST_ABOVE_DB)
     report.add("words_control_share", sum(song.control for song in songs) / lines, at_most=0.1)
     report.add("voice_cents_off", float(np.median(cents)), at_most=5)
     report.add("voice_cents_off_p90", float(np.percentile(cents, 90)), at_most=30)

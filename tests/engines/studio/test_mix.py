@@ -29,7 +29,7 @@ def test_every_genre_finds_its_mix_and_others_the_default():
 
 def test_a_mix_like_another_differs_in_what_it_says():
     folk, acoustic = mixes()["folk"], mixes()["acoustic"]
-    assert (folk.room, folk.vocal_above_db) == (acoustic.room, acoustic.vocal_above_db)
+    assert (folk.room, folk.width_db) == (acoustic.room, acoustic.width_db)
     assert folk.balance != acoustic.balance
 
 
