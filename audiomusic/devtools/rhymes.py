@@ -7,17 +7,23 @@ by the tests and by `python -m audiomusic.devtools.lyricist_check`; no song is m
 
 from __future__ import annotations
 
+import ctypes
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
+import espeakng_loader
+
+from audiomusic.engines.studio.voice.espeak_server import Espeak
 from audiomusic.engines.studio.voice.phonemes import is_nucleus, letters
-from audiomusic.engines.studio.voice.speech import Segment, speak
+from audiomusic.engines.studio.voice.speech import speak
 
 CMU_VOWELS = frozenset(
     ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
 )
 CMU_WEAK = frozenset({"AH", "ER", "IH"})
+UTF8, IPA, SEPARATOR = 1, 0x02, "_"  # of espeak-ng's speak_lib.h
 STRESSED = ("es", "pt", "it")  # unstressed ends have full vowels, which alone make no rhyme
 ESPEAK_WEAK = frozenset("əɐɚɪᵻ")
 NEAR = str.maketrans(
@@ -59,7 +65,42 @@ def syllables(line: str, language: str) -> int:
         known = [_cmu().get(word) for word in _words(line)]
         if all(known):
             return sum(sum(phone in CMU_VOWELS for phone in found[0]) for found in known if found)
-    return sum(is_nucleus(segment.ipa) for segment in speak(line, language).segments)
+    return sum(is_nucleus(phone.ipa) for phone in _pronounced(line, language))
+
+
+class Phone(NamedTuple):
+    """One phoneme of a line."""
+
+    ipa: str
+    stress: int  # 0 none, 1 secondary, 2 primary
+
+
+def _pronounced(line: str, language: str) -> list[Phone]:
+    """What espeak-ng would say, by its dictionary alone: in this process, and without a sound.
+
+    Only for lines of our own; the voice speaks in children that can be ended.
+    """
+    espeak = _espeak()
+    voice = espeak.find_voice(language)
+    assert voice is not None
+    espeak.library.espeak_SetVoiceByName(voice.encode())
+    left, clauses = ctypes.c_char_p(line.encode()), []
+    while left.value:
+        said = espeak.library.espeak_TextToPhonemes(ctypes.byref(left), UTF8, IPA | ord(SEPARATOR) << 8)
+        clauses.append(said.decode())
+    marked = [phone for word in " ".join(clauses).split() for phone in word.split(SEPARATOR)]
+    return [
+        Phone(phone.replace("ˈ", "").replace("ˌ", ""), 2 if "ˈ" in phone else 1 if "ˌ" in phone else 0)
+        for phone in marked
+        if phone and not phone.startswith("(")  # "(en)": it changes the language
+    ]
+
+
+@cache
+def _espeak() -> Espeak:
+    espeak = Espeak(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
+    espeak.library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    return espeak
 
 
 def _words(line: str) -> list[str]:
@@ -75,11 +116,11 @@ def _ends(line: str, language: str) -> frozenset[str]:
     known = _cmu().get(last) if language == "en" else None
     if known:
         return frozenset(_cmu_end(phones) for phones in known)
-    segments = [s for s in speak(" ".join(_words(line)[-2:]), language).segments if letters(s.ipa)]
-    phones = [segment.ipa for segment in segments]
-    ends = {_stressed_end(segments) if language in STRESSED else _espeak_end(phones, language)}
+    phones = [phone for phone in _pronounced(" ".join(_words(line)[-2:]), language) if letters(phone.ipa)]
+    sounds = [phone.ipa for phone in phones]
+    ends = {_stressed_end(phones) if language in STRESSED else _espeak_end(sounds, language)}
     if language == "es":
-        ends.add(_assonance(segments))
+        ends.add(_assonance(phones))
     return frozenset(ends)
 
 
@@ -99,10 +140,10 @@ def _espeak_end(phones: list[str], language: str) -> str:
     return " ".join(plain[place:])
 
 
-def _stressed_end(segments: list[Segment]) -> str:
+def _stressed_end(phones: list[Phone]) -> str:
     """From the last stressed vowel on: "cuore" rhymes with "amore", and not with "mare"."""
-    stressed = [n for n, segment in enumerate(segments) if segment.stress == 2 and is_nucleus(segment.ipa)]
-    sounds = [letters(segment.ipa).translate(NEAR) for segment in segments[(stressed or [0])[-1] :]]
+    stressed = [n for n, phone in enumerate(phones) if phone.stress == 2 and is_nucleus(phone.ipa)]
+    sounds = [letters(phone.ipa).translate(NEAR) for phone in phones[(stressed or [0])[-1] :]]
     return " ".join(sounds)
 
 
@@ -115,12 +156,12 @@ def _final(signs: str) -> str:
     return " ".join([vowel, *sounds[1:]])
 
 
-def _assonance(segments: list[Segment]) -> str:
+def _assonance(phones: list[Phone]) -> str:
     """The vowels from the last stressed one on."""
-    nuclei = [segment for segment in segments if is_nucleus(segment.ipa)]
-    stressed = [place for place, segment in enumerate(nuclei) if segment.stress == 2]
+    nuclei = [phone for phone in phones if is_nucleus(phone.ipa)]
+    stressed = [place for place, phone in enumerate(nuclei) if phone.stress == 2]
     start = stressed[-1] if stressed else len(nuclei) - 1
-    return "~" + "-".join(letters(segment.ipa).translate(NEAR) for segment in nuclei[start:])
+    return "~" + "-".join(letters(phone.ipa).translate(NEAR) for phone in nuclei[start:])
 
 
 @cache

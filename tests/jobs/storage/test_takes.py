@@ -66,7 +66,7 @@ def test_a_stored_take_carries_what_its_rows_need(owner):
     take = stored(new_job(owner), index=2, quality_score=0.9, made_with={"torch": "2"})
     assert (take.index, take.seed, take.duration_s, take.quality_score) == (2, 102, 1.0, 0.9)
     assert (take.lrc_content, take.enhanced_lrc) == ("[00:00.50]la\n", "[00:00.50]<00:00.50>la <00:01.00>\n")
-    assert take.made_with["torch"] == "2" and take.made_with["machine"]
+    assert take.made_with["torch"] == "2" and take.made_with["machine"] and take.made_with["libsndfile"]
     assert take.samples_sha256 == samples_sha256(default_storage.path(take.files[0].storage_name))
     assert (len(take.peaks), max(take.peaks)) == (800, 0.4)
 
