@@ -1,4 +1,4 @@
-"""The pages people see, at the root of the site, and the part of the API that knows likes."""
+"""The pages people see, at the root of the site, the part of the API that knows likes, and `/rest`."""
 
 from django.urls import include, path
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("account/webhooks/deliveries/<row_id:delivery_id>/again", webhooks.send_again, name="webhook-again"),
     path("s/<slug:token>", shares.shared, name="shared"),
     path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
+    path("", include("library.subsonic.urls")),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<row_id:job_id>", JobViewSet.as_view({"get": "status"}), name="any-job"),
 ]
