@@ -3,7 +3,19 @@
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.views import browse, compare, create, queue, rework, shares, stems, track, uploads, webhooks
+from library.views import (
+    browse,
+    compare,
+    create,
+    playlists,
+    queue,
+    rework,
+    shares,
+    stems,
+    track,
+    uploads,
+    webhooks,
+)
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -20,6 +32,13 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
+    path("playlists", playlists.playlists, name="playlists"),
+    path("playlists/add", playlists.choose, name="playlist-choose"),
+    path("playlists/<row_id:playlist_id>", playlists.playlist, name="playlist"),
+    path("playlists/<row_id:playlist_id>/add", playlists.add, name="playlist-add"),
+    path("playlists/<row_id:playlist_id>/change", playlists.change, name="playlist-change"),
+    path("playlists/<row_id:playlist_id>/delete", playlists.delete, name="playlist-delete"),
+    path("playlists/<row_id:playlist_id>/places", playlists.places, name="playlist-places"),
     path("uploads", uploads.uploads, name="uploads"),
     path("uploads/list", uploads.rows, name="upload-rows"),
     path("uploads/<row_id:upload_id>/delete", uploads.delete, name="upload-delete"),

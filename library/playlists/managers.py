@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
 from django.db.models import Count, Sum
@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from audiomusic.accounts.models import User
-    from library.playlists.models import Playlist  # noqa: F401  (what the query set is of)
+    from library.playlists.models import Playlist
 
 
 class PlaylistQuerySet(models.QuerySet["Playlist"]):
@@ -26,3 +26,14 @@ class PlaylistQuerySet(models.QuerySet["Playlist"]):
 
 
 PlaylistManager = models.Manager.from_queryset(PlaylistQuerySet)
+
+
+class PlaylistTotals(NamedTuple):
+    song_count: int
+    duration_s: float
+
+
+def totals_of(playlist: Playlist) -> PlaylistTotals:
+    """Of a playlist that was read `with_totals`."""
+    known = vars(playlist)
+    return PlaylistTotals(known["song_count"], known["duration_s"])

@@ -16,11 +16,14 @@ class Code(IntEnum):
 
 
 class SubsonicError(Exception):
-    """Answered in the protocol's own form. `wait_s`: as HTTP 429, to come back after so long."""
+    """Answered in the protocol's own form. `wait_s`: as HTTP 429, to come back after so long. `is_sign_in`:
+    the account page helps."""
 
-    def __init__(self, code: Code, sentence: str, *, wait_s: int | None = None) -> None:
+    def __init__(
+        self, code: Code, sentence: str, *, wait_s: int | None = None, is_sign_in: bool = False
+    ) -> None:
         super().__init__(sentence)
-        self.code, self.wait_s = code, wait_s
+        self.code, self.wait_s, self.is_sign_in = code, wait_s, is_sign_in
 
 
 def missing(name: str) -> SubsonicError:

@@ -135,14 +135,8 @@ def _agents(lines: list[Line]) -> list[Body]:
     """None where one alone sings; else one of them is the main one."""
     names = list(dict.fromkeys(name for name in _singer_of_lines(lines) if name))
     main = next((name for name in names if name not in _GROUPS), names[0] if names else "")
-    return [
-        {
-            "id": name,
-            "role": "main" if name == main else "group" if name in _GROUPS else "voice",
-            "name": name,
-        }
-        for name in names
-    ]
+    roles = {name: "group" if name in _GROUPS else "voice" for name in names} | {main: "main"}
+    return [{"id": name, "role": roles[name], "name": name} for name in names]
 
 
 def get_lyrics(call: Call) -> Body:

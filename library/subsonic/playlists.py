@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audiomusic.http.ids import row_id
 from jobs.representations import iso_utc
+from library.playlists.managers import totals_of
 from library.playlists.models import Playlist, PlaylistItem
 from library.playlists.services import (
     NoSuchSong,
@@ -85,8 +86,9 @@ class _Refusals:
 
 def _own(call: Call, text: str) -> Playlist:
     playlist_id = row_id(text.removeprefix("pl-"))
-    found = Playlist.objects.of_user(call.user).with_totals().filter(id=playlist_id).first()
-    if playlist_id is None or found is None:
+    own = Playlist.objects.of_user(call.user).with_totals()
+    found = own.filter(id=playlist_id).first() if playlist_id is not None else None
+    if found is None:
         raise not_found("playlist")
     return found
 
@@ -98,14 +100,15 @@ def _with_songs(call: Call, playlist: Playlist) -> Body:
 
 
 def _body(call: Call, playlist: Playlist) -> Body:
+    totals = totals_of(playlist)
     return {
         "id": f"pl-{playlist.pk}",
         "name": playlist.name,
         "comment": playlist.comment,
         "owner": call.user.get_username(),
         "public": False,
-        "songCount": playlist.song_count,
-        "duration": round(playlist.duration_s),
+        "songCount": totals.song_count,
+        "duration": round(totals.duration_s),
         "created": iso_utc(playlist.created_at),
         "changed": iso_utc(playlist.changed_at),
         "coverArt": f"pl-{playlist.pk}",

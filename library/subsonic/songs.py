@@ -41,7 +41,7 @@ class SongRow(NamedTuple):
 
     id: int
     job_id: int
-    index: int
+    take: int
     duration_s: float
     display_name: str
     prompt: str
@@ -179,18 +179,18 @@ def _names_of(user: User, roots: dict[int, int], rows: Sequence[SongRow]) -> dic
 
 def _body(row: SongRow, around: _Surroundings, root: int, album: str) -> Body:
     genres, moods = around.tags[row.job_id, TagKind.GENRE], around.tags[row.job_id, TagKind.EMOTION]
-    title = f"{row.display_name} (take {row.index})" if row.batch_size > 1 else row.display_name
+    title = f"{row.display_name} (take {row.take})" if row.batch_size > 1 else row.display_name
     codec = FORMATS[row.format]
     suffix = codec.extension.lstrip(".")
     duration = max(1, round(row.duration_s))
     body: Body = {
-        "id": song_id(row.job_id, row.index),
+        "id": song_id(row.job_id, row.take),
         "parent": f"al-{root}",
         "isDir": False,
         "title": title,
         "album": album,
         "artist": ARTIST,
-        "track": row.index,
+        "track": row.take,
         "year": row.created_at.year,
         "coverArt": f"al-{row.job_id}",
         "contentType": codec.content_type,

@@ -180,7 +180,8 @@ def _identity(request: HttpRequest, params: QueryDict) -> PlayerIdentity:
     try:
         return player_sign_in(sent, request=request)
     except PlayerRefused as error:
-        raise SubsonicError(CODES[error.reason], str(error), wait_s=error.wait_s) from None
+        code = CODES[error.reason]
+        raise SubsonicError(code, str(error), wait_s=error.wait_s, is_sign_in=True) from None
 
 
 def _count(identity: PlayerIdentity) -> None:
@@ -192,8 +193,7 @@ def _count(identity: PlayerIdentity) -> None:
 
 
 def _failed(request: HttpRequest, error: SubsonicError, form: Form) -> HttpResponse:
-    is_sign_in = error.code in CODES.values()
-    help_url = f"{site_url(request)}{reverse('account')}#players-section" if is_sign_in else ""
+    help_url = f"{site_url(request)}{reverse('account')}#players-section" if error.is_sign_in else ""
     response = failed(error.code, str(error), form, help_url=help_url)
     if error.wait_s is not None:
         response.status_code = 429
