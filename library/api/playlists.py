@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, TypedDict, cast
 from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseBase
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -100,11 +105,6 @@ class PlaylistSerializer(ClosedSerializer):
 class PlaylistChangeSerializer(PlaylistSerializer):
     name = TextField(max_length=NAME_CHARS, required=False)
 
-    def validate(self, attrs: Any) -> Any:
-        if not attrs:
-            raise ValidationError("Expected a name or a comment, got neither.")
-        return attrs
-
 
 class ItemsSerializer(ClosedSerializer):
     items = serializers.ListField(child=SongSerializer(), allow_empty=True, max_length=MOST_ITEMS)
@@ -113,9 +113,30 @@ class ItemsSerializer(ClosedSerializer):
         return [SongRef(**song) for song in self.validated_data["items"]]
 
 
-class SongNotFound(APIException):
-    status_code = status.HTTP_400_BAD_REQUEST
+class SongNotFound(NotFound):
     default_code = "no_such_song"
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A file has its one kind, whatever a browser or a player says that it accepts."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
+
+
+class ClosedSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "library.api.playlists.ClosedSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
 
 
 class ZipTooLarge(APIException):
@@ -291,6 +312,8 @@ class PlaylistViewSet(ViewSet):
 
 
 class PlaylistM3uView(APIView):
+    content_negotiation_class = AnyAccept
+
     @extend_schema(
         operation_id="playlist_m3u",
         summary="A playlist as M3U",
@@ -305,6 +328,8 @@ class PlaylistM3uView(APIView):
 
 
 class PlaylistZipView(APIView):
+    content_negotiation_class = AnyAccept
+
     @extend_schema(
         operation_id="playlist_zip",
         summary="The songs of a playlist in a ZIP",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
 from hashlib import sha256
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from audiomusic.engines.covers.picture import LARGEST, SMALLEST, cover_png
@@ -54,9 +55,18 @@ def _sound(call: Call, take: Take, format: str, *, is_download: bool) -> HttpRes
         "Content-Disposition": said.replace("inline", "attachment", 1) if is_download else said,
     }
     try:
-        return answer_stored(call.request, file, headers)
+        return answer_stored(_as_get(call.request), file, headers)
     except AudioMissing:
         raise not_found("sound: its file is missing") from None
+
+
+def _as_get(request: HttpRequest) -> HttpRequest:
+    """Players that send forms ask for ranges by POST, too."""
+    if request.method != "POST":
+        return request
+    request = copy(request)
+    request.method = "GET"
+    return request
 
 
 def _file(take: Take, format: str) -> AudioFile:

@@ -180,7 +180,7 @@ def places(request: HttpRequest, playlist_id: int) -> HttpResponse:
     place = row_id(request.POST.get("place", ""))
     songs = [SongRef(take.job_id, take.index) for take in playlist_takes(playlist)]
     if place is None or place >= len(songs):
-        raise Http404("There is no song at this place.")
+        return redirect("playlist", playlist_id=playlist_id)  # the page was older than the playlist
     if request.POST.get("action") == "remove":
         playlist_items_change(playlist=playlist, remove=[place])
     else:

@@ -80,13 +80,14 @@ export class PlaylistPage {
     for (const name of ["pointerup", "pointercancel"]) handle.addEventListener(name, drop, { once: true });
   }
 
+  /** The others make way: the song that is held must stay in the document, or the pointer is let go of. */
   follow(item, y) {
-    const others = this.items.filter((other) => other !== item);
-    const next = others.find((other) => {
-      const { top, height } = other.getBoundingClientRect();
-      return y < top + height / 2;
-    });
-    if (next !== item.nextElementSibling) this.list.insertBefore(item, next ?? null);
+    while (item.previousElementSibling && y < middleOf(item.previousElementSibling)) {
+      item.after(item.previousElementSibling);
+    }
+    while (item.nextElementSibling && y > middleOf(item.nextElementSibling)) {
+      item.before(item.nextElementSibling);
+    }
   }
 
   /** The list as it stands now; one change after another, so that the last one stays. */
@@ -102,4 +103,9 @@ export class PlaylistPage {
       toast(`The playlist is not changed: ${error.message}`);
     }
   }
+}
+
+function middleOf(element) {
+  const { top, height } = element.getBoundingClientRect();
+  return top + height / 2;
 }

@@ -111,7 +111,7 @@ def test_songs_that_are_not_there_change_nothing(api, other, playlist, songs, jo
     for wrong in ({"job_id": anothers.id}, {"job_id": waiting.id}, {"job_id": songs[0]["job_id"], "take": 9}):
         for send in (api.put, api.post):
             answer = send(path, {"items": [songs[0], wrong]})
-            assert (answer.status_code, answer.json()["code"]) == (400, "no_such_song")
+            assert (answer.status_code, answer.json()["code"]) == (404, "no_such_song")
     assert items_of(api.get(f"{PATH}/{playlist['id']}").json()) == songs
 
 
