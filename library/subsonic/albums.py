@@ -17,7 +17,7 @@ from library.models import Reaction
 from library.query.filters import JobFilterSet
 from library.query.job_query import SORTS, JobQuery
 from library.subsonic.errors import invalid
-from library.subsonic.parameters import Call
+from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
 from library.subsonic.songs import (
     ARTIST,
@@ -138,7 +138,7 @@ def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
 # Lists
 
 
-def album_list(call: Call) -> list[Body]:
+def album_list(call: PlayerCall) -> list[Body]:
     """What getAlbumList and getAlbumList2 ask for. Raises SubsonicError."""
     size, offset = call.count("size", 10), call.number("offset", 0)
     kind = call.text("type")
@@ -147,22 +147,22 @@ def album_list(call: Call) -> list[Body]:
     return albums(call.user, _LISTS[kind](call, slice(offset, offset + size)))
 
 
-def _newest(call: Call, window: slice) -> list[int]:
+def _newest(call: PlayerCall, window: slice) -> list[int]:
     return list(root_jobs(call.user).order_by("-id").values_list("id", flat=True)[window])
 
 
-def _by_name(call: Call, window: slice) -> list[int]:
+def _by_name(call: PlayerCall, window: slice) -> list[int]:
     name = SORTS["display_name"]
     ordered = root_jobs(call.user).order_by(name.key(name.column).asc(), "id")
     return list(ordered.values_list("id", flat=True)[window])
 
 
-def _random(call: Call, window: slice) -> list[int]:
+def _random(call: PlayerCall, window: slice) -> list[int]:
     count = window.stop - window.start
     return list(root_jobs(call.user).order_by("?").values_list("id", flat=True)[:count])
 
 
-def _starred(call: Call, window: slice) -> list[int]:
+def _starred(call: PlayerCall, window: slice) -> list[int]:
     return starred_roots(call.user)[window]
 
 
@@ -174,14 +174,14 @@ def starred_roots(user: User) -> list[int]:
     return list(likes.order_by("-created_at", "-job").values_list("job_id", flat=True)[:MOST_LISTENED])
 
 
-def _by_year(call: Call, window: slice) -> list[int]:
+def _by_year(call: PlayerCall, window: slice) -> list[int]:
     first, last = (call.number(name, 0) for name in ("fromYear", "toYear"))
     jobs = root_jobs(call.user).filter(created_at__year__range=sorted((first, last)))
     ordered = jobs.order_by("created_at", "id") if first <= last else jobs.order_by("-created_at", "-id")
     return list(ordered.values_list("id", flat=True)[window])
 
 
-def _by_genre(call: Call, window: slice) -> list[int]:
+def _by_genre(call: PlayerCall, window: slice) -> list[int]:
     jobs = root_jobs(call.user).filter(id__in=jobs_of_genre(call.user, call.text("genre")).values("job_id"))
     return list(jobs.order_by("-id").values_list("id", flat=True)[window])
 
@@ -193,7 +193,7 @@ def jobs_of_genre(user: User, genre: str) -> Any:
 
 
 def _listened(order: str, **conditions: Any) -> Any:
-    def listed(call: Call, window: slice) -> list[int]:
+    def listed(call: PlayerCall, window: slice) -> list[int]:
         rows = Listening.objects.filter(user=call.user, **conditions).order_by(order, "-take")
         jobs = list(rows.values_list("take__job_id", "take__job__source_job_id")[:MOST_LISTENED])
         roots = root_ids(call.user, dict(jobs))

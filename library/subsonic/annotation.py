@@ -17,20 +17,20 @@ from library.models import Reaction
 from library.playlists.services import MOST_ITEMS, SongRef
 from library.services import NoSuchJob, reaction_clear, reaction_set
 from library.subsonic.errors import Code, SubsonicError, invalid, missing, not_found
-from library.subsonic.parameters import Call, row_of, song_id, song_ref
+from library.subsonic.parameters import PlayerCall, row_of, song_id, song_ref
 from library.subsonic.responses import Body
 from library.subsonic.songs import ARTIST_ID, song_jobs, song_take, songs_of_refs
 
 NOW_PLAYING_S = 600
 
 
-def star(call: Call) -> Body:
+def star(call: PlayerCall) -> Body:
     for job_id in _starred_jobs(call):
         reaction_set(user=call.user, job_id=job_id, value=Reaction.Value.LIKE)
     return {}
 
 
-def unstar(call: Call) -> Body:
+def unstar(call: PlayerCall) -> Body:
     """A dislike that was given on the pages stays."""
     for job_id in _starred_jobs(call):
         likes = Reaction.objects.filter(user=call.user, job=job_id, value=Reaction.Value.LIKE)
@@ -42,7 +42,7 @@ def unstar(call: Call) -> Body:
     return {}
 
 
-def _starred_jobs(call: Call) -> list[int]:
+def _starred_jobs(call: PlayerCall) -> list[int]:
     """The jobs that are meant: a song's own, an album's first. The artist is all songs there are: passed
     over. Raises SubsonicError, before anything is changed, where one is not the caller's."""
     ids = [*call.texts("id"), *call.texts("albumId")]
@@ -51,14 +51,14 @@ def _starred_jobs(call: Call) -> list[int]:
     return [_job_of(call, text) for text in ids if text != ARTIST_ID]
 
 
-def _job_of(call: Call, text: str) -> int:
+def _job_of(call: PlayerCall, text: str) -> int:
     job_id = row_of(text, "al") if text.startswith("al-") else song_ref(text).job_id
     if job_id is None or not song_jobs(call.user).filter(id=job_id).exists():
         raise not_found("song or album")
     return job_id
 
 
-def set_rating(call: Call) -> Body:
+def set_rating(call: PlayerCall) -> Body:
     """Of a take; of an album, its first song's first take."""
     text = call.text("id")
     if text == ARTIST_ID:
@@ -72,7 +72,7 @@ def set_rating(call: Call) -> Body:
     return {}
 
 
-def scrobble(call: Call) -> Body:
+def scrobble(call: PlayerCall) -> Body:
     """`submission=false`: it plays now. Else it was played, once for each id, at the `time` beside it."""
     texts = call.texts("id")
     if not texts:
@@ -97,17 +97,17 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _note_playing(call: Call, take: Take) -> None:
+def _note_playing(call: PlayerCall, take: Take) -> None:
     player = call.text("c", "")[:100]
     now_s = int(timezone.now().timestamp())
     cache.set(_now_key(call), [take.job_id, take.index, now_s, player], NOW_PLAYING_S)
 
 
-def _now_key(call: Call) -> str:
+def _now_key(call: PlayerCall) -> str:
     return f"now-playing-{call.user.pk}"
 
 
-def get_now_playing(call: Call) -> Body:
+def get_now_playing(call: PlayerCall) -> Body:
     """One's own alone: what others hear is theirs."""
     known: Any = cache.get(_now_key(call))
     entries: list[Body] = []
@@ -124,7 +124,7 @@ def get_now_playing(call: Call) -> Body:
     return {"nowPlaying": {"entry": entries}}
 
 
-def get_play_queue(call: Call) -> Body:
+def get_play_queue(call: PlayerCall) -> Body:
     queue = PlayQueue.objects.filter(user=call.user).first()
     if queue is None:
         return {}
@@ -141,7 +141,7 @@ def get_play_queue(call: Call) -> Body:
     return {"playQueue": body}
 
 
-def save_play_queue(call: Call) -> Body:
+def save_play_queue(call: PlayerCall) -> Body:
     """Without an id the queue is emptied."""
     songs = [song_ref(text) for text in call.texts("id")]
     if len(songs) > MOST_ITEMS:

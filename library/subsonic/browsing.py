@@ -21,7 +21,7 @@ from library.subsonic.albums import (
     starred_roots,
 )
 from library.subsonic.errors import not_found
-from library.subsonic.parameters import Call, row_of, song_ref
+from library.subsonic.parameters import PlayerCall, row_of, song_ref
 from library.subsonic.responses import Body
 from library.subsonic.songs import (
     ARTIST,
@@ -39,7 +39,7 @@ MOST_ALBUMS = 10_000  # of the one artist, in one answer
 MOST_STARRED = 2000
 
 
-def get_music_folders(call: Call) -> Body:
+def get_music_folders(call: PlayerCall) -> Body:
     return {"musicFolders": {"musicFolder": [FOLDER]}}
 
 
@@ -58,7 +58,7 @@ def _index(user: User) -> list[Body]:
     return [{"name": ARTIST[0], "artist": [artist]}] if artist["albumCount"] else []
 
 
-def get_indexes(call: Call) -> Body:
+def get_indexes(call: PlayerCall) -> Body:
     newest = Job.objects.of_user(call.user).order_by("-completed_at").exclude(completed_at=None)
     changed_at = newest.values_list("completed_at", flat=True).first()
     modified_ms = int(changed_at.timestamp() * 1000) if changed_at else 0
@@ -68,7 +68,7 @@ def get_indexes(call: Call) -> Body:
     return {"indexes": indexes}
 
 
-def get_artists(call: Call) -> Body:
+def get_artists(call: PlayerCall) -> Body:
     return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": _index(call.user)}}
 
 
@@ -77,7 +77,7 @@ def _every_album(user: User) -> list[Body]:
     return albums(user, roots)
 
 
-def get_artist(call: Call) -> Body:
+def get_artist(call: PlayerCall) -> Body:
     if call.text("id") != ARTIST_ID:
         raise not_found("artist")
     return {"artist": _artist(call.user) | {"album": _every_album(call.user)}}
@@ -90,12 +90,12 @@ def _album_with_songs(user: User, job_id: int | None) -> tuple[Body, list[Body]]
     return albums(user, [root])[0], songs_of_jobs(user, jobs_of_albums(user, [root])[root])
 
 
-def get_album(call: Call) -> Body:
+def get_album(call: PlayerCall) -> Body:
     album, songs = _album_with_songs(call.user, row_of(call.text("id"), "al"))
     return {"album": album | {"song": songs}}
 
 
-def get_music_directory(call: Call) -> Body:
+def get_music_directory(call: PlayerCall) -> Body:
     wanted = call.text("id")
     if wanted == str(FOLDER["id"]):
         artist = _artist(call.user)
@@ -112,12 +112,12 @@ def get_music_directory(call: Call) -> Body:
     return {"directory": directory}
 
 
-def get_song(call: Call) -> Body:
+def get_song(call: PlayerCall) -> Body:
     take = song_take(call.user, call.song())
     return {"song": songs_with_ids(call.user, [take.pk])[0]}
 
 
-def get_genres(call: Call) -> Body:
+def get_genres(call: PlayerCall) -> Body:
     tags = JobTag.objects.filter(user=call.user, kind=TagKind.GENRE).order_by()
     songs = tags.filter(job__in=song_jobs(call.user).values("id")).values_list("value")
     of_albums = tags.filter(job__in=root_jobs(call.user).values("id")).values_list("value")
@@ -129,15 +129,15 @@ def get_genres(call: Call) -> Body:
     return {"genres": {"genre": sorted(genres, key=lambda genre: str(genre["value"]))}}
 
 
-def get_album_list(call: Call) -> Body:
+def get_album_list(call: PlayerCall) -> Body:
     return {"albumList": {"album": [as_directory(album) for album in album_list(call)]}}
 
 
-def get_album_list2(call: Call) -> Body:
+def get_album_list2(call: PlayerCall) -> Body:
     return {"albumList2": {"album": album_list(call)}}
 
 
-def get_songs_by_genre(call: Call) -> Body:
+def get_songs_by_genre(call: PlayerCall) -> Body:
     offset, count = call.number("offset", 0), call.count("count", 10)
     tags = jobs_of_genre(call.user, call.text("genre"))
     takes = songs_of(call.user).filter(job__in=tags.values("job_id"))
@@ -145,7 +145,7 @@ def get_songs_by_genre(call: Call) -> Body:
     return {"songsByGenre": {"song": songs_with_ids(call.user, ids)}}
 
 
-def get_random_songs(call: Call) -> Body:
+def get_random_songs(call: PlayerCall) -> Body:
     takes = songs_of(call.user)
     if genre := call.text("genre", ""):
         takes = takes.filter(job__in=jobs_of_genre(call.user, genre).values("job_id"))
@@ -157,7 +157,7 @@ def get_random_songs(call: Call) -> Body:
     return {"randomSongs": {"song": songs_with_ids(call.user, ids)}}
 
 
-def _starred(call: Call) -> tuple[list[Body], list[Body]]:
+def _starred(call: PlayerCall) -> tuple[list[Body], list[Body]]:
     """(Albums, songs), the newest like first: a like is of a job, so all its takes are starred."""
     likes = Reaction.objects.filter(user=call.user, value=Reaction.Value.LIKE)
     likes = likes.filter(job__in=song_jobs(call.user).values("id")).order_by("-created_at", "-job")
@@ -165,18 +165,18 @@ def _starred(call: Call) -> tuple[list[Body], list[Body]]:
     return albums(call.user, starred_roots(call.user)), songs_of_jobs(call.user, jobs)
 
 
-def get_starred(call: Call) -> Body:
+def get_starred(call: PlayerCall) -> Body:
     found, songs = _starred(call)
     directories = [as_directory(album) for album in found]
     return {"starred": {"artist": [], "album": directories, "song": songs}}
 
 
-def get_starred2(call: Call) -> Body:
+def get_starred2(call: PlayerCall) -> Body:
     found, songs = _starred(call)
     return {"starred2": {"artist": [], "album": found, "song": songs}}
 
 
-def _similar(call: Call) -> list[Body]:
+def _similar(call: PlayerCall) -> list[Body]:
     """Songs that share most genres and moods with a song, an album or all of an artist."""
     text, count = call.text("id"), call.count("count", 50)
     if text == ARTIST_ID:
@@ -194,15 +194,15 @@ def _similar(call: Call) -> list[Body]:
     return songs_of_jobs(call.user, jobs)[:count]
 
 
-def get_similar_songs(call: Call) -> Body:
+def get_similar_songs(call: PlayerCall) -> Body:
     return {"similarSongs": {"song": _similar(call)}}
 
 
-def get_similar_songs2(call: Call) -> Body:
+def get_similar_songs2(call: PlayerCall) -> Body:
     return {"similarSongs2": {"song": _similar(call)}}
 
 
-def get_top_songs(call: Call) -> Body:
+def get_top_songs(call: PlayerCall) -> Body:
     if call.text("artist").casefold() != ARTIST.casefold():
         return {"topSongs": {"song": []}}
     played = Listening.objects.filter(user=call.user, play_count__gt=0).order_by("-play_count", "-take")
@@ -210,7 +210,7 @@ def get_top_songs(call: Call) -> Body:
     return {"topSongs": {"song": songs_with_ids(call.user, ids)}}
 
 
-def _check_artist(call: Call) -> None:
+def _check_artist(call: PlayerCall) -> None:
     """Old players send an album's or a song's id too."""
     text = call.text("id")
     if text == ARTIST_ID:
@@ -221,17 +221,17 @@ def _check_artist(call: Call) -> None:
         song_take(call.user, song_ref(text))
 
 
-def get_artist_info(call: Call) -> Body:
+def get_artist_info(call: PlayerCall) -> Body:
     _check_artist(call)
     return {"artistInfo": {"similarArtist": []}}
 
 
-def get_artist_info2(call: Call) -> Body:
+def get_artist_info2(call: PlayerCall) -> Body:
     _check_artist(call)
     return {"artistInfo2": {"similarArtist": []}}
 
 
-def get_album_info(call: Call) -> Body:
+def get_album_info(call: PlayerCall) -> Body:
     """What was asked for is what there is to be told of an album."""
     text = call.text("id")
     job_id = row_of(text, "al") if text.startswith("al-") else song_take(call.user, song_ref(text)).job_id

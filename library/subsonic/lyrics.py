@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from jobs.models import Job, Status, Take
-from library.subsonic.parameters import Call
+from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
 from library.subsonic.songs import ARTIST, song_jobs, song_take
 
@@ -18,45 +18,46 @@ _GROUPS = frozenset({"D"})
 UNKNOWN_LANGUAGE = "und"
 
 
-class Word(NamedTuple):
+class TimedWord(NamedTuple):
     start_ms: int
     text: str
 
 
-class Line(NamedTuple):
+class TimedLine(NamedTuple):
     """`end_ms` and `words`: where the LRC says them. `singer`: from here on, where it is named."""
 
     start_ms: int
     text: str
-    words: list[Word]
+    words: list[TimedWord]
     end_ms: int | None
     singer: str
 
 
-def read_lrc(text: str) -> list[Line]:
+def read_lrc(text: str) -> list[TimedLine]:
     """The lines of an LRC text, in the enhanced form or the plain one."""
-    lines: list[Line] = []
+    lines: list[TimedLine] = []
     for row in text.splitlines():
         if match := _LINE.fullmatch(row.strip()):
             lines.append(_line(_milliseconds(match[1], match[2]), match[3]))
     return sorted(lines, key=lambda line: line.start_ms)
 
 
-def _line(start_ms: int, rest: str) -> Line:
+def _line(start_ms: int, rest: str) -> TimedLine:
     stamps = [(_milliseconds(each[1], each[2]), each[3].strip()) for each in _WORD.finditer(rest)]
     if not stamps:
-        return Line(start_ms, rest.strip(), [], None, "")
+        return TimedLine(start_ms, rest.strip(), [], None, "")
     singer = _SINGER.match(rest.partition("<")[0])
     end_ms = stamps.pop()[0] if not stamps[-1][1] else None
-    words = [Word(at, word) for at, word in stamps if word]
-    return Line(start_ms, " ".join(word.text for word in words), words, end_ms, singer[1] if singer else "")
+    words = [TimedWord(at, word) for at, word in stamps if word]
+    text = " ".join(word.text for word in words)
+    return TimedLine(start_ms, text, words, end_ms, singer[1] if singer else "")
 
 
 def _milliseconds(minutes: str, seconds: str) -> int:
     return round(int(minutes) * 60_000 + float(seconds) * 1000)
 
 
-def get_lyrics_by_song_id(call: Call) -> Body:
+def get_lyrics_by_song_id(call: PlayerCall) -> Body:
     take = song_take(call.user, call.song())
     lyrics = structured_lyrics(take, is_enhanced=call.flag("enhanced", False))
     return {"lyricsList": {"structuredLyrics": [lyrics] if lyrics else []}}
@@ -90,7 +91,7 @@ def plain_lines(job: Job) -> list[str]:
     return [line for line in lines if line and not (line[0] == "[" and line[-1] == "]")]
 
 
-def _cue_lines(lines: list[Line]) -> list[Body]:
+def _cue_lines(lines: list[TimedLine]) -> list[Body]:
     cue_lines: list[Body] = []
     singers = _singer_of_lines(lines)
     for index, line in enumerate(lines):
@@ -106,7 +107,7 @@ def _cue_lines(lines: list[Line]) -> list[Body]:
     return cue_lines
 
 
-def _cues(line: Line) -> list[Body]:
+def _cues(line: TimedLine) -> list[Body]:
     """Each word with its place in the line's UTF-8, the last byte included. Every cue has an end, or none."""
     cues: list[Body] = []
     at = 0
@@ -121,7 +122,7 @@ def _cues(line: Line) -> list[Body]:
     return cues
 
 
-def _singer_of_lines(lines: list[Line]) -> list[str]:
+def _singer_of_lines(lines: list[TimedLine]) -> list[str]:
     """Who sings each line; a name stands only where it changes."""
     named, current = [], ""
     for line in lines:
@@ -131,7 +132,7 @@ def _singer_of_lines(lines: list[Line]) -> list[str]:
     return [name or first for name in named]
 
 
-def _agents(lines: list[Line]) -> list[Body]:
+def _agents(lines: list[TimedLine]) -> list[Body]:
     """None where one alone sings; else one of them is the main one."""
     names = list(dict.fromkeys(name for name in _singer_of_lines(lines) if name))
     main = next((name for name in names if name not in _GROUPS), names[0] if names else "")
@@ -139,7 +140,7 @@ def _agents(lines: list[Line]) -> list[Body]:
     return [{"id": name, "role": roles[name], "name": name} for name in names]
 
 
-def get_lyrics(call: Call) -> Body:
+def get_lyrics(call: PlayerCall) -> Body:
     """By the song's name, as old players ask: of several the newest."""
     title = call.text("title", "").strip()
     job = song_jobs(call.user).filter(display_name=title, status=Status.COMPLETED).order_by("-id").first()

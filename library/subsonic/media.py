@@ -16,7 +16,7 @@ from jobs.storage.files import StorageRefused
 from jobs.storage.media import answer_stored, disposition
 from jobs.storage.takes import AudioMissing
 from library.subsonic.errors import Code, SubsonicError, not_found
-from library.subsonic.parameters import Call
+from library.subsonic.parameters import PlayerCall
 from library.subsonic.songs import LIGHT_FORMATS, song_take
 
 COVER_SIZE = 300
@@ -28,7 +28,7 @@ ASKED = {
 }  # fmt: skip
 
 
-def stream(call: Call) -> HttpResponseBase:
+def stream(call: PlayerCall) -> HttpResponseBase:
     """A song as it was made where that is light, else as MP3 that is made once and kept; `format=raw`
     as it was made, whatever that is. While no encoder is free, as it was made, too: a player waits for no
     one."""
@@ -41,12 +41,12 @@ def stream(call: Call) -> HttpResponseBase:
     return _sound(call, take, format, is_download=False)
 
 
-def download(call: Call) -> HttpResponseBase:
+def download(call: PlayerCall) -> HttpResponseBase:
     take = song_take(call.user, call.song())
     return _sound(call, take, take.job.format, is_download=True)
 
 
-def _sound(call: Call, take: Take, format: str, *, is_download: bool) -> HttpResponseBase:
+def _sound(call: PlayerCall, take: Take, format: str, *, is_download: bool) -> HttpResponseBase:
     file = _file(take, format)
     codec = FORMATS[file.format]
     said = disposition(call.request, take, codec.extension)
@@ -82,7 +82,7 @@ def _file(take: Take, format: str) -> AudioFile:
         raise SubsonicError(Code.GENERIC, "The storage refuses just now; please try again.") from None
 
 
-def get_cover_art(call: Call) -> HttpResponseBase:
+def get_cover_art(call: PlayerCall) -> HttpResponseBase:
     """Always a picture: it is drawn from the id alone, so it tells nothing of whose song that is."""
     size = call.number("size", COVER_SIZE, low=SMALLEST, high=LARGEST)
     picture = cover_png(cover_key(call.text("id")), size)
@@ -101,6 +101,6 @@ def cover_key(text: str) -> str:
     return number if kind in ("al", "tr") and number.isascii() and number.isdecimal() else text[:60]
 
 
-def get_avatar(call: Call) -> HttpResponseBase:
+def get_avatar(call: PlayerCall) -> HttpResponseBase:
     picture = cover_png(f"user {call.text('username', call.user.get_username())[:60]}", COVER_SIZE)
     return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": COVER_CACHE})

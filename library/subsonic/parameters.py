@@ -16,7 +16,7 @@ TRUE, FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
 
 
 @dataclass(frozen=True)
-class Call:
+class PlayerCall:
     """One call of a player that has signed in."""
 
     request: HttpRequest

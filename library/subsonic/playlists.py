@@ -17,12 +17,12 @@ from library.playlists.services import (
     playlist_update,
 )
 from library.subsonic.errors import Code, SubsonicError, missing, not_found
-from library.subsonic.parameters import Call, song_ref
+from library.subsonic.parameters import PlayerCall, song_ref
 from library.subsonic.responses import Body
 from library.subsonic.songs import songs_with_ids
 
 
-def get_playlists(call: Call) -> Body:
+def get_playlists(call: PlayerCall) -> Body:
     username = call.text("username", "")
     if username and username.casefold() != call.user.get_username().casefold():
         raise SubsonicError(Code.NOT_AUTHORIZED, "Playlists of others are not shown.")
@@ -30,11 +30,11 @@ def get_playlists(call: Call) -> Body:
     return {"playlists": {"playlist": [_body(call, playlist) for playlist in found]}}
 
 
-def get_playlist(call: Call) -> Body:
+def get_playlist(call: PlayerCall) -> Body:
     return _with_songs(call, _own(call, call.text("id")))
 
 
-def create_playlist(call: Call) -> Body:
+def create_playlist(call: PlayerCall) -> Body:
     """With `playlistId` the songs of that one are replaced; players that know no other way change it so."""
     songs = [song_ref(text) for text in call.texts("songId")]
     name = call.text("name", "")
@@ -52,7 +52,7 @@ def create_playlist(call: Call) -> Body:
     return _with_songs(call, _own(call, f"pl-{playlist.pk}"))
 
 
-def update_playlist(call: Call) -> Body:
+def update_playlist(call: PlayerCall) -> Body:
     playlist = _own(call, call.text("playlistId"))
     songs = [song_ref(text) for text in call.texts("songIdToAdd")]
     places = [row_id(text) for text in call.texts("songIndexToRemove")]
@@ -66,7 +66,7 @@ def update_playlist(call: Call) -> Body:
     return {}
 
 
-def delete_playlist(call: Call) -> Body:
+def delete_playlist(call: PlayerCall) -> Body:
     playlist_delete(playlist=_own(call, call.text("id")))
     return {}
 
@@ -84,7 +84,7 @@ class _Refusals:
             raise SubsonicError(Code.GENERIC, str(error)) from None
 
 
-def _own(call: Call, text: str) -> Playlist:
+def _own(call: PlayerCall, text: str) -> Playlist:
     playlist_id = row_id(text.removeprefix("pl-"))
     own = Playlist.objects.of_user(call.user).with_totals()
     found = own.filter(id=playlist_id).first() if playlist_id is not None else None
@@ -93,13 +93,13 @@ def _own(call: Call, text: str) -> Playlist:
     return found
 
 
-def _with_songs(call: Call, playlist: Playlist) -> Body:
+def _with_songs(call: PlayerCall, playlist: Playlist) -> Body:
     items = PlaylistItem.objects.filter(playlist=playlist).order_by("position")
     songs = songs_with_ids(call.user, list(items.values_list("take_id", flat=True)))
     return {"playlist": _body(call, playlist) | {"entry": songs}}
 
 
-def _body(call: Call, playlist: Playlist) -> Body:
+def _body(call: PlayerCall, playlist: Playlist) -> Body:
     totals = totals_of(playlist)
     return {
         "id": f"pl-{playlist.pk}",

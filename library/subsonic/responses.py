@@ -27,7 +27,7 @@ _IN_ATTRIBUTES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 _VALUE_IS_ATTRIBUTE = frozenset({"cueLine"})
 
 
-class Form(NamedTuple):
+class AnswerForm(NamedTuple):
     """How an answer is written."""
 
     name: str = "xml"
@@ -38,27 +38,27 @@ class CallbackInvalid(Exception):
     """JSONP was asked for, and the function's name is none."""
 
 
-def form_of(params: QueryDict) -> Form:
+def form_of(params: QueryDict) -> AnswerForm:
     """What `f` asks for. Raises CallbackInvalid."""
     name = params.get("f", "xml")
     if name == "jsonp":
         callback = params.get("callback", "")
         if not CALLBACK.fullmatch(callback):
             raise CallbackInvalid
-        return Form("jsonp", callback)
-    return Form("json") if name == "json" else Form()
+        return AnswerForm("jsonp", callback)
+    return AnswerForm("json") if name == "json" else AnswerForm()
 
 
-def ok(body: Body, form: Form) -> HttpResponse:
+def ok(body: Body, form: AnswerForm) -> HttpResponse:
     return _answer("ok", body, form)
 
 
-def failed(code: int, message: str, form: Form, *, help_url: str = "") -> HttpResponse:
+def failed(code: int, message: str, form: AnswerForm, *, help_url: str = "") -> HttpResponse:
     error: Body = {"code": code, "message": message} | ({"helpUrl": help_url} if help_url else {})
     return _answer("failed", {"error": error}, form)
 
 
-def _answer(status: str, body: Body, form: Form) -> HttpResponse:
+def _answer(status: str, body: Body, form: AnswerForm) -> HttpResponse:
     envelope: Body = {
         "status": status,
         "version": API_VERSION,

@@ -109,7 +109,7 @@ def songs_of_refs(user: User, refs: Sequence[SongRef]) -> list[Body]:
 
 def song_bodies(user: User, rows: Sequence[SongRow]) -> list[Body]:
     job_ids = list({row.job_id for row in rows})
-    around = _Surroundings(user, job_ids, [row.id for row in rows])
+    around = _PageFacts(user, job_ids, [row.id for row in rows])
     roots = root_ids(user, {row.job_id: row.source_job_id for row in rows})
     names = _names_of(user, roots, rows)
     return [_body(row, around, roots[row.job_id], names[roots[row.job_id]]) for row in rows]
@@ -145,7 +145,7 @@ def batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
     return (ids[start : start + IN_SQL] for start in range(0, len(ids), IN_SQL))
 
 
-class _Surroundings:
+class _PageFacts:
     """What other tables know of a page of songs: tags, files, opinions, plays."""
 
     def __init__(self, user: User, job_ids: Sequence[int], take_ids: Sequence[int]) -> None:
@@ -177,7 +177,7 @@ def _names_of(user: User, roots: dict[int, int], rows: Sequence[SongRow]) -> dic
     return names
 
 
-def _body(row: SongRow, around: _Surroundings, root: int, album: str) -> Body:
+def _body(row: SongRow, around: _PageFacts, root: int, album: str) -> Body:
     genres, moods = around.tags[row.job_id, TagKind.GENRE], around.tags[row.job_id, TagKind.EMOTION]
     title = f"{row.display_name} (take {row.take})" if row.batch_size > 1 else row.display_name
     codec = FORMATS[row.format]

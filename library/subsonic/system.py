@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from library.subsonic.errors import Code, SubsonicError
-from library.subsonic.parameters import Call
+from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
 from library.subsonic.songs import songs_of
 
@@ -21,11 +21,11 @@ ROLES = {
 }  # fmt: skip
 
 
-def ping(call: Call) -> Body:
+def ping(call: PlayerCall) -> Body:
     return {}
 
 
-def get_license(call: Call) -> Body:
+def get_license(call: PlayerCall) -> Body:
     return {"license": {"valid": True}}
 
 
@@ -34,11 +34,11 @@ def extensions() -> Body:
     return {"openSubsonicExtensions": EXTENSIONS}
 
 
-def token_info(call: Call) -> Body:
+def token_info(call: PlayerCall) -> Body:
     return {"tokenInfo": {"username": call.user.get_username()}}
 
 
-def get_user(call: Call) -> Body:
+def get_user(call: PlayerCall) -> Body:
     name = call.user.get_username()
     if call.text("username", name).casefold() != name.casefold():
         raise SubsonicError(Code.NOT_AUTHORIZED, "Other users are not shown.")
@@ -48,38 +48,38 @@ def get_user(call: Call) -> Body:
     return {"user": body}
 
 
-def get_scan_status(call: Call) -> Body:
+def get_scan_status(call: PlayerCall) -> Body:
     """Nothing is ever scanned: a song is there when it is made."""
     return {"scanStatus": {"scanning": False, "count": songs_of(call.user).order_by().count()}}
 
 
-def get_podcasts(call: Call) -> Body:
+def get_podcasts(call: PlayerCall) -> Body:
     return {"podcasts": {"channel": []}}
 
 
-def get_newest_podcasts(call: Call) -> Body:
+def get_newest_podcasts(call: PlayerCall) -> Body:
     return {"newestPodcasts": {"episode": []}}
 
 
-def get_internet_radio_stations(call: Call) -> Body:
+def get_internet_radio_stations(call: PlayerCall) -> Body:
     return {"internetRadioStations": {"internetRadioStation": []}}
 
 
-def get_bookmarks(call: Call) -> Body:
+def get_bookmarks(call: PlayerCall) -> Body:
     return {"bookmarks": {"bookmark": []}}
 
 
-def get_shares(call: Call) -> Body:
+def get_shares(call: PlayerCall) -> Body:
     return {"shares": {"share": []}}
 
 
-def get_videos(call: Call) -> Body:
+def get_videos(call: PlayerCall) -> Body:
     return {"videos": {"video": []}}
 
 
-def get_chat_messages(call: Call) -> Body:
+def get_chat_messages(call: PlayerCall) -> Body:
     return {"chatMessages": {"chatMessage": []}}
 
 
-def refused(call: Call) -> Body:
+def refused(call: PlayerCall) -> Body:
     raise SubsonicError(Code.NOT_AUTHORIZED, "This server does not let players do this.")

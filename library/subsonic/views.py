@@ -17,14 +17,14 @@ from audiomusic.http.throttling import ScopeThrottle
 from jobs.storage.links import site_url
 from library.subsonic import annotation, browsing, lyrics, media, playlists, searching, system
 from library.subsonic.errors import Code, SubsonicError
-from library.subsonic.parameters import Call
-from library.subsonic.responses import Body, CallbackInvalid, Form, failed, form_of, ok
+from library.subsonic.parameters import PlayerCall
+from library.subsonic.responses import AnswerForm, Body, CallbackInvalid, failed, form_of, ok
 
 log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 RATE_SCOPE = "player"
-Answer = Callable[[Call], Body | HttpResponseBase]
+Answer = Callable[[PlayerCall], Body | HttpResponseBase]
 
 ANSWERS: dict[str, Answer] = {
     "ping": system.ping,
@@ -124,7 +124,7 @@ def rest(request: HttpRequest, name: str) -> HttpResponseBase:
 def _answered(request: HttpRequest, name: str) -> HttpResponseBase:
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers=PREFLIGHT)
-    form = Form()
+    form = AnswerForm()
     try:
         params = _params(request)
         form = form_of(params)
@@ -133,7 +133,8 @@ def _answered(request: HttpRequest, name: str) -> HttpResponseBase:
     except SubsonicError as error:
         return _failed(request, error, form)
     except CallbackInvalid:
-        return failed(Code.GENERIC, "callback: Expected the name of a function, got none.", Form("json"))
+        sentence = "callback: Expected the name of a function, got none."
+        return failed(Code.GENERIC, sentence, AnswerForm("json"))
     except Exception:  # whatever it is, a player can read the answer
         log.exception("A call of a music player failed: %s", name[:60])
         return failed(Code.GENERIC, "The server failed to answer; the fault was logged.", form)
@@ -166,7 +167,7 @@ def _call(request: HttpRequest, name: str, params: QueryDict) -> Body | HttpResp
         raise SubsonicError(Code.GENERIC, f"{name[:60]} is not implemented by this server.")
     if name in WRITES and identity.key is not None and not identity.key.allows(WRITE_SCOPE):
         raise SubsonicError(Code.NOT_AUTHORIZED, f'This API key lacks the scope "{WRITE_SCOPE}".')
-    return answer(Call(request, params, identity.user, identity.key))
+    return answer(PlayerCall(request, params, identity.user, identity.key))
 
 
 def _identity(request: HttpRequest, params: QueryDict) -> PlayerIdentity:
@@ -192,7 +193,7 @@ def _count(identity: PlayerIdentity) -> None:
         )
 
 
-def _failed(request: HttpRequest, error: SubsonicError, form: Form) -> HttpResponse:
+def _failed(request: HttpRequest, error: SubsonicError, form: AnswerForm) -> HttpResponse:
     help_url = f"{site_url(request)}{reverse('account')}#players-section" if error.is_sign_in else ""
     response = failed(error.code, str(error), form, help_url=help_url)
     if error.wait_s is not None:

@@ -108,7 +108,8 @@ def _measure_pages(report: Report, database: str, server: ScratchServer, passwor
 
 def _copy(client: Client, password: str) -> tuple[Sequence[float], Sequence[str]]:
     """All songs, page by page: (milliseconds of each page, ids in their order)."""
-    times_ms, ids = [], []
+    times_ms: list[float] = []
+    ids: list[str] = []
     while True:
         asked = {"query": "", "artistCount": 0, "albumCount": 0, "songCount": PAGE, "songOffset": len(ids)}
         path = f"/rest/search3?{_signed(password)}&{urlencode(asked)}"
