@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
@@ -106,8 +106,28 @@ class PlaylistChangeSerializer(PlaylistSerializer):
     name = TextField(max_length=NAME_CHARS, required=False)
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "maxItems": MOST_ITEMS,
+        "items": {
+            "type": "object",
+            "properties": {
+                "job_id": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+                "take": {"type": "integer", "minimum": 1, "maximum": MAX_TAKE, "default": 1},
+            },
+            "required": ["job_id"],
+            "additionalProperties": False,
+        },
+        "description": "Finished songs of yours, in this order.",
+    }
+)
+class SongsField(serializers.ListField):
+    child = SongSerializer()
+
+
 class ItemsSerializer(ClosedSerializer):
-    items = serializers.ListField(child=SongSerializer(), allow_empty=True, max_length=MOST_ITEMS)
+    items = SongsField(allow_empty=True, max_length=MOST_ITEMS)
 
     def songs(self) -> list[SongRef]:
         return [SongRef(**song) for song in self.validated_data["items"]]

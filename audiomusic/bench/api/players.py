@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,11 @@ import django; django.setup()
 from audiomusic.accounts.players.services import player_password_create
 from audiomusic.accounts.services import user_ensure
 print(player_password_create(user=user_ensure(username="{user}")[0], name="bench")[1])
+"""
+FILL = """
+import django; django.setup()
+from audiomusic.bench.api.players import fill
+fill({jobs})
 """
 
 
@@ -64,7 +68,7 @@ def _filled_server(database: str, jobs: int, keep: Path | None) -> Iterator[Scra
         ScratchServer("web", database_url=url, folder=folder, **HIGH_RATES) as server,
     ):
         if not (folder and (folder / FILLED).exists()):
-            server.python("-m", "audiomusic.bench.api.players", str(jobs))
+            server.python("-c", FILL.format(jobs=jobs))
             if folder:
                 (folder / FILLED).touch()
         server.key = server.manage("createkey", USER).strip()
@@ -120,10 +124,3 @@ def _copy(client: Client, password: str) -> tuple[Sequence[float], Sequence[str]
         ids += [song["id"] for song in songs]
         if len(songs) < PAGE:
             return times_ms, ids
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    fill(int(sys.argv[1]))
