@@ -331,6 +331,7 @@ RATE_LIMITS = {
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
     "upload": env.str("AUDIOMUSIC_RATE_UPLOAD", "20/min"),
     "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # tests, and events sent again
+    "player": env.str("AUDIOMUSIC_RATE_PLAYERS", "6000/min"),  # music players: they fetch a library at once
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
 }
 
@@ -380,6 +381,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "tools", "description": "Work on a song that you have, or on audio that you send."},
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
+        {"name": "playlists", "description": "Songs in an order of your own."},
         {"name": "webhooks", "description": "Have your own program called when a job ends."},
         {"name": "music", "description": "What a request can start from, and what the server can do."},
         {"name": "credits", "description": "What you have left and where it went."},
@@ -388,6 +390,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest honest request (lyrics) is under 50 kB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # a music player names each song of a playlist in a field of its own
 
 # Words and time
 LANGUAGE_CODE = "en"

@@ -1,15 +1,16 @@
-"""Likes as staff see them: read only, for they are their users' own."""
+"""Likes and playlists as staff see them: read only, for they are their users' own."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from audiomusic.accounts.models import User
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
 from library.models import Reaction
+from library.playlists.models import Playlist
 
 
 @admin.register(Reaction)
@@ -32,3 +33,21 @@ class ReactionAdmin(ReadOnlyAdmin):
         if (job_id := row_id(words)) is not None:
             return queryset.filter(job=job_id), False
         return queryset.filter(user__in=User.objects.filter(username=words[:150])), False
+
+
+@admin.register(Playlist)
+class PlaylistAdmin(ReadOnlyAdmin):
+    """Read only: they are their users' own."""
+
+    list_display = ("name", "user", "songs", "changed_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "=user__username")
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Playlist]:
+        found: QuerySet[Playlist] = super().get_queryset(request)
+        return found.annotate(item_count=Count("items"))
+
+    @admin.display(description="songs")
+    def songs(self, playlist: Playlist) -> int:
+        return int(vars(playlist)["item_count"])

@@ -7,7 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from jobs.models import Job
+from library.listening.models import Listening, PlayQueue  # noqa: F401  (Django looks here)
 from library.managers import ShareLinkManager
+from library.playlists.models import Playlist, PlaylistItem  # noqa: F401
 
 
 class Reaction(models.Model):

@@ -1,9 +1,21 @@
-"""The pages people see, at the root of the site, and the part of the API that knows likes."""
+"""The pages people see, at the root of the site, the part of the API that knows likes, and `/rest`."""
 
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.views import browse, compare, create, queue, rework, shares, stems, track, uploads, webhooks
+from library.views import (
+    browse,
+    compare,
+    create,
+    playlists,
+    queue,
+    rework,
+    shares,
+    stems,
+    track,
+    uploads,
+    webhooks,
+)
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -20,6 +32,13 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
+    path("playlists", playlists.playlists, name="playlists"),
+    path("playlists/add", playlists.choose, name="playlist-choose"),
+    path("playlists/<row_id:playlist_id>", playlists.playlist, name="playlist"),
+    path("playlists/<row_id:playlist_id>/add", playlists.add, name="playlist-add"),
+    path("playlists/<row_id:playlist_id>/change", playlists.change, name="playlist-change"),
+    path("playlists/<row_id:playlist_id>/delete", playlists.delete, name="playlist-delete"),
+    path("playlists/<row_id:playlist_id>/places", playlists.places, name="playlist-places"),
     path("uploads", uploads.uploads, name="uploads"),
     path("uploads/list", uploads.rows, name="upload-rows"),
     path("uploads/<row_id:upload_id>/delete", uploads.delete, name="upload-delete"),
@@ -30,6 +49,7 @@ urlpatterns = [
     path("account/webhooks/deliveries/<row_id:delivery_id>/again", webhooks.send_again, name="webhook-again"),
     path("s/<slug:token>", shares.shared, name="shared"),
     path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
+    path("", include("library.subsonic.urls")),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<row_id:job_id>", JobViewSet.as_view({"get": "status"}), name="any-job"),
 ]

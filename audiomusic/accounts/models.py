@@ -16,6 +16,7 @@ from knox.models import AbstractAuthToken
 from audiomusic.accounts.external.models import ExternalIdentity  # noqa: F401  (Django looks here)
 from audiomusic.accounts.factors.models import Passkey, RecoveryCode  # noqa: F401
 from audiomusic.accounts.managers import ApiKeyManager, CreditEntryManager
+from audiomusic.accounts.players.models import PlayerPassword  # noqa: F401
 from audiomusic.accounts.security_log.events import SecurityEvent  # noqa: F401  (Django looks here)
 
 Scope = Literal["*", "music:read", "music:generate"]

@@ -27,7 +27,7 @@ ONE_HIT = {"prompt": "one drum hit", "duration": 1, "sample_type": "one-shot", "
 #: Limits that are never met, and cost what limits cost: for measuring many calls of one user.
 HIGH_RATES = {
     f"AUDIOMUSIC_RATE_{name}": "900000000/min"
-    for name in ("GENERATION", "REWORK", "EDIT", "LRC", "READ", "WEBHOOK", "PAGES")
+    for name in ("GENERATION", "REWORK", "EDIT", "LRC", "READ", "WEBHOOK", "PAGES", "PLAYERS")
 } | {"AUDIOMUSIC_WAITING_LIMIT": "off"}
 
 

@@ -18,6 +18,7 @@ _SECRETS = re.compile(
     r"|(?P<code>\bcode=)[^&\s'\"]{8,}"  # from a provider, in the address to which it sends back
     r"|(?P<bearer>\b(?i:bearer)\s+)(?!ap_|eyJ)[^\s'\",}]{6,}"
     r"|(?P<model>\bsk-)[\w-]{8,}"
+    r"|(?P<player>[?&](?:p|t|s|apiKey)=)[^&\s'\"]+"  # what music players sign in with
     r"|(?P<field>(?i:password|secret|token)=)[^&\s'\"]+"
 )
 

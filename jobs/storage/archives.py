@@ -14,19 +14,20 @@ import tempfile
 import threading
 import weakref
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
+from django.core.files.storage import default_storage
 
 from audiomusic.engines.encoding import pcm24_chunks, probe
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.rework.chord_sheet import chord_sheet
-from jobs.models import Job, Take
+from jobs.models import Job, StoredFile, Take
 from jobs.storage.copies import EncodersBusy, encoder_turn
-from jobs.storage.files import is_stored, local_copy
+from jobs.storage.files import asking_storage, is_stored, local_copy
 from jobs.storage.scores import kept_score
 from jobs.storage.takes import MASTER_FORMAT, AudioMissing
 
@@ -60,13 +61,27 @@ class Archive:
 def stems_archive(takes: Sequence[Take], kind: ArchiveKind) -> Archive:
     """The takes of a job that made all stems. Raises EncodersBusy, AudioMissing, NoRoomForArchive,
     StorageRefused."""
+
+    def write(file: IO[bytes]) -> None:
+        with encoder_turn():
+            _write(file, takes, kind)
+
+    return _archive(write)
+
+
+def files_archive(files: Sequence[tuple[str, StoredFile]]) -> Archive:
+    """Stored files as they are, each under a name. Raises EncodersBusy where as many archives are open as may
+    be, AudioMissing, NoRoomForArchive, StorageRefused."""
+    return _archive(lambda file: _write_files(file, files))
+
+
+def _archive(write: Callable[[IO[bytes]], None]) -> Archive:
     if not _open.acquire(blocking=False):
         raise EncodersBusy
     file: IO[bytes] = tempfile.TemporaryFile(prefix="audiomusic-")  # noqa: SIM115  (the archive's to close)
     archive = Archive(file, 0)
     try:
-        with encoder_turn():
-            _write(file, takes, kind)
+        write(file)
     except BaseException:
         archive.close()
         raise
@@ -91,6 +106,20 @@ def _write(file: IO[bytes], takes: Sequence[Take], kind: ArchiveKind) -> None:
                 archive.writestr(_entry(name), content, zipfile.ZIP_DEFLATED)
 
 
+def _write_files(file: IO[bytes], files: Sequence[tuple[str, StoredFile]]) -> None:
+    _check_free(sum(stored.byte_count for _, stored in files))
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, stored in files:
+            if not is_stored(stored.storage_name):
+                raise AudioMissing(f"{stored} is gone")
+            with (
+                asking_storage(),
+                default_storage.open(stored.storage_name) as source,
+                archive.open(_entry(name), "w") as entry,
+            ):
+                shutil.copyfileobj(source, entry)
+
+
 def _add_sound(archive: zipfile.ZipFile, name: str, take: Take) -> None:
     master = take.files.filter(format=MASTER_FORMAT).first()
     if master is None or not is_stored(master.storage_name):
@@ -104,8 +133,11 @@ def _add_sound(archive: zipfile.ZipFile, name: str, take: Take) -> None:
 
 def _check_room(path: Path) -> None:
     info = probe(path)
-    wanted = info.frames * info.channels * 3 + SPARE_BYTES
-    if shutil.disk_usage(tempfile.gettempdir()).free < wanted:
+    _check_free(info.frames * info.channels * 3)
+
+
+def _check_free(byte_count: int) -> None:
+    if shutil.disk_usage(tempfile.gettempdir()).free < byte_count + SPARE_BYTES:
         raise NoRoomForArchive
 
 

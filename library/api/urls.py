@@ -3,14 +3,17 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from library.api import parts, views
+from library.api import parts, playlists, views
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("jobs", views.JobViewSet, basename="job")
+router.register("playlists", playlists.PlaylistViewSet, basename="playlist")
 router.register("liked", views.LikedViewSet, basename="liked")
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("playlists/<row_id:playlist_id>.m3u8", playlists.PlaylistM3uView.as_view(), name="playlist-m3u"),
+    path("playlists/<row_id:playlist_id>.zip", playlists.PlaylistZipView.as_view(), name="playlist-zip"),
     path("jobs/<row_id:job_id>/stems", parts.StemsView.as_view(), name="job-stems"),
     path("<row_id:job_id>/lrc", parts.LrcView.as_view(), name="job-lrc"),
     path("filters/stats", views.FilterStatisticsView.as_view(), name="filter-statistics"),

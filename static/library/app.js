@@ -15,6 +15,7 @@ import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
 import { Mixer } from "./mixer.js";
 import { Player } from "./player.js";
 import { Playlist } from "./playlist.js";
+import { PlaylistPage } from "./playlist_page.js";
 import { Poller } from "./poller.js";
 import { Rows } from "./rows.js";
 import { ScoreView } from "./score.js";
@@ -45,6 +46,7 @@ const once = new Once([
   ["[data-stretch]", (root) => new Stretch(root)],
   ["[data-compare]", (root) => new Comparison(root, player)],
   ["[data-mixer]", (root) => new Mixer(root, { player, playlist, heard })],
+  ["[data-playlist-page]", (root) => new PlaylistPage(root, api, rows)],
   ["[data-uploads]", (root) => new Uploads(root, api)],
   ["[data-lyrics]", (root) => new TrackLyrics(root, heard, playlist)],
 ]);

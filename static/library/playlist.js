@@ -5,7 +5,7 @@ import { toast } from "./toast.js";
 
 const RESTART_S = 3; // later than that, "previous" goes to the start of the song first
 
-/** Songs are { id, name }. Event: "change". */
+/** Songs are { id, name, take }; without a take the first. Event: "change". */
 export class Playlist extends EventTarget {
   constructor(api, player) {
     super();
@@ -32,19 +32,19 @@ export class Playlist extends EventTarget {
 
   /** Plays a song among those that stand around it. */
   async start(song, songs, options = {}) {
-    const found = songs.findIndex(({ id }) => id === song.id);
+    const found = songs.includes(song) ? songs.indexOf(song) : songs.findIndex(({ id }) => id === song.id);
     this.songs = found < 0 ? [song] : [...songs];
     this.index = Math.max(0, found);
     await this.play(options);
   }
 
-  async play({ takeIndex = 1, share = 0 } = {}) {
+  async play({ takeIndex, share = 0 } = {}) {
     const { current } = this;
     this.tell();
     const job = await this.fetch(current.id);
     if (!job?.takes.length || this.current !== current) return;
     current.name = job.display_name;
-    this.player.play(trackOf(this.player.audio, job, takeIndex), share);
+    this.player.play(trackOf(this.player.audio, job, takeIndex ?? current.take ?? 1), share);
     this.tell();
   }
 

@@ -56,15 +56,17 @@ export class Rows extends EventTarget {
 
   playOrPause(row, takeIndex) {
     const { track } = this.player;
-    const isHeard = this.playlist.isOn(idOf(row)) && (!takeIndex || track.take.index === takeIndex);
+    const wanted = takeIndex || takeOf(row, 0);
+    const isHeard = this.playlist.isOn(idOf(row)) && (!wanted || track.take.index === wanted);
     if (isHeard) this.player.toggle();
-    else this.play(row, { takeIndex: takeIndex || 1 });
+    else this.play(row, { takeIndex: wanted || 1 });
   }
 
   play(row, options) {
     const list = row.closest("[data-playlist]");
     const playable = list ? [...list.querySelectorAll("[data-song]:not([hidden])")].filter(isPlayable) : [];
-    this.playlist.start(songOf(row), playable.map(songOf), options);
+    const songs = playable.map(songOf);
+    this.playlist.start(songs[playable.indexOf(row)] ?? songOf(row), songs, options);
   }
 
   async react(id, value) {
@@ -150,7 +152,7 @@ export class Rows extends EventTarget {
   showPlaying(root) {
     const { track, isPlaying } = this.player;
     for (const row of all(root, "[data-song]")) {
-      const isHeard = idOf(row) === track?.job.id;
+      const isHeard = idOf(row) === track?.job.id && takeOf(row, track.take.index) === track.take.index;
       row.classList.toggle("is-playing", isHeard && isPlaying);
       row.classList.toggle("is-paused", isHeard && !isPlaying);
       for (const button of row.querySelectorAll('[data-do="play"]:not([data-take])')) {
@@ -212,11 +214,11 @@ export function idOf(row) {
 }
 
 function songOf(row) {
-  return { id: idOf(row), name: row.dataset.name };
+  return { id: idOf(row), name: row.dataset.name, take: takeOf(row) };
 }
 
-function takeOf(canvas) {
-  return Number(canvas.dataset.take ?? 1);
+function takeOf(target, otherwise = 1) {
+  return Number(target.dataset.take ?? otherwise);
 }
 
 function isOn(canvas, track) {

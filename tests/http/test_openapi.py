@@ -91,10 +91,15 @@ def test_every_refusal_has_the_contract_s_body(operations):
             assert reference.endswith(f"/{wanted}"), (method, path, status)
 
 
+#: What answers with a file, which JSON Schema does not describe.
+FILES = (".m3u8", ".zip")
+
+
 def test_every_answer_has_a_schema(operations):
     for (method, path), operation in operations.items():
         for status, answer in operation["responses"].items():
-            if status not in ("204", "304"):
+            is_file = status == "200" and path.endswith(FILES)
+            if status not in ("204", "304") and not is_file:
                 shape = answer["content"]["application/json"]["schema"]
                 assert shape, (method, path, status)
                 assert shape.get("$ref") or shape.get("type") in ("array", "object"), (method, path)

@@ -1,5 +1,6 @@
 """One's own account: keys, credits, password, sessions."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,23 @@ def test_it_shows_everything(signed_in, refused_by_policy):
         assert f">{heading}</h2>" in page.content.decode()
     assert refused_by_policy(page) == []
     assert "no-store" in page["Cache-Control"]
+
+
+def test_a_player_password_is_made_shown_once_and_revoked(signed_in, owner, refused_by_policy):
+    made = signed_in.post("/account/players", {"player-name": "my phone"})
+    text = made.content.decode()
+    [password] = re.findall(r'aria-label="The new player password"', text) and re.findall(
+        r'readonly value="([a-z2-9]{26})"', text
+    )
+    assert refused_by_policy(made) == [] and "no-store" in made["Cache-Control"]
+    page = signed_in.get("/account").content.decode()
+    assert "my phone" in page and password not in page and "http://testserver" in page
+    row = owner.player_passwords.get()
+    answer = signed_in.post(f"/account/players/{row.pk}/revoke")
+    assert answer["Location"] == "/account" and not owner.player_passwords.exists()
+    page = signed_in.get("/account").content.decode()
+    assert "opens nothing any more" in page and "Player password revoked" in page
+    assert signed_in.post("/account/players", {"player-name": ""}).status_code == 400
 
 
 def test_it_tells_what_songs_take_and_what_is_allowed(signed_in, owner, settings):

@@ -30,6 +30,8 @@ LINK = "7-1-flac-498456.kq9_Zb-Xk3zLw"
             "GET /sign-in/oidc/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=x",
             "GET /sign-in/oidc/callback?code=…&state=x",
         ),
+        ("GET /rest/ping?u=olive&p=k7y3&t=9f86d0&s=c19b&c=x", "GET /rest/ping?u=olive&p=…&t=…&s=…&c=x"),
+        ("GET /rest/ping?apiKey=k7y3w9", "GET /rest/ping?apiKey=…"),
         ("error_code=engine_failed", "error_code=engine_failed"),
         ("secret whsec_kq9ZbXk3zLwkq9ZbXk3zLw", "secret whsec_…"),
         ("job 7: rendering", "job 7: rendering"),

@@ -21,6 +21,8 @@ PUBLIC = {
 }  # fmt: skip
 #: What opens to anyone who holds the token in it; see test_links.
 BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "archive", "source", "shared", "shared-sound"}
+#: And music players, whose every call signs in by itself: tests/library/subsonic.
+BY_TOKEN |= {"rest"}
 
 
 class Address(NamedTuple):

@@ -31,6 +31,8 @@ class Kind(models.TextChoices):
     KEY_NEW_ADDRESS = "key_new_address", "API key used from a new address"
     KEY_REVOKED = "key_revoked", "API key revoked"
     KEY_FAILED = "key_failed", "API key refused"
+    PLAYER_PASSWORD_MADE = "player_password_made", "Player password made"
+    PLAYER_PASSWORD_REVOKED = "player_password_revoked", "Player password revoked"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     PASSWORD_RESET_BY_STAFF = "password_reset_by_staff", "Password set by staff"
     PASSWORD_CHECK_FAILED = "password_check_failed", "Wrong password given while signed in"

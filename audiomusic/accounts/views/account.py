@@ -24,6 +24,8 @@ from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.factors.reauthentication import asks_again
 from audiomusic.accounts.factors.views import factors_context
 from audiomusic.accounts.models import SCOPES, ApiKey
+from audiomusic.accounts.players.forms import PlayerPasswordForm
+from audiomusic.accounts.players.models import PlayerPassword
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.security_log.rows import event_rows
@@ -49,7 +51,13 @@ class PasswordForm(PasswordChangeForm):
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
-def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
+def site_address(request: HttpRequest) -> str:
+    """What a music player is told to call."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def account_answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
+    """The page, with what the caller has to say on it."""
     user = request.user
     days = spent_by_day(user)
     chart = usage_chart(days)
@@ -57,6 +65,9 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
         "keys": ApiKey.objects.active_for(user),
         "key_form": KeyForm(),
         "password_form": PasswordForm(user),
+        "players": PlayerPassword.objects.of_user(user),
+        "player_form": PlayerPasswordForm(),
+        "server_url": site_address(request),
         "statement": statement_of(user),
         "chart": chart,
         "dearest": max(days, key=lambda row: row[1]),
@@ -73,7 +84,7 @@ def _answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpR
 @require_safe
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
-    return _answer(request)
+    return account_answer(request)
 
 
 @login_required
@@ -84,13 +95,13 @@ def keys(request: HttpRequest) -> HttpResponse:
     """A new key, on the only page that ever shows it."""
     form = KeyForm(request.POST)
     if not form.is_valid():
-        return _answer(request, key_form=form, status=400)
+        return account_answer(request, key_form=form, status=400)
     asked = form.cleaned_data
     expires_at = timezone.now() + timedelta(days=asked["days"]) if asked["days"] else None
     key, token = key_create(
         user=request.user, name=asked["name"], scopes=[asked["scope"]], expires_at=expires_at
     )
-    return _answer(request, new_key=key, token=token)
+    return account_answer(request, new_key=key, token=token)
 
 
 @login_required
@@ -114,7 +125,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         if form.has_error("old_password", "password_incorrect"):
             security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=request.user)
-        return _answer(request, password_form=form, status=400)
+        return account_answer(request, password_form=form, status=400)
     update_session_auth_hash(request, form.save())
     sessions_end(user=request.user, except_key=request.session.session_key)
     messages.success(request, "The password is changed, and you are signed out everywhere else.")

@@ -6,6 +6,7 @@ from audiomusic.accounts.external import views as external
 from audiomusic.accounts.factors import passkey_views as passkeys
 from audiomusic.accounts.factors import reauthentication, second_step
 from audiomusic.accounts.factors import views as factors
+from audiomusic.accounts.players import views as players
 from audiomusic.accounts.views import account, auth
 
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     path("account", account.account, name="account"),
     path("account/keys", account.keys, name="account-keys"),
     path("account/keys/<int:key_id>/revoke", account.revoke_key, name="account-revoke-key"),
+    path("account/players", players.make, name="account-players"),
+    path("account/players/<row_id:player_id>/revoke", players.revoke, name="account-revoke-player"),
     path("account/password", account.password, name="account-password"),
     path("account/sessions/end", account.end_sessions, name="account-end-sessions"),
     path("account/confirm", reauthentication.confirm, name="confirm"),

@@ -23,6 +23,7 @@ SUBJECTS = {
     "analysis": "engine.analysis",
     "queue": "load.queue",
     "api": "api.benchmark",
+    "players": "api.players",
     "pages": "pages.benchmark",
     "faults": "faults.benchmark",
     "fuzz": "faults.fuzz",
@@ -35,13 +36,13 @@ DATABASES = ("sqlite", "postgres", "both")
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {
     "quick": ("engine", "music", "tools", "analysis"),
-    "jobs": ("api", "pages"),
-    "database": ("api", "faults", "fuzz", "load"),
+    "jobs": ("api", "players", "pages"),
+    "database": ("api", "players", "faults", "fuzz", "load"),
     "minutes": ("faults", "fuzz", "load"),
     "pause": ("faults",),
     "seed": ("faults",),
     "engine": ("engine",),
-    "keep": ("api", "pages"),
+    "keep": ("api", "players", "pages"),
 }
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.utils import get_random_secret_key
 
+from audiomusic.accounts.players.services import player_passwords_reseal
 from audiomusic.server.secret_key import FILE_NAME, old_secret_keys_drop, secret_key_rotate
 from jobs.webhooks.services import endpoints_losing_secrets, endpoints_remember_key
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                 f"{len(lost)} webhooks are signed with a secret of an old key and would stop: "
                 f"{urls}. Have their owners make them again, or drop the keys all the same with --force."
             )
+        player_passwords_reseal()
         if settings.SECRET_KEY_IS_GIVEN:
             self.stdout.write(f"Take AUDIOMUSIC_SECRET_KEY_FALLBACKS away on every host. {RESTART}")
             return

@@ -12,7 +12,18 @@ from tests.support.addresses import ADDRESSES, BY_TOKEN, CLOSED, UNSAFE, VERBS
 pytestmark = pytest.mark.django_db
 
 NOBODYS = 987_654_321
-ROW_IDS = ("job_id", "other_id", "upload_id", "pk", "key_id", "delivery_id", "share_id", "factor_id")
+ROW_IDS = (
+    "job_id",
+    "other_id",
+    "upload_id",
+    "pk",
+    "key_id",
+    "delivery_id",
+    "share_id",
+    "factor_id",
+    "playlist_id",
+    "player_id",
+)
 NOWHERE = dict.fromkeys(ROW_IDS, NOBODYS) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
     "kind": "app",
@@ -27,7 +38,7 @@ BODY = {"display_name": "mine", "url": "https://example.org/", "days": 7}
 SEEN_BY_OWNER = {
     "home", "queue", "account",
     "job-list", "liked-list", "filter-statistics", "api-keys", "security-events", "webhook-endpoints",
-    "wallet-topups", "upload-list", "uploads", "upload-rows",
+    "wallet-topups", "upload-list", "uploads", "upload-rows", "playlists", "playlist-list",
 }  # fmt: skip
 #: What changes where a key is used, whatever for.
 NOTING_USE = ("ApiKey", "SecurityEvent")

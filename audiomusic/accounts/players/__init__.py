@@ -1,0 +1,1 @@
+"""Passwords of music players, which the Subsonic protocol sends with every call."""

@@ -1,0 +1,384 @@
+"""Playlists over HTTP: list, look at, make, rename, fill, put in order, take away; and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, TypedDict, cast
+from urllib.parse import quote
+
+from django.http import HttpResponse, HttpResponseBase
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from audiomusic.accounts.idempotency import idempotent
+from audiomusic.accounts.models import User
+from audiomusic.http.exceptions import Conflict
+from audiomusic.http.fields import TextField, WholeNumberField
+from audiomusic.http.ids import MAX_ID
+from audiomusic.http.metadata import BriefMetadata
+from audiomusic.http.openapi import ERROR, IDEMPOTENCY_KEY, Facts, MessageBody, answers, schema_of
+from jobs.representations import MOMENT, iso_utc
+from jobs.storage.archives import NoRoomForArchive
+from jobs.storage.copies import EncodersBusy
+from jobs.storage.files import StorageRefused
+from jobs.storage.links import site_url
+from jobs.storage.media import ArchiveSlice, SliceResponse, safe_file_name
+from jobs.storage.takes import AudioMissing
+from library.playlists.files import PlaylistTooLarge, playlist_archive, playlist_m3u, playlist_takes
+from library.playlists.managers import totals_of
+from library.playlists.models import COMMENT_CHARS, NAME_CHARS, Playlist
+from library.playlists.services import (
+    MOST_ITEMS,
+    NoSuchSong,
+    PlaylistFull,
+    SongRef,
+    playlist_create,
+    playlist_delete,
+    playlist_items_add,
+    playlist_items_replace,
+    playlist_update,
+)
+
+TAGS = ["playlists"]
+MAX_TAKE = 1000
+NOT_FOUND = "Playlist not found"
+
+
+class PlaylistItemBody(TypedDict):
+    """A song in a playlist."""
+
+    job_id: int
+    take: Annotated[int, Facts(minimum=1)]
+    display_name: str
+    duration: float
+
+
+class PlaylistBody(TypedDict):
+    """A playlist, without its songs."""
+
+    id: int
+    name: str
+    comment: str
+    song_count: Annotated[int, Facts(minimum=0)]
+    duration: float
+    created_at: Annotated[str, MOMENT]
+    changed_at: Annotated[str, MOMENT]
+
+
+class PlaylistDetailBody(PlaylistBody):
+    """A playlist with its songs in their order."""
+
+    items: list[PlaylistItemBody]
+
+
+class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """Refuses fields that it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
+            sentence = f"There is no such field here; there are: {', '.join(self.fields)}."
+            raise ValidationError({str(name)[:60]: [sentence] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class SongSerializer(ClosedSerializer):
+    job_id = WholeNumberField(min_value=1, max_value=MAX_ID)
+    take = WholeNumberField(min_value=1, max_value=MAX_TAKE, default=1)
+
+
+class PlaylistSerializer(ClosedSerializer):
+    name = TextField(max_length=NAME_CHARS)
+    comment = TextField(max_length=COMMENT_CHARS, allow_blank=True, required=False)
+
+
+class PlaylistChangeSerializer(PlaylistSerializer):
+    name = TextField(max_length=NAME_CHARS, required=False)
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "maxItems": MOST_ITEMS,
+        "items": {
+            "type": "object",
+            "properties": {
+                "job_id": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+                "take": {"type": "integer", "minimum": 1, "maximum": MAX_TAKE, "default": 1},
+            },
+            "required": ["job_id"],
+            "additionalProperties": False,
+        },
+        "description": "Finished songs of yours, in this order.",
+    }
+)
+class SongsField(serializers.ListField):
+    child = SongSerializer()
+
+
+class ItemsSerializer(ClosedSerializer):
+    items = SongsField(allow_empty=True, max_length=MOST_ITEMS)
+
+    def songs(self) -> list[SongRef]:
+        return [SongRef(**song) for song in self.validated_data["items"]]
+
+
+class SongNotFound(NotFound):
+    default_code = "no_such_song"
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A file has its one kind, whatever a browser or a player says that it accepts."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
+
+
+class ClosedSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "library.api.playlists.ClosedSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
+
+
+class ZipTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "playlist_too_large"
+
+
+class ZipUnavailable(APIException):
+    """Retry-After: in some seconds another ZIP was taken."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    wait = 5
+
+
+class _Refusals:
+    """What the services refuse, as the API answers it."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, NoSuchSong):
+            raise SongNotFound(str(error)) from None
+        if isinstance(error, PlaylistFull):
+            raise Conflict(str(error), code="playlist_full") from None
+
+
+def own_playlist(request: Request, playlist_id: int) -> Playlist:
+    """The caller's own, with its totals; another's does not exist for them."""
+    own = Playlist.objects.of_user(cast(User, request.user)).with_totals()
+    playlist = own.filter(id=playlist_id).first()
+    if playlist is None:
+        raise NotFound(NOT_FOUND)
+    return playlist
+
+
+def playlist_body(playlist: Playlist) -> PlaylistBody:
+    totals = totals_of(playlist)
+    return {
+        "id": playlist.pk,
+        "name": playlist.name,
+        "comment": playlist.comment,
+        "song_count": totals.song_count,
+        "duration": round(totals.duration_s, 3),
+        "created_at": iso_utc(playlist.created_at) or "",
+        "changed_at": iso_utc(playlist.changed_at) or "",
+    }
+
+
+def playlist_detail(playlist: Playlist) -> PlaylistDetailBody:
+    items: list[PlaylistItemBody] = [
+        {
+            "job_id": take.job_id,
+            "take": take.index,
+            "display_name": take.job.display_name,
+            "duration": take.duration_s,
+        }
+        for take in playlist_takes(playlist)
+    ]
+    return {**playlist_body(playlist), "items": items}
+
+
+def read(serializer_class: type[ClosedSerializer], request: Request) -> Any:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer
+
+
+class PlaylistViewSet(ViewSet):
+    """The caller's playlists; anybody else's do not exist for them."""
+
+    metadata_class = BriefMetadata  # type: ignore[assignment]
+    lookup_url_kwarg = "playlist_id"
+    lookup_value_converter = "row_id"
+
+    @extend_schema(
+        operation_id="list_playlists",
+        summary="Your playlists, by name",
+        tags=TAGS,
+        responses=answers(list[PlaylistBody]),
+    )
+    def list(self, request: Request) -> Response:
+        """All of them, without their songs."""
+        found = Playlist.objects.of_user(cast(User, request.user)).with_totals()
+        return Response([playlist_body(playlist) for playlist in found])
+
+    @extend_schema(
+        operation_id="create_playlist",
+        summary="Make a playlist",
+        tags=TAGS,
+        parameters=[IDEMPOTENCY_KEY],
+        request=PlaylistSerializer,
+        responses={201: schema_of(PlaylistDetailBody), 409: ERROR},
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """It is empty at first."""
+        values = read(PlaylistSerializer, request).validated_data
+        with _Refusals():
+            playlist = playlist_create(user=cast(User, request.user), **values)
+        return self._answer(request, playlist.pk, status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="get_playlist",
+        summary="A playlist",
+        tags=TAGS,
+        responses=answers(PlaylistDetailBody),
+    )
+    def retrieve(self, request: Request, playlist_id: int) -> Response:
+        """With its songs in their order."""
+        return self._answer(request, playlist_id)
+
+    @extend_schema(
+        operation_id="change_playlist",
+        summary="Rename a playlist or change its comment",
+        tags=TAGS,
+        request=PlaylistChangeSerializer,
+        responses=answers(PlaylistDetailBody),
+    )
+    def partial_update(self, request: Request, playlist_id: int) -> Response:
+        """Its songs stay."""
+        playlist = own_playlist(request, playlist_id)
+        values = read(PlaylistChangeSerializer, request).validated_data
+        playlist_update(playlist=playlist, **values)
+        return self._answer(request, playlist_id)
+
+    @extend_schema(
+        operation_id="delete_playlist",
+        summary="Delete a playlist",
+        tags=TAGS,
+        responses=answers(MessageBody),
+    )
+    def destroy(self, request: Request, playlist_id: int) -> Response:
+        """Its songs stay in your library."""
+        playlist_delete(playlist=own_playlist(request, playlist_id))
+        return Response({"message": "Playlist deleted successfully"})
+
+    @extend_schema(
+        operation_id="set_playlist_items",
+        summary="Put other songs, or the same in another order, into a playlist",
+        tags=TAGS,
+        request=ItemsSerializer,
+        responses=answers(PlaylistDetailBody) | {409: ERROR},
+    )
+    @action(detail=True, methods=["put"], url_path="items", url_name="items")
+    def set_items(self, request: Request, playlist_id: int) -> Response:
+        """What is not named is no longer in it. A song may stand in it more than once."""
+        playlist = own_playlist(request, playlist_id)
+        songs = read(ItemsSerializer, request).songs()
+        with _Refusals():
+            playlist_items_replace(playlist=playlist, items=songs)
+        return self._answer(request, playlist_id)
+
+    @extend_schema(
+        operation_id="add_playlist_items",
+        summary="Add songs to a playlist",
+        tags=TAGS,
+        request=ItemsSerializer,
+        responses=answers(PlaylistDetailBody) | {409: ERROR},
+    )
+    @set_items.mapping.post
+    def add_items(self, request: Request, playlist_id: int) -> Response:
+        """Behind those that are there."""
+        playlist = own_playlist(request, playlist_id)
+        songs = read(ItemsSerializer, request).songs()
+        with _Refusals():
+            playlist_items_add(playlist=playlist, items=songs)
+        return self._answer(request, playlist_id)
+
+    def _answer(self, request: Request, playlist_id: int, status_code: int = 200) -> Response:
+        return Response(playlist_detail(own_playlist(request, playlist_id)), status=status_code)
+
+
+class PlaylistM3uView(APIView):
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        operation_id="playlist_m3u",
+        summary="A playlist as M3U",
+        tags=TAGS,
+        responses={(200, "audio/x-mpegurl"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, playlist_id: int) -> HttpResponse:
+        """Its links open without a key, and expire."""
+        playlist = own_playlist(request, playlist_id)
+        text = playlist_m3u(playlist, base_url=site_url(request))
+        return HttpResponse(text, headers=_file_headers(playlist, ".m3u8", "audio/x-mpegurl; charset=utf-8"))
+
+
+class PlaylistZipView(APIView):
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        operation_id="playlist_zip",
+        summary="The songs of a playlist in a ZIP",
+        tags=TAGS,
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, 413: ERROR, 503: ERROR},
+    )
+    def get(self, request: Request, playlist_id: int) -> HttpResponseBase:
+        """Each as it was made, numbered in the playlist's order."""
+        playlist = own_playlist(request, playlist_id)
+        try:
+            archive = playlist_archive(playlist)
+        except PlaylistTooLarge as error:
+            raise ZipTooLarge(str(error)) from None
+        except AudioMissing:
+            raise NotFound("The sound of a song in this playlist is missing.") from None
+        except (EncodersBusy, NoRoomForArchive, StorageRefused):
+            raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
+        headers = _file_headers(playlist, ".zip", "application/zip")
+        headers["Content-Length"] = str(archive.byte_count)
+        return SliceResponse(ArchiveSlice(archive), headers=headers)
+
+
+def _file_headers(playlist: Playlist, extension: str, content_type: str) -> dict[str, str]:
+    name = safe_file_name(playlist.name) or f"Playlist {playlist.pk}"
+    plain = name.encode("ascii", "ignore").decode().strip() or f"Playlist {playlist.pk}"
+    full = quote(name + extension, safe="")
+    return {
+        "Content-Type": content_type,
+        "Content-Disposition": f"attachment; filename=\"{plain}{extension}\"; filename*=UTF-8''{full}",
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }

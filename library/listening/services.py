@@ -1,0 +1,69 @@
+"""Every write of what a listener did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from audiomusic.accounts.models import User
+from jobs.models import Take
+from library.listening.models import MOST_STARS, Listening, PlayQueue
+from library.playlists.services import SongRef
+
+
+class StarsInvalid(Exception):
+    """A rating from 0 to MOST_STARS was expected; the text says so."""
+
+
+def play_record(*, user: User, take: Take, at: datetime | None = None) -> None:
+    """One play more; `at`: when, where that is not now."""
+    now = timezone.now()
+    moment = min(at, now) if at else now
+    if not _update(take, play_count=F("play_count") + 1):
+        _create(user, take, play_count=1, last_played_at=moment)
+    rows = Listening.objects.filter(take=take)
+    rows.filter(last_played_at=None).update(last_played_at=moment)
+    rows.filter(last_played_at__lt=moment).update(last_played_at=moment)
+
+
+def stars_set(*, user: User, take: Take, stars: int) -> None:
+    """So many stars from 1 to 5; 0 takes them away. Repeatable. Raises StarsInvalid."""
+    if not 0 <= stars <= MOST_STARS:
+        raise StarsInvalid(f"Expected a rating from 0 to {MOST_STARS}, got {stars}.")
+    if not _update(take, stars=stars) and stars:
+        _create(user, take, stars=stars)
+
+
+def play_queue_save(
+    *, user: User, songs: Sequence[SongRef], current: SongRef | None, position_ms: int, player: str
+) -> None:
+    """In place of the one before."""
+    PlayQueue.objects.update_or_create(
+        user=user,
+        defaults={
+            "songs": [list(song) for song in songs],
+            "current": list(current) if current else None,
+            "position_ms": position_ms,
+            "changed_at": timezone.now(),
+            "changed_by": player[:100],
+        },
+    )
+
+
+def _update(take: Take, **changes: Any) -> bool:
+    return bool(Listening.objects.filter(take=take).update(**changes))
+
+
+def _create(user: User, take: Take, **values: Any) -> None:
+    """Another call may have made the row meanwhile: then it is changed like any other."""
+    try:
+        with transaction.atomic():
+            Listening.objects.create(user=user, take=take, **values)
+    except IntegrityError:
+        changes = {"play_count": F("play_count") + 1} if "play_count" in values else values
+        _update(take, **changes)

@@ -1,0 +1,1 @@
+"""Playlists: songs in an order of one's own."""

@@ -1,0 +1,49 @@
+"""Playlists and the songs in them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from jobs.models import Take
+from library.playlists.managers import PlaylistManager
+
+NAME_CHARS = 200
+COMMENT_CHARS = 1000
+
+
+class Playlist(models.Model):
+    """Songs of one user in their own order; a song may stand in it more than once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="playlists")
+    name = models.CharField(max_length=NAME_CHARS)
+    comment = models.CharField(max_length=COMMENT_CHARS, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = PlaylistManager()
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.name}"
+
+
+class PlaylistItem(models.Model):
+    """One place in a playlist; it goes with its song, and leaves a gap in `position`."""
+
+    playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="items", db_index=False)
+    position = models.PositiveIntegerField()  # rising, not without gaps
+    take = models.ForeignKey(Take, models.CASCADE, related_name="playlist_items")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            # Also the playlist in its order.
+            models.UniqueConstraint(fields=["playlist", "position"], name="one_item_at_a_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} of playlist {self.playlist_id}"

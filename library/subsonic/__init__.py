@@ -1,0 +1,1 @@
+"""`/rest`: the Subsonic protocol with OpenSubsonic's additions, for music players."""

@@ -1,0 +1,216 @@
+"""Albums as players know them: a song with all that was made of it, called by the first one's name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Max, Sum
+
+from audiomusic.accounts.models import User
+from jobs.managers import JobQuerySet
+from jobs.models import Job, JobTag, Status, TagKind, Take, Task
+from jobs.representations import iso_utc
+from library.listening.models import Listening
+from library.models import Reaction
+from library.query.filters import JobFilterSet
+from library.query.job_query import SORTS, JobQuery
+from library.subsonic.errors import invalid
+from library.subsonic.parameters import PlayerCall
+from library.subsonic.responses import Body
+from library.subsonic.songs import (
+    ARTIST,
+    ARTIST_ID,
+    DERIVED,
+    MOST_GENERATIONS,
+    batches,
+    root_ids,
+    song_jobs,
+)
+
+MOST_LISTENED = 2000  # songs that are looked at for the albums which were played most
+_COLUMNS = ("id", "display_name", "created_at")
+
+
+def root_jobs(user: User) -> JobQuerySet:
+    """The jobs that begin an album. What was made of another song is looked up by the index of tasks."""
+    made = Job.objects.of_user(user).filter(task__in=DERIVED, source_job__status=Status.COMPLETED)
+    made = made.exclude(source_job__task=Task.EXTRACT)
+    return song_jobs(user).exclude(id__in=made.order_by().values("id"))
+
+
+def album_root(user: User, job_id: int) -> int | None:
+    """The job that begins the album of a job of the user's; None where it is no song."""
+    job = song_jobs(user).filter(id=job_id).values_list("id", "source_job_id").first()
+    return root_ids(user, {job[0]: job[1]})[job[0]] if job else None
+
+
+def jobs_of_albums(user: User, roots: Sequence[int]) -> dict[int, list[int]]:
+    """Root -> the jobs of its album, oldest first."""
+    members: dict[int, list[int]] = {root: [root] for root in roots}
+    album = {root: root for root in roots}
+    frontier = list(roots)
+    for _ in range(MOST_GENERATIONS):
+        found: list[tuple[int, int]] = []
+        for batch in batches(frontier):
+            children = song_jobs(user).filter(source_job__in=batch).order_by()
+            found += children.values_list("id", "source_job_id")
+        frontier = [job_id for job_id, _ in found if job_id not in album]
+        for job_id, source in found:
+            if job_id not in album:
+                album[job_id] = album[source]
+                members[album[source]].append(job_id)
+        if not frontier:
+            break
+    return {root: sorted(jobs) for root, jobs in members.items()}
+
+
+def albums(user: User, roots: Sequence[int]) -> list[Body]:
+    """The albums that begin with these jobs, in their order."""
+    members = jobs_of_albums(user, roots)
+    every = [job for jobs in members.values() for job in jobs]
+    facts = _Facts(user, roots, every)
+    return [_album(root, members[root], facts) for root in roots if root in facts.rows]
+
+
+def as_directory(album: Body) -> Body:
+    """An album as those players know it that browse folders."""
+    return album | {"parent": ARTIST_ID, "isDir": True, "title": album["name"], "album": album["name"]}
+
+
+class _Facts:
+    """What the tables know of a page of albums."""
+
+    def __init__(self, user: User, roots: Sequence[int], jobs: Sequence[int]) -> None:
+        self.rows: dict[int, Any] = {}
+        self.songs: dict[int, tuple[int, float]] = {}
+        self.genres: dict[int, list[str]] = defaultdict(list)
+        self.likes: dict[int, Any] = {}
+        self.plays: dict[int, tuple[int, Any]] = {}
+        for batch in batches(roots):
+            rows = Job.objects.of_user(user).filter(id__in=batch).order_by().values_list(*_COLUMNS)
+            self.rows |= {row[0]: row for row in rows}
+            likes = Reaction.objects.filter(job__in=batch, user=user, value=Reaction.Value.LIKE)
+            self.likes |= dict(likes.values_list("job_id", "created_at"))
+            tags = JobTag.objects.filter(job__in=batch, kind=TagKind.GENRE).order_by("id")
+            for job_id, value in tags.values_list("job_id", "value"):
+                self.genres[job_id].append(value)
+        for batch in batches(jobs):
+            takes = Take.objects.filter(job__in=batch).order_by().values_list("job_id")
+            for job_id, count, duration_s in takes.annotate(Count("id"), Sum("duration_s")):
+                self.songs[job_id] = (count, duration_s)
+            plays = Listening.objects.filter(take__job__in=batch).values_list("take__job_id")
+            for job_id, count, played_at in plays.annotate(Sum("play_count"), Max("last_played_at")):
+                self.plays[job_id] = (count, played_at)
+
+
+def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
+    _, name, created_at = facts.rows[root]
+    songs = [facts.songs[job] for job in jobs if job in facts.songs]
+    plays = [facts.plays[job] for job in jobs if job in facts.plays]
+    genres = facts.genres[root]
+    body: Body = {
+        "id": f"al-{root}",
+        "name": name,
+        "artist": ARTIST,
+        "artistId": ARTIST_ID,
+        "coverArt": f"al-{root}",
+        "songCount": sum(count for count, _ in songs),
+        "duration": round(sum(duration_s for _, duration_s in songs)),
+        "playCount": sum(count for count, _ in plays),
+        "created": iso_utc(created_at),
+        "year": created_at.year,
+        "genres": [{"name": genre} for genre in genres],
+        "artists": [{"id": ARTIST_ID, "name": ARTIST}],
+        "displayArtist": ARTIST,
+        "sortName": name.lower(),
+    }
+    if genres:
+        body["genre"] = genres[0]
+    if root in facts.likes:
+        body["starred"] = iso_utc(facts.likes[root])
+    if played := [moment for _, moment in plays if moment]:
+        body["played"] = iso_utc(max(played))
+    return body
+
+
+# Lists
+
+
+def album_list(call: PlayerCall) -> list[Body]:
+    """What getAlbumList and getAlbumList2 ask for. Raises SubsonicError."""
+    size, offset = call.count("size", 10), call.number("offset", 0)
+    kind = call.text("type")
+    if kind not in _LISTS:
+        raise invalid("type", f"one of {', '.join(_LISTS)}", kind)
+    return albums(call.user, _LISTS[kind](call, slice(offset, offset + size)))
+
+
+def _newest(call: PlayerCall, window: slice) -> list[int]:
+    return list(root_jobs(call.user).order_by("-id").values_list("id", flat=True)[window])
+
+
+def _by_name(call: PlayerCall, window: slice) -> list[int]:
+    name = SORTS["display_name"]
+    ordered = root_jobs(call.user).order_by(name.key(name.column).asc(), "id")
+    return list(ordered.values_list("id", flat=True)[window])
+
+
+def _random(call: PlayerCall, window: slice) -> list[int]:
+    count = window.stop - window.start
+    return list(root_jobs(call.user).order_by("?").values_list("id", flat=True)[:count])
+
+
+def _starred(call: PlayerCall, window: slice) -> list[int]:
+    return starred_roots(call.user)[window]
+
+
+def starred_roots(user: User) -> list[int]:
+    """The albums whose first song is liked, the newest like first."""
+    likes = Reaction.objects.filter(
+        user=user, value=Reaction.Value.LIKE, job__in=root_jobs(user).values("id")
+    )
+    return list(likes.order_by("-created_at", "-job").values_list("job_id", flat=True)[:MOST_LISTENED])
+
+
+def _by_year(call: PlayerCall, window: slice) -> list[int]:
+    first, last = (call.number(name, 0) for name in ("fromYear", "toYear"))
+    jobs = root_jobs(call.user).filter(created_at__year__range=sorted((first, last)))
+    ordered = jobs.order_by("created_at", "id") if first <= last else jobs.order_by("-created_at", "-id")
+    return list(ordered.values_list("id", flat=True)[window])
+
+
+def _by_genre(call: PlayerCall, window: slice) -> list[int]:
+    jobs = root_jobs(call.user).filter(id__in=jobs_of_genre(call.user, call.text("genre")).values("job_id"))
+    return list(jobs.order_by("-id").values_list("id", flat=True)[window])
+
+
+def jobs_of_genre(user: User, genre: str) -> Any:
+    """The tags of the user's jobs that say this genre, by any of its names."""
+    conditions = JobFilterSet.narrow(JobQuery(user), {"genre": genre}).conditions
+    return conditions[0].find(user.pk)
+
+
+def _listened(order: str, **conditions: Any) -> Any:
+    def listed(call: PlayerCall, window: slice) -> list[int]:
+        rows = Listening.objects.filter(user=call.user, **conditions).order_by(order, "-take")
+        jobs = list(rows.values_list("take__job_id", "take__job__source_job_id")[:MOST_LISTENED])
+        roots = root_ids(call.user, dict(jobs))
+        return list(dict.fromkeys(roots[job_id] for job_id, _ in jobs))[window]
+
+    return listed
+
+
+_LISTS = {
+    "random": _random,
+    "newest": _newest,
+    "highest": _listened("-stars", stars__gt=0),
+    "frequent": _listened("-play_count", play_count__gt=0),
+    "recent": _listened("-last_played_at", last_played_at__isnull=False),
+    "alphabeticalByName": _by_name,
+    "alphabeticalByArtist": _by_name,
+    "starred": _starred,
+    "byYear": _by_year,
+    "byGenre": _by_genre,
+}

@@ -1,0 +1,115 @@
+"""Playlists, the same that the pages and the API have."""
+
+from __future__ import annotations
+
+from audiomusic.http.ids import row_id
+from jobs.representations import iso_utc
+from library.playlists.managers import totals_of
+from library.playlists.models import Playlist, PlaylistItem
+from library.playlists.services import (
+    NoSuchSong,
+    PlaylistFull,
+    PlaylistNameInvalid,
+    playlist_create,
+    playlist_delete,
+    playlist_items_change,
+    playlist_items_replace,
+    playlist_update,
+)
+from library.subsonic.errors import Code, SubsonicError, missing, not_found
+from library.subsonic.parameters import PlayerCall, song_ref
+from library.subsonic.responses import Body
+from library.subsonic.songs import songs_with_ids
+
+
+def get_playlists(call: PlayerCall) -> Body:
+    username = call.text("username", "")
+    if username and username.casefold() != call.user.get_username().casefold():
+        raise SubsonicError(Code.NOT_AUTHORIZED, "Playlists of others are not shown.")
+    found = Playlist.objects.of_user(call.user).with_totals()
+    return {"playlists": {"playlist": [_body(call, playlist) for playlist in found]}}
+
+
+def get_playlist(call: PlayerCall) -> Body:
+    return _with_songs(call, _own(call, call.text("id")))
+
+
+def create_playlist(call: PlayerCall) -> Body:
+    """With `playlistId` the songs of that one are replaced; players that know no other way change it so."""
+    songs = [song_ref(text) for text in call.texts("songId")]
+    name = call.text("name", "")
+    if known := call.text("playlistId", ""):
+        playlist = _own(call, known)
+        with _Refusals():
+            playlist_items_replace(playlist=playlist, items=songs)
+            if name:
+                playlist_update(playlist=playlist, name=name)
+    else:
+        if not name:
+            raise missing("name")
+        with _Refusals():
+            playlist = playlist_create(user=call.user, name=name, items=songs)
+    return _with_songs(call, _own(call, f"pl-{playlist.pk}"))
+
+
+def update_playlist(call: PlayerCall) -> Body:
+    playlist = _own(call, call.text("playlistId"))
+    songs = [song_ref(text) for text in call.texts("songIdToAdd")]
+    places = [row_id(text) for text in call.texts("songIndexToRemove")]
+    name, comment = (call.params.get(key) for key in ("name", "comment"))
+    with _Refusals():
+        playlist_items_change(
+            playlist=playlist, remove=[place for place in places if place is not None], add=songs
+        )
+        if name is not None or comment is not None:
+            playlist_update(playlist=playlist, name=name, comment=comment)
+    return {}
+
+
+def delete_playlist(call: PlayerCall) -> Body:
+    playlist_delete(playlist=_own(call, call.text("id")))
+    return {}
+
+
+class _Refusals:
+    """What the services refuse, in the protocol's words."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, NoSuchSong):
+            raise not_found("song") from None
+        if isinstance(error, (PlaylistFull, PlaylistNameInvalid)):
+            raise SubsonicError(Code.GENERIC, str(error)) from None
+
+
+def _own(call: PlayerCall, text: str) -> Playlist:
+    playlist_id = row_id(text.removeprefix("pl-"))
+    own = Playlist.objects.of_user(call.user).with_totals()
+    found = own.filter(id=playlist_id).first() if playlist_id is not None else None
+    if found is None:
+        raise not_found("playlist")
+    return found
+
+
+def _with_songs(call: PlayerCall, playlist: Playlist) -> Body:
+    items = PlaylistItem.objects.filter(playlist=playlist).order_by("position")
+    songs = songs_with_ids(call.user, list(items.values_list("take_id", flat=True)))
+    return {"playlist": _body(call, playlist) | {"entry": songs}}
+
+
+def _body(call: PlayerCall, playlist: Playlist) -> Body:
+    totals = totals_of(playlist)
+    return {
+        "id": f"pl-{playlist.pk}",
+        "name": playlist.name,
+        "comment": playlist.comment,
+        "owner": call.user.get_username(),
+        "public": False,
+        "songCount": totals.song_count,
+        "duration": round(totals.duration_s),
+        "created": iso_utc(playlist.created_at),
+        "changed": iso_utc(playlist.changed_at),
+        "coverArt": f"pl-{playlist.pk}",
+    }

@@ -1,0 +1,72 @@
+"""search2 and search3. An empty word finds everything: that is how players copy a whole library."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from jobs.managers import JobQuerySet
+from jobs.models import Take
+from library.query.conditions import Condition
+from library.query.filters import JobFilterSet
+from library.query.job_query import JobQuery
+from library.subsonic.albums import albums, as_directory, root_jobs
+from library.subsonic.parameters import PlayerCall
+from library.subsonic.responses import Body
+from library.subsonic.songs import ARTIST, ARTIST_ID, matching, songs_of, songs_with_ids
+
+NOTHING = frozenset({"", '""', "''", "*"})
+MAX_WORDS_CHARS = 200
+COUNT_TO = 50_000
+
+
+def search2(call: PlayerCall) -> Body:
+    artists, found, songs = _search(call)
+    directories = [as_directory(album) for album in found]
+    return {"searchResult2": {"artist": artists, "album": directories, "song": songs}}
+
+
+def search3(call: PlayerCall) -> Body:
+    artists, found, songs = _search(call)
+    return {"searchResult3": {"artist": artists, "album": found, "song": songs}}
+
+
+def _search(call: PlayerCall) -> tuple[list[Body], list[Body], list[Body]]:
+    words = call.text("query", "").strip()[:MAX_WORDS_CHARS]
+    if words.endswith("*"):  # as old players mark the beginning of a word
+        words = words.rstrip("*")
+    words = "" if words in NOTHING else words
+    return _artists(call, words), _albums(call, words), _songs(call, words)
+
+
+def _artists(call: PlayerCall, words: str) -> list[Body]:
+    is_wanted = words.casefold() in ARTIST.casefold() and not call.number("artistOffset", 0)
+    if not (is_wanted and call.count("artistCount", 20)):
+        return []
+    count = root_jobs(call.user).count()
+    artist = {"id": ARTIST_ID, "name": ARTIST, "coverArt": ARTIST_ID, "albumCount": count}
+    return [artist] if count else []
+
+
+def _albums(call: PlayerCall, words: str) -> list[Body]:
+    count, offset = call.count("albumCount", 20), call.number("albumOffset", 0)
+    if not count:
+        return []
+    jobs: JobQuerySet = root_jobs(call.user).order_by("id")
+    if words:
+        jobs = jobs.filter(*matching(_conditions(call, words), "", call.user))
+    return albums(call.user, list(jobs.values_list("id", flat=True)[offset : offset + count]))
+
+
+def _songs(call: PlayerCall, words: str) -> list[Body]:
+    count, offset = call.count("songCount", 20), call.number("songOffset", 0)
+    if not count:
+        return []
+    takes: QuerySet[Take] = songs_of(call.user)
+    if words:
+        takes = takes.filter(*matching(_conditions(call, words), "job__", call.user))
+    ids = list(takes.values_list("id", flat=True)[offset : offset + count])
+    return songs_with_ids(call.user, ids)
+
+
+def _conditions(call: PlayerCall, words: str) -> tuple[Condition, ...]:
+    return JobFilterSet.narrow(JobQuery(call.user, count_to=COUNT_TO), {"search": words}).conditions

@@ -1,0 +1,247 @@
+"""Songs as players know them: a take of a finished job of the caller. Stems and unfinished jobs are none.
+
+A page of hundreds is built from a few queries that read just the columns it needs: a job's whole row carries
+kilobytes of what was asked and used.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from audiomusic.accounts.models import User
+from audiomusic.engines.encoding import FORMATS
+from jobs.managers import JobQuerySet
+from jobs.models import AudioFile, Job, JobTag, Status, TagKind, Take, Task
+from jobs.representations import iso_utc
+from library.listening.models import Listening
+from library.models import Reaction
+from library.playlists.services import SongRef, songs_found
+from library.query.conditions import Condition
+from library.subsonic.errors import not_found
+from library.subsonic.parameters import song_id
+from library.subsonic.responses import Body
+
+ARTIST = "AudioMusic"  # as the files' tags say
+ARTIST_ID = "ar-1"
+LIGHT_FORMATS = ("mp3", "ogg")  # what is streamed as it is; anything else as the first of them
+LOSSLESS_BITS = 24
+SAMPLE_RATE_HZ = 48_000
+DERIVED = (Task.RETAKE, Task.REPAINT, Task.EXTEND, Task.EDIT, Task.COVER, Task.REFERENCE)
+IN_SQL = 900  # values of one IN: SQLite has a limit
+MOST_GENERATIONS = 50
+
+
+class SongRow(NamedTuple):
+    """The columns of a song, in the order in which they are read."""
+
+    id: int
+    job_id: int
+    take: int
+    duration_s: float
+    display_name: str
+    prompt: str
+    bpm: float | None
+    format: str
+    batch_size: int
+    created_at: datetime
+    source_job_id: int | None
+    user_id: int
+
+
+_COLUMNS = (
+    "id", "job_id", "index", "duration_s", "job__display_name", "job__prompt", "job__bpm", "job__format",
+    "job__batch_size", "job__created_at", "job__source_job_id", "job__user_id",
+)  # fmt: skip
+
+
+def song_jobs(user: User) -> JobQuerySet:
+    """The jobs whose takes are songs. What is left out is looked up by an index of tasks: the index that
+    gives finished jobs in their order does not know them."""
+    stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
+    return Job.objects.of_user(user).filter(status=Status.COMPLETED).exclude(id__in=stems)
+
+
+def songs_of(user: User) -> QuerySet[Take]:
+    """All songs of the user, in an order that neither repeats nor loses one while a player pages."""
+    stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
+    finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
+    return finished.exclude(job__in=stems).order_by("job__id", "index")
+
+
+def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
+    """The songs of these takes, in their order; without those that are not the user's."""
+    rows: dict[int, SongRow] = {}
+    for batch in batches(take_ids):
+        found = Take.objects.filter(id__in=batch, job__user=user, job__status=Status.COMPLETED)
+        rows |= {row[0]: SongRow(*row) for row in found.order_by().values_list(*_COLUMNS)}
+    return song_bodies(user, [rows[take_id] for take_id in take_ids if take_id in rows])
+
+
+def songs_of_jobs(user: User, job_ids: Sequence[int]) -> list[Body]:
+    """All songs of these jobs, in their order and that of the takes."""
+    takes: dict[int, list[int]] = defaultdict(list)
+    for batch in batches(job_ids):
+        rows = Take.objects.filter(job__in=batch).order_by("index").values_list("job_id", "id")
+        for job_id, take_id in rows:
+            takes[job_id].append(take_id)
+    return songs_with_ids(user, [take_id for job_id in job_ids for take_id in takes[job_id]])
+
+
+def song_take(user: User, ref: SongRef) -> Take:
+    """The take that is meant, with its job. Raises SubsonicError where it is not the user's."""
+    takes = songs_of(user).filter(job=ref.job_id, index=ref.take).select_related("job")
+    take = takes.defer("peaks", "made_with").first()
+    if take is None:
+        raise not_found("song")
+    return take
+
+
+def songs_of_refs(user: User, refs: Sequence[SongRef]) -> list[Body]:
+    """Those of the songs that are there, in their order."""
+    found = songs_found(user=user, items=refs)
+    return songs_with_ids(user, [found[ref] for ref in refs if ref in found])
+
+
+def song_bodies(user: User, rows: Sequence[SongRow]) -> list[Body]:
+    job_ids = list({row.job_id for row in rows})
+    around = _PageFacts(user, job_ids, [row.id for row in rows])
+    roots = root_ids(user, {row.job_id: row.source_job_id for row in rows})
+    names = _names_of(user, roots, rows)
+    return [_body(row, around, roots[row.job_id], names[roots[row.job_id]]) for row in rows]
+
+
+def root_ids(user: User, sources: dict[int, int | None]) -> dict[int, int]:
+    """Job -> the oldest song that it goes back to: the album that it is in. `sources`: job -> from which it
+    was made. A query a generation."""
+    known = dict(sources)
+    for _ in range(MOST_GENERATIONS):
+        wanted = {source for source in known.values() if source is not None and source not in known}
+        if not wanted:
+            break
+        for batch in batches(list(wanted)):
+            rows = song_jobs(user).filter(id__in=batch).order_by().values_list("id", "source_job_id")
+            known |= dict(rows)
+        known = {job: source for job, source in known.items() if source is None or source in known} | {
+            job: None for job, source in known.items() if source is not None and source not in known
+        }
+    return {job: _root(job, known) for job in sources}
+
+
+def _root(job: int, known: dict[int, int | None]) -> int:
+    for _ in range(MOST_GENERATIONS):
+        source = known.get(job)
+        if source is None or source not in known:
+            break
+        job = source
+    return job
+
+
+def batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + IN_SQL] for start in range(0, len(ids), IN_SQL))
+
+
+class _PageFacts:
+    """What other tables know of a page of songs: tags, files, opinions, plays."""
+
+    def __init__(self, user: User, job_ids: Sequence[int], take_ids: Sequence[int]) -> None:
+        self.tags: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self.sizes: dict[tuple[int, str], int] = {}
+        self.likes: dict[int, datetime] = {}
+        self.plays: dict[int, tuple[int, datetime | None, int]] = {}
+        kinds = (TagKind.GENRE, TagKind.EMOTION)
+        for batch in batches(job_ids):
+            tags = JobTag.objects.filter(job__in=batch, kind__in=kinds).order_by("id")
+            for job_id, kind, value in tags.values_list("job_id", "kind", "value"):
+                self.tags[job_id, kind].append(value)
+            likes = Reaction.objects.filter(job__in=batch, user=user, value=Reaction.Value.LIKE)
+            self.likes |= dict(likes.values_list("job_id", "created_at"))
+        for batch in batches(take_ids):
+            files = AudioFile.objects.filter(take__in=batch)
+            self.sizes |= {(take, name): size for take, name, size in
+                           files.values_list("take_id", "format", "byte_count")}  # fmt: skip
+            plays = Listening.objects.filter(take__in=batch)
+            self.plays |= {row[0]: row[1:] for row in
+                           plays.values_list("take_id", "play_count", "last_played_at", "stars")}  # fmt: skip
+
+
+def _names_of(user: User, roots: dict[int, int], rows: Sequence[SongRow]) -> dict[int, str]:
+    names = {row.job_id: row.display_name for row in rows}
+    others = list({root for root in roots.values() if root not in names})
+    for batch in batches(others):
+        names |= dict(Job.objects.of_user(user).filter(id__in=batch).values_list("id", "display_name"))
+    return names
+
+
+def _body(row: SongRow, around: _PageFacts, root: int, album: str) -> Body:
+    genres, moods = around.tags[row.job_id, TagKind.GENRE], around.tags[row.job_id, TagKind.EMOTION]
+    title = f"{row.display_name} (take {row.take})" if row.batch_size > 1 else row.display_name
+    codec = FORMATS[row.format]
+    suffix = codec.extension.lstrip(".")
+    duration = max(1, round(row.duration_s))
+    body: Body = {
+        "id": song_id(row.job_id, row.take),
+        "parent": f"al-{root}",
+        "isDir": False,
+        "title": title,
+        "album": album,
+        "artist": ARTIST,
+        "track": row.take,
+        "year": row.created_at.year,
+        "coverArt": f"al-{row.job_id}",
+        "contentType": codec.content_type,
+        "suffix": suffix,
+        "duration": duration,
+        "path": f"{ARTIST}/{_path(album)}/{_path(title)}.{suffix}",
+        "isVideo": False,
+        "created": iso_utc(row.created_at),
+        "albumId": f"al-{root}",
+        "artistId": ARTIST_ID,
+        "type": "music",
+        "mediaType": "song",
+        "samplingRate": SAMPLE_RATE_HZ,
+        "channelCount": 2,
+        "comment": row.prompt,
+        "sortName": title.lower(),
+        "genres": [{"name": name} for name in genres],
+        "moods": moods,
+        "artists": [{"id": ARTIST_ID, "name": ARTIST}],
+        "albumArtists": [{"id": ARTIST_ID, "name": ARTIST}],
+        "displayArtist": ARTIST,
+        "displayAlbumArtist": ARTIST,
+    }
+    if genres:
+        body["genre"] = genres[0]
+    if row.bpm:
+        body["bpm"] = round(row.bpm)
+    size = around.sizes.get((row.id, row.format))
+    if size is not None:
+        body |= {"size": size, "bitRate": max(1, round(size * 8 / 1000 / duration))}
+    if row.format not in LIGHT_FORMATS:
+        light = FORMATS[LIGHT_FORMATS[0]]
+        body |= {
+            "bitDepth": LOSSLESS_BITS,
+            "transcodedContentType": light.content_type,
+            "transcodedSuffix": light.extension.lstrip("."),
+        }
+    if liked_at := around.likes.get(row.job_id):
+        body["starred"] = iso_utc(liked_at)
+    body["playCount"], played_at, stars = around.plays.get(row.id, (0, None, 0))
+    if played_at:
+        body["played"] = iso_utc(played_at)
+    if stars:
+        body["userRating"] = stars
+    return body
+
+
+def _path(text: str) -> str:
+    return text.replace("/", "-")
+
+
+def matching(conditions: Iterable[Condition], path: str, user: User) -> list[Any]:
+    """The conditions of a list of jobs, asked of what has its job at `path`."""
+    return [each.predicate(path, user.pk) for each in conditions]
