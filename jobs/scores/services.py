@@ -94,7 +94,7 @@ def revise_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
             "REVISE_IN_FLIGHT", f"Job {waiting} is making this very change.", {"job_id": waiting}
         )
     revision = revision_of(source, wishes)
-    operation = {"name": "revise", "abc": revision.abc, "lyrics": None, "style": None}
+    operation = {"name": "revise", "abc": revision.abc, "lyrics": revision.lyrics, "style": None}
     return _derived(user, Task.REVISE, source, wishes, params, operation, revision=revision)
 
 

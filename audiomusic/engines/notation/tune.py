@@ -172,6 +172,11 @@ def changed_bars(before: Tune, after: Tune) -> dict[str, list[list[int]]]:
     return found
 
 
+def joined_ranges(one: list[list[int]], other: list[list[int]]) -> list[list[int]]:
+    bars = {bar for first, last in [*one, *other] for bar in range(first - 1, last)}
+    return ranges_of(sorted(bars))
+
+
 def ranges_of(bars: list[int]) -> list[list[int]]:
     """Bars from 0, in order, as ranges from 1, both ends included."""
     ranges: list[list[int]] = []

@@ -9,7 +9,7 @@ from typing import Any
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.notation.errors import NotationError
 from audiomusic.engines.notation.reader import read_abc
-from audiomusic.engines.notation.tune import Tune, changed_bars, with_words_of
+from audiomusic.engines.notation.tune import Tune, changed_bars, joined_ranges, ranges_of, with_words_of
 from audiomusic.engines.studio.notated.merge import INVALID, merged_score
 from audiomusic.engines.studio.notated.view import bar_count, tune_of
 from audiomusic.engines.studio.plan import Plan
@@ -24,7 +24,7 @@ from audiomusic.engines.studio.rework.edits.reworked import (
     samples_at,
 )
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.score import Score
+from audiomusic.engines.studio.score import Score, VocalLine
 
 BAR_TAIL_S, LINE_LEAD_S, LINE_TAIL_S, GAP_S = 0.15, 0.25, 0.5, 0.5
 EDGE = 1e-6
@@ -65,6 +65,8 @@ def scored(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
         plan = _planned(plan, score)
     if operation.get("lyrics"):
         words = with_words(score, plan, operation["lyrics"])
+        sung = {line_bar(words.score, words.score.vocals[number]) for number in words.lines if number >= 0}
+        comparison["Vocal"] = joined_ranges(comparison["Vocal"], ranges_of(sorted(sung)))
         score, plan = words.score, words.plan
     details: dict[str, Any] = {"changed_bars": comparison}
     if operation.get("style"):
@@ -77,6 +79,11 @@ def scored(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
     spans = changed_spans(song.score, score) if operation.get("keeps_audio") else None
     details |= {"changed": {"tracks": changed, "bars": [], "lines": []}, "keeps_audio": spans is not None}
     return Reworked(score, plan, base.seed, spans=spans, details=details)
+
+
+def line_bar(score: Score, line: VocalLine) -> int:
+    """The bar, from 0, in which a line is sung for the most part."""
+    return int(line.onsets[len(line.onsets) // 2] / score.metre.bar_quarters + EDGE)
 
 
 def _planned(plan: Plan, score: Score) -> Plan:
