@@ -3,7 +3,19 @@
 from django.urls import include, path
 
 from library.api.views import JobViewSet
-from library.views import browse, compare, create, queue, rework, shares, stems, track, uploads, webhooks
+from library.views import (
+    browse,
+    compare,
+    create,
+    notation,
+    queue,
+    rework,
+    shares,
+    stems,
+    track,
+    uploads,
+    webhooks,
+)
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -15,6 +27,7 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/row", browse.row, name="track-row"),
     path("tracks/<row_id:job_id>/downloads", browse.downloads, name="track-downloads"),
     path("tracks/<row_id:job_id>/stems", stems.stems, name="track-stems"),
+    path("tracks/<row_id:job_id>/score", notation.notation, name="track-score"),
     path("tracks/<row_id:job_id>/work", rework.rework, name="track-rework"),
     path("tracks/<row_id:job_id>/work/<slug:tool>", rework.rework, name="track-rework-tool"),
     path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),

@@ -17,7 +17,7 @@ from audiomusic.engines.studio.notated.options import SCORE_ONLY, WRITTEN_ABC
 from jobs.models import Job, Status, Task
 from jobs.scores.refusals import ScoreRefused, job_missing
 from jobs.scores.revising import Revision, revision_of
-from jobs.scores.sources import WrittenScore, score_of_job, tune_sent, written_score
+from jobs.scores.sources import WrittenScore, check_sung, score_of_job, tune_sent, written_score
 from jobs.services import job_create, job_submit
 from jobs.specs.build import AUTO_ENGINE, REQUEST_FIELDS, clean_title, draw_seeds
 from jobs.specs.params import GenerationParams
@@ -106,12 +106,9 @@ def record_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
         raise ScoreRefused(
             "SCORE_ALREADY_RECORDING", f"Job {waiting} is recording this score.", {"job_id": waiting}
         )
-    tune = source.tune
-    abc = wishes.get("abc")
-    is_own = not abc or abc.strip() == source.abc.strip()
-    if not is_own:
-        tune = tune_sent(cast(str, abc), sings=bool(source.tune.vocal), before=source.tune)
-        _check_edited(source.tune, tune, allow_tempo_change=wishes.get("allow_tempo_change", False))
+    abc = wishes.get("abc") or source.abc
+    is_own = abc.strip() == source.abc.strip()
+    tune = checked_abc(source, abc, allow_tempo_change=wishes.get("allow_tempo_change", False))
     style = wishes.get("style") or None
     if style and style.strip() == str(source.document.get("caption", "")).strip():
         style = None
@@ -133,17 +130,23 @@ def record_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
     return _derived(user, Task.RECORD, source, wishes, params, operation, tune=tune, sound=sound, seed=seed)
 
 
-def _check_edited(before: Tune, after: Tune, *, allow_tempo_change: bool) -> None:
+def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> Tune:
+    """A score's text, edited, as it would be performed. Raises ScoreRefused."""
+    before = source.tune
+    if abc.strip() == source.abc.strip():
+        return before
+    after = tune_sent(abc, sings=bool(before.vocal), before=before)
     if after.metre != before.metre:
-        raise ScoreRefused(
-            "INVALID_SCORE", f"M: Expected the song's own metre, {before.metre}, got {after.metre}."
-        )
+        sentence = f"M: Expected the song's own metre, {before.metre}, got {after.metre}."
+        raise ScoreRefused("INVALID_SCORE", sentence)
     if after.quarter_bpm != before.quarter_bpm and not allow_tempo_change:
         raise ScoreRefused(
             "INVALID_SCORE",
             f"Q: Expected 1/4={before.quarter_bpm}, the song's own tempo, or allow_tempo_change; got"
             f" 1/4={after.quarter_bpm}.",
         )
+    check_sung(before, after)
+    return after
 
 
 def _same_in_progress(source: Job, task: Task, params: Mapping[str, Any]) -> int | None:

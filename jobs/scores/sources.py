@@ -82,3 +82,18 @@ def tune_sent(abc: str, *, sings: bool, before: Tune | None = None) -> Tune:
     if not tune.vocal and not tune.ins and not tune.chords:
         raise ScoreRefused("INVALID_SCORE", "Expected at least one note or chord, got rests alone.")
     return with_words_of(before, tune) if before else tune
+
+
+def check_sung(before: Tune, after: Tune) -> None:
+    """Each note has its syllable, where each had one before: the voice sings one note a syllable. Raises
+    ScoreRefused."""
+    if len(before.words) != len(before.vocal) or not after.words:
+        return
+    sung = {word.onset for word in after.words}
+    bars = [note.onset // after.bar_ticks + 1 for note in after.vocal if note.onset not in sung]
+    if bars:
+        sentence = "Expected a syllable in w: for each note, got a note without one."
+        problems = [
+            {"bar": bar, "voice": "Vocal", "line": None, "message": sentence} for bar in dict.fromkeys(bars)
+        ][:MAX_SHOWN_PROBLEMS]
+        raise ScoreRefused("INVALID_SCORE", f"Bar {bars[0]}, Vocal: {sentence}", {"problems": problems})

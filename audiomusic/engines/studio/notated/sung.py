@@ -94,6 +94,7 @@ def _resung(
 ) -> list[VocalLine]:
     old = line_notes(line)
     words = [texts[note.onset] for note in notes if note.onset in texts]
+    words = words if len(words) == len(notes) else []
     text = text_of(words) if words else line.text
     is_same_text = not words or _letters(text) == _letters(line.text)
     text = line.text if is_same_text else text
