@@ -42,6 +42,7 @@ SECRET_KEY, *_OLD_KEYS = [_GIVEN_KEY] if SECRET_KEY_IS_GIVEN else read_or_make_s
 SECRET_KEY_FALLBACKS = [*env.list("AUDIOMUSIC_SECRET_KEY_FALLBACKS", default=[]), *_OLD_KEYS]
 
 # What makes the music
+SCORE_FIRST = env.bool("AUDIOMUSIC_SCORE_FIRST", True)  # /api/v1/music/v3
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
 ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto means acestep where weights lie here
 ACESTEP_VARIANT = env.str("AUDIOMUSIC_ACESTEP_VARIANT", "")  # of several models there; else turbo
@@ -328,6 +329,7 @@ RATE_LIMITS = {
     "draft": env.str("AUDIOMUSIC_RATE_DRAFT", "30/min"),
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
+    "revise": env.str("AUDIOMUSIC_RATE_REVISE", "20/min"),
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
     "upload": env.str("AUDIOMUSIC_RATE_UPLOAD", "20/min"),
     "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # tests, and events sent again

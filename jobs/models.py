@@ -38,6 +38,11 @@ class Task(models.TextChoices):
     REPAINT = "repaint"
     EXTEND = "extend"
     EDIT = "edit"
+    # A written score: alone, changed, performed, or written and performed at once.
+    PLAN = "plan"
+    REVISE = "revise"
+    RECORD = "record"
+    SCORE_SONG = "score_song"
 
 
 class SongType(models.TextChoices):

@@ -13,6 +13,7 @@ from django.db import connection
 from audiomusic.db.compiled import CompiledQuery
 from audiomusic.http.openapi import Facts
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
+from jobs.specs.score_tasks import is_silent
 from jobs.storage.links import (
     audio_urls,
     enhanced_lrc_url,
@@ -188,13 +189,17 @@ def queue_positions(jobs: Sequence[Job]) -> dict[int, int]:
 
 
 def takes_of(job: Job) -> Iterable[Take]:
-    """The takes of a finished job; the query is spared for all others, which have none."""
-    return read_takes(job.id) if job.status == Status.COMPLETED else ()
+    """The takes of a finished job that can be heard; the query is spared for all others, which have none."""
+    return read_takes(job.id) if _is_heard(job) else ()
+
+
+def _is_heard(job: Job) -> bool:
+    return job.status == Status.COMPLETED and not is_silent(job)
 
 
 def takes_of_jobs(jobs: Sequence[Job]) -> dict[int, list[Take]]:
     """Job -> its takes, for those that have any. One query at most."""
-    ids = [job.id for job in jobs if job.status == Status.COMPLETED]
+    ids = [job.id for job in jobs if _is_heard(job)]
     takes: dict[int, list[Take]] = {}
     for take in _read_takes_of(len(ids))(*ids) if ids else ():
         takes.setdefault(take.job_id, []).append(take)

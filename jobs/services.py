@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, account_lock, credits_reserve
-from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from jobs.lifecycle import finalize, reference_of, release_hold, requeue_or_fail
 from jobs.models import Job, Status
@@ -29,6 +28,7 @@ from jobs.specs.build import (
 )
 from jobs.specs.params import GenerationParams
 from jobs.specs.refusals import WaitingLimitReached
+from jobs.specs.score_tasks import cost_of_takes
 from jobs.specs.tags import language_of, save_tags, tags_as_made
 from jobs.storage.budgets import bytes_to_reserve, disk_check, storage_budget_check
 from jobs.storage.orphans import orphan_folder_record
@@ -53,8 +53,16 @@ class JobInUse(Exception):
 
 
 @transaction.atomic
-def job_create(*, user: User, task: str, values: GenerationParams, params: Mapping[str, Any]) -> Job:
-    """A waiting job with its credits reserved. `params`: the request as it was sent.
+def job_create(
+    *,
+    user: User,
+    task: str,
+    values: GenerationParams,
+    params: Mapping[str, Any],
+    notes: Mapping[str, Any] | None = None,
+) -> Job:
+    """A waiting job with its credits reserved. `params`: the request as it was sent; `notes`:
+    what its task keeps beside the engine's request.
 
     Raises NotEnoughCredits, JobRefused for whatever else it finds no room in, or LookupError for an engine
     or a preset that does not exist.
@@ -70,6 +78,7 @@ def job_create(*, user: User, task: str, values: GenerationParams, params: Mappi
         "format": values.get("format", "flac"),
         "not_applied": parameters_not_applied(values, request, params, entry),
         **tags_as_made(prompt, request.lyrics, request.genre),
+        **(notes or {}),
     }
     job = Job(
         user=user,
@@ -90,7 +99,7 @@ def job_create(*, user: User, task: str, values: GenerationParams, params: Mappi
         params=dict(params),
         effective=effective,
         duration_s=request.duration_s,
-        credits_reserved=credits_for(request.max_duration_s) * len(request.seeds),
+        credits_reserved=cost_of_takes(task, [request.max_duration_s] * len(request.seeds)),
         bytes_reserved=bytes_to_reserve(
             duration_s=request.max_duration_s, takes=len(request.seeds), format=effective["format"]
         ),

@@ -163,7 +163,7 @@ class StemRequest:
     seed: int
 
 
-ReworkName = Literal["retake", "repaint", "extend", "edit", "cover", "reference"]
+ReworkName = Literal["retake", "repaint", "extend", "edit", "cover", "reference", "revise", "record"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,8 +233,15 @@ class ReworkEngine(Engine, Protocol):
         nothing can be made of it."""
         ...
 
-    def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
-        """What was kept of a take, as `ReworkRequest.source` has it."""
+    def pack_source(
+        self,
+        score: Mapping[str, Any],
+        curves: bytes | None,
+        source: bytes | None,
+        written: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """What was kept of a take, as `ReworkRequest.source` has it. `written`: another score, which is to be
+        performed in its sound."""
         ...
 
     def rework(

@@ -37,7 +37,10 @@ ENGINES: dict[str, EngineEntry] = {
         version="2.0",
         path="audiomusic.engines.studio.engine:StudioEngine",
         kinds=("song", "instrumental", "rap", "vocals", "samples"),
-        tasks=("text2music", "prompt2instrumental", "text2rap", "lyric2vocals", "text2samples", "simple"),
+        tasks=(
+            "text2music", "prompt2instrumental", "text2rap", "lyric2vocals", "text2samples", "simple",
+            "plan", "score_song",
+        ),
         needs_weights=False,
         unused_parameters=(
             "inference_steps", "guidance_scale", "shift", "infer_method", "use_adg",
@@ -48,6 +51,7 @@ ENGINES: dict[str, EngineEntry] = {
         ),
         tools={
             "extract": ("own",),
+            **dict.fromkeys(("revise", "record"), ("own",)),
             **dict.fromkeys(("cover", "reference"), ("own", "foreign")),
             **dict.fromkeys(("retake", "repaint", "extend", "edit"), ("own",)),
         },

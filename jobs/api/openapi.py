@@ -12,6 +12,7 @@ from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answer
 from audiomusic.http.regex import LINK, SPACE, TEXT, TEXT_NOT_BLANK
 from jobs.representations import JobBody
 from jobs.specs.parameters import Kind, Parameter
+from jobs.specs.score_parameters import BARS_SCHEMA
 from jobs.specs.spelling import LANGUAGES
 from presets.services import shipped_presets
 
@@ -146,6 +147,30 @@ class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         named = [{"required": [name]} for name in self.target.source_names]
         needed = schema.pop("anyOf", [])
         return schema | ({"allOf": [{"anyOf": needed}, {"anyOf": named}]} if needed else {"anyOf": named})
+
+
+class ScoreSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A body of score-first music: what is needed, and of a plan its style or its description."""
+
+    target_class = "jobs.api.score_serializers.ScoreSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        rows = self.target.parameters
+        schema = body_schema(rows)
+        schema.pop("anyOf", None)
+        if needed := [row.name for row in rows if row.is_required]:
+            schema["required"] = needed
+        for name in {"style", "abc", "description"} & schema["properties"].keys():
+            schema["properties"][name]["pattern"] = TEXT_NOT_BLANK
+        if "description" in schema["properties"]:
+            schema["anyOf"] = [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("style", "description")
+            ]
+        if "instruction" in schema["properties"]:
+            schema["properties"]["bars"] = dict(BARS_SCHEMA)
+        return schema
 
 
 class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -35,8 +35,11 @@ KINDS: dict[str, Kind] = {
     "lyric2vocals": "vocals",
     "text2samples": "samples",
 }
-SONG_TYPES: dict[str, str] = {"text2music": "song", "simple": "song", **KINDS}
-MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap")
+SONG_TYPES: dict[str, str] = {
+    **dict.fromkeys(("text2music", "simple", "plan", "score_song"), "song"),
+    **KINDS,
+}
+MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap", "plan", "score_song")
 VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 
 PARAM_NAMES = frozenset(GenerationParams.__annotations__)

@@ -27,6 +27,8 @@ ENHANCED_LRC_KIND = "elrc"
 PEAKS_KIND = "peaks"
 SCORE_KIND = "score"
 MIDI_KIND = "midi"
+ABC_KIND = "abc"
+MUSICXML_KIND = "musicxml"
 RECIPE_KIND = "recipe"
 STEMS_KIND = "stems"
 PROJECT_KIND = "project"
@@ -96,6 +98,16 @@ def score_url(job: Job, take_index: int, *, base_url: str) -> str:
 def midi_url(job: Job, take_index: int, *, base_url: str) -> str:
     """The link to a take's score as a MIDI file."""
     return _url("score", job, take_index, MIDI_KIND, f"{_stem(job, take_index)}.mid", base_url)
+
+
+def abc_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take's score as ABC text."""
+    return _url("score", job, take_index, ABC_KIND, f"{_stem(job, take_index)}.abc", base_url)
+
+
+def musicxml_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take's score as MusicXML."""
+    return _url("score", job, take_index, MUSICXML_KIND, f"{_stem(job, take_index)}.musicxml", base_url)
 
 
 def recipe_url(job: Job, take_index: int, *, base_url: str) -> str:

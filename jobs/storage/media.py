@@ -46,6 +46,7 @@ from jobs.storage.links import (
     LinkInvalid,
     read_token,
 )
+from jobs.storage.notations import NOTATIONS, notation_text
 from jobs.storage.recipes import recipe_of
 from jobs.storage.takes import SCORE_EXTENSIONS, AudioMissing
 
@@ -176,7 +177,9 @@ def _busy() -> HttpResponse:
 
 @opens_take
 def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """What a take was played from: its score as JSON, or as a MIDI file."""
+    """What a take was played from: its score as JSON, as a MIDI file, as ABC text or as MusicXML."""
+    if link.kind in NOTATIONS:
+        return _answer_notation(request, take, link.kind, file_name)
     if link.kind not in SCORES:
         raise LinkInvalid
     format, content_type = SCORES[link.kind]
@@ -188,6 +191,21 @@ def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
         "Content-Disposition": disposition(request, take, SCORE_EXTENSIONS[format]),
     }
     return answer_stored(request, file, headers)
+
+
+def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str) -> HttpResponseBase:
+    """The score as people write it, made of the one that is kept."""
+    extension, content_type, _ = NOTATIONS[kind]
+    if PurePosixPath(file_name).suffix != extension:
+        raise LinkInvalid
+    try:
+        text = notation_text(take, kind)
+    except StorageRefused:
+        return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+    if text is None:
+        raise LinkInvalid
+    headers = {"Content-Type": content_type, "Content-Disposition": disposition(request, take, extension)}
+    return _answer_text(request, text, headers)
 
 
 @opens_take

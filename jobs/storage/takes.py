@@ -104,7 +104,8 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
     scores: list[NewFile] = []
     digests: list[str] = []
     try:
-        for format in dict.fromkeys([MASTER_FORMAT, job.format]):
+        is_silent = not take_result.samples.size  # a score that nobody has played yet
+        for format in dict.fromkeys([] if is_silent else [MASTER_FORMAT, job.format]):
             write = partial(encode, take_result.samples, format=format)
             look = digests.append if format == MASTER_FORMAT else None
             files.append(_store(job, take_result.index, format, tags, write, look))
@@ -116,14 +117,14 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
     return StoredTake(
         index=take_result.index,
         seed=take_result.seed,
-        duration_s=take_result.duration_s,
+        duration_s=float((take_result.score or {})["duration_s"]) if is_silent else take_result.duration_s,
         quality_score=take_result.quality_score,
         lrc_content=take_result.lrc or "",
-        peaks=peaks(take_result.samples),
+        peaks=[] if is_silent else peaks(take_result.samples),
         files=files,
         score_files=scores,
         enhanced_lrc=take_result.enhanced_lrc or "",
-        samples_sha256=digests[0],
+        samples_sha256="".join(digests),
         made_with=take_result.made_with | machine_type(),
     )
 

@@ -18,6 +18,7 @@ from audiomusic.engines.foreign.bounds import SourceUnusable
 from audiomusic.http.ids import row_id
 from jobs.models import Job, Status, Take
 from jobs.specs.refusals import SourceNotFound, SourceUnfit
+from jobs.specs.score_tasks import is_silent
 from jobs.storage.links import LinkExpired, LinkInvalid, read_token
 from jobs.uploads.fetching import address_check
 from jobs.uploads.links import ROOM, read_source_token
@@ -219,7 +220,7 @@ def source_take(*, user: User, ref: SourceRef) -> Take:
         raise SourceNotFound
     if job.status != Status.COMPLETED:
         raise SourceUnfit("Job must be completed", "source_not_completed")
-    takes = {take.index: take for take in job.takes.defer("peaks")}
+    takes = {} if is_silent(job) else {take.index: take for take in job.takes.defer("peaks")}
     if not takes:
         raise SourceUnfit(f"Job {job.id} has no audio.", "source_has_no_audio")
     index = ref.take_index or 1

@@ -18,12 +18,12 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import SongResult, Stage
 from jobs.lifecycle import capture_hold, finalize, lock_row, requeue_or_fail
 from jobs.models import Job, Status
 from jobs.search.documents import search_document_update
 from jobs.specs.build import clean_title, effective_as_made, title_from
+from jobs.specs.score_tasks import cost_of_takes
 from jobs.specs.tags import language_of, save_tags, tags_as_made
 from jobs.storage.takes import StoredTake, takes_create
 from jobs.wakeup import wake_if_idle
@@ -135,7 +135,7 @@ def job_finish(
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
     row.stage_s = dict(stage_s) if stage_s else None
-    capture_hold(row, sum(credits_for(take.duration_s) for take in takes))
+    capture_hold(row, cost_of_takes(row.task, [take.duration_s for take in takes]))
     finalize(row, Status.COMPLETED, progress=100, stage="")
     search_document_update(job=row)
     return True

@@ -27,12 +27,15 @@ from audiomusic.engines.studio.rework.kept_score import can_be_composed_on
 from jobs.models import Job, Take, Task
 from jobs.specs.build import song_request, with_adapters
 from jobs.specs.parameters import TASKS
+from jobs.specs.score_tasks import is_silent
 from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.files import StorageRefused
 from jobs.storage.scores import kept_curves, kept_score, kept_source
 from jobs.storage.takes import master_samples, stored_sha256
 from jobs.worker.foreign_sources import heard_song
 
+#: Made of a score that there is, as tools make songs of songs.
+DERIVED_SCORES = (Task.REVISE, Task.RECORD)
 SOURCE_GONE = (
     "source_not_found",
     "The song that this was to be made from is gone, or its score is. Nothing was charged.",
@@ -51,7 +54,7 @@ def make_takes(
     Raises what the engine raises, and EngineError where the song to work on is gone."""
     if job.task == Task.EXTRACT:
         return _extract(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
-    if job.task in TOOLS:
+    if job.task in (*TOOLS, *DERIVED_SCORES):
         return _rework(
             job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take, is_replay=is_replay
         )
@@ -73,7 +76,8 @@ def _rework(
     is_foreign = effective["source"]["kind"] != "job"
     take = own
     if own is None and not is_foreign:
-        take = Take.objects.filter(job=job.source_job_id, index=effective["source"]["take"]).first()
+        source = effective["source"]
+        take = Take.objects.filter(job=source.get("job_id"), index=source["take"]).first()
     packed, master = None, None
     try:
         if own is not None:
@@ -84,8 +88,8 @@ def _rework(
             curves = kept_curves(take)
             if curves is None or not can_be_composed_on(score):
                 score, curves = _made_again(take, is_cancelled)
-            packed = engine.pack_source(score, curves, kept_source(take))
-            master = master_samples(take)
+            packed = engine.pack_source(score, curves, kept_source(take), _written(effective))
+            master = None if is_silent(take.job) else master_samples(take)
     except (FileNotFoundError, StorageRefused):
         packed = None
     if packed is None:
@@ -105,6 +109,19 @@ def _rework(
     if is_foreign:  # of an address it was not known before
         result.effective["source"] = effective["source"]
     return result
+
+
+def _written(effective: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The score that is to be recorded, where it is another's than the sound that stays. Raises
+    FileNotFoundError where it is gone, StorageRefused."""
+    named = effective.get("written")
+    if named is None:
+        return None
+    take = Take.objects.filter(job=named["job_id"], index=named["take"]).first()
+    score = kept_score(take) if take is not None else None
+    if score is None:
+        raise FileNotFoundError("the written score is gone")
+    return score
 
 
 def _parents(source: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

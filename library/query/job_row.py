@@ -31,6 +31,10 @@ TASK_LABELS = {
     Task.REPAINT: "Repaint",
     Task.EXTEND: "Extended",
     Task.EDIT: "Edit",
+    Task.PLAN: "Score",
+    Task.REVISE: "Revised score",
+    Task.RECORD: "Recording",
+    Task.SCORE_SONG: "Song from a score",
 }
 STAGE_LABELS = {
     "planning": "Planning the song",

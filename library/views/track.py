@@ -20,6 +20,7 @@ from jobs.specs.conformance import wish_report
 from library.family import family_of
 from library.kept import kept_ranges
 from library.views.browse import own_job, own_row
+from library.views.notation import has_notation
 from library.views.shares import shares_context
 
 NOT_SHOWN = (
@@ -49,6 +50,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "family": family_of(job),
         "kept": kept_ranges(job),
         "scores": score_urls(body),
+        "has_notation": has_notation(job, score_urls(body)),
         "has_stems": has_stems(job, body),
         "can_be_worked_on": can_be_worked_on(job, body),
         **shares_context(request, job),

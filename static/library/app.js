@@ -13,6 +13,7 @@ import { Keys } from "./keys.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
 import { Mixer } from "./mixer.js";
+import { Notation } from "./notation.js";
 import { Player } from "./player.js";
 import { Playlist } from "./playlist.js";
 import { PlaylistPage } from "./playlist_page.js";
@@ -43,6 +44,7 @@ const once = new Once([
   ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
+  ["[data-notation]", (root) => new Notation(root)],
   ["[data-stretch]", (root) => new Stretch(root)],
   ["[data-compare]", (root) => new Comparison(root, player)],
   ["[data-mixer]", (root) => new Mixer(root, { player, playlist, heard })],

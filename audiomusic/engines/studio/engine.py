@@ -36,12 +36,14 @@ from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
+from audiomusic.engines.studio.notated.asked import score_only, written_song
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.rework.answer import rework_result
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
 from audiomusic.engines.studio.rework.edits.reworked import Reworked
 from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
 from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
-from audiomusic.engines.studio.rework.operations import ReworkedTake, lyrics_sung, make_take, remade
+from audiomusic.engines.studio.rework.operations import ReworkedTake, make_take, remade
 from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
 from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
@@ -91,7 +93,7 @@ class StudioEngine:
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
         request, notes = self._with_words(request, whole)
-        plan = make_plan(request, request.seeds[0])
+        plan, given = written_song(request) or (make_plan(request, request.seeds[0]), None)
         by_take: dict[str, dict[str, Any]] = {
             "hummed_lines": {}, "hummed_words": {}, "singers": {}, "voice_fallback": {},
         }  # fmt: skip
@@ -99,7 +101,7 @@ class StudioEngine:
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
-            take, found = self._make_take(request, plan, index, seed, monitor)
+            take, found = self._make_take(request, plan, index, seed, monitor, given)
             conformance += [{"take": index, **each} for each in take.conformance]
             found["singers"] = _voices(take.score or {})
             for kind, missing in found.items():
@@ -155,8 +157,14 @@ class StudioEngine:
         document[EXACT] |= kept_plan(plan, score.seed, is_composed=False)
         return pack_song(document, dump_curves(NO_CURVES), None)
 
-    def pack_source(self, score: Mapping[str, Any], curves: bytes | None, source: bytes | None) -> bytes:
-        return pack_song(score, curves, source)
+    def pack_source(
+        self,
+        score: Mapping[str, Any],
+        curves: bytes | None,
+        source: bytes | None,
+        written: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return pack_song(score, curves, source, written)
 
     def rework(
         self,
@@ -185,7 +193,7 @@ class StudioEngine:
             on_take(self._reworked_take(request, take, index, seed))
             results.append((take.made, take.kept))
             is_pieced = take.is_pieced
-        result = _rework_result(request, results)
+        result = rework_result(request, results)
         result.effective["is_pieced"] = is_pieced
         return result
 
@@ -209,17 +217,28 @@ class StudioEngine:
         )
         if request.generate_lrc and (texts := kept_lrc(document)):
             result.lrc, result.enhanced_lrc = texts
-        if request.calculate_quality:
+        if request.calculate_quality and take.samples.size:
             length_s = made.score.duration_s
             asked = SongRequest(made.plan.kind, "", (seed,), length_s, duration_s=length_s)
             result.quality_score = _quality(take.samples, asked, made.score, list(take.clips), ())
         return result
 
     def _make_take(
-        self, request: SongRequest, plan: Plan, index: int, seed: int, monitor: Monitor
+        self,
+        request: SongRequest,
+        plan: Plan,
+        index: int,
+        seed: int,
+        monitor: Monitor,
+        given: Score | None = None,
     ) -> tuple[TakeResult, dict[str, Any]]:
         monitor.span("composing", PLANNED, COMPOSED).tick(0.0)
-        score = compose_take(plan, seed)
+        score = given or compose_take(plan, seed)
+        if score_only(request):
+            document = self._document(plan, score, [])
+            document[EXACT] |= kept_plan(plan, score.seed, is_composed=True)
+            silence = np.zeros((2, 0), np.float32)
+            return TakeResult(index, seed, silence, score=document, curves=dump_curves(NO_CURVES)), {}
         clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
         release_freed_memory()
         mixed = mix_with_curves(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
@@ -227,7 +246,7 @@ class StudioEngine:
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
         document = self._document(plan, score, clips)
-        document[EXACT] |= kept_plan(plan, score.seed, is_composed=True)
+        document[EXACT] |= kept_plan(plan, score.seed, is_composed=given is None)
         verdicts = judge_wishes(document, plan.wishes)
         take = TakeResult(
             index=index,
@@ -350,34 +369,6 @@ def _result(
         not_applied=_missed_notes(conformance) | plan.not_applied | notes,
         not_understood=plan.not_understood,
         title=plan.title,
-    )
-
-
-def _rework_result(
-    request: ReworkRequest, results: Sequence[tuple[Reworked, Sequence[Mapping[str, Any]]]]
-) -> SongResult:
-    """What was done in the first take, for the job; what stayed is the same in all of them."""
-    made, kept = results[0]
-    plan, score = made.plan, made.score
-    operation = {**request.operation, **made.details}
-    if len(results) > 1:
-        operation["changed_of_takes"] = [dict(each.details.get("changed", {})) for each, _ in results]
-    return SongResult(
-        effective={
-            "operation": operation,
-            "kept": list(kept),
-            "plan": plan.to_dict(),
-            "seeds": list(request.seeds),
-            "duration_s": score.duration_s,
-        },
-        caption=str(request.operation.get("caption") or plan.caption),
-        lyrics=lyrics_sung(made) if score.vocals else "",
-        bpm=plan.bpm,
-        keyscale=plan.key.name,
-        timesignature=plan.metre.name,
-        vocal_language=plan.language if score.vocals else None,
-        not_applied=dict(made.not_applied),
-        title=None,
     )
 
 

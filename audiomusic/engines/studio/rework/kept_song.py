@@ -13,7 +13,7 @@ from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.compose.seeds import LAYERS, LayeredSeed
 from audiomusic.engines.studio.mixdown import MixCurves
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, load_curves
+from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
 from audiomusic.engines.studio.rework.kept_score import (
     EXACT,
     ScoreNotReadable,
@@ -30,7 +30,9 @@ TOO_OLD = "source_too_old"
 
 @dataclass(frozen=True, eq=False)
 class KeptSong:
-    """`is_composed`: composing `plan` with `seed` gives `score`. `operation` made it of `parent`."""
+    """`is_composed`: composing `plan` with `seed` gives `score`. `operation` made it of `parent`.
+
+    `written`: another kept score, which is to be recorded in this song's sound."""
 
     document: Mapping[str, Any]
     score: Score
@@ -40,16 +42,30 @@ class KeptSong:
     curves: MixCurves
     operation: Mapping[str, Any] | None = None
     parent: bytes | None = None
+    written: Mapping[str, Any] | None = None
+
+    @property
+    def written_song(self) -> KeptSong | None:
+        if self.written is None:
+            return None
+        return _song(self.written, dump_curves(self.curves), None)
 
 
-def pack_song(document: Mapping[str, Any], curves: bytes | None, parent: bytes | None) -> bytes:
+def pack_song(
+    document: Mapping[str, Any],
+    curves: bytes | None,
+    parent: bytes | None,
+    written: Mapping[str, Any] | None = None,
+) -> bytes:
     """All that a song was made of, in one file; the same parts give the same bytes."""
-    held = {
+    held: dict[str, Any] = {
         "version": VERSION,
         "score": document,
         "curves": _text(curves),
         "parent": _text(parent),
     }
+    if written is not None:
+        held["written"] = written
     text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return gzip.compress(text.encode(), mtime=0)
 
@@ -58,7 +74,8 @@ def unpack_song(packed: bytes) -> KeptSong:
     """Raises EngineError where it cannot be worked on."""
     try:
         held = json.loads(gzip.decompress(packed))
-        return _song(held["score"], _bytes(held["curves"]), _bytes(held["parent"]))
+        song = _song(held["score"], _bytes(held["curves"]), _bytes(held["parent"]))
+        return replace(song, written=held["written"]) if "written" in held else song
     except (ScoreNotReadable, CurvesNotReadable) as error:
         raise EngineError(str(error), TOO_OLD) from error
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:

@@ -22,6 +22,7 @@ from audiomusic.engines.encoding import encode, read_pcm24
 from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.mixdown import MixCurves, mix_with_curves
+from audiomusic.engines.studio.notated.record import scored
 from audiomusic.engines.studio.rework.edits.cover import covered
 from audiomusic.engines.studio.rework.edits.extend import extended
 from audiomusic.engines.studio.rework.edits.new_words import with_words
@@ -40,6 +41,7 @@ from audiomusic.engines.studio.rework.edits.reworked import (
     samples_at,
 )
 from audiomusic.engines.studio.rework.kept_song import KeptSong, unpack_song
+from audiomusic.engines.studio.rework.sketch import NO_CURVES
 from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 from audiomusic.engines.studio.rework.window import (
     edited_curves,
@@ -87,6 +89,8 @@ def apply_operation(song: KeptSong, operation: Mapping[str, Any], seed: int) -> 
         return covered(song, operation, seed)
     if name == "reference":
         return referred(song, operation, seed)
+    if name in ("record", "revise"):
+        return scored(song, operation, seed)
     return _edited(song, operation, seed)
 
 
@@ -157,6 +161,8 @@ def make_take(
     """One take of what is asked. `master`: the source's samples as they are stored."""
     monitor.span("composing", 0.0, 0.02).tick(0.0)
     made = apply_operation(song, operation, seed)
+    if operation["name"] == "revise":  # a score, which nobody plays yet
+        return ReworkedTake(made, np.zeros((2, 0), np.float32), NO_CURVES, [], [])
     if made.joins is not None:
         return _joined(made, made.joins, master(), monitor, workers)
     if made.spans is not None:

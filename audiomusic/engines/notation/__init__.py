@@ -1,0 +1,1 @@
+"""Scores as people write them: ABC and MusicXML, read and written."""

@@ -1,0 +1,1 @@
+"""Changes of a tune that are asked for in words."""

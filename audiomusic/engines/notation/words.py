@@ -1,0 +1,48 @@
+"""The words of a tune, as lines and as lyrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audiomusic.engines.notation.tune import Tune, TuneNote, TuneSyllable
+
+LINE_REST = 4  # ticks of rest behind which a line may begin
+MOST_SYLLABLES = 12
+SPARE_WORDS = "la la la"
+
+
+def text_of(words: Sequence[TuneSyllable]) -> str:
+    """Syllables as a line of words."""
+    text = ""
+    for word in words:
+        text += (" " if word.begins_word and text else "") + word.text
+    return text
+
+
+def phrases(tune: Tune) -> list[list[TuneNote]]:
+    """The Vocal notes by the lines that they are: cut where they rest, never inside a word."""
+    texts = {word.onset: word for word in tune.words}
+    rows: list[list[TuneNote]] = []
+    for note in tune.vocal:
+        last = rows[-1][-1] if rows else None
+        begins = note.onset not in texts or texts[note.onset].begins_word
+        rests = last is not None and note.onset - (last.onset + last.length) >= LINE_REST
+        if last is None or (begins and (rests or len(rows[-1]) >= MOST_SYLLABLES)):
+            rows.append([])
+        rows[-1].append(note)
+    return rows
+
+
+def lyrics_of_tune(tune: Tune) -> str:
+    """The words with their sections' marks; something to sing where the text has none."""
+    texts = {word.onset: word for word in tune.words}
+    rows: list[str] = []
+    label = None
+    for phrase in phrases(tune):
+        words = [texts[note.onset] for note in phrase if note.onset in texts]
+        here = tune.label_at(phrase[0].onset // tune.bar_ticks)
+        if here != label:
+            label = here
+            rows += [f"[{here}]"] if here else []
+        rows.append(text_of(words) or SPARE_WORDS)
+    return "\n".join(rows)

@@ -1,0 +1,71 @@
+"""What an instruction makes of a score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audiomusic.engines.notation.revise.instructions import (
+    UNDERSTOOD,
+    NotUnderstood,
+    TargetMissing,
+    revised,
+)
+from audiomusic.engines.notation.tune import MAX_DURATION_S, Tune
+from audiomusic.engines.notation.writer import write_abc
+from jobs.scores.refusals import ScoreRefused
+from jobs.scores.sources import WrittenScore
+
+
+@dataclass(frozen=True)
+class Revision:
+    """`note` says what was done, in words. `lyrics`: the song's words from now on; None: as they were."""
+
+    tune: Tune
+    note: str
+    lyrics: str | None = None
+
+    @property
+    def abc(self) -> str:
+        return write_abc(self.tune)
+
+
+def revision_of(source: WrittenScore, wishes: Mapping[str, Any]) -> Revision:
+    """Raises ScoreRefused."""
+    tune = source.tune
+    try:
+        made = revised(
+            tune,
+            wishes["instruction"],
+            section=wishes.get("section"),
+            bars=wishes.get("bars"),
+            allow_tempo_change=wishes.get("allow_tempo_change", False),
+            seed=source.take.seed,
+        )
+    except TargetMissing as error:
+        raise ScoreRefused("REVISE_TARGET_NOT_FOUND", str(error), {"sections": error.sections}) from None
+    except NotUnderstood as error:
+        raise ScoreRefused("REVISE_FAILED", str(error), {"understood": list(UNDERSTOOD)}) from None
+    if made.tune.bars < 1 or made.tune.duration_s > MAX_DURATION_S:
+        sentence = f"Expected a song of at most {MAX_DURATION_S:g} s, got {made.tune.duration_s:.0f} s."
+        raise ScoreRefused("REVISE_FAILED", sentence)
+    return Revision(made.tune, made.note, _lyrics(source, made.words))
+
+
+def _lyrics(source: WrittenScore, words: tuple[tuple[str, str], ...]) -> str | None:
+    if not words:
+        return None
+    lyrics = source.job.lyrics
+    for old, new in words:
+        pattern = re.compile(re.escape(old), re.IGNORECASE)
+        if not pattern.search(lyrics):
+            labels = [section.label for section in source.tune.sections]
+            raise ScoreRefused(
+                "REVISE_TARGET_NOT_FOUND",
+                f"Expected words of the song, got {old[:60]!r}.",
+                {"sections": labels},
+            )
+        lyrics = pattern.sub(lambda _, new=new: new, lyrics)  # type: ignore[misc]
+    return lyrics
