@@ -85,7 +85,7 @@ def lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
 
 def enhanced_lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
     """The link to a take's lyrics with a time for each word."""
-    return _url("lrc", job, take_index, ENHANCED_LRC_KIND, f"{_stem(job, take_index)}.lrc", base_url)
+    return _url("lrc", job, take_index, ENHANCED_LRC_KIND, f"{_stem(job, take_index)}-by-word.lrc", base_url)
 
 
 def score_url(job: Job, take_index: int, *, base_url: str) -> str:
