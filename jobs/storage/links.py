@@ -55,7 +55,7 @@ def site_url(request: HttpRequest | None = None) -> str:
         return str(settings.PUBLIC_URL)
     if request is not None:
         return f"{request.scheme}://{request.get_host()}"
-    return f"http://{settings.HOST}:{settings.PORT}"
+    return str(settings.LISTEN_URL)
 
 
 def audio_url(job: Job, take_index: int, format: str, *, base_url: str) -> str:

@@ -81,7 +81,7 @@ def _refused(error: Exception) -> SignInRefused:
 
 def _callback_url(request: HttpRequest) -> str:
     path = reverse("sign-in-oidc-callback")
-    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+    return f"{settings.PUBLIC_ORIGIN}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
 def _client() -> Any:

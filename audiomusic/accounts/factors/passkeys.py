@@ -124,7 +124,7 @@ def _note_use(passkey: Passkey, signed: AuthenticatorData) -> None:
 
 def _server(request: HttpRequest) -> Fido2Server:
     """For the host that the browser came to. Its own origin alone counts: no other port, no subdomain."""
-    origins = {f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL}
+    origins = {f"{request.scheme}://{request.get_host()}", settings.PUBLIC_ORIGIN}
     host = urlsplit(f"//{request.get_host()}").hostname
     entity = PublicKeyCredentialRpEntity(id=host, name="AudioMusic")
     return Fido2Server(entity, verify_origin=lambda origin: origin in origins)
