@@ -30,7 +30,6 @@ with suppress(OSError):  # audiomusic.checks says it
     data_folder_open(DATA_DIR)  # and from here on all that is made is for its owner alone
 PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
 _PUBLIC = split_url(PUBLIC_URL)
-PUBLIC_ORIGIN = _PUBLIC.origin
 # A proxy may hand it on or take it away (audiomusic.server.http); Django puts it before every address.
 FORCE_SCRIPT_NAME = _PUBLIC.path or None
 DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
@@ -40,7 +39,7 @@ ALLOWED_HOSTS = env.list(
     "AUDIOMUSIC_ALLOWED_HOSTS",
     default=["localhost", "127.0.0.1", "[::1]", url_host(HOST), *filter(None, [_PUBLIC.host])],
 )
-CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN] if PUBLIC_ORIGIN else []
+CSRF_TRUSTED_ORIGINS = [_PUBLIC.origin] if _PUBLIC.origin else []
 # The key that signs, and those before it, which are still believed: `manage.py rotatesecret`.
 _GIVEN_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "")
 SECRET_KEY_IS_GIVEN = bool(_GIVEN_KEY)
