@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable, check_soundfont
+from audiomusic.http.origins import checks as origin_checks  # noqa: F401  (registers itself)
 from audiomusic.http.safe_http import AddressRefused, parse_target
 from audiomusic.http.throttling import parse_rate
 from audiomusic.server.data_folder import OPEN_TO_OTHERS

@@ -7,10 +7,11 @@ import re
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 
+from audiomusic.http.origins.cors import ALLOWED_HEADERS, EXPOSED_HEADERS, cors_paths, is_origin
+from audiomusic.server.addresses import listen_url, split_url, url_host
 from audiomusic.server.data_folder import FILE_MODE, FOLDER_MODE, data_folder_open
 from audiomusic.server.secret_key import read_or_make_secret_keys
 
@@ -21,20 +22,24 @@ environ.Env.read_env(BASE_DIR / ".env")
 VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.M).group(1)  # type: ignore[union-attr]
 
 # Where it runs
-HOST = env.str("HOST", "127.0.0.1")
+HOST = env.str("HOST", "127.0.0.1").strip("[]")  # an IPv6 address may come as in an address bar
 PORT = env.str("PORT", "8000")
+LISTEN_URL = listen_url(HOST, PORT)
 DATA_DIR = Path(env.str("AUDIOMUSIC_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
 with suppress(OSError):  # audiomusic.checks says it
     data_folder_open(DATA_DIR)  # and from here on all that is made is for its owner alone
 PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
+_PUBLIC = split_url(PUBLIC_URL)
+# A proxy may hand it on or take it away (audiomusic.server.http); Django puts it before every address.
+FORCE_SCRIPT_NAME = _PUBLIC.path or None
 DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
 IS_HTTPS = PUBLIC_URL.startswith("https://")  # spoken by a proxy: this server itself speaks plain HTTP
 PROXIES = env.str("AUDIOMUSIC_PROXIES", "1" if IS_HTTPS else "0")  # whose X-Forwarded-… is believed
 ALLOWED_HOSTS = env.list(
     "AUDIOMUSIC_ALLOWED_HOSTS",
-    default=["localhost", "127.0.0.1", "[::1]", HOST, *filter(None, [urlsplit(PUBLIC_URL).hostname])],
+    default=["localhost", "127.0.0.1", "[::1]", url_host(HOST), *filter(None, [_PUBLIC.host])],
 )
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_TRUSTED_ORIGINS = [_PUBLIC.origin] if _PUBLIC.origin else []
 # The key that signs, and those before it, which are still believed: `manage.py rotatesecret`.
 _GIVEN_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "")
 SECRET_KEY_IS_GIVEN = bool(_GIVEN_KEY)
@@ -142,7 +147,8 @@ if STORAGE == "s3":
             "transfer_config": TransferConfig(num_download_attempts=2),
         },
     }
-STATIC_URL = "/static/"
+STATIC_URL = f"{_PUBLIC.path}/static/"
+WHITENOISE_STATIC_PREFIX = "/static/"  # as it comes to the application, without a prefix
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
@@ -157,6 +163,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "csp",
+    "corsheaders",
     "django_htmx",
     "knox",
     "django_otp",  # without its middleware, whose `user.is_verified()` would hide a field of ours
@@ -172,6 +179,7 @@ MIDDLEWARE = [
     "audiomusic.monitoring.http_metrics.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "audiomusic.http.cache_control.default_cache_control",
     "audiomusic.accounts.security_log.current_request.remember_request",
@@ -246,7 +254,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 # What a page may load: its own files alone, and nothing written into it. Pictures of songs may lie
 # anywhere; what is kept in a bucket is sent from there.
@@ -266,8 +274,12 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_ENGINE = "audiomusic.accounts.sessions.store"
 SESSION_COOKIE_SAMESITE = "Lax"
+# Other programs may live beside the prefix; __Host- names, which ask for "/", are not used.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _PUBLIC.path or "/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked past the proxy, by plain HTTP
+SECURE_REDIRECT_EXEMPT = [
+    rf"^({re.escape(_PUBLIC.path[1:])}/)?(healthz|readyz|metrics)$"
+]  # asked past the proxy, by plain HTTP
 if IS_HTTPS and PROXIES != "0":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -337,6 +349,14 @@ RATE_LIMITS = {
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
 }
 
+# Pages of other sites that may read API and audio with a key of their own: https://player.example.org
+CORS_ORIGINS = env.list("AUDIOMUSIC_CORS_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if is_origin(origin)]  # audiomusic.checks says it
+CORS_URLS_REGEX = cors_paths(CORS_ALLOWED_ORIGINS)
+CORS_ALLOW_CREDENTIALS = False  # no cookies: a page must bring its key
+CORS_ALLOW_HEADERS = ALLOWED_HEADERS
+CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
+
 METRICS_KEY = env.str("AUDIOMUSIC_METRICS_KEY", "")  # what reads /metrics; empty: this machine alone may
 PAGE_RATE = env.str("AUDIOMUSIC_RATE_PAGES", "600/min")  # of one user, or address of a visitor
 
@@ -378,6 +398,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "PATH_CONVERTER_OVERRIDES": {"row_id": {"type": "integer"}},
     "POSTPROCESSING_HOOKS": ["audiomusic.http.openapi.finish"],
+    **({"SERVERS": [{"url": _PUBLIC.path}]} if _PUBLIC.path else {}),
     "TAGS": [
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
         {"name": "tools", "description": "Work on a song that you have, or on audio that you send."},

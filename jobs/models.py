@@ -331,6 +331,8 @@ class AudioFile(StoredFile):
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="files")
     format = models.CharField(max_length=4, choices=AudioFormat)
+    # Of the tags that it was written with; empty: before files knew (jobs.storage.tagging).
+    tags_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["take", "format"], name="file_once_per_format")]

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from django.db import connection
 
 from audiomusic.db.compiled import CompiledQuery
+from audiomusic.engines.lrc import retitled
 from audiomusic.http.openapi import Facts
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 from jobs.specs.score_tasks import is_silent
@@ -152,14 +153,19 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
         "quality_score": take.quality_score,
         "urls": audio_urls(job, take.index, base_url=base_url),
         "peaks_url": peaks_url(job, take.index, base_url=base_url),
-        "lrc": take.lrc_content or None,
+        "lrc": _titled(take.lrc_content, job),
         "lrc_url": link(lrc_url, take.lrc_content),
-        "enhanced_lrc": take.enhanced_lrc or None,
+        "enhanced_lrc": _titled(take.enhanced_lrc, job),
         "enhanced_lrc_url": link(enhanced_lrc_url, take.enhanced_lrc),
         "score_url": link(score_url, take.has_score),
         "midi_url": link(midi_url, take.has_score),
         "recipe_url": link(recipe_url, take.samples_sha256),
     }
+
+
+def _titled(lrc: str, job: Job) -> str | None:
+    """Lyrics under the name that their song has by now."""
+    return retitled(lrc, job.display_name) if lrc else None
 
 
 def _track_name(job: Job, take: Take) -> str | None:
@@ -230,7 +236,7 @@ def job_representation(
         "output_urls": output_urls,
         "audio_duration": plain(job.duration_s),
         "actual_seeds": [take["seed"] for take in bodies],
-        "lrc_content": job.lrc_content or None,
+        "lrc_content": _titled(job.lrc_content, job),
         "quality_score": job.quality_score,
         "display_name": job.display_name,
         "thumbnail_url": job.thumbnail_url or None,

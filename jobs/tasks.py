@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
+from copy import copy
 
 from django.db import Error as DatabaseTrouble
 
@@ -12,8 +12,11 @@ from audiomusic.engines.base import Cancelled, EngineError, TakeResult
 from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.registry import ENGINES, load_engine
 from jobs.models import Job
+from jobs.specs.build import clean_title, title_from
+from jobs.specs.tags import language_of, tags_as_made
 from jobs.specs.tool_parameters import TOOLS
-from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take, tags_of
+from jobs.storage.tagging.track_tags import tags_of
+from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take
 from jobs.wakeup import wake_workers
 from jobs.worker import process
 from jobs.worker.batch import FinishPool, run_batch
@@ -116,15 +119,21 @@ def _store(job: Job, take: TakeResult) -> StoredTake:
 
 
 def _tags(job: Job, take: TakeResult) -> TrackTags:
-    """What the row knows, completed by what the engine's score tells: the rest is written at the end."""
-    tags, score = tags_of(job, index=take.index, seed=take.seed), take.score or {}
-    return replace(
-        tags,
-        bpm=tags.bpm or score.get("bpm"),
-        key=tags.key or score.get("key", ""),
-        lyrics=tags.lyrics or score.get("lyrics", ""),
-        genre=tags.genre or score.get("genre", ""),
-    )
+    """What the row will know when the song is done, as far as the engine's score tells it by now: so its
+    files need not be written again when they are fetched."""
+    score, made = take.score or {}, copy(job)
+    if score.get("title") and job.display_name == title_from(job.prompt):
+        made.display_name = clean_title(score["title"])
+    caption, lyrics = f"{job.prompt}\n{score.get('caption', '')}", score.get("lyrics", job.lyrics)
+    made.effective = job.effective | tags_as_made(caption, lyrics, job.effective.get("genre"))
+    made.effective |= {"plan": {"genre": score.get("genre")}}
+    made.lyrics = lyrics
+    made.bpm = score.get("bpm", job.bpm)
+    made.keyscale = score.get("key", job.keyscale)
+    sung = next((line["language"] for line in score.get("vocals", ()) if line.get("language")), None)
+    kind = job.effective.get("kind", "")
+    made.vocal_language = language_of(kind, sung or job.vocal_language, lyrics, job.prompt)
+    return tags_of(made, index=take.index, seed=take.seed, lrc=take.lrc or "")
 
 
 def _fail_or_release(job: Job, error: Exception) -> str:

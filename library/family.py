@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from jobs.managers import JobQuerySet
 from jobs.models import Job, Status, Task
+from jobs.storage.tagging.track_tags import oldest_ancestor
 
 MOST_VERSIONS = 60
-DEEPEST = 20  # generations that are looked at, up and down
+DEEPEST = 20  # generations that are looked at, downwards
 DEEPEST_SHOWN = 5  # beyond it they stand no further in
 
 
@@ -28,7 +29,7 @@ class Version:
 
 def family_of(job: Job) -> list[Version]:
     """Parents before children, the older first; empty where the song stands alone. A query a generation."""
-    ids = {oldest_ancestor(job)}
+    ids = {oldest_ancestor(job).id}
     members: list[Job] = list(_jobs(job).filter(id__in=ids))
     for _ in range(DEEPEST):
         found = list(_jobs(job).filter(source_job__in=ids).exclude(task=Task.EXTRACT)[:MOST_VERSIONS])
@@ -41,17 +42,6 @@ def family_of(job: Job) -> list[Version]:
         children[member.source_job_id].append(member)
     lines = _lines(members[:1], children, this=job, depth=0)
     return lines if len(lines) > 1 else []
-
-
-def oldest_ancestor(job: Job) -> int:
-    """The first song of the line, as far as it is still there."""
-    oldest = job
-    for _ in range(DEEPEST):
-        parent = _jobs(job).filter(id=oldest.source_job_id).first() if oldest.source_job_id else None
-        if parent is None:
-            break
-        oldest = parent
-    return int(oldest.id)
 
 
 def _jobs(job: Job) -> JobQuerySet:

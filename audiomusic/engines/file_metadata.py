@@ -1,35 +1,68 @@
 """What a file says about its song, written into it and read back from it.
 
-FLAC and Ogg carry Vorbis comments, MP3 and WAV an ID3v2.4 tag. The tables below are all
-there is to the difference.
+FLAC and Ogg carry Vorbis comments, MP3 and WAV an ID3v2.4 tag. The tables below are all there is to the
+difference, but for lyrics with times and the picture, which each format holds in its own way. The names are
+those that players and music servers look for; where they disagree, a field has two.
 """
 
 from __future__ import annotations
 
+import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from mutagen import File, MutagenError, id3
+from mutagen import File, MutagenError, PaddingInfo, flac, id3
 
+from audiomusic.engines.lrc import format_timed_lines, timed_lines
+from audiomusic.engines.tagging.cover_art import cover_png
+from audiomusic.engines.tagging.flac_seek_table import add_seek_table
 from audiomusic.engines.theory import parse_key
 
-#: Field -> (Vorbis comment, ID3 frame with its description). What the ID3 standard has no
-#: frame for is TXXX, the user's own text.
+#: mutagen types some of its signatures and not others.
+FLAC: Any = flac.FLAC
+Picture: Any = flac.Picture
+FRAMES: Any = id3.Frames
+
+
+class Names(NamedTuple):
+    """What a field is called in Vorbis comments, and its ID3 frame with its description."""
+
+    comments: tuple[str, ...]  # read from the first
+    frame: str
+
+
+#: What the ID3 standard has no frame for is TXXX, the user's own text.
 FIELDS = {
-    "title": ("TITLE", "TIT2"),
-    "artist": ("ARTIST", "TPE1"),
-    "caption": ("DESCRIPTION", "COMM"),
-    "bpm": ("BPM", "TBPM"),
-    "key": ("INITIALKEY", "TKEY"),
-    "lyrics": ("LYRICS", "USLT"),
-    "seed": ("SEED", "TXXX:SEED"),
-    "genre": ("GENRE", "TCON"),
-    "language": ("LANGUAGE", "TXXX:LANGUAGE"),
-    "date": ("DATE", "TDRC"),
-    "software": ("ENCODER", "TSSE"),
+    "title": Names(("TITLE",), "TIT2"),
+    "artist": Names(("ARTIST",), "TPE1"),
+    "album": Names(("ALBUM",), "TALB"),
+    "album_artist": Names(("ALBUMARTIST",), "TPE2"),
+    "track": Names(("TRACKNUMBER",), "TRCK"),
+    "caption": Names(("DESCRIPTION", "COMMENT"), "COMM"),
+    "bpm": Names(("BPM",), "TBPM"),
+    "key": Names(("INITIALKEY", "KEY"), "TKEY"),
+    "lyrics": Names(("UNSYNCEDLYRICS",), "USLT"),
+    "seed": Names(("SEED",), "TXXX:SEED"),
+    "genre": Names(("GENRE",), "TCON"),
+    "language": Names(("LANGUAGE",), "TLAN"),
+    "date": Names(("DATE",), "TDRC"),
+    "software": Names(("ENCODER",), "TSSE"),
+    "recipe_url": Names(("RECIPE",), "TXXX:RECIPE"),
 }
+#: The comment that players show lyrics from: with times (as LRC rows) where they are known.
+SYNCED = "LYRICS"
+PICTURE = "METADATA_BLOCK_PICTURE"  # of Ogg; FLAC has blocks for pictures
+COVER_MIME = "image/png"
+MILLISECONDS, LYRICS_TYPE, FRONT_COVER = 2, 1, 3  # as ID3 numbers them
+#: Left free behind the tags, in every file the same: equal sound with equal tags is equal bytes.
+PADDING_BYTES = 1024
+#: Of the way files are written. Who makes an older one again gets its sound, but not its bytes.
+LAYOUT = "2"
 
 #: ISO 639-1 to the ISO 639-2 code that ID3 wants beside lyrics.
 ID3_LANGUAGES = {
@@ -42,6 +75,7 @@ ID3_LANGUAGES = {
     "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tl": "tgl", "tr": "tur", "uk": "ukr",
     "ur": "urd", "vi": "vie", "zh": "chi",
 }  # fmt: skip
+_SHORT_LANGUAGES = {long: short for short, long in ID3_LANGUAGES.items()}
 
 #: No field is written longer than this; lyrics and captions are bounded far below it.
 MAX_CHARS = 20_000
@@ -57,6 +91,9 @@ class TrackTags:
 
     title: str = ""
     artist: str = "AudioMusic"
+    album: str = ""
+    album_artist: str = ""
+    track: int | None = None
     caption: str = ""
     bpm: float | None = None
     key: str = ""  # "A Minor"; in the file "Am", as other programs expect it
@@ -66,12 +103,29 @@ class TrackTags:
     language: str = ""  # ISO 639-1
     date: str = ""  # ISO 8601: "2026" or "2026-11-05"
     software: str = "AudioMusic"
+    recipe_url: str = ""  # where its owner finds all that it was made from
+    synced_lyrics: tuple[tuple[int, str], ...] = ()  # milliseconds and text of each line
+    cover: bytes = b""  # a PNG
+    cover_number: int | None = None  # from which a picture is drawn when the tags are written
 
     def as_texts(self) -> dict[str, str]:
         """The fields that have something to say, as clean text."""
         texts = {name: _clean(_text(getattr(self, name)), name) for name in FIELDS}
         texts["key"] = short_key(texts["key"])
+        texts["language"] = ID3_LANGUAGES.get(texts["language"], texts["language"])
         return {name: text for name, text in texts.items() if text}
+
+    def drawn(self) -> TrackTags:
+        """The same with the picture itself: as they come back from a file."""
+        if self.cover_number is None:
+            return self
+        return replace(self, cover=cover_png(self.cover_number), cover_number=None)
+
+    def fingerprint(self) -> str:
+        """Equal for tags that make equal files, of one layout."""
+        cover = [self.cover_number, sha256(self.cover).hexdigest()]  # nothing is drawn for that
+        parts = [LAYOUT, self.as_texts(), self.synced_lyrics, cover]
+        return sha256(repr(parts).encode()).hexdigest()
 
 
 def write_tags(path: Path | str, tags: TrackTags) -> None:
@@ -83,9 +137,12 @@ def write_tags(path: Path | str, tags: TrackTags) -> None:
     if audio.tags is None:
         audio.add_tags()
     audio.tags.clear()
+    if isinstance(audio, FLAC):
+        audio.clear_pictures()
+        add_seek_table(audio, path)
     write = _write_id3 if _is_id3(audio) else _write_vorbis
-    write(audio.tags, tags.as_texts())
-    audio.save()
+    write(audio, tags.drawn())
+    audio.save(padding=_padding)
 
 
 def read_tags(path: Path | str) -> TrackTags:
@@ -96,12 +153,17 @@ def read_tags(path: Path | str) -> TrackTags:
     audio = _open(path)
     if audio.tags is None:
         return TrackTags(artist="", software="")
-    read = _read_id3 if _is_id3(audio) else _read_vorbis
+    is_id3 = _is_id3(audio)
+    read = _read_id3 if is_id3 else _read_vorbis
     texts = {name: read(audio.tags, name) for name in FIELDS}
     values: dict[str, Any] = texts | {
         "bpm": _number(texts["bpm"], float),
         "seed": _number(texts["seed"], int),
+        "track": _number(texts["track"].partition("/")[0], int),
         "key": long_key(texts["key"]),
+        "language": _SHORT_LANGUAGES.get(texts["language"], texts["language"]),
+        "synced_lyrics": _synced_id3(audio.tags) if is_id3 else _synced_vorbis(audio.tags),
+        "cover": next((picture.data for picture in _pictures(audio)), b""),
     }
     return TrackTags(**values)
 
@@ -149,27 +211,75 @@ def _clean(text: str, name: str) -> str:
     return text.strip() if name in {"lyrics", "caption"} else " ".join(text.split())
 
 
-def _write_vorbis(comments: Any, texts: dict[str, str]) -> None:
+def _padding(_: PaddingInfo) -> int:
+    return PADDING_BYTES
+
+
+def _write_vorbis(audio: Any, tags: TrackTags) -> None:
+    texts = tags.as_texts()
     for name, text in texts.items():
-        comments[FIELDS[name][0]] = [text]
+        for comment in FIELDS[name].comments:
+            audio.tags[comment] = [text]
+    if shown := format_timed_lines(tags.synced_lyrics) or texts.get("lyrics", ""):
+        audio.tags[SYNCED] = [shown]
+    if tags.cover:
+        picture = Picture()
+        picture.type, picture.mime, picture.data = FRONT_COVER, COVER_MIME, tags.cover
+        if isinstance(audio, FLAC):
+            audio.add_picture(picture)
+        else:
+            audio.tags[PICTURE] = [base64.b64encode(picture.write()).decode()]
 
 
-def _write_id3(frames: Any, texts: dict[str, str]) -> None:
-    lang = ID3_LANGUAGES.get(texts.get("language", ""), "und")
+def _write_id3(audio: Any, tags: TrackTags) -> None:
+    texts = tags.as_texts()
+    lang = texts.get("language", "")
+    lang = lang if re.fullmatch("[a-z]{3}", lang) else "und"
     if "bpm" in texts:
         texts["bpm"] = str(round(float(texts["bpm"])))  # ID3 counts whole beats
+    common: dict[str, Any] = {"encoding": id3.Encoding.UTF8, "lang": lang}
     for name, text in texts.items():
-        frame_id, _, desc = FIELDS[name][1].partition(":")
-        frames.add(id3.Frames[frame_id](encoding=id3.Encoding.UTF8, lang=lang, desc=desc, text=text))
+        frame_id, _, desc = FIELDS[name].frame.partition(":")
+        audio.tags.add(FRAMES[frame_id](**common, desc=desc, text=text))
+    if tags.synced_lyrics:
+        rows = [(text, start_ms) for start_ms, text in tags.synced_lyrics]
+        audio.tags.add(FRAMES["SYLT"](**common, format=MILLISECONDS, type=LYRICS_TYPE, desc="", text=rows))
+    if tags.cover:
+        audio.tags.add(FRAMES["APIC"](**common, mime=COVER_MIME, type=FRONT_COVER, desc="", data=tags.cover))
 
 
 def _read_vorbis(comments: Any, name: str) -> str:
-    return str(next(iter(comments.get(FIELDS[name][0], [])), ""))
+    found: list[str] = next((comments[each] for each in FIELDS[name].comments if each in comments), [])
+    if not found and name == "lyrics" and not _synced_vorbis(comments):
+        found = comments.get(SYNCED, [])  # another program's words, or an older file's
+    return str(next(iter(found), ""))
+
+
+def _synced_vorbis(comments: Any) -> tuple[tuple[int, str], ...]:
+    return timed_lines(str(next(iter(comments.get(SYNCED, [])), "")))
 
 
 def _read_id3(frames: Any, name: str) -> str:
-    found = frames.getall(FIELDS[name][1])
+    found = frames.getall(FIELDS[name].frame)
+    if not found and name == "language":
+        found = frames.getall("TXXX:LANGUAGE")  # of older files
     return str(found[0]) if found else ""
+
+
+def _synced_id3(frames: Any) -> tuple[tuple[int, str], ...]:
+    return tuple((start_ms, text) for frame in frames.getall("SYLT")[:1] for text, start_ms in frame.text)
+
+
+def _pictures(audio: Any) -> Iterator[Any]:
+    """Whatever of the three kinds the file has: all have `data`."""
+    if isinstance(audio, FLAC):
+        yield from audio.pictures
+    elif _is_id3(audio):
+        yield from audio.tags.getall("APIC")
+    else:
+        for text in audio.tags.get(PICTURE, []):
+            with suppress(ValueError, MutagenError):
+                yield Picture(base64.b64decode(text))
 
 
 def _number(text: str, kind: type[int] | type[float]) -> float | None:

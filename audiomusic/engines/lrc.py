@@ -2,18 +2,31 @@
 
 A line is `[mm:ss.xx]`, then each word behind its own `<mm:ss.xx>` (the enhanced form),
 then `<mm:ss.xx>` where the last word ends. An empty line clears the display where the
-singer rests.
+singer rests. Chinese, Japanese and Thai words stand side by side, as they are written.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from audiomusic.engines.studio.score import SungWord
 
 #: A rest longer than this clears the line that was shown.
 REST_S = 4.0
+
+#: Letters of scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, kana and Han, with the
+#: punctuation and the wide signs that stand among them. Korean puts blanks.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff"
+)
+_ENDS_UNSPACED = re.compile(f"[{_UNSPACED}]$")
+_BEGINS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_TITLE_ROW = re.compile(r"^\[ti:.*\]$", re.MULTILINE)
+_TIMED_ROW = re.compile(r"^\[(\d+):(\d\d)\.(\d\d)\](.*)$", re.MULTILINE)
+_WORD_STAMP = re.compile(r"<\d+:\d\d\.\d\d>")
 
 
 def format_lrc(
@@ -50,12 +63,48 @@ def format_lrc(
     return "\n".join(rows) + "\n"
 
 
+def retitled(lrc: str, title: str) -> str:
+    """`lrc` with `title` in place of the one it was written with; a text without one stays as it is."""
+    return _TITLE_ROW.sub(lambda _: f"[ti:{_plain(title)}]", lrc, count=1)
+
+
+def timed_lines(lrc: str) -> tuple[tuple[int, str], ...]:
+    """(milliseconds, text) of each stamped row that `format_lrc` wrote; where the display clears, no text."""
+    return tuple(
+        (
+            (int(minutes) * 60 + int(seconds)) * 1000 + int(hundredths) * 10,
+            _WORD_STAMP.sub("", text).strip(),
+        )
+        for minutes, seconds, hundredths, text in _TIMED_ROW.findall(lrc)
+    )
+
+
+def format_timed_lines(lines: Sequence[tuple[int, str]]) -> str:
+    """LRC rows without a head: the form in which Vorbis comments hold lyrics with times."""
+    return "\n".join(f"[{_clock(start_ms / 1000)}]{_plain(text)}" for start_ms, text in lines)
+
+
+def join_words(words: Sequence[str]) -> str:
+    """The words as one line, with blanks only where the script writes them."""
+    return "".join(f"{_blank(before, word)}{word}" for before, word in pairwise(["", *words]))
+
+
+def _blank(before: str, word: str) -> str:
+    is_joined = not before or (_ENDS_UNSPACED.search(before) and _BEGINS_UNSPACED.match(word))
+    return "" if is_joined else " "
+
+
 def _line(words: Sequence[SungWord], word_times: bool, mark: str) -> str:
     stamp = f"[{_clock(words[0].start_s)}]{mark}"
+    texts = [_plain(word.text) for word in words]
     if not word_times:
-        return stamp + " ".join(_plain(word.text) for word in words)
-    timed = " ".join(f"<{_clock(word.start_s)}>{_plain(word.text)}" for word in words)
-    return f"{stamp}{timed} <{_clock(words[-1].end_s)}>"
+        return stamp + join_words(texts)
+    timed = "".join(
+        f"{_blank(before, text)}<{_clock(word.start_s)}>{text}"
+        for word, (before, text) in zip(words, pairwise(["", *texts]), strict=True)
+    )
+    last = "" if _ENDS_UNSPACED.search(texts[-1]) else " "
+    return f"{stamp}{timed}{last}<{_clock(words[-1].end_s)}>"
 
 
 def _clock(time_s: float) -> str:

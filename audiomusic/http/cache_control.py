@@ -16,7 +16,7 @@ def default_cache_control(get_response: Callable[[HttpRequest], HttpResponse]) -
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not response.has_header("Cache-Control"):
-            response["Cache-Control"] = API if request.path.startswith("/api/") else PAGE
+            response["Cache-Control"] = API if request.path_info.startswith("/api/") else PAGE
         return response
 
     return answer

@@ -18,10 +18,17 @@ def client_address(request: HttpRequest | Request) -> str | None:
     how much is believed, for the throttles and here alike."""
     text = BaseThrottle().get_ident(cast(Request, request)) or ""
     try:
-        ip = ip_address(text.partition("%")[0])
+        ip = ip_address(_without_port(text).partition("%")[0])
     except ValueError:
         return None
     return str(getattr(ip, "ipv4_mapped", None) or ip)
+
+
+def _without_port(text: str) -> str:
+    """As some proxies write it: 192.0.2.7:50123, [2001:db8::7]:50123."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def network_of(address: str | None, *, bits: int) -> str:

@@ -49,7 +49,7 @@ def limit_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
     """Middleware, behind the one that knows the user: too many pages get 429 with Retry-After."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if settings.PAGE_RATE == "off" or NOT_PAGES.match(request.path):
+        if settings.PAGE_RATE == "off" or NOT_PAGES.match(request.path_info):
             return get_response(request)
         throttles = (PageThrottle(), PageSiteThrottle())
         counted = [throttle.count(throttle.throttle_key(request)) for throttle in throttles]

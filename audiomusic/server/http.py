@@ -115,12 +115,15 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
 
 
 def make_server(
-    application: Callable[..., Any], listener: socket.socket, *, threads: int, name: str
+    application: Callable[..., Any], listener: socket.socket, *, threads: int, name: str, prefix: str = ""
 ) -> WebServer:
+    """`prefix`: the path that public addresses begin with. A proxy may hand it on, and then it is no part of
+    the path that the application sees, or take it away."""
     adjustments = Adjustments(
         sockets=[listener],
         threads=threads,
         server_name=name,
+        url_prefix=prefix,
         ident="",
         connection_limit=limits.CONNECTIONS,
         cleanup_interval=1,
@@ -157,16 +160,16 @@ def open_listener(host: str, port: int) -> socket.socket:
 def serve(listener: socket.socket, *, threads: int, counts: ConnectionCounts | None = None) -> None:
     """Answer until SIGTERM or SIGINT. `counts`: where other processes accept on the same socket."""
     _raise_file_limit()
-    application, name = _load()
-    server = make_server(application, listener, threads=threads, name=name)
+    application, name, prefix = _load()
+    server = make_server(application, listener, threads=threads, name=name, prefix=prefix)
     server.counts = counts
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.stop)
     server.run()
 
 
-def _load() -> tuple[Callable[..., Any], str]:
-    """(the application, the name of a server that is asked without one)
+def _load() -> tuple[Callable[..., Any], str, str]:
+    """(the application, the name of a server that is asked without one, the prefix of its addresses)
 
     All views are read. What is there by then stays: the garbage collector, which would go through it every
     few dozen pages and hold one of them up for 70 ms, passes it over."""
@@ -178,7 +181,8 @@ def _load() -> tuple[Callable[..., Any], str]:
     get_resolver().reverse_dict  # noqa: B018  (reads the addresses, and with them the views)
     gc.collect()
     gc.freeze()
-    return application, "[::1]" if ":" in settings.HOST else settings.HOST
+    name = "[::1]" if ":" in settings.HOST else settings.HOST
+    return application, name, settings.FORCE_SCRIPT_NAME or ""
 
 
 def _raise_file_limit() -> None:

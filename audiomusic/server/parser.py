@@ -93,7 +93,8 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
         # another one than this server (RFC 9112, 6.1).
         if "TRANSFER_ENCODING" in self.headers or self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Ambiguous length")
-        if self.command == "POST" and self.path == limits.UPLOAD_PATH and CREDENTIALS & self.headers.keys():
+        path = self.path.removeprefix(self.adj.url_prefix)
+        if self.command == "POST" and path == limits.UPLOAD_PATH and CREDENTIALS & self.headers.keys():
             self._admit_upload()
 
     def _admit_upload(self) -> None:

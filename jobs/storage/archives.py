@@ -23,6 +23,7 @@ import numpy as np
 from django.core.files.storage import default_storage
 
 from audiomusic.engines.encoding import pcm24_chunks, probe
+from audiomusic.engines.lrc import retitled
 from audiomusic.engines.midi import midi_file
 from audiomusic.engines.studio.rework.chord_sheet import chord_sheet
 from jobs.models import Job, StoredFile, Take
@@ -156,15 +157,18 @@ def _wav(path: Path) -> Iterator[bytes]:
 
 def _documents(takes: Sequence[Take]) -> Iterator[tuple[str, str | bytes]]:
     """What lies beside the sound: MIDI with tempo and markers, lyrics, score and chord sheet."""
+    job = takes[0].job
+    name = (job.source_job or job).display_name  # the song's own, not that of its stems
     score: dict[str, Any] | None = kept_score(takes[0])
     if score is not None:
+        score |= {"title": name}
         yield "song.mid", midi_file(score)
         yield "score.json", json.dumps(score, ensure_ascii=False)
         yield "chords.cho", chord_sheet(score)
     sung = next((take for take in takes if take.lrc_content), None)
     if sung is not None:
-        yield "lyrics.lrc", sung.lrc_content
-        yield "lyrics by word.lrc", sung.enhanced_lrc
+        yield "lyrics.lrc", retitled(sung.lrc_content, name)
+        yield "lyrics by word.lrc", retitled(sung.enhanced_lrc, name)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

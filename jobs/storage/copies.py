@@ -18,6 +18,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 
 from jobs.models import AudioFile, Take
+from jobs.storage.tagging.refresh import file_refresh, has_true_tags
 from jobs.storage.takes import ensure_format
 
 ENCODERS = 2  # of one process at once
@@ -36,13 +37,24 @@ class EncodersBusy(Exception):
     """The file is being made, or as many others as may be made at once."""
 
 
-def take_in_format(*, take: Take, format: str) -> AudioFile:
-    """The take's file in `format`, made where nobody asked for it before. Raises EncodersBusy, and what
-    `ensure_format` raises."""
+def take_in_format(*, take: Take, format: str, is_from_start: bool = True) -> AudioFile:
+    """The take's file in `format`, made where nobody asked for it before, with the tags of now. Who
+    reads on in a file (`is_from_start` False) gets it as it is: another one would not fit what is there
+    already. Raises EncodersBusy, and what `ensure_format` raises."""
     if found := take.files.filter(format=format).first():
-        return found
+        return _with_true_tags(take, found) if is_from_start else found
     with _turn(take):
         return ensure_format(take=take, format=format)  # it looks again: another may have made it meanwhile
+
+
+def _with_true_tags(take: Take, file: AudioFile) -> AudioFile:
+    """Where all encoders are at work the song comes at once, with its old tags."""
+    if has_true_tags(take=take, file=file):
+        return file
+    with suppress(EncodersBusy), _turn(take):
+        file.refresh_from_db()
+        return file_refresh(take=take, file=file)
+    return file
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def site_url(request: HttpRequest | None = None) -> str:
         return str(settings.PUBLIC_URL)
     if request is not None:
         return f"{request.scheme}://{request.get_host()}"
-    return f"http://{settings.HOST}:{settings.PORT}"
+    return str(settings.LISTEN_URL)
 
 
 def audio_url(job: Job, take_index: int, format: str, *, base_url: str) -> str:
@@ -87,7 +87,7 @@ def lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
 
 def enhanced_lrc_url(job: Job, take_index: int, *, base_url: str) -> str:
     """The link to a take's lyrics with a time for each word."""
-    return _url("lrc", job, take_index, ENHANCED_LRC_KIND, f"{_stem(job, take_index)}.lrc", base_url)
+    return _url("lrc", job, take_index, ENHANCED_LRC_KIND, f"{_stem(job, take_index)}-by-word.lrc", base_url)
 
 
 def score_url(job: Job, take_index: int, *, base_url: str) -> str:

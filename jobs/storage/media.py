@@ -27,6 +27,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.lrc import retitled
 from audiomusic.http.errors import json_error
 from jobs.models import ScoreFormat, SourceFile, Status, StoredFile, Take
 from jobs.storage.archives import Archive, ArchiveKind, NoRoomForArchive, is_whole_song, stems_archive
@@ -48,6 +49,7 @@ from jobs.storage.links import (
 )
 from jobs.storage.notations import NOTATIONS, notation_text
 from jobs.storage.recipes import recipe_of
+from jobs.storage.tagging.scores import renamed_score
 from jobs.storage.takes import SCORE_EXTENSIONS, AudioMissing
 
 CHUNK_BYTES = 64 * 1024
@@ -157,7 +159,7 @@ def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBas
     """A take in one format, whole or the range that is asked for; the caller has looked that it may be
     heard. Raises AudioMissing."""
     try:
-        file = take_in_format(take=take, format=format)
+        file = take_in_format(take=take, format=format, is_from_start=_is_from_start(request))
     except EncodersBusy:
         return _busy()
     except StorageRefused:
@@ -167,6 +169,12 @@ def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBas
         "Content-Disposition": disposition(request, take, FORMATS[format].extension),
     }
     return answer_stored(request, file, headers)
+
+
+def _is_from_start(request: HttpRequest) -> bool:
+    """Whether the client has nothing of the file yet, as far as its range tells."""
+    match = _RANGE.fullmatch(request.headers.get("Range", ""))
+    return match is None or match[1] == "0"
 
 
 def _busy() -> HttpResponse:
@@ -190,6 +198,12 @@ def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
         "Content-Type": content_type,
         "Content-Disposition": disposition(request, take, SCORE_EXTENSIONS[format]),
     }
+    try:
+        renamed = renamed_score(take, format)
+    except (StorageRefused, FileNotFoundError):
+        renamed = None  # the store answers for itself
+    if renamed is not None:
+        return _answer_content(request, renamed, headers)
     return answer_stored(request, file, headers)
 
 
@@ -217,7 +231,7 @@ def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) ->
         "Content-Type": "application/json",
         "Content-Disposition": disposition(request, take, ".recipe.json"),
     }
-    return _answer_text(request, json.dumps(recipe_of(take), ensure_ascii=False), headers)
+    return _answer_content(request, json.dumps(recipe_of(take), ensure_ascii=False).encode(), headers)
 
 
 @opens_take
@@ -255,7 +269,7 @@ def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase
     if link.kind != PEAKS_KIND:
         raise LinkInvalid
     body = {"job_id": take.job_id, "index": take.index, "duration": take.duration_s, "peaks": take.peaks}
-    return _answer_text(request, json.dumps(body), {"Content-Type": "application/json"})
+    return _answer_content(request, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
 
 @opens_take
@@ -264,11 +278,12 @@ def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> Ht
     lyrics = {LRC_KIND: take.lrc_content, ENHANCED_LRC_KIND: take.enhanced_lrc}.get(link.kind)
     if not lyrics:
         raise LinkInvalid
+    extension = " by word.lrc" if link.kind == ENHANCED_LRC_KIND else ".lrc"
     headers = {
         "Content-Type": "text/plain; charset=utf-8",
-        "Content-Disposition": disposition(request, take, ".lrc"),
+        "Content-Disposition": disposition(request, take, extension),
     }
-    return _answer_text(request, lyrics, headers)
+    return _answer_content(request, retitled(lyrics, take.job.display_name).encode(), headers)
 
 
 def disposition(request: HttpRequest, take: Take, extension: str, *, is_of_take: bool = True) -> str:
@@ -366,12 +381,12 @@ def _redirect(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -
     return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-cache"})
 
 
-def _answer_text(request: HttpRequest, text: str, headers: dict[str, str]) -> HttpResponseBase:
-    etag = f'"{sha256(text.encode()).hexdigest()}"'
+def _answer_content(request: HttpRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
+    etag = f'"{sha256(content).hexdigest()}"'
     headers |= _caching(etag)
     if refusal := get_conditional_response(request, etag):
         return _with_headers(refusal, headers)
-    return HttpResponse(text, headers=headers)
+    return HttpResponse(content, headers=headers)
 
 
 def _with_headers(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseTrouble
 from django.db import IntegrityError, close_old_connections, transaction
@@ -32,7 +31,7 @@ from audiomusic.engines.encoding import (
     samples_sha256,
     transcode,
 )
-from audiomusic.engines.file_metadata import TrackTags, write_tags
+from audiomusic.engines.file_metadata import LAYOUT, TrackTags, write_tags
 from audiomusic.engines.midi import midi_file
 from jobs.models import (
     FILE_MODELS,
@@ -45,6 +44,7 @@ from jobs.models import (
     Take,
 )
 from jobs.storage.files import StorageRefused, asking_storage, atomic_copy, delete_files, is_older, local_copy
+from jobs.storage.tagging.track_tags import tags_of, take_tags
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,13 @@ class NewFile:
 
 
 @dataclass(frozen=True)
+class NewAudio(NewFile):
+    """A file of sound, and what its tags say."""
+
+    tags_sha256: str
+
+
+@dataclass(frozen=True)
 class StoredTake:
     """One take whose files are in the storage; `job_finish` turns it into rows."""
 
@@ -83,7 +90,7 @@ class StoredTake:
     quality_score: float | None
     lrc_content: str
     peaks: list[float]
-    files: list[NewFile]
+    files: list[NewAudio]
     score_files: list[NewFile] = field(default_factory=list)
     enhanced_lrc: str = ""
     samples_sha256: str = ""  # of the master, decoded
@@ -99,8 +106,9 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
 
     `tags` are the job's own (`tags_of`) unless given. Either every file is stored or none.
     """
-    tags = tags or tags_of(job, index=take_result.index, seed=take_result.seed)
-    files: list[NewFile] = []
+    index, lrc = take_result.index, take_result.lrc or ""
+    tags = tags or tags_of(job, index=index, seed=take_result.seed, lrc=lrc)
+    files: list[NewAudio] = []
     scores: list[NewFile] = []
     digests: list[str] = []
     try:
@@ -125,7 +133,7 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
         score_files=scores,
         enhanced_lrc=take_result.enhanced_lrc or "",
         samples_sha256="".join(digests),
-        made_with=take_result.made_with | machine_type(),
+        made_with=take_result.made_with | machine_type() | {"file_layout": LAYOUT},
     )
 
 
@@ -281,23 +289,6 @@ def stored_names(folder: str = "") -> Iterator[str]:
         yield from stored_names(f"{folder}{name}/")
 
 
-def tags_of(job: Job, *, index: int, seed: int) -> TrackTags:
-    """What the job's row knows of a take."""
-    label = job.take_label(index)
-    return TrackTags(
-        title=f"{job.display_name} ({label})" if label else job.display_name,
-        caption=job.prompt,
-        bpm=job.bpm,
-        key=job.keyscale,
-        lyrics=job.lyrics,
-        seed=seed,
-        genre=str(job.effective.get("genre") or job.params.get("genre_preset") or ""),
-        language=job.vocal_language,
-        date=f"{job.created_at:%Y-%m-%d}",
-        software=f"AudioMusic {settings.VERSION}",
-    )
-
-
 @contextmanager
 def _noted(job: Job) -> Iterator[None]:
     """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): what makes
@@ -312,9 +303,9 @@ def _noted(job: Job) -> Iterator[None]:
     note.delete()
 
 
-def _store_copy(take: Take, format: str) -> NewFile:
+def _store_copy(take: Take, format: str) -> NewAudio:
     master = take.files.filter(format=MASTER_FORMAT).first()
-    tags = tags_of(take.job, index=take.index, seed=take.seed)
+    tags = take_tags(take)
     try:
         if master is not None and default_storage.exists(master.storage_name):
             with local_copy(master.storage_name) as source:
@@ -332,7 +323,7 @@ def _store(
     tags: TrackTags,
     write: Callable[..., None],
     look: Callable[[str], None] | None = None,
-) -> NewFile:
+) -> NewAudio:
     """Let `write(path=…)` make a local file, tag it and bring it into the storage. `look` is given
     the hash of its samples."""
     leaf = f"take-{index}{find_codec(format).extension}"
@@ -342,7 +333,12 @@ def _store(
         write_tags(path, tags)
         if look:
             look(samples_sha256(path))
-        return _put(job, path, format)
+        return put_audio(job, path, format, tags)
+
+
+def put_audio(job: Job, path: Path, format: str, tags: TrackTags) -> NewAudio:
+    """Bring a local file that has these tags into the storage, beside the job's others."""
+    return NewAudio(**asdict(_put(job, path, format)), tags_sha256=tags.fingerprint())
 
 
 def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:

@@ -158,14 +158,14 @@ def read_source(text: str, base_url: str) -> SourceRef | UploadRef | None:
         return SourceRef(job_id, int(take) if take else None)
     if match := _UPLOAD.fullmatch(text):
         return UploadRef(row_id(match[1]) or 0)
-    url = _split(text)
+    url, here = _split(text), urlsplit(base_url)
     if url.scheme or url.netloc:
         _check_foreign(url)
-        if _origin(url) != _origin(urlsplit(base_url)):
+        if _origin(url) != _origin(here) or not url.path.startswith(f"{here.path}/"):
             return None
     elif not text.startswith("/"):
         raise ValueError(f"Expected {FORMS}.")
-    return _own_take(url.path)
+    return _own_take(url.path.removeprefix(here.path))
 
 
 def _split(text: str) -> SplitResult:

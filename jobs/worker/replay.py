@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.db.models import QuerySet
+
 from audiomusic.engines.base import Cancelled, ProgressReport, TakeResult
 from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import encode, samples_sha256, transcode
-from audiomusic.engines.file_metadata import read_tags, write_tags
+from audiomusic.engines.file_metadata import LAYOUT, read_tags, write_tags
 from audiomusic.engines.registry import load_engine
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
 from jobs.storage.files import is_stored, local_copy
@@ -100,12 +102,18 @@ def _replayed(take: Take, result: TakeResult) -> Replayed:
         master = Path(folder) / f"master.{MASTER_FORMAT}"
         encode(result.samples, master, MASTER_FORMAT)
         proofs = [ReplayComparison("samples", _kept_samples(take), samples_sha256(master))]
-        for file in take.files.filter(format__in=LOSSLESS).order_by("format"):
+        for file in _comparable(take):
             proofs.append(
                 ReplayComparison(f"{file.format} file", file.sha256, _made_file(take, file, result, master))
             )
-    now = result.made_with | machine_type()
+    now = result.made_with | machine_type() | {"file_layout": LAYOUT}
     return Replayed(take.index, _differences(take.made_with, now), proofs)
+
+
+def _comparable(take: Take) -> QuerySet[AudioFile]:
+    """The files that are written today as they were then. Of others only the sound can be the same."""
+    is_same_layout = take.made_with.get("file_layout") == LAYOUT
+    return take.files.filter(format__in=LOSSLESS if is_same_layout else ()).order_by("format")
 
 
 def _kept_samples(take: Take) -> str:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.accounts.models import User
+from audiomusic.engines.lrc import retitled
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import answers
 from jobs.api.openapi import BAD_STATE, UNAVAILABLE
@@ -129,9 +130,9 @@ class LrcView(APIView):
             "success": True,
             "job_id": take.job_id,
             "take": take.index,
-            "lrc_content": take.lrc_content,
+            "lrc_content": retitled(take.lrc_content, take.job.display_name),
             "lrc_url": lrc_url(take.job, take.index, base_url=base_url),
-            "enhanced_lrc_content": take.enhanced_lrc,
+            "enhanced_lrc_content": retitled(take.enhanced_lrc, take.job.display_name),
             "enhanced_lrc_url": enhanced_lrc_url(take.job, take.index, base_url=base_url),
         }
         return Response(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -30,7 +31,8 @@ def library(request: HttpRequest) -> HttpResponse:
     part = PARTS.get(request.htmx.target or "") if request.htmx else None
     response = render(request, part or "library/library.html", {"browse": browse})
     if part == PARTS["browse"]:
-        response["HX-Push-Url"] = f"/{browse.query}" if browse.query_params else "/"
+        home = reverse("home")
+        response["HX-Push-Url"] = f"{home}{browse.query}" if browse.query_params else home
     return response
 
 

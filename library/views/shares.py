@@ -9,10 +9,11 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.engines.encoding import FORMATS
-from jobs.models import Job
+from jobs.models import Job, Take
 from jobs.storage.links import site_url
 from jobs.storage.media import TAKES, take_sound
 from jobs.storage.takes import AudioMissing
@@ -102,7 +103,10 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
                 "duration": take.duration_s,
                 "lrc": take.lrc_content or None,
                 "enhanced_lrc": take.enhanced_lrc or None,
-                "urls": {format: f"/s/{link.token}/{take.index}.{format}" for format in FORMATS},
+                "urls": {
+                    format: reverse("shared-sound", args=(link.token, take.index, format))
+                    for format in FORMATS
+                },
             }
             for take in takes
         ],
@@ -113,6 +117,10 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
     for name, value in NOT_TO_BE_KEPT.items():
         response[name] = value
     return response
+
+
+def _sound_url(link: ShareLink, take: Take, format: str) -> str:
+    return reverse("shared-sound", args=(link.token, take.index, format))
 
 
 @opens_share

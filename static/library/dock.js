@@ -1,7 +1,7 @@
 // The player at the foot of the page.
 
 import { drawCover } from "./cover.js";
-import { action, element, part, setIcon } from "./dom.js";
+import { action, element, part, setIcon, siteUrl } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
 import { readPeaks, Waveform } from "./waveform.js";
 import { clock, KIND_WORDS } from "./words.js";
@@ -73,7 +73,7 @@ export class Dock {
     drawCover(part(this.root, "cover"), job.id);
     const title = part(this.root, "title");
     title.textContent = job.display_name;
-    title.href = `/tracks/${job.id}`;
+    title.href = siteUrl(`tracks/${job.id}`);
     part(this.root, "subtitle").textContent = KIND_WORDS[job.task] ?? job.task;
     this.lyrics.show(job.lyrics, lrcOf(job, take));
     action(this.root, "lyrics").disabled = this.lyrics.isEmpty;

@@ -64,6 +64,9 @@ export function announce(text) {
   byId("announcer").textContent = text;
 }
 
+/** The address of a page of ours, which may lie under a prefix: siteUrl("create") */
+export const siteUrl = (path) => `${document.body.dataset.home}${path}`;
+
 /** Goes to a page of ours as a click on a link would: the player stays. */
 export function visit(path) {
   const link = element("a", { href: path, hidden: true });

@@ -1,6 +1,6 @@
 // The keyboard, wherever nobody types.
 
-import { byId, visit } from "./dom.js";
+import { byId, siteUrl, visit } from "./dom.js";
 
 const STEP_S = 5;
 const VOLUME_STEP = 0.05;
@@ -25,8 +25,8 @@ export class Keys {
       l: () => player.track && dock.flip("lyrics"),
       q: () => player.track && dock.flip("queue"),
       f: () => player.track && rows.react(player.track.job.id, "like"),
-      c: () => visit("/create"),
-      "/": () => (byId("search") ? byId("search").focus() : visit("/")),
+      c: () => visit(siteUrl("create")),
+      "/": () => (byId("search") ? byId("search").focus() : visit(siteUrl(""))),
       "?": () => this.sheet.showModal(),
     };
     for (let take = 1; take <= 8; take += 1) this.handlers[take] = () => playlist.chooseTake(take);

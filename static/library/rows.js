@@ -1,6 +1,6 @@
 // Songs wherever they stand on a page: played, liked, renamed, stopped, taken away; and kept as they are now.
 
-import { all, announce, byId, part, refresh, setIcon, visit } from "./dom.js";
+import { all, announce, byId, part, refresh, setIcon, siteUrl, visit } from "./dom.js";
 import { editName } from "./rename.js";
 import { toast } from "./toast.js";
 import { readPeaks, Waveform } from "./waveform.js";
@@ -205,7 +205,7 @@ export class Rows extends EventTarget {
   async renew(row) {
     if ("reload" in row.dataset || "leave" in row.dataset) {
       window.htmx.ajax("GET", location.pathname, { target: "#main", select: "#main", swap: "outerHTML" });
-    } else await refresh(row, `/tracks/${idOf(row)}/row`);
+    } else await refresh(row, siteUrl(`tracks/${idOf(row)}/row`));
   }
 }
 

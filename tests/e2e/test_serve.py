@@ -65,6 +65,20 @@ def test_a_taken_port_gets_one_clear_sentence():
     assert "Traceback" not in said
 
 
+def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(prepared_folder):
+    with PreparedServer(prepared_folder, "web") as server:
+        code, said = serve(AUDIOMUSIC_DATA_DIR=str(server.data_dir))
+        assert server.call("GET", "/healthz")[0] == 200
+    assert code != 0
+    assert f"another AudioMusic (process {server.process.pid}) serves {server.data_dir} already" in said
+    assert "Traceback" not in said
+    server.process.wait()
+    with PreparedServer(prepared_folder, "web") as killed:
+        killed.process.kill()  # and what it left is no obstacle
+        killed.process.wait()
+        killed.start()
+
+
 def test_an_unwritable_folder_gets_one_clear_sentence():
     code, said = serve(AUDIOMUSIC_DATA_DIR="/proc/audiomusic")
     assert code != 0

@@ -1,13 +1,19 @@
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+
 import mutagen
 import numpy as np
 import pytest
 import soundfile
-from mutagen.flac import FLAC
+from mutagen.flac import FLAC, Picture
 from mutagen.mp3 import MP3
 from mutagen.wave import WAVE
 
 from audiomusic.engines.encoding import FORMATS, encode
 from audiomusic.engines.file_metadata import TrackTags, long_key, read_tags, short_key, write_tags
+from audiomusic.engines.tagging.cover_art import cover_png
 
 SONG = TrackTags(
     title="Nachtzug nach Łódź",
@@ -20,6 +26,12 @@ SONG = TrackTags(
     language="de",
     date="2026-11-05",
     software="AudioMusic 1.0.0",
+    album="Nachtzug",
+    album_artist="AudioMusic",
+    track=2,
+    recipe_url="https://music.example.org/tracks/7",
+    synced_lyrics=((1000, "Rails are singing"), (4250, ""), (9040, "你好世界")),
+    cover=cover_png(7, 32),
 )
 
 
@@ -42,6 +54,30 @@ def test_writing_again_replaces_all(path):
     write_tags(path, SONG)
     write_tags(path, TrackTags(title="Other"))
     assert read_tags(path) == TrackTags(title="Other")
+
+
+def test_tags_written_again_make_the_same_file_as_tags_written_once(path, tmp_path):
+    """What replays a song, or renames it, must find the bytes that a fresh song would have."""
+    again = shutil.copy(path, tmp_path / f"again{path.suffix}")
+    write_tags(again, TrackTags(title="A much shorter song", cover=cover_png(1, 64)))
+    for each in (path, again):
+        write_tags(each, SONG)
+    assert path.read_bytes() == again.read_bytes()
+
+
+def test_equal_tags_have_one_fingerprint():
+    assert SONG.fingerprint() == replace(SONG).fingerprint()
+    others = [{"title": "Other"}, {"cover": b""}, {"synced_lyrics": ()}, {"album": ""}]
+    assert len({replace(SONG, **other).fingerprint() for other in others} | {SONG.fingerprint()}) == 5
+
+
+def test_a_picture_is_drawn_when_it_is_written(tmp_path):
+    encode(np.zeros((2, 100), "f"), tmp_path / "a.flac", "flac")
+    tags = TrackTags(title="Night Train", cover_number=7)
+    write_tags(tmp_path / "a.flac", tags)
+    found = read_tags(tmp_path / "a.flac")
+    assert found == tags.drawn() == TrackTags(title="Night Train", cover=cover_png(7))
+    assert tags.fingerprint() != replace(tags, cover_number=8).fingerprint()
 
 
 def test_an_untagged_file_says_nothing(path):
@@ -119,6 +155,94 @@ def test_a_strange_key_stays_as_it_is():
 def test_a_mode_is_tagged_by_its_third():
     """Key tags know major and minor alone."""
     assert (short_key("D Dorian"), short_key("G Mixolydian")) == ("Dm", "G")
+
+
+# As players and music servers read them
+
+#: What a server like Navidrome looks for, in this order: (its field, ID3 frames, Vorbis comments).
+RULES = {
+    "title": (["TIT2"], ["TITLE"]),
+    "artist": (["TPE1"], ["ARTIST"]),
+    "album": (["TALB"], ["ALBUM"]),
+    "albumartist": (["TPE2"], ["ALBUMARTIST"]),
+    "track": (["TRCK"], ["TRACKNUMBER", "TRACK"]),
+    "genre": (["TCON"], ["GENRE"]),
+    "bpm": (["TBPM"], ["BPM"]),
+    "key": (["TKEY"], ["KEY"]),
+    "language": (["TLAN"], ["LANGUAGE"]),
+    "date": (["TDRC"], ["DATE"]),
+    "comment": (["COMM::ger", "COMM"], ["COMMENT"]),
+    "recipe": (["TXXX:RECIPE"], ["RECIPE"]),
+    "seed": (["TXXX:SEED"], ["SEED"]),
+}
+READ = {
+    "title": "Nachtzug nach Łódź", "artist": "AudioMusic", "album": "Nachtzug", "albumartist": "AudioMusic",
+    "track": "2", "genre": "Jazz", "bpm": "92", "key": "F#m", "language": "ger", "date": "2026-11-05",
+    "comment": "a slow train at night, brushed drums", "recipe": "https://music.example.org/tracks/7",
+    "seed": "4294967295",
+}  # fmt: skip
+
+
+def read_by_rules(tags):
+    is_id3 = hasattr(tags, "getall")
+    names = {field: rule[0] if is_id3 else rule[1] for field, rule in RULES.items()}
+    found = {field: next((tags[name] for name in rule if name in tags), "") for field, rule in names.items()}
+    return {field: str(value[0] if isinstance(value, list) else value) for field, value in found.items()}
+
+
+def test_a_music_server_finds_every_field(path):
+    write_tags(path, SONG)
+    assert read_by_rules(mutagen.File(path).tags) == READ
+
+
+def test_opus_carries_them_too(tmp_path):
+    path = tmp_path / "song.opus"
+    soundfile.write(path, np.zeros((9600, 2), "f"), 48_000, format="OGG", subtype="OPUS")
+    write_tags(path, SONG)
+    assert read_tags(path) == SONG
+    assert read_by_rules(mutagen.File(path).tags) == READ
+
+
+def test_lyrics_have_their_times_where_players_look(path):
+    write_tags(path, SONG)
+    tags = mutagen.File(path).tags
+    if hasattr(tags, "getall"):
+        assert tags["USLT::ger"].text == SONG.lyrics
+        [frame] = tags.getall("SYLT")
+        assert (frame.format, frame.type, frame.lang) == (2, 1, "ger")
+        assert frame.text == [("Rails are singing", 1000), ("", 4250), ("你好世界", 9040)]
+    else:
+        assert tags["LYRICS"] == ["[00:01.00]Rails are singing\n[00:04.25]\n[00:09.04]你好世界"]
+        assert tags["UNSYNCEDLYRICS"] == [SONG.lyrics]
+
+
+def test_words_without_times_are_shown_all_the_same(tmp_path):
+    encode(np.zeros((2, 9600), "f"), tmp_path / "a.ogg", "ogg")
+    write_tags(tmp_path / "a.ogg", TrackTags(lyrics="la la"))
+    assert mutagen.File(tmp_path / "a.ogg").tags["LYRICS"] == ["la la"]
+    assert read_tags(tmp_path / "a.ogg") == TrackTags(lyrics="la la")
+
+
+def test_flac_holds_its_picture_as_a_block(tmp_path):
+    encode(np.zeros((2, 100), "f"), tmp_path / "a.flac", "flac")
+    write_tags(tmp_path / "a.flac", SONG)
+    [picture] = FLAC(tmp_path / "a.flac").pictures
+    assert isinstance(picture, Picture)
+    assert (picture.type, picture.mime, picture.data) == (3, "image/png", SONG.cover)
+
+
+@pytest.mark.skipif(not shutil.which("ffprobe"), reason="ffprobe is not installed")
+def test_ffprobe_reads_tags_and_picture(path):
+    write_tags(path, SONG)
+    asked = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
+    shown = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    tags = {}
+    for part in [shown["format"], *shown["streams"]]:
+        tags |= {name.lower(): value for name, value in part.get("tags", {}).items()}
+    assert (tags["title"], tags["album"], tags["artist"]) == (SONG.title, SONG.album, SONG.artist)
+    assert (tags["album_artist"], tags["genre"]) == ("AudioMusic", "Jazz")
+    pictures = [stream for stream in shown["streams"] if stream["codec_type"] == "video"]
+    assert [stream["codec_name"] for stream in pictures] == ["png"]
 
 
 def test_other_files_are_refused(tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from audiomusic.engines.lrc import format_lrc
+from audiomusic.engines.lrc import format_lrc, format_timed_lines, join_words, retitled, timed_lines
 from audiomusic.engines.studio.score import SungWord
 from tests.support.lrc_reader import parse_lrc
 
@@ -95,3 +95,48 @@ def test_other_programs_files_are_read():
 @pytest.mark.parametrize("text", ["", "\x00", "[", "[99:99.99", "[offset:soon]\n[00:01]la", "<00:01>x"])
 def test_nonsense_is_passed_over(text):
     assert len(parse_lrc(text).lines) <= 1
+
+
+# Scripts without blanks
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["你", "好，", "世", "界"], "你好，世界"),
+        (["夜", "を", "love", "する"], "夜を love する"),
+        (["ไป", "กัน"], "ไปกัน"),
+        (["밤", "기차"], "밤 기차"),
+        (["Night", "train"], "Night train"),
+        ([], ""),
+    ],
+)
+def test_blanks_stand_where_the_script_has_them(words, line):
+    assert join_words(words) == line
+
+
+def test_chinese_has_no_blanks_in_either_form():
+    words = [[SungWord(1.0, 1.5, "你"), SungWord(1.5, 2.0, "好")]]
+    assert "[00:01.00]你好" in format_lrc(words, word_times=False).splitlines()
+    text = format_lrc(words)
+    assert "[00:01.00]<00:01.00>你<00:01.50>好<00:02.00>" in text.splitlines()
+    assert [word.text for word in parse_lrc(text).lines[0]] == ["你", "好"]
+
+
+# What is read back
+
+
+def test_the_title_alone_is_replaced():
+    text = format_lrc(LINES, title="Midnight")
+    assert retitled(text, r"Dawn ]\1") == format_lrc(LINES, title=r"Dawn ]\1")
+    assert retitled("[00:01.00]la\n", "Dawn") == "[00:01.00]la\n"
+    assert retitled("", "Dawn") == ""
+
+
+@pytest.mark.parametrize("word_times", [True, False])
+def test_lines_come_back_with_their_times(word_times):
+    lines = timed_lines(format_lrc(LINES, title="[1:2", bpm=90, duration_s=99, word_times=word_times))
+    assert lines == (
+        (12_000, "City lights"), (14_000, "never sleep"), (15_260, ""), (60_000, "Home"), (61_000, ""),
+    )  # fmt: skip
+    assert timed_lines(format_timed_lines(lines)) == lines

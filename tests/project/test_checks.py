@@ -8,6 +8,7 @@ import pytest
 from django.core.checks import run_checks
 
 from audiomusic.checks import check_data_dir_is_private
+from audiomusic.http.origins.checks import check_addresses, check_cors
 
 
 def ours():
@@ -251,3 +252,53 @@ def test_a_key_that_is_none_is_named_and_not_shown(settings):
     settings.LLM_KEY = "Bearer sk-1234"
     [found] = ours()
     assert found.id == "audiomusic.E073" and found.hint and "1234" not in found.msg
+
+
+# Addresses (audiomusic.http.origins.checks)
+
+
+def found_by(check):
+    return [(message.id, message.hint) for message in check()]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "music.example.org", "ftp://music.example.org", "https://", "https://example.org/a b",
+        "https://example.org/music?x=1", "https://example.org//music", "https://me:pass@example.org",
+        "https://example.org:port", "http://[::1",
+    ],
+)  # fmt: skip
+def test_a_public_url_that_no_one_can_type_stops_the_start(settings, url):
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = url, ["localhost"]
+    [(check_id, hint)] = found_by(check_addresses)
+    assert check_id == "audiomusic.E094" and "https://example.org/music" in hint
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://music.example.org", "http://[2001:db8::5]:8443", "https://example.org/tools/music"]
+)
+def test_a_public_url_may_have_a_port_and_a_path(settings, url):
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = url, ["localhost", "[::1]", ".example.org"]
+    assert found_by(check_addresses) == []
+
+
+@pytest.mark.parametrize("host", ["::1", "2001:db8::5", "https://music.example.org", "[::1]:8000"])
+def test_an_allowed_host_that_never_matches_stops_the_start(settings, host):
+    settings.ALLOWED_HOSTS = ["localhost", host]
+    [(check_id, hint)] = found_by(check_addresses)
+    assert check_id == "audiomusic.E095" and "[2001:db8::5]" in hint
+
+
+@pytest.mark.parametrize("prefix", ["/api", "/admin/music"])
+def test_a_prefix_that_is_a_room_of_ours_stops_the_start(settings, prefix):
+    settings.FORCE_SCRIPT_NAME, settings.ALLOWED_HOSTS = prefix, []
+    [(check_id, hint)] = found_by(check_addresses)
+    assert check_id == "audiomusic.E096" and "/music" in hint
+
+
+def test_a_cors_origin_that_is_none_stops_the_start(settings):
+    settings.CORS_ORIGINS = ["https://player.example.org", "*", "https://example.org/app"]
+    found = found_by(check_cors)
+    assert [check_id for check_id, _ in found] == ["audiomusic.E093"] * 2
+    assert "https://player.example.org" in found[0][1]

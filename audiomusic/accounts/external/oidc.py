@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from audiomusic.accounts.external.services import SignInRefused
+from audiomusic.http.origins.public import public_origin
 
 log = logging.getLogger(__name__)
 TIMEOUT_S = 10
@@ -81,7 +82,8 @@ def _refused(error: Exception) -> SignInRefused:
 
 def _callback_url(request: HttpRequest) -> str:
     path = reverse("sign-in-oidc-callback")
-    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+    origin = public_origin()
+    return f"{origin}{path}" if origin else request.build_absolute_uri(path)
 
 
 def _client() -> Any:

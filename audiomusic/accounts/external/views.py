@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -70,7 +71,7 @@ def oidc_callback(request: HttpRequest) -> HttpResponse:
         user = identity_sign_in(claims=claims)
     except SignInRefused as refusal:
         return _refusal(request, refusal)
-    wanted = wanted or "/"
+    wanted = wanted or reverse("home")
     if has_factor(user):  # of this server's own: the provider's sign-in stands for the password alone
         user.backend = BACKEND
         return second_step_begin(request, user=user, next_url=wanted)

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from fido2.server import Fido2Server
@@ -29,6 +28,7 @@ from fido2.webauthn import (
 from audiomusic.accounts.factors.models import Passkey
 from audiomusic.accounts.factors.signals import factor_added, factor_failed
 from audiomusic.accounts.models import User
+from audiomusic.http.origins.public import public_origin
 
 #: What a passkey is asked for: to be added, as the second step, as a proof in between, or instead of
 #: name and password.
@@ -124,7 +124,7 @@ def _note_use(passkey: Passkey, signed: AuthenticatorData) -> None:
 
 def _server(request: HttpRequest) -> Fido2Server:
     """For the host that the browser came to. Its own origin alone counts: no other port, no subdomain."""
-    origins = {f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL}
+    origins = {f"{request.scheme}://{request.get_host()}", public_origin()}
     host = urlsplit(f"//{request.get_host()}").hostname
     entity = PublicKeyCredentialRpEntity(id=host, name="AudioMusic")
     return Fido2Server(entity, verify_origin=lambda origin: origin in origins)

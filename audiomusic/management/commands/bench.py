@@ -29,6 +29,7 @@ SUBJECTS = {
     "fuzz": "faults.fuzz",
     "load": "load.benchmark",
     "slow": "load.slow",
+    "image": "container.benchmark",
 }
 ENGINES = {"studio": "engine.benchmark", "acestep": "engine.acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")

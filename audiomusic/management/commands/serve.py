@@ -19,6 +19,7 @@ from audiomusic.accounts.services import ensure_first_admin
 from audiomusic.server.connection_counts import open_counts
 from audiomusic.server.data_folder import data_folder_mend
 from audiomusic.server.http import open_listener
+from audiomusic.server.start_lock import FolderInUse, start_lock
 from audiomusic.server.static_collection import static_collect
 from audiomusic.server.supervisor import Child, Supervisor
 
@@ -56,6 +57,18 @@ def bind(host: str, port: str) -> socket.socket:
         raise CommandError(f"HOST={host} PORT={port} cannot be used: {error.strerror}.") from None
 
 
+def hold_folder(stack: ExitStack) -> None:
+    """No other web server on this data folder until the end. Hosts that have no database in it may share it.
+    Raises CommandError."""
+    is_alone = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    try:
+        stack.enter_context(start_lock(settings.DATA_DIR, host="" if is_alone else socket.gethostname()))
+    except FolderInUse as error:
+        raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(f"{settings.DATA_DIR} cannot be written to: {error.strerror}.") from None
+
+
 class Command(BaseCommand):
     help = "Prepares the database and starts web server and worker under one supervisor."
 
@@ -66,6 +79,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:  # the socket outlives each web process, so nobody is refused meanwhile
             children: list[Child] = []
             if part != "worker":
+                hold_folder(stack)
                 listener = stack.enter_context(bind(settings.HOST, settings.PORT))
                 # Where the web processes count what they answered (audiomusic.monitoring); each reads all.
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(
@@ -98,9 +112,7 @@ class Command(BaseCommand):
         if part == "worker":
             self.stdout.write("The worker is waiting for jobs. Ctrl-C stops it.")
             return
-        shown_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
-        shown_host = f"[{shown_host}]" if ":" in shown_host else shown_host
-        address = settings.PUBLIC_URL or f"http://{shown_host}:{settings.PORT}"
+        address = settings.PUBLIC_URL or settings.LISTEN_URL
         self.stdout.write(
             f"\n  AudioMusic {settings.VERSION} is at {address}/  (staff: {address}/admin/)\n"
             f"  Everything it keeps lies in {settings.DATA_DIR}\n"

@@ -24,11 +24,13 @@ from audiomusic.engines.base import (
 )
 from audiomusic.engines.encoding import FORMATS, encode
 from audiomusic.engines.file_metadata import TrackTags, write_tags
+from audiomusic.engines.lrc import timed_lines
 from audiomusic.engines.registry import ENGINES, EngineEntry, load_engine
 from audiomusic.engines.theory import METRE_NAMES, parse_key
 from jobs.specs.build import SEED_COUNT, build_song_request, clean_title, resolve_engine, title_from
 from jobs.specs.params import GenerationParams
 from jobs.specs.spelling import parse_language
+from jobs.storage.tagging.track_tags import ARTIST
 
 TASKS: dict[Kind, str] = {
     "song": "text2music",
@@ -161,8 +163,11 @@ def values_of(options: dict[str, Any]) -> GenerationParams:
 
 
 def tags_of(options: dict[str, Any], request: SongRequest, take: TakeResult, result: SongResult) -> TrackTags:
+    title = clean_title(options["title"] or result.title or title_from(request.caption))
     return TrackTags(
-        title=clean_title(options["title"] or result.title or title_from(request.caption)),
+        title=title,
+        album=title,
+        album_artist=ARTIST,
         caption=request.caption,
         bpm=result.bpm,
         key=result.keyscale or "",
@@ -170,6 +175,7 @@ def tags_of(options: dict[str, Any], request: SongRequest, take: TakeResult, res
         seed=take.seed,
         genre=request.genre or "",
         language=result.vocal_language or "",
+        synced_lyrics=timed_lines(take.lrc or ""),
     )
 
 

@@ -12,12 +12,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from audiomusic.engines.encoding import FORMATS, probe, samples_sha256
-from audiomusic.engines.file_metadata import TrackTags, read_tags
+from audiomusic.engines.file_metadata import read_tags
 from jobs.models import AudioFile
 from jobs.services import job_delete
 from jobs.storage import takes
 from jobs.storage.files import delete_files
-from jobs.storage.takes import AudioMissing, ensure_format, names_of_job, stray_names, tags_of
+from jobs.storage.tagging.track_tags import tags_of
+from jobs.storage.takes import AudioMissing, ensure_format, names_of_job, stray_names
 from tests.support.recordings import SCORE, new_job, recorded, stored, tone
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_files_are_tagged(owner):
     job = new_job(owner, display_name="Night Train", batch_size=2, format="mp3", effective={"genre": "Jazz"})
     for file in stored(job, index=2).files:
         tags = read_tags(default_storage.path(file.storage_name))
-        assert tags == tags_of(job, index=2, seed=102)
+        assert tags == tags_of(job, index=2, seed=102, lrc="[00:00.50]la\n").drawn()
         assert (tags.title, tags.key, tags.bpm, tags.genre) == (
             "Night Train (take 2)",
             "A Minor",
@@ -194,7 +195,7 @@ def test_an_unknown_format_is_refused(owner):
         ensure_format(take=recorded(new_job(owner)), format="exe")
 
 
-# delete_files, stray_names, tags_of
+# delete_files, stray_names
 
 
 def test_deleting_takes_the_empty_folders_along(owner, folder):
@@ -229,17 +230,6 @@ def test_strays_are_files_without_a_row(owner):
 
 def test_no_storage_yet_means_no_strays():
     assert list(stray_names(older_than=timedelta(0))) == []
-
-
-def test_tags_of_a_bare_job(owner, settings):
-    job = new_job(owner, bpm=None, keyscale="", prompt="", params={"genre_preset": "Blues"})
-    assert tags_of(job, index=1, seed=5) == TrackTags(
-        title="Night Train",
-        seed=5,
-        genre="Blues",
-        date=f"{job.created_at:%Y-%m-%d}",
-        software=f"AudioMusic {settings.VERSION}",
-    )
 
 
 # Scores

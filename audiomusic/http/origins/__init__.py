@@ -1,0 +1,1 @@
+"""Under which address the server is asked, and from which other sites."""

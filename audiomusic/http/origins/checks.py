@@ -1,0 +1,57 @@
+"""System checks of the addresses in the settings; audiomusic.checks has the others."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from audiomusic.http.origins.cors import is_origin
+
+#: What a prefix must not be called, or a proxy that takes it away would take these away too.
+OWN_ROOMS = frozenset({"admin", "api", "audio", "static", "rest", "s"})
+
+
+@register()
+def check_addresses(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.PUBLIC_URL and not _is_public_url(settings.PUBLIC_URL):
+        hint = "Set it to what people type, such as https://music.example.org or https://example.org/music."
+        found.append(
+            Error(f"AUDIOMUSIC_PUBLIC_URL is {settings.PUBLIC_URL!r}.", hint=hint, id="audiomusic.E094")
+        )
+    for host in settings.ALLOWED_HOSTS:
+        if "/" in host or host.count(":") > 1 and not re.fullmatch(r"\[[0-9a-fA-F:.]+\]", host):
+            hint = "Give names and addresses alone, without a scheme, and IPv6 in brackets: [2001:db8::5]."
+            sentence = f"AUDIOMUSIC_ALLOWED_HOSTS names {host!r}, which no request ever asks for."
+            found.append(Error(sentence, hint=hint, id="audiomusic.E095"))
+    first = (settings.FORCE_SCRIPT_NAME or "").split("/")[1:2]
+    if first and first[0] in OWN_ROOMS:
+        hint = "Choose another path, such as /music."
+        sentence = f"AUDIOMUSIC_PUBLIC_URL puts the server under /{first[0]}, which is a part of its own."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E096"))
+    return found
+
+
+def _is_public_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (looks at it)
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    is_path = re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path) is not None
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain and is_path
+
+
+@register()
+def check_cors(**kwargs: Any) -> list[CheckMessage]:
+    hint = "Name each origin as browsers send it, with commas between: https://player.example.org"
+    return [
+        Error(f"AUDIOMUSIC_CORS_ORIGINS: expected origins, got {text!r}.", hint=hint, id="audiomusic.E093")
+        for text in settings.CORS_ORIGINS
+        if not is_origin(text)
+    ]

@@ -1,0 +1,75 @@
+"""The tags of a take's files, as the rows of its job tell them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from audiomusic.engines.file_metadata import TrackTags
+from audiomusic.engines.lrc import timed_lines
+from audiomusic.engines.taxonomy import named
+from jobs.models import Job, Take
+from jobs.storage.links import site_url
+
+ARTIST = "AudioMusic"
+DEEPEST = 20  # generations that are looked at
+
+
+def tags_of(job: Job, *, index: int, seed: int, lrc: str = "") -> TrackTags:
+    """What the job's row knows of a take. `lrc`: its words with their times."""
+    root = oldest_ancestor(job)
+    return TrackTags(
+        title=track_title(job, index),
+        artist=ARTIST,
+        album=root.display_name,
+        album_artist=ARTIST,
+        track=index if job.batch_size > 1 else None,
+        caption=job.prompt,
+        bpm=job.bpm,
+        key=job.keyscale,
+        lyrics=job.lyrics,
+        seed=seed,
+        genre=genre_shown(job),
+        language=job.vocal_language,
+        date=f"{job.created_at:%Y-%m-%d}",
+        software=f"AudioMusic {settings.VERSION}",
+        recipe_url=f"{site_url()}/tracks/{job.id}",
+        synced_lyrics=timed_lines(lrc),
+        cover_number=root.id,
+    )
+
+
+def take_tags(take: Take) -> TrackTags:
+    """The tags that the take's files should have by now."""
+    return tags_of(take.job, index=take.index, seed=take.seed, lrc=take.lrc_content)
+
+
+def track_title(job: Job, index: int) -> str:
+    """The job's name, with what tells the take from its others."""
+    label = job.take_label(index)
+    return f"{job.display_name} ({label})" if label else job.display_name
+
+
+def genre_shown(job: Job) -> str:
+    """The first of the genres that list, pages and search know the song by; else what was asked for, or
+    what the engine chose."""
+    effective = job.effective
+    found = next(iter(effective.get("genres") or []), None)
+    found = found or effective.get("genre") or job.params.get("genre_preset")
+    found = str(found or (effective.get("plan") or {}).get("genre") or "")
+    return named("genre", found) or found
+
+
+def oldest_ancestor(job: Job) -> Job:
+    """The first song of the line that the job was made from, as far as it is still there."""
+    oldest = job
+    for _ in range(DEEPEST):
+        parent = _parent(oldest.source_job_id, job.user_id) if oldest.source_job_id else None
+        if parent is None:
+            break
+        oldest = parent
+    return oldest
+
+
+def _parent(job_id: int, user_id: int) -> Job | None:
+    parents = Job.objects.filter(id=job_id, user_id=user_id)
+    return parents.only("display_name", "source_job").first()
