@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -62,30 +62,33 @@ def _k_weighting(size: int, rate_hz: int) -> torch.Tensor:
     return response.to(torch.complex64)
 
 
-def _frame_powers(samples: torch.Tensor, hop: int, rate_hz: int) -> Iterator[torch.Tensor]:
-    """K-weighted power of every hop, FRAMES_AT_ONCE frames at a time: float64 [channels, hops]."""
+def _frame_powers(samples: torch.Tensor, start: int, hop: int, rate_hz: int) -> torch.Tensor:
+    """K-weighted power of the hops of FRAMES_AT_ONCE frames from a sample on: float64 [channels, hops]."""
     n, frame, history = samples.shape[1], FRAME_HOPS * hop, round(HISTORY_S * rate_hz)
     size = 1 << (frame + history - 1).bit_length()
     lead = size - frame
-    response = _k_weighting(size, rate_hz)
-    for start in range(0, n, FRAMES_AT_ONCE * frame):
-        stop = min(n, start + FRAMES_AT_ONCE * frame)
-        piece = samples[:, max(0, start - lead) : stop]
-        short = -(stop - start) % frame
-        padded = torch.nn.functional.pad(piece, (max(0, lead - start), short))
-        spectra = torch.fft.rfft(padded.unfold(1, size, frame)) * response
-        weighted = torch.fft.irfft(spectra, n=size)[..., lead:]
-        yield weighted.unflatten(-1, (FRAME_HOPS, hop)).square().mean(-1, dtype=torch.float64).flatten(1)
+    stop = min(n, start + FRAMES_AT_ONCE * frame)
+    piece = samples[:, max(0, start - lead) : stop]
+    short = -(stop - start) % frame
+    padded = torch.nn.functional.pad(piece, (max(0, lead - start), short))
+    spectra = torch.fft.rfft(padded.unfold(1, size, frame)) * _k_weighting(size, rate_hz)
+    weighted = torch.fft.irfft(spectra, n=size)[..., lead:]
+    powers: torch.Tensor = weighted.unflatten(-1, (FRAME_HOPS, hop)).square().mean(-1, dtype=torch.float64)
+    return powers.flatten(1)
 
 
-def hop_powers(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> torch.Tensor:
+def hop_powers(
+    samples: Samples, rate_hz: int = SAMPLE_RATE_HZ, each: Callable[..., Iterable[torch.Tensor]] = map
+) -> torch.Tensor:
     """K-weighted power, summed over channels, of every whole 100 ms hop: float64 [hops].
 
-    `samples` is float32 [channels, n]; channels count equally, as left and right do.
+    `samples` is float32 [channels, n]; channels count equally, as left and right do. `each`: `map`, or
+    a pool's, whose threads then share the work; the bits are the same.
     """
     hop = round(HOP_S * rate_hz)
     wave = torch.as_tensor(samples)
-    powers = list(_frame_powers(wave, hop, rate_hz))
+    starts = range(0, wave.shape[1], FRAMES_AT_ONCE * FRAME_HOPS * hop)
+    powers = list(each(lambda start: _frame_powers(wave, start, hop, rate_hz), starts))
     whole = wave.shape[1] // hop
     return torch.cat(powers, dim=1).sum(0)[:whole] if powers else torch.zeros(0, dtype=torch.float64)
 

@@ -106,7 +106,7 @@ def mix_part(
         rendering = monitor.span("rendering", 0.0, 0.7)
         _add(rough, band, score, settings, pool, rendering.span("rendering", 0.0, 0.8 if sung else 1.0))
         if band.lanes and curves.lead_spans:
-            duck(rough, curves.lead_spans, settings, BLOCK)
+            duck(rough, curves.lead_spans, settings, BLOCK, pool.map)
         if sung:
             _add(rough, singers, score, settings, pool, rendering.span("rendering", 0.8, 1.0))
         part = wrap_loop(rough, total) if score.seamless_loop else rough
@@ -157,8 +157,8 @@ def _mixed(
     release_freed_memory()
     if not sung:
         return rough, []
-    duck(rough, lead_spans(sung), settings, BLOCK)
-    gains_db = line_gains_db(sung, hop_powers(rough), settings)
+    duck(rough, lead_spans(sung), settings, BLOCK, pool.map)
+    gains_db = line_gains_db(sung, hop_powers(rough, each=pool.map), settings)
     singers = Band(singer_lanes(sung, gains_db, settings))
     _add(rough, singers, score, settings, pool, monitor.span("rendering", 0.8, 1.0))
     return rough, gains_db

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -218,28 +218,45 @@ def lead_spans(clips: Sequence[VocalClip]) -> list[tuple[int, int]]:
 
 
 def duck(
-    band: npt.NDArray[np.float32], spans: Sequence[tuple[int, int]], settings: MixSettings, block: int
+    band: npt.NDArray[np.float32],
+    spans: Sequence[tuple[int, int]],
+    settings: MixSettings,
+    block: int,
+    each: Callable[..., Iterable[None]] = map,
 ) -> None:
     """Make room in the band [2, n] in place while the lead sings (`lead_spans`), without haste: linear.
 
     All of it goes back by `duck_band_db`, and where words are told apart by `duck_words_db` more.
-    `block`: samples worked on at once, a whole number of hops.
+    `block`: samples worked on at once, a whole number of hops; by `each`, `map` or a pool's.
     """
-    singing = _singing(spans, band.shape[1])
+    n = band.shape[1]
+    singing = _singing(spans, n)
     dip = equaliser(((WORDS_HZ, -settings.duck_words_db, WORDS_Q),), 0.0, 0.0, 2.0)
-    before = torch.zeros(2, FIR_REACH)
-    for start in range(0, band.shape[1], block):
+    starts = range(0, n, block)
+    before = {start: _before(band, start) for start in starts}
+    after = {
+        start: torch.from_numpy(band[:, start + block : start + block + FIR_REACH].copy()) for start in starts
+    }
+
+    def step_back(start: int) -> None:
         piece = band[:, start : start + block]
-        first, n = start // HOP, piece.shape[1]
-        share = stretch(singing[first : first + -(-n // HOP) + 1], HOP)[:n]
-        after = band[:, start + block : start + block + FIR_REACH]
-        around = torch.cat([before, torch.from_numpy(piece), torch.from_numpy(after)], dim=1)
-        before = around[:, n : n + FIR_REACH]
+        first, length = start // HOP, piece.shape[1]
+        share = stretch(singing[first : first + -(-length // HOP) + 1], HOP)[:length]
         if not share.any():
-            continue
-        dipped = fir_filter(around, dip)[:, FIR_REACH : FIR_REACH + n]
+            return
+        around = torch.cat([before[start], torch.from_numpy(piece), after[start]], dim=1)
+        dipped = fir_filter(around, dip)[:, FIR_REACH : FIR_REACH + length]
         gain = torch.exp(share * (-settings.duck_band_db * math.log(10) / 20))
-        piece[:] = (torch.lerp(around[:, FIR_REACH : FIR_REACH + n], dipped, share) * gain).numpy()
+        piece[:] = (torch.lerp(around[:, FIR_REACH : FIR_REACH + length], dipped, share) * gain).numpy()
+
+    for _ in each(step_back, starts):
+        pass
+
+
+def _before(band: npt.NDArray[np.float32], start: int) -> Tensor:
+    """A copy of the FIR_REACH samples before one, silence before the first."""
+    known = torch.from_numpy(band[:, max(0, start - FIR_REACH) : start].copy())
+    return torch.nn.functional.pad(known, (FIR_REACH - known.shape[1], 0))
 
 
 def _singing(spans: Sequence[tuple[int, int]], n: int) -> Tensor:
