@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.encoding import FORMATS
@@ -60,6 +61,10 @@ _COLUMNS = (
     "job__status",
 )  # fmt: skip
 
+#: The job's own id. Django would say the take's, which is the same, and SQLite would then sort what its index
+#: of finished jobs has in order already.
+_JOB_ID = RawSQL('"jobs_job"."id"', ())
+
 
 def song_jobs(user: User) -> JobQuerySet:
     """The jobs whose takes are songs. What is left out is looked up by an index of tasks: the index that
@@ -72,7 +77,7 @@ def songs_of(user: User) -> QuerySet[Take]:
     """All songs of the user, in an order that neither repeats nor loses one while a player pages."""
     stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
     finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
-    return finished.exclude(job__in=stems).order_by("job__id", "index")
+    return finished.exclude(job__in=stems).order_by(_JOB_ID, "index")
 
 
 def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
