@@ -195,7 +195,7 @@ def jobs_of_genre(user: User, genre: str) -> Any:
 
 def _listened(order: str, **conditions: Any) -> Any:
     def listed(call: PlayerCall, window: slice) -> list[int]:
-        rows = Listening.objects.filter(user=call.user, **conditions).order_by(order, "-take")
+        rows = Listening.objects.filter(user=call.user, **conditions).order_by(order, "-take_id")
         jobs = list(rows.values_list("take__job_id", "take__job__source_job_id")[:MOST_LISTENED])
         roots = root_ids(call.user, dict(jobs))
         return list(dict.fromkeys(roots[job_id] for job_id, _ in jobs))[window]

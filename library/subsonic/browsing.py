@@ -206,7 +206,7 @@ def get_similar_songs2(call: PlayerCall) -> Body:
 def get_top_songs(call: PlayerCall) -> Body:
     if call.text("artist").casefold() != ARTIST.casefold():
         return {"topSongs": {"song": []}}
-    played = Listening.objects.filter(user=call.user, play_count__gt=0).order_by("-play_count", "-take")
+    played = Listening.objects.filter(user=call.user, play_count__gt=0).order_by("-play_count", "-take_id")
     ids = list(played.values_list("take_id", flat=True)[: call.count("count", 50)])
     return {"topSongs": {"song": songs_with_ids(call.user, ids)}}
 
