@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThanOrEqual
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.encoding import FORMATS
@@ -63,7 +64,7 @@ _COLUMNS = (
 
 #: The job's own id. Django would say the take's, which is the same, and SQLite would then sort what its index
 #: of finished jobs has in order already.
-_JOB_ID = RawSQL('"jobs_job"."id"', ())
+_JOB_ID = RawSQL('"jobs_job"."id"', (), BigIntegerField())
 
 
 def song_jobs(user: User) -> JobQuerySet:
@@ -78,6 +79,12 @@ def songs_of(user: User) -> QuerySet[Take]:
     stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
     finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
     return finished.exclude(job__in=stems).order_by(_JOB_ID, "index")
+
+
+def songs_after(user: User, job_id: int, take: int) -> QuerySet[Take]:
+    """Those behind one of them."""
+    behind = songs_of(user).filter(GreaterThanOrEqual(_JOB_ID, job_id))
+    return behind.exclude(job=job_id, index__lte=take)
 
 
 def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
