@@ -354,7 +354,7 @@ class PlaylistZipView(APIView):
         operation_id="playlist_zip",
         summary="The songs of a playlist in a ZIP",
         tags=TAGS,
-        responses={(200, "application/zip"): OpenApiTypes.BINARY, 413: ERROR, 503: ERROR},
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, 409: ERROR, 413: ERROR, 503: ERROR},
     )
     def get(self, request: Request, playlist_id: int) -> HttpResponseBase:
         """Each as it was made, numbered in the playlist's order."""
@@ -364,7 +364,7 @@ class PlaylistZipView(APIView):
         except PlaylistTooLarge as error:
             raise ZipTooLarge(str(error)) from None
         except AudioMissing:
-            raise NotFound("The sound of a song in this playlist is missing.") from None
+            raise Conflict("The sound of a song in this playlist is missing.", code="audio_missing") from None
         except (EncodersBusy, NoRoomForArchive, StorageRefused):
             raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
         headers = _file_headers(playlist, ".zip", "application/zip")

@@ -54,8 +54,9 @@ def jobs_of_albums(user: User, roots: Sequence[int]) -> dict[int, list[int]]:
     for _ in range(MOST_GENERATIONS):
         found: list[tuple[int, int]] = []
         for batch in batches(frontier):
-            children = song_jobs(user).filter(source_job__in=batch).order_by()
-            found += children.values_list("id", "source_job_id")
+            children = Job.objects.filter(source_job__in=batch).exclude(task=Task.EXTRACT).order_by()
+            rows = children.values_list("id", "source_job_id", "user_id", "status")
+            found += [row[:2] for row in rows if row[2:] == (user.pk, Status.COMPLETED)]
         frontier = [job_id for job_id, _ in found if job_id not in album]
         for job_id, source in found:
             if job_id not in album:
@@ -194,7 +195,7 @@ def jobs_of_genre(user: User, genre: str) -> Any:
 
 def _listened(order: str, **conditions: Any) -> Any:
     def listed(call: PlayerCall, window: slice) -> list[int]:
-        rows = Listening.objects.filter(user=call.user, **conditions).order_by(order, "-take")
+        rows = Listening.objects.filter(user=call.user, **conditions).order_by(order, "-take_id")
         jobs = list(rows.values_list("take__job_id", "take__job__source_job_id")[:MOST_LISTENED])
         roots = root_ids(call.user, dict(jobs))
         return list(dict.fromkeys(roots[job_id] for job_id, _ in jobs))[window]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from audiomusic.accounts.models import User
-from jobs.models import Job, JobTag, TagKind
+from jobs.models import JobTag, TagKind
 from library.listening.models import Listening
 from library.models import Reaction
 from library.subsonic.albums import (
@@ -37,6 +37,7 @@ FOLDER: Body = {"id": 1, "name": "AudioMusic"}
 IGNORED_ARTICLES = "The An A Die Das Ein Eine Les Le La"
 MOST_ALBUMS = 10_000  # of the one artist, in one answer
 MOST_STARRED = 2000
+LATEST = 50  # songs that are looked at for the moment of the last change: they end in another order
 
 
 def get_music_folders(call: PlayerCall) -> Body:
@@ -59,8 +60,8 @@ def _index(user: User) -> list[Body]:
 
 
 def get_indexes(call: PlayerCall) -> Body:
-    newest = Job.objects.of_user(call.user).order_by("-completed_at").exclude(completed_at=None)
-    changed_at = newest.values_list("completed_at", flat=True).first()
+    newest = song_jobs(call.user).order_by("-id").values_list("completed_at", flat=True)
+    changed_at = max((moment for moment in newest[:LATEST] if moment), default=None)
     modified_ms = int(changed_at.timestamp() * 1000) if changed_at else 0
     indexes: Body = {"lastModified": modified_ms, "ignoredArticles": IGNORED_ARTICLES}
     if modified_ms > call.number("ifModifiedSince", 0, high=2**62) or not modified_ms:
@@ -205,7 +206,7 @@ def get_similar_songs2(call: PlayerCall) -> Body:
 def get_top_songs(call: PlayerCall) -> Body:
     if call.text("artist").casefold() != ARTIST.casefold():
         return {"topSongs": {"song": []}}
-    played = Listening.objects.filter(user=call.user, play_count__gt=0).order_by("-play_count", "-take")
+    played = Listening.objects.filter(user=call.user, play_count__gt=0).order_by("-play_count", "-take_id")
     ids = list(played.values_list("take_id", flat=True)[: call.count("count", 50)])
     return {"topSongs": {"song": songs_with_ids(call.user, ids)}}
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.core.cache import cache
 
+from audiomusic.accounts.models import User
+from jobs.counts import JobCounts
 from jobs.managers import JobQuerySet
-from jobs.models import Take
+from jobs.models import Status
 from library.query.conditions import Condition
 from library.query.filters import JobFilterSet
 from library.query.job_query import JobQuery
 from library.subsonic.albums import albums, as_directory, root_jobs
 from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
-from library.subsonic.songs import ARTIST, ARTIST_ID, matching, songs_of, songs_with_ids
+from library.subsonic.songs import ARTIST, ARTIST_ID, matching, songs_after, songs_of, songs_with_ids
 
 NOTHING = frozenset({"", '""', "''", "*"})
 MAX_WORDS_CHARS = 200
 COUNT_TO = 50_000
+END_KNOWN_S = 600  # of a page; players ask for the next one within seconds
 
 
 def search2(call: PlayerCall) -> Body:
@@ -61,11 +64,28 @@ def _songs(call: PlayerCall, words: str) -> list[Body]:
     count, offset = call.count("songCount", 20), call.number("songOffset", 0)
     if not count:
         return []
-    takes: QuerySet[Take] = songs_of(call.user)
-    if words:
-        takes = takes.filter(*matching(_conditions(call, words), "job__", call.user))
+    if not words:
+        return songs_with_ids(call.user, _page_of_all(call.user, offset, count))
+    takes = songs_of(call.user).filter(*matching(_conditions(call, words), "job__", call.user))
     ids = list(takes.values_list("id", flat=True)[offset : offset + count])
     return songs_with_ids(call.user, ids)
+
+
+def _page_of_all(user: User, offset: int, count: int) -> list[int]:
+    """The takes of a page of the whole library. Where the page before ended is remembered, as long as the
+    library has as many songs: else the database would count through all songs before, on every page."""
+    songs = JobCounts.of_user(user).count(status=Status.COMPLETED)
+    known = cache.get(_end_key(user, songs, offset)) if offset else None
+    takes, start = (songs_after(user, *known), 0) if known else (songs_of(user), offset)
+    rows = list(takes.values_list("id", "job_id", "index")[start : start + count])
+    if len(rows) == count:
+        _, job_id, index = rows[-1]
+        cache.set(_end_key(user, songs, offset + count), [job_id, index], END_KNOWN_S)
+    return [take_id for take_id, _, _ in rows]
+
+
+def _end_key(user: User, songs: int, offset: int) -> str:
+    return f"player-page-{user.pk}-{songs}-{offset}"
 
 
 def _conditions(call: PlayerCall, words: str) -> tuple[Condition, ...]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThanOrEqual
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.encoding import FORMATS
@@ -51,12 +53,18 @@ class SongRow(NamedTuple):
     created_at: datetime
     source_job_id: int | None
     user_id: int
+    status: str
 
 
 _COLUMNS = (
     "id", "job_id", "index", "duration_s", "job__display_name", "job__prompt", "job__bpm", "job__format",
     "job__batch_size", "job__created_at", "job__source_job_id", "job__user_id",
+    "job__status",
 )  # fmt: skip
+
+#: The job's own id. Django would say the take's, which is the same, and SQLite would then sort what its index
+#: of finished jobs has in order already.
+_JOB_ID = RawSQL('"jobs_job"."id"', (), BigIntegerField())
 
 
 def song_jobs(user: User) -> JobQuerySet:
@@ -70,15 +78,24 @@ def songs_of(user: User) -> QuerySet[Take]:
     """All songs of the user, in an order that neither repeats nor loses one while a player pages."""
     stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
     finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
-    return finished.exclude(job__in=stems).order_by("job__id", "index")
+    return finished.exclude(job__in=stems).order_by(_JOB_ID, "index")
+
+
+def songs_after(user: User, job_id: int, take: int) -> QuerySet[Take]:
+    """Those behind one of them."""
+    behind = songs_of(user).filter(GreaterThanOrEqual(_JOB_ID, job_id))
+    return behind.exclude(job=job_id, index__lte=take)
 
 
 def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
-    """The songs of these takes, in their order; without those that are not the user's."""
+    """The songs of these takes, in their order; without those that are not the user's. Whose they are is
+    looked at here: asked beside the ids, SQLite would go through all of the user's jobs."""
     rows: dict[int, SongRow] = {}
     for batch in batches(take_ids):
-        found = Take.objects.filter(id__in=batch, job__user=user, job__status=Status.COMPLETED)
-        rows |= {row[0]: SongRow(*row) for row in found.order_by().values_list(*_COLUMNS)}
+        for values in Take.objects.filter(id__in=batch).order_by().values_list(*_COLUMNS):
+            row = SongRow(*values)
+            if row.user_id == user.pk and row.status == Status.COMPLETED:
+                rows[row.id] = row
     return song_bodies(user, [rows[take_id] for take_id in take_ids if take_id in rows])
 
 

@@ -138,6 +138,8 @@ def delete(request: HttpRequest, playlist_id: int) -> HttpResponse:
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """Into which playlist a song goes: `?job=7&take=1`."""
+    if "job" not in request.GET:
+        return redirect("playlists")
     song = _song(request.GET)
     job = _finished_job(user_of(request), song) if song else None
     if song is None or job is None:

@@ -86,7 +86,7 @@ def test_a_song_is_added_from_its_page_and_its_row(browser, playlist, songs):
 
 def test_what_is_not_there(browser, playlist, other, job_row):  # noqa: F811
     anothers = job_row(other, status="COMPLETED")
-    for address in (f"/playlists/add?job={anothers.id}", "/playlists/add", "/playlists/add?job=x"):
+    for address in (f"/playlists/add?job={anothers.id}", "/playlists/add?job=", "/playlists/add?job=x"):
         assert browser.get(address).status_code == 404
     assert browser.post(f"/playlists/{playlist.pk}/add", {"job": anothers.id}).status_code == 404
     assert browser.post("/playlists", {"name": "x", "job": anothers.id}).status_code == 404

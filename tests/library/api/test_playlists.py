@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from jobs.models import Take
 from jobs.services import job_delete
 from library.playlists import files, services
 from library.playlists.models import Playlist, PlaylistItem
@@ -166,6 +167,13 @@ def test_as_zip_it_holds_the_songs_in_order(api, owner, monkeypatch, playlist):
         assert archive.namelist() == ["01 c.flac", "02 a b.flac", "03 c.flac"]
         assert archive.read("01 c.flac")[:4] == b"fLaC" and archive.testzip() is None
 
+    silent = {"job_id": new_job(owner).id}
+    Take.objects.create(job_id=silent["job_id"], index=1, seed=1, duration_s=1)
+    api.put(f"{PATH}/{playlist['id']}/items", {"items": [silent]})
+    missing = api.get(f"{PATH}/{playlist['id']}.zip")
+    assert (missing.status_code, missing.json()["code"]) == (409, "audio_missing")
+
+    api.put(f"{PATH}/{playlist['id']}/items", {"items": refs})
     monkeypatch.setattr(files, "MAX_ZIP_BYTES", 100)
     refused = api.get(f"{PATH}/{playlist['id']}.zip")
     assert (refused.status_code, refused.json()["code"]) == (413, "playlist_too_large")

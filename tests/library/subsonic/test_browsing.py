@@ -187,3 +187,7 @@ def test_1234_songs_come_once_each(owner, player):
         page = player.ok("search3", query="", songCount=500, songOffset=offset, albumCount=0)
         seen += [song["id"] for song in page["searchResult3"]["song"]]
     assert len(seen) == len(set(seen)) == 1234
+
+    Job.objects.filter(id__in=[jobs[0].id, jobs[700].id]).delete()
+    page = player.ok("search3", query="", songCount=500, songOffset=500, albumCount=0)
+    assert [song["id"] for song in page["searchResult3"]["song"]][0] == f"tr-{jobs[501].id}-1"
