@@ -16,20 +16,17 @@ class AudioMusicConfig(AppConfig):
     label = "audiomusic"
 
     def ready(self) -> None:
-        from corsheaders.signals import check_request_enabled
         from django.core.signals import setting_changed
         from django.db.backends.signals import connection_created
 
         from audiomusic import checks  # noqa: F401  (registers itself)
         from audiomusic.db.waits import bound_waits
-        from audiomusic.http.origins.cors import answers_every_origin
 
         configure_engines()
         # A subclass of StaticFilesConfig could say so too, but pytest-django looks for Django's own by name.
         static = apps.get_app_config("staticfiles")
         static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
         setting_changed.connect(_reconfigure)
-        check_request_enabled.connect(answers_every_origin, dispatch_uid="cors_rest")
         connection_created.connect(bound_waits)
 
 

@@ -1,8 +1,9 @@
 """Which pages of other sites may read what this server answers (django-cors-headers does the work).
 
 The origins of AUDIOMUSIC_CORS_ORIGINS read the API and what signed links open, with a key that they send
-themselves: browsers send no cookies along, for that is never allowed. The players of OpenSubsonic run on any
-site and sign in with each call, so `/rest` answers every origin.
+themselves: browsers send no cookies along, for that is never allowed. `/rest` is not among them: the
+players of OpenSubsonic run on any site and sign in with each call, so its views answer every origin by
+themselves.
 """
 
 from __future__ import annotations
@@ -10,12 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
-
 #: What other sites may ask for at all.
-PATHS = r"^/(api/|rest/|(audio|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
-OPEN_ROOM = "/rest/"
-OPEN_PATHS = rf"^{OPEN_ROOM}"
+PATHS = r"^/(api/|(audio|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
+NO_PATH = r"(?!)"
 #: What a page sends beside what browsers always allow.
 ALLOWED_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "if-range",
@@ -32,7 +30,7 @@ EXPOSED_HEADERS = (
 def cors_paths(origins: Sequence[str]) -> str:
     """A pattern of the paths that are looked at: without origins, songs keep an answer without `Vary`, which
     caches understand best."""
-    return PATHS if origins else OPEN_PATHS
+    return PATHS if origins else NO_PATH
 
 
 def is_origin(text: str) -> bool:
@@ -47,8 +45,3 @@ def is_origin(text: str) -> bool:
     usual = {"http": 80, "https": 443}.get(parts.scheme)
     shown = f":{port}" if port is not None and port != usual else ""
     return parts.scheme in ("http", "https") and bool(host) and text == f"{parts.scheme}://{written}{shown}"
-
-
-def answers_every_origin(sender: object, request: HttpRequest, **signal: object) -> bool:
-    """Receiver of corsheaders' `check_request_enabled`."""
-    return request.path_info.startswith(OPEN_ROOM)
