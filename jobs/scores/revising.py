@@ -13,7 +13,7 @@ from audiomusic.engines.notation.revise.instructions import (
     TargetMissing,
     revised,
 )
-from audiomusic.engines.notation.tune import MAX_DURATION_S, Tune
+from audiomusic.engines.notation.tune import MAX_DURATION_S, WrittenTune
 from audiomusic.engines.notation.writer import write_abc
 from jobs.scores.refusals import ScoreRefused
 from jobs.scores.sources import WrittenScore
@@ -23,7 +23,7 @@ from jobs.scores.sources import WrittenScore
 class Revision:
     """`note` says what was done, in words. `lyrics`: the song's words from now on; None: as they were."""
 
-    tune: Tune
+    tune: WrittenTune
     note: str
     lyrics: str | None = None
 

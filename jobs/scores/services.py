@@ -10,7 +10,7 @@ from django.db import transaction
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import MAX_DURATION_S, SAMPLE_RATE_HZ
-from audiomusic.engines.notation.tune import Tune, changed_bars
+from audiomusic.engines.notation.tune import WrittenTune, changed_bars
 from audiomusic.engines.notation.words import lyrics_of_tune
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.notated.options import SCORE_ONLY, WRITTEN_ABC
@@ -45,7 +45,11 @@ def song_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[st
 
 
 def _written(
-    user: User, task: Task, wishes: Mapping[str, Any], params: Mapping[str, Any], tune: Tune | None = None
+    user: User,
+    task: Task,
+    wishes: Mapping[str, Any],
+    params: Mapping[str, Any],
+    tune: WrittenTune | None = None,
 ) -> Job:
     options: dict[str, Any] = {SCORE_ONLY: True} if task == Task.PLAN else {}
     values: dict[str, Any] = {
@@ -130,7 +134,7 @@ def record_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
     return _derived(user, Task.RECORD, source, wishes, params, operation, tune=tune, sound=sound, seed=seed)
 
 
-def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> Tune:
+def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> WrittenTune:
     """A score's text, edited, as it would be performed. Raises ScoreRefused."""
     before = source.tune
     if abc.strip() == source.abc.strip():
@@ -188,7 +192,7 @@ def _derived(
     operation: dict[str, Any],
     *,
     revision: Revision | None = None,
-    tune: Tune | None = None,
+    tune: WrittenTune | None = None,
     sound: WrittenScore | None = None,
     seed: int | None = None,
 ) -> Job:

@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, credits_are_unlimited
 from audiomusic.accounts.models import User
-from audiomusic.engines.notation.tune import Tune
+from audiomusic.engines.notation.tune import WrittenTune
 from jobs.models import Job, Status
 from jobs.scores.refusals import ScoreRefused
 from jobs.scores.services import checked_abc, record_job_create, revise_job_create
@@ -90,7 +90,7 @@ def _problems(error: ScoreRefused, of: str) -> Problems:
 
 def _checked(request: HtmxRequest, score: WrittenScore, abc: str) -> HttpResponse:
     problems: Problems = []
-    tune: Tune | None = None
+    tune: WrittenTune | None = None
     try:
         tune = checked_abc(score, abc, allow_tempo_change=bool(request.POST.get("tempo")))
     except ScoreRefused as error:

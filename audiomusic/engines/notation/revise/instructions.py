@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from audiomusic.engines.notation.revise import pitches, rhythms, structure
 from audiomusic.engines.notation.revise.targets import (
     NAMED,
-    Part,
+    SectionBars,
     TargetMissing,
     bars_wanted,
     named_parts,
     parts_of,
 )
 from audiomusic.engines.notation.spelling import chord_parts
-from audiomusic.engines.notation.tune import HIGHEST_BPM, LOWEST_BPM, Swing, Tune, changed_bars
+from audiomusic.engines.notation.tune import HIGHEST_BPM, LOWEST_BPM, Swing, WrittenTune, changed_bars
 from audiomusic.engines.theory import SCALES, parse_key
 
 Bars = Collection[int] | None
@@ -46,7 +46,7 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedChange:
     """One clause, with the bars that it is about."""
 
     text: str
@@ -66,16 +66,16 @@ class Asked:
 class Revised:
     """`words`: old words and new ones, which are changed where they are sung."""
 
-    tune: Tune
+    tune: WrittenTune
     note: str
     words: tuple[tuple[str, str], ...] = ()
 
 
-Act = Callable[[Tune, Asked], tuple[Tune, str]]
+Act = Callable[[WrittenTune, AskedChange], tuple[WrittenTune, str]]
 
 
 def revised(
-    tune: Tune,
+    tune: WrittenTune,
     instruction: str,
     *,
     section: str | None = None,
@@ -93,7 +93,7 @@ def revised(
         kind, found = _kind_of(clause)
         text = clause.casefold()
         wanted = None if kind.is_of_form else bars_wanted(made, section, bars, text)
-        asked = Asked(text, wanted, allow_tempo_change, seed, found)
+        asked = AskedChange(text, wanted, allow_tempo_change, seed, found)
         after, note = kind.act(made, asked)
         if wanted is not None:
             _check_outside(made, after, wanted)
@@ -114,27 +114,27 @@ def clauses(instruction: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ChangeKind:
     pattern: re.Pattern[str]
     act: Act
     is_of_form: bool = False  # it names sections itself
 
 
-def _find(clause: str) -> tuple[Kind, re.Match[str]] | None:
+def _find(clause: str) -> tuple[ChangeKind, re.Match[str]] | None:
     for kind in KINDS:
         if match := kind.pattern.search(clause):
             return kind, match
     return None
 
 
-def _kind_of(clause: str) -> tuple[Kind, re.Match[str]]:
+def _kind_of(clause: str) -> tuple[ChangeKind, re.Match[str]]:
     found = _find(clause)
     if found is None:
         raise NotUnderstood(f"Expected one of these changes: {'; '.join(UNDERSTOOD)}. Got {clause[:80]!r}.")
     return found
 
 
-def _check_outside(before: Tune, after: Tune, bars: Collection[int]) -> None:
+def _check_outside(before: WrittenTune, after: WrittenTune, bars: Collection[int]) -> None:
     """Nothing outside the bars may change, whatever an act does."""
     for ranges in changed_bars(before, after).values():
         for first, last in ranges:
@@ -143,14 +143,14 @@ def _check_outside(before: Tune, after: Tune, bars: Collection[int]) -> None:
                 raise NotUnderstood(f"This would also change bar {outside[0] + 1}, which was not asked for.")
 
 
-def _where(tune: Tune, bars: Collection[int]) -> str:
+def _where(tune: WrittenTune, bars: Collection[int]) -> str:
     labels = list(dict.fromkeys(tune.label_at(bar) for bar in bars))
     if 0 < len(labels) <= 4 and all(labels):
         return f" in {', '.join(labels)}."
     return f" in bars {min(bars) + 1} to {max(bars) + 1}."
 
 
-def _height(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _height(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     text = asked.text
     sign = -1 if re.search(r"\b(lower|down|deeper)\b", text) else 1
     word = "higher" if sign > 0 else "lower"
@@ -172,7 +172,7 @@ def _height(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return moved, f"The tune is {STEPS_A_BIT} steps of the scale {word}"
 
 
-def _transpose(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _transpose(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     number = re.search(r"\b(up|down)?\s*(?:by )?(-?\d{1,2})\s*(?:semitones?|half[- ]?steps?)", asked.text)
     if number:
         steps = int(number[2]) * (-1 if number[1] == "down" or " down" in asked.text else 1)
@@ -191,12 +191,12 @@ def _transpose(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return made, f"Everything is in {key.name}"
 
 
-def _mode(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _mode(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     mode = "minor" if "minor" in asked.text else "major"
     return pitches.in_mode(tune, asked.bars, mode), f"Everything is {mode}"
 
 
-def _tempo(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _tempo(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     if not asked.allow_tempo_change:
         raise NotUnderstood("Expected allow_tempo_change with a change of tempo.")
     number = re.search(r"(\d{2,3})\s*bpm|tempo (?:to|of) (\d{2,3})", asked.text)
@@ -211,31 +211,31 @@ def _tempo(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return replace(tune, quarter_bpm=bpm), f"The tempo is {bpm} quarters a minute, all through"
 
 
-def _busier(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _busier(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.busier(tune, asked.bars), "The instrument plays more notes"
 
 
-def _simpler(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _simpler(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.simpler(tune, asked.bars), "The melody is simpler"
 
 
-def _shorter(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _shorter(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.shorter(tune, asked.bars, asked.voices), "The notes are half as long"
 
 
-def _longer(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _longer(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.longer(tune, asked.bars, asked.voices), "The notes are held"
 
 
-def _syncopate(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _syncopate(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.early(tune, asked.bars, asked.voices), "Notes come before their beats"
 
 
-def _rest(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _rest(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.rested(tune, asked.bars, asked.voices), f"{' and '.join(asked.voices)} rest"
 
 
-def _change_chord(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _change_chord(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     old, new = asked.match["old"], asked.match["new"]
     for name in (old, new):
         try:
@@ -248,7 +248,7 @@ def _change_chord(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return made, f"{old} is {new} now"
 
 
-def _plain_chords(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _plain_chords(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     def plain(name: str) -> str:
         root, tones, _ = chord_parts(name)
         is_triad = tones[:3] in ((0, 3, 7), (0, 4, 7), (0, 3, 6), (0, 4, 8))
@@ -257,7 +257,7 @@ def _plain_chords(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return pitches.with_chords(tune, asked.bars, plain), "The chords are triads"
 
 
-def _sevenths(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _sevenths(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     scale = {(tune.key.tonic + step) % 12 for step in SCALES[tune.key.mode]}
 
     def seventh(name: str) -> str:
@@ -270,44 +270,44 @@ def _sevenths(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return pitches.with_chords(tune, asked.bars, seventh), "The chords have sevenths"
 
 
-def _end_on_tonic(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _end_on_tonic(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.ended_on_tonic(tune), "The tune ends on the tonic"
 
 
-def _hold_last(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _hold_last(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.last_held(tune), "The last note is held"
 
 
-def _rewrite(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _rewrite(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return pitches.rewritten(tune, asked.bars, asked.voices, asked.seed), "The melody is another"
 
 
-def _feel(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _feel(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     if re.search(r"\b(straight|no swing|unswung)\b", asked.text):
         return replace(tune, swing=None), "The rhythm is straight"
     return replace(tune, swing=SWING), "The rhythm swings"
 
 
-def _repeat(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _repeat(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     times = 3 if re.search(r"\b(three times|twice more)\b", asked.text) else 2
     label = _labels(parts)
     return structure.repeated(tune, parts[-1:] if len(parts) > 1 else parts, times), f"{label} is repeated"
 
 
-def _double(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _double(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     return structure.repeated(tune, parts), f"{_labels(parts)} is twice as long"
 
 
-def _remove(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _remove(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     if len(parts) == len(parts_of(tune)):
         raise NotUnderstood("Expected a section that others are left beside, got the whole song.")
     return structure.removed(tune, parts), f"{_labels(parts)} is left out"
 
 
-def _swap(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _swap(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     names = _names(asked.text)
     if len(names) != 2:
         raise NotUnderstood("Expected two sections to be swapped, such as verse 1 and chorus 1.")
@@ -315,7 +315,7 @@ def _swap(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return structure.swapped(tune, one, other), f"{one.label} and {other.label} are swapped"
 
 
-def _move(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _move(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     names = _names(asked.text)
     if not names:
         raise NotUnderstood("Expected the name of a section, such as chorus 1.")
@@ -332,7 +332,7 @@ def _move(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return made, f"{part.label} stands {'also ' if keeps else ''}{where}"
 
 
-def _named(tune: Tune, asked: Asked) -> list[Part]:
+def _named(tune: WrittenTune, asked: AskedChange) -> list[SectionBars]:
     names = _names(asked.text)
     if not names:
         raise NotUnderstood("Expected the name of a section, such as chorus 1.")
@@ -345,12 +345,12 @@ def _names(text: str) -> list[str]:
     ]
 
 
-def _labels(parts: list[Part]) -> str:
+def _labels(parts: list[SectionBars]) -> str:
     return ", ".join(dict.fromkeys(part.label for part in parts))
 
 
-def _kind(pattern: str, act: Act, *, is_of_form: bool = False, cases: bool = False) -> Kind:
-    return Kind(re.compile(pattern, 0 if cases else re.IGNORECASE), act, is_of_form)
+def _kind(pattern: str, act: Act, *, is_of_form: bool = False, cases: bool = False) -> ChangeKind:
+    return ChangeKind(re.compile(pattern, 0 if cases else re.IGNORECASE), act, is_of_form)
 
 
 _QUOTED = r"[\"“'‘](?P<{0}>[^\"”“]{{1,200}})[\"”'’]"
