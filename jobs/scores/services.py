@@ -17,7 +17,7 @@ from audiomusic.engines.studio.notated.options import SCORE_ONLY, WRITTEN_ABC
 from jobs.models import Job, Status, Task
 from jobs.scores.refusals import ScoreRefused, job_missing
 from jobs.scores.revising import Revision, revision_of
-from jobs.scores.sources import WrittenScore, check_sung, score_of_job, tune_sent, written_score
+from jobs.scores.sources import WrittenScore, check_sung, performed_s, score_of_job, tune_sent, written_score
 from jobs.services import job_create, job_submit
 from jobs.specs.build import AUTO_ENGINE, REQUEST_FIELDS, clean_title, draw_seeds
 from jobs.specs.params import GenerationParams
@@ -28,7 +28,7 @@ from jobs.storage.budgets import TAKE_BYTES, bytes_to_reserve, disk_check
 from jobs.tools.derived import derived_job, source_locked
 
 TITLES = {Task.REVISE: "revised", Task.RECORD: "recording"}
-LONGEST_FADE_S = 8.0  # that a score's sound may last beyond its bars
+SLACK_S = 1.0  # of what is reserved: a recording ends where its last chord does
 
 
 def plan_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[str, Any]) -> Job:
@@ -203,7 +203,8 @@ def _derived(
     tune = revision.tune if revision else tune or source.tune
     entry = find_engine(AUTO_ENGINE)
     is_recording = task in RECORDING_TASKS
-    longest_s = min(MAX_DURATION_S, tune.duration_s + LONGEST_FADE_S)
+    length_s = performed_s(source, tune)
+    longest_s = min(MAX_DURATION_S, length_s + SLACK_S)
     own = song.effective.get("seeds") or [0]
     seeds = draw_seeds(seed, 1) if seed is not None else (int(own[0]),)
     base = sound or source
@@ -220,7 +221,7 @@ def _derived(
         "engine_version": entry.version,
         "format": "flac",
         "seeds": list(seeds),
-        "duration_s": tune.duration_s,
+        "duration_s": length_s,
         "max_duration_s": longest_s,
         "title": title,
         "not_applied": {},
@@ -254,7 +255,7 @@ def _derived(
         prompt=operation["style"] or song.prompt,
         batch_size=1,
         engine=entry.name,
-        duration_s=tune.duration_s,
+        duration_s=length_s,
         credits_reserved=record_credits(longest_s) if is_recording else score_credits(),
         bytes_reserved=bytes_to_reserve(duration_s=longest_s, takes=1, format="flac")
         if is_recording

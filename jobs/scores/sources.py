@@ -97,3 +97,10 @@ def check_sung(before: WrittenTune, after: WrittenTune) -> None:
             {"bar": bar, "voice": "Vocal", "line": None, "message": sentence} for bar in dict.fromkeys(bars)
         ][:MAX_SHOWN_PROBLEMS]
         raise ScoreRefused("INVALID_SCORE", f"Bar {bars[0]}, Vocal: {sentence}", {"problems": problems})
+
+
+def performed_s(source: WrittenScore, tune: WrittenTune) -> float:
+    """How long a recording of the edited score is: as the source, with the bars that came or went."""
+    before, length_s = source.tune, source.take.duration_s
+    bar_s = before.duration_s / before.bars
+    return (length_s + (tune.bars - before.bars) * bar_s) * before.quarter_bpm / tune.quarter_bpm
