@@ -113,7 +113,7 @@ def score_job_body(job: Job, *, base_url: str, has_abc: bool = True) -> ScoreJob
         "audio_url": audio_url(job, audio.index, job.format, base_url=base_url) if audio else None,
         "score": _score(job, base_url, has_abc) if is_done else None,
         "score_comparison": {"changed_bars": changed} if changed is not None else None,
-        "note": effective.get("note"),
+        "note": effective.get("note") or effective.get("operation", {}).get("note"),
         "source_job_id": job.source_job_id,
         "billing": _billing(job),
         "diagnostics": {},

@@ -98,7 +98,15 @@ def revise_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
             "REVISE_IN_FLIGHT", f"Job {waiting} is making this very change.", {"job_id": waiting}
         )
     revision = revision_of(source, wishes)
-    operation = {"name": "revise", "abc": revision.abc, "lyrics": revision.lyrics, "style": None}
+    operation: dict[str, Any] = {
+        "name": "revise",
+        "abc": revision.abc,
+        "lyrics": revision.lyrics,
+        "style": None,
+    }
+    if revision.wish:  # the worker asks the language model, and makes what it answers
+        limits = {name: wishes.get(name) for name in ("section", "bars", "allow_tempo_change")}
+        operation |= {"abc": None, "instruction": revision.wish, **limits}
     return _derived(user, Task.REVISE, source, wishes, params, operation, revision=revision)
 
 
@@ -237,7 +245,7 @@ def _derived(
         if sound and sound.job.id != song.id
         else None,
         "operation": operation,
-        "note": revision.note if revision else None,
+        "note": (revision.note or None) if revision else None,
         "score_comparison": changed_bars(source.tune, tune),
         "cot": wishes.get("cot", "melody" if is_recording else song.effective.get("cot")),
         "lyrics_source": song.effective.get("lyrics_source", "user" if song.lyrics else None),

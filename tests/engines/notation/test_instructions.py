@@ -3,7 +3,8 @@
 import pytest
 
 from audiomusic.engines.notation.reader import read_abc
-from audiomusic.engines.notation.revise.instructions import NotUnderstood, TargetMissing, revised
+from audiomusic.engines.notation.revise.instructions import revised
+from audiomusic.engines.notation.revise.targets import NotUnderstood, TargetMissing
 from audiomusic.engines.notation.tune import changed_bars
 from audiomusic.engines.notation.writer import write_abc
 from audiomusic.engines.theory import Key

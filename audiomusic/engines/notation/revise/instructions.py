@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from audiomusic.engines.notation.revise import pitches, rhythms, structure
 from audiomusic.engines.notation.revise.targets import (
     NAMED,
+    NotUnderstood,
     SectionBars,
-    TargetMissing,
+    UnknownChange,
     bars_wanted,
     named_parts,
     parts_of,
 )
+from audiomusic.engines.notation.revise.understood import UNDERSTOOD
 from audiomusic.engines.notation.spelling import chord_parts
 from audiomusic.engines.notation.tune import HIGHEST_BPM, LOWEST_BPM, Swing, WrittenTune, changed_bars
 from audiomusic.engines.theory import SCALES, parse_key
@@ -29,20 +31,6 @@ STEPS_A_BIT = 2  # of the scale
 FASTER, SLOWER = 1.1, 0.9
 SWING = Swing(0.66, 0.5)
 CHORD = r"[A-G][#b]?(?:m|maj|min|dim|aug|sus|add|\d|[#b+°]|\(maj7\))*(?:/[A-G][#b]?)?"
-
-UNDERSTOOD = (
-    "higher or lower (a bit, by 3 semitones, by an octave)", "transpose to G minor, or by 2 semitones",
-    "make it minor, or major", "faster, slower, or 100 bpm (with allow_tempo_change)", "busier or simpler",
-    "shorter notes (staccato) or longer notes (legato)", "repeat, remove, move, copy or swap a section",
-    "add a chorus at the end", "double the length of the bridge", "change Am to F in bar 3",
-    "simplify the chords, or add sevenths", "end on the tonic", "hold the last note",
-    "rewrite the melody", "swing, or straight", "syncopate", "leave out the lead", "rest in bar 8",
-    'change the words "old words" to "new words"',
-)  # fmt: skip
-
-
-class NotUnderstood(ValueError):
-    """No such instruction, or one that changes nothing here."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +78,10 @@ def revised(
             words.append((match["old"], match["new"]))
             notes.append(f'The words "{match["old"]}" are "{match["new"]}" now.')
             continue
-        kind, found = _kind_of(clause)
+        clause, kind, found = _kind_of(clause, section)
         text = clause.casefold()
+        if kind.is_of_form and (section or bars):
+            _check_form(made, text, section, bars)
         wanted = None if kind.is_of_form else bars_wanted(made, section, bars, text)
         asked = AskedChange(text, wanted, allow_tempo_change, seed, found)
         after, note = kind.act(made, asked)
@@ -127,11 +117,25 @@ def _find(clause: str) -> tuple[ChangeKind, re.Match[str]] | None:
     return None
 
 
-def _kind_of(clause: str) -> tuple[ChangeKind, re.Match[str]]:
-    found = _find(clause)
-    if found is None:
-        raise NotUnderstood(f"Expected one of these changes: {'; '.join(UNDERSTOOD)}. Got {clause[:80]!r}.")
-    return found
+def _kind_of(clause: str, section: str | None) -> tuple[str, ChangeKind, re.Match[str]]:
+    """ "Repeat it" is of the section that is named beside it."""
+    for text in (clause, f"{clause} {section}") if section else (clause,):
+        if found := _find(text):
+            break
+    else:
+        raise UnknownChange(f"Expected one of these changes: {'; '.join(UNDERSTOOD)}. Got {clause[:80]!r}.")
+    return text, *found
+
+
+def _check_form(tune: WrittenTune, text: str, section: str | None, bars: tuple[int, int] | None) -> None:
+    """A section that is moved or repeated is the one that was named."""
+    wanted = bars_wanted(tune, section, bars, "")
+    for name in _names(text)[:1]:
+        parts = named_parts(tune, name)
+        if any(bar not in (wanted or ()) for part in parts for bar in range(part.first, part.last)):
+            raise NotUnderstood(
+                f"Expected a change of the section that was named, got one of {parts[0].label}."
+            )
 
 
 def _check_outside(before: WrittenTune, after: WrittenTune, bars: Collection[int]) -> None:
@@ -393,5 +397,3 @@ KINDS = (
     _kind(r"\bremove the (?:lead|instrument|melody|voice|vocals?)\b", _rest),
     _kind(r"\b(higher|lower|raise|up|down|deeper)\b", _height),
 )  # fmt: skip
-
-__all__ = ["UNDERSTOOD", "NotUnderstood", "Revised", "TargetMissing", "revised"]

@@ -26,6 +26,14 @@ class TargetMissing(ValueError):
         self.sections = list(sections)
 
 
+class NotUnderstood(ValueError):
+    """No such instruction, or one that changes nothing here."""
+
+
+class UnknownChange(NotUnderstood):
+    """No such instruction is known here."""
+
+
 @dataclass(frozen=True)
 class SectionBars:
     """One section: its bars, from the first to the one behind the last."""
