@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from audiomusic.engines.notation.assembly import assembled
 from audiomusic.engines.notation.bars import ReadNote, ReadVoice
@@ -272,6 +273,7 @@ def _read_music(state: _State, row: str) -> None:
             return
 
 
+@lru_cache(maxsize=4096)
 def _factor(number: str, slashes: str, denominator: str) -> Fraction:
     below = int(denominator) if denominator else 2 ** len(slashes) if slashes else 1
     if slashes and denominator:
