@@ -75,9 +75,9 @@ class ScoreErrorDetailBody(TypedDict):
 
 
 class ScoreErrorBody(TypedDict):
-    """A refusal of score-first music."""
+    """A refusal of score-first music. `detail` is a sentence where an address is none at all."""
 
-    detail: ScoreErrorDetailBody
+    detail: ScoreErrorDetailBody | str
     code: str
 
 
