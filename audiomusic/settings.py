@@ -401,6 +401,7 @@ SPECTACULAR_SETTINGS = {
     **({"SERVERS": [{"url": _PUBLIC.path}]} if _PUBLIC.path else {}),
     "TAGS": [
         {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
+        {"name": "score-first", "description": "Write a song as a score first, change it, then record it."},
         {"name": "tools", "description": "Work on a song that you have, or on audio that you send."},
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},

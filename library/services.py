@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
+from jobs.specs.score_tasks import is_silent
 from library.models import Reaction, ShareLink
 
 
@@ -48,7 +49,9 @@ TOKEN_BYTES = 18  # 24 letters, not to be guessed
 
 def share_create(*, job: Job, days: int | None) -> ShareLink:
     """An address at which anybody hears the song, for so many days or (None) until it is revoked.
-    Raises NotShareable unless the job is COMPLETED."""
+    Raises NotShareable unless the job is COMPLETED and can be heard."""
+    if is_silent(job):
+        raise NotShareable("A score makes no sound yet, so there is nothing to share; record it first.")
     if job.status != Status.COMPLETED:
         raise NotShareable(f"Only a finished song can be shared; this one is {job.status}.")
     expires_at = None if days is None else timezone.now() + timedelta(days=days)

@@ -51,7 +51,6 @@ ENGINES: dict[str, EngineEntry] = {
         ),
         tools={
             "extract": ("own",),
-            **dict.fromkeys(("revise", "record"), ("own",)),
             **dict.fromkeys(("cover", "reference"), ("own", "foreign")),
             **dict.fromkeys(("retake", "repaint", "extend", "edit"), ("own",)),
         },

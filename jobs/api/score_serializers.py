@@ -93,7 +93,7 @@ class RecordSerializer(ScoreSerializer):
         return value
 
 
-class JobListSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ScoreListSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The query of the list."""
 
     skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)

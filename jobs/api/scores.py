@@ -22,10 +22,10 @@ from audiomusic.http.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT, answers, body_
 from jobs.api.refusals import refusals_answered
 from jobs.api.score_serializers import (
     GenerateSerializer,
-    JobListSerializer,
     PlanSerializer,
     RecordSerializer,
     ReviseSerializer,
+    ScoreListSerializer,
     ScoreSerializer,
 )
 from jobs.models import Job
@@ -75,9 +75,9 @@ class ScoreErrorDetailBody(TypedDict):
 
 
 class ScoreErrorBody(TypedDict):
-    """A refusal of score-first music."""
+    """A refusal of score-first music. `detail` is a sentence where an address is none at all."""
 
-    detail: ScoreErrorDetailBody
+    detail: ScoreErrorDetailBody | str
     code: str
 
 
@@ -194,12 +194,12 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
         description="Newest first, without the scores' texts.",
         operation_id="v3_jobs_list",
         tags=["score-first"],
-        parameters=[JobListSerializer, TOTAL_COUNT],
+        parameters=[ScoreListSerializer, TOTAL_COUNT],
         responses={200: {"type": "array", "items": body_ref(ScoreJobBody)}} | READ_ERRORS,
     )
     @action(detail=False, methods=["get"], url_path="jobs", url_name="jobs")
     def jobs(self, request: Request) -> Response:
-        asked = JobListSerializer(data=request.query_params.dict())
+        asked = ScoreListSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         jobs, count = score_jobs(user=cast(User, request.user), **asked.validated_data)
         base_url = site_url(request)

@@ -8,7 +8,7 @@ from jobs.models import Job, Status
 from jobs.representations import MOMENT, PERCENT, iso_utc, takes_of
 from jobs.scores.refusals import ScoreRefused
 from jobs.scores.sources import WrittenScore, score_of_job
-from jobs.specs.score_tasks import RECORDING_TASKS, WORKFLOWS, record_credits, score_credits
+from jobs.specs.score_tasks import RECORDING_TASKS, SCORE_TASKS, WORKFLOWS, record_credits, score_credits
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import abc_url, audio_url, midi_url, musicxml_url, score_url
 
@@ -101,7 +101,7 @@ def score_job_body(job: Job, *, base_url: str, has_abc: bool = True) -> ScoreJob
     seeds = effective.get("seeds") or [None]
     body: ScoreJobBody = {
         "job_id": job.id,
-        "workflow": WORKFLOWS[job.task],  # type: ignore[typeddict-item]
+        "workflow": WORKFLOWS.get(job.task, "generate"),  # type: ignore[typeddict-item]
         "status": Status(job.status),
         "progress": job.progress,
         "stage": job.stage or None,
@@ -113,7 +113,7 @@ def score_job_body(job: Job, *, base_url: str, has_abc: bool = True) -> ScoreJob
         "audio_url": audio_url(job, audio.index, job.format, base_url=base_url) if audio else None,
         "score": _score(job, base_url, has_abc) if is_done else None,
         "score_comparison": {"changed_bars": changed} if changed is not None else None,
-        "note": effective.get("note"),
+        "note": effective.get("note") or effective.get("operation", {}).get("note"),
         "source_job_id": job.source_job_id,
         "billing": _billing(job),
         "diagnostics": {},
@@ -128,6 +128,8 @@ def score_job_body(job: Job, *, base_url: str, has_abc: bool = True) -> ScoreJob
 
 
 def _score(job: Job, base_url: str, has_abc: bool) -> ScoreBody | None:
+    if job.task not in SCORE_TASKS and not job.takes.filter(index=1, has_score=True).exists():
+        return None
     links: ScoreBody = {
         "abc_url": abc_url(job, 1, base_url=base_url),
         "midi_url": midi_url(job, 1, base_url=base_url),

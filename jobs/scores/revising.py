@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audiomusic.engines.notation.revise.instructions import (
-    UNDERSTOOD,
-    NotUnderstood,
-    TargetMissing,
-    revised,
-)
-from audiomusic.engines.notation.tune import MAX_DURATION_S, Tune
+from django.conf import settings
+
+from audiomusic.engines.notation.revise.instructions import revised
+from audiomusic.engines.notation.revise.targets import NotUnderstood, TargetMissing, UnknownChange
+from audiomusic.engines.notation.revise.understood import UNDERSTOOD
+from audiomusic.engines.notation.tune import MAX_DURATION_S, WrittenTune
 from audiomusic.engines.notation.writer import write_abc
 from jobs.scores.refusals import ScoreRefused
 from jobs.scores.sources import WrittenScore
@@ -21,11 +20,13 @@ from jobs.scores.sources import WrittenScore
 
 @dataclass(frozen=True)
 class Revision:
-    """`note` says what was done, in words. `lyrics`: the song's words from now on; None: as they were."""
+    """`note` says what was done, in words. `lyrics`: the song's words from now on; None: as they were.
+    `wish`: what the language model is yet to be asked about; nothing is changed so far."""
 
-    tune: Tune
+    tune: WrittenTune
     note: str
     lyrics: str | None = None
+    wish: str | None = None
 
     @property
     def abc(self) -> str:
@@ -44,14 +45,22 @@ def revision_of(source: WrittenScore, wishes: Mapping[str, Any]) -> Revision:
             allow_tempo_change=wishes.get("allow_tempo_change", False),
             seed=source.take.seed,
         )
+    except UnknownChange as error:
+        if not (settings.LLM_URL and settings.LLM_MODEL):
+            raise _failed(error) from None
+        return Revision(tune, "", wish=wishes["instruction"])
     except TargetMissing as error:
         raise ScoreRefused("REVISE_TARGET_NOT_FOUND", str(error), {"sections": error.sections}) from None
     except NotUnderstood as error:
-        raise ScoreRefused("REVISE_FAILED", str(error), {"understood": list(UNDERSTOOD)}) from None
+        raise _failed(error) from None
     if made.tune.bars < 1 or made.tune.duration_s > MAX_DURATION_S:
         sentence = f"Expected a song of at most {MAX_DURATION_S:g} s, got {made.tune.duration_s:.0f} s."
         raise ScoreRefused("REVISE_FAILED", sentence)
     return Revision(made.tune, made.note, _lyrics(source, made.words))
+
+
+def _failed(error: NotUnderstood) -> ScoreRefused:
+    return ScoreRefused("REVISE_FAILED", str(error), {"understood": list(UNDERSTOOD)})
 
 
 def _lyrics(source: WrittenScore, words: tuple[tuple[str, str], ...]) -> str | None:

@@ -38,8 +38,8 @@ def _descendants(user: User, job_id: int) -> list[int]:
 
 
 def score_job(*, user: User, job_id: int) -> Job:
-    """Raises ScoreRefused."""
-    job = Job.objects.of_user(user).filter(id=job_id, task__in=SCORE_TASKS).first()
+    """Any job of the user's, however it was asked for. Raises ScoreRefused."""
+    job = Job.objects.of_user(user).filter(id=job_id).first()
     if job is None:
         raise job_missing()
     return job

@@ -10,14 +10,14 @@ from django.db import transaction
 
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import MAX_DURATION_S, SAMPLE_RATE_HZ
-from audiomusic.engines.notation.tune import Tune, changed_bars
+from audiomusic.engines.notation.tune import WrittenTune, changed_bars
 from audiomusic.engines.notation.words import lyrics_of_tune
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.notated.options import SCORE_ONLY, WRITTEN_ABC
 from jobs.models import Job, Status, Task
 from jobs.scores.refusals import ScoreRefused, job_missing
 from jobs.scores.revising import Revision, revision_of
-from jobs.scores.sources import WrittenScore, check_sung, score_of_job, tune_sent, written_score
+from jobs.scores.sources import WrittenScore, check_sung, performed_s, score_of_job, tune_sent, written_score
 from jobs.services import job_create, job_submit
 from jobs.specs.build import AUTO_ENGINE, REQUEST_FIELDS, clean_title, draw_seeds
 from jobs.specs.params import GenerationParams
@@ -28,7 +28,7 @@ from jobs.storage.budgets import TAKE_BYTES, bytes_to_reserve, disk_check
 from jobs.tools.derived import derived_job, source_locked
 
 TITLES = {Task.REVISE: "revised", Task.RECORD: "recording"}
-LONGEST_FADE_S = 8.0  # that a score's sound may last beyond its bars
+SLACK_S = 1.0  # of what is reserved: a recording ends where its last chord does
 
 
 def plan_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[str, Any]) -> Job:
@@ -45,7 +45,11 @@ def song_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[st
 
 
 def _written(
-    user: User, task: Task, wishes: Mapping[str, Any], params: Mapping[str, Any], tune: Tune | None = None
+    user: User,
+    task: Task,
+    wishes: Mapping[str, Any],
+    params: Mapping[str, Any],
+    tune: WrittenTune | None = None,
 ) -> Job:
     options: dict[str, Any] = {SCORE_ONLY: True} if task == Task.PLAN else {}
     values: dict[str, Any] = {
@@ -94,7 +98,15 @@ def revise_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
             "REVISE_IN_FLIGHT", f"Job {waiting} is making this very change.", {"job_id": waiting}
         )
     revision = revision_of(source, wishes)
-    operation = {"name": "revise", "abc": revision.abc, "lyrics": revision.lyrics, "style": None}
+    operation: dict[str, Any] = {
+        "name": "revise",
+        "abc": revision.abc,
+        "lyrics": revision.lyrics,
+        "style": None,
+    }
+    if revision.wish:  # the worker asks the language model, and makes what it answers
+        limits = {name: wishes.get(name) for name in ("section", "bars", "allow_tempo_change")}
+        operation |= {"abc": None, "instruction": revision.wish, **limits}
     return _derived(user, Task.REVISE, source, wishes, params, operation, revision=revision)
 
 
@@ -130,7 +142,7 @@ def record_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
     return _derived(user, Task.RECORD, source, wishes, params, operation, tune=tune, sound=sound, seed=seed)
 
 
-def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> Tune:
+def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> WrittenTune:
     """A score's text, edited, as it would be performed. Raises ScoreRefused."""
     before = source.tune
     if abc.strip() == source.abc.strip():
@@ -188,7 +200,7 @@ def _derived(
     operation: dict[str, Any],
     *,
     revision: Revision | None = None,
-    tune: Tune | None = None,
+    tune: WrittenTune | None = None,
     sound: WrittenScore | None = None,
     seed: int | None = None,
 ) -> Job:
@@ -199,7 +211,8 @@ def _derived(
     tune = revision.tune if revision else tune or source.tune
     entry = find_engine(AUTO_ENGINE)
     is_recording = task in RECORDING_TASKS
-    longest_s = min(MAX_DURATION_S, tune.duration_s + LONGEST_FADE_S)
+    length_s = performed_s(source, tune)
+    longest_s = min(MAX_DURATION_S, length_s + SLACK_S)
     own = song.effective.get("seeds") or [0]
     seeds = draw_seeds(seed, 1) if seed is not None else (int(own[0]),)
     base = sound or source
@@ -216,7 +229,7 @@ def _derived(
         "engine_version": entry.version,
         "format": "flac",
         "seeds": list(seeds),
-        "duration_s": tune.duration_s,
+        "duration_s": length_s,
         "max_duration_s": longest_s,
         "title": title,
         "not_applied": {},
@@ -232,7 +245,7 @@ def _derived(
         if sound and sound.job.id != song.id
         else None,
         "operation": operation,
-        "note": revision.note if revision else None,
+        "note": (revision.note or None) if revision else None,
         "score_comparison": changed_bars(source.tune, tune),
         "cot": wishes.get("cot", "melody" if is_recording else song.effective.get("cot")),
         "lyrics_source": song.effective.get("lyrics_source", "user" if song.lyrics else None),
@@ -250,7 +263,7 @@ def _derived(
         prompt=operation["style"] or song.prompt,
         batch_size=1,
         engine=entry.name,
-        duration_s=tune.duration_s,
+        duration_s=length_s,
         credits_reserved=record_credits(longest_s) if is_recording else score_credits(),
         bytes_reserved=bytes_to_reserve(duration_s=longest_s, takes=1, format="flac")
         if is_recording

@@ -10,7 +10,7 @@ from typing import Any
 from audiomusic.accounts.models import User
 from audiomusic.engines.notation.errors import NotationError
 from audiomusic.engines.notation.reader import read_abc
-from audiomusic.engines.notation.tune import Tune, with_words_of
+from audiomusic.engines.notation.tune import WrittenTune, with_words_of
 from audiomusic.engines.notation.writer import write_abc
 from audiomusic.engines.studio.notated.view import tune_of
 from audiomusic.engines.studio.rework.kept_score import ScoreNotReadable, can_be_composed_on
@@ -33,7 +33,7 @@ class WrittenScore:
         return self.take.job
 
     @cached_property
-    def tune(self) -> Tune:
+    def tune(self) -> WrittenTune:
         """Raises ScoreRefused."""
         try:
             return tune_of(self.document)
@@ -68,7 +68,7 @@ def score_of_job(job: Job) -> WrittenScore:
     return WrittenScore(take, document)
 
 
-def tune_sent(abc: str, *, sings: bool, before: Tune | None = None) -> Tune:
+def tune_sent(abc: str, *, sings: bool, before: WrittenTune | None = None) -> WrittenTune:
     """ABC text that a client sent, with the words of the one before where it has none. Raises ScoreRefused
     that names each bar that is wrong."""
     try:
@@ -84,7 +84,7 @@ def tune_sent(abc: str, *, sings: bool, before: Tune | None = None) -> Tune:
     return with_words_of(before, tune) if before else tune
 
 
-def check_sung(before: Tune, after: Tune) -> None:
+def check_sung(before: WrittenTune, after: WrittenTune) -> None:
     """Each note has its syllable, where each had one before: the voice sings one note a syllable. Raises
     ScoreRefused."""
     if len(before.words) != len(before.vocal) or not after.words:
@@ -97,3 +97,10 @@ def check_sung(before: Tune, after: Tune) -> None:
             {"bar": bar, "voice": "Vocal", "line": None, "message": sentence} for bar in dict.fromkeys(bars)
         ][:MAX_SHOWN_PROBLEMS]
         raise ScoreRefused("INVALID_SCORE", f"Bar {bars[0]}, Vocal: {sentence}", {"problems": problems})
+
+
+def performed_s(source: WrittenScore, tune: WrittenTune) -> float:
+    """How long a recording of the edited score is: as the source, with the bars that came or went."""
+    before, length_s = source.tune, source.take.duration_s
+    bar_s = before.duration_s / before.bars
+    return (length_s + (tune.bars - before.bars) * bar_s) * before.quarter_bpm / tune.quarter_bpm

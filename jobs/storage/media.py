@@ -47,9 +47,9 @@ from jobs.storage.links import (
     LinkInvalid,
     read_token,
 )
-from jobs.storage.notations import NOTATIONS, notation_text
 from jobs.storage.recipes import recipe_of
 from jobs.storage.tagging.scores import renamed_score
+from jobs.storage.scores import NOTATIONS, notation_text
 from jobs.storage.takes import SCORE_EXTENSIONS, AudioMissing
 
 CHUNK_BYTES = 64 * 1024

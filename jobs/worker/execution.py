@@ -89,7 +89,7 @@ def _rework(
             if curves is None or not can_be_composed_on(score):
                 score, curves = _made_again(take, is_cancelled)
             packed = engine.pack_source(score, curves, kept_source(take), _written(effective))
-            master = None if is_silent(take.job) else master_samples(take)
+            master = None if is_silent(job) or is_silent(take.job) else master_samples(take)
     except (FileNotFoundError, StorageRefused):
         packed = None
     if packed is None:

@@ -17,6 +17,7 @@ from audiomusic.engines.encoding import encode, samples_sha256, transcode
 from audiomusic.engines.file_metadata import LAYOUT, read_tags, write_tags
 from audiomusic.engines.registry import load_engine
 from jobs.models import AudioFile, AudioFormat, Job, Status, Take
+from jobs.specs.score_tasks import is_silent
 from jobs.storage.files import is_stored, local_copy
 from jobs.storage.takes import MASTER_FORMAT
 from jobs.worker.execution import make_takes
@@ -87,6 +88,8 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
 def _takes(job: Job, take_index: int | None) -> dict[int, Take]:
     if job.status != Status.COMPLETED:
         raise NotReplayable(f"Only a COMPLETED job can be made again; job {job.id} is {job.status}.")
+    if is_silent(job):
+        raise NotReplayable(f"Job {job.id} is a score without sound; replay its recording.")
     takes = {take.index: take for take in job.takes.select_related("job")}
     if take_index is None:
         return takes

@@ -14,11 +14,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, credits_are_unlimited
 from audiomusic.accounts.models import User
-from audiomusic.engines.notation.tune import Tune
+from audiomusic.engines.notation.tune import WrittenTune
 from jobs.models import Job, Status
 from jobs.scores.refusals import ScoreRefused
 from jobs.scores.services import checked_abc, record_job_create, revise_job_create
-from jobs.scores.sources import WrittenScore, written_score
+from jobs.scores.sources import WrittenScore, performed_s, written_score
 from jobs.specs.refusals import JobRefused
 from jobs.specs.score_parameters import MAX_INSTRUCTION_CHARS
 from jobs.specs.score_tasks import is_silent, record_credits, score_credits
@@ -90,12 +90,12 @@ def _problems(error: ScoreRefused, of: str) -> Problems:
 
 def _checked(request: HtmxRequest, score: WrittenScore, abc: str) -> HttpResponse:
     problems: Problems = []
-    tune: Tune | None = None
+    tune: WrittenTune | None = None
     try:
         tune = checked_abc(score, abc, allow_tempo_change=bool(request.POST.get("tempo")))
     except ScoreRefused as error:
         problems = _problems(error, "abc")
-    context = {"problems": problems, "price": record_credits(tune.duration_s) if tune else None}
+    context = {"problems": problems, "price": record_credits(performed_s(score, tune)) if tune else None}
     return render(request, "library/includes/notation_check.html", context | _credits())
 
 

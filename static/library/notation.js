@@ -3,9 +3,17 @@
 import { part } from "./dom.js";
 
 const PAUSE_MS = 400;
-const NARROW_PX = 640;
+const LEAST_STAFF_PX = 620; // narrower, the paper scrolls
+const MARGIN_PX = 48;
 
 let engraver = null;
+
+/** The text with short names of its voices, and with a sign for each bar of rest, so that lines end together. */
+function shown(text) {
+  return text
+    .replace(/^V: (\w+) .*$/gm, 'V: $1 clef=treble name="$1" snm=""')
+    .replace(/\bZ([2-4]) \|/g, (_, count) => "Z | ".repeat(Number(count)).trim());
+}
 
 /** The engraver, which is an old-style script, once. */
 function load(url) {
@@ -40,13 +48,10 @@ export class Notation {
     if (this.drawn?.text === this.text.value && this.drawn?.width === width) return;
     try {
       const ABCJS = await load(this.root.dataset.engraver);
-      const isNarrow = width < NARROW_PX;
-      ABCJS.renderAbc(this.paper, this.text.value, {
-        staffwidth: Math.max(220, width - 30),
-        scale: isNarrow ? 0.75 : 0.95,
-        paddingleft: 10,
-        paddingright: 10,
-        wrap: { minSpacing: 1.6, maxSpacing: 2.6, preferredMeasuresPerLine: isNarrow ? 2 : 4 },
+      ABCJS.renderAbc(this.paper, shown(this.text.value), {
+        staffwidth: Math.max(LEAST_STAFF_PX, width - MARGIN_PX),
+        paddingleft: 0,
+        paddingright: 0,
         foregroundColor: "currentColor",
         add_classes: true,
       });

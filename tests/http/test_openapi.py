@@ -87,6 +87,8 @@ def test_every_refusal_has_the_contract_s_body(operations):
             if status[0] != "4":
                 continue
             wanted = "PaymentRequired" if status == "402" else "Error"
+            if "/v3/" in path:
+                wanted = "ScoreError"
             reference = answer["content"]["application/json"]["schema"]["$ref"]
             assert reference.endswith(f"/{wanted}"), (method, path, status)
 

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 MANY = "1000000/min"
 RATES = {
     f"AUDIOMUSIC_RATE_{name}": MANY
-    for name in ("GENERATION", "DRAFT", "REWORK", "EDIT", "LRC", "UPLOAD", "READ")
+    for name in ("GENERATION", "DRAFT", "REWORK", "EDIT", "REVISE", "LRC", "UPLOAD", "READ")
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,16 @@ class LanguageModelWriter:
             return WritingResult(None, f"What the language model wrote was not used: {error}")
         except Exception as error:  # whatever a package or a server may still come up with
             return WritingResult(None, f"The language model could not be asked ({type(error).__name__}).")
+
+    def changes(
+        self, wish: str, sections: Sequence[str], problem: str, seed: int, *, understood: Sequence[str]
+    ) -> list[str]:
+        """A wish about a score as changes that are understood. Raises RewordingFailed."""
+        from audiomusic.engines.language_model.rewording import reworded_changes
+
+        return reworded_changes(
+            self._open(), wish, understood=understood, sections=sections, problem=problem, seed=seed
+        )
 
     def _open(self) -> LanguageModelClient:
         from audiomusic.engines.language_model.client import LanguageModelClient

@@ -14,11 +14,11 @@ from audiomusic.engines.notation.tune import (
     WHOLE_TICKS,
     KeyChange,
     Swing,
-    Tune,
     TuneChord,
-    TuneNote,
     TuneSection,
     TuneSyllable,
+    WrittenNote,
+    WrittenTune,
 )
 from audiomusic.engines.theory import Key
 
@@ -33,7 +33,7 @@ def assembled(
     voices: Sequence[ReadVoice],
     sings: bool,
     has_words: bool,
-) -> Tune:
+) -> WrittenTune:
     """Raises NotationError."""
     for voice in voices:
         if voice.rest_of_bar is not None:
@@ -61,7 +61,7 @@ def assembled(
     key = heard[0].first_key
     if is_harmonic and key.mode == "minor":
         key = Key(key.tonic, "harmonic minor")
-    tune = Tune(
+    tune = WrittenTune(
         title=title,
         beats=metre[0],
         unit=metre[1],
@@ -141,8 +141,8 @@ def _starts(rows: Sequence[ReadBar], size: Fraction) -> list[Fraction]:
     return starts
 
 
-def _notes(rows: Sequence[ReadBar], size: Fraction) -> tuple[TuneNote, ...]:
-    found: list[TuneNote] = []
+def _notes(rows: Sequence[ReadBar], size: Fraction) -> tuple[WrittenNote, ...]:
+    found: list[WrittenNote] = []
     tied: dict[int, int] = {}  # pitch -> place in `found`
     for start, row in zip(_starts(rows, size), rows, strict=True):
         at = begun = start
@@ -160,7 +160,7 @@ def _notes(rows: Sequence[ReadBar], size: Fraction) -> tuple[TuneNote, ...]:
                 if not note.is_tied:
                     del tied[note.pitch]
                 continue
-            found.append(TuneNote(first, max(1, last - first), note.pitch))
+            found.append(WrittenNote(first, max(1, last - first), note.pitch))
             if note.is_tied:
                 tied[note.pitch] = len(found) - 1
     return tuple(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from audiomusic.engines.notation.spelling import QUALITIES, chord_parts, pieces, sharps_of, spelled
-from audiomusic.engines.notation.tune import QUARTER_TICKS, BarContent, Tune
+from audiomusic.engines.notation.tune import QUARTER_TICKS, BarContent, WrittenTune
 from audiomusic.engines.theory import Key
 
 DOCTYPE = (
@@ -34,7 +34,7 @@ PARTS = (("P1", "Vocal"), ("P2", "Ins"))
 Segment = tuple[int, int, int, bool]
 
 
-def write_musicxml(tune: Tune) -> bytes:
+def write_musicxml(tune: WrittenTune) -> bytes:
     root = ET.Element("score-partwise", version="4.0")
     ET.SubElement(ET.SubElement(root, "work"), "work-title").text = tune.title or "Untitled"
     parts = ET.SubElement(root, "part-list")
@@ -49,7 +49,7 @@ def write_musicxml(tune: Tune) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{DOCTYPE}\n{text}\n'.encode()
 
 
-def _part(part: ET.Element, name: str, contents: Sequence[BarContent], tune: Tune) -> None:
+def _part(part: ET.Element, name: str, contents: Sequence[BarContent], tune: WrittenTune) -> None:
     keys, labels = (
         {each.bar: each.key for each in tune.keys},
         {each.bar: each.label for each in tune.sections},
@@ -73,7 +73,7 @@ def _part(part: ET.Element, name: str, contents: Sequence[BarContent], tune: Tun
         is_tied = _bar(measure, segments, chords, words, key, tune.bar_ticks, is_tied)
 
 
-def _attributes(measure: ET.Element, key: Key, tune: Tune, *, is_first: bool) -> None:
+def _attributes(measure: ET.Element, key: Key, tune: WrittenTune, *, is_first: bool) -> None:
     attributes = ET.SubElement(measure, "attributes")
     if is_first:
         ET.SubElement(attributes, "divisions").text = str(QUARTER_TICKS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from audiomusic.engines.notation.assembly import assembled
 from audiomusic.engines.notation.bars import ReadNote, ReadVoice
@@ -22,7 +23,7 @@ from audiomusic.engines.notation.tune import (
     MAX_BARS,
     WHOLE_TICKS,
     Swing,
-    Tune,
+    WrittenTune,
 )
 from audiomusic.engines.theory import COMPOSED_METRES, Key
 
@@ -100,7 +101,7 @@ class _State:
         self.fault(sentence, bar=len(voice.bars) + 1, voice=voice.name)
 
 
-def read_abc(text: str, *, sings: bool = True) -> Tune:
+def read_abc(text: str, *, sings: bool = True) -> WrittenTune:
     """The tune of a whole text. `sings`: what a lone voice is, where the text has no words. Raises
     NotationError with every problem that was found, at most MAX_PROBLEMS."""
     if len(text) > MAX_CHARS:
@@ -272,6 +273,7 @@ def _read_music(state: _State, row: str) -> None:
             return
 
 
+@lru_cache(maxsize=4096)
 def _factor(number: str, slashes: str, denominator: str) -> Fraction:
     below = int(denominator) if denominator else 2 ** len(slashes) if slashes else 1
     if slashes and denominator:
@@ -291,7 +293,7 @@ def _read_note(state: _State, voice: ReadVoice, match: re.Match[str]) -> None:
     accidental = voice.accidental(letter, SIGN_ACCIDENTALS.get(match["acc"]) if match["acc"] else None)
     pitch = midi_of(letter, match["octave"], accidental)
     if not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
-        state.fault_here(f"Expected a note from A,,, to c'''', got {match['note']!r}.")
+        state.fault_here(f"Expected a note from A,,,, to c''', got {match['note']!r}.")
         return
     voice.note(ReadNote(length, pitch))
 

@@ -21,7 +21,7 @@ VoiceName = Literal["Vocal", "Ins"]
 VOICES: tuple[VoiceName, ...] = ("Vocal", "Ins")
 
 
-class TuneNote(NamedTuple):
+class WrittenNote(NamedTuple):
     onset: int
     length: int
     pitch: int  # MIDI number
@@ -68,15 +68,15 @@ class BarContent(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tune:
+class WrittenTune:
     title: str
     beats: int  # the metre's upper figure
     unit: int  # and the lower
     quarter_bpm: int
     key: Key
     bars: int
-    vocal: tuple[TuneNote, ...] = ()
-    ins: tuple[TuneNote, ...] = ()
+    vocal: tuple[WrittenNote, ...] = ()
+    ins: tuple[WrittenNote, ...] = ()
     chords: tuple[TuneChord, ...] = ()
     sections: tuple[TuneSection, ...] = ()
     words: tuple[TuneSyllable, ...] = ()
@@ -96,7 +96,7 @@ class Tune:
     def duration_s(self) -> float:
         return self.bars * self.bar_ticks / QUARTER_TICKS * 60 / self.quarter_bpm
 
-    def notes_of(self, voice: VoiceName) -> tuple[TuneNote, ...]:
+    def notes_of(self, voice: VoiceName) -> tuple[WrittenNote, ...]:
         return self.vocal if voice == "Vocal" else self.ins
 
     def label_at(self, bar: int) -> str:
@@ -138,7 +138,7 @@ class Tune:
         return rows
 
 
-def _cut(notes: tuple[TuneNote, ...], size: int, bars: int) -> list[list[tuple[int, int, int, bool]]]:
+def _cut(notes: tuple[WrittenNote, ...], size: int, bars: int) -> list[list[tuple[int, int, int, bool]]]:
     """Notes in the bars that they sound in."""
     rows: list[list[tuple[int, int, int, bool]]] = [[] for _ in range(bars)]
     for onset, length, pitch in notes:
@@ -150,7 +150,7 @@ def _cut(notes: tuple[TuneNote, ...], size: int, bars: int) -> list[list[tuple[i
     return rows
 
 
-def with_words_of(before: Tune, after: Tune) -> Tune:
+def with_words_of(before: WrittenTune, after: WrittenTune) -> WrittenTune:
     """The edited tune; where its text has no words, with those of the one before whose notes are there."""
     if after.has_words or not before.words:
         return after
@@ -158,7 +158,7 @@ def with_words_of(before: Tune, after: Tune) -> Tune:
     return replace(after, words=tuple(word for word in before.words if word.onset in onsets), has_words=True)
 
 
-def changed_bars(before: Tune, after: Tune) -> dict[str, list[list[int]]]:
+def changed_bars(before: WrittenTune, after: WrittenTune) -> dict[str, list[list[int]]]:
     """Voice -> ranges of bars, from 1, that do not say the same any more."""
     old, new = before.contents(), after.contents()
     found: dict[str, list[list[int]]] = {}

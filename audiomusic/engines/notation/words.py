@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audiomusic.engines.notation.tune import Tune, TuneNote, TuneSyllable
+from audiomusic.engines.notation.tune import TuneSyllable, WrittenNote, WrittenTune
 
 LINE_REST = 4  # ticks of rest behind which a line may begin
 MOST_SYLLABLES = 12
@@ -19,10 +19,10 @@ def text_of(words: Sequence[TuneSyllable]) -> str:
     return text
 
 
-def phrases(tune: Tune) -> list[list[TuneNote]]:
+def phrases(tune: WrittenTune) -> list[list[WrittenNote]]:
     """The Vocal notes by the lines that they are: cut where they rest, never inside a word."""
     texts = {word.onset: word for word in tune.words}
-    rows: list[list[TuneNote]] = []
+    rows: list[list[WrittenNote]] = []
     for note in tune.vocal:
         last = rows[-1][-1] if rows else None
         begins = note.onset not in texts or texts[note.onset].begins_word
@@ -33,7 +33,7 @@ def phrases(tune: Tune) -> list[list[TuneNote]]:
     return rows
 
 
-def lyrics_of_tune(tune: Tune) -> str:
+def lyrics_of_tune(tune: WrittenTune) -> str:
     """The words with their sections' marks; something to sing where the text has none."""
     texts = {word.onset: word for word in tune.words}
     rows: list[str] = []

@@ -13,7 +13,7 @@ from audiomusic.engines.notation.spelling import (
     signature,
     spelled,
 )
-from audiomusic.engines.notation.tune import VOICES, Tune
+from audiomusic.engines.notation.tune import VOICES, WrittenTune
 from audiomusic.engines.theory import Key
 
 GROUP_BARS = 4
@@ -31,12 +31,12 @@ _UNSIGNED = str.maketrans(
 )
 
 
-def write_abc(tune: Tune) -> str:
+def write_abc(tune: WrittenTune) -> str:
     """The whole text, which ends with a line end."""
     return "\n".join(_lines(tune)) + "\n"
 
 
-def _lines(tune: Tune) -> Iterator[str]:
+def _lines(tune: WrittenTune) -> Iterator[str]:
     yield "X:1"
     yield f"T:{' '.join(tune.title.split()) or 'Untitled'}"
     yield f"M:{tune.metre}"
@@ -72,7 +72,7 @@ class _Bar(NamedTuple):
     is_tied_in: bool  # its first note began in the bar before
 
 
-def _prepared(tune: Tune) -> list[_Bar]:
+def _prepared(tune: WrittenTune) -> list[_Bar]:
     found, held, is_tied = [], "", False
     for content in tune.contents():
         shown = {at: name for at, name in content.chords if not (at == 0 and name == held)}
@@ -83,7 +83,7 @@ def _prepared(tune: Tune) -> list[_Bar]:
     return found
 
 
-def _groups(tune: Tune) -> Iterator[tuple[int, int, str]]:
+def _groups(tune: WrittenTune) -> Iterator[tuple[int, int, str]]:
     """First bar, the one behind the last, and the label of the section that begins there."""
     starts = {section.bar: section.label for section in tune.sections if section.bar < tune.bars}
     edges = sorted({0, *starts, tune.bars})

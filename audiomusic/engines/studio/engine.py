@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,12 @@ from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
+from audiomusic.engines.notation.revise.understood import UNDERSTOOD
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.notated.asked import score_only, written_song
+from audiomusic.engines.studio.notated.reworded import worded
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.answer import rework_result
 from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
@@ -178,6 +181,8 @@ class StudioEngine:
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
         song = unpack_song(request.source)
+        ask = partial(self._writer.changes, understood=UNDERSTOOD) if self._writer else None
+        request = replace(request, operation=worded(song, request.operation, ask))
         masters = [request.master] if request.master is not None else []
 
         def master() -> npt.NDArray[np.float32]:

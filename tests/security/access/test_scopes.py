@@ -63,7 +63,7 @@ def test_a_key_without_the_scope_is_refused_everywhere(ask, rows):
             assert answer.status_code == 403, (address, verb, scope, answer.content)
             if verb != "head":
                 assert answer.json()["code"] == "scope_missing"
-                assert f'"{wanted}"' in answer.json()["detail"]
+                assert f'"{wanted}"' in str(answer.json()["detail"])
                 assert MARK not in answer.content.decode()
     after = rows()
     for name in ("ApiKey", "SecurityEvent"):  # they note the use

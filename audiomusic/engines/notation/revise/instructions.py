@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 from audiomusic.engines.notation.revise import pitches, rhythms, structure
 from audiomusic.engines.notation.revise.targets import (
     NAMED,
-    Part,
-    TargetMissing,
+    NotUnderstood,
+    SectionBars,
+    UnknownChange,
     bars_wanted,
     named_parts,
     parts_of,
 )
+from audiomusic.engines.notation.revise.understood import UNDERSTOOD
 from audiomusic.engines.notation.spelling import chord_parts
-from audiomusic.engines.notation.tune import HIGHEST_BPM, LOWEST_BPM, Swing, Tune, changed_bars
+from audiomusic.engines.notation.tune import HIGHEST_BPM, LOWEST_BPM, Swing, WrittenTune, changed_bars
 from audiomusic.engines.theory import SCALES, parse_key
 
 Bars = Collection[int] | None
@@ -30,23 +32,9 @@ FASTER, SLOWER = 1.1, 0.9
 SWING = Swing(0.66, 0.5)
 CHORD = r"[A-G][#b]?(?:m|maj|min|dim|aug|sus|add|\d|[#b+°]|\(maj7\))*(?:/[A-G][#b]?)?"
 
-UNDERSTOOD = (
-    "higher or lower (a bit, by 3 semitones, by an octave)", "transpose to G minor, or by 2 semitones",
-    "make it minor, or major", "faster, slower, or 100 bpm (with allow_tempo_change)", "busier or simpler",
-    "shorter notes (staccato) or longer notes (legato)", "repeat, remove, move, copy or swap a section",
-    "add a chorus at the end", "double the length of the bridge", "change Am to F in bar 3",
-    "simplify the chords, or add sevenths", "end on the tonic", "hold the last note",
-    "rewrite the melody", "swing, or straight", "syncopate", "leave out the lead", "rest in bar 8",
-    'change the words "old words" to "new words"',
-)  # fmt: skip
-
-
-class NotUnderstood(ValueError):
-    """No such instruction, or one that changes nothing here."""
-
 
 @dataclass(frozen=True)
-class Asked:
+class AskedChange:
     """One clause, with the bars that it is about."""
 
     text: str
@@ -66,16 +54,16 @@ class Asked:
 class Revised:
     """`words`: old words and new ones, which are changed where they are sung."""
 
-    tune: Tune
+    tune: WrittenTune
     note: str
     words: tuple[tuple[str, str], ...] = ()
 
 
-Act = Callable[[Tune, Asked], tuple[Tune, str]]
+Act = Callable[[WrittenTune, AskedChange], tuple[WrittenTune, str]]
 
 
 def revised(
-    tune: Tune,
+    tune: WrittenTune,
     instruction: str,
     *,
     section: str | None = None,
@@ -90,10 +78,12 @@ def revised(
             words.append((match["old"], match["new"]))
             notes.append(f'The words "{match["old"]}" are "{match["new"]}" now.')
             continue
-        kind, found = _kind_of(clause)
+        clause, kind, found = _kind_of(clause, section)
         text = clause.casefold()
+        if kind.is_of_form and (section or bars):
+            _check_form(made, text, section, bars)
         wanted = None if kind.is_of_form else bars_wanted(made, section, bars, text)
-        asked = Asked(text, wanted, allow_tempo_change, seed, found)
+        asked = AskedChange(text, wanted, allow_tempo_change, seed, found)
         after, note = kind.act(made, asked)
         if wanted is not None:
             _check_outside(made, after, wanted)
@@ -114,27 +104,41 @@ def clauses(instruction: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ChangeKind:
     pattern: re.Pattern[str]
     act: Act
     is_of_form: bool = False  # it names sections itself
 
 
-def _find(clause: str) -> tuple[Kind, re.Match[str]] | None:
+def _find(clause: str) -> tuple[ChangeKind, re.Match[str]] | None:
     for kind in KINDS:
         if match := kind.pattern.search(clause):
             return kind, match
     return None
 
 
-def _kind_of(clause: str) -> tuple[Kind, re.Match[str]]:
-    found = _find(clause)
-    if found is None:
-        raise NotUnderstood(f"Expected one of these changes: {'; '.join(UNDERSTOOD)}. Got {clause[:80]!r}.")
-    return found
+def _kind_of(clause: str, section: str | None) -> tuple[str, ChangeKind, re.Match[str]]:
+    """ "Repeat it" is of the section that is named beside it."""
+    for text in (clause, f"{clause} {section}") if section else (clause,):
+        if found := _find(text):
+            break
+    else:
+        raise UnknownChange(f"Expected one of these changes: {'; '.join(UNDERSTOOD)}. Got {clause[:80]!r}.")
+    return text, *found
 
 
-def _check_outside(before: Tune, after: Tune, bars: Collection[int]) -> None:
+def _check_form(tune: WrittenTune, text: str, section: str | None, bars: tuple[int, int] | None) -> None:
+    """A section that is moved or repeated is the one that was named."""
+    wanted = bars_wanted(tune, section, bars, "")
+    for name in _names(text)[:1]:
+        parts = named_parts(tune, name)
+        if any(bar not in (wanted or ()) for part in parts for bar in range(part.first, part.last)):
+            raise NotUnderstood(
+                f"Expected a change of the section that was named, got one of {parts[0].label}."
+            )
+
+
+def _check_outside(before: WrittenTune, after: WrittenTune, bars: Collection[int]) -> None:
     """Nothing outside the bars may change, whatever an act does."""
     for ranges in changed_bars(before, after).values():
         for first, last in ranges:
@@ -143,14 +147,14 @@ def _check_outside(before: Tune, after: Tune, bars: Collection[int]) -> None:
                 raise NotUnderstood(f"This would also change bar {outside[0] + 1}, which was not asked for.")
 
 
-def _where(tune: Tune, bars: Collection[int]) -> str:
+def _where(tune: WrittenTune, bars: Collection[int]) -> str:
     labels = list(dict.fromkeys(tune.label_at(bar) for bar in bars))
     if 0 < len(labels) <= 4 and all(labels):
         return f" in {', '.join(labels)}."
     return f" in bars {min(bars) + 1} to {max(bars) + 1}."
 
 
-def _height(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _height(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     text = asked.text
     sign = -1 if re.search(r"\b(lower|down|deeper)\b", text) else 1
     word = "higher" if sign > 0 else "lower"
@@ -172,7 +176,7 @@ def _height(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return moved, f"The tune is {STEPS_A_BIT} steps of the scale {word}"
 
 
-def _transpose(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _transpose(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     number = re.search(r"\b(up|down)?\s*(?:by )?(-?\d{1,2})\s*(?:semitones?|half[- ]?steps?)", asked.text)
     if number:
         steps = int(number[2]) * (-1 if number[1] == "down" or " down" in asked.text else 1)
@@ -191,12 +195,12 @@ def _transpose(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return made, f"Everything is in {key.name}"
 
 
-def _mode(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _mode(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     mode = "minor" if "minor" in asked.text else "major"
     return pitches.in_mode(tune, asked.bars, mode), f"Everything is {mode}"
 
 
-def _tempo(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _tempo(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     if not asked.allow_tempo_change:
         raise NotUnderstood("Expected allow_tempo_change with a change of tempo.")
     number = re.search(r"(\d{2,3})\s*bpm|tempo (?:to|of) (\d{2,3})", asked.text)
@@ -211,31 +215,31 @@ def _tempo(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return replace(tune, quarter_bpm=bpm), f"The tempo is {bpm} quarters a minute, all through"
 
 
-def _busier(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _busier(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.busier(tune, asked.bars), "The instrument plays more notes"
 
 
-def _simpler(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _simpler(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.simpler(tune, asked.bars), "The melody is simpler"
 
 
-def _shorter(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _shorter(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.shorter(tune, asked.bars, asked.voices), "The notes are half as long"
 
 
-def _longer(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _longer(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.longer(tune, asked.bars, asked.voices), "The notes are held"
 
 
-def _syncopate(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _syncopate(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.early(tune, asked.bars, asked.voices), "Notes come before their beats"
 
 
-def _rest(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _rest(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.rested(tune, asked.bars, asked.voices), f"{' and '.join(asked.voices)} rest"
 
 
-def _change_chord(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _change_chord(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     old, new = asked.match["old"], asked.match["new"]
     for name in (old, new):
         try:
@@ -248,7 +252,7 @@ def _change_chord(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return made, f"{old} is {new} now"
 
 
-def _plain_chords(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _plain_chords(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     def plain(name: str) -> str:
         root, tones, _ = chord_parts(name)
         is_triad = tones[:3] in ((0, 3, 7), (0, 4, 7), (0, 3, 6), (0, 4, 8))
@@ -257,7 +261,7 @@ def _plain_chords(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return pitches.with_chords(tune, asked.bars, plain), "The chords are triads"
 
 
-def _sevenths(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _sevenths(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     scale = {(tune.key.tonic + step) % 12 for step in SCALES[tune.key.mode]}
 
     def seventh(name: str) -> str:
@@ -270,44 +274,44 @@ def _sevenths(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return pitches.with_chords(tune, asked.bars, seventh), "The chords have sevenths"
 
 
-def _end_on_tonic(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _end_on_tonic(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.ended_on_tonic(tune), "The tune ends on the tonic"
 
 
-def _hold_last(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _hold_last(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return rhythms.last_held(tune), "The last note is held"
 
 
-def _rewrite(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _rewrite(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     return pitches.rewritten(tune, asked.bars, asked.voices, asked.seed), "The melody is another"
 
 
-def _feel(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _feel(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     if re.search(r"\b(straight|no swing|unswung)\b", asked.text):
         return replace(tune, swing=None), "The rhythm is straight"
     return replace(tune, swing=SWING), "The rhythm swings"
 
 
-def _repeat(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _repeat(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     times = 3 if re.search(r"\b(three times|twice more)\b", asked.text) else 2
     label = _labels(parts)
     return structure.repeated(tune, parts[-1:] if len(parts) > 1 else parts, times), f"{label} is repeated"
 
 
-def _double(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _double(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     return structure.repeated(tune, parts), f"{_labels(parts)} is twice as long"
 
 
-def _remove(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _remove(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     if len(parts) == len(parts_of(tune)):
         raise NotUnderstood("Expected a section that others are left beside, got the whole song.")
     return structure.removed(tune, parts), f"{_labels(parts)} is left out"
 
 
-def _swap(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _swap(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     names = _names(asked.text)
     if len(names) != 2:
         raise NotUnderstood("Expected two sections to be swapped, such as verse 1 and chorus 1.")
@@ -315,7 +319,7 @@ def _swap(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return structure.swapped(tune, one, other), f"{one.label} and {other.label} are swapped"
 
 
-def _move(tune: Tune, asked: Asked) -> tuple[Tune, str]:
+def _move(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     names = _names(asked.text)
     if not names:
         raise NotUnderstood("Expected the name of a section, such as chorus 1.")
@@ -332,7 +336,7 @@ def _move(tune: Tune, asked: Asked) -> tuple[Tune, str]:
     return made, f"{part.label} stands {'also ' if keeps else ''}{where}"
 
 
-def _named(tune: Tune, asked: Asked) -> list[Part]:
+def _named(tune: WrittenTune, asked: AskedChange) -> list[SectionBars]:
     names = _names(asked.text)
     if not names:
         raise NotUnderstood("Expected the name of a section, such as chorus 1.")
@@ -345,12 +349,12 @@ def _names(text: str) -> list[str]:
     ]
 
 
-def _labels(parts: list[Part]) -> str:
+def _labels(parts: list[SectionBars]) -> str:
     return ", ".join(dict.fromkeys(part.label for part in parts))
 
 
-def _kind(pattern: str, act: Act, *, is_of_form: bool = False, cases: bool = False) -> Kind:
-    return Kind(re.compile(pattern, 0 if cases else re.IGNORECASE), act, is_of_form)
+def _kind(pattern: str, act: Act, *, is_of_form: bool = False, cases: bool = False) -> ChangeKind:
+    return ChangeKind(re.compile(pattern, 0 if cases else re.IGNORECASE), act, is_of_form)
 
 
 _QUOTED = r"[\"“'‘](?P<{0}>[^\"”“]{{1,200}})[\"”'’]"
@@ -393,5 +397,3 @@ KINDS = (
     _kind(r"\bremove the (?:lead|instrument|melody|voice|vocals?)\b", _rest),
     _kind(r"\b(higher|lower|raise|up|down|deeper)\b", _height),
 )  # fmt: skip
-
-__all__ = ["UNDERSTOOD", "NotUnderstood", "Revised", "TargetMissing", "revised"]

@@ -11,9 +11,9 @@ from audiomusic.engines.notation.tune import (
     HIGHEST_PITCH,
     LOWEST_PITCH,
     KeyChange,
-    Tune,
     TuneChord,
-    TuneNote,
+    WrittenNote,
+    WrittenTune,
 )
 from audiomusic.engines.theory import PITCH_NAMES, SCALES, Key
 
@@ -22,11 +22,14 @@ NAMES = {tones: name for name, tones in reversed(list(QUALITIES.items()))}
 
 
 def with_notes(
-    tune: Tune, bars: Collection[int] | None, voices: Collection[str], change: Callable[[TuneNote], TuneNote]
-) -> Tune:
+    tune: WrittenTune,
+    bars: Collection[int] | None,
+    voices: Collection[str],
+    change: Callable[[WrittenNote], WrittenNote],
+) -> WrittenTune:
     """The notes that lie in the bars, changed; in a voice that is not named, none."""
 
-    def changed(notes: tuple[TuneNote, ...]) -> tuple[TuneNote, ...]:
+    def changed(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         return tuple(change(note) if is_inside(tune, bars, note) else note for note in notes)
 
     return replace(
@@ -36,7 +39,7 @@ def with_notes(
     )
 
 
-def is_inside(tune: Tune, bars: Collection[int] | None, note: TuneNote) -> bool:
+def is_inside(tune: WrittenTune, bars: Collection[int] | None, note: WrittenNote) -> bool:
     """Wholly: a note that is held across an edge stays as it is, for the bars outside have it too."""
     if bars is None:
         return True
@@ -52,11 +55,15 @@ def in_range(pitch: int) -> int:
     return pitch
 
 
-def moved_semitones(tune: Tune, bars: Collection[int] | None, voices: Collection[str], steps: int) -> Tune:
+def moved_semitones(
+    tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str], steps: int
+) -> WrittenTune:
     return with_notes(tune, bars, voices, lambda note: note._replace(pitch=in_range(note.pitch + steps)))
 
 
-def moved_steps(tune: Tune, bars: Collection[int] | None, voices: Collection[str], steps: int) -> Tune:
+def moved_steps(
+    tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str], steps: int
+) -> WrittenTune:
     """Along the key's scale; what is beside the scale stays beside it."""
     return with_notes(
         tune, bars, voices, lambda note: note._replace(pitch=in_range(stepped(note.pitch, tune.key, steps)))
@@ -79,7 +86,7 @@ def chord_name(root: int, tones: tuple[int, ...], bass: int) -> str:
     return name if bass % 12 == root % 12 else f"{name}/{PITCH_NAMES[bass % 12]}"
 
 
-def with_chords(tune: Tune, bars: Collection[int] | None, change: Callable[[str], str]) -> Tune:
+def with_chords(tune: WrittenTune, bars: Collection[int] | None, change: Callable[[str], str]) -> WrittenTune:
     """The chords that sound in the bars, changed; one that is held across an edge is said again there."""
     found: list[TuneChord] = []
     for bar, content in enumerate(tune.contents()):
@@ -98,7 +105,7 @@ def transposed_chord(name: str, steps: int) -> str:
     return moved if bass == root else f"{moved}/{PITCH_NAMES[(bass + steps) % 12]}"
 
 
-def transposed(tune: Tune, bars: Collection[int] | None, steps: int) -> Tune:
+def transposed(tune: WrittenTune, bars: Collection[int] | None, steps: int) -> WrittenTune:
     """Notes and chords; all of the song: its key too."""
     moved = moved_semitones(tune, bars, ("Vocal", "Ins"), steps)
     moved = with_chords(moved, bars, lambda name: transposed_chord(name, steps))
@@ -120,13 +127,13 @@ def nearest_steps(old: int, new: int) -> int:
     return (new - old + 5) % 12 - 5
 
 
-def in_mode(tune: Tune, bars: Collection[int] | None, mode: str) -> Tune:
+def in_mode(tune: WrittenTune, bars: Collection[int] | None, mode: str) -> WrittenTune:
     """Every degree of the scale as the other mode has it."""
     old, key = SCALES[tune.key.mode], Key(tune.key.tonic, mode)  # type: ignore[arg-type]
     new = SCALES[key.mode]
     moves = {(key.tonic + was) % 12: now - was for was, now in zip(old, new, strict=True)}
 
-    def note(each: TuneNote) -> TuneNote:
+    def note(each: WrittenNote) -> WrittenNote:
         return each._replace(pitch=each.pitch + moves.get(each.pitch % 12, 0))
 
     def chord(name: str) -> str:
@@ -141,7 +148,9 @@ def in_mode(tune: Tune, bars: Collection[int] | None, mode: str) -> Tune:
     return replace(made, key=key, keys=tuple(KeyChange(c.bar, Key(c.key.tonic, key.mode)) for c in tune.keys))
 
 
-def rewritten(tune: Tune, bars: Collection[int] | None, voices: Collection[str], seed: int) -> Tune:
+def rewritten(
+    tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str], seed: int
+) -> WrittenTune:
     """Another tune on the same rhythm: chord tones on strong beats, steps between them, in the same range."""
     rng = random.Random(seed)
     contents = tune.contents()
@@ -153,7 +162,7 @@ def rewritten(tune: Tune, bars: Collection[int] | None, voices: Collection[str],
         low, high = min(note.pitch for note in mine), max(note.pitch for note in mine)
         low, high = min(low, high - 7), max(high, low + 7)
         at = mine[0].pitch
-        changed: dict[TuneNote, int] = {}
+        changed: dict[WrittenNote, int] = {}
         for note in mine:
             bar, place = divmod(note.onset, tune.bar_ticks)
             chord = next((name for start, name in reversed(contents[bar].chords) if start <= place), "")
@@ -169,7 +178,7 @@ def rewritten(tune: Tune, bars: Collection[int] | None, voices: Collection[str],
     return tune
 
 
-def _as_known(changed: dict[TuneNote, int]) -> Callable[[TuneNote], TuneNote]:
+def _as_known(changed: dict[WrittenNote, int]) -> Callable[[WrittenNote], WrittenNote]:
     return lambda note: note._replace(pitch=changed.get(note, note.pitch))
 
 

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from audiomusic.engines.notation.revise.pitches import is_inside, stepped, with_notes
-from audiomusic.engines.notation.tune import QUARTER_TICKS, Tune, TuneNote
+from audiomusic.engines.notation.tune import QUARTER_TICKS, WrittenNote, WrittenTune
 
 HALF_BEAT = QUARTER_TICKS // 2
 
 
-def busier(tune: Tune, bars: Collection[int] | None) -> Tune:
+def busier(tune: WrittenTune, bars: Collection[int] | None) -> WrittenTune:
     """Long notes of the instrument are divided, with a neighbour on the second half."""
-    made: list[TuneNote] = []
+    made: list[WrittenNote] = []
     for note in tune.ins:
         if not is_inside(tune, bars, note) or note.length < HALF_BEAT:
             made.append(note)
@@ -21,11 +21,11 @@ def busier(tune: Tune, bars: Collection[int] | None) -> Tune:
         half = note.length // 2
         made.append(note._replace(length=half))
         neighbour = stepped(note.pitch, tune.key, 1 if len(made) % 4 < 2 else -1)
-        made.append(TuneNote(note.onset + half, note.length - half, neighbour))
+        made.append(WrittenNote(note.onset + half, note.length - half, neighbour))
     return replace(tune, ins=tuple(sorted(made)))
 
 
-def simpler(tune: Tune, bars: Collection[int] | None) -> Tune:
+def simpler(tune: WrittenTune, bars: Collection[int] | None) -> WrittenTune:
     """The instrument keeps what begins on a beat, and holds it; the voice, whose every note has its syllable,
     repeats a note where it made a short turn."""
     kept = [
@@ -50,16 +50,16 @@ def simpler(tune: Tune, bars: Collection[int] | None) -> Tune:
     return replace(tune, ins=tuple(held), vocal=tuple(sung))
 
 
-def _until(tune: Tune, note: TuneNote, following: int) -> int:
+def _until(tune: WrittenTune, note: WrittenNote, following: int) -> int:
     end_of_bar = (note.onset // tune.bar_ticks + 1) * tune.bar_ticks
     return max(note.length, min(following, end_of_bar) - note.onset)
 
 
-def shorter(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) -> Tune:
+def shorter(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
     return with_notes(tune, bars, voices, lambda note: note._replace(length=max(1, note.length // 2)))
 
 
-def longer(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) -> Tune:
+def longer(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
     """Each to where the next begins, at most to the end of its bar."""
     made = tune
     for voice in voices:
@@ -74,7 +74,7 @@ def longer(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) ->
     return made
 
 
-def early(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) -> Tune:
+def early(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
     """Notes on the beat come half a beat before it where nothing sounds there; never out of their bar."""
     made = tune
     for voice in voices:
@@ -87,18 +87,20 @@ def early(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) -> 
     return made
 
 
-def _earlier(tune: Tune, note: TuneNote, ends: Collection[int], starts: Collection[int]) -> TuneNote:
+def _earlier(
+    tune: WrittenTune, note: WrittenNote, ends: Collection[int], starts: Collection[int]
+) -> WrittenNote:
     place = note.onset % tune.bar_ticks
     is_free = not any(note.onset - HALF_BEAT < each for each in ends if each <= note.onset)
     if place == 0 or place % QUARTER_TICKS or not is_free or note.onset - HALF_BEAT in starts:
         return note
-    return TuneNote(note.onset - HALF_BEAT, note.length + HALF_BEAT, note.pitch)
+    return WrittenNote(note.onset - HALF_BEAT, note.length + HALF_BEAT, note.pitch)
 
 
-def rested(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) -> Tune:
+def rested(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
     """What lies in these bars is left out; what is held across an edge stays."""
 
-    def left(notes: tuple[TuneNote, ...]) -> tuple[TuneNote, ...]:
+    def left(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         return tuple(note for note in notes if not is_inside(tune, bars, note))
 
     vocal = left(tune.vocal) if "Vocal" in voices else tune.vocal
@@ -111,10 +113,10 @@ def rested(tune: Tune, bars: Collection[int] | None, voices: Collection[str]) ->
     )
 
 
-def last_held(tune: Tune) -> Tune:
+def last_held(tune: WrittenTune) -> WrittenTune:
     """The last note of each voice to the end of its bar and of the next, if there is one."""
 
-    def held(notes: tuple[TuneNote, ...]) -> tuple[TuneNote, ...]:
+    def held(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         if not notes:
             return notes
         last = max(note.onset for note in notes)
@@ -124,10 +126,10 @@ def last_held(tune: Tune) -> Tune:
     return replace(tune, vocal=held(tune.vocal), ins=held(tune.ins))
 
 
-def ended_on_tonic(tune: Tune) -> Tune:
+def ended_on_tonic(tune: WrittenTune) -> WrittenTune:
     """The last note of each voice on the tonic that is nearest."""
 
-    def ended(notes: tuple[TuneNote, ...]) -> tuple[TuneNote, ...]:
+    def ended(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         if not notes:
             return notes
         last = max(notes, key=lambda note: note.onset)

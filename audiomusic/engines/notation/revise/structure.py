@@ -6,23 +6,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audiomusic.engines.notation.revise.targets import Part, parts_of
+from audiomusic.engines.notation.revise.targets import SectionBars, parts_of
 from audiomusic.engines.notation.tune import (
     KeyChange,
-    Tune,
     TuneChord,
-    TuneNote,
     TuneSection,
     TuneSyllable,
+    WrittenNote,
+    WrittenTune,
 )
 from audiomusic.engines.theory import Key
 
 
-def in_order(tune: Tune, parts: Sequence[Part]) -> Tune:
+def in_order(tune: WrittenTune, parts: Sequence[SectionBars]) -> WrittenTune:
     """The tune made of its own parts, in this order."""
     size = tune.bar_ticks
-    vocal: list[TuneNote] = []
-    ins: list[TuneNote] = []
+    vocal: list[WrittenNote] = []
+    ins: list[WrittenNote] = []
     words: list[TuneSyllable] = []
     chords: list[TuneChord] = []
     sections: list[TuneSection] = []
@@ -52,7 +52,7 @@ def in_order(tune: Tune, parts: Sequence[Part]) -> Tune:
     )  # fmt: skip
 
 
-def _cut_at_next(notes: Sequence[TuneNote]) -> tuple[TuneNote, ...]:
+def _cut_at_next(notes: Sequence[WrittenNote]) -> tuple[WrittenNote, ...]:
     """A note that was held into another bar than now follows ends where the next begins."""
     onsets = sorted({note.onset for note in notes})
     following = dict(zip(onsets, onsets[1:], strict=False))
@@ -64,7 +64,7 @@ def _cut_at_next(notes: Sequence[TuneNote]) -> tuple[TuneNote, ...]:
     )
 
 
-def _key_at(tune: Tune, bar: int) -> Key:
+def _key_at(tune: WrittenTune, bar: int) -> Key:
     key = tune.key
     for change in tune.keys:
         if change.bar <= bar:
@@ -72,7 +72,7 @@ def _key_at(tune: Tune, bar: int) -> Key:
     return key
 
 
-def relabelled(parts: Sequence[Part]) -> list[Part]:
+def relabelled(parts: Sequence[SectionBars]) -> list[SectionBars]:
     """Labels with numbers count again from 1: "Verse 1", "Verse 2"."""
     words = [re.sub(r"\s*\d+$", "", part.label) for part in parts]
     numbered = {word for word, part in zip(words, parts, strict=True) if part.label != word}
@@ -84,21 +84,28 @@ def relabelled(parts: Sequence[Part]) -> list[Part]:
     return made
 
 
-def repeated(tune: Tune, named: Sequence[Part], times: int = 2) -> Tune:
+def repeated(tune: WrittenTune, named: Sequence[SectionBars], times: int = 2) -> WrittenTune:
     parts = [each for part in parts_of(tune) for each in [part] * (times if part in named else 1)]
     return in_order(tune, relabelled(parts))
 
 
-def removed(tune: Tune, named: Sequence[Part]) -> Tune:
+def removed(tune: WrittenTune, named: Sequence[SectionBars]) -> WrittenTune:
     return in_order(tune, relabelled([part for part in parts_of(tune) if part not in named]))
 
 
-def swapped(tune: Tune, one: Part, other: Part) -> Tune:
+def swapped(tune: WrittenTune, one: SectionBars, other: SectionBars) -> WrittenTune:
     parts = [other if part == one else one if part == other else part for part in parts_of(tune)]
     return in_order(tune, relabelled(parts))
 
 
-def placed(tune: Tune, part: Part, *, before: Part | None, after: Part | None, keeps: bool) -> Tune:
+def placed(
+    tune: WrittenTune,
+    part: SectionBars,
+    *,
+    before: SectionBars | None,
+    after: SectionBars | None,
+    keeps: bool,
+) -> WrittenTune:
     """The part once more (`keeps`), or moved, before or behind another; at the end where none is named."""
     rest = [each for each in parts_of(tune) if keeps or each != part]
     anchor = before or after

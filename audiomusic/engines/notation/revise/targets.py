@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audiomusic.engines.notation.tune import Tune
+from audiomusic.engines.notation.tune import WrittenTune
 
 WORDS = (
     "intro", "verse", "pre-chorus", "prechorus", "chorus", "refrain", "hook", "bridge", "solo", "breakdown",
@@ -26,8 +26,16 @@ class TargetMissing(ValueError):
         self.sections = list(sections)
 
 
+class NotUnderstood(ValueError):
+    """No such instruction, or one that changes nothing here."""
+
+
+class UnknownChange(NotUnderstood):
+    """No such instruction is known here."""
+
+
 @dataclass(frozen=True)
-class Part:
+class SectionBars:
     """One section: its bars, from the first to the one behind the last."""
 
     label: str
@@ -35,15 +43,15 @@ class Part:
     last: int
 
 
-def parts_of(tune: Tune) -> list[Part]:
+def parts_of(tune: WrittenTune) -> list[SectionBars]:
     starts = [(section.bar, section.label) for section in tune.sections] or [(0, "Song")]
     if starts[0][0] > 0:
         starts.insert(0, (0, ""))
     ends = [*(bar for bar, _ in starts[1:]), tune.bars]
-    return [Part(label, bar, end) for (bar, label), end in zip(starts, ends, strict=True) if end > bar]
+    return [SectionBars(label, bar, end) for (bar, label), end in zip(starts, ends, strict=True) if end > bar]
 
 
-def named_parts(tune: Tune, name: str) -> list[Part]:
+def named_parts(tune: WrittenTune, name: str) -> list[SectionBars]:
     """ "chorus": every one; "chorus 2": the second. Raises TargetMissing."""
     parts = parts_of(tune)
     wanted = " ".join(name.casefold().split())
@@ -66,7 +74,7 @@ def _word_of(label: str) -> str:
 
 
 def bars_wanted(
-    tune: Tune, section: str | None, bars: tuple[int, int] | None, instruction: str
+    tune: WrittenTune, section: str | None, bars: tuple[int, int] | None, instruction: str
 ) -> tuple[int, ...] | None:
     """Bars from 0; None: the whole song. What the instruction itself names counts where nothing else does.
     Raises TargetMissing."""
@@ -92,7 +100,7 @@ def bars_wanted(
     return None if wanted is None else tuple(sorted(wanted))
 
 
-def _range(tune: Tune, first: int, last: int) -> set[int]:
+def _range(tune: WrittenTune, first: int, last: int) -> set[int]:
     if not 1 <= first <= last <= tune.bars:
         labels = [part.label for part in parts_of(tune)]
         raise TargetMissing(f"Expected bars from 1 to {tune.bars}, got {first} to {last}.", labels)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audiomusic.engines.base import EngineError, SongRequest
-from audiomusic.engines.notation.tune import QUARTER_TICKS, Tune, TuneNote
+from audiomusic.engines.notation.tune import QUARTER_TICKS, WrittenNote, WrittenTune
 from audiomusic.engines.notation.words import lyrics_of_tune, phrases, text_of
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.arrangement import instruments_for
@@ -24,7 +24,7 @@ LEAD_VELOCITY, LEAD_GAIN_DB = 0.75, -1.0
 SPARE_SYLLABLE = "la"
 
 
-def arranged(request: SongRequest, tune: Tune, seed: int) -> tuple[Plan, Score]:
+def arranged(request: SongRequest, tune: WrittenTune, seed: int) -> tuple[Plan, Score]:
     """Every note of the tune, and round it what the request's style plays. Raises EngineError."""
     metre_bpm = tune.quarter_bpm / (1.5 if tune.unit == 8 and tune.beats % 3 == 0 else 1.0)
     metre = Metre(tune.beats, tune.unit, metre_bpm)
@@ -51,7 +51,7 @@ def arranged(request: SongRequest, tune: Tune, seed: int) -> tuple[Plan, Score]:
     return plan, _with_lead(made, tune, seed)
 
 
-def _sections(tune: Tune, lines: Sequence[VocalLine], plan: Plan) -> tuple[PlannedSection, ...]:
+def _sections(tune: WrittenTune, lines: Sequence[VocalLine], plan: Plan) -> tuple[PlannedSection, ...]:
     starts = [(section.bar, section.label) for section in tune.sections] or [(0, "Verse")]
     if starts[0][0] > 0:
         starts.insert(0, (0, "Intro"))
@@ -70,7 +70,7 @@ def _sections(tune: Tune, lines: Sequence[VocalLine], plan: Plan) -> tuple[Plann
     return tuple(rows)
 
 
-def _lines(tune: Tune, lyrics: str, language: str, *, rap: bool) -> list[VocalLine]:
+def _lines(tune: WrittenTune, lyrics: str, language: str, *, rap: bool) -> list[VocalLine]:
     """The Vocal notes with their words: the text's own, else the lyrics' laid on them in order."""
     if not tune.vocal:
         return []
@@ -96,7 +96,7 @@ def _lines(tune: Tune, lyrics: str, language: str, *, rap: bool) -> list[VocalLi
     return rows
 
 
-def _lines_of_words(tune: Tune, language: str, rap: bool) -> list[VocalLine]:
+def _lines_of_words(tune: WrittenTune, language: str, rap: bool) -> list[VocalLine]:
     texts = {word.onset: word for word in tune.words}
     made = []
     for row in phrases(tune):
@@ -106,7 +106,7 @@ def _lines_of_words(tune: Tune, language: str, rap: bool) -> list[VocalLine]:
     return made
 
 
-def _line(text: str, notes: Sequence[TuneNote], language: str, rap: bool, tune: Tune) -> VocalLine:
+def _line(text: str, notes: Sequence[WrittenNote], language: str, rap: bool, tune: WrittenTune) -> VocalLine:
     return VocalLine(
         text=text,
         language=language,
@@ -119,7 +119,7 @@ def _line(text: str, notes: Sequence[TuneNote], language: str, rap: bool, tune: 
     )
 
 
-def _with_lead(made: Score, tune: Tune, seed: int) -> Score:
+def _with_lead(made: Score, tune: WrittenTune, seed: int) -> Score:
     """The Ins voice on the leading instrument, and nothing of its own on it."""
     notes = [
         Note(onset / QUARTER_TICKS, length / QUARTER_TICKS, pitch, LEAD_VELOCITY)

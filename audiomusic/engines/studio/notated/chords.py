@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from audiomusic.engines.notation.spelling import chord_parts
-from audiomusic.engines.notation.tune import QUARTER_TICKS, Tune
+from audiomusic.engines.notation.tune import QUARTER_TICKS, WrittenTune
 from audiomusic.engines.studio.compose.harmony import Chord, chord_at, span_of
 from audiomusic.engines.studio.score import ChordSpan
 
 MOST_MOVE = 6  # semitones
 
 
-def spans_of(tune: Tune, stop: float, known: Mapping[str, ChordSpan]) -> list[ChordSpan]:
+def spans_of(tune: WrittenTune, stop: float, known: Mapping[str, ChordSpan]) -> list[ChordSpan]:
     """The tune's chords up to `stop` (quarters). `known`: chords by name whose tones stay as they are."""
     rows = [(onset / QUARTER_TICKS, name) for onset, name in tune.chords if onset / QUARTER_TICKS < stop]
     spans = []

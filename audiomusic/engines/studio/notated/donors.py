@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from audiomusic.engines.notation.tune import Tune
+from audiomusic.engines.notation.tune import WrittenTune
 
 
-def donors_of(before: Tune, after: Tune) -> list[int]:
+def donors_of(before: WrittenTune, after: WrittenTune) -> list[int]:
     """A bar for each bar of `after`. In place where no bar came or went; else equal bars are matched in
     their order, and a new one has the band of an equal bar, of its section, or of the bar before."""
     old, new = _names(before), _names(after)
@@ -24,7 +24,7 @@ def donors_of(before: Tune, after: Tune) -> list[int]:
     return _filled(found, before, after)
 
 
-def _names(tune: Tune) -> list[tuple[object, ...]]:
+def _names(tune: WrittenTune) -> list[tuple[object, ...]]:
     """What tells a bar: the section that it is in, its notes and its chords."""
     return [
         (tune.label_at(bar), content.vocal, content.ins, content.chords)
@@ -32,7 +32,7 @@ def _names(tune: Tune) -> list[tuple[object, ...]]:
     ]
 
 
-def _filled(found: list[int | None], before: Tune, after: Tune) -> list[int]:
+def _filled(found: list[int | None], before: WrittenTune, after: WrittenTune) -> list[int]:
     by_label: dict[str, list[int]] = {}
     for bar in range(before.bars):
         by_label.setdefault(before.label_at(bar), []).append(bar)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiomusic.engines.base import EngineError
-from audiomusic.engines.notation.tune import Tune, with_words_of
+from audiomusic.engines.notation.tune import WrittenTune, with_words_of
 from audiomusic.engines.studio.notated.chords import refitted, spans_of
 from audiomusic.engines.studio.notated.donors import donors_of
 from audiomusic.engines.studio.notated.sections import kind_of_label
@@ -37,7 +37,7 @@ class Merged:
         return self.donors == tuple(range(len(self.donors)))
 
 
-def merged_score(score: Score, before: Tune, tune: Tune) -> Merged:
+def merged_score(score: Score, before: WrittenTune, tune: WrittenTune) -> Merged:
     """`before`: the score's own view. Raises EngineError where the tune does not go with the score."""
     if tune.metre != before.metre:
         raise EngineError(
@@ -136,7 +136,7 @@ def _track(
 
 
 def _with_lead(
-    tracks: list[Track], place: int | None, tune: Tune, relaid: Sequence[int], size: float
+    tracks: list[Track], place: int | None, tune: WrittenTune, relaid: Sequence[int], size: float
 ) -> list[Track]:
     """The leading part with the tune's notes in the bars where it plays something else."""
     if not relaid:
@@ -160,7 +160,7 @@ def _with_lead(
     return [replace(track, notes=notes) if number == place else track for number, track in enumerate(tracks)]
 
 
-def _held(note: Note, first_of: dict[int, float], size: float, tune: Tune) -> Note:
+def _held(note: Note, first_of: dict[int, float], size: float, tune: WrittenTune) -> Note:
     bar = int(note.onset / size + 1e-6)
     edge = first_of.get(bar + 1)
     if edge is None or note.onset + note.length <= edge + 1e-6:
@@ -186,7 +186,7 @@ def _drums(drums: DrumTrack | None, bars: _Bars) -> DrumTrack | None:
     return replace(drums, hits=hits)
 
 
-def _chords(score: Score, tune: Tune, bars: _Bars, recast: Sequence[int]) -> list[ChordSpan]:
+def _chords(score: Score, tune: WrittenTune, bars: _Bars, recast: Sequence[int]) -> list[ChordSpan]:
     if bars.is_in_place and not recast:
         return list(score.chords)
     stop = len(bars.donors) * bars.size
@@ -194,7 +194,7 @@ def _chords(score: Score, tune: Tune, bars: _Bars, recast: Sequence[int]) -> lis
     return spans_of(tune, stop, known)
 
 
-def _sections(score: Score, tune: Tune, bars: _Bars, stop: float) -> list[Section]:
+def _sections(score: Score, tune: WrittenTune, bars: _Bars, stop: float) -> list[Section]:
     if bars.is_in_place and [(each.bar, each.label) for each in tune.sections] == [
         (int(each.onset / bars.size + 1e-6), each.label) for each in score.sections
     ]:
@@ -213,7 +213,7 @@ def _sections(score: Score, tune: Tune, bars: _Bars, stop: float) -> list[Sectio
     return made or list(score.sections)
 
 
-def _notes(score: Score, tune: Tune, bars: _Bars) -> dict[str, Any]:
+def _notes(score: Score, tune: WrittenTune, bars: _Bars) -> dict[str, Any]:
     """What planning remembered, with a change of key where the tune has one."""
     notes = dict(score.notes)
     if tune.keys:

@@ -9,7 +9,13 @@ from typing import Any
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.notation.errors import NotationError
 from audiomusic.engines.notation.reader import read_abc
-from audiomusic.engines.notation.tune import Tune, changed_bars, joined_ranges, ranges_of, with_words_of
+from audiomusic.engines.notation.tune import (
+    WrittenTune,
+    changed_bars,
+    joined_ranges,
+    ranges_of,
+    with_words_of,
+)
 from audiomusic.engines.studio.notated.merge import INVALID, merged_score
 from audiomusic.engines.studio.notated.view import bar_count, tune_of
 from audiomusic.engines.studio.plan import Plan
@@ -42,7 +48,7 @@ SAME = (
 )
 
 
-def written_tune(abc: str, before: Tune) -> Tune:
+def written_tune(abc: str, before: WrittenTune) -> WrittenTune:
     """The text as a tune, with the words of the one before where it has none. Raises EngineError."""
     try:
         return with_words_of(before, read_abc(abc, sings=bool(before.vocal)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audiomusic.engines.base import EngineError
-from audiomusic.engines.notation.tune import QUARTER_TICKS, Tune, TuneNote, TuneSyllable
+from audiomusic.engines.notation.tune import QUARTER_TICKS, TuneSyllable, WrittenNote, WrittenTune
 from audiomusic.engines.notation.words import text_of
 from audiomusic.engines.studio.notated.view import line_notes, sung_lines
 from audiomusic.engines.studio.score import Score, VocalLine
@@ -17,7 +17,9 @@ PHRASE_REST = 8  # ticks of rest that end a line of their own
 MOST_NOTES = 14
 
 
-def sung_again(score: Score, tune: Tune, before: Tune, donors: Sequence[int]) -> list[VocalLine]:
+def sung_again(
+    score: Score, tune: WrittenTune, before: WrittenTune, donors: Sequence[int]
+) -> list[VocalLine]:
     """Raises EngineError where a line has not one note for each of its syllables."""
     is_in_place = list(donors) == list(range(before.bars))
     if is_in_place and tune.vocal == before.vocal and tune.words in ((), before.words):
@@ -64,8 +66,8 @@ def _shifted(line: VocalLine, shift: float) -> VocalLine:
 
 
 def _shared(
-    placed: Sequence[tuple[VocalLine, object]], notes: Sequence[TuneNote]
-) -> tuple[list[list[TuneNote]], list[TuneNote]]:
+    placed: Sequence[tuple[VocalLine, object]], notes: Sequence[WrittenNote]
+) -> tuple[list[list[WrittenNote]], list[WrittenNote]]:
     """The tune's notes by the line that they are of; those of none. A line reaches half of the way to its
     neighbours, at most two beats."""
     bounds = []
@@ -77,8 +79,8 @@ def _shared(
         low = start - 16 if left is None else max(start - 16, (left.onset + 1 + start + 1) // 2)
         high = stop + 16 if right is None else min(stop + 16, (mine[-1].onset + 1 + right + 1) // 2)
         bounds.append((min(low, start), max(high, mine[-1].onset + 1)))
-    shares: list[list[TuneNote]] = [[] for _ in placed]
-    loose: list[TuneNote] = []
+    shares: list[list[WrittenNote]] = [[] for _ in placed]
+    loose: list[WrittenNote] = []
     for note in notes:
         place = next((n for n, (low, high) in enumerate(bounds) if low <= note.onset < high), None)
         (shares[place] if place is not None else loose).append(note)
@@ -88,9 +90,9 @@ def _shared(
 def _resung(
     line: VocalLine,
     company: Sequence[VocalLine],
-    notes: Sequence[TuneNote],
+    notes: Sequence[WrittenNote],
     texts: dict[int, TuneSyllable],
-    tune: Tune,
+    tune: WrittenTune,
 ) -> list[VocalLine]:
     old = line_notes(line)
     words = [texts[note.onset] for note in notes if note.onset in texts]
@@ -111,7 +113,7 @@ def _resung(
     return [changed, *(_followed(each, line, changed) for each in company if len(notes) == len(old))]
 
 
-def _with_notes(line: VocalLine, old: Sequence[TuneNote], notes: Sequence[TuneNote]) -> VocalLine:
+def _with_notes(line: VocalLine, old: Sequence[WrittenNote], notes: Sequence[WrittenNote]) -> VocalLine:
     """The line on these notes; a note that stayed keeps what the grid does not show."""
     onsets, lengths, pitches = [], [], []
     for number, note in enumerate(notes):
@@ -140,9 +142,9 @@ def _letters(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
-def _phrases(notes: Sequence[TuneNote]) -> list[list[TuneNote]]:
+def _phrases(notes: Sequence[WrittenNote]) -> list[list[WrittenNote]]:
     """Notes of no line, cut where they rest and where a line would be too long."""
-    rows: list[list[TuneNote]] = []
+    rows: list[list[WrittenNote]] = []
     for note in notes:
         last = rows[-1][-1] if rows else None
         if (
@@ -156,7 +158,7 @@ def _phrases(notes: Sequence[TuneNote]) -> list[list[TuneNote]]:
 
 
 def _new_line(
-    notes: Sequence[TuneNote], texts: dict[int, TuneSyllable], score: Score, tune: Tune
+    notes: Sequence[WrittenNote], texts: dict[int, TuneSyllable], score: Score, tune: WrittenTune
 ) -> VocalLine:
     words = [texts[note.onset] for note in notes if note.onset in texts]
     like = score.vocals[0] if score.vocals else None

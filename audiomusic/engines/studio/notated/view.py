@@ -17,11 +17,11 @@ from audiomusic.engines.notation.tune import (
     QUARTER_TICKS,
     KeyChange,
     Swing,
-    Tune,
     TuneChord,
-    TuneNote,
     TuneSection,
     TuneSyllable,
+    WrittenNote,
+    WrittenTune,
 )
 from audiomusic.engines.studio.rework.kept_score import load_score
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
@@ -32,19 +32,19 @@ LEADING_ROLES = ("lead", "solo", "hook", "riff")
 LAST_BAR = 0.05  # of a bar: what rings on for less is in no bar of its own
 
 
-def tune_of(kept: Mapping[str, Any]) -> Tune:
+def tune_of(kept: Mapping[str, Any]) -> WrittenTune:
     """The view of a kept score (docs/score.md). Raises ScoreNotReadable."""
     texts = [[(str(row[3]), bool(row[4])) for row in line["syllables"]] for line in kept.get("vocals", ())]
     return view_of(load_score(kept), texts, title=str(kept.get("title") or ""))
 
 
-def view_of(score: Score, texts: Sequence[Sequence[tuple[str, bool]]] = (), title: str = "") -> Tune:
+def view_of(score: Score, texts: Sequence[Sequence[tuple[str, bool]]] = (), title: str = "") -> WrittenTune:
     """`texts`: for each line of the score its syllables, and whether a word begins there."""
     bars = bar_count(score)
     lines = [(line, texts[number] if number < len(texts) else ()) for number, line in enumerate(score.vocals)]
     sung = sung_lines([line for line, _ in lines])
     words: list[TuneSyllable] = []
-    notes: list[TuneNote] = []
+    notes: list[WrittenNote] = []
     by_line = {id(line): spoken for line, spoken in lines}
     for line in sung:
         mine = line_notes(line)
@@ -61,7 +61,7 @@ def view_of(score: Score, texts: Sequence[Sequence[tuple[str, bool]]] = (), titl
     lead = leading_track(score)
     quarter_bpm = round(60 / score.metre.quarter_s)
     bar = score.metre.bar_quarters
-    return Tune(
+    return WrittenTune(
         title=title,
         beats=score.metre.beats,
         unit=score.metre.unit,
@@ -101,18 +101,18 @@ def ticks(quarters: float) -> int:
     return round(quarters * QUARTER_TICKS)
 
 
-def line_notes(line: VocalLine) -> list[TuneNote]:
+def line_notes(line: VocalLine) -> list[WrittenNote]:
     """One note a syllable, none shorter than a tick."""
-    found: list[TuneNote] = []
+    found: list[WrittenNote] = []
     for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True):
         at = max(0, ticks(onset), found[-1].onset + 1 if found else 0)
-        found.append(TuneNote(at, max(1, ticks(onset + length) - at), shown_pitch(pitch)))
+        found.append(WrittenNote(at, max(1, ticks(onset + length) - at), shown_pitch(pitch)))
     return found
 
 
-def played_notes(notes: Sequence[Note]) -> list[TuneNote]:
+def played_notes(notes: Sequence[Note]) -> list[WrittenNote]:
     return [
-        TuneNote(
+        WrittenNote(
             ticks(note.onset),
             max(1, ticks(note.onset + note.length) - ticks(note.onset)),
             shown_pitch(note.pitch),
@@ -126,7 +126,7 @@ def shown_pitch(pitch: float) -> int:
     return min(HIGHEST_PITCH, max(LOWEST_PITCH, round(pitch)))
 
 
-def one_voice(notes: Sequence[TuneNote]) -> tuple[TuneNote, ...]:
+def one_voice(notes: Sequence[WrittenNote]) -> tuple[WrittenNote, ...]:
     """Notes that begin together end together, and none sounds on under the next."""
     onsets = sorted({note.onset for note in notes})
     following = dict(zip(onsets, [*onsets[1:], None], strict=True)) if onsets else {}
@@ -135,7 +135,7 @@ def one_voice(notes: Sequence[TuneNote]) -> tuple[TuneNote, ...]:
         limit = following[note.onset]
         length = note.length if limit is None else min(note.length, limit - note.onset)
         shortest[note.onset] = min(length, shortest.get(note.onset, length))
-    return tuple(sorted({TuneNote(note.onset, shortest[note.onset], note.pitch) for note in notes}))
+    return tuple(sorted({WrittenNote(note.onset, shortest[note.onset], note.pitch) for note in notes}))
 
 
 def leading_track(score: Score) -> Track | None:

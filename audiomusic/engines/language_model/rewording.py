@@ -1,0 +1,59 @@
+"""A wish about a score, put by the language model into changes that are understood here.
+
+The model writes no notes: what it answers is read by the same rules as a person's words, and held to
+the same bars.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audiomusic.engines.language_model.client import LanguageModelClient
+
+MOST_CHANGES, MOST_CHARS = 8, 200
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"changes": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_CHANGES}},
+    "required": ["changes"],
+    "additionalProperties": False,
+}
+TASK = (
+    "You put a wish about a written song into changes that a program understands. Answer with JSON:"
+    ' {"changes": ["...", "..."]}, at most eight, each one of these, with the song\'s own sections and bars:'
+)
+
+
+class RewordingFailed(Exception):
+    """The model gave nothing that can be used; the text says why."""
+
+
+def reworded_changes(
+    client: LanguageModelClient,
+    wish: str,
+    *,
+    understood: Sequence[str],
+    sections: Sequence[str],
+    problem: str,
+    seed: int,
+) -> list[str]:
+    """`problem`: why the last answer was of no use. Raises RewordingFailed."""
+    from audiomusic.engines.language_model.client import NoAnswer
+
+    system = f"{TASK} {'; '.join(understood)}. The sections are: {', '.join(sections)}."
+    if problem:
+        system += f" Your last answer could not be used: {problem}"
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": wish}]
+    try:
+        changes = json.loads(client.ask(messages, SCHEMA, seed))["changes"]
+    except NoAnswer as error:
+        raise RewordingFailed(f"The language model {error}.") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise RewordingFailed("The language model gave an answer that is no list of changes.") from None
+    if not isinstance(changes, list) or not 1 <= len(changes) <= MOST_CHANGES:
+        raise RewordingFailed("The language model gave an answer that is no list of changes.")
+    if not all(isinstance(each, str) and 0 < len(each.strip()) <= MOST_CHARS for each in changes):
+        raise RewordingFailed("The language model gave changes that are no short sentences.")
+    return [each.strip() for each in changes]
