@@ -17,7 +17,7 @@ INSTALL_LOCKED := $(PIP_INSTALL) --require-hashes --no-deps --requirement
 # a source package would run its own code to install itself.
 TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' requirements.txt)
 
-.PHONY: run setup dev acestep test lint lock sbom release-notes bench clean
+.PHONY: run setup dev acestep test lint lock sbom release-notes bench clean stems
 
 run: $(VENV)/.installed  ## Install what is missing, prepare the data, start everything
 	@exec $(BIN)/python manage.py serve
@@ -41,6 +41,12 @@ lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known ho
 	$(BIN)/mypy audiomusic jobs library presets
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/audit.py
+
+stems:  ## Install a model that takes voices out of audio: make stems MODEL=FILE.onnx
+	@test -f "$(MODEL)" || { echo "Name the model: make stems MODEL=FILE.onnx"; exit 1; }
+	@mkdir -p var/stems && rm -f var/stems/*.onnx var/stems/*.json
+	@cp "$(MODEL)" var/stems/ && for beside in "$(MODEL:.onnx=.json)"; do test ! -f "$$beside" || cp "$$beside" var/stems/; done
+	@echo "Installed. Set AUDIOMUSIC_STEM_MODEL=$(CURDIR)/var/stems and start the server again."
 
 lock: $(BIN)/uv  ## Lock the requirements again with versions and hashes; UPGRADE=--upgrade takes the newest
 	$(BIN)/python .ci/lock.py $(UPGRADE)

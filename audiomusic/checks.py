@@ -15,6 +15,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
+from audiomusic.engines.foreign.stems.settings_file import (
+    ModelUnusable,
+    SettingsUnusable,
+    model_file,
+    read_settings,
+)
 from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable, check_soundfont
 from audiomusic.http.origins import checks as origin_checks  # noqa: F401  (registers itself)
 from audiomusic.http.safe_http import AddressRefused, parse_target
@@ -95,6 +101,21 @@ def check_soundfont_setting(**kwargs: Any) -> list[CheckMessage]:
     except SoundFontNotReadable as error:
         hint = "Set it to the path of an .sf2 or .sf3 file that the server may read, or leave it empty."
         return [Error(f"AUDIOMUSIC_SOUNDFONT: {error}", hint=hint, id="audiomusic.E087")]
+    return []
+
+
+@register()
+def check_stem_model(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.STEM_MODEL:
+        return []
+    try:
+        read_settings(model_file(Path(settings.STEM_MODEL)))
+    except SettingsUnusable as error:
+        hint = 'Write for example {"stem": "vocals", "n_fft": 6144} into it, or remove it.'
+        return [Error(f"AUDIOMUSIC_STEM_MODEL: {error}", hint=hint, id="audiomusic.E089")]
+    except ModelUnusable as error:
+        hint = "Set it to the path of one .onnx file, or of a folder with one in it, or leave it empty."
+        return [Error(f"AUDIOMUSIC_STEM_MODEL: {error}", hint=hint, id="audiomusic.E088")]
     return []
 
 

@@ -57,6 +57,7 @@ ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | 
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # of the card; auto: what is free on it
 ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio made at once
+STEM_MODEL = env.str("AUDIOMUSIC_STEM_MODEL", "")  # an ONNX file, or its folder: takes voices out of audio
 SOUNDFONT = env.str("AUDIOMUSIC_SOUNDFONT", "")  # an SF2 or SF3 file that the studio engine plays from
 # A language model that writes the words, on any server that speaks OpenAI's protocol; else the server does
 LLM_URL = env.str("AUDIOMUSIC_LLM_URL", "").rstrip("/")  # up to and with /v1

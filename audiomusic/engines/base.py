@@ -176,6 +176,8 @@ class ReworkRequest:
     seeds: tuple[int, ...]
     #: The song's stored samples; None: its engine makes them again.
     master: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    #: The samples of the audio from elsewhere that the song began as, where it did.
+    origin: Callable[[], npt.NDArray[np.float32]] | None = field(default=None, repr=False)
     parents: tuple[Mapping[str, Any], ...] = ()  # what the new score tells of the song
     title: str = ""
     generate_lrc: bool = False

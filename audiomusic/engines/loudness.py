@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.k_weighting import highpass, shelf
 
 Samples = npt.NDArray[np.float32] | torch.Tensor
 
@@ -28,28 +29,6 @@ OVERSAMPLING = 4
 TAPS_PER_PHASE = 32
 PEAK_CHUNK = 1 << 18  # samples looked at at once by the peak meter
 
-#: The two K-weighting biquads as analogue prototypes (frequency in Hz, Q, gains of the highpass,
-#: bandpass and lowpass parts), so that any sample rate gets its own coefficients. The values at
-#: 48 kHz reproduce tables 1 and 2 of BS.1770-4: B. De Man, "Evaluation of implementations of the
-#: EBU R128 loudness measurement", AES 145 (2018).
-SHELF_HZ, SHELF_Q, SHELF_DB = 1681.974450955533, 0.7071752369554196, 3.999843853973347
-HIGHPASS_HZ, HIGHPASS_Q = 38.13547087602444, 0.5003270373238773
-
-
-def _shelf(rate_hz: int) -> tuple[list[float], list[float]]:
-    k = math.tan(math.pi * SHELF_HZ / rate_hz)
-    high = 10.0 ** (SHELF_DB / 20)
-    band = high**0.499666774155
-    norm = 1 + k / SHELF_Q + k * k
-    b = [(high + band * k / SHELF_Q + k * k), 2 * (k * k - high), (high - band * k / SHELF_Q + k * k)]
-    return [x / norm for x in b], [1.0, 2 * (k * k - 1) / norm, (1 - k / SHELF_Q + k * k) / norm]
-
-
-def _highpass(rate_hz: int) -> tuple[list[float], list[float]]:
-    k = math.tan(math.pi * HIGHPASS_HZ / rate_hz)
-    norm = 1 + k / HIGHPASS_Q + k * k
-    return [1.0, -2.0, 1.0], [1.0, 2 * (k * k - 1) / norm, (1 - k / HIGHPASS_Q + k * k) / norm]
-
 
 @lru_cache(maxsize=16)
 def _k_weighting(size: int, rate_hz: int) -> torch.Tensor:
@@ -57,7 +36,7 @@ def _k_weighting(size: int, rate_hz: int) -> torch.Tensor:
     turn = torch.arange(size // 2 + 1, dtype=torch.float64) * (-2 * math.pi / size)
     delay = torch.polar(torch.ones_like(turn), turn)  # z^-1
     response = torch.ones_like(delay)
-    for b, a in (_shelf(rate_hz), _highpass(rate_hz)):
+    for b, a in (shelf(rate_hz), highpass(rate_hz)):
         response *= (b[0] + delay * (b[1] + delay * b[2])) / (a[0] + delay * (a[1] + delay * a[2]))
     return response.to(torch.complex64)
 

@@ -50,9 +50,9 @@ ENGINES: dict[str, EngineEntry] = {
             "lora_name_or_path", "lora_weight",
         ),
         tools={
-            "extract": ("own",),
-            **dict.fromkeys(("cover", "reference"), ("own", "foreign")),
-            **dict.fromkeys(("retake", "repaint", "extend", "edit"), ("own",)),
+            "extract": ("own", "foreign"),
+            **dict.fromkeys(("cover", "reference", "repaint", "extend"), ("own", "foreign")),
+            **dict.fromkeys(("retake", "edit"), ("own",)),
         },
     ),
     "acestep": EngineEntry(

@@ -35,8 +35,9 @@ from jobs.tools.analysis import AnalysisBody, take_analysis
 from jobs.tools.estimates import PendingBody
 from jobs.tools.extraction import stem_job_create
 from jobs.tools.foreign import foreign_job_create
+from jobs.tools.foreign_stems import foreign_stem_job_create
 from jobs.tools.rework import rework_job_create
-from jobs.tools.sources import Source, any_source_of, source_of
+from jobs.tools.sources import Source, any_source_of
 
 Handler = Callable[..., Any]
 FOLLOWED = "Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it."
@@ -81,7 +82,9 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         summary=ExtractSerializer.table.summary,
         description=(
             "True parts of a song that this server's studio made, not a separation: as long as the song, in "
-            "time with it, and they add up to it. Answers at once with the job; "
+            "time with it, and they add up to it. Of other audio drums, bass and, with a model that the "
+            "operator installs, vocals are told from the sound; `effective.operation.method` says how. "
+            "Answers at once with the job; "
             "`GET /api/v1/music/jobs/{job_id}/status` follows it."
         ),
         operation_id="extract_stem",
@@ -98,8 +101,12 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user = cast(User, request.user)
         with refusals_answered():
-            take = source_of(asked.validated_data, user=user, base_url=site_url(request)).take
-            job = stem_job_create(user=user, take=take, wishes=asked.wishes(), params=request.data)
+            source = any_source_of(asked.validated_data, user=user, base_url=site_url(request))
+            wanted: dict[str, Any] = {"user": user, "wishes": asked.wishes(), "params": request.data}
+            if isinstance(source, Source):
+                job = stem_job_create(take=source.take, **wanted)
+            else:
+                job = foreign_stem_job_create(source=source, **wanted)
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Stem extraction started"}
         )

@@ -23,6 +23,7 @@ from audiomusic.http.exceptions import (
     DecodersBusy,
     DiskFull,
     SourceTooLarge,
+    StorageFull,
     StorageUnavailable,
     UnsupportedAudio,
     UploadInUse,
@@ -31,7 +32,7 @@ from audiomusic.http.exceptions import (
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, MessageBody, answers, body_ref
 from jobs.api.openapi import CONFLICT, NO_ROOM, NOT_FOUND
-from jobs.storage.budgets import DiskAlmostFull
+from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached
 from jobs.storage.byte_sizes import size_words
 from jobs.storage.copies import EncodersBusy, encoder_turn
 from jobs.storage.files import StorageRefused
@@ -169,6 +170,8 @@ def _refusals_answered() -> Iterator[None]:
         if error.code in ("source_too_long", "source_too_large"):
             raise SourceTooLarge(str(error), error.code) from None
         raise UnsupportedAudio(str(error)) from None
+    except StorageBudgetReached as error:
+        raise StorageFull(str(error)) from None
     except UploadsFull as error:
         raise UploadQuotaReached(str(error)) from None
     except DiskAlmostFull as error:

@@ -16,6 +16,7 @@ from django.db import transaction
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
+from audiomusic.engines.foreign.findings import HEARD
 from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
 from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
 from jobs.models import Job, Take, Task
@@ -29,7 +30,9 @@ from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.storage.scores import kept_score
 from jobs.tools.derived import derived_job, source_locked
+from jobs.tools.foreign_operations import CANNOT
 from jobs.tools.operations import OWN_NAMES, ToolOrder, operation_of
+from jobs.uploads.services import source_use_inherit
 
 TITLES = {
     "retake": "retake", "repaint": "repaint", "extend": "extended", "edit": "edit", "cover": "cover",
@@ -81,7 +84,10 @@ def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:
     try:
         entry = engine_for(task, take, wishes.get("model_version", ""))
         wishes = _with_preset(wishes)
-        return Checked(entry, wishes, operation_of(task, _score(take), take, wishes))
+        score = _score(take)
+        if HEARD in score and task == "edit":
+            raise SourceUnfit(CANNOT.format(task="Edit"), "engine_cannot")
+        return Checked(entry, wishes, operation_of(task, score, take, wishes))
     except SourceUnfit:
         # A song that goes at this moment has lost its rows or its files already: that is no fault of its.
         if not Job.objects.filter(id=take.job_id).exists():
@@ -172,7 +178,9 @@ def _create(
         credits_reserved=credits_for(asked.charged_s) * len(seeds),
         bytes_reserved=bytes_to_reserve(duration_s=asked.longest_s, takes=len(seeds), format=format),
     )
-    return job_submit(job=job)
+    job = job_submit(job=job)
+    source_use_inherit(job=job, parent=source)
+    return job
 
 
 def _title(source: Job, task: str) -> str:

@@ -20,10 +20,11 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.foreign.decoding import DecodedAudio, decode
 from jobs.models import Job
 from jobs.specs.refusals import JobRefused, SourceNotFound
-from jobs.storage.budgets import disk_check
+from jobs.storage.budgets import StorageBudgetReached, disk_check
 from jobs.storage.byte_sizes import size_words
 from jobs.storage.files import atomic_copy, delete_files
 from jobs.storage.orphans import folder_note, folder_orphan
+from jobs.storage.usage import storage_use
 from jobs.uploads.limits import decode_bounds, max_user_bytes
 from jobs.uploads.models import SourceFile, SourceUse
 
@@ -85,7 +86,15 @@ def _read(path: Path) -> Iterator[DecodedAudio]:
 
 
 def _check_room(user: User, asked: int) -> None:
-    """Raises UploadsFull. What jobs need counts too: it takes the same room."""
+    """Raises UploadsFull, or StorageBudgetReached where songs and uploads together leave no room. What jobs
+    need counts too: it takes the same room."""
+    use = storage_use(user)
+    if use.allowed is not None and use.used + asked > use.allowed:
+        left = size_words(max(0, use.allowed - use.used))
+        raise StorageBudgetReached(
+            f"This file has {size_words(asked)}, but of the {size_words(use.allowed)} that you may keep"
+            f" {left} are left. Delete some songs or uploads."
+        )
     kept = SourceFile.objects.of_user(user)
     if kept.count() >= settings.UPLOADS_COUNT:
         raise UploadsFull(
@@ -110,6 +119,13 @@ def source_use_create(*, job: Job, source: SourceFile) -> SourceUse:
     if row is None:
         raise SourceNotFound
     return SourceUse.objects.create(job=job, source=row)
+
+
+def source_use_inherit(*, job: Job, parent: Job) -> None:
+    """Where `parent` holds sound of a file from outside, so does `job`: the file stays for both."""
+    use = SourceUse.objects.filter(job=parent).select_related("source").first()
+    if use is not None and parent.effective.get("is_pieced"):
+        source_use_create(job=job, source=use.source)
 
 
 @transaction.atomic

@@ -135,7 +135,9 @@ def job_finish(
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
     row.stage_s = dict(stage_s) if stage_s else None
-    capture_hold(row, cost_of_takes(row.task, [take.duration_s for take in takes]))
+    # Of audio whose length nobody knew before, the most was reserved that might be made new.
+    charged_s = row.effective.get("operation", {}).get("charged_s")
+    capture_hold(row, cost_of_takes(row.task, [charged_s or take.duration_s for take in takes]))
     finalize(row, Status.COMPLETED, progress=100, stage="")
     search_document_update(job=row)
     return True

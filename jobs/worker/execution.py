@@ -32,7 +32,8 @@ from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.files import StorageRefused
 from jobs.storage.scores import kept_curves, kept_score, kept_source
 from jobs.storage.takes import master_samples, stored_sha256
-from jobs.worker.foreign_sources import heard_song
+from jobs.worker.foreign_sources import heard_song, origin_samples
+from jobs.worker.separation import separated_takes
 
 #: Made of a score that there is, as tools make songs of songs.
 DERIVED_SCORES = (Task.REVISE, Task.RECORD)
@@ -52,6 +53,8 @@ def make_takes(
 ) -> SongResult:
     """Make every take of the job, the same each time. A replay judges no quality and asks no language model.
     Raises what the engine raises, and EngineError where the song to work on is gone."""
+    if job.task == Task.EXTRACT and job.effective["source"]["kind"] != "job":
+        return separated_takes(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
     if job.task == Task.EXTRACT:
         return _extract(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
     if job.task in (*TOOLS, *DERIVED_SCORES):
@@ -100,6 +103,7 @@ def _rework(
         source=packed,
         seeds=tuple(effective["seeds"]),
         master=master,
+        origin=lambda: origin_samples(job),
         parents=_parents(effective["source"]),
         title=effective.get("title") or "",
         generate_lrc=effective.get("generate_lrc", False),

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
+
 from audiomusic.engines.base import CancelCheck, Cancelled, EngineError, ReworkEngine
+from audiomusic.engines.encoding import read_pcm24
 from audiomusic.engines.foreign.analyser import analyse_file
 from audiomusic.engines.foreign.bounds import SourceUnusable
+from audiomusic.engines.foreign.decoding import decode
 from audiomusic.engines.foreign.findings import NothingFound
 from audiomusic.engines.registry import load_engine
 from jobs.models import Job, SourceFile
 from jobs.specs.refusals import JobRefused
-from jobs.storage.files import local_copy
+from jobs.storage.budgets import StorageBudgetReached
+from jobs.storage.files import StorageRefused, local_copy
 from jobs.tools.foreign import source_facts
 from jobs.uploads.fetching import source_fetch
 from jobs.uploads.limits import decode_bounds
@@ -25,25 +35,55 @@ UNREADABLE = "The file could not be read from the storage. Nothing was charged."
 def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
     """What was heard in the job's source, as its engine keeps songs; `effective.source` is completed. Raises
     EngineError with the code of what was wrong, Cancelled."""
-    try:
-        source = _source_of(job)
-        job.effective["source"] = source_facts(source)
+    with source_faults_told():
+        source = job_source(job)
         if is_cancelled():
             raise Cancelled
         with local_copy(source.storage_name) as path:
             found = analyse_file(path, decode_bounds())
+    engine = cast(ReworkEngine, load_engine(job.engine))
+    return engine.sketch_source(json.loads(json.dumps(found)))
+
+
+@contextmanager
+def source_faults_told() -> Iterator[None]:
+    """Whatever is wrong with audio from outside, as EngineError with its code."""
+    try:
+        yield
     except SourceUnusable as error:
         raise EngineError(str(error), error.code) from error
     except NothingFound as error:
         raise EngineError(str(error), "analysis_failed") from error
     except UploadsFull as error:
         raise EngineError(str(error), "upload_quota_reached") from error
+    except StorageBudgetReached as error:
+        raise EngineError(str(error), "storage_full") from error
     except JobRefused as error:
         raise EngineError(str(error), "source_not_found") from error
-    except FileNotFoundError as error:
+    except (FileNotFoundError, StorageRefused) as error:
         raise EngineError(UNREADABLE, "source_not_found") from error
-    engine = cast(ReworkEngine, load_engine(job.engine))
-    return engine.sketch_source(json.loads(json.dumps(found)))
+
+
+def job_source(job: Job) -> SourceFile:
+    """The file that the job is made from, which `effective.source` tells from now on. Raises what
+    `source_faults_told` knows."""
+    source = _source_of(job)
+    job.effective["source"] = source_facts(source)
+    return source
+
+
+def origin_samples(job: Job) -> npt.NDArray[np.float32]:
+    """The samples of the audio from elsewhere that the job, or a song before it, was made of. Raises
+    EngineError."""
+    source = SourceFile.objects.filter(uses__job=job).first()
+    if source is None:
+        raise EngineError(UNREADABLE, "source_not_found")
+    with (
+        source_faults_told(),
+        local_copy(source.storage_name) as path,
+        TemporaryDirectory(prefix="audiomusic-") as folder,
+    ):
+        return read_pcm24(decode(path, Path(folder) / "sound.wav", decode_bounds()).path)
 
 
 def _source_of(job: Job) -> SourceFile:

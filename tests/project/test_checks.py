@@ -241,6 +241,26 @@ def test_a_soundfont_that_is_none_is_named(settings, tmp_path):
         assert all(message.hint and name in message.msg for message in found)
 
 
+@pytest.mark.parametrize(
+    ("name", "beside", "check_ids"),
+    [
+        ("own.onnx", None, []),
+        ("own.onnx", '{"n_fft": 6144}', []),
+        ("own.onnx", "{", ["audiomusic.E089"]),
+        ("none.onnx", None, ["audiomusic.E088"]),
+        ("", None, []),
+    ],
+)
+def test_a_separation_model_that_is_none_is_named(settings, tmp_path, name, beside, check_ids):
+    (tmp_path / "own.onnx").write_bytes(b"model")
+    if beside is not None:
+        (tmp_path / "own.json").write_text(beside)
+    settings.STEM_MODEL = str(tmp_path / name)  # the folder, where no name is
+    found = ours()
+    assert [message.id for message in found] == check_ids
+    assert all(message.hint for message in found)
+
+
 @pytest.mark.parametrize("name", ["LLM_URL", "LLM_MODEL"])
 def test_half_a_language_model_is_named(settings, name):
     setattr(settings, name, "http://127.0.0.1:11434/v1")

@@ -29,7 +29,8 @@ def analyse_decoded(path: Path) -> SongAnalysis:
         done = subprocess.run(
             [sys.executable, "-m", CHILD, str(path)],
             cwd=ROOT,
-            env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
+            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # one processor is a song's share
+            | {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=MOST_S,

@@ -9,13 +9,14 @@ import numpy.typing as npt
 import soundfile
 
 from audiomusic.engines.foreign.findings import NothingFound, SongAnalysis
-from audiomusic.engines.foreign.harmony import HeardChord, find_chords, find_key
-from audiomusic.engines.foreign.melody import find_melody
-from audiomusic.engines.foreign.metre import find_bars
-from audiomusic.engines.foreign.sections import find_sections
-from audiomusic.engines.foreign.spectra import read_mono, spectra_of
-from audiomusic.engines.foreign.tempo import find_pulse
-from audiomusic.engines.loudness import gated_loudness, hop_powers
+from audiomusic.engines.foreign.listening.harmony import HeardChord, find_chords, find_key
+from audiomusic.engines.foreign.listening.melody import find_melody
+from audiomusic.engines.foreign.listening.metre import find_bars
+from audiomusic.engines.foreign.listening.octave import counted
+from audiomusic.engines.foreign.listening.sections import find_sections
+from audiomusic.engines.foreign.listening.spectra import read_mono, spectra_of
+from audiomusic.engines.foreign.listening.tempo import find_pulse
+from audiomusic.engines.k_weighting import loudness_lufs
 
 SILENCE = 1e-4
 NOTHING = "Nothing could be found in this audio: it has neither a pulse nor a pitch."
@@ -30,6 +31,7 @@ def analyse(path: Path) -> SongAnalysis:
     pulse = find_pulse(spectra)
     if pulse is None or len(pulse.beats) < 2:
         raise NothingFound(NOTHING)
+    pulse = counted(spectra, pulse)
     bars = find_bars(spectra, pulse)
     starts = frozenset(range(bars.first, len(pulse.beats), bars.beats_a_bar))
     key = find_key(spectra, find_chords(spectra, pulse.beats, starts))
@@ -71,4 +73,4 @@ def _chord(chord: HeardChord) -> list[float | str]:
 
 def _lufs(path: Path) -> float:
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    return round(gated_loudness(hop_powers(np.ascontiguousarray(samples.T), rate_hz)), 1)
+    return round(loudness_lufs(samples, rate_hz), 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TypedDict
 
 #: Of what is found: raise it where the same audio would be described otherwise.
-ANALYSER_VERSION = "1"
+ANALYSER_VERSION = "2"
+#: Where a kept score has what was heard in the audio that its song began as.
+HEARD = "heard"
 
 
 class SongAnalysis(TypedDict):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from audiomusic.engines.base import (
     TakeResult,
     TakeSink,
 )
-from audiomusic.engines.foreign.findings import SongAnalysis
+from audiomusic.engines.foreign.findings import HEARD, SongAnalysis
 from audiomusic.engines.hibari.package import PACKAGE, RUNTIME
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
@@ -36,6 +36,8 @@ from audiomusic.engines.language_model.writer import LanguageModelWriter
 from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.notation.revise.understood import UNDERSTOOD
 from audiomusic.engines.studio.clips import VocalClip
+from audiomusic.engines.studio.heard.laying import GONE, LAID, audio_of, laid_take
+from audiomusic.engines.studio.heard.song import heard_in, is_laid
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.notated.asked import score_only, written_song
@@ -158,6 +160,7 @@ class StudioEngine:
         plan, score = sketched(analysis)
         document = self._document(plan, score, [])
         document[EXACT] |= kept_plan(plan, score.seed, is_composed=False)
+        document[HEARD] = dict(analysis)
         return pack_song(document, dump_curves(NO_CURVES), None)
 
     def pack_source(
@@ -183,26 +186,48 @@ class StudioEngine:
         song = unpack_song(request.source)
         ask = partial(self._writer.changes, understood=UNDERSTOOD) if self._writer else None
         request = replace(request, operation=worded(song, request.operation, ask))
-        masters = [request.master] if request.master is not None else []
+        operation = request.operation
+        heard = heard_in(song)
+        is_laying = heard is not None and operation["name"] in LAID
+        if heard is not None and is_laid(song) and not is_laying:  # made of all that is heard in it
+            song = unpack_song(self.sketch_source(cast(SongAnalysis, heard)))
 
+        @cache
+        def origin() -> npt.NDArray[np.float32]:
+            if request.origin is None:
+                raise EngineError(GONE, "source_not_found")
+            return request.origin()
+
+        @cache
         def master() -> npt.NDArray[np.float32]:
-            if not masters:
-                masters.append(remade(song, WORKERS))
-            return masters[0]
+            if request.master is not None:
+                return request.master
+            return audio_of(song, origin, WORKERS) if is_laying else remade(song, WORKERS)
 
         results: list[tuple[Reworked, Sequence[Mapping[str, Any]]]] = []
         count = len(request.seeds)
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
-            take = make_take(song, request.operation, seed, master, monitor, WORKERS)
-            on_take(self._reworked_take(request, take, index, seed))
+            if is_laying:
+                laid = laid_take(song, operation, seed, master, origin, monitor, WORKERS)
+                take, now_heard = laid.take, laid.heard
+            else:
+                take, now_heard = make_take(song, operation, seed, master, monitor, WORKERS), None
+            on_take(self._reworked_take(request, take, index, seed, now_heard))
             results.append((take.made, take.kept))
             is_pieced = take.is_pieced
         result = rework_result(request, results)
         result.effective["is_pieced"] = is_pieced
         return result
 
-    def _reworked_take(self, request: ReworkRequest, take: ReworkedTake, index: int, seed: int) -> TakeResult:
+    def _reworked_take(
+        self,
+        request: ReworkRequest,
+        take: ReworkedTake,
+        index: int,
+        seed: int,
+        heard: Mapping[str, Any] | None,
+    ) -> TakeResult:
         made = take.made
         if not np.isfinite(take.samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
@@ -211,6 +236,7 @@ class StudioEngine:
         document[EXACT] |= kept_plan(made.plan, made.seed, is_composed=made.is_composed)
         document |= {"operation": {**request.operation, "seed": seed}, "parents": list(request.parents)}
         document |= {"is_pieced": True} if take.is_pieced else {}
+        document |= {HEARD: dict(heard)} if heard is not None else {}
         result = TakeResult(
             index=index,
             seed=seed,

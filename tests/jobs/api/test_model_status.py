@@ -33,7 +33,7 @@ def test_it_tells_what_each_engine_can_do_to_songs(api):
     body = api.get(ADDRESS).json()
     tools = {engine["name"]: engine["tools"] for engine in body["engines"]}
     names = ["extract", "cover", "reference", "retake", "repaint", "extend", "edit"]
-    both = ("cover", "reference")
+    both = ("extract", "cover", "reference", "repaint", "extend")
     assert tools["studio"] == [
         {"name": name, "sources": ["own", "foreign"] if name in both else ["own"]} for name in names
     ]

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from audiomusic.accounts.services import key_create
 from jobs.models import Job, OrphanFolder
 from jobs.storage.takes import stored_names
+from jobs.storage.usage import storage_use
 from jobs.uploads.models import SourceFile
 from jobs.uploads.services import source_use_create, sources_prune
 from tests.support.sounds import long_silence, sound_bytes
@@ -190,3 +191,19 @@ def test_a_key_that_may_not_make_music_sends_nothing(owner, flac):
     client = APIClient(headers={"X-API-Key": key})
     answer = client.post(ADDRESS, {"file": SimpleUploadedFile("a.flac", flac)}, format="multipart")
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+def test_uploads_and_songs_share_what_a_user_may_keep(send, flac, upload, settings, owner):
+    settings.STORAGE_PER_USER = "1MB"
+    assert storage_use(owner).kept == len(flac) == upload["bytes"]
+    Job.objects.create(
+        user=owner,
+        task="text2music",
+        song_type="song",
+        model_version="v2",
+        bytes_reserved=1_000_000 - len(flac),
+    )
+    answer = send(flac)
+    assert (answer.status_code, answer.json()["code"]) == (413, "storage_full"), answer.content
+    assert "Delete some songs or uploads" in answer.json()["detail"]
+    assert SourceFile.objects.count() == 1

@@ -26,6 +26,7 @@ def rework_result(
             "plan": plan.to_dict(),
             "seeds": list(request.seeds),
             "duration_s": score.duration_s,
+            **({"window": operation["window"]} if "window" in operation else {}),
         },
         caption=str(request.operation.get("caption") or plan.caption),
         lyrics=lyrics_sung(made) if score.vocals else "",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.foreign.metre import beat_chroma
-from audiomusic.engines.foreign.spectra import Spectra, chroma_of
+from audiomusic.engines.foreign.listening.metre import beat_chroma
+from audiomusic.engines.foreign.listening.spectra import Spectra, chroma_of
 from audiomusic.engines.theory import PITCH_NAMES, Key, Mode
 
 Table = npt.NDArray[np.float64]

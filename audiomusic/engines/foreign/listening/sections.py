@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.foreign.metre import beat_chroma
-from audiomusic.engines.foreign.spectra import FRAMES_S, PITCH_FRAMES_S, Spectra, chroma_of
+from audiomusic.engines.foreign.listening.metre import beat_chroma
+from audiomusic.engines.foreign.listening.spectra import FRAMES_S, PITCH_FRAMES_S, Spectra, chroma_of
 
 Table = npt.NDArray[np.float64]
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.foreign.spectra import FRAMES_S, Array, Spectra
+from audiomusic.engines.foreign.listening.spectra import FRAMES_S, Array, Spectra
 
 SLOWEST_BPM, FASTEST_BPM = 50.0, 210.0
 USUAL_BPM, SPREAD = 112.0, 0.75  # octaves
 TIGHTNESS = 90.0  # how much a beat that is early or late costs
 AFTER_BEATS, WEIGHTS = np.array([1, 2, 3, 4, 6, 8]), np.array([0.3, 0.2, 0.08, 0.22, 0.05, 0.15])
 BETWEEN_BEATS, BETWEEN_COST = np.array([1.5, 2.5, 4 / 3, 8 / 3]), 0.2
+LONGEST_S = 10.0
 LEAST_PULSE = 0.05  # of the onsets' autocorrelation
 
 
@@ -30,18 +31,23 @@ class Pulse:
 def find_pulse(spectra: Spectra) -> Pulse | None:
     """None where there is none: silence, or sound that does not repeat."""
     onsets = spectra.onsets
-    correlation = _autocorrelation(onsets, round(10 * FRAMES_S))
+    correlation = repetitions(onsets)
     if correlation is None:
         return None
     candidates = np.geomspace(SLOWEST_BPM, FASTEST_BPM, 600)
-    fits = np.array([_fit(correlation, 60 * FRAMES_S / bpm) for bpm in candidates])
+    fits = np.array([fit_of(correlation, 60 * FRAMES_S / bpm) for bpm in candidates])
     weighted = fits * np.exp(-0.5 * (np.log2(candidates / USUAL_BPM) / SPREAD) ** 2)
     best = int(np.argmax(weighted))
     if fits[best] < LEAST_PULSE:
         return None
     bpm = _refined(onsets, candidates[best])
-    beats = _track(onsets, bpm)
+    beats = track(onsets, bpm)
     return Pulse(bpm, beats, float(min(1.0, fits[best])), _margin(candidates, weighted, best))
+
+
+def repetitions(onsets: Array) -> npt.NDArray[np.float64] | None:
+    """How alike the onsets are to themselves later, for every frame up to ten seconds; None for silence."""
+    return _autocorrelation(onsets, round(LONGEST_S * FRAMES_S))
 
 
 def _autocorrelation(onsets: Array, longest: int) -> npt.NDArray[np.float64] | None:
@@ -56,7 +62,7 @@ def _autocorrelation(onsets: Array, longest: int) -> npt.NDArray[np.float64] | N
     return fair
 
 
-def _fit(correlation: npt.NDArray[np.float64], lag: float) -> float:
+def fit_of(correlation: npt.NDArray[np.float64], lag: float) -> float:
     """How well everything repeats after one to eight beats, and not between them."""
     places = np.arange(len(correlation))
     at = np.interp(lag * AFTER_BEATS, places, correlation, right=0)
@@ -83,7 +89,7 @@ def _refined(onsets: Array, bpm: float) -> float:
     return float(near[int(np.argmax(strength * centre))])
 
 
-def _track(onsets: Array, bpm: float) -> npt.NDArray[np.float64]:
+def track(onsets: Array, bpm: float) -> npt.NDArray[np.float64]:
     """Beats by dynamic programming (Ellis 2007): on onsets, and evenly spaced."""
     period = 60 * FRAMES_S / bpm
     reach = np.arange(round(period / 2), round(2 * period) + 1)

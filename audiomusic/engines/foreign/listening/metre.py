@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from audiomusic.engines.foreign.spectra import FRAMES_S, PITCH_FRAMES_S, Spectra, chroma_of
-from audiomusic.engines.foreign.tempo import Pulse
+from audiomusic.engines.foreign.listening.spectra import FRAMES_S, PITCH_FRAMES_S, Spectra, chroma_of
+from audiomusic.engines.foreign.listening.tempo import Pulse
 
 LOW_BANDS = 8  # of the flux: below some 250 Hz
 TRIPLE_BONUS = 1.08  # three has fewer places to be right by chance than four, and is rarer
@@ -43,8 +43,8 @@ def find_bars(spectra: Spectra, pulse: Pulse) -> Bars:
 def beat_accents(spectra: Spectra, beats: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """How much each beat stands out: bass and drums that begin, and harmony that changes: [beats, 3]."""
     frames = np.clip((beats * FRAMES_S).astype(int), 0, len(spectra.flux) - 1)
-    low = _peak_near(spectra.flux[:, :LOW_BANDS].sum(axis=1), frames)
-    whole = _peak_near(spectra.flux.sum(axis=1), frames)
+    low = peak_near(spectra.flux[:, :LOW_BANDS].sum(axis=1), frames)
+    whole = peak_near(spectra.flux.sum(axis=1), frames)
     chroma = beat_chroma(chroma_of(spectra.pitches, 28, 76), beats)
     change = np.zeros(len(beats))
     if len(chroma) > 1:
@@ -67,7 +67,7 @@ def beat_chroma(frames: npt.NDArray[np.float32], beats: npt.NDArray[np.float64])
     return np.array(rows, dtype=np.float64).reshape(len(rows), frames.shape[1])
 
 
-def _peak_near(curve: npt.NDArray[np.float32], frames: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def peak_near(curve: npt.NDArray[np.float32], frames: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     around = np.stack([curve[np.clip(frames + offset, 0, len(curve) - 1)] for offset in range(-4, 5)])
     peak: npt.NDArray[np.float64] = around.max(axis=0).astype(np.float64)
     return peak
@@ -95,7 +95,7 @@ def _is_compound(spectra: Spectra, pulse: Pulse) -> bool:
 
     def played(share: float) -> float:
         frames = np.clip(((beats + share * gaps) * FRAMES_S).round().astype(int), 0, len(onsets) - 1)
-        return float(_peak_near(onsets, frames).mean())
+        return float(peak_near(onsets, frames).mean())
 
     whole = played(0.0) + 1e-9
     first, half, second = played(1 / 3) / whole, played(0.5) / whole, played(2 / 3) / whole

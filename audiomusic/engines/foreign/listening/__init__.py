@@ -1,0 +1,1 @@
+"""What is heard in sound: pulse, bars, key, chords, sections and the leading tune."""

@@ -1,0 +1,103 @@
+"""Where the bars of heard audio lie near a moment, and which chords sound in them."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from audiomusic.engines.base import EngineError
+from audiomusic.engines.studio.score import ChordSpan, Metre
+from audiomusic.engines.theory import pitch_class
+
+NEAR_BARS = 8  # whose beats tell where the next bar line lies
+LEAST_BEATS = 4
+TRIADS = {"": (0, 4, 7), "m": (0, 3, 7)}
+LOWEST_ROOT, LOWEST_BASS = 48, 36
+NO_BARS = "No bars were found in this audio, so there is nothing to play to."
+SLACK_BARS = 1e-3
+
+Heard = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BarGrid:
+    """Bar lines at `line_s` and every `bar_s` before and after it, in this metre."""
+
+    line_s: float
+    bar_s: float
+    metre: Metre  # its tempo is that of these bars
+
+    @property
+    def beat_quarters(self) -> float:
+        return 1.5 if self.metre.is_compound else 1.0
+
+    def line_at(self, number: int) -> float:
+        return self.line_s + number * self.bar_s
+
+    def bar_of(self, second: float) -> int:
+        """Which bar a moment lies in; one just before a line lies behind it."""
+        return math.floor((second - self.line_s) / self.bar_s + SLACK_BARS)
+
+    def line_from(self, second: float) -> int:
+        """The first line that is not before a moment."""
+        return math.ceil((second - self.line_s) / self.bar_s - SLACK_BARS)
+
+
+def grid_near(found: Heard, start_s: float, end_s: float) -> BarGrid:
+    """The grid of the beats between two moments and a few bars round them: a band that nobody counts in
+    drifts, so that of the whole piece would not do. Raises EngineError where no bars were heard."""
+    beats, downbeats = np.array(found["beats"]), np.array(found["downbeats"])
+    beats_text, unit_text = str(found["timesignature"]).split("/")
+    nominal = Metre(int(beats_text), int(unit_text), float(found["bpm"]))
+    if not len(downbeats) or len(beats) < LEAST_BEATS:
+        raise EngineError(NO_BARS, "analysis_failed")
+    reach = NEAR_BARS * nominal.bar_s
+    is_near = (beats >= start_s - reach) & (beats <= end_s + reach)
+    if is_near.sum() < LEAST_BEATS:  # behind the last beat, or before the first
+        order = np.argsort(np.abs(beats - (start_s + end_s) / 2))
+        is_near = np.isin(np.arange(len(beats)), order[: 4 * NEAR_BARS])
+    places = np.nonzero(is_near)[0]
+    slope, offset = np.polyfit(places, beats[places], 1)
+    first = int(np.argmin(np.abs(beats - downbeats[0])))
+    a_bar = nominal.pulses
+    bar_s = float(slope) * a_bar
+    metre = Metre(nominal.beats, nominal.unit, nominal.bpm * nominal.bar_s / bar_s)
+    return BarGrid(float(offset + slope * first), bar_s, metre)
+
+
+def chords_from(
+    found: Heard,
+    grid: BarGrid,
+    first_bar: int,
+    bars: float,
+    at: Callable[[float], float] = lambda second: second,
+) -> tuple[ChordSpan, ...]:
+    """The chords that sound in so many bars, beat by beat. `at`: where in the audio the chord of a moment is
+    read, for moments that lie outside it."""
+    heard = [row for row in found["chords"] if float(row[1]) > float(row[0])]
+    if not heard:
+        return ()
+    starts = [float(row[0]) for row in heard]
+    beat_s = grid.beat_quarters * grid.metre.quarter_s
+    count = math.ceil(bars * grid.metre.bar_quarters / grid.beat_quarters - 1e-6)
+    spans: list[ChordSpan] = []
+    for beat in range(count):
+        middle_s = at(grid.line_at(first_bar) + (beat + 0.5) * beat_s)
+        name = str(heard[max(0, bisect_right(starts, middle_s) - 1)][2])
+        if spans and spans[-1].name == name:
+            spans[-1] = spans[-1]._replace(length=spans[-1].length + grid.beat_quarters)
+        else:
+            spans.append(_span(beat * grid.beat_quarters, grid.beat_quarters, name))
+    return tuple(spans)
+
+
+def _span(onset: float, length: float, name: str) -> ChordSpan:
+    quality = "m" if name.endswith("m") else ""
+    root = pitch_class(name.removesuffix("m"))
+    pitches = tuple(LOWEST_ROOT + root + step for step in TRIADS[quality])
+    return ChordSpan(onset, length, name, pitches, LOWEST_BASS + root)
