@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from library.api import parts, views
+from library.api import differences, parts, views
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("jobs", views.JobViewSet, basename="job")
@@ -12,6 +12,7 @@ router.register("liked", views.LikedViewSet, basename="liked")
 urlpatterns = [
     path("", include(router.urls)),
     path("jobs/<row_id:job_id>/stems", parts.StemsView.as_view(), name="job-stems"),
+    path("jobs/<row_id:job_id>/diff", differences.DifferenceView.as_view(), name="job-diff"),
     path("<row_id:job_id>/lrc", parts.LrcView.as_view(), name="job-lrc"),
     path("filters/stats", views.FilterStatisticsView.as_view(), name="filter-statistics"),
 ]

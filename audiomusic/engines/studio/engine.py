@@ -37,13 +37,13 @@ from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.plan import Plan, make_plan
-from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
+from audiomusic.engines.studio.rework.curves_file import dump_curves
 from audiomusic.engines.studio.rework.edits.reworked import Reworked
-from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.kept_score import EXACT
 from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
 from audiomusic.engines.studio.rework.operations import ReworkedTake, lyrics_sung, make_take, remade
+from audiomusic.engines.studio.rework.pieced_stems import piece_notes, requested_stems
 from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
-from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
 from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable
@@ -125,14 +125,9 @@ class StudioEngine:
         on_take: TakeSink,
     ) -> None:
         """A take for each of the request's stems, each the exact part of the master."""
-        try:
-            score, curves = load_score(request.score), load_curves(request.curves)
-        except (ScoreNotReadable, CurvesNotReadable) as error:
-            raise EngineError(str(error), "source_too_old") from error
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
-        wanted = [frozenset(stems) for stems in request.stems]
-        sounds = render_stems(score, curves, wanted, whole, WORKERS)
+        score, sounds = requested_stems(request, whole, WORKERS)
         for index, samples in enumerate(sounds, start=1):
             on_take(
                 TakeResult(
@@ -141,6 +136,7 @@ class StudioEngine:
                     samples=samples,
                     score=dict(request.score),
                     curves=request.curves,
+                    source=request.source,
                     made_with=_made_with(score),
                 )
             )
@@ -179,14 +175,16 @@ class StudioEngine:
         for index, seed in enumerate(request.seeds, start=1):
             monitor = whole.span("composing", (index - 1) / count, index / count)
             take = make_take(song, request.operation, seed, master, monitor, WORKERS)
-            on_take(self._reworked_take(request, take, index, seed))
+            on_take(self._reworked_take(request, take, index, seed, song.document))
             results.append((take.made, take.kept))
             is_pieced = take.is_pieced
         result = _rework_result(request, results)
         result.effective["is_pieced"] = is_pieced
         return result
 
-    def _reworked_take(self, request: ReworkRequest, take: ReworkedTake, index: int, seed: int) -> TakeResult:
+    def _reworked_take(
+        self, request: ReworkRequest, take: ReworkedTake, index: int, seed: int, before: Mapping[str, Any]
+    ) -> TakeResult:
         made = take.made
         if not np.isfinite(take.samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")
@@ -194,7 +192,7 @@ class StudioEngine:
         document = self._document(plan, made.score, list(take.clips))
         document[EXACT] |= kept_plan(made.plan, made.seed, is_composed=made.is_composed)
         document |= {"operation": {**request.operation, "seed": seed}, "parents": list(request.parents)}
-        document |= {"is_pieced": True} if take.is_pieced else {}
+        document |= piece_notes(before, document, take.join_gains) if take.is_pieced else {}
         result = TakeResult(
             index=index,
             seed=seed,
