@@ -63,17 +63,24 @@ def rework_job_create(
 
 
 class Offer(NamedTuple):
-    """What a request comes to: its credits, and the new lines that need other notes than there are."""
+    """What a request comes to: its credits, the new lines that need other notes than there are, and the
+    stretch of a repaint where its edges moved."""
 
     credits: int
     fit: list[LineFit]
+    moved: Mapping[str, Any] | None
 
 
 def rework_offer(*, task: str, take: Take, wishes: ReworkParams) -> Offer:
     """What `rework_job_create` would reserve; it raises what that would, and stores nothing."""
     asked = _checked(task, take, wishes).asked
     takes = len(wishes.get("retake_seeds", ())) or wishes.get("batch_size", 1)
-    return Offer(credits_for(asked.charged_s) * takes, asked.operation.get("fit", []))
+    window = asked.operation.get("window", {})
+    return Offer(
+        credits_for(asked.charged_s) * takes,
+        asked.operation.get("fit", []),
+        window if "moved_for" in window else None,
+    )
 
 
 class Checked(NamedTuple):

@@ -1,5 +1,7 @@
 """Working on a song from its page: the panels, the price, the job, and what is refused."""
 
+import re
+
 import pytest
 
 from jobs.models import Job
@@ -68,6 +70,12 @@ def test_the_price_is_told_before_and_nothing_is_made(browser, song, settings):
     answer = browser.post(f"/tracks/{song.id}/work/part", sent, headers=HTMX)
     assert text_of(answer) == "66 credits"  # 4 s at 990 a minute
     assert not Job.objects.filter(source_job=song).exists()
+
+
+def test_edges_that_move_are_told_before(browser, song):
+    sent = SENT["part"] | {"snap": "line", "price": "1", "repainting_start": "8", "repainting_end": "10"}
+    told = text_of(browser.post(f"/tracks/{song.id}/work/part", sent, headers=HTMX))
+    assert re.search(r"credits From \d\.\d\d to \d+\.\d\d s, so that no sung line is cut", told), told
 
 
 def test_words_that_do_not_fit_are_told_before(browser, song):
