@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
+from jobs.tools.operations import bar_length_s, lead_in_s
+
 Score = Mapping[str, Any]
 Kind = Literal["same", "gone", "new"]
 
@@ -92,6 +94,30 @@ def compare_parts(one: Score, other: Score) -> list[PartChange]:
         old, new = before.get(name, Counter()), after.get(name, Counter())
         changes.append(PartChange(name, (old & new).total(), (old - new).total(), (new - old).total()))
     return changes
+
+
+def changed_bars(one: Score, other: Score) -> list[list[int]]:
+    """Bars of the first song, from 1, in which a note begins that the other has not, or the other way about:
+    first and last of each stretch."""
+    if "quarter_s" not in one:
+        return []
+    before, after = parts_of(one), parts_of(other)
+    starts = {
+        note[0]
+        for name in before.keys() | after.keys()
+        for note in (
+            (before.get(name, Counter()) - after.get(name, Counter()))
+            + (after.get(name, Counter()) - before.get(name, Counter()))
+        )
+    }
+    bar_ms, lead_in_ms = 1000 * bar_length_s(one), 1000 * lead_in_s(one)
+    stretches: list[list[int]] = []
+    for bar in sorted({max(1, int((start - lead_in_ms + 1) // bar_ms) + 1) for start in starts}):
+        if stretches and bar == stretches[-1][1] + 1:
+            stretches[-1][1] = bar
+        else:
+            stretches.append([bar, bar])
+    return stretches
 
 
 def parts_of(score: Score) -> dict[str, Counter[tuple[Any, ...]]]:

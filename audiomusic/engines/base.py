@@ -161,6 +161,7 @@ class StemRequest:
     curves: bytes = field(repr=False)
     stems: tuple[tuple[str, ...], ...]
     seed: int
+    source: bytes | None = field(default=None, repr=False)  # what the take was made of, if of another
 
 
 ReworkName = Literal["retake", "repaint", "extend", "edit", "cover", "reference", "revise", "record"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from rest_framework import serializers
@@ -222,6 +222,16 @@ class ToolSerializer(StrictSerializer):
         count = "both" if sent else "neither"
         return dict.fromkeys(names, f"Expected either {' or '.join(names)}, got {count}.")
 
+    def asked(self, known: Collection[str]) -> dict[str, Any]:
+        """What was really asked for of the known: no defaults, nothing left to the server. Of the words a
+        blank says that nobody sings."""
+        rows = {row.name: row for row in self.parameters}
+        return {
+            rows[name].key: value
+            for name, value in self.validated_data.items()
+            if rows[name].key in known and _is_asked(rows[name], value)
+        }
+
 
 class ExtractSerializer(ToolSerializer):
     table = TOOLS["extract"]
@@ -241,29 +251,14 @@ class ExtractSerializer(ToolSerializer):
         return {}
 
     def wishes(self) -> StemParams:
-        """What was really asked for: no defaults, nothing left to the server, no blank text."""
-        rows = {row.name: row for row in self.parameters}
-        wishes = {
-            rows[name].key: value
-            for name, value in self.validated_data.items()
-            if value not in (None, "", rows[name].auto) and rows[name].key in StemParams.__annotations__
-        }
-        return cast(StemParams, wishes)
+        return cast(StemParams, self.asked(StemParams.__annotations__))
 
 
 class ReworkSerializer(ToolSerializer):
     """The body of an endpoint that makes a new song of one."""
 
     def wishes(self) -> ReworkParams:
-        """What was really asked for: no defaults, nothing left to the server. Of the words a blank says that
-        nobody sings."""
-        rows = {row.name: row for row in self.parameters}
-        wishes = {
-            rows[name].key: value
-            for name, value in self.validated_data.items()
-            if rows[name].key in ReworkParams.__annotations__ and _is_asked(rows[name], value)
-        }
-        return cast(ReworkParams, wishes)
+        return cast(ReworkParams, self.asked(ReworkParams.__annotations__))
 
 
 def _is_asked(parameter: Parameter, value: Any) -> bool:

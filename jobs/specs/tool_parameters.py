@@ -22,7 +22,7 @@ from jobs.specs.parameters import (
 )
 
 MODES = ("stem", "without")
-SNAPS = ("none", "beat", "bar")
+SNAPS = ("none", "beat", "bar", "line")
 EDIT_TYPES = ("only_lyrics", "remix", "mix")
 MAX_EXTENSION_S, MAX_BARS = 60.0, 400
 #: What of the source names a song, and what an address of it is called.
@@ -121,7 +121,11 @@ _REPAINT = TaskTable(
         Parameter("start_bar", "integer", None, "Or its first bar, from 1.", 1, MAX_BARS),
         Parameter("end_bar", "integer", None, "And its last.", 1, MAX_BARS),
         Parameter("section", "text", None, "Or a section by its name: Chorus, Verse 2.", 1, 60),
-        Parameter("snap", "choice", "none", "Move the edges to the nearest beat, or bar.", choices=SNAPS),
+        Parameter(
+            "snap", "choice", "none",
+            "Move the edges to the nearest beat or bar, or out of the sung line that they would cut.",
+            choices=SNAPS,
+        ),
         Parameter("fade_ms", "number", 20, "How long the new sound takes to come and go.", 5, 200),
         CAPTION.required(),
         replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from jobs.models import Take
+from jobs.models import Take, Task
 from jobs.specs.build import request_to_json, song_request
 from jobs.storage.scores import kept_curves, kept_score, kept_source
 
@@ -37,14 +37,15 @@ def recipe_of(take: Take) -> dict[str, Any]:
 
 def _source_of(take: Take) -> dict[str, Any]:
     """The score and the mastering curves of the song that the take is a part of; or the song that it was made
-    of, with all that it was made of itself."""
+    of, with all that it was made of itself; both of a part of a song that was laid together."""
     if "operation" not in take.job.effective:
         return {}
     try:
         score, curves, source = kept_score(take), kept_curves(take), kept_source(take)
     except FileNotFoundError:
         return {}
-    if source is not None:
-        return {"source": {"song_gzip_base64": base64.b64encode(source).decode()}}
+    song = {} if source is None else {"song_gzip_base64": base64.b64encode(source).decode()}
+    if song and take.job.task != Task.EXTRACT:
+        return {"source": song}
     kept = None if curves is None else base64.b64encode(curves).decode()
-    return {"source": {"score": score, "curves_npz_base64": kept}}
+    return {"source": {"score": score, "curves_npz_base64": kept, **song}}

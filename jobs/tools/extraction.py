@@ -45,8 +45,7 @@ def stems_of(take: Take) -> dict[StemName, list[str]]:
     if not take.has_score or take.job.task == Task.EXTRACT:
         return {}
     try:
-        kept = kept_score(take) or {}
-        return {} if kept.get("is_pieced") else stems_present(kept)
+        return stems_present(kept_score(take) or {})
     except FileNotFoundError:
         return {}
 
@@ -113,12 +112,6 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
         )  # fmt: skip
     if job.task == Task.EXTRACT:
         raise SourceUnfit("This is a stem already; ask for parts of the song it is of.", "engine_cannot")
-    if job.effective.get("is_pieced"):
-        raise SourceUnfit(
-            "This song is old and new sound laid together, which has no stems that add up to it; ask for"
-            " those of the song that it was made of.",
-            "engine_cannot",
-        )
     if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
         sentence = (
             f"Only songs made by this server's {' or '.join(able)} engine can be taken apart; "

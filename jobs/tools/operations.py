@@ -12,10 +12,11 @@ from typing import Any
 
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import reserved_duration_s
-from audiomusic.engines.studio.rework.edits.syllable_room import misfit
+from audiomusic.engines.studio.rework.edits.syllable_room import fit_of, misfit
 from jobs.models import Take
 from jobs.specs.params import ReworkParams
 from jobs.specs.refusals import SourceUnfit
+from jobs.tools.line_edges import between_lines, cut_lines, sung_lines
 
 LEAST_WINDOW_S, LEAST_CHARGED_S = 0.5, 1.0
 TOLERANCE_S, EDGE_S = 1.0, 0.05
@@ -69,8 +70,22 @@ def _repaint(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
         asked: Any = wishes.get(name)
         if asked is not None and asked != score[own]:
             raise unfit(name, f"Expected the song's own {score[own]}, or none, got {asked}.")
-    start_s, end_s = _window(score, take.duration_s, wishes)
     lyrics = wishes.get("lyrics")
+    asked_s = _window(score, take.duration_s, wishes)
+    start_s, end_s = asked_s
+    lines = sung_lines(score)
+    # By a section's name its pickup is meant too, and new words need whole lines to be sung in.
+    if lyrics is not None or wishes.get("snap") == "line" or "section" in wishes:
+        start_s, end_s = between_lines(
+            lines, *asked_s, least_s=LEAST_WINDOW_S, with_breath=lyrics is not None
+        )
+        start_s, end_s = round(start_s, 4), round(min(end_s, take.duration_s), 4)
+    across = [line.text for line in cut_lines(lines, *asked_s, with_breath=lyrics is not None)]
+    edges: dict[str, Any] = {}
+    if (start_s, end_s) != asked_s:
+        edges = {"asked_start_s": asked_s[0], "asked_end_s": asked_s[1], "moved_for": across}
+    elif across:
+        edges = {"sung_on": across}
     operation = {
         "name": "repaint",
         "start_s": start_s,
@@ -84,6 +99,7 @@ def _repaint(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
             "start_bar": _bar_at(score, start_s),
             "end_bar": max(_bar_at(score, start_s), _bar_at(score, end_s - 0.01)),
             "fade_ms": wishes.get("fade_ms", 20),
+            **edges,
         },
     }
     return ToolOrder(operation, max(LEAST_CHARGED_S, end_s - start_s), take.duration_s)
@@ -162,7 +178,7 @@ def _bar_at(score: Score, second: float) -> int:
 
 
 def _snapped(score: Score, second: float, snap: str) -> float:
-    if snap == "none":
+    if snap not in ("beat", "bar"):
         return second
     grid_s = bar_length_s(score) if snap == "bar" else float(score["quarter_s"])
     begin_s = lead_in_s(score)
@@ -232,10 +248,23 @@ def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
             "Expected what to make louder, softer, drier, wetter, wider or narrower, got no such word.",
             "nothing_to_change",
         )
-    if lyrics and (problem := misfit(score, lyrics)):
-        raise unfit("edit_target_lyrics", problem, "words_do_not_fit")
     operation = {"name": "edit", "type": kind, "caption": caption, "lyrics": lyrics}
+    if lyrics:
+        operation |= _fit(score, lyrics, "edit_target_lyrics")
     return ToolOrder(operation, take.duration_s, take.duration_s)
+
+
+def _fit(score: Score, lyrics: str, name: str) -> dict[str, Any]:
+    """How words fit the tune that is there: the lines whose notes have to be tied or struck again. Raises
+    SourceUnfit where some do not fit."""
+    if problem := misfit(score, lyrics):
+        raise unfit(name, problem, "words_do_not_fit")
+    try:
+        fits = fit_of(score, lyrics)
+    except ValueError:  # the voice has the last word
+        return {}
+    uneven = [fit for fit in fits if fit["syllables"] != fit["notes"]]
+    return {"fit": uneven} if uneven else {}
 
 
 def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
@@ -255,11 +284,11 @@ def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     if own["bpm"]:
         longest_s = max(longest_s, take.duration_s * float(score["bpm"]) / float(own["bpm"]))
     lyrics = wishes.get("lyrics") or None
-    if lyrics and strength >= KEEPS_TUNE and (problem := misfit(score, lyrics)):
-        raise unfit("lyrics", problem, "words_do_not_fit")
     operation = {
         "name": "cover", "caption": wishes["caption"], "lyrics": lyrics, "strength": strength, **own,
     }  # fmt: skip
+    if lyrics and strength >= KEEPS_TUNE:
+        operation |= _fit(score, lyrics, "lyrics")
     return ToolOrder(operation, longest_s, longest_s)
 
 

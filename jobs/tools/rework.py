@@ -18,6 +18,7 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.foreign.findings import HEARD
 from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.studio.rework.edits.syllable_room import LineFit
 from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
 from jobs.models import Job, Take, Task
 from jobs.services import job_submit
@@ -64,11 +65,25 @@ def rework_job_create(
     return _create(user, task, take, checked.wishes, params, checked.entry, checked.asked)
 
 
-def rework_price(*, task: str, take: Take, wishes: ReworkParams) -> int:
-    """The credits that `rework_job_create` would reserve; it raises what that would, and stores nothing."""
-    checked = _checked(task, take, wishes)
+class Offer(NamedTuple):
+    """What a request comes to: its credits, the new lines that need other notes than there are, and the
+    stretch of a repaint where its edges moved."""
+
+    credits: int
+    fit: list[LineFit]
+    moved: Mapping[str, Any] | None
+
+
+def rework_offer(*, task: str, take: Take, wishes: ReworkParams) -> Offer:
+    """What `rework_job_create` would reserve; it raises what that would, and stores nothing."""
+    asked = _checked(task, take, wishes).asked
     takes = len(wishes.get("retake_seeds", ())) or wishes.get("batch_size", 1)
-    return credits_for(checked.asked.charged_s) * takes
+    window = asked.operation.get("window", {})
+    return Offer(
+        credits_for(asked.charged_s) * takes,
+        asked.operation.get("fit", []),
+        window if "moved_for" in window else None,
+    )
 
 
 class Checked(NamedTuple):

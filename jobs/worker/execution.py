@@ -135,7 +135,7 @@ def _parents(source: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 def _extract(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
 ) -> SongResult:
-    score, curves = _kept_source(job, is_cancelled)
+    score, curves, source = _kept_source(job, is_cancelled)
     stems = tuple(tuple(each) for each in job.effective["stems"])
     texts = kept_lrc(score)
 
@@ -146,7 +146,7 @@ def _extract(
 
     engine = cast(StemEngine, load_engine(job.engine))
     engine.extract_stems(
-        StemRequest(score, curves, stems, job.effective["seeds"][0]),
+        StemRequest(score, curves, stems, job.effective["seeds"][0], source),
         on_progress=on_progress,
         is_cancelled=is_cancelled,
         on_take=finish,
@@ -192,9 +192,9 @@ def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], 
     return result.score, result.curves
 
 
-def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
-    """The score and the curves of the song: of the job's own takes where it has any, for its song may be
-    gone by then. Raises EngineError."""
+def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes, bytes | None]:
+    """The score and the curves of the song, and where it is laid together what it was made of: of the job's
+    own takes where it has any, for its song may be gone by then. Raises EngineError."""
     source = job.effective["source"]
     own = job.takes.first()
     take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()
@@ -202,10 +202,11 @@ def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], b
         score, curves = (kept_score(take), kept_curves(take)) if take else (None, None)
         if take and curves is None and not own and take.job.task in TASKS:
             score, curves = _made_again(take, is_cancelled)
+        of = kept_source(take) if take and score and score.get("is_pieced") else None
     except FileNotFoundError:
-        score = curves = None
+        score = curves = of = None
     if score is None or curves is None:
         code, message = SOURCE_GONE
         raise EngineError(message, code)
     parents = [{name: source[name] for name in ("job_id", "take", "sha256")}]
-    return {**score, "parents": parents}, curves
+    return {**score, "parents": parents}, curves, of

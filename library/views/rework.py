@@ -19,7 +19,7 @@ from jobs.storage.files import StorageRefused
 from jobs.storage.links import peaks_url
 from jobs.storage.scores import kept_score
 from jobs.tools.operations import bar_length_s, lead_in_s
-from jobs.tools.rework import rework_job_create, rework_price
+from jobs.tools.rework import rework_job_create, rework_offer
 from jobs.tools.sources import SourceRef, source_take
 from library.views.browse import own_job
 from library.views.rework_forms import REWORK_FORMS, ReworkForm
@@ -82,12 +82,13 @@ def _as_sent(form: ReworkForm) -> dict[str, Any]:
 
 
 def _price(request: HtmxRequest, form: ReworkForm) -> HttpResponse:
-    """One line: what it costs, or why it cannot be done as it stands."""
+    """What it costs and which words need other notes, or why it cannot be done as it stands."""
     context: dict[str, Any] = {}
     if form.is_valid():
         try:
-            price = rework_price(task=form.task.value, take=form.take, wishes=form.wishes())
-            context = {"price": price, "is_free": credits_are_unlimited()}
+            offer = rework_offer(task=form.task.value, take=form.take, wishes=form.wishes())
+            told = {"fit": offer.fit, "moved": offer.moved}
+            context = {"price": offer.credits, "is_free": credits_are_unlimited(), **told}
         except SourceUnfit as error:
             context = {"problem": next(iter((error.errors or {}).values()), [str(error)])[0]}
         except (JobRefused, StorageRefused):

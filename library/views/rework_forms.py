@@ -93,7 +93,10 @@ class RepaintForm(ReworkForm):
     repainting_end = _seconds("To second", MAX_DURATION_S)
     snap = forms.ChoiceField(
         label="Edges", initial="bar",
-        choices=list(zip(SNAPS, ("exactly there", "at the nearest beat", "at the nearest bar"), strict=True)),
+        choices=list(zip(
+            SNAPS, ("exactly there", "at the nearest beat", "at the nearest bar", "between sung lines"),
+            strict=True,
+        )),
     )  # fmt: skip
     caption = _caption("How it should be")
     lyrics = _lyrics("Words for this part", help_text="Empty: its words stay, on a new tune.")

@@ -65,7 +65,7 @@ def score_urls(body: Any) -> dict[int, str]:
 
 def has_stems(job: Job, body: Any) -> bool:
     """Whether its parts may be asked for; what they are is read when somebody looks."""
-    return can_be_worked_on(job, body, tool="extract") and not job.effective.get("is_pieced")
+    return can_be_worked_on(job, body, tool="extract")
 
 
 def can_be_worked_on(job: Job, body: Any, tool: str = "repaint") -> bool:

@@ -19,7 +19,8 @@ class Stem {
     this.solo = part(root, "solo");
     this.volume = part(root, "volume");
     this.sound.volume = 0.5;
-    this.volume.disabled = this.sound.volume !== 0.5; // an iPhone's is turned by its own keys alone
+    this.isStiff = this.sound.volume !== 0.5; // an iPhone's is turned by its own keys alone
+    this.volume.disabled = this.isStiff && !window.AudioContext;
     this.name = root.dataset.stem;
   }
 
@@ -31,8 +32,17 @@ class Stem {
   hear(isAnySolo) {
     const isHeard = !isPressed(this.mute) && (!isAnySolo || isPressed(this.solo));
     this.sound.muted = !isHeard;
-    this.sound.volume = this.volume.valueAsNumber / 100;
+    const loudness = this.volume.valueAsNumber / 100;
+    if (this.gain) this.gain.gain.value = loudness;
+    else this.sound.volume = loudness;
     this.volume.setAttribute("aria-valuetext", `${this.volume.value} %`);
+  }
+
+  /** Through a fader of the page's own, which every phone lets it move. */
+  wire(context) {
+    if (this.gain) return;
+    this.gain = context.createGain();
+    context.createMediaElementSource(this.sound).connect(this.gain).connect(context.destination);
   }
 
   aheadS(timeS) {
@@ -103,6 +113,7 @@ export class Mixer extends EventTarget {
     if (this.stems.some(({ sound }) => sound.ended)) this.moveTo(0);
     this.isPlaying = true;
     this.isRunning = false;
+    this.wire();
     for (const stem of this.stems) {
       if (stem.sound.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) stem.sound.load(); // once more
       stem.start(); // each within the click: phones let nothing sound otherwise
@@ -112,6 +123,15 @@ export class Mixer extends EventTarget {
     this.show();
     this.heard.follow(this);
     this.learnTrack();
+  }
+
+  /** Where the sounds themselves cannot be turned down. Within a click: phones allow it nowhere else. */
+  wire() {
+    if (!this.stems.some(({ isStiff }) => isStiff) || !window.AudioContext) return;
+    this.context ??= new AudioContext();
+    this.context.resume();
+    for (const stem of this.stems) stem.wire(this.context);
+    this.mix();
   }
 
   pause() {
@@ -194,6 +214,7 @@ export class Mixer extends EventTarget {
     this.pause();
     this.player.removeEventListener("change", this.listener);
     this.heard.leave(this);
+    this.context?.close();
   }
 
   showTime() {

@@ -5,6 +5,7 @@ import { byId, element, part } from "./dom.js";
 import { readPeaks, Waveform } from "./waveform.js";
 
 const LEAST_S = 0.5;
+const STEP_S = 0.1; // of an arrow key, where edges do not move by bars
 
 export class Stretch {
   constructor(root) {
@@ -16,9 +17,11 @@ export class Stretch {
     Object.assign(this, { start, end, snap });
     part(root, "sections").replaceChildren(...this.song.sections.map((section) => this.button(section)));
     for (const control of [start, end, snap]) control.addEventListener("input", () => this.show());
+    for (const field of [start, end]) field.addEventListener("keydown", (event) => this.step(event));
     for (const name of ["pointerdown", "pointermove", "pointerup"]) {
       this.map.addEventListener(name, (event) => this[name](event));
     }
+    this.map.addEventListener("pointercancel", () => this.pointerup()); // a finger began to scroll
     this.draw(this.map.querySelector("canvas"));
     this.show();
   }
@@ -58,6 +61,19 @@ export class Stretch {
     const box = this.map.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     return share * this.song.duration_s;
+  }
+
+  /** By a bar, or a tenth of a second, with the arrow keys. */
+  step(event) {
+    const sign = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!sign) return;
+    event.preventDefault();
+    const field = event.target;
+    const by = this.snap.value === "bar" ? this.song.bar_s : STEP_S;
+    const second = this.snapped((field.valueAsNumber || 0) + sign * by);
+    field.value = (Math.floor(Math.min(this.song.duration_s, Math.max(0, second)) * 100) / 100).toFixed(2);
+    this.show();
+    this.tell();
   }
 
   snapped(second) {

@@ -3,11 +3,12 @@
 import pytest
 from django.urls import resolve
 
-from audiomusic.bench.fixtures.demo_data import SONGS, WAITING
+from audiomusic.bench.fixtures.demo_data import SONGS, TOOLS, WAITING
 from audiomusic.bench.pages.benchmark import page_calls
 from audiomusic.bench.pages.pictures import PHONE_SHOTS, SHOTS
 from tests.jobs.api.conftest import api, generate, job_row  # noqa: F401
 from tests.jobs.conftest import fake_engine  # noqa: F401
+from tests.support.tool_songs import tool_song
 
 
 def test_every_measured_page_answers(client, staff, job_row):  # noqa: F811
@@ -26,6 +27,12 @@ def test_every_picture_is_of_a_page(shot):
 
 def test_the_phone_shows_pages_that_there_are():
     assert set(PHONE_SHOTS) <= {shot.name for shot in SHOTS}
+
+
+@pytest.mark.parametrize(("tool", "body"), TOOLS)
+def test_every_rework_of_the_pictures_may_be_asked_for(api, owner, tool, body):  # noqa: F811
+    answer = api.post(f"/api/v1/music/{tool}", {"source_job_id": tool_song(owner).id, **body})
+    assert answer.status_code == 200, answer.json()
 
 
 @pytest.mark.parametrize(

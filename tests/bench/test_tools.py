@@ -11,6 +11,8 @@ from audiomusic.engines.studio.compose.genres import load_genres
 @pytest.fixture(autouse=True)
 def short_songs(monkeypatch):
     monkeypatch.setattr(tools, "QUICK_SONGS", 2)
+    monkeypatch.setattr(tools, "PIECED_SONGS", 1)
+    monkeypatch.setattr(tools, "REFERRED_SONGS", 1)
     monkeypatch.setattr(tools, "LONG_S", 32.0)
     monkeypatch.setattr(tools.make, "__defaults__", (4.0,))
 
@@ -19,6 +21,8 @@ def test_it_takes_songs_apart_and_times_it():
     report = tools.run(quick=True)
     assert report.figures["songs taken apart"] == 2
     assert report.figures["stems' rest, worst, dBFS"] <= -90
+    assert report.figures["repainted songs' stems' rest, worst, dBFS"] <= -90
+    assert report.figures["references nearer to their song's balance"] in (0, 1)
     assert 0 < report.figures["curves, share of the master, most"] < 0.05
     assert report.figures["one stem of 8 s, slowest, s"] > 0
     assert report.figures["repaints whose samples outside are equal"] == 2

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from jobs.models import Job
+from tests.browser.test_for_everybody import PHONE, settle, violations
 from tests.support.tool_songs import tool_song
 
 
@@ -26,6 +27,23 @@ def test_a_part_is_marked_priced_and_asked_for(page, transactional_db, owner):
     expect(page.get_by_role("heading", name="Rainy Day – repaint")).to_be_visible()
     window = Job.objects.get(source_job=song).effective["window"]
     assert abs(window["end_s"] - window["start_s"] - marked_s) < 0.02
+
+
+def test_the_panel_is_for_every_eye_and_hand(open_page, transactional_db, owner):
+    song = tool_song(owner)
+    page = open_page(owner, **PHONE)
+    page.goto(f"/tracks/{song.id}/work/part")
+    page.get_by_label("Edges").select_option(label="at the nearest bar")
+    end = page.get_by_label("To second")
+    before_s = float(end.input_value())
+    end.focus()
+    page.keyboard.press("ArrowUp")
+    bar_s = page.evaluate("JSON.parse(document.getElementById('stretch-song').textContent).bar_s")
+    assert 0 < float(end.input_value()) - before_s < 2 * bar_s
+    expect(page.get_by_role("status").filter(has_text="credits")).to_be_visible()
+    settle(page)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
 
 
 def test_a_section_is_marked_by_its_button(page, transactional_db, owner):

@@ -103,6 +103,31 @@ def test_a_stem_is_muted_heard_alone_and_turned_down(page, mixable):
     assert heard_stems(page) == [1, 0, 0.9, 1]
 
 
+STIFF = """
+Object.defineProperty(HTMLMediaElement.prototype, "volume", { get: () => 1, set: () => {} });
+const made = AudioContext.prototype.createGain;
+window.gains = [];
+AudioContext.prototype.createGain = function () {
+  const gain = made.call(this);
+  window.gains.push(gain);
+  return gain;
+};
+"""
+
+
+def test_a_phone_whose_sounds_cannot_be_turned_down_has_faders_all_the_same(page, mixable):
+    page.add_init_script(STIFF)
+    page.goto(f"/tracks/{mixable.id}")
+    mixer = page.get_by_role("region", name="Mixer")
+    volume = mixer.get_by_role("slider", name="Volume of Bass")
+    volume.fill("90")
+    mixer.get_by_role("button", name="Play the stems").click()
+    wait_until(page, f"{SOUNDS}.every((sound) => !sound.paused && sound.currentTime > 0.1)")
+    assert page.evaluate("gains.map((each) => Math.round(each.gain.value * 100))") == [100, 100, 90, 100]
+    volume.fill("40")
+    assert page.evaluate("gains.map((each) => Math.round(each.gain.value * 100))") == [100, 100, 40, 100]
+
+
 def test_mixer_and_player_never_sound_together(page, mixable):
     page.goto(f"/tracks/{mixable.id}")
     page.get_by_role("main").get_by_role("button", name="Play", exact=True).click()

@@ -53,3 +53,10 @@ def refused_by_policy():
 @pytest.fixture
 def rock(db):
     return Preset.objects.update_or_create(name="Rock", defaults={"label": "Rock", "description": "Loud"})[0]
+
+
+@pytest.fixture
+def browser(client, owner):
+    """The owner, signed in."""
+    client.force_login(owner)
+    return client

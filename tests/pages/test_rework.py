@@ -1,14 +1,14 @@
 """Working on a song from its page: the panels, the price, the job, and what is refused."""
 
-import html
 import re
 
 import pytest
 
 from jobs.models import Job
 from library.views.rework_forms import REWORK_FORMS
+from tests.support.page_text import text_of
 from tests.support.studio_songs import studio_song
-from tests.support.tool_songs import tool_song
+from tests.support.tool_songs import LYRICS, tool_song
 
 pytestmark = pytest.mark.django_db
 
@@ -26,18 +26,8 @@ TASKS = ["repaint", "edit", "retake", "extend", "cover", "reference", "edit"]
 
 
 @pytest.fixture
-def browser(client, owner):
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def song(owner):
     return tool_song(owner)
-
-
-def text_of(answer):
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def test_the_songs_page_leads_there(browser, song, refused_by_policy):
@@ -82,11 +72,25 @@ def test_the_price_is_told_before_and_nothing_is_made(browser, song, settings):
     assert not Job.objects.filter(source_job=song).exists()
 
 
+def test_edges_that_move_are_told_before(browser, song):
+    sent = SENT["part"] | {"snap": "line", "price": "1", "repainting_start": "8", "repainting_end": "10"}
+    told = text_of(browser.post(f"/tracks/{song.id}/work/part", sent, headers=HTMX))
+    assert re.search(r"credits From \d\.\d\d to \d+\.\d\d s, so that no sung line is cut", told), told
+
+
 def test_words_that_do_not_fit_are_told_before(browser, song):
     sent = {"edit_target_lyrics": "[Verse]\none\ntwo\nthree\nfour\n[Chorus]\nfive", "price": "1"}
     told = text_of(browser.post(f"/tracks/{song.id}/work/words", sent, headers=HTMX))
     assert "room for 2 line(s), the words have 4: there is none for 'three'" in told
     assert not Job.objects.filter(source_job=song).exists()
+
+
+def test_words_that_need_other_notes_are_told_before(browser, song):
+    sent = {"edit_target_lyrics": LYRICS.replace("The town is fast asleep", "The town sleeps"), "price": "1"}
+    told = text_of(browser.post(f"/tracks/{song.id}/work/words", sent, headers=HTMX))
+    assert "“The town sleeps”: about 3 syllables on 6 notes; notes are tied" in told
+    same = {"edit_target_lyrics": LYRICS.replace("town", "moon"), "price": "1"}
+    assert "syllable" not in text_of(browser.post(f"/tracks/{song.id}/work/words", same, headers=HTMX))
 
 
 def test_what_cannot_be_done_is_said_beside_its_field(browser, song):

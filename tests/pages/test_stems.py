@@ -7,6 +7,7 @@ import pytest
 from jobs.models import AudioFile, Job
 from jobs.specs.refusals import JobRefused
 from jobs.storage.files import StorageRefused
+from tests.support.page_text import text_of
 from tests.support.studio_songs import studio_song
 
 pytestmark = pytest.mark.django_db
@@ -15,18 +16,8 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def browser(client, owner):
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def song(owner):
     return studio_song(owner)
-
-
-def text_of(answer):
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def test_the_songs_page_leads_to_them(browser, song, refused_by_policy):

@@ -33,12 +33,6 @@ def flac():
 
 
 @pytest.fixture
-def browser(client, owner):
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def upload(owner, flac):
     return uploaded(owner, flac)
 

@@ -1,10 +1,10 @@
 """Versions of a song: the tree on its page, what stayed as it was, and two of them compared."""
 
-import html
 import re
 
 import pytest
 
+from tests.support.page_text import text_of
 from tests.support.studio_songs import studio_song
 from tests.support.tool_songs import document_of
 
@@ -12,18 +12,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def browser(client, owner):
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def song(owner):
     return studio_song(owner)
-
-
-def text_of(answer):
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def lines_of(page):

@@ -26,10 +26,8 @@ def rework_figures(takes: Sequence[TakeResult]) -> Report:
     report = Report()
     kept, seams = 0, 0
     for take in takes:
-        master = _stored(take.samples)
-        start_s, end_s = (round(share * take.duration_s, 2) for share in (START, END))
-        made = _stored(rework(take, _window(start_s, end_s), master=master).samples)
-        first, last = round(start_s * RATE), round(end_s * RATE)
+        master, made = _stored(take.samples), _stored(repainted(take).samples)
+        first, last = (round(second * RATE) for second in _stretch(take))
         outside = np.array_equal(made[:, :first], master[:, :first])
         kept += outside and np.array_equal(made[:, last:], master[:, last:])
         seams += seam_is_calm(made, master, first) and seam_is_calm(made, master, last)
@@ -41,6 +39,39 @@ def rework_figures(takes: Sequence[TakeResult]) -> Report:
     rising = sum(dial_rises(take, seed) for take in takes for seed in range(DIAL_SEEDS))
     report.add("retakes whose changed notes never fall", rising, at_least=DIAL_SEEDS * len(takes))
     return report
+
+
+def reference_figures(takes: Sequence[TakeResult]) -> Report:
+    """Of new songs in the sound of these, by another band: whether their balance is nearer to the song's
+    than the same new song's without it."""
+    report, nearer = Report(), 0
+    sound = import_module("audiomusic.engines.studio.rework.sound_of")
+    for take in takes:
+        made = rework(take, _reference(take), master=_stored(take.samples))
+        corners = (made.score or {})["exact"]["score"]["notes"]["balance"]
+        plain = _without_balance(made)
+        wanted, mine, theirs = (
+            np.array([db for _, db in sound.balance_of(samples, corners)])
+            for samples in (take.samples, made.samples, plain)
+        )
+        nearer += bool(np.abs(mine - wanted).mean() < np.abs(theirs - wanted).mean())
+    report.add("references nearer to their song's balance", nearer, at_least=round(0.8 * len(takes)))
+    return report
+
+
+def _reference(take: TakeResult) -> dict[str, Any]:
+    return {
+        "name": "reference", "caption": "calm piano ballad", "lyrics": None, "instrumental": True,
+        "duration_s": take.duration_s, "max_duration_s": take.duration_s,
+    }  # fmt: skip
+
+
+def _without_balance(made: TakeResult) -> Any:
+    """The same new song as its own genre is balanced."""
+    base = import_module("audiomusic.engines.base")
+    score = import_module("audiomusic.engines.studio.rework.kept_score").load_score(made.score or {})
+    score.notes.pop("balance")
+    return import_module("audiomusic.engines.studio.mixdown").mixdown(score, [], base.silent_monitor())
 
 
 def rework_times(take: TakeResult) -> Report:
@@ -57,12 +88,21 @@ def rework_times(take: TakeResult) -> Report:
     return report
 
 
+def repainted(take: TakeResult) -> TakeResult:
+    return rework(take, _window(*_stretch(take)), master=_stored(take.samples))
+
+
+def _stretch(take: TakeResult) -> list[float]:
+    return [round(share * take.duration_s, 2) for share in (START, END)]
+
+
 def seam_is_calm(made: Any, master: Any, at: int) -> bool:
-    """Whether the bend at a seam is none that the song does not have round it."""
-    around = slice(max(0, at - RATE), at + RATE)
+    """Whether the bend at a seam is none that the song does not have round it, or had at this very place: a
+    seam may fall onto a drum's stroke."""
+    around, seam = slice(max(0, at - RATE), at + RATE), slice(max(0, at - 2), at + 3)
     own = np.percentile(np.abs(np.diff(master[:, around], n=2)), SEAM_PERCENTILE)
-    there = np.abs(np.diff(made[:, max(0, at - 2) : at + 3], n=2))
-    return bool(there.max() <= own)
+    there, before = (np.abs(np.diff(sound[:, seam], n=2)).max() for sound in (made, master))
+    return bool(there <= max(own, before))
 
 
 def cover_keeps(take: TakeResult) -> bool:
@@ -76,7 +116,9 @@ def words_keep(take: TakeResult) -> bool:
     song = _kept(take)
     line = next(line for line in song.score.vocals if line.role == "lead")
     turned = " ".join(reversed(line.text.split()))
-    syllables = import_module("audiomusic.engines.studio.voice").syllabify([line.text, turned], line.language)
+    syllables = import_module("audiomusic.engines.studio.voice").syllabify(
+        [line.text, turned], line.language, song.score.reader
+    )
     lyrics = _edits("reworked").lyrics_of(song.score).replace(line.text, turned)
     try:
         made = _edits("new_words").with_words(song.score, song.plan, lyrics).score

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from audiomusic.bench.engine.rework import rework_figures, rework_times
+from audiomusic.bench.engine.rework import reference_figures, repainted, rework_figures, rework_times
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import SongRequest, StemRequest, TakeResult
 from audiomusic.engines.encoding import encode
@@ -21,6 +21,7 @@ from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.rework.stem_names import stems_present
 
 SONGS, QUICK_SONGS = 25, 4  # one of each genre
+PIECED_SONGS, REFERRED_SONGS = 4, 6  # of them
 DURATION_S, LONG_S = 20.0, 120.0
 MOST_REST_DBFS = -90.0
 MOST_CURVES_SHARE = 0.05  # of the FLAC master
@@ -46,14 +47,18 @@ class TakenApart(NamedTuple):
 def run(*, quick: bool = False) -> Report:
     report = Report()
     count = QUICK_SONGS if quick else SONGS
-    songs = [take_apart(make(*wish)) for wish in wishes(count)]
+    takes = [make(*wish) for wish in wishes(count)]
+    songs = [take_apart(take) for take in takes]
     report.add("songs taken apart", len(songs), at_least=count)
     report.add("stems' rest, worst, dBFS", max(song.rest_dbfs for song in songs), at_most=MOST_REST_DBFS)
     report.add("loudest sample of a stem", max(song.loudest_stem for song in songs))
     share = max(song.curves_share for song in songs)
     report.add("curves, share of the master, most", share, at_most=MOST_CURVES_SHARE)
-    takes = [make(*wish) for wish in wishes(count)]
+    pieced = [take_apart(repainted(take)) for take in takes[:PIECED_SONGS]]
+    rest = max(song.rest_dbfs for song in pieced)
+    report.add("repainted songs' stems' rest, worst, dBFS", rest, at_most=MOST_REST_DBFS)
     report.include(rework_figures(takes))
+    report.include(reference_figures(takes[:: max(1, count // REFERRED_SONGS)][:REFERRED_SONGS]))
     report.include(times(LONG_S / 4 if quick else LONG_S))
     return report
 
@@ -122,7 +127,7 @@ def _stored(samples: Any) -> Any:
 def _stems(take: TakeResult, stems: Sequence[Sequence[str]]) -> list[TakeResult]:
     made: list[TakeResult] = []
     wanted = tuple(tuple(names) for names in stems)
-    request = StemRequest(take.score or {}, take.curves or b"", wanted, take.seed)
+    request = StemRequest(take.score or {}, take.curves or b"", wanted, take.seed, take.source)
     _engine().extract_stems(request, **_quietly(made))
     return made
 

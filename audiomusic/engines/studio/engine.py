@@ -44,13 +44,13 @@ from audiomusic.engines.studio.notated.asked import score_only, written_song
 from audiomusic.engines.studio.notated.reworded import worded
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.answer import rework_result
-from audiomusic.engines.studio.rework.curves_file import CurvesNotReadable, dump_curves, load_curves
+from audiomusic.engines.studio.rework.curves_file import dump_curves
 from audiomusic.engines.studio.rework.edits.reworked import Reworked
-from audiomusic.engines.studio.rework.kept_score import EXACT, ScoreNotReadable, load_score
+from audiomusic.engines.studio.rework.kept_score import EXACT
 from audiomusic.engines.studio.rework.kept_song import kept_plan, pack_song, unpack_song
 from audiomusic.engines.studio.rework.operations import ReworkedTake, make_take, remade
+from audiomusic.engines.studio.rework.pieced_stems import PIECED, piece_notes, requested_stems
 from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
-from audiomusic.engines.studio.rework.stems import render_stems
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.score_json import score_keys, score_outline
 from audiomusic.engines.studio.synth.memory import release_freed_memory
@@ -135,14 +135,9 @@ class StudioEngine:
         on_take: TakeSink,
     ) -> None:
         """A take for each of the request's stems, each the exact part of the master."""
-        try:
-            score, curves = load_score(request.score), load_curves(request.curves)
-        except (ScoreNotReadable, CurvesNotReadable) as error:
-            raise EngineError(str(error), "source_too_old") from error
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
-        wanted = [frozenset(stems) for stems in request.stems]
-        sounds = render_stems(score, curves, wanted, whole, WORKERS)
+        score, sounds = requested_stems(request, whole, WORKERS)
         for index, samples in enumerate(sounds, start=1):
             on_take(
                 TakeResult(
@@ -151,6 +146,7 @@ class StudioEngine:
                     samples=samples,
                     score=dict(request.score),
                     curves=request.curves,
+                    source=request.source,
                     made_with=_made_with(score),
                 )
             )
@@ -210,10 +206,10 @@ class StudioEngine:
             monitor = whole.span("composing", (index - 1) / count, index / count)
             if is_laying:
                 laid = laid_take(song, operation, seed, master, origin, monitor, WORKERS)
-                take, now_heard = laid.take, laid.heard
+                take, notes = laid.take, {PIECED: True, HEARD: dict(laid.heard)}
             else:
-                take, now_heard = make_take(song, operation, seed, master, monitor, WORKERS), None
-            on_take(self._reworked_take(request, take, index, seed, now_heard))
+                take, notes = make_take(song, operation, seed, master, monitor, WORKERS), {}
+            on_take(self._reworked_take(request, take, index, seed, song.document, notes))
             results.append((take.made, take.kept))
             is_pieced = take.is_pieced
         result = rework_result(request, results)
@@ -226,7 +222,8 @@ class StudioEngine:
         take: ReworkedTake,
         index: int,
         seed: int,
-        heard: Mapping[str, Any] | None,
+        before: Mapping[str, Any],
+        notes: Mapping[str, Any],
     ) -> TakeResult:
         made = take.made
         if not np.isfinite(take.samples).all():
@@ -235,8 +232,9 @@ class StudioEngine:
         document = self._document(plan, made.score, list(take.clips))
         document[EXACT] |= kept_plan(made.plan, made.seed, is_composed=made.is_composed)
         document |= {"operation": {**request.operation, "seed": seed}, "parents": list(request.parents)}
-        document |= {"is_pieced": True} if take.is_pieced else {}
-        document |= {HEARD: dict(heard)} if heard is not None else {}
+        if take.is_pieced and not notes:
+            document |= piece_notes(before, document, take.join_gains)
+        document |= notes
         result = TakeResult(
             index=index,
             seed=seed,

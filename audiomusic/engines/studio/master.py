@@ -321,21 +321,42 @@ def finish(
 
 
 def apply_curves_within(
-    part: Master, first: int, total: int, curves: MasterCurves, settings: MixSettings, each: Each = map
-) -> None:
+    part: Master,
+    first: int,
+    total: int,
+    curves: MasterCurves,
+    settings: MixSettings,
+    each: Each = map,
+    peaks: Tensor | None = None,
+) -> Tensor:
     """As `apply_curves`, to what lies from sample `first` on in a master of `total` samples; `first` is a
-    whole number of GLUE_HOP. What the part alone would be too loud for is limited once more."""
+    whole number of GLUE_HOP. What the part alone would be too loud for is limited once more: by the gains
+    that are returned, or by `peaks`, those of a whole of which this is a stem."""
     set_tone(part, curves.tone_db, settings, False, each)
     for curve, hop in ((curves.glue, GLUE_HOP), (curves.limiter, LIMITER_HOP)):
         if curve is not None:
             _apply(part, _stretch_to(curve[first // hop :], part.shape[1] // hop + 2), hop, each)
-    cells = peak_cells(part, False, each)
-    _apply(part, limiter_curve(cells, 1.0, db_to_gain(CEILING_DBTP), False), LIMITER_HOP, each)
+    gains = limited_to_ceiling(part, each) if peaks is None else peaks
+    if peaks is not None:
+        apply_limiter(part, peaks, each)
     if first + part.shape[1] == total:
         _fade_out(part, total)
     if curves.fades_in and first == 0:
         _fade_in(part)
-    np.clip(part, -1.0, 1.0, out=part)
+    if peaks is None:  # a stem may be louder where others cancel it
+        np.clip(part, -1.0, 1.0, out=part)
+    return gains
+
+
+def limited_to_ceiling(part: Master, each: Each = map) -> Tensor:
+    """Limit what is too loud by itself, in place. Returns the gains."""
+    gains = limiter_curve(peak_cells(part, False, each), 1.0, db_to_gain(CEILING_DBTP), False)
+    apply_limiter(part, gains, each)
+    return gains
+
+
+def apply_limiter(part: Master, gains: Tensor, each: Each = map) -> None:
+    _apply(part, gains, LIMITER_HOP, each)
 
 
 def _stretch_to(curve: Tensor, count: int) -> Tensor:

@@ -38,6 +38,7 @@ DUCK_RECOVERY_BEATS = 0.8
 DUCK_LONGEST_S = 0.45
 
 #: What a caption's wishes do to a mix.
+MOST_TAKEN_DB = 12.0  # so far a mix is moved to the balance of another song
 SPACE_DB = {"dry": -12.0, "wet": 5.0}
 WIDTH_DB = {"wide": 3.0, "narrow": -60.0}
 DRUMS_DB = {"louder:drums": 4.0, "softer:drums": -5.0}
@@ -106,8 +107,13 @@ def mixes() -> dict[str, MixSettings]:
 
 
 def mix_of(score: Score) -> MixSettings:
-    """The mix that a score names, else its genre's, else the default; with what its caption asks."""
-    return wished_mix(_named_mix(score), score.notes.get("mix", ()))
+    """The mix that a score names, else its genre's, else the default; with what its caption asks, and the
+    balance of the song in whose sound it is."""
+    settings = wished_mix(_named_mix(score), score.notes.get("mix", ()))
+    if balance := score.notes.get("balance"):
+        most_db = max(settings.most_balance_db, MOST_TAKEN_DB)
+        settings = replace(settings, balance=tuple((hz, db) for hz, db in balance), most_balance_db=most_db)
+    return settings
 
 
 def wished_mix(settings: MixSettings, wishes: Collection[str]) -> MixSettings:

@@ -3,11 +3,14 @@ refusal. What the worker makes of it: tests/jobs/worker/test_rework.py."""
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpResponse
 
 import audiomusic.settings as shipped
+from audiomusic.accounts import idempotency
 from audiomusic.accounts.credits.ledger import balance_of
 from jobs.models import Job
 from jobs.storage.links import audio_url
+from jobs.storage.scores import kept_score
 from tests.support.studio_songs import studio_song
 from tests.support.tool_songs import LYRICS, document_of, tool_song
 
@@ -111,6 +114,16 @@ def test_a_repeat_with_the_same_key_gets_the_first_answer(api, song, tool):
     assert one.json()["job"]["id"] == two.json()["job"]["id"]
 
 
+@pytest.mark.parametrize("tool", [*BODIES, "extract-stem"])
+def test_a_repeat_while_the_first_is_answered_gets_its_answer(api, song, monkeypatch, tool):
+    """As clients do by themselves, without a key."""
+    monkeypatch.setattr(idempotency.cache, "add", lambda *given: False)  # the first is being answered
+    monkeypatch.setattr(idempotency, "_burst_answer", lambda mark: HttpResponse(b"the first"))
+    body = {"source_job_id": song.id, "track_name": "drums", **BODIES.get(tool, {})}
+    assert api.post(f"/api/v1/music/{tool}", body).content == b"the first"
+    assert Job.objects.count() == 1
+
+
 @pytest.mark.parametrize(("tool", "calls"), [("retake", 10), ("repaint", 3), ("extend", 3), ("edit", 3)])
 def test_each_has_its_own_limit(api, settings, tool, calls):
     settings.RATE_LIMITS = shipped.RATE_LIMITS
@@ -205,6 +218,31 @@ def test_a_window_that_does_not_fit_is_refused(ask, body, field, words):
     refused(ask("repaint", caption="calm", **body), field, words)
 
 
+def line_of(song, number):
+    """Where a line of the lead begins and ends, in seconds."""
+    score = kept_score(song.takes.get())
+    syllables = [line for line in score["vocals"] if line["part"] == "lead"][number]["syllables"]
+    return syllables[0][0], syllables[-1][0] + syllables[-1][1]
+
+
+@pytest.mark.parametrize("own", [{"lyrics": "A bird is on the wing"}, {"snap": "line"}, {"lyrics": ""}])
+def test_a_stretch_with_new_words_cuts_no_line(ask, song, own):
+    start_s, end_s = line_of(song, 0)
+    body = {"repainting_start": start_s + 0.1, "repainting_end": end_s - 0.1, "caption": "calm"}
+    window = made(ask("repaint", **body, **own))["effective"]["window"]
+    assert window["start_s"] <= start_s and window["end_s"] >= end_s
+    assert window["asked_start_s"] == pytest.approx(start_s + 0.1, abs=1e-3)
+    assert window["moved_for"] == ["The river runs beneath the bridge"]
+
+
+def test_a_line_across_an_edge_is_sung_on_where_its_words_stay(ask, song):
+    start_s, end_s = line_of(song, 0)
+    body = {"repainting_start": start_s + 0.1, "repainting_end": end_s - 0.1, "caption": "calm"}
+    window = made(ask("repaint", **body))["effective"]["window"]
+    assert window["start_s"] == pytest.approx(start_s + 0.1, abs=1e-3)
+    assert window["sung_on"] == ["The river runs beneath the bridge"]
+
+
 # extend
 
 
@@ -262,6 +300,19 @@ def test_an_edit_that_does_not_fit_is_refused_for_nothing(ask, owner, body, fiel
     before = balance_of(owner)
     refused(ask("edit", **body), field, words, code)
     assert balance_of(owner) == before
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "own"), [("edit", "edit_target_lyrics", {}), ("cover", "lyrics", {"caption": "jazz"})]
+)
+def test_how_new_words_fit_is_told_at_once(ask, tool, name, own):
+    job = made(ask(tool, **own, **{name: LYRICS.replace("The town is fast asleep", "The town sleeps")}))
+    [fit] = job["effective"]["operation"]["fit"]
+    assert (fit["line"], fit["instead_of"]) == ("The town sleeps", "The town is fast asleep")
+    assert (fit["syllables"], fit["notes"]) == (3, 6) and fit["room"] >= 6
+    assert job["credits"]["charged"] == 0
+    same = made(ask(tool, **own, **{name: LYRICS.replace("town", "moon")}))
+    assert "fit" not in same["effective"]["operation"]
 
 
 # cover and reference

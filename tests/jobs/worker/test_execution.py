@@ -4,14 +4,12 @@ import hashlib
 import io
 import json
 import zipfile
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from django.core.files.storage import default_storage
-from django.core.management import call_command
 
 from audiomusic.accounts.credits.ledger import balance_of
 from audiomusic.engines.registry import load_engine
@@ -24,7 +22,9 @@ from jobs.storage.scores import kept_score
 from jobs.storage.takes import job_folder, names_of_job, stored_names
 from jobs.tasks import run_pending_jobs
 from jobs.tools.extraction import stem_job_create
+from jobs.tools.rework import rework_job_create
 from jobs.tools.sources import SourceRef, source_take
+from tests.support.made_songs import replayed, run, samples_of
 
 # Real transactions: the lease is kept by a thread with a connection of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,38 +32,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LYRICS = "[Verse]\nHello to the morning (hello)"
 
 
-@pytest.fixture(autouse=True)
-def storage_folder(settings, tmp_path):
-    storage = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "audio"},
-    }
-    settings.STORAGES = {**settings.STORAGES, "default": storage}
-
-
 @pytest.fixture
-def song(make_job, settings):
-    """A sung song with a band."""
-    settings.ENGINE = "studio"
-    job = make_job(caption="pop", lyrics=LYRICS, instrumental=False, duration_s=4.0, generate_lrc=True)
-    return run(job)
-
-
-def run(job):
-    run_pending_jobs()
-    job.refresh_from_db()
-    assert job.status == "COMPLETED", job.error_message
-    return job
+def song(make_song):
+    return make_song(lyrics=LYRICS, duration_s=4.0, generate_lrc=True)
 
 
 def ask(song, **wishes):
     take = source_take(user=song.user, ref=SourceRef(song.id))
     return stem_job_create(user=song.user, take=take, wishes=wishes, params=wishes)
-
-
-def samples_of(take):
-    with default_storage.open(take.files.get(format="flac").storage_name) as file:
-        return soundfile.read(file, dtype="int32", always_2d=True)[0].astype(np.int64) >> 8
 
 
 def test_all_stems_add_up_to_the_stored_master(song, credits_of):
@@ -108,15 +84,6 @@ def test_its_files_know_where_they_come_from(song):
     assert body["source_job_id"] == song.id and body["takes"][0]["score_url"] and body["takes"][0]["midi_url"]
 
 
-def replayed(job):
-    out = StringIO()
-    try:
-        call_command("replay", job.id, stdout=out)
-    except SystemExit:
-        return out.getvalue(), False
-    return out.getvalue(), True
-
-
 def test_it_is_made_again_bit_by_bit_after_its_song_is_gone(song):
     job = run(ask(song, all_stems=True, format="wav"))
     job_delete(job=song)
@@ -128,6 +95,23 @@ def test_it_is_made_again_bit_by_bit_after_its_song_is_gone(song):
     recipe = json.loads(json.dumps(recipe_of(job.takes.first())))
     assert recipe["effective"]["operation"]["mode"] == "all"
     assert recipe["source"]["score"]["exact"] and recipe["source"]["curves_npz_base64"]
+
+
+def test_a_song_that_is_laid_together_is_taken_apart_too(song):
+    wishes = {"start_s": 1.0, "end_s": 2.5, "caption": "calm", "seed": 1, "calculate_quality": False}
+    take = source_take(user=song.user, ref=SourceRef(song.id))
+    again = run(rework_job_create(user=song.user, task="repaint", take=take, wishes=wishes, params=wishes))
+    job, others = (run(ask(again, track_name="vocals", mode=mode)) for mode in ("stem", "without"))
+    parts = [samples_of(each.takes.get()) for each in (job, others)]
+    rest = sum(parts) - samples_of(again.takes.get())
+    assert min(np.abs(part).max() for part in parts) > 0
+    assert 20 * np.log10(np.abs(rest).max() / 2**23 + 1e-12) <= -90
+    for each in (song, again):
+        job_delete(job=each)
+    assert replayed(job)[1]
+    assert recipe_of(job.takes.get())["source"].keys() == {
+        "score", "curves_npz_base64", "song_gzip_base64",
+    }  # fmt: skip
 
 
 def test_a_song_lost_before_its_stem_was_made_fails_with_a_sentence(song, credits_of):

@@ -42,6 +42,7 @@ from audiomusic.engines.studio.rework.edits.reworked import (
 )
 from audiomusic.engines.studio.rework.kept_song import KeptSong, unpack_song
 from audiomusic.engines.studio.rework.sketch import NO_CURVES
+from audiomusic.engines.studio.rework.sound_of import in_the_sound_of, is_heard
 from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 from audiomusic.engines.studio.rework.window import (
     edited_curves,
@@ -71,9 +72,11 @@ class ReworkedTake:
         clips: Sequence[VocalClip],
         kept: Sequence[Mapping[str, Any]],
         is_pieced: bool = False,
+        join_gains: Sequence[float] = (),
     ) -> None:
         self.made, self.samples, self.curves, self.clips, self.kept = made, samples, curves, clips, kept
         self.is_pieced = is_pieced  # old and new sound laid together: no one set of curves made all of it
+        self.join_gains = join_gains  # by which new parts were brought to the old one's level
 
 
 def apply_operation(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
@@ -163,6 +166,8 @@ def make_take(
     made = apply_operation(song, operation, seed)
     if operation["name"] == "revise":  # a score, which nobody plays yet
         return ReworkedTake(made, np.zeros((2, 0), np.float32), NO_CURVES, [], [])
+    if operation["name"] == "reference" and is_heard(song):
+        made = in_the_sound_of(made, master())
     if made.joins is not None:
         return _joined(made, made.joins, master(), monitor, workers)
     if made.spans is not None:
@@ -213,32 +218,40 @@ def _all_words(song: KeptSong, score: Score, clips: Sequence[VocalClip]) -> list
 def _joined(made: Reworked, joins: Joins, master: Samples, monitor: Monitor, workers: int) -> ReworkedTake:
     clips = sing(made.score, monitor.span("singing", 0.05, 0.25), workers)
     mixed = mix_with_curves(made.score, clips, monitor.span("rendering", 0.25, 1.0), workers)
-    total = mixed.samples.shape[1]
+    new, spans = mixed.samples, new_spans(joins, mixed.samples.shape[1])
+    song = placed(master, joins, new.shape[1])
+    reach, gains = samples_at(MATCHED_S), []
+    for first, last in spans:
+        old = slice(last, last + reach) if first == 0 else slice(max(joins.at, first - reach), first)
+        gains.append(_level_gain(new, song, slice(old.start, min(old.stop, joins.at + joins.last))))
+    parts = [
+        np.ascontiguousarray(new[:, slice(*span)]) * np.float32(gain)
+        for span, gain in zip(spans, gains, strict=True)
+    ]
+    for span, part in zip(spans, parts, strict=True):
+        mastering.limited_to_ceiling(part)
+        song = spliced(song, part, *span, FADE_S)
+    return ReworkedTake(made, song, mixed.curves, clips, kept_ranges(song, spans, joins.at), True, gains)
+
+
+def new_spans(joins: Joins, total: int) -> list[Span]:
+    """Before the song, and from where it is left on."""
+    return [span for span in ((0, joins.at), (joins.at + joins.last, total)) if span[0] < span[1]]
+
+
+def placed(master: Samples, joins: Joins, total: int) -> Samples:
+    """The old song where it stands in the new one."""
     song = np.zeros((2, total), np.float32)
     room = min(master.shape[1], total - joins.at)
     song[:, joins.at : joins.at + room] = master[:, :room]
-    left, right = joins.at, joins.at + joins.last
-    reach = samples_at(MATCHED_S)
-    if left > 0:
-        there = slice(left, min(left + reach, right))
-        song = spliced(song, _matched(mixed.samples, song, there, slice(0, left)), 0, left, FADE_S)
-    if right < total:
-        there = slice(max(left, right - reach), right)
-        song = spliced(song, _matched(mixed.samples, song, there, slice(right, total)), right, total, FADE_S)
-    spans = [span for span in ((0, left), (right, total)) if span[0] < span[1]]
-    return ReworkedTake(made, song, mixed.curves, clips, kept_ranges(song, spans, joins.at), True)
+    return song
 
 
-def _matched(new: Samples, old: Samples, there: slice, part: slice) -> Samples:
-    """A part of the new sound, as loud as the old is where both are."""
+def _level_gain(new: Samples, old: Samples, there: slice) -> float:
+    """By which the new sound is as loud as the old is where both are."""
     ours, theirs = (float(np.sqrt(np.square(sound[:, there]).mean())) for sound in (new, old))
     most = db_to_gain(MOST_MATCH_DB)
-    gain = min(most, max(1 / most, theirs / ours)) if ours > 1e-6 and theirs > 1e-6 else 1.0
-    made = np.ascontiguousarray(new[:, part]) * np.float32(gain)
-    cells = mastering.peak_cells(made, False)
-    curve = mastering.limiter_curve(cells, 1.0, db_to_gain(mastering.CEILING_DBTP), False)
-    mastering._apply(made, curve, mastering.LIMITER_HOP, map)
-    return made
+    return min(most, max(1 / most, theirs / ours)) if ours > 1e-6 and theirs > 1e-6 else 1.0
 
 
 def kept_ranges(samples: Samples, spans: Sequence[Span], at: int) -> list[dict[str, Any]]:

@@ -37,8 +37,9 @@ def stem_of_voice(role: str) -> StemName:
 
 def stems_present(kept: Mapping[str, Any]) -> dict[StemName, list[str]]:
     """Stem -> what plays in it, for those that a kept score has, in the order of STEM_NAMES; none for a
-    score that was kept before it could be read back."""
-    found: dict[StemName, list[str]] = {}
+    score that was kept before it could be read back. Of a song that is laid together also those of which
+    only the old sound is heard."""
+    found: dict[StemName, list[str]] = {name: [] for name in kept.get("stems_heard", ())}
     for stem, player in _players(kept.get(EXACT, {}).get("score", {})):
         players = found.setdefault(stem, [])
         if player not in players:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audiomusic.engines.base import Monitor
+from audiomusic.engines.studio.mix import Plays
 from audiomusic.engines.studio.mixdown import MixCurves, mix_part
 from audiomusic.engines.studio.rework.stem_names import (
     STEM_NAMES,
@@ -35,15 +36,20 @@ def render_stem(
     The same score, curves and stems give the same bits. Raises Cancelled.
     """
     lines = [number for number, line in enumerate(score.vocals) if stem_of_voice(line.role) in stems]
+    sung = SUNG_SHARE if lines else 0.0
+    clips = sing(score, monitor.span("singing", 0.0, sung), workers, lines) if lines else []
+    return mix_part(score, clips, curves, monitor.span("rendering", sung, 1.0), workers, plays_in(stems))
+
+
+def plays_in(stems: Collection[str]) -> Plays:
+    """Whether a track, or a piece of the kit, is in some stems."""
 
     def plays(player: Track | str) -> bool:
         if isinstance(player, str):
             return stem_of_piece(player) in stems
         return stem_of_track(player.role, player.instrument) in stems
 
-    sung = SUNG_SHARE if lines else 0.0
-    clips = sing(score, monitor.span("singing", 0.0, sung), workers, lines) if lines else []
-    return mix_part(score, clips, curves, monitor.span("rendering", sung, 1.0), workers, plays)
+    return plays
 
 
 def all_but(stems: Collection[str]) -> tuple[StemName, ...]:

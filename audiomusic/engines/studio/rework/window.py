@@ -9,15 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ, Monitor
 from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
-from audiomusic.engines.studio.mix import BLOCK, Band, Space, add_mix, band_of, mix_of
+from audiomusic.engines.studio.mix import BLOCK, Band, Plays, Space, add_mix, band_of, everything, mix_of
 from audiomusic.engines.studio.mixdown import MixCurves
 from audiomusic.engines.studio.rework.edits.reworked import Span, samples_at
 from audiomusic.engines.studio.score import Score, VocalLine
@@ -37,6 +39,27 @@ def render_window(
     score: Score, curves: MixCurves, span: Span, clips: Sequence[VocalClip], monitor: Monitor, workers: int
 ) -> Samples:
     """Samples `span` of the score's master, float32 [2, n]. `clips`: the lines that sound in it."""
+    return window_sound(score, curves, span, clips, monitor, workers).samples
+
+
+class WindowSound(NamedTuple):
+    """`peaks`: the gains by which it was limited, beside the curves of the song."""
+
+    samples: Samples
+    peaks: Tensor
+
+
+def window_sound(
+    score: Score,
+    curves: MixCurves,
+    span: Span,
+    clips: Sequence[VocalClip],
+    monitor: Monitor,
+    workers: int,
+    plays: Plays = everything,
+    peaks: Tensor | None = None,
+) -> WindowSound:
+    """As `render_window`; with `plays` a stem of it, limited by the `peaks` of the whole."""
     torch.set_num_threads(1)
     settings, total = mix_of(score), samples_at(score.duration_s)
     run_in = min(samples_at(RUN_IN_S), Space(settings, score.metre.quarter_s).ringing)
@@ -47,7 +70,7 @@ def render_window(
     part = np.zeros((2, last - first), np.float32)
     pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="window")
     try:
-        band = band_of(score, settings)
+        band = band_of(score, settings, plays)
         if band.lanes:
             add_mix(part, band, score, settings, pool, monitor.span("rendering", 0.0, 0.6), first)
             duck(part, [each for each in spans if each[0] < part.shape[1]], settings, BLOCK)
@@ -55,12 +78,12 @@ def render_window(
             gains_db = [curves.line_gains_db.get(clip.line, ALONE_DB) for clip in sung]
             singers = Band(singer_lanes(sung, gains_db, settings))
             add_mix(part, singers, score, settings, pool, monitor.span("rendering", 0.6, 0.8), first)
-        mastering.apply_curves_within(part, first, total, curves.master, settings, pool.map)
+        gains = mastering.apply_curves_within(part, first, total, curves.master, settings, pool.map, peaks)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     _end_fade(part, score, first, total)
     monitor.tick(1.0)
-    return part[:, span[0] - first : span[1] - first].copy()
+    return WindowSound(part[:, span[0] - first : span[1] - first].copy(), gains)
 
 
 def _end_fade(part: Samples, score: Score, first: int, total: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.seeds import LAYERS, LayeredSeed, layer_of
+from audiomusic.engines.studio.rework.edits import new_words
 from audiomusic.engines.studio.rework.edits.cover import covered
 from audiomusic.engines.studio.rework.edits.extend import extended
 from audiomusic.engines.studio.rework.edits.new_words import with_words
@@ -14,7 +15,7 @@ from audiomusic.engines.studio.rework.edits.reference import referred
 from audiomusic.engines.studio.rework.edits.remix import is_mix_wish, moves_of, remixed
 from audiomusic.engines.studio.rework.edits.repaint import repainted
 from audiomusic.engines.studio.rework.edits.retake import THRESHOLDS, retaken
-from audiomusic.engines.studio.rework.edits.reworked import changed_share
+from audiomusic.engines.studio.rework.edits.reworked import changed_share, lyrics_of
 from audiomusic.engines.studio.rework.kept_song import pack_song, unpack_song
 from audiomusic.engines.studio.voice import syllabify
 from tests.support.tool_songs import LYRICS, kept_song
@@ -111,6 +112,24 @@ def test_new_words_stand_in_the_window_and_nowhere_else(song):
     assert silent.score.vocals == []
 
 
+@pytest.mark.parametrize("lyrics", [None, "And every river runs to sea"])
+@pytest.mark.parametrize(("genre", "number"), [("cinematic", 2), ("rnb", 1)])
+def test_a_line_that_is_composed_to_lie_elsewhere_is_sung_all_the_same(genre, number, lyrics):
+    song = kept_song(genre=genre, duration_s=20.0)
+    line = [line for line in song.score.vocals if line.role == "lead"][number]
+    start_s = song.score.performed_seconds(line.onsets[0])
+    end_s = song.score.performed_seconds(line.onsets[-1] + line.lengths[-1])
+    wishes = {"start_s": start_s - 0.1, "end_s": end_s + 0.1, "caption": "", "lyrics": lyrics}
+    for seed in range(4):
+        made = repainted(song, wishes, seed).score
+        sung = [
+            each for each in made.vocals
+            if each.role == "lead" and start_s - 0.2 <= made.performed_seconds(each.onsets[0]) < end_s
+        ]  # fmt: skip
+        assert [each.text for each in sung] == [lyrics or line.text]
+        assert len(sung[0].onsets) == len(syllabify([sung[0].text], "en")[0])
+
+
 def test_more_lines_than_the_window_holds_are_refused(song):
     wishes = {"start_s": 0.0, "end_s": 30.0, "caption": "", "lyrics": "\n".join(["la la la"] * 20)}
     with pytest.raises(EngineError, match="there is none for 'la la la'") as refused:
@@ -129,6 +148,29 @@ def test_as_many_syllables_keep_every_note(song):
     for old, new in zip(before, after, strict=True):
         assert (new.onsets, new.lengths, new.pitches) == (old.onsets, old.lengths, old.pitches)
     assert words.score.tracks == song.score.tracks and words.score.drums == song.score.drums
+
+
+@pytest.mark.parametrize(("genre", "seed"), [("ambient", 1), ("hip-hop", 13), ("bossa-nova", 3)])
+def test_a_songs_own_words_change_nothing(genre, seed):
+    """Also where a chorus is sung twice in a row, or cut short at the end."""
+    song = kept_song(genre=genre, seed=seed, duration_s=20.0)
+    for lyrics in (LYRICS, lyrics_of(song.score)):
+        assert with_words(song.score, song.plan, lyrics).score.vocals == song.score.vocals
+    assert with_words(song.score, song.plan, LYRICS.replace("Sing", "Bring")).lines
+
+
+def test_syllables_are_counted_by_who_sings_them(monkeypatch):
+    song, readers = kept_song(), []
+
+    def counted(texts, language, reader):
+        readers.append(reader)
+        return syllabify(texts, language)
+
+    monkeypatch.setattr(new_words, "syllabify", counted)
+    score = replace(song.score, reader="hibari")
+    with_words(score, song.plan, LYRICS.replace("river", "water"))
+    assert set(readers) == {"hibari"}
+    assert covered(replace(song, score=score), {"caption": "jazz"}, 1).score.reader == "hibari"
 
 
 @pytest.mark.parametrize("text", ["The river", "The river runs and runs beneath the iron bridges"])

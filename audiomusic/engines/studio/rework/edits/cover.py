@@ -23,8 +23,8 @@ from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.edits.new_words import with_words
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
+from audiomusic.engines.studio.rework.readers import counted_for, reader_of
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
-from audiomusic.engines.studio.voice import syllabify
 
 KEEPS_TEMPO, KEEPS_TUNE, KEEPS_CHORDS, KEEPS_FORM = 0.9, 0.5, 0.2, 0.05
 SLOWEST, FASTEST = 0.8, 1.25  # of the source's tempo, while its tune is kept
@@ -43,7 +43,8 @@ def covered(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         score, plan = words.score, words.plan
     planned = _planned(song, plan, wishes, strength, seed)
     given = _given(score, planned, strength)
-    made = compose(planned, seed, syllabify, given)
+    reader = reader_of(song.score, planned)
+    made = replace(compose(planned, seed, counted_for(reader), given), reader=reader)
     if strength >= KEEPS_TUNE:
         made = _with_tune(made, score, planned, seed)
     if given.vocals:

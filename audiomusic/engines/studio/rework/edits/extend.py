@@ -26,8 +26,8 @@ from audiomusic.engines.studio.rework.edits.reworked import (
     samples_at,
 )
 from audiomusic.engines.studio.rework.kept_song import KeptSong
+from audiomusic.engines.studio.rework.readers import counted_for
 from audiomusic.engines.studio.score import DrumTrack, Score, Track, VocalLine
-from audiomusic.engines.studio.voice import syllabify
 
 MOST_JOIN_S = 8.0
 LEAST_BARS = 1.0
@@ -57,7 +57,7 @@ def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         start=shift,
         stop=shift + end if right_s else math.inf,
     )
-    fresh = compose(plan, song.seed, syllabify, given)
+    fresh = compose(plan, song.seed, counted_for(song.score.reader), given)
     fresh = replace(fresh, lead_in_s=lead_in_s, duration_s=duration_s)
     at_s = left_s
     join_s = _join_s(song, end, right_s)
@@ -225,13 +225,10 @@ def _of_length(made: Plan, plan: Plan, bars: int) -> tuple[PlannedSection, ...]:
 
 def _taken(base: Score, fresh: Score, window: Window) -> Score:
     """The base with what the fresh score has in a window; lines are taken where they begin in it."""
-    inside = [number for number, line in enumerate(base.vocals) if _begins(base, line, window)]
-    merged = merge(base, replace(fresh, vocals=[]), window, inside, None)
-    lines = [line for line in fresh.vocals if _begins(base, line, window)]
-    vocals = sorted(
-        [*merged.vocals, *lines], key=lambda line: (line.onsets[0], line.role != "lead", line.role)
-    )
-    return replace(merged, vocals=vocals)
+    lines = [line for line in base.vocals if not _begins(base, line, window)]
+    lines += [line for line in fresh.vocals if _begins(base, line, window)]
+    lines.sort(key=lambda line: (line.onsets[0], line.role != "lead", line.role))
+    return merge(base, fresh, window, lines)
 
 
 def _begins(score: Score, line: VocalLine, window: Window) -> bool:

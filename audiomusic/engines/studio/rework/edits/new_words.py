@@ -12,16 +12,11 @@ from dataclasses import dataclass, replace
 
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.compose.form import PlannedSection
+from audiomusic.engines.studio.lyrics import split_ad_lib
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.edits.reworked import lyrics_of
-from audiomusic.engines.studio.rework.edits.syllable_room import (
-    SHORTEST_S,
-    SungSection,
-    sung_lines,
-    sung_sections,
-    tied_to,
-    words_by_section,
-)
+from audiomusic.engines.studio.rework.edits.reworked import lyrics_of, rooms_of
+from audiomusic.engines.studio.rework.edits.syllable_room import SHORTEST_S, sung_lines, tied_to
+from audiomusic.engines.studio.rework.edits.word_places import SungSection, words_by_section
 from audiomusic.engines.studio.score import Score, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
@@ -43,9 +38,9 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
         raise EngineError("Nobody sings in this song, so there is no tune for the words.", DO_NOT_FIT)
-    rooms = rooms_of(score, leads)
+    rooms, is_rap = rooms_of(score, leads), plan.kind == "rap"
     try:
-        rows = words_by_section(rooms, sung_lines(lyrics, rap=plan.kind == "rap"))
+        rows = words_by_section(rooms, *(sung_lines(text, rap=is_rap) for text in (lyrics, plan.lyrics)))
     except ValueError as error:
         raise EngineError(str(error), DO_NOT_FIT) from None
     texts = _texts(score, leads, rooms, rows)
@@ -53,7 +48,7 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     changed: list[int] = []
     for number in leads:
         wanted = texts.get(number, "")
-        for place in _company(score, number):
+        for place in company_of(score, number):
             line = score.vocals[place]
             if wanted and wanted != line.text:
                 vocals[place] = fitted(line, wanted, score)
@@ -66,13 +61,6 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     song = replace(score, vocals=[line for _, line in kept])
     plan = replace(plan, lyrics=lyrics_of(song), sections=_planned(plan, rooms, rows))
     return NewWords(song, plan, tuple(moved.get(number, -1) for number in sorted(set(changed))))
-
-
-def rooms_of(score: Score, leads: Sequence[int]) -> list[SungSection]:
-    """The sung sections of a score; their lines are places in `leads`."""
-    sections = [(section.kind, section.label, section.onset) for section in score.sections]
-    rows = [score.vocals[number] for number in leads]
-    return sung_sections(sections, [(line.section, line.onsets[0], line.text) for line in rows])
 
 
 def _texts(
@@ -90,8 +78,8 @@ def _texts(
     return texts
 
 
-def _company(score: Score, lead: int) -> list[int]:
-    """The line, and those that sing its words with it."""
+def company_of(score: Score, lead: int) -> list[int]:
+    """The numbers of a lead line, and of those that sing its words with it."""
     mine = score.vocals[lead]
     return [lead] + [
         number
@@ -103,7 +91,7 @@ def _company(score: Score, lead: int) -> list[int]:
 
 def fitted(line: VocalLine, text: str, score: Score) -> VocalLine:
     """The line with other words. Raises EngineError where they do not fit."""
-    [syllables] = syllabify([text], line.language)
+    [syllables] = syllabify([text], line.language, score.reader)
     count, shortest = len(syllables), SHORTEST_S[line.style] / score.metre.quarter_s
     if count == len(line.onsets):
         return replace(line, text=text)
@@ -124,5 +112,12 @@ def _planned(
     for room, row in zip(rooms, rows, strict=True):
         if row is not None and room.place < len(sections):
             old = sections[room.place]
-            sections[room.place] = replace(old, lines=(*row, *old.lines[len(row) :]))
+            lines = [_with_ad_lib(*pair) for pair in zip(row, old.lines, strict=False)]
+            sections[room.place] = replace(old, lines=(*lines, *row[len(lines) :], *old.lines[len(row) :]))
     return tuple(sections)
+
+
+def _with_ad_lib(text: str, old: str) -> str:
+    """A second voice answers as it did."""
+    _, ad_lib = split_ad_lib(old)
+    return f"{text} ({ad_lib})" if ad_lib else text

@@ -15,7 +15,8 @@ from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.rework.edits.retake import singer_name
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.voice import syllabify
+from audiomusic.engines.studio.rework.readers import counted_for
+from audiomusic.engines.studio.voice import choose_reader
 
 
 def referred(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
@@ -58,7 +59,8 @@ def referred(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
     )
     own_band = not has_own_genre
     again = LayeredSeed(seed, {"sound": _sound_seed(song.seed)}) if own_band else seed
-    score = compose(made, again, syllabify)
+    reader = choose_reader(made.language or "", is_sung=bool(made.lyrics))
+    score = replace(compose(made, again, counted_for(reader)), reader=reader)
     if keeps_singer and not score.singers and not song.score.singers:
         score = replace(score, voice=singer_name(song))
     reference = {

@@ -18,17 +18,19 @@ from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
 from audiomusic.engines.studio.lyrics import parse_lyrics, split_ad_lib
 from audiomusic.engines.studio.plan import Plan
-from audiomusic.engines.studio.rework.edits.new_words import DO_NOT_FIT, rooms_of
+from audiomusic.engines.studio.rework.edits.new_words import DO_NOT_FIT
 from audiomusic.engines.studio.rework.edits.reworked import (
     Reworked,
     bars_of,
     changed_tracks,
     lyrics_of,
+    rooms_of,
     samples_at,
 )
+from audiomusic.engines.studio.rework.edits.window_words import sung_again
 from audiomusic.engines.studio.rework.kept_song import KeptSong
+from audiomusic.engines.studio.rework.readers import counted_for
 from audiomusic.engines.studio.score import DrumTrack, Note, Score, Track, VocalLine
-from audiomusic.engines.studio.voice import syllabify
 
 REDRAWN: tuple[Layer, ...] = ("ornaments", "comping", "groove", "melody")
 EARLY_S = 0.01  # a note written on an edge is played a little before or behind it
@@ -57,15 +59,20 @@ def repainted(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         plan = replace(plan, sections=_with_lines(plan, song.score, inside, lyrics))
     layers = {layer: _sub_seed(seed, layer) for layer in REDRAWN}
     again = LayeredSeed(int(song.seed), {**_layers(song.seed), **layers})
-    fresh = compose(plan, again, syllabify, Given(chords=tuple(song.score.chords)))
-    score = merge(song.score, fresh, window, inside, None if lyrics is None else _words_of(plan, lyrics))
+    fresh = compose(plan, again, counted_for(song.score.reader), Given(chords=tuple(song.score.chords)))
+    wanted = _wanted(song.score, inside, plan, lyrics)
+    answers = None if lyrics is None else _words_of(plan, lyrics)
+    vocals = sung_again(
+        song.score, fresh, inside, wanted, answers, lambda line: _sung_inside(song.score, line, window)
+    )
+    score = merge(song.score, fresh, window, vocals)
     if score.vocals == song.score.vocals and changed_tracks(song.score, score) == []:
         raise EngineError(
             "Nothing is played or sung in this window, so there is nothing to redo.", "nothing_to_change"
         )
     span = (samples_at(window.start_s), min(samples_at(window.end_s), samples_at(song.score.duration_s)))
-    kept = replace(song.plan, sections=plan.sections if lyrics is not None else song.plan.sections)
-    kept = replace(kept, lyrics=lyrics_of(score))
+    sections = song.plan.sections if lyrics is None else plan.sections
+    kept = replace(song.plan, sections=sections, lyrics=lyrics_of(score))
     return Reworked(
         score,
         kept,
@@ -124,17 +131,26 @@ def _meets(score: Score, onset: float, length: float, window: Window) -> bool:
     return start_s < window.end_s - EARLY_S and end_s > window.start_s + EARLY_S
 
 
-def _with_lines(plan: Plan, score: Score, inside: Sequence[int], lyrics: str) -> tuple[PlannedSection, ...]:
-    """The plan's sections with these words in the place of the lead's lines that lie inside."""
-    sung = [line for section in parse_lyrics(lyrics, rap=plan.kind == "rap") for line in section.lines]
+def _wanted(score: Score, inside: Sequence[int], plan: Plan, lyrics: str | None) -> dict[int, str]:
+    """Lead line -> its words from now on; lines for which there are none are not sung. Raises EngineError for
+    more lines than there are."""
     leads = [number for number in inside if score.vocals[number].role == "lead"]
+    if lyrics is None:
+        return {number: score.vocals[number].text for number in leads}
+    sung = _lines_of(plan, lyrics)
     if len(sung) > len(leads):
         raise EngineError(
             f"The window holds {len(leads)} whole line(s), the words have {len(sung)}"
-            + (f": there is none for {sung[len(leads)]!r}." if sung else "."),
+            f": there is none for {sung[len(leads)]!r}.",
             DO_NOT_FIT,
         )
-    words = dict(zip(leads, sung, strict=False))
+    return {number: split_ad_lib(line)[0] for number, line in zip(leads, sung, strict=False)}
+
+
+def _with_lines(plan: Plan, score: Score, inside: Sequence[int], lyrics: str) -> tuple[PlannedSection, ...]:
+    """The plan's sections with these words in the place of the lead's lines that lie inside."""
+    leads = [number for number in inside if score.vocals[number].role == "lead"]
+    words = dict(zip(leads, _lines_of(plan, lyrics), strict=False))
     every = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     lines = [list(section.lines) for section in plan.sections]
     for room in rooms_of(score, every):
@@ -146,17 +162,17 @@ def _with_lines(plan: Plan, score: Score, inside: Sequence[int], lyrics: str) ->
     )
 
 
+def _lines_of(plan: Plan, lyrics: str) -> list[str]:
+    return [line for section in parse_lyrics(lyrics, rap=plan.kind == "rap") for line in section.lines]
+
+
 def _words_of(plan: Plan, lyrics: str) -> frozenset[str]:
     """Everything that is sung of these lyrics, ad-libs by themselves."""
-    lines = [line for section in parse_lyrics(lyrics, rap=plan.kind == "rap") for line in section.lines]
-    return frozenset(text for line in lines for text in split_ad_lib(line) if text)
+    return frozenset(text for line in _lines_of(plan, lyrics) for text in split_ad_lib(line) if text)
 
 
-def merge(
-    old: Score, new: Score, window: Window, inside: Sequence[int], words: frozenset[str] | None
-) -> Score:
-    """The old score with the new one's notes where they begin in the window. `words`: the only ones that
-    may be sung there; None: all."""
+def merge(old: Score, new: Score, window: Window, vocals: list[VocalLine]) -> Score:
+    """The old score with the new one's notes where they begin in the window, and these sung lines."""
     fresh = {_name(track): track for track in new.tracks}
     tracks = []
     for track in old.tracks:
@@ -167,16 +183,6 @@ def merge(
     for track in fresh.values():
         if notes := [note for note in track.notes if _starts_in(old, note, window)]:
             tracks.append(replace(track, notes=notes))
-    vocals = [line for number, line in enumerate(old.vocals) if number not in inside]
-    taken = [(line.role, line.singer, _bounds(line)) for line in vocals]
-    for line in new.vocals:
-        is_wanted = (words is None or line.text in words) and _sung_inside(old, line, window)
-        if is_wanted and not any(
-            role == line.role and singer == line.singer and _overlap(bounds, _bounds(line))
-            for role, singer, bounds in taken
-        ):
-            vocals.append(line)
-    vocals.sort(key=lambda line: (line.onsets[0], line.role != "lead", line.role))
     return replace(old, tracks=tracks, drums=_drums(old, new, window), vocals=vocals)
 
 
@@ -203,16 +209,8 @@ def _drums(old: Score, new: Score, window: Window) -> DrumTrack | None:
     return replace(base, hits=sorted(hits)) if hits else None
 
 
-def _bounds(line: VocalLine) -> tuple[float, float]:
-    return line.onsets[0], line.onsets[-1] + line.lengths[-1]
-
-
-def _overlap(one: tuple[float, float], two: tuple[float, float]) -> bool:
-    return one[0] < two[1] - 1e-6 and two[0] < one[1] - 1e-6
-
-
 def _sung_inside(score: Score, line: VocalLine, window: Window) -> bool:
-    start, stop = _bounds(line)
+    start, stop = line.onsets[0], line.onsets[-1] + line.lengths[-1]
     return (
         score.performed_seconds(start) >= window.start_s - EARLY_S
         and score.performed_seconds(stop) <= window.end_s + 3 * EARLY_S

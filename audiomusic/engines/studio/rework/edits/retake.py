@@ -14,8 +14,9 @@ from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_share, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
+from audiomusic.engines.studio.rework.readers import counted_for
 from audiomusic.engines.studio.score import Score
-from audiomusic.engines.studio.voice import SINGERS, syllabify
+from audiomusic.engines.studio.voice import SINGERS
 
 #: Layer -> the setting from which it is drawn again; the performance changes with any setting above 0.
 THRESHOLDS: dict[Layer, float] = {
@@ -68,12 +69,16 @@ def _sub_seed(seed: int, layer: Layer, attempt: int) -> int:
 
 def _composed(song: KeptSong, layers: dict[Layer, int]) -> Score:
     seed = LayeredSeed(int(song.seed), layers)
-    return _performed(song, compose(song.plan, seed, syllabify), seed.performance)
+    score = compose(song.plan, seed, counted_for(song.score.reader))
+    return _performed(song, score, seed.performance)
 
 
 def _performed(song: KeptSong, score: Score, seed: int) -> Score:
     """By the same singers, whatever the seed of the performance is."""
-    return replace(score, seed=seed, voice=singer_name(song), singers=song.score.singers)
+    old = song.score
+    if "balance" in old.notes:
+        score = replace(score, notes={**score.notes, "balance": old.notes["balance"]})
+    return replace(score, seed=seed, voice=singer_name(song), singers=old.singers, reader=old.reader)
 
 
 def singer_name(song: KeptSong) -> str:

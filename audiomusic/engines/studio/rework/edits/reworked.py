@@ -8,6 +8,8 @@ from typing import Any
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.plan import Plan
+from audiomusic.engines.studio.rework.edits.syllable_room import line_middle, sung_sections
+from audiomusic.engines.studio.rework.edits.word_places import SungSection
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.units import seconds_to_samples
 
@@ -110,14 +112,32 @@ def merged(spans: Sequence[tuple[float, float]], gap_s: float) -> list[tuple[flo
 
 
 def lyrics_of(score: Score) -> str:
-    """What the lead sings, with its sections' marks."""
+    """What the lead sings, with its sections' marks, and what answers it in brackets."""
+    leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
+    leads.sort(key=lambda number: score.vocals[number].onsets[0])
     rows: list[str] = []
-    label = None
-    for line in sorted(
-        (line for line in score.vocals if line.role == "lead"), key=lambda line: line.onsets[0]
-    ):
-        if line.section != label:
-            label = line.section
-            rows.append(f"[{label}]")
-        rows.append(line.text)
+    for room in rooms_of(score, leads):
+        rows.append(f"[{room.label}]")
+        rows += [_with_answers(score, leads, place) for place in room.lines]
     return "\n".join(rows)
+
+
+def _with_answers(score: Score, leads: Sequence[int], place: int) -> str:
+    line = score.vocals[leads[place]]
+    until = score.vocals[leads[place + 1]].onsets[0] if place + 1 < len(leads) else float("inf")
+    said = {score.vocals[number].text for number in leads}
+    answers = [
+        other.text
+        for other in score.vocals
+        if other.role == "harmony" and line.onsets[0] < other.onsets[0] < until and other.text not in said
+    ]
+    return f"{line.text} ({', '.join(dict.fromkeys(answers))})" if answers else line.text
+
+
+def rooms_of(score: Score, leads: Sequence[int]) -> list[SungSection]:
+    """The sung sections of a score; their lines are places in `leads`."""
+    sections = [(section.kind, section.label, section.onset) for section in score.sections]
+    rows = [score.vocals[number] for number in leads]
+    return sung_sections(
+        sections, [(line.section, line_middle(line.onsets, line.lengths), line.text) for line in rows]
+    )

@@ -3,100 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from audiomusic.engines.studio.lyrics import count_syllables, parse_lyrics, split_ad_lib
+from audiomusic.engines.studio.rework.edits.word_places import SungSection, words_by_section
 
 Note = tuple[float, float, float]  # onset, length, pitch
 
 #: The shortest note that a syllable can be sung, or rapped, on.
 SHORTEST_S = {"sing": 0.11, "rap": 0.07}
-PICKUP_QUARTERS = 3.0  # a line may begin so long before its section
 GUESS_SLACK = 1.35  # letters tell syllables only nearly: so many more are a plain misfit
-
-
-@dataclass(frozen=True)
-class SungSection:
-    """One section of a song in which the lead sings. `lines`: places in the list of lead lines."""
-
-    place: int  # of the song's sections
-    kind: str
-    label: str
-    lines: tuple[int, ...]
-    texts: tuple[str, ...]
 
 
 def sung_sections(
     sections: Sequence[tuple[str, str, float]], leads: Sequence[tuple[str, float, str]]
 ) -> list[SungSection]:
     """The sections that are sung, in their order. `sections`: (kind, label, onset); `leads`: (section's
-    label, onset, text), in the order of time. Two sections may have one label: a line belongs to the last
-    of them that has begun, but for its pickup."""
+    label, middle, text), in the order of time. Two sections may have one label: a line belongs to the one
+    in which its middle lies, for it may begin before it."""
     found: dict[int, list[int]] = {}
-    for number, (label, onset, _) in enumerate(leads):
-        begun = [
-            place
-            for place, (_, name, start) in enumerate(sections)
-            if name == label and start <= onset + PICKUP_QUARTERS
-        ]
-        named = [place for place, (_, name, _) in enumerate(sections) if name == label]
-        found.setdefault((begun or named or [0])[-1 if begun else 0], []).append(number)
+    for number, (label, middle, _) in enumerate(leads):
+        named = [(place, start) for place, (_, name, start) in enumerate(sections) if name == label]
+        begun = [place for place, start in named if start <= middle] or [place for place, _ in named[:1]]
+        found.setdefault((begun or [0])[-1], []).append(number)
     return [
         SungSection(place, *sections[place][:2], tuple(lines), tuple(leads[line][2] for line in lines))
         for place, lines in sorted(found.items())
     ]
 
 
-def words_by_section(
-    rooms: Sequence[SungSection], sung: Sequence[tuple[str, Sequence[str]]]
-) -> list[list[str] | None]:
-    """The new lines of each of a song's sung sections; None: it keeps its words. `sung`: (kind, lines) of
-    the new words.
-
-    Words go to the next section of their kind, and to all that repeat it; one section of words that is
-    longer than its own runs through the song. Raises ValueError with a sentence where there is no room.
-    """
-    distinct = [room for number, room in enumerate(rooms) if room.texts not in _texts(rooms[:number])]
-    if len(sung) == 1 and len(sung[0][1]) > max(len(room.lines) for room in rooms):
-        return _run_through(rooms, list(sung[0][1]))
-    targets = list(rooms) if len(sung) == len(rooms) else distinct
-    rows: dict[tuple[str, ...], list[str]] = {}
-    by_place: dict[int, list[str]] = {}
-    for kind, lines in sung:
-        alike = [room for room in targets if room.kind == kind]
-        if not targets:
-            raise ValueError(
-                f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no tune"
-                f" for the line {lines[0]!r}."
-            )
-        room = (alike or targets)[0]
-        if len(lines) > len(room.lines):
-            raise ValueError(_too_many(len(lines), len(room.lines), room.label, lines[len(room.lines)]))
-        targets = targets[targets.index(room) + 1 :]
-        by_place[room.place] = list(lines)
-        rows.setdefault(room.texts, list(lines))
-    return [by_place.get(room.place, rows.get(room.texts)) for room in rooms]
-
-
-def _texts(rooms: Sequence[SungSection]) -> set[tuple[str, ...]]:
-    return {room.texts for room in rooms}
-
-
-def _run_through(rooms: Sequence[SungSection], lines: list[str]) -> list[list[str] | None]:
-    rows: list[list[str] | None] = []
-    count = len(lines)
-    for room in rooms:
-        rows.append(lines[: len(room.lines)])
-        lines = lines[len(room.lines) :]
-    if lines:
-        raise ValueError(_too_many(count, sum(len(room.lines) for room in rooms), "The song"))
-    return rows
-
-
-def _too_many(asked: int, count: int, where: str, line: str = "") -> str:
-    end = f": there is none for {line!r}." if line else "."
-    return f"{where} has room for {count} line(s), the words have {asked}{end}"
+def line_middle(onsets: Sequence[float], lengths: Sequence[float]) -> float:
+    return (onsets[0] + onsets[-1] + lengths[-1]) / 2
 
 
 def tied_to(notes: Sequence[Note], count: int, shortest: float) -> list[Note]:
@@ -133,25 +70,66 @@ def _tied(notes: list[Note]) -> list[Note]:
     return notes
 
 
-def misfit(kept: Mapping[str, Any], lyrics: str, *, rap: bool = False) -> str:
+class LineFit(TypedDict):
+    """One line of new words on the notes of the one whose place it takes. `syllables`: as its letters tell
+    them, nearly; `room`: how many could be sung, with long notes struck again."""
+
+    line: str
+    instead_of: str
+    syllables: int
+    notes: int
+    room: int
+
+
+def misfit(kept: Mapping[str, Any], lyrics: str) -> str:
     """What plainly does not fit the tune of a kept score, in a sentence; "" where nothing does. The last
     word is the voice's, who counts syllables as it sings them."""
-    score = kept["exact"]["score"]
-    leads = [line for line in score["vocals"] if line["role"] == "lead"]
-    if not leads:
-        return "Nobody sings in this song, so there is no tune for the words."
-    sections = [(row["kind"], row["label"], row["onset"]) for row in score["sections"]]
-    rooms = sung_sections(sections, [(line["section"], line["onsets"][0], line["text"]) for line in leads])
     try:
-        rows = words_by_section(rooms, sung_lines(lyrics, rap=rap))
+        fits = fit_of(kept, lyrics)
     except ValueError as error:
         return str(error)
-    for room, row in zip(rooms, rows, strict=True):
-        for number, text in zip(room.lines, row or (), strict=False):
-            fitting = syllables_that_fit(leads[number], kept["quarter_s"])
-            if count_syllables(text) > fitting * GUESS_SLACK:
-                return f"The line {text!r} has about {count_syllables(text)} syllables; {fitting} fit."
+    for fit in fits:
+        if fit["syllables"] > fit["room"] * GUESS_SLACK:
+            return f"The line {fit['line']!r} has about {fit['syllables']} syllables; {fit['room']} fit."
     return ""
+
+
+def fit_of(kept: Mapping[str, Any], lyrics: str) -> list[LineFit]:
+    """Each line of a kept score that gets other words, once. Raises ValueError with a sentence where there
+    is no tune for some."""
+    score, plan = kept["exact"]["score"], kept["exact"].get("plan") or {}
+    leads = [line for line in score["vocals"] if line["role"] == "lead"]
+    if not leads:
+        raise ValueError("Nobody sings in this song, so there is no tune for the words.")
+    is_rap = plan.get("kind") == "rap"
+    sections = [(row["kind"], row["label"], row["onset"]) for row in score["sections"]]
+    rows = [(line["section"], line_middle(line["onsets"], line["lengths"]), line["text"]) for line in leads]
+    rooms = sung_sections(sections, rows)
+    new, asked = (sung_lines(text, rap=is_rap) for text in (lyrics, plan.get("lyrics") or ""))
+    fits: dict[tuple[str, str, int], LineFit] = {}
+    for room, words in zip(rooms, words_by_section(rooms, new, asked), strict=True):
+        for number, text in zip(room.lines, words or (), strict=False):
+            line = leads[number]
+            if text == line["text"]:
+                continue
+            fit = _fit(line, text, kept["quarter_s"])
+            known = fits.get((text, line["text"], fit["notes"]))
+            if known is None or fit["room"] < known["room"]:
+                fits[text, line["text"], fit["notes"]] = fit
+    return list(fits.values())
+
+
+def _fit(line: Mapping[str, Any], text: str, quarter_s: float) -> LineFit:
+    """Letters tell of the old words as nearly as of the new ones, and of those the voice's count is known."""
+    told, sung = count_syllables(line["text"]), len(line["onsets"])
+    count = count_syllables(text)
+    return LineFit(
+        line=text,
+        instead_of=line["text"],
+        syllables=sung if count == told else count,
+        notes=sung,
+        room=syllables_that_fit(line, quarter_s),
+    )
 
 
 def sung_lines(lyrics: str, *, rap: bool) -> list[tuple[str, list[str]]]:

@@ -1,0 +1,71 @@
+"""The edges of a stretch, moved so that no sung line is cut by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+LEAD_S, TAIL_S = 0.2, 0.4  # of consonants before a line's first vowel, and of its last sound
+SLACK_S = 0.005
+
+
+class SungLine(NamedTuple):
+    """Seconds: of its notes, and from where on and until when a stretch with it sounds whole."""
+
+    onset_s: float
+    stop_s: float
+    start_s: float
+    end_s: float
+    text: str
+
+
+def sung_lines(score: Mapping[str, Any]) -> list[SungLine]:
+    """Of the lead in a kept score, in order; each with as much of the gaps beside it as it may need."""
+    rows = sorted(
+        (line["syllables"][0][0], line["syllables"][-1][0] + line["syllables"][-1][1], line["text"])
+        for line in score.get("vocals", ())
+        if line["part"] == "lead" and line["syllables"]
+    )
+    lines = []
+    for place, (onset_s, stop_s, text) in enumerate(rows):
+        before_s = rows[place - 1][1] if place else 0.0
+        after_s = rows[place + 1][0] - LEAD_S if place + 1 < len(rows) else math.inf
+        start_s = max(onset_s - LEAD_S, min(onset_s, before_s))
+        lines.append(SungLine(onset_s, stop_s, start_s, min(stop_s + TAIL_S, max(stop_s, after_s)), text))
+    return lines
+
+
+def cut_lines(
+    lines: Sequence[SungLine], start_s: float, end_s: float, *, with_breath: bool = False
+) -> list[SungLine]:
+    """Those that lie across an edge of the stretch. `with_breath`: by what they need beside their notes too,
+    which other words need otherwise."""
+    return [line for line in lines if any(_is_cut(line, edge_s, with_breath) for edge_s in (start_s, end_s))]
+
+
+def between_lines(
+    lines: Sequence[SungLine], start_s: float, end_s: float, *, least_s: float, with_breath: bool
+) -> tuple[float, float]:
+    """The stretch with each edge at a border of the line that it would cut: one that lies in the stretch by
+    more than its half comes into it, any other stays out. A stretch within one line is widened to it."""
+    first_s, last_s = start_s, end_s
+    cut = cut_lines(lines, start_s, end_s, with_breath=with_breath)
+    for line in cut:
+        is_meant = _share_inside(line, start_s, end_s) > 0.5
+        if _is_cut(line, start_s, with_breath):
+            first_s = line.start_s if is_meant else line.end_s
+        if _is_cut(line, end_s, with_breath):
+            last_s = line.end_s if is_meant else line.start_s
+    if cut and last_s - first_s < least_s:
+        return min(start_s, *(line.start_s for line in cut)), max(end_s, *(line.end_s for line in cut))
+    return first_s, last_s
+
+
+def _is_cut(line: SungLine, second: float, with_breath: bool) -> bool:
+    first_s, last_s = (line.start_s, line.end_s) if with_breath else (line.onset_s, line.stop_s)
+    return first_s + SLACK_S < second < last_s - SLACK_S
+
+
+def _share_inside(line: SungLine, start_s: float, end_s: float) -> float:
+    return (min(end_s, line.stop_s) - max(start_s, line.onset_s)) / (line.stop_s - line.onset_s)
