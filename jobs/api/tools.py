@@ -29,6 +29,7 @@ from jobs.api.serializers import (
     RetakeSerializer,
     ReworkSerializer,
 )
+from jobs.models import Task
 from jobs.representations import job_body
 from jobs.storage.links import site_url
 from jobs.tools.analysis import AnalysisBody, take_analysis
@@ -36,6 +37,8 @@ from jobs.tools.estimates import PendingBody
 from jobs.tools.extraction import stem_job_create
 from jobs.tools.foreign import foreign_job_create
 from jobs.tools.rework import rework_job_create
+from jobs.tools.sound import sound_job_create
+from jobs.tools.sound_engines import sound_engine
 from jobs.tools.sources import Source, any_source_of, source_of
 
 Handler = Callable[..., Any]
@@ -98,8 +101,19 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user = cast(User, request.user)
         with refusals_answered():
-            take = source_of(asked.validated_data, user=user, base_url=site_url(request)).take
-            job = stem_job_create(user=user, take=take, wishes=asked.wishes(), params=request.data)
+            values, wishes, base_url = asked.validated_data, asked.wishes(), site_url(request)
+            source = any_source_of(values, user=user, base_url=base_url)
+            engine = sound_engine(
+                Task.EXTRACT, source, wishes.get("model_version", ""), mode=wishes.get("mode", "stem")
+            )
+            if engine is not None:
+                job = sound_job_create(
+                    user=user, task=Task.EXTRACT, source=source, wishes=wishes, params=request.data,
+                    entry=engine,
+                )  # fmt: skip
+            else:
+                take = source_of(values, user=user, base_url=base_url).take
+                job = stem_job_create(user=user, take=take, wishes=wishes, params=request.data)
         return Response(
             {"job": job_body(job, base_url=site_url(request)), "message": "Stem extraction started"}
         )
@@ -199,7 +213,10 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
             wanted: dict[str, Any] = {
                 "user": user, "task": str(asked.table.task), "wishes": asked.wishes(), "params": request.data,
             }  # fmt: skip
-            if isinstance(source, Source):
+            engine = sound_engine(wanted["task"], source, wanted["wishes"].get("model_version", ""))
+            if engine is not None:
+                job = sound_job_create(source=source, entry=engine, **wanted)
+            elif isinstance(source, Source):
                 job = rework_job_create(take=source.take, **wanted)
             else:
                 job = foreign_job_create(source=source, **wanted)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any
 
+from audiomusic.engines.encoding import Samples, read_pcm24
 from jobs.models import ScoreFormat, Take
 from jobs.storage.files import local_copy
 
@@ -25,6 +27,13 @@ def kept_source(take: Take) -> bytes | None:
     """The song that the take was made of, in its engine's own format; None for one made from nothing.
     Raises as `kept_score`."""
     return _content(take, ScoreFormat.SOURCE)
+
+
+def kept_sound(take: Take) -> Samples | None:
+    """The sound that the take was made of, float32 [2, n]; None for one made otherwise. Raises as
+    `kept_score`."""
+    content = _content(take, ScoreFormat.SOUND)
+    return None if content is None else read_pcm24(BytesIO(content))
 
 
 def _content(take: Take, format: ScoreFormat) -> bytes | None:

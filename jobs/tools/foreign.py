@@ -17,7 +17,7 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.estimate import reserved_duration_s
-from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines, find_engine
 from jobs.models import Job, SourceFile
 from jobs.services import job_submit
 from jobs.specs.build import clean_title, draw_seeds
@@ -54,7 +54,7 @@ def foreign_job_create(
 
 
 def _engine_for(task: str, asked: str) -> EngineEntry:
-    able = [name for name, entry in ENGINES.items() if "foreign" in entry.tools.get(task, ())]
+    able = composing_engines(task, "foreign")
     if not able or (asked in ENGINES and asked not in able):
         raise SourceUnfit(CANNOT.format(task=task.capitalize()), "engine_cannot")
     return find_engine(asked if asked in able else able[0])
@@ -114,7 +114,7 @@ def _create(
         "calculate_quality": wishes.get("calculate_quality", True),
         "title": title,
         "not_applied": not_applied_to(task, params, entry),
-        "source": _source_facts(source),
+        "source": foreign_source_facts(source),
         "operation": operation,
         "asked_operation": operation,
         **tags_as_made(operation["caption"], lyrics, operation["genre"]),
@@ -143,7 +143,7 @@ def _create(
     return job
 
 
-def _source_facts(source: ForeignSource) -> dict[str, Any]:
+def foreign_source_facts(source: ForeignSource) -> dict[str, Any]:
     return source_facts(source.file) if source.file else {"kind": "url", "url": redacted_url(source.url)}
 
 

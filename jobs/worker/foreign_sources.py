@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from audiomusic.engines.base import CancelCheck, Cancelled, EngineError, ReworkEngine
@@ -25,13 +27,21 @@ UNREADABLE = "The file could not be read from the storage. Nothing was charged."
 def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
     """What was heard in the job's source, as its engine keeps songs; `effective.source` is completed. Raises
     EngineError with the code of what was wrong, Cancelled."""
-    try:
-        source = _source_of(job)
-        job.effective["source"] = source_facts(source)
+    with source_errors_explained():
+        source = kept_file(job)
         if is_cancelled():
             raise Cancelled
         with local_copy(source.storage_name) as path:
             found = analyse_file(path, decode_bounds())
+    engine = cast(ReworkEngine, load_engine(job.engine))
+    return engine.sketch_source(json.loads(json.dumps(found)))
+
+
+@contextmanager
+def source_errors_explained() -> Iterator[None]:
+    """Whatever is wrong with audio from outside, as EngineError with its code."""
+    try:
+        yield
     except SourceUnusable as error:
         raise EngineError(str(error), error.code) from error
     except NothingFound as error:
@@ -42,12 +52,17 @@ def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
         raise EngineError(str(error), "source_not_found") from error
     except FileNotFoundError as error:
         raise EngineError(UNREADABLE, "source_not_found") from error
-    engine = cast(ReworkEngine, load_engine(job.engine))
-    return engine.sketch_source(json.loads(json.dumps(found)))
+
+
+def kept_file(job: Job) -> SourceFile:
+    """The file that is kept for the job; one at an address is fetched on the first attempt.
+    `effective.source` is completed."""
+    source = _source_of(job)
+    job.effective["source"] = source_facts(source)
+    return source
 
 
 def _source_of(job: Job) -> SourceFile:
-    """The file that is kept for the job; one at an address is fetched on the first attempt."""
     known = SourceFile.objects.filter(uses__job=job).first()
     if known is not None:
         return known
