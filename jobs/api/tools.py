@@ -84,7 +84,8 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         summary=ExtractSerializer.table.summary,
         description=(
             "True parts of a song that this server's studio made, not a separation: as long as the song, in "
-            "time with it, and they add up to it. Answers at once with the job; "
+            "time with it, and they add up to it. With `engine: acestep` and its base weights a model's "
+            "guess, of any audio. Answers at once with the job; "
             "`GET /api/v1/music/jobs/{job_id}/status` follows it."
         ),
         operation_id="extract_stem",

@@ -32,7 +32,10 @@ def sound_engine(
     is, or says why it cannot. `asked`: as the request names it; `mode`: of a stem. Raises SourceUnfit."""
     is_own = isinstance(source, Source)
     composing = composing_engines(task, "own" if is_own else "foreign")
-    if asked in composing and mode not in NEW_PARTS:
+    if asked in composing:
+        if mode in NEW_PARTS:
+            sentence = f"The {asked} engine adds no parts to a song; expected stem or without, got {mode}."
+            raise SourceUnfit(sentence, "engine_cannot", {"mode": [sentence]})
         return None
     entry = _sound_entry(task, "own" if is_own else "foreign")
     if entry is None:

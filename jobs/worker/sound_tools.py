@@ -66,6 +66,8 @@ def make_from_sound(
         request = replace(request, duration_s=length_s / SAMPLE_RATE_HZ)
     request = replace(request, calculate_quality=request.calculate_quality and not is_replay)
     facts: dict[str, Any] = {"operation": dict(operation), "source": job.effective["source"]}
+    if operation["name"] == "reference":
+        facts["reference"] = {"timbre": "reference"}
     is_own = job.effective["source"]["kind"] == "job"
 
     def finish(take: TakeResult) -> None:

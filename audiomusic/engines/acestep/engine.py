@@ -234,8 +234,8 @@ class AceStepEngine:
             model, songs = self.model, self.planner
             if not model.facts.has_audio_tokens or not isinstance(songs, HearingPlanner):
                 return None
-            with use_cores(ALL_CORES), explain_out_of_memory(), songs.listening() as planner:
-                return understand(model, planner, samples)
+            with use_cores(ALL_CORES), explain_out_of_memory():
+                return understand(model, songs.listening, samples)
         finally:
             self._at_work.release()
 

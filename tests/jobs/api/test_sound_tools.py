@@ -96,13 +96,15 @@ def test_turbo_weights_neither_take_apart_nor_add(api, upload, weights, mode):
     assert not Job.objects.exists()
 
 
-def test_base_weights_do(api, upload, settings, base_folder):  # noqa: F811
+def test_base_weights_do(api, owner, upload, settings, base_folder):  # noqa: F811
     settings.ACESTEP_DIR = str(base_folder)
     body = {"src_audio_url": f"upload:{upload.id}", "track_name": "drums", "mode": "lego", "caption": "dry"}
     job = api.post(f"{API}/extract-stem", body).json()["job"]
     assert (job["engine"], job["display_name"]) == ("acestep", "Rain – lego drums")
     without = {**body, "mode": "without", "engine": "acestep"}
     refused(api.post(f"{API}/extract-stem", without), "makes no song without a part of it")
+    composed = {**body, "engine": "studio", "src_audio_url": None, "source_job_id": tool_song(owner).id}
+    refused(api.post(f"{API}/extract-stem", composed), "The studio engine adds no parts")
     every = {"src_audio_url": body["src_audio_url"], "all_stems": True, "engine": "acestep"}
     refused(api.post(f"{API}/extract-stem", every), "Expected one part")
 

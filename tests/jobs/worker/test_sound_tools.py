@@ -105,6 +105,7 @@ def test_audio_from_elsewhere_is_worked_on(ask, upload, leaf, body):
     assert job.takes.get().duration_s == pytest.approx(asked_s, abs=0.04)
     assert ("kept" in job.effective) is (leaf in ("repaint", "extend"))
     assert job.effective["sampling"]["inference_steps"] == 2
+    assert job.effective.get("reference") == ({"timbre": "reference"} if leaf == "reference" else None)
     if leaf == "cover":
         out, is_same = replayed(job)
         assert is_same, out

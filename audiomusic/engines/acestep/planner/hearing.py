@@ -3,6 +3,8 @@ is sung."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypedDict
 
 import torch
@@ -20,6 +22,8 @@ from audiomusic.engines.lrc import format_lrc
 SEED = 0  # the same sound is heard alike
 MOST_S = 600.0
 
+Listening = Callable[[], AbstractContextManager[Planner]]
+
 
 class Understanding(TypedDict):
     """None: the model heard none. `lrc`: the words with their times, where the weights tell them."""
@@ -31,11 +35,14 @@ class Understanding(TypedDict):
     lrc: str | None
 
 
-def understand(model: Model, planner: Planner, samples: Samples) -> Understanding:
-    """Sound at 48 kHz, [1 or 2, n]. Raises PlannerError."""
+def understand(model: Model, listening: Listening, samples: Samples) -> Understanding:
+    """Sound at 48 kHz, [1 or 2, n]. `listening`: within it the language model can be used. Raises
+    PlannerError."""
     samples = samples[:, : round(MOST_S * SAMPLE_RATE_HZ)]
     latents = vae.encode(model, vae.to_model(model, samples), SEED)
-    answer = planner.understand(sound_codes(model, latents), SEED)
+    codes = sound_codes(model, latents)
+    with listening() as planner:  # on a small card the other parts have had their turn by now
+        answer = planner.understand(codes, SEED)
     lyrics = "" if answer.lyrics == INSTRUMENTAL else answer.lyrics.strip()
     return {
         "caption": answer.caption or None,
