@@ -40,6 +40,7 @@ def configure_engines() -> None:
     """Hand the settings to the engines, which know no Django."""
     from django.conf import settings
 
+    from audiomusic.engines.acestep.variants import read_trials
     from audiomusic.engines.registry import configure_engine
     from jobs.drafts.language_model import language_model_options
 
@@ -54,6 +55,8 @@ def configure_engines() -> None:
         folder=settings.ACESTEP_DIR,
         variant=settings.ACESTEP_VARIANT,
         planner_folder=settings.ACESTEP_PLANNER_DIR,
+        warms_up=settings.ACESTEP_WARM_UP,
+        trials=read_trials(settings.ACESTEP_TRIALS)[0],
         device=settings.ACESTEP_DEVICE,
         dtype=settings.ACESTEP_DTYPE,
         compiled=settings.ACESTEP_COMPILE,

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
+from audiomusic.engines.acestep.variants import TRIALS, read_trials
 from audiomusic.engines.foreign.stems.settings_file import (
     ModelUnusable,
     SettingsUnusable,
@@ -72,10 +73,15 @@ def check_acestep(**kwargs: Any) -> list[CheckMessage]:
         *_one_of("AUDIOMUSIC_ACESTEP_DTYPE", settings.ACESTEP_DTYPE, ACESTEP_DTYPES, "audiomusic.E020"),
         *_one_of("AUDIOMUSIC_ACESTEP_COMPILE", settings.ACESTEP_COMPILE, ACESTEP_COMPILE, "audiomusic.E021"),
         *_whole_number("AUDIOMUSIC_ACESTEP_BATCH_S", settings.ACESTEP_BATCH_S, 1, "audiomusic.E022"),
+        *_one_of("AUDIOMUSIC_ACESTEP_WARM_UP", settings.ACESTEP_WARM_UP, ACESTEP_COMPILE, "audiomusic.E111"),
     ]
     if memory_gib != "auto" and not (memory_gib.isdecimal() and int(memory_gib) >= 2):
         sentence = f"AUDIOMUSIC_ACESTEP_MEMORY_GIB is {memory_gib!r}."
         found.append(Error(sentence, hint="Set it to auto or a whole number from 2.", id="audiomusic.E024"))
+    if read_trials(settings.ACESTEP_TRIALS)[1]:
+        sentence = f"AUDIOMUSIC_ACESTEP_TRIALS is {settings.ACESTEP_TRIALS!r}."
+        hint = f"Leave it empty, or name some of: {', '.join(TRIALS)}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E110"))
     # Warnings: the web may run where the weights are not, and a job without them says so itself.
     hint = "`python manage.py models path` tells how to get weights."
     return found + [Warning(problem, hint=hint, id="audiomusic.W001") for problem in weights_problems()]

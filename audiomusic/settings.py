@@ -56,6 +56,10 @@ ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cu
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # of the card; auto: what is free on it
+ACESTEP_TRIALS = env.str("AUDIOMUSIC_ACESTEP_TRIALS", "")  # dcw, mask, or both: see docs/acestep.md
+ACESTEP_WARM_UP = env.str(
+    "AUDIOMUSIC_ACESTEP_WARM_UP", "auto"
+)  # before the first user: auto: on GPUs | on | off
 ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio made at once
 STEM_MODEL = env.str("AUDIOMUSIC_STEM_MODEL", "")  # an ONNX file, or its folder: takes voices out of audio
 SOUNDFONT = env.str("AUDIOMUSIC_SOUNDFONT", "")  # an SF2 or SF3 file that the studio engine plays from

@@ -345,6 +345,7 @@ class ScoreFormat(models.TextChoices):
     MIDI = "midi"
     CURVES = "npz"  # how it was mastered: what stems are made with, and nobody is sent
     SOURCE = "gz"  # the song that it was made of, where it was made of one: for making it again
+    SOUND = "flac"  # or its sound alone, for engines that work on sound
 
 
 class ScoreFile(StoredFile):

@@ -102,6 +102,15 @@ class SongRequest:
     adapters: tuple[AdapterWeights, ...] = ()
 
 
+@dataclass(frozen=True)
+class Retake:
+    """The request's own song once more, by other seeds, as far from it as the variance says."""
+
+    take: int  # of the request's, from 1
+    variance: float  # 0: the same song; 1: another
+    seeds: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class AudioTask:
     """Work on sound that exists. Sounds are float32 [1 or 2, n] at SAMPLE_RATE_HZ."""
@@ -109,9 +118,12 @@ class AudioTask:
     task: AudioTaskName
     source: npt.NDArray[np.float32] | None = field(default=None, repr=False)
     reference: npt.NDArray[np.float32] | None = field(default=None, repr=False)  # for its timbre
-    window_s: tuple[float, float] | None = None  # what to repaint; an end of 0 or less: to the end
+    #: What to repaint, in order; an end of 0 or less: to the end.
+    windows_s: tuple[tuple[float, float], ...] = ()
+    fade_s: float = 0.04  # of what is repainted, at either side, inside its window
     tracks: tuple[str, ...] = ()
     cover_strength: float = 1.0  # share of the steps that follow the source
+    retake: Retake | None = None
 
 
 @dataclass
@@ -128,6 +140,7 @@ class TakeResult:
     conformance: tuple[Conformance, ...] = ()  # what became of each wish that its score can prove
     curves: bytes | None = field(default=None, repr=False)  # how it was mastered: the engine's own format
     source: bytes | None = field(default=None, repr=False)  # the song that it was made of, with its own
+    sound: bytes | None = field(default=None, repr=False)  # or its sound alone, as a FLAC file of 24 bits
     made_with: dict[str, str] = field(
         default_factory=dict
     )  # what the samples may depend on: "torch": "2.13.0"
@@ -257,6 +270,22 @@ class ReworkEngine(Engine, Protocol):
     ) -> SongResult:
         """Make a take for each seed. The same request, the same samples. Raises Cancelled, and EngineError
         with a sentence where it cannot be done."""
+        ...
+
+
+class SoundEngine(Engine, Protocol):
+    """An engine that works on sound, its own or another's."""
+
+    def work_on_sound(
+        self,
+        request: SongRequest,
+        audio: AudioTask,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        """As `generate`, of the sound that there is."""
         ...
 
 

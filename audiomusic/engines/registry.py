@@ -28,6 +28,7 @@ class EngineEntry:
     makes_batches: bool = False  # a BatchEngine
     #: What it can do to a song that exists -> to songs from where.
     tools: Mapping[str, tuple[ToolSource, ...]] = field(default_factory=dict)
+    works_on: Literal["scores", "sound"] = "scores"  # what its tools read of a song; of sound, anybody's
 
 
 ENGINES: dict[str, EngineEntry] = {
@@ -65,6 +66,11 @@ ENGINES: dict[str, EngineEntry] = {
         needs_weights=True,
         unused_parameters=(),
         makes_batches=True,
+        tools={
+            **dict.fromkeys(("extract", "cover", "reference", "repaint", "extend"), ("own", "foreign")),
+            "retake": ("own",),
+        },
+        works_on="sound",
     ),
 }  # fmt: skip
 
@@ -85,6 +91,15 @@ def find_engine(name: str) -> EngineEntry:
         return ENGINES[name]
     except KeyError:
         raise LookupError(f"no engine is called {name!r}; there are: {', '.join(ENGINES)}") from None
+
+
+def composing_engines(tool: str, source: ToolSource) -> list[str]:
+    """The names of those that do this to the scores of songs from there."""
+    return [
+        name
+        for name, entry in ENGINES.items()
+        if entry.works_on == "scores" and source in entry.tools.get(tool, ())
+    ]
 
 
 @cache

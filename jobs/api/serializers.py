@@ -62,6 +62,19 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return ", ".join(parameter.name for parameter in self.parameters)
 
 
+def option_errors(attrs: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the model's own parameters together; an empty sentence where nothing is."""
+    start, end = attrs.get("cfg_interval_start", 0), attrs.get("cfg_interval_end", 1)
+    names, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
+    uses = adapters_asked(names, weight) if names else ()
+    return {
+        "cfg_interval_start": (
+            f"It must not come after cfg_interval_end: {start:g} > {end:g}." if start > end else ""
+        ),
+        "lora_weight": " ".join(filter(None, (row.weight_problem(each) for row, each in uses))),
+    }
+
+
 class GenerationSerializer(StrictSerializer):
     """The body of one generation endpoint."""
 
@@ -73,19 +86,14 @@ class GenerationSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         errors = {
-            "cfg_interval_start": self._interval_error(attrs),
             "instrumental": self._voice_error(attrs),
             "model_version": self._engine_error(attrs),
-            "lora_weight": self._weight_error(attrs),
+            **option_errors(attrs),
         }
         errors = {name: sentence for name, sentence in errors.items() if sentence}
         if errors:
             raise serializers.ValidationError(errors)
         return attrs
-
-    def _interval_error(self, attrs: dict[str, Any]) -> str:
-        start, end = attrs.get("cfg_interval_start", 0), attrs.get("cfg_interval_end", 1)
-        return f"It must not come after cfg_interval_end: {start:g} > {end:g}." if start > end else ""
 
     def _voice_error(self, attrs: dict[str, Any]) -> str:
         asked = attrs.get("instrumental")
@@ -100,11 +108,6 @@ class GenerationSerializer(StrictSerializer):
         if entry is not None and self.table.task not in entry.tasks:
             return f"The {entry.name} engine does not make {self.table.task}."
         return ""
-
-    def _weight_error(self, attrs: dict[str, Any]) -> str:
-        names, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
-        uses = adapters_asked(names, weight) if names else ()
-        return " ".join(filter(None, (adapter.weight_problem(each) for adapter, each in uses)))
 
     def generation_params(self) -> GenerationParams:
         """What was really asked for: no defaults, nothing left to the server, no blank text."""
@@ -246,8 +249,8 @@ class ExtractSerializer(ToolSerializer):
             return {"track_name": f"It is needed: one of {', '.join(row.choices)}."}
         if all_stems and track_name:
             return {"track_name": "Expected none with all_stems, which makes every part."}
-        if all_stems and attrs.get("mode") == "without":
-            return {"mode": "Expected stem with all_stems, got 'without'."}
+        if all_stems and attrs.get("mode", "stem") != "stem":
+            return {"mode": f"Expected stem with all_stems, got {attrs['mode']!r}."}
         return {}
 
     def wishes(self) -> StemParams:
@@ -257,8 +260,15 @@ class ExtractSerializer(ToolSerializer):
 class ReworkSerializer(ToolSerializer):
     """The body of an endpoint that makes a new song of one."""
 
+    def request_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
+        errors = {name: sentence for name, sentence in option_errors(attrs).items() if sentence}
+        return self.source_errors(attrs) | errors
+
     def wishes(self) -> ReworkParams:
-        return cast(ReworkParams, self.asked(ReworkParams.__annotations__))
+        options = {row.key for row in self.parameters if row.is_option}
+        asked = self.asked({*ReworkParams.__annotations__, *options})
+        chosen = {name: asked.pop(name) for name in options & asked.keys()}
+        return cast(ReworkParams, {**asked, **({"options": chosen} if chosen else {})})
 
 
 def _is_asked(parameter: Parameter, value: Any) -> bool:

@@ -29,6 +29,7 @@ from jobs.api.serializers import (
     RetakeSerializer,
     ReworkSerializer,
 )
+from jobs.models import Task
 from jobs.representations import job_body
 from jobs.storage.links import site_url
 from jobs.tools.analysis import AnalysisBody, take_analysis
@@ -37,7 +38,9 @@ from jobs.tools.extraction import stem_job_create
 from jobs.tools.foreign import foreign_job_create
 from jobs.tools.foreign_stems import foreign_stem_job_create
 from jobs.tools.rework import rework_job_create
-from jobs.tools.sources import Source, any_source_of
+from jobs.tools.sound import sound_job_create
+from jobs.tools.sound_engines import sound_engine
+from jobs.tools.sources import Source, source_of
 
 Handler = Callable[..., Any]
 FOLLOWED = "Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it."
@@ -84,6 +87,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
             "True parts of a song that this server's studio made, not a separation: as long as the song, in "
             "time with it, and they add up to it. Of other audio drums, bass and, with a model that the "
             "operator installs, vocals are told from the sound; `effective.operation.method` says how. "
+            "With `engine: acestep` and its base weights a model's guess, of any audio. "
             "Answers at once with the job; "
             "`GET /api/v1/music/jobs/{job_id}/status` follows it."
         ),
@@ -101,9 +105,15 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user = cast(User, request.user)
         with refusals_answered():
-            source = any_source_of(asked.validated_data, user=user, base_url=site_url(request))
-            wanted: dict[str, Any] = {"user": user, "wishes": asked.wishes(), "params": request.data}
-            if isinstance(source, Source):
+            wishes = asked.wishes()
+            source = source_of(asked.validated_data, user=user, base_url=site_url(request))
+            engine = sound_engine(
+                Task.EXTRACT, source, wishes.get("model_version", ""), mode=wishes.get("mode", "stem")
+            )
+            wanted: dict[str, Any] = {"user": user, "wishes": wishes, "params": request.data}
+            if engine is not None:
+                job = sound_job_create(task=Task.EXTRACT, source=source, entry=engine, **wanted)
+            elif isinstance(source, Source):
                 job = stem_job_create(take=source.take, **wanted)
             else:
                 job = foreign_stem_job_create(source=source, **wanted)
@@ -187,7 +197,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user = cast(User, request.user)
         with refusals_answered():
-            source = any_source_of(
+            source = source_of(
                 asked.validated_data, user=user, base_url=site_url(request), url_name=asked.url_name
             )
             if isinstance(source, Source) and source.take.has_score:
@@ -199,14 +209,17 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
         asked.is_valid(raise_exception=True)
         user, base_url = cast(User, request.user), site_url(request)
         with refusals_answered():
-            source = any_source_of(
+            source = source_of(
                 asked.validated_data, user=user, base_url=base_url,
                 id_name=asked.id_name, url_name=asked.url_name,
             )  # fmt: skip
             wanted: dict[str, Any] = {
                 "user": user, "task": str(asked.table.task), "wishes": asked.wishes(), "params": request.data,
             }  # fmt: skip
-            if isinstance(source, Source):
+            engine = sound_engine(wanted["task"], source, wanted["wishes"].get("model_version", ""))
+            if engine is not None:
+                job = sound_job_create(source=source, entry=engine, **wanted)
+            elif isinstance(source, Source):
                 job = rework_job_create(take=source.take, **wanted)
             else:
                 job = foreign_job_create(source=source, **wanted)

@@ -44,6 +44,8 @@ class StemParams(TypedDict, total=False):
     model_version: str
     display_name: str
     thumbnail_url: str
+    caption: str
+    seed: int
 
 
 class ReworkParams(TypedDict, total=False):
@@ -70,6 +72,7 @@ class ReworkParams(TypedDict, total=False):
     edit_n_max: float
     strength: float
     instrumental: bool
+    options: dict[str, Any]  # as of GenerationParams
     duration_s: float
     format: str
     model_version: str

@@ -21,7 +21,7 @@ from jobs.specs.parameters import (
     TaskTable,
 )
 
-MODES = ("stem", "without")
+MODES = ("stem", "without", "lego", "complete")
 SNAPS = ("none", "beat", "bar", "line")
 EDIT_TYPES = ("only_lyrics", "remix", "mix")
 MAX_EXTENSION_S, MAX_BARS = 60.0, 400
@@ -67,7 +67,12 @@ _EXTRACT = TaskTable(
             "track_name", "word", None, "Which part; `GET /jobs/{job_id}/stems` tells what a song has.",
             choices=STEM_NAMES,
         ),
-        Parameter("mode", "choice", "stem", "The part alone, or the song without it.", choices=MODES),
+        Parameter(
+            "mode", "choice", "stem",
+            "The part alone, or the song without it; of ACE-Step's base weights, lego: a new part to "
+            "go with the song; complete: a band around it.", choices=MODES,
+        ),
+        replace(CAPTION, help="How it is to sound: for lego and complete."),
         Parameter(
             "all_stems", "switch", False, "Every part, each as a take of its own; without `track_name`."
         ),

@@ -92,8 +92,8 @@ def take_files(job: Job, take: Take) -> list[dict[str, object]]:
 
 
 def score_link(job: Job, take: Take, format: str) -> str:
-    """Where a take's score is read in that format; nowhere for curves, which only engines read."""
-    if format == ScoreFormat.CURVES:
+    """Where a take's score is read in that format; nowhere for what only engines read."""
+    if format in (ScoreFormat.CURVES, ScoreFormat.SOURCE, ScoreFormat.SOUND):
         return ""
     make = midi_url if format == ScoreFormat.MIDI else score_url
     return make(job, take.index, base_url="")

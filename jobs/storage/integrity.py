@@ -9,7 +9,7 @@ from itertools import chain
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
-from jobs.models import STORED_MODELS, ScoreFile, SourceFile, StoredFile, Take
+from jobs.models import STORED_MODELS, ScoreFile, ScoreFormat, SourceFile, StoredFile, Take
 from jobs.storage.files import StorageRefused, asking_storage
 from jobs.storage.takes import stray_names
 
@@ -54,7 +54,7 @@ def _problem(file: StoredFile | SourceFile) -> str:
 
 
 def _wrong_scores() -> Iterator[str]:
-    has_files = Exists(ScoreFile.objects.filter(take=OuterRef("id")))
+    has_files = Exists(ScoreFile.objects.filter(take=OuterRef("id"), format=ScoreFormat.JSON))
     for has_score in (True, False):
         takes = Take.objects.filter(~has_files if has_score else has_files, has_score=has_score)
         for job_id, index in takes.order_by("job", "index").values_list("job", "index"):

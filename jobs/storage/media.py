@@ -48,8 +48,8 @@ from jobs.storage.links import (
     read_token,
 )
 from jobs.storage.recipes import recipe_of
-from jobs.storage.tagging.scores import renamed_score
 from jobs.storage.scores import NOTATIONS, notation_text
+from jobs.storage.tagging.scores import renamed_score
 from jobs.storage.takes import SCORE_EXTENSIONS, AudioMissing
 
 CHUNK_BYTES = 64 * 1024
@@ -219,7 +219,7 @@ def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str
     if text is None:
         raise LinkInvalid
     headers = {"Content-Type": content_type, "Content-Disposition": disposition(request, take, extension)}
-    return _answer_text(request, text, headers)
+    return _answer_content(request, text.encode(), headers)
 
 
 @opens_take

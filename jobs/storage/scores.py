@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, NamedTuple
 
+from audiomusic.engines.encoding import Samples, read_pcm24
 from audiomusic.engines.notation.musicxml import write_musicxml
 from audiomusic.engines.notation.tune import WrittenTune
 from audiomusic.engines.notation.writer import write_abc
@@ -32,6 +34,13 @@ def kept_source(take: Take) -> bytes | None:
     """The song that the take was made of, in its engine's own format; None for one made from nothing.
     Raises as `kept_score`."""
     return _content(take, ScoreFormat.SOURCE)
+
+
+def kept_sound(take: Take) -> Samples | None:
+    """The sound that the take was made of, float32 [2, n]; None for one made otherwise. Raises as
+    `kept_score`."""
+    content = _content(take, ScoreFormat.SOUND)
+    return None if content is None else read_pcm24(BytesIO(content))
 
 
 def _content(take: Take, format: ScoreFormat) -> bytes | None:

@@ -56,6 +56,7 @@ SCORE_EXTENSIONS = {
     ScoreFormat.MIDI: ".mid",
     ScoreFormat.CURVES: ".npz",
     ScoreFormat.SOURCE: ".json.gz",
+    ScoreFormat.SOUND: ".flac",
 }
 
 
@@ -166,7 +167,7 @@ def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
             quality_score=take.quality_score,
             lrc_content=take.lrc_content,
             enhanced_lrc=take.enhanced_lrc,
-            has_score=bool(take.score_files),
+            has_score=any(file.format == ScoreFormat.JSON for file in take.score_files),
             peaks=take.peaks,
             samples_sha256=take.samples_sha256,
             made_with=take.made_with,
@@ -342,7 +343,9 @@ def put_audio(job: Job, path: Path, format: str, tags: TrackTags) -> NewAudio:
 
 
 def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:
-    """The files that tell what a take was played from; none where the engine knows no score."""
+    """The files that tell what a take was played from; none where the engine knows no score, nor sound."""
+    if take.sound is not None:
+        yield ScoreFormat.SOUND, take.sound
     if take.score is None:
         return
     text = json.dumps(take.score, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

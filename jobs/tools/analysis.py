@@ -27,7 +27,8 @@ class SectionBody(TypedDict):
 
 class AnalysisBody(TypedDict):
     """What a song is. `source`: read from its score, or estimated from its sound, and then with `pulse_bpm`,
-    at which it may be counted as well, and `melody`: [start, length, MIDI pitch]."""
+    at which it may be counted as well, and `melody`: [start, length, MIDI pitch]. Where a language model
+    is set up it tells `caption`, `lyrics`, `language` and `audio_codes`, and `lrc_content` has the times."""
 
     success: bool
     error: NotRequired[str]
@@ -46,6 +47,7 @@ class AnalysisBody(TypedDict):
     downbeats: list[float]
     pulse_bpm: NotRequired[list[float]]
     melody: NotRequired[list[list[float]]]
+    lrc_content: NotRequired[str | None]
     loudness_lufs: float | None
     source: Literal["score", "estimate"]
     not_applied: dict[str, str]

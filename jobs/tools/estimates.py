@@ -35,8 +35,21 @@ def estimate_body(found: Mapping[str, Any], sent: Mapping[str, Any]) -> Analysis
     sections = [{"kind": "part", **section} for section in found["sections"]]
     return cast(
         AnalysisBody,
-        {**_empty(sent), **heard, "success": True, "sections": sections, "caption": _caption(found)},
-    )
+        {
+            **_empty(sent), **heard, "success": True, "sections": sections, "caption": _caption(found),
+            **_as_understood(found.get("understood")),
+        },
+    )  # fmt: skip
+
+
+def _as_understood(understood: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a language model said of it, where one is set up and did."""
+    if not understood:
+        return {}
+    names = {"lyrics": "lyrics", "language": "language", "audio_codes": "audio_codes", "lrc": "lrc_content"}
+    said = {name: understood.get(key) for key, name in names.items()}
+    caption = understood.get("caption")
+    return said | ({"caption": caption} if caption else {})
 
 
 def unheard_body(sentence: str, sent: Mapping[str, Any]) -> AnalysisBody:

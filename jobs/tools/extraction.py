@@ -15,7 +15,7 @@ from django.db import transaction
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines, find_engine
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES, StemName, stems_present
 from jobs.models import Job, Take, Task
 from jobs.services import job_submit
@@ -32,6 +32,7 @@ DURATION_TOLERANCE_S = 1.0
 VOICES = ("vocals", "backing_vocals")
 NOT_APPLIED = {
     "seed": "A stem is what it is; there is nothing to draw.",
+    "caption": "A stem sounds as it does in its song.",
     "generate_lrc": "A stem with the lead has its song's lyrics, others have none.",
     "calculate_quality": "Stems are not judged.",
     "genre_preset": "A stem is of its song's genre.",
@@ -104,7 +105,7 @@ def _create(
 def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
     """The engine that made the take, where it can take it apart. Raises SourceUnfit."""
     job, asked = take.job, wishes.get("model_version", "")
-    able = [name for name, entry in ENGINES.items() if TOOL in entry.tools]
+    able = composing_engines(TOOL, "own")
     if asked in ENGINES and asked not in able:
         raise SourceUnfit(
             f"The {asked} engine takes no songs apart; expected one of: {', '.join(able)}.", "engine_cannot",

@@ -16,7 +16,7 @@ from django.db import transaction
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines, find_engine
 from jobs.models import Job, SourceFile
 from jobs.services import job_submit
 from jobs.specs.build import clean_title, draw_seeds
@@ -46,7 +46,7 @@ def foreign_job_create(
 
 def foreign_engine_for(task: str, asked: str) -> EngineEntry:
     """Raises SourceUnfit."""
-    able = [name for name, entry in ENGINES.items() if "foreign" in entry.tools.get(task, ())]
+    able = composing_engines(task, "foreign")
     if not able:
         raise SourceUnfit(CANNOT.format(task=task.capitalize()), "engine_cannot")
     if asked in ENGINES and asked not in able:
@@ -85,7 +85,7 @@ def _create(
         "calculate_quality": wishes.get("calculate_quality", True),
         "title": title,
         "not_applied": not_applied_to(task, params, entry),
-        "source": foreign_facts(source),
+        "source": foreign_source_facts(source),
         "operation": operation,
         "asked_operation": operation,
         **tags_as_made(operation["caption"], lyrics, operation.get("genre")),
@@ -114,7 +114,7 @@ def _create(
     return job
 
 
-def foreign_facts(source: ForeignSource) -> dict[str, Any]:
+def foreign_source_facts(source: ForeignSource) -> dict[str, Any]:
     return source_facts(source.file) if source.file else {"kind": "url", "url": redacted_url(source.url)}
 
 

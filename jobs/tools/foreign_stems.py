@@ -23,7 +23,7 @@ from jobs.specs.build import clean_title
 from jobs.specs.params import StemParams
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.tools.extraction import DURATION_TOLERANCE_S, NOT_APPLIED
-from jobs.tools.foreign import foreign_engine_for, foreign_facts, foreign_title
+from jobs.tools.foreign import foreign_engine_for, foreign_source_facts, foreign_title
 from jobs.tools.operations import unfit
 from jobs.tools.sources import ForeignSource
 from jobs.uploads.services import source_use_create
@@ -107,7 +107,7 @@ def _create(
         "max_duration_s": length_s,
         "title": title,
         "not_applied": {name: NOT_APPLIED[name] for name in sorted(sent & NOT_APPLIED.keys())},
-        "source": foreign_facts(source),
+        "source": foreign_source_facts(source),
         "operation": {
             "name": "extract",
             "mode": "all" if wishes.get("all_stems") else mode,

@@ -17,7 +17,7 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.foreign.findings import HEARD
-from audiomusic.engines.registry import ENGINES, EngineEntry, find_engine
+from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines, find_engine
 from audiomusic.engines.studio.rework.edits.syllable_room import LineFit
 from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
 from jobs.models import Job, Take, Task
@@ -113,7 +113,7 @@ def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:
 def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
     """The engine that made the take, where it can do this to it. Raises SourceUnfit."""
     job = take.job
-    able = [name for name, entry in ENGINES.items() if "own" in entry.tools.get(task, ())]
+    able = composing_engines(task, "own")
     if asked in ENGINES and asked not in able:
         raise SourceUnfit(
             f"The {asked} engine cannot do this ({task}); expected one of: {', '.join(able)}.",
@@ -232,18 +232,23 @@ def _effective(
         "calculate_quality": wishes.get("calculate_quality", True),
         "title": clean_title(wishes.get("display_name", "")) or _title(source, task),
         "not_applied": not_applied_to(task, params, entry),
-        "source": {
-            "kind": "job",
-            "job_id": source.id,
-            "take": take.index,
-            "sha256": take.samples_sha256,
-            "duration": take.duration_s,
-            "sample_rate": SAMPLE_RATE_HZ,
-        },
+        "source": own_source_facts(take),
         "operation": asked.operation,
         "asked_operation": asked.operation,
         **({"window": asked.operation["window"]} if "window" in asked.operation else {}),
         **{plural: source.effective.get(plural, []) for plural in PLURALS.values()},
+    }
+
+
+def own_source_facts(take: Take) -> dict[str, Any]:
+    """As `effective.source` tells it."""
+    return {
+        "kind": "job",
+        "job_id": take.job_id,
+        "take": take.index,
+        "sha256": take.samples_sha256,
+        "duration": take.duration_s,
+        "sample_rate": SAMPLE_RATE_HZ,
     }
 
 

@@ -30,12 +30,6 @@ _UPLOAD = re.compile(r"upload:([0-9]{1,19})")
 _JOB = re.compile(r"job:([0-9]{1,19})(?:/take/([1-9][0-9]{0,3}))?")
 
 
-FOREIGN = (
-    "Only songs that this server made can be worked on in this way: send its own link to the audio, job:ID, "
-    "or source_job_id."
-)
-
-
 class SourceRef(NamedTuple):
     """A take by its numbers. `take_index` None: the first, unless the request says which."""
 
@@ -78,28 +72,13 @@ def source_of(
     base_url: str,
     id_name: str = "source_job_id",
     url_name: str = "src_audio_url",
-) -> Source:
+) -> Source | ForeignSource:
     """What the checked values of a request name: a job by `id_name`, or an address by `url_name`, with
     `source_take` where a take is chosen. Exactly one of the two is there; serializers see to that.
 
-    For what works on own songs alone. Raises SourceNotFound and SourceUnfit.
+    The one place where requests find what they work on; no other server's address is called here. Raises
+    SourceNotFound and SourceUnfit.
     """
-    source = any_source_of(values, user=user, base_url=base_url, id_name=id_name, url_name=url_name)
-    if isinstance(source, ForeignSource):
-        raise SourceUnfit(FOREIGN, "engine_cannot", {url_name: [FOREIGN]})
-    return source
-
-
-def any_source_of(
-    values: Mapping[str, Any],
-    *,
-    user: User,
-    base_url: str,
-    id_name: str = "source_job_id",
-    url_name: str = "src_audio_url",
-) -> Source | ForeignSource:
-    """As `source_of`, of own songs and of audio from elsewhere. The one place where requests find what they
-    work on; no other server's address is called here. Raises SourceNotFound and SourceUnfit."""
     ref = _reference(values, base_url, id_name, url_name)
     if isinstance(ref, UploadRef):
         return ForeignSource("upload", source_file(user=user, ref=ref))

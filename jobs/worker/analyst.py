@@ -5,13 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
-from audiomusic.engines.foreign.analyser import analyse_file
+from audiomusic.engines.acestep.folder import tasks_in
+from audiomusic.engines.base import EngineError
+from audiomusic.engines.encoding import read_pcm24
+from audiomusic.engines.foreign.analyser import analyse_decoded
 from audiomusic.engines.foreign.bounds import SourceUnusable
+from audiomusic.engines.foreign.decoding import decode
 from audiomusic.engines.foreign.findings import NothingFound, SongAnalysis
+from audiomusic.engines.registry import load_engine
 from jobs.analysis.models import AnalysisOrder
 from jobs.analysis.orders import analysis_answer, analysis_claim
 from jobs.models import SourceFile, Take
@@ -22,6 +30,7 @@ from jobs.uploads.limits import decode_bounds
 
 log = logging.getLogger(__name__)
 
+LISTENER = "acestep"  # the engine whose language model reads audio codes
 POLL_S = 0.25
 PAUSE_S = 5.0  # after a database that did not answer
 FAILED = {"refused": {"code": "analysis_failed", "sentence": "This audio could not be analysed."}}
@@ -66,9 +75,20 @@ def answer_to(order: AnalysisOrder) -> dict[str, Any]:
 def _analysis(order: AnalysisOrder) -> SongAnalysis:
     if order.url:
         with fetched(order.url) as path:
-            return analyse_file(path, decode_bounds())
+            return _heard(path)
     with local_copy(_stored_name(order)) as path:
-        return analyse_file(path, decode_bounds())
+        return _heard(path)
+
+
+def _heard(path: Path) -> SongAnalysis:
+    """Measured, and described by a language model where one is set up."""
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        wave = decode(path, Path(folder) / "sound.wav", decode_bounds()).path
+        found = analyse_decoded(wave)
+        heard = understood(wave)
+    if heard is not None:
+        found["understood"] = heard
+    return found
 
 
 def _stored_name(order: AnalysisOrder) -> str:
@@ -83,3 +103,23 @@ def _stored_name(order: AnalysisOrder) -> str:
     if master is None:
         raise GONE
     return master.storage_name
+
+
+def is_set_up() -> bool:
+    return bool(settings.ACESTEP_PLANNER_DIR) and bool(
+        tasks_in(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
+    )
+
+
+def understood(wave: Path) -> dict[str, Any] | None:
+    """Of a WAV file of 24 bits at the engines' rate; None where no model is set up, or it cannot tell: what
+    can be measured is told without it."""
+    if not is_set_up():
+        return None
+    engine: Any = load_engine(LISTENER)
+    try:
+        found: dict[str, Any] | None = engine.understand(read_pcm24(wave))
+    except EngineError as error:
+        log.warning("The language model could not tell what is in a sound: %s", error)
+        return None
+    return found

@@ -21,7 +21,7 @@ from audiomusic.engines.base import (
     TakeResult,
     TakeSink,
 )
-from audiomusic.engines.registry import load_engine
+from audiomusic.engines.registry import find_engine, load_engine
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.rework.kept_score import can_be_composed_on
 from jobs.models import Job, Take, Task
@@ -34,6 +34,7 @@ from jobs.storage.scores import kept_curves, kept_score, kept_source
 from jobs.storage.takes import master_samples, stored_sha256
 from jobs.worker.foreign_sources import heard_song, origin_samples
 from jobs.worker.separation import separated_takes
+from jobs.worker.sound_tools import make_from_sound
 
 #: Made of a score that there is, as tools make songs of songs.
 DERIVED_SCORES = (Task.REVISE, Task.RECORD)
@@ -53,6 +54,10 @@ def make_takes(
 ) -> SongResult:
     """Make every take of the job, the same each time. A replay judges no quality and asks no language model.
     Raises what the engine raises, and EngineError where the song to work on is gone."""
+    if job.task in TOOLS and find_engine(job.engine).works_on == "sound":
+        return make_from_sound(
+            job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take, is_replay=is_replay
+        )
     if job.task == Task.EXTRACT and job.effective["source"]["kind"] != "job":
         return separated_takes(job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
     if job.task == Task.EXTRACT:

@@ -35,8 +35,8 @@ UNREADABLE = "The file could not be read from the storage. Nothing was charged."
 def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
     """What was heard in the job's source, as its engine keeps songs; `effective.source` is completed. Raises
     EngineError with the code of what was wrong, Cancelled."""
-    with source_faults_told():
-        source = job_source(job)
+    with source_errors_explained():
+        source = kept_file(job)
         if is_cancelled():
             raise Cancelled
         with local_copy(source.storage_name) as path:
@@ -46,7 +46,7 @@ def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
 
 
 @contextmanager
-def source_faults_told() -> Iterator[None]:
+def source_errors_explained() -> Iterator[None]:
     """Whatever is wrong with audio from outside, as EngineError with its code."""
     try:
         yield
@@ -64,9 +64,9 @@ def source_faults_told() -> Iterator[None]:
         raise EngineError(UNREADABLE, "source_not_found") from error
 
 
-def job_source(job: Job) -> SourceFile:
-    """The file that the job is made from, which `effective.source` tells from now on. Raises what
-    `source_faults_told` knows."""
+def kept_file(job: Job) -> SourceFile:
+    """The file that is kept for the job, which `effective.source` tells from now on; one at an address is
+    fetched on the first attempt. Raises what `source_errors_explained` knows."""
     source = _source_of(job)
     job.effective["source"] = source_facts(source)
     return source
@@ -79,7 +79,7 @@ def origin_samples(job: Job) -> npt.NDArray[np.float32]:
     if source is None:
         raise EngineError(UNREADABLE, "source_not_found")
     with (
-        source_faults_told(),
+        source_errors_explained(),
         local_copy(source.storage_name) as path,
         TemporaryDirectory(prefix="audiomusic-") as folder,
     ):
@@ -87,7 +87,6 @@ def origin_samples(job: Job) -> npt.NDArray[np.float32]:
 
 
 def _source_of(job: Job) -> SourceFile:
-    """The file that is kept for the job; one at an address is fetched on the first attempt."""
     known = SourceFile.objects.filter(uses__job=job).first()
     if known is not None:
         return known

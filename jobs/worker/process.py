@@ -72,11 +72,37 @@ def prepare_worker(**kwargs: Any) -> None:
     webhooks, the writing of drafts, the analysis of audio, and the thread that ends a worker which hears
     no message."""
     signal.signal(signal.SIGTERM, _leave)
+    make_engine_ready()
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
     threading.Thread(target=_write_drafts, name="drafts", daemon=True).start()
     threading.Thread(target=_analyse, name="analysis", daemon=True).start()
     threading.Thread(target=_leave_when_stopping, name="leave", daemon=True).start()
+    warm_up()
+
+
+def make_engine_ready() -> None:
+    """Before any thread asks for it, so that there is one: it would load its weights twice."""
+    from audiomusic.engines.registry import load_engine
+    from jobs.worker.analyst import LISTENER, is_set_up
+
+    if is_set_up():
+        load_engine(LISTENER)
+
+
+def warm_up() -> None:
+    """Let the server's engine get ready, where it takes long to, before this worker takes its first song."""
+    from audiomusic.engines.registry import load_engine
+    from jobs.specs.build import resolve_engine
+
+    entry = resolve_engine(None)
+    if not entry.needs_weights:
+        return
+    try:
+        engine: Any = load_engine(entry.name)
+        engine.warm_up()
+    except Exception:  # the first song says so too, to its user
+        log.exception("The %s engine could not be warmed up", entry.name)
 
 
 def _parent_pid() -> int:

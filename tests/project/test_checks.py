@@ -28,6 +28,8 @@ def test_the_default_configuration_is_sound():
         ("ACESTEP_BATCH_S", "0", "audiomusic.E022"),
         ("ACESTEP_MEMORY_GIB", "1", "audiomusic.E024"),
         ("ACESTEP_MEMORY_GIB", "lots", "audiomusic.E024"),
+        ("ACESTEP_TRIALS", "dcw, other", "audiomusic.E110"),
+        ("ACESTEP_WARM_UP", "maybe", "audiomusic.E111"),
         ("LLM_TIMEOUT_S", "soon", "audiomusic.E072"),
         ("LLM_TIMEOUT_S", "0.5", "audiomusic.E072"),
         ("LLM_TIMEOUT_S", "601", "audiomusic.E072"),

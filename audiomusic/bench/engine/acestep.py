@@ -8,6 +8,7 @@ does not depend on their values.
 from __future__ import annotations
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,8 @@ CAPTION = "warm folk song, acoustic guitar"
 #: Songs of one length: name -> seconds of each, how many through the server, how many by the loop.
 GPU_RUNS = {"60s": (60.0, 64, 8), "240s": (240.0, 24, 4)}
 READY_TIMEOUT_S = 600.0
+STAGES = ("text", "denoise", "decode", "finish", "encode")
+TIERS_GIB = (4, 8, 16)  # of a card, in which a song of 240 s is made
 
 
 def run() -> Report:
@@ -56,6 +59,8 @@ def _measure_cpu(report: Report, folder: Path) -> None:
     report.add("tiny_loop_20_jobs_s", bare["loop_s"])
     report.add("tiny_server_20_jobs_s", server_s)
     report.add("tiny_server_overhead", server_s / bare["loop_s"] - 1.0, at_most=MOST_OVERHEAD)
+    report.add("tiny_songs_an_hour", 3600 * JOBS / server_s)
+    report.add("tiny_loop_songs_an_hour", 3600 * JOBS / bare["loop_s"])
     _add_split(report, "tiny", bare)
 
 
@@ -65,6 +70,9 @@ def _measure_gpu(report: Report, folder: Path) -> None:
     floor = {"at_most": 3 * COMPUTE_FLOOR_240_S}
     for name, figures in bare.items():
         _add_split(report, name, figures, **(floor if name == "240s" else {}))
+    for memory_gib in TIERS_GIB:
+        peak_gib = measure_bare(folder, 240.0, 0, memory_gib)["peak_gib"]
+        report.add(f"peak_gib_in_{memory_gib}", peak_gib, at_most=float(memory_gib))
     with NeuralServer(folder) as server:
         report.add("one_song_240s_s", server.make(240.0, 1))
         report.add("loop_one_song_240s_s", bare["240s"]["first_s"])
@@ -80,27 +88,35 @@ def _measure_gpu(report: Report, folder: Path) -> None:
 
 
 def _add_split(report: Report, name: str, figures: dict[str, float], **bounds: float) -> None:
-    for stage in ("text", "denoise", "decode", "finish", "encode"):
+    whole_s = sum(figures[f"{stage}_s"] for stage in STAGES)
+    for stage in STAGES:
         limits = bounds if stage == "denoise" else {}
         report.add(f"{name}_{stage}_s", figures[f"{stage}_s"], **limits)
+        report.add(f"{name}_{stage}_percent", 100 * figures[f"{stage}_s"] / whole_s)
+    report.add(f"{name}_peak_gib", figures["peak_gib"])
 
 
-def measure_bare(folder: Path, song_s: float, songs: int) -> dict[str, float]:
+def measure_bare(folder: Path, song_s: float, songs: int, memory_gib: int = 0) -> dict[str, float]:
     """In a process of its own: seconds of the stock pipeline for so many songs one by one, and of
-    each stage of ours for one song."""
+    each stage of ours for one song, with the most memory that it took: of the card, else of the machine.
+    `memory_gib`: to live in so much of the card; 0: in what is free."""
+    words = [str(folder), str(song_s), str(songs), str(memory_gib)]
     done = subprocess.run(
-        [sys.executable, "-m", "audiomusic.bench.engine.acestep", str(folder), str(song_s), str(songs)],
+        [sys.executable, "-m", "audiomusic.bench.engine.acestep", *words],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
-def bare_figures(folder: str, song_s: float, songs: int) -> dict[str, float]:
+def bare_figures(folder: str, song_s: float, songs: int, memory_gib: int = 0) -> dict[str, float]:
     from audiomusic.engines.acestep.network.model import load_model
 
-    model = load_model(folder)
+    model = load_model(folder, memory_gib=memory_gib or None)
     stages = _stage_figures(model, song_s)
+    stages["peak_gib"] = _peak_gib(model.device)
+    if not songs:
+        return stages
     loop = _stock_loop(folder, model.dtype, model.device)
     loop(song_s, 7)  # the first call warms caches and kernels
     started_at = time.perf_counter()
@@ -110,6 +126,14 @@ def bare_figures(folder: str, song_s: float, songs: int) -> dict[str, float]:
     for seed in range(songs):
         loop(song_s, seed)
     return stages | {"first_s": first_s, "loop_s": time.perf_counter() - started_at}
+
+
+def _peak_gib(device: Any) -> float:
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], None]:
@@ -256,5 +280,5 @@ class GpuWatch:
 
 
 if __name__ == "__main__":
-    weights, seconds, count = sys.argv[1:]
-    sys.stdout.write(json.dumps(bare_figures(weights, float(seconds), int(count))) + "\n")
+    weights, seconds, count, room = sys.argv[1:]
+    sys.stdout.write(json.dumps(bare_figures(weights, float(seconds), int(count), int(room))) + "\n")

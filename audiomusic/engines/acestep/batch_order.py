@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Any
@@ -29,6 +29,7 @@ from audiomusic.engines.acestep.plans import (
     sampling_facts,
     sampling_of,
 )
+from audiomusic.engines.acestep.variants import Trial
 from audiomusic.engines.base import (
     SAMPLE_RATE_HZ,
     AudioTask,
@@ -36,6 +37,7 @@ from audiomusic.engines.base import (
     EngineError,
     Monitor,
     Order,
+    Retake,
     SongResult,
     TakeResult,
 )
@@ -80,18 +82,22 @@ class BatchOrder:
             self.order.on_error(error)
 
 
-def prepare(model: Model, planner: SongPlanner, order: Order) -> BatchOrder:
+def prepare(model: Model, planner: SongPlanner, order: Order, trials: tuple[Trial, ...] = ()) -> BatchOrder:
     """Plan the order's songs. Raises EngineError for what these weights cannot make."""
     request, audio = order.request, order.audio
     monitor = Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
-    plan = planner.plan_song(request, monitor, codes=audio is None)
+    retake = audio.retake if audio else None
+    plan = planner.plan_song(request, monitor, codes=audio is None or retake is not None)
     notes = dict(plan.not_applied)
     is_timed = request.generate_lrc and bool(plan.lyrics.strip())
     if is_timed and not model.facts.lyric_heads:
         notes["generate_lrc"], is_timed = UNTIMED_LYRICS, False
-    sampling = sampling_of(request, model.facts.variant, notes)
+    sampling = sampling_of(request, model.facts.variant, notes, trials)
     song = replace(_song(model, order, plan, notes), is_timed=is_timed)
-    songs = [_take(model, song, plan, audio, number, seed) for number, seed in enumerate(request.seeds)]
+    if retake is None:
+        songs = [_take(model, song, plan, audio, number, seed) for number, seed in enumerate(request.seeds)]
+    else:
+        songs = _retakes(model, song, plan, request.seeds, retake)
     problems = song_problems(
         songs[0], model.facts.variant, model.most_frames, has_audio_tokens=model.facts.has_audio_tokens
     )
@@ -148,11 +154,18 @@ def _take(
         extra["codes"] = plan.codes[number]
     if audio is not None and audio.source is not None:
         extra["source"] = vae.encode(model, vae.to_model(model, audio.source), seed)
-        if audio.window_s is not None:
-            extra["window"] = _window(model, song, audio.window_s)
+        extra["windows"] = tuple(_window(model, song, window_s) for window_s in audio.windows_s)
     if audio is not None and audio.reference is not None:
         extra["reference"] = vae.encode_reference(model, vae.to_model(model, audio.reference), seed)
     return replace(song, **extra)
+
+
+def _retakes(
+    model: Model, song: ModelInput, plan: PlannedSong, seeds: Sequence[int], retake: Retake
+) -> list[ModelInput]:
+    old = retake.take - 1
+    again = _take(model, song, plan, None, old, seeds[old])
+    return [replace(again, seed=seed, old_seed=seeds[old], variance=retake.variance) for seed in retake.seeds]
 
 
 def _window(model: Model, song: ModelInput, window_s: tuple[float, float]) -> tuple[int, int]:
@@ -171,13 +184,14 @@ def _whole_frames(model: Model, time_s: float) -> int:
 def _result(
     model: Model, order: Order, plan: PlannedSong, song: ModelInput, sampling: Sampling, notes: dict[str, str]
 ) -> SongResult:
+    retake = order.audio.retake if order.audio else None
     prompt_fields = {
         "caption": song.caption, "bpm": song.bpm, "keyscale": song.keyscale, "language": song.language,
         "timesignature": song.timesignature, "duration_s": song.duration_s, "task": song.task,
     }  # fmt: skip
     return SongResult(
         effective={
-            "seeds": list(order.request.seeds),
+            "seeds": list(retake.seeds if retake else order.request.seeds),
             "model": {
                 "variant": model.facts.variant.name, "folder_name": model.facts.name,
                 "device": str(model.device), "dtype": str(model.dtype).removeprefix("torch."),

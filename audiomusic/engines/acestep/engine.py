@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from threading import RLock
 from typing import Any
 
 import torch
@@ -25,13 +26,17 @@ from audiomusic.engines.acestep.memory import (
 from audiomusic.engines.acestep.model_input import ModelInput, Sampling
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.lyric_alignment import timed_lines
-from audiomusic.engines.acestep.network.model import Model, load_model
+from audiomusic.engines.acestep.network.model import Model, load_model, pick_device
 from audiomusic.engines.acestep.network.sampler import denoise
 from audiomusic.engines.acestep.network.vae import Samples
 from audiomusic.engines.acestep.planner.base import PlannerError
-from audiomusic.engines.acestep.plans import SongPlanner, StudioPlanner, sampling_of
+from audiomusic.engines.acestep.planner.hearing import Understanding, understand
+from audiomusic.engines.acestep.plans import HearingPlanner, SongPlanner, StudioPlanner, sampling_of
 from audiomusic.engines.acestep.threads import ALL_CORES, use_cores
+from audiomusic.engines.acestep.variants import Trial
+from audiomusic.engines.acestep.warm_up import silent_order, warm_up_requests
 from audiomusic.engines.base import (
+    AudioTask,
     CancelCheck,
     Cancelled,
     EngineError,
@@ -52,6 +57,9 @@ Take = tuple[BatchOrder, int]  # a song, and which take of it
 WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
 WEIGHTS_TOO_LARGE = "The weights do not fit into this machine's memory; the server's log says more."
 PLANNER_UNUSABLE = "The language model that plans songs cannot be loaded; the server's log says why."
+
+
+LISTENING_WAIT_S = 60.0  # for a batch of songs to end
 
 
 def end_process() -> None:
@@ -77,6 +85,8 @@ class AceStepEngine:
         memory_gib: float | None = None,
         batch_s: float = 480.0,
         planner_folder: str = "",
+        trials: tuple[Trial, ...] = (),
+        warms_up: str = "auto",
         leave: Callable[[], None] = end_process,
     ) -> None:
         """`leave` is called, once its songs are put back, where the card answers no more."""
@@ -84,6 +94,8 @@ class AceStepEngine:
         self.folder = folder
         self.planner_folder = planner_folder
         self.batch_s = batch_s
+        self.trials = trials
+        self._warms_up = warms_up
         self._planner: SongPlanner | None = None
         self._how: dict[str, Any] = {
             "variant": variant, "device": device, "dtype": dtype, "compiled": compiled,
@@ -92,10 +104,15 @@ class AceStepEngine:
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
         self._is_lost = False
+        self._at_work = RLock()  # songs, and a sound that is listened to, wait for each other
 
     @property
     def model(self) -> Model:
         """The weights, loaded if they are not yet. Raises EngineError."""
+        with self._at_work:
+            return self._model or self._loaded()
+
+    def _loaded(self) -> Model:
         if self._model is None:
             try:
                 beside = weight_bytes(self.planner_folder) if self.planner_folder else 0
@@ -132,6 +149,7 @@ class AceStepEngine:
         except PlannerError as error:
             log.error("The planner in %s cannot be loaded: %s", self.planner_folder, error)
             raise PlannerError(PLANNER_UNUSABLE) from error
+        language_model.takes_at_once = model.placement.takes_planned
         model.residents.add("planner", language_model.model)
         at_work = partial(model.at_work, "planner")
         return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens, at_work=at_work)
@@ -151,7 +169,7 @@ class AceStepEngine:
         }
 
     def fit(self, request: SongRequest) -> Fit:
-        sampling = sampling_of(request, self.model.facts.variant, {})
+        sampling = sampling_of(request, self.model.facts.variant, {}, self.trials)
         return Fit(sampling, len(request.seeds) * (request.duration_s or request.max_duration_s))
 
     def generate(
@@ -162,20 +180,67 @@ class AceStepEngine:
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> SongResult:
+        return self._one(request, None, on_progress, is_cancelled, on_take)
+
+    def work_on_sound(
+        self,
+        request: SongRequest,
+        audio: AudioTask,
+        *,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
+        return self._one(request, audio, on_progress, is_cancelled, on_take)
+
+    def _one(
+        self,
+        request: SongRequest,
+        audio: AudioTask | None,
+        on_progress: ProgressReport,
+        is_cancelled: CancelCheck,
+        on_take: TakeSink,
+    ) -> SongResult:
         results: list[SongResult] = []
         errors: list[Exception] = []
 
         def keep(finish: Callable[[], TakeResult]) -> None:
             on_take(finish())
 
-        order = Order(request, on_progress, is_cancelled, keep, results.append, errors.append)
+        order = Order(request, on_progress, is_cancelled, keep, results.append, errors.append, audio)
         self.generate_batch([order])
         if errors:
             raise errors[0]
         return results[0]
 
+    def warm_up(self) -> None:
+        """Load, and compile what is compiled, before the first user waits for it. Nothing of it is kept, and
+        what goes wrong the first song says. "auto": on a card alone."""
+        if self._warms_up == "off" or (
+            self._warms_up == "auto" and pick_device(self._how["device"]).type == "cpu"
+        ):
+            return
+        errors: list[Exception] = []
+        for batch in warm_up_requests():
+            self.generate_batch([silent_order(request, errors) for request in batch])
+        log.info("ACE-Step is warm%s", f", but for {errors[0]!r}" if errors else "")
+
+    def understand(self, samples: Samples) -> Understanding | None:
+        """What the language model hears in sound at 48 kHz, [1 or 2, n]; None without one, or where songs
+        leave no time for it. Raises EngineError."""
+        if not self.planner_folder or not self._at_work.acquire(timeout=LISTENING_WAIT_S):
+            return None
+        try:
+            model, songs = self.model, self.planner
+            if not model.facts.has_audio_tokens or not isinstance(songs, HearingPlanner):
+                return None
+            with use_cores(ALL_CORES), explain_out_of_memory():
+                return understand(model, songs.listening, samples)
+        finally:
+            self._at_work.release()
+
     def generate_batch(self, orders: Sequence[Order]) -> None:
-        with use_cores(ALL_CORES):
+        with self._at_work, use_cores(ALL_CORES):
             works = [work for order in orders if (work := self._prepared(order)) is not None]
             for sampling, takes in _together(works).items():
                 batch_s = min(self.batch_s, self.model.placement.batch_s)
@@ -204,7 +269,7 @@ class AceStepEngine:
             order.on_progress("planning", 0.0)
             if self._is_lost or order.is_cancelled():
                 raise Cancelled
-            return prepare(self.model, self.planner, order)
+            return prepare(self.model, self.planner, order, self.trials)
         except Exception as error:
             order.on_error(self._explained(error))
         free_memory()

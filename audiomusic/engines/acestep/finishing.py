@@ -63,10 +63,13 @@ def _finished(order: Order, number: int, song: ModelInput, wave: Samples, rate_h
 def _repainted(audio: AudioTask, samples: Samples) -> Samples:
     assert audio.source is not None
     source = np.broadcast_to(audio.source, (2, audio.source.shape[1]))
-    start_s, stop_s = audio.window_s or (0.0, 0.0)
-    stop = round(stop_s * SAMPLE_RATE_HZ) if stop_s > 0 else source.shape[1]
-    start = round(start_s * SAMPLE_RATE_HZ)
-    return vae.splice(vae.matched_level(samples, source, start, stop), source, start, stop)
+    joined = source
+    for start_s, stop_s in audio.windows_s or ((0.0, 0.0),):
+        stop = round(stop_s * SAMPLE_RATE_HZ) if stop_s > 0 else source.shape[1]
+        start = round(start_s * SAMPLE_RATE_HZ)
+        made = vae.matched_level(samples, source, start, stop)
+        joined = vae.splice(made, joined, start, stop, audio.fade_s)
+    return joined
 
 
 def _quality(order: Order, samples: Samples) -> float:

@@ -15,6 +15,7 @@ from audiomusic.engines.acestep.layouts import diffusers, official
 from audiomusic.engines.acestep.layouts.detect import Layout, Place, find_place, places_in
 from audiomusic.engines.acestep.layouts.heads import WeightsError, read_json, weight_problems
 from audiomusic.engines.acestep.variants import Variant, find_lyric_heads, find_variant
+from audiomusic.engines.base import AudioTaskName
 
 __all__ = ["FolderFacts", "WeightsError"]
 
@@ -56,6 +57,17 @@ def has_weights(folder: str, variant: str = "") -> bool:
     except (OSError, WeightsError):
         return False
     return place.layout == "official" or diffusers.is_acestep(place.path)
+
+
+def tasks_in(folder: str, variant: str = "") -> tuple[AudioTaskName, ...]:
+    """What the model in `folder` makes, by its config alone; nothing where there is none."""
+    if not has_weights(folder, variant):
+        return ()
+    try:
+        place = find_place(folder, variant)
+        return find_variant(place.config, place.name).tasks
+    except (OSError, WeightsError):
+        return ()
 
 
 def read_folder(folder: str | Path, variant: str = "") -> FolderFacts:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from audiomusic.engines.acestep.variants import Variant
+from audiomusic.engines.acestep.variants import Trial, Variant
 from audiomusic.engines.base import AdapterWeights, AudioTaskName
 
 Method = Literal["ode", "sde"]
@@ -27,6 +27,7 @@ class Sampling:
     guided_to: float = 1.0
     by_angle: bool = False  # guidance turns and does not add: use_adg
     adapters: tuple[AdapterWeights, ...] = ()
+    trials: tuple[Trial, ...] = ()
     keeps_source: bool = True  # what is not repainted is the source at every step; False: as diffusers does
 
 
@@ -48,10 +49,12 @@ class ModelInput:
     codes: str = ""  # a planner's: <|audio_code_1|><|audio_code_2|>…
     source: Tensor | None = field(default=None, repr=False)
     reference: Tensor | None = field(default=None, repr=False)
-    window: tuple[int, int] | None = None  # frames to repaint
+    windows: tuple[tuple[int, int], ...] = ()  # frames to repaint
     tracks: tuple[str, ...] = ()
     cover_strength: float = 1.0  # share of the steps that follow the source or the codes
     is_timed: bool = False  # its words are wanted with their times
+    old_seed: int | None = None  # of the song that this one is a retake of
+    variance: float = 1.0  # how far it is from that song
 
     @property
     def follows(self) -> bool:
@@ -80,9 +83,11 @@ def song_problems(
             "These weights lack the audio tokenizer that covers and audio codes need; "
             "a newer conversion of them has it."
         )
-    if song.window is not None and not 0 <= song.window[0] < song.window[1] <= song.frames:
-        start, stop = song.window
-        problems.append(f"Expected a window within {song.frames} frames, got {start} to {stop}.")
+    problems += [
+        f"Expected a window within {song.frames} frames, got {start} to {stop}."
+        for start, stop in song.windows
+        if not 0 <= start < stop <= song.frames
+    ]
     if song.frames > most_frames:
         problems.append(f"At most {most_frames} frames can be made at once, not {song.frames}.")
     return problems

@@ -51,6 +51,12 @@ class Placement:
     batch_s: float
 
     @property
+    def takes_planned(self) -> int:
+        """How many takes the language model writes at once: each keeps up to half a GiB of keys and values,
+        in the room that decoding has afterwards."""
+        return max(1, self.tile_frames // 256) if self.stay == "all" else 1
+
+    @property
     def name(self) -> str:
         return f"{self.stay}, tiles of {self.tile_frames}"
 

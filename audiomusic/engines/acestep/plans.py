@@ -6,11 +6,13 @@ language and length in the caption; tempo, key and metre stay open, and the diff
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, cast, runtime_checkable
 
 from audiomusic.engines.acestep.model_input import Method, Sampling
+from audiomusic.engines.acestep.planner.base import Planner
 from audiomusic.engines.acestep.planner.songs import PlannedSong
-from audiomusic.engines.acestep.variants import Variant
+from audiomusic.engines.acestep.variants import Trial, Variant
 from audiomusic.engines.base import Kind, Monitor, SongRequest
 from audiomusic.engines.studio.lyric_settings import with_lyric_settings
 from audiomusic.engines.studio.plan import make_plan
@@ -38,6 +40,15 @@ class SongPlanner(Protocol):
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         """`codes` False: the song follows a source, and has no use for an outline in audio codes."""
+        ...
+
+
+@runtime_checkable
+class HearingPlanner(Protocol):
+    """A planner whose language model also tells what is in a sound."""
+
+    def listening(self) -> AbstractContextManager[Planner]:
+        """The language model, which can be used within."""
         ...
 
 
@@ -87,9 +98,11 @@ def prompt_metre(timesignature: str | None) -> str | None:
     return None if timesignature is None else timesignature.partition("/")[0]
 
 
-def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -> Sampling:
+def sampling_of(
+    request: SongRequest, variant: Variant, notes: dict[str, str], trials: tuple[Trial, ...] = ()
+) -> Sampling:
     """How to sample, by the variant's habits where nothing was asked for. What cannot be had is
-    said in `notes`."""
+    said in `notes`. `trials`: as the server is set."""
     options = request.options
     steps = int(options.get("inference_steps", variant.steps))
     if steps > variant.most_steps:
@@ -112,6 +125,7 @@ def sampling_of(request: SongRequest, variant: Variant, notes: dict[str, str]) -
         guided_to=float(options.get("cfg_interval_end", 1.0)) if guided else 1.0,
         by_angle=guided and bool(options.get("use_adg", False)),
         adapters=request.adapters,
+        trials=trials,
     )
 
 
@@ -125,6 +139,7 @@ def sampling_facts(sampling: Sampling) -> dict[str, Any]:
         "cfg_interval_start": sampling.guided_from,
         "cfg_interval_end": sampling.guided_to,
         "use_adg": sampling.by_angle,
+        **({"trials": list(sampling.trials)} if sampling.trials else {}),
     }
     if len(sampling.adapters) == 1:
         [adapter] = sampling.adapters

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from audiomusic.engines.base import AudioTaskName
+
+#: What newer ACE-Step does by default, and nobody has judged here on real weights: off unless switched on.
+#: dcw: each step is corrected in the wavelet domain; mask: frames that no window names are marked as open.
+Trial = Literal["dcw", "mask"]
+TRIALS: tuple[Trial, ...] = ("dcw", "mask")
 
 PLAIN_TASKS: tuple[AudioTaskName, ...] = ("text2music", "cover", "repaint")
 ALL_TASKS: tuple[AudioTaskName, ...] = (*PLAIN_TASKS, "extract", "lego", "complete")
@@ -78,3 +83,9 @@ def find_variant(transformer_config: Mapping[str, Any], folder_name: str) -> Var
     is_xl = int(transformer_config.get("hidden_size") or 0) >= XL_HIDDEN_SIZE
     variant = VARIANTS[family]
     return replace(variant, name=f"xl-{family}") if is_xl else variant
+
+
+def read_trials(text: str) -> tuple[tuple[Trial, ...], list[str]]:
+    """(Those that a setting names, separated by commas; the words in it that are none)"""
+    words = {word.strip() for word in text.split(",")} - {""}
+    return tuple(trial for trial in TRIALS if trial in words), sorted(words - {*TRIALS})

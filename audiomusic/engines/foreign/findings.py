@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 #: Of what is found: raise it where the same audio would be described otherwise.
 ANALYSER_VERSION = "2"
@@ -27,6 +27,7 @@ class SongAnalysis(TypedDict):
     sections: list[dict[str, float | str]]
     melody: list[list[float]]
     confidence: dict[str, float]
+    understood: NotRequired[dict[str, Any]]  # by a language model, where one is set up
 
 
 class NothingFound(Exception):

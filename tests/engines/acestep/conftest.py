@@ -7,6 +7,12 @@ from tests.acestep_official import save_official
 from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F401
 
 
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch):
+    """Threads of a model this small wait for each other several times as long as they work."""
+    monkeypatch.setattr("audiomusic.engines.acestep.engine.ALL_CORES", 1)
+
+
 @pytest.fixture(scope="session")
 def turbo(turbo_folder):  # noqa: F811
     return load_model(str(turbo_folder), device="cpu")

@@ -191,7 +191,7 @@ def noise(duration_s=3.0, seed=0):
 
 @pytest.mark.parametrize("task", ["cover", "repaint", "extract", "lego", "complete"])
 def test_sound_that_exists_is_worked_on(task, base_engine):
-    audio = AudioTask(task=task, source=noise(2.2), window_s=(0.5, 1.0), tracks=("drums",))
+    audio = AudioTask(task=task, source=noise(2.2), windows_s=((0.5, 1.0),), tracks=("drums",))
     once, again = (make(base_engine, make_request(), audio).takes[0].samples for _ in range(2))
     assert once.shape == (2, 105_600)
     np.testing.assert_array_equal(once, again)
@@ -199,7 +199,7 @@ def test_sound_that_exists_is_worked_on(task, base_engine):
 
 def test_what_is_not_repainted_stays_as_it_was(turbo_engine):
     source = noise()
-    audio = AudioTask(task="repaint", source=source, window_s=(1.0, 2.0))
+    audio = AudioTask(task="repaint", source=source, windows_s=((1.0, 2.0),))
     [take] = make(turbo_engine, make_request(), audio).takes
     assert take.samples.shape[1] == source.shape[1]
     np.testing.assert_array_equal(take.samples[:, :48_000], source[:, :48_000])
@@ -220,7 +220,7 @@ def test_a_timbre_is_borrowed(turbo_engine):
     [
         (AudioTask(task="lego", source=noise(1.0)), "turbo weights do not make lego"),
         (AudioTask(task="cover"), "cover needs a source"),
-        (AudioTask(task="repaint", source=noise(1.0), window_s=(5.0, 9.0)), "a window within"),
+        (AudioTask(task="repaint", source=noise(1.0), windows_s=((5.0, 9.0),)), "a window within"),
     ],
 )
 def test_what_these_weights_cannot_make_is_refused(turbo_engine, audio, sentence):
@@ -337,3 +337,23 @@ def test_a_batch_has_room_for_so_many_seconds(turbo_folder, monkeypatch):
     monkeypatch.setattr(engines, "denoise", counting)
     make(AceStepEngine(str(turbo_folder), device="cpu", batch_s=11.0), make_request(seeds=(1, 2, 3)))
     assert sizes == [2, 1]  # each in the room of 5.12 s
+
+
+def test_it_is_warmed_up_before_the_first_user(turbo_folder, caplog):
+    engine = AceStepEngine(str(turbo_folder), device="cpu", warms_up="on")
+    with caplog.at_level("INFO"):
+        engine.warm_up()
+    assert engine.facts()["device"] == "cpu" and "ACE-Step is warm" in caplog.messages
+
+
+@pytest.mark.parametrize("when", ["off", "auto"])
+def test_without_a_card_nothing_is_loaded_before(turbo_folder, when):
+    engine = AceStepEngine(str(turbo_folder), device="cpu", warms_up=when)
+    engine.warm_up()
+    assert engine.facts() == {"device": None}
+
+
+def test_weights_that_cannot_be_loaded_leave_the_worker_alive(tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        AceStepEngine(str(tmp_path), device="cpu", warms_up="on").warm_up()
+    assert "but for" in caplog.messages[-1]

@@ -148,7 +148,7 @@ def every_task(model):
     source = vae.encode(model, tone(2.0), 1)
     return [
         make_song(1, task="cover", source=source, cover_strength=0.5),
-        make_song(2, task="repaint", source=source, window=(5, 20)),
+        make_song(2, task="repaint", source=source, windows=((5, 20),)),
         make_song(3, task="lego", source=source, tracks=("drums",)),
         make_song(4, task="extract", source=source, tracks=("vocals",)),
         make_song(5, task="complete", source=source, tracks=("bass", "drums")),

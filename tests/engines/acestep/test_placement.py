@@ -148,3 +148,8 @@ def test_the_allocator_counts_what_is_alive():
         assert allocator.now == 4000  # the view keeps its own
         del view
     assert allocator.now == 0
+
+
+def test_a_small_card_plans_fewer_takes_at_once():
+    planned = [way.takes_planned for way in PLACEMENTS]
+    assert planned[:3] == [4, 2, 1] and set(planned[3:]) == {1}

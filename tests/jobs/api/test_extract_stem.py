@@ -122,7 +122,7 @@ def test_it_reserves_what_the_songs_length_costs(extract, song, owner, credits_o
         ({"track_name": "bass", "batch_size": 2}, "batch_size", "from 1 to 1, got 2"),
         ({"track_name": "bass", "duration": 12}, "duration", "Expected -1 or the song's own 8.00 s, got 12"),
         ({"track_name": "bass", "source_take": 2}, "source_take", "Expected a take from 1 to 1, got 2"),
-        ({"track_name": "bass", "caption": "x"}, "caption", "There is no such parameter here"),
+        ({"track_name": "bass", "lyrics": "x"}, "lyrics", "There is no such parameter here"),
         ({"track_name": "bass", "src_audio_url": "job:1"}, "source_job_id", "either .* got both"),
     ],
 )

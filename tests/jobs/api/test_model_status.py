@@ -37,7 +37,7 @@ def test_it_tells_what_each_engine_can_do_to_songs(api):
     assert tools["studio"] == [
         {"name": name, "sources": ["own", "foreign"] if name in both else ["own"]} for name in names
     ]
-    assert tools["acestep"] == []
+    assert {"name": "repaint", "sources": ["own", "foreign"]} in tools["acestep"]
     assert body["capabilities"]["tools"] == names
     [row] = [row for row in body["capabilities"]["limits"]["extract"] if row["name"] == "track_name"]
     assert len(row["choices"]) == 12

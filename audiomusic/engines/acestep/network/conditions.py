@@ -19,6 +19,7 @@ from audiomusic.engines.acestep.network.model import Model
 MOST_TEXT_TOKENS, MOST_LYRIC_TOKENS = 256, 2048
 TIMBRE_S = 30.0
 TRACK_TASKS = ("extract", "lego")
+OPEN = 2.0
 
 
 @dataclass
@@ -97,15 +98,18 @@ def _tokens(model: Model, texts: Sequence[str], most: int) -> tuple[Tensor, Tens
 
 
 @torch.no_grad()
-def outline(model: Model, song: ModelInput, *, plain: bool = False) -> Tensor:
-    """What each frame follows, and whether it is to be made (1) or kept (0): [frames, 2 * channels]."""
-    made = torch.ones(song.frames, model.channels, device=model.device, dtype=model.dtype)
+def outline(model: Model, song: ModelInput, *, plain: bool = False, is_open: bool = False) -> Tensor:
+    """What each frame follows, and whether it is to be made (1) or kept (0): [frames, 2 * channels].
+    `is_open`: where no window says so, that is left to the model (2), as newer ACE-Step does."""
+    mark = OPEN if is_open and not song.windows else 1.0
+    made = torch.full((song.frames, model.channels), mark, device=model.device, dtype=model.dtype)
     if plain or (song.source is None and not song.codes):
         return torch.cat([model.silence(song.frames), made], dim=-1)
     source = _followed(model, song)
     if song.task in ("repaint", "lego"):
-        start, stop = song.window or (0, song.frames)
-        made[:start], made[stop:] = 0, 0
+        made[:] = 0
+        for start, stop in song.windows or ((0, song.frames),):
+            made[start:stop] = mark
         if song.task == "repaint":
             source = torch.where(made > 0, model.silence(song.frames), source)
     return torch.cat([source, made], dim=-1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin
 
 import torch
 from diffusers.guiders.adaptive_projected_guidance import MomentumBuffer, normalized_guidance
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from audiomusic.engines.acestep.model_input import PATCH, ModelInput, Sampling
 from audiomusic.engines.acestep.network.conditions import Conditions, encode_conditions, outline
+from audiomusic.engines.acestep.network.correction import corrected
 from audiomusic.engines.acestep.network.guidance import angle_guidance
 from audiomusic.engines.acestep.network.model import Model
 from audiomusic.engines.base import Cancelled
@@ -33,6 +35,23 @@ def noise_levels(steps: int, shift: float) -> Tensor:
     return level if shift == 1.0 else shift * level / (1 + (shift - 1) * level)
 
 
+class _Noise:
+    """A song's own noise, from its seed. A retake's is its song's, turned towards another: on a sphere, so
+    that it stays as loud."""
+
+    def __init__(self, song: ModelInput) -> None:
+        parts = [(1.0, song.seed)]
+        if song.old_seed is not None:
+            turn = song.variance * pi / 2
+            parts = [(cos(turn), song.old_seed), (sin(turn), song.seed)]
+        self._parts = [(share, torch.Generator().manual_seed(seed)) for share, seed in parts if share]
+
+    def draw(self, frames: int, channels: int) -> Tensor:
+        """The next of it: float32 [frames, channels]."""
+        drawn = [share * torch.randn(frames, channels, generator=each) for share, each in self._parts]
+        return torch.stack(drawn).sum(0) if len(drawn) > 1 else drawn[0]
+
+
 @dataclass
 class _Batch:
     """What changes from step to step; the first axis of all is the songs still wanted. Counts are
@@ -41,7 +60,7 @@ class _Batch:
     places: list[int]
     frames: list[int]
     tokens: list[int]
-    generators: list[torch.Generator]
+    noises: list[_Noise]
     latents: Tensor
     outlines: Tensor
     states: Tensor
@@ -59,7 +78,7 @@ class _Batch:
         for name in ("latents", "outlines", "states", "kept", "sources", "noise"):
             if (tensor := getattr(self, name)) is not None:
                 setattr(self, name, tensor[index])
-        for name in ("places", "frames", "tokens", "generators"):
+        for name in ("places", "frames", "tokens", "noises"):
             setattr(self, name, [getattr(self, name)[row] for row in rows])
         if isinstance(self.momentum.running_average, Tensor):
             self.momentum.running_average = self.momentum.running_average[index]
@@ -85,7 +104,7 @@ def denoise(
         with model.at_work("transformer"):
             for step in range(sampling.steps):
                 _drop(batch, dropped())
-                _let_go(model, batch, songs, plain, step, sampling.steps)
+                _let_go(model, batch, songs, plain, step, sampling)
                 counts = _counts(batch, twice=_is_guided(sampling, float(levels[step])))
                 if counts != masked:  # seldom: each time, a GPU has to be sent what counts
                     _mask(model, batch, counts)
@@ -105,16 +124,17 @@ def denoise(
 
 def _begin(model: Model, songs: Sequence[ModelInput], sampling: Sampling) -> _Batch:
     longest = max(song.frames for song in songs)
-    generators = [torch.Generator().manual_seed(song.seed) for song in songs]
+    noises = [_Noise(song) for song in songs]
     conditions = encode_conditions(model, songs)
     frames = [song.frames for song in songs]
+    is_open = "mask" in sampling.trials
     batch = _Batch(
         places=list(range(len(songs))),
         frames=frames,
         tokens=conditions.mask.sum(1).tolist(),
-        generators=generators,
-        latents=_draw(model, generators, frames, longest),
-        outlines=torch.stack([_padded(outline(model, song), longest) for song in songs]),
+        noises=noises,
+        latents=_draw(model, noises, frames, longest),
+        outlines=torch.stack([_padded(outline(model, song, is_open=is_open), longest) for song in songs]),
         states=conditions.states.clone(),
         momentum=MomentumBuffer(momentum=MOMENTUM),
     )
@@ -124,7 +144,7 @@ def _begin(model: Model, songs: Sequence[ModelInput], sampling: Sampling) -> _Ba
 
 
 def _keeps(song: ModelInput) -> bool:
-    return song.task == "repaint" and song.source is not None and song.window is not None
+    return song.task == "repaint" and song.source is not None and bool(song.windows)
 
 
 def _note_sources(model: Model, batch: _Batch, songs: Sequence[ModelInput], longest: int) -> None:
@@ -132,10 +152,11 @@ def _note_sources(model: Model, batch: _Batch, songs: Sequence[ModelInput], long
     sources = torch.zeros_like(batch.latents)
     for row, song in enumerate(songs):
         if _keeps(song):
-            assert song.source is not None and song.window is not None
+            assert song.source is not None
             length = min(song.frames, len(song.source))
             kept[row, :length] = True
-            kept[row, slice(*song.window)] = False
+            for window in song.windows:
+                kept[row, slice(*window)] = False
             sources[row, :length] = song.source[:length].to(sources)
     batch.kept, batch.sources, batch.noise = _sent(kept, model.device), sources, batch.latents.clone()
 
@@ -150,11 +171,11 @@ def _keep_sources(batch: _Batch, level: Tensor) -> None:
         batch.latents = torch.where(batch.kept, noisy, batch.latents)
 
 
-def _draw(model: Model, generators: list[torch.Generator], frames: list[int], longest: int) -> Tensor:
+def _draw(model: Model, noises: list[_Noise], frames: list[int], longest: int) -> Tensor:
     """Noise for each song from its own seed: float32 [songs, longest, channels]."""
     drawn = [
-        _padded(torch.randn(count, model.channels, generator=generator), longest)
-        for generator, count in zip(generators, frames, strict=True)
+        _padded(noise.draw(count, model.channels), longest)
+        for noise, count in zip(noises, frames, strict=True)
     ]
     return _sent(torch.stack(drawn), model.device)
 
@@ -186,7 +207,12 @@ def _plain_conditions(model: Model, songs: Sequence[ModelInput]) -> Conditions |
 
 
 def _let_go(
-    model: Model, batch: _Batch, songs: Sequence[ModelInput], plain: Conditions | None, step: int, steps: int
+    model: Model,
+    batch: _Batch,
+    songs: Sequence[ModelInput],
+    plain: Conditions | None,
+    step: int,
+    sampling: Sampling,
 ) -> None:
     """From this step on, songs that have followed their outline for long enough go on freely, as
     ACE-Step's own cover strength does."""
@@ -194,8 +220,9 @@ def _let_go(
         return
     for row, place in enumerate(batch.places):
         song = songs[place]
-        if song.follows and song.cover_strength < 1.0 and step == int(steps * song.cover_strength):
-            batch.outlines[row, : song.frames] = outline(model, song, plain=True)
+        if song.follows and song.cover_strength < 1.0 and step == int(sampling.steps * song.cover_strength):
+            is_open = "mask" in sampling.trials
+            batch.outlines[row, : song.frames] = outline(model, song, plain=True, is_open=is_open)
             tokens = batch.tokens[row] = int(plain.mask[place].sum())
             missing = max(0, tokens - batch.states.shape[1])
             batch.states = torch.nn.functional.pad(batch.states, (0, 0, 0, missing))
@@ -275,13 +302,15 @@ def _advance(
     model: Model, batch: _Batch, velocity: Tensor, level: Tensor, next_level: Tensor, sampling: Sampling
 ) -> None:
     velocity = velocity.float()
+    clean = batch.latents - level * velocity
     if sampling.method == "ode":
         batch.latents = batch.latents + (next_level - level) * velocity
+        if "dcw" in sampling.trials:
+            batch.latents = corrected(batch.latents, clean, float(level))
         return
-    clean = batch.latents - level * velocity
     if float(next_level) == 0.0:
         batch.latents = clean
         return
     batch.latents = (1.0 - next_level) * clean + next_level * _draw(
-        model, batch.generators, batch.frames, clean.shape[1]
+        model, batch.noises, batch.frames, clean.shape[1]
     )

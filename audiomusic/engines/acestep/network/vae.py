@@ -16,7 +16,6 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ
 
 Samples = npt.NDArray[np.float32]
 
-CROSSFADE_S = 0.04
 CONTEXT_S = 4.0  # of either side of a window, by which its level is matched
 SILENT, MOST_GAIN = 1e-4, 4.0
 SEGMENTS, SEGMENT_S = 3, 10.0  # of a reference: its beginning, middle and end
@@ -76,7 +75,7 @@ def to_model(model: Model, wave: Samples) -> Tensor:
     return torch.from_numpy(resample(np.ascontiguousarray(stereo), SAMPLE_RATE_HZ, model.sample_rate_hz))
 
 
-def splice(made: Samples, source: Samples, start: int, stop: int, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
+def splice(made: Samples, source: Samples, start: int, stop: int, fade_s: float = 0.04) -> Samples:
     """`source` with samples `start` to `stop` from `made`, cross-faded at equal power inside the window:
     outside it each sample is the source's. `source` [2, n]; `made` [2, m] may end earlier or later."""
     spliced = source.astype(np.float32, copy=True)
@@ -84,7 +83,7 @@ def splice(made: Samples, source: Samples, start: int, stop: int, rate_hz: int =
     length = stop - start
     if length <= 0:
         return spliced
-    fade = min(round(CROSSFADE_S * rate_hz), length // 2)
+    fade = min(round(fade_s * SAMPLE_RATE_HZ), length // 2)
     share = np.ones(length, dtype=np.float32)
     if start > 0:
         share[:fade] = _rise(fade)

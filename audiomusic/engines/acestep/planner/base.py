@@ -109,6 +109,12 @@ class Planner(Protocol):
         """The codes of one more take of a planned song, by `request.seed`."""
         ...
 
+    def write_takes(
+        self, request: PlanRequest, answer: PlanAnswer, seeds: Sequence[int], monitor: Monitor | None = None
+    ) -> Sequence[tuple[int, ...]]:
+        """The codes of several takes of a planned song, one for each seed."""
+        ...
+
     def create(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
         """Simple mode: everything, lyrics too, from `request.query`."""
         ...

@@ -41,7 +41,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers
 
 
 class Decoder:
-    """One or two prompts, continued by the same tokens.
+    """Prompts that are continued together: one, or one with its negative, or those of several takes.
 
     Prompts are padded on the left to one length, and the padding is seen by nobody, so a
     prompt's logits do not depend on the prompt beside it but for rounding.
@@ -89,6 +89,14 @@ class Decoder:
         new = torch.tensor([tokens], device=self.device).expand(len(self._waiting), -1)
         self._waiting = torch.cat([self._waiting, new], dim=1)
         self.length += len(tokens)
+
+    def write_each(self, tokens: list[int]) -> None:
+        """Continue each prompt by a token of its own."""
+        if not self.room:
+            self.write([0])  # says that there is none
+        new = torch.tensor(tokens, device=self.device)[:, None]
+        self._waiting = torch.cat([self._waiting, new], dim=1)
+        self.length += 1
 
     def logits(self, rows: torch.Tensor | slice) -> torch.Tensor:
         """What may follow, for these rows of the vocabulary alone: float32 [prompts, rows]."""

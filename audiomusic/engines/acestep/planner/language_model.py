@@ -29,7 +29,7 @@ from audiomusic.engines.acestep.planner.fields import (
 from audiomusic.engines.acestep.planner.sampling import generator
 from audiomusic.engines.acestep.planner.script import Scripts
 from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary
-from audiomusic.engines.acestep.planner.writer import FORM_TOKENS, Tick, Writer, part
+from audiomusic.engines.acestep.planner.writer import FORM_TOKENS, Tick, Writer, codes_of_takes, part
 from audiomusic.engines.base import Monitor, silent_monitor
 
 METAS = ("bpm", "duration", "keyscale", "timesignature")
@@ -37,6 +37,7 @@ MAX_LYRICS_TOKENS = 2048  # as many as the diffusion model reads
 THOUGHT_TOKENS = MAX_CAPTION_TOKENS + FORM_TOKENS
 UNDERSTANDING = TokenSampling(temperature=0.3)
 THINKING, CODING = 0, 1  # phases, each with draws of its own
+TAKES_AT_ONCE = 4
 _THINKING_SHARE = 0.1  # of the time of a plan with codes
 
 
@@ -57,6 +58,7 @@ class LanguageModelPlanner:
         self.model = model
         self.vocabulary = vocabulary
         self.context_tokens = context_tokens
+        self.takes_at_once = TAKES_AT_ONCE
         self.scripts = Scripts(vocabulary, device or model.lm_head.weight.device)
 
     @torch.inference_mode()
@@ -92,6 +94,39 @@ class LanguageModelPlanner:
         if room < least:
             raise self._too_long(writer.decoder.length, least)
         return writer.codes(least, min(most, room), (monitor or silent_monitor()).tick)
+
+    @torch.inference_mode()
+    def write_takes(
+        self, request: PlanRequest, answer: PlanAnswer, seeds: Sequence[int], monitor: Monitor | None = None
+    ) -> list[tuple[int, ...]]:
+        """See `Planner`. The takes are rows of one batch, a few at a time."""
+        monitor = monitor or silent_monitor()
+        least, most = _code_counts(request, answer)
+        if least != most or len(seeds) == 1:
+            parts = _shares(monitor, len(seeds))
+            return [
+                self.write_codes(replace(request, seed=seed), answer, each)
+                for seed, each in zip(seeds, parts, strict=True)
+            ]
+        size = self.takes_at_once
+        groups = [seeds[start : start + size] for start in range(0, len(seeds), size)]
+        made: list[tuple[int, ...]] = []
+        for group, each in zip(groups, _shares(monitor, len(groups)), strict=True):
+            made += self._rows(request, answer, group, least, each)
+        return made
+
+    def _rows(
+        self, request: PlanRequest, answer: PlanAnswer, seeds: Sequence[int], count: int, monitor: Monitor
+    ) -> list[tuple[int, ...]]:
+        tokens = [self._codes_prompt(request, answer, count)] * len(seeds)
+        if request.sampling.guidance != 1:
+            negative = self.vocabulary.encode(prompts.no_codes(request.sampling.negative_prompt))
+            tokens += [negative] * len(seeds)
+        decoder = Decoder(self.model, tokens, self.vocabulary.pad, self.context_tokens)
+        if decoder.room < count:
+            raise self._too_long(decoder.length, count)
+        rngs = [generator(seed, CODING) for seed in seeds]
+        return codes_of_takes(decoder, self.vocabulary, request.sampling, rngs, count, monitor.tick)
 
     def _codes_prompt(self, request: PlanRequest, answer: PlanAnswer, codes: int) -> list[int]:
         """The second phase's prompt. Where no room is left for it, the planned caption stays out."""
@@ -208,6 +243,10 @@ class LanguageModelPlanner:
         decoder = Decoder(self.model, tokens, self.vocabulary.pad, self.context_tokens)
         rng = generator(request.seed, phase)
         return Writer(decoder, self.vocabulary, self.scripts.masks, request.sampling, rng)
+
+
+def _shares(monitor: Monitor, count: int) -> list[Monitor]:
+    return [monitor.span(monitor.stage, place / count, (place + 1) / count) for place in range(count)]
 
 
 def _planned_fields(request: PlanRequest, given: Mapping[str, str]) -> tuple[str, ...]:

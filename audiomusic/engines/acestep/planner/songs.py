@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +85,12 @@ class LanguageModelSongs:
         with self._at_work():
             return self._plan_song(request, monitor, codes)
 
+    @contextmanager
+    def listening(self) -> Iterator[Planner]:
+        """The language model, to be told what is in a sound."""
+        with self._at_work():
+            yield self.planner
+
     def _plan_song(self, request: SongRequest, monitor: Monitor, codes: bool) -> PlannedSong:
         thinking = bool(request.options.get("thinking", True))
         codes = codes and self.codes and thinking
@@ -134,18 +140,12 @@ class LanguageModelSongs:
             keyscale=song.keyscale,
             timesignature=song.timesignature,
         )
-        takes = []
-        for place, seed in enumerate(request.seeds):
-            start, width = place / len(request.seeds), 1 / len(request.seeds)
-            part = monitor.span(monitor.stage, _SHARE, 1.0).span(monitor.stage, start, start + width)
-            words = replace(
-                plan_request,
-                seed=seed,
-                caption=request.caption or song.caption,
-                lyrics=song.lyrics or INSTRUMENTAL,
-            )
-            takes.append(replace(answer, codes=self.planner.write_codes(words, answer, part)).code_text)
-        return tuple(takes)
+        words = replace(
+            plan_request, caption=request.caption or song.caption, lyrics=song.lyrics or INSTRUMENTAL
+        )
+        part = monitor.span(monitor.stage, _SHARE, 1.0)
+        takes = self.planner.write_takes(words, answer, request.seeds, part)
+        return tuple(replace(answer, codes=codes).code_text for codes in takes)
 
 
 def _is_written(request: SongRequest) -> bool:

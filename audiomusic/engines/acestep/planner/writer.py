@@ -24,6 +24,31 @@ def part(tick: Tick, start: float, width: float) -> Tick:
     return lambda share: tick(start + share * width)
 
 
+def codes_of_takes(
+    decoder: Decoder,
+    vocabulary: TokenVocabulary,
+    sampling: TokenSampling,
+    rngs: Sequence[torch.Generator],
+    count: int,
+    tick: Tick,
+) -> list[tuple[int, ...]]:
+    """So many audio codes for each take, a token of all takes at a time. The decoder's prompts: those of the
+    takes, then, where there is guidance, their negatives in the same order."""
+    first, takes = vocabulary.first_code, len(rngs)
+    said: list[list[int]] = [[] for _ in rngs]
+    for done in range(count):
+        tick(done / count)
+        logits = decoder.logits(slice(first, first + vocabulary.code_count))
+        places = [
+            draw(guide(logits[row::takes], sampling.guidance), sampling, rng) for row, rng in enumerate(rngs)
+        ]
+        for codes, place in zip(said, places, strict=True):
+            codes.append(place)
+        decoder.write_each([first + place for place in places] * (len(logits) // takes))
+    tick(1.0)
+    return [tuple(codes) for codes in said]
+
+
 class Prose(NamedTuple):
     text: str
     ended: bool  # by the model, not by running out of room

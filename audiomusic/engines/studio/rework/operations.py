@@ -6,7 +6,6 @@ the old master, and the ranges that stayed are listed with their hashes.
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from audiomusic.engines.base import SAMPLE_RATE_HZ, EngineError, Monitor, silent_monitor
+from audiomusic.engines.analysis.sound_ranges import kept_ranges
+from audiomusic.engines.base import EngineError, Monitor, silent_monitor
 from audiomusic.engines.encoding import encode, read_pcm24
 from audiomusic.engines.studio import master as mastering
 from audiomusic.engines.studio.clips import VocalClip
@@ -252,32 +252,6 @@ def _level_gain(new: Samples, old: Samples, there: slice) -> float:
     ours, theirs = (float(np.sqrt(np.square(sound[:, there]).mean())) for sound in (new, old))
     most = db_to_gain(MOST_MATCH_DB)
     return min(most, max(1 / most, theirs / ours)) if ours > 1e-6 and theirs > 1e-6 else 1.0
-
-
-def kept_ranges(samples: Samples, spans: Sequence[Span], at: int) -> list[dict[str, Any]]:
-    """What of the source stayed, outside the spans of new sound, each with the hash of its 24-bit samples.
-    `at`: where the source begins in the new song."""
-    edges = [0, *(edge for span in sorted(spans) for edge in span), samples.shape[1]]
-    ranges = []
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        if start < stop:
-            ranges.append(
-                {
-                    "source_start_s": (start - at) / SAMPLE_RATE_HZ,
-                    "source_end_s": (stop - at) / SAMPLE_RATE_HZ,
-                    "at_s": start / SAMPLE_RATE_HZ,
-                    "sha256": pcm24_sha256(samples[:, start:stop]),
-                }
-            )
-    return ranges
-
-
-def pcm24_sha256(samples: Samples) -> str:
-    """Of samples as a WAV file of 24 bits holds them: little-endian, left and right in turn."""
-    whole = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype("<i4")
-    return hashlib.sha256(
-        np.ascontiguousarray(whole.T).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-    ).hexdigest()
 
 
 def as_stored(samples: Samples) -> Samples:

@@ -57,7 +57,7 @@ def test_every_task_is_made(halves):
     source = vae.encode(model, tone(2.0), 1)
     songs = [
         make_song(1, task="cover", source=source, cover_strength=0.5),
-        make_song(2, task="repaint", source=source, window=(5, 20)),
+        make_song(2, task="repaint", source=source, windows=((5, 20),)),
         make_song(3, task="lego", source=source, tracks=("drums",)),
         make_song(4, codes="<|audio_code_5|>" * 10),
         make_song(5, reference=vae.encode_reference(model, tone(3.0), 4)),

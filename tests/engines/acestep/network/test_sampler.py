@@ -36,7 +36,7 @@ def test_every_task_is_what_the_stock_pipeline_makes(task, base):
     torch.manual_seed(5)
     with torch.no_grad():
         source = base.pipe.vae.encode(wave[None]).latent_dist.sample()[0].T
-    window = {"window": (12, 37)} if task in ("repaint", "lego") else {}
+    window = {"windows": ((12, 37),)} if task in ("repaint", "lego") else {}
     tracks = ("drums",) if task in ("extract", "lego", "complete") else ()
     song = make_song(duration_s=54 / 25, task=task, source=source, tracks=tracks, **window)
     torch.manual_seed(5)
@@ -53,7 +53,7 @@ def test_every_task_is_what_the_stock_pipeline_makes(task, base):
 @pytest.mark.parametrize("method", ["ode", "sde"])
 def test_what_is_not_repainted_is_the_source_to_the_end(turbo, method):
     source = vae.encode(turbo, tone(), 1)
-    song = make_song(task="repaint", source=source, window=(12, 37))
+    song = make_song(task="repaint", source=source, windows=((12, 37),))
     sampling = replace(TURBO, method=method)
     kept, free = (alone(turbo, song, replace(sampling, keeps_source=keeps)) for keeps in (True, False))
     length = min(song.frames, len(source))
@@ -68,7 +68,7 @@ def test_a_repainted_song_keeps_its_source_beside_others(turbo):
     source = vae.encode(turbo, tone(), 1)
     songs = [
         make_song(seed=1, duration_s=4.4),
-        make_song(seed=2, task="repaint", source=source, window=(5, 20)),
+        make_song(seed=2, task="repaint", source=source, windows=((5, 20),)),
     ]
     together = run(turbo, songs, TURBO)
     for place, song in enumerate(songs):
@@ -96,7 +96,7 @@ def test_a_batch_of_different_songs_is_each_of_them_alone(kind, method, request)
 
 def test_sources_and_windows_of_a_batch_are_kept_apart(base):
     songs = [
-        make_song(seed=1, task="repaint", source=vae.encode(base, tone(), 1), window=(5, 20)),
+        make_song(seed=1, task="repaint", source=vae.encode(base, tone(), 1), windows=((5, 20),)),
         make_song(seed=2, task="cover", source=vae.encode(base, tone(1.0), 2), cover_strength=0.4),
         make_song(seed=3, codes="<|audio_code_5|><|audio_code_77|>" * 5),
         make_song(seed=4, reference=vae.encode_reference(base, tone(3.0, pitch_hz=500), 4)),

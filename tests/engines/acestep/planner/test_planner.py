@@ -291,3 +291,25 @@ def test_cancel_is_heard_at_every_token(planner, after, constrained):
             Monitor(lambda stage, share: None, cancelled),
         )
     assert len(asked) == after + 1
+
+
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_takes_are_rows_of_one_batch_and_each_is_as_if_it_were_alone(planner, guidance, read):
+    asked = replace(CODES, plan_codes=False, sampling=TokenSampling(guidance=guidance))
+    answer, seeds = planner.plan(asked), (5, 6, 9, 11, 12)
+    alone = [planner.write_codes(replace(asked, seed=seed), answer) for seed in seeds]
+    read.clear()
+    assert planner.write_takes(asked, answer, seeds) == alone
+    assert [len(rows) for rows in read] == [4 * round(guidance), round(guidance)]
+
+
+def test_takes_of_no_length_are_written_one_by_one(planner):
+    answer = PlanAnswer(caption="warm soul")
+    asked = replace(SONG, max_duration_s=2, min_duration_s=1)
+    takes = planner.write_takes(asked, answer, (1, 2))
+    assert takes == [planner.write_codes(replace(asked, seed=seed), answer) for seed in (1, 2)]
+
+
+def test_takes_for_which_there_is_no_room(planner):
+    with pytest.raises(PlannerError, match="holds at most"):
+        planner.write_takes(CODES, PlanAnswer(caption="warm soul", duration_s=600), (1, 2))

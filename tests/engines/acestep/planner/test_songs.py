@@ -184,19 +184,19 @@ def test_progress_and_cancel(planner):
 
 def test_codes_are_told_the_song_as_it_will_be_made(planner, monkeypatch):
     told = []
-    write_codes = planner.write_codes
+    write_takes = planner.write_takes
 
-    def spy(request, answer, monitor):
-        told.append((request, answer))
-        return write_codes(request, answer, monitor)
+    def spy(request, answer, seeds, monitor):
+        told.append((request, answer, seeds))
+        return write_takes(request, answer, seeds, monitor)
 
-    monkeypatch.setattr(planner, "write_codes", spy)
+    monkeypatch.setattr(planner, "write_takes", spy)
     song = plan(planner, ask({"use_constrained_decoding": False}, lyrics="", seeds=(5, 9)))
-    for seed, (request, answer) in zip((5, 9), told, strict=True):
-        assert request.seed == seed
-        assert request.caption == "warm soul"
-        assert request.lyrics == "[Instrumental]"
-        assert (answer.caption, answer.duration_s) == (song.caption, song.duration_s)
-        assert (answer.bpm, answer.keyscale, answer.timesignature) == (
-            round(song.bpm), song.keyscale, song.timesignature,
-        )  # fmt: skip
+    [(request, answer, seeds)] = told
+    assert seeds == (5, 9) and len(song.codes) == 2
+    assert request.caption == "warm soul"
+    assert request.lyrics == "[Instrumental]"
+    assert (answer.caption, answer.duration_s) == (song.caption, song.duration_s)
+    assert (answer.bpm, answer.keyscale, answer.timesignature) == (
+        round(song.bpm), song.keyscale, song.timesignature,
+    )  # fmt: skip

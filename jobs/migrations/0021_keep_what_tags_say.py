@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0018_order_analyses")]
+    dependencies = [("jobs", "0020_keep_source_sounds")]
 
     operations = [
         migrations.AddField(
