@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from audiomusic.engines.analysis.sound_ranges import kept_ranges
 from audiomusic.engines.base import SAMPLE_RATE_HZ, EngineError, Monitor, silent_monitor
 from audiomusic.engines.studio.heard.blend import Samples, gain_between, near, with_gains, with_tone
 from audiomusic.engines.studio.heard.extension import Added, added_after, added_before, lengths_of
@@ -27,7 +28,7 @@ from audiomusic.engines.studio.heard.window import bar_number, window_of
 from audiomusic.engines.studio.rework.edits.repaint import Window
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, lyrics_of, samples_at
 from audiomusic.engines.studio.rework.kept_song import KeptSong, unpack_song
-from audiomusic.engines.studio.rework.operations import ReworkedTake, as_stored, kept_ranges
+from audiomusic.engines.studio.rework.operations import ReworkedTake, as_stored
 from audiomusic.engines.studio.rework.sketch import NO_CURVES
 from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 
