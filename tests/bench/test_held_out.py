@@ -8,21 +8,21 @@ from audiomusic.bench.engine.word_judges import word_errors, words_of
 from audiomusic.bench.report import Report
 
 
-def song(genre="Folk", errors=(4, 9), told=(20, 18)):
-    return HeldOut(genre, 100, errors, 20, told, [3.0], [2.4])
+def song(genre="Folk", errors=(4, 9), recognised=(20, 18)):
+    return HeldOut(genre, 100, errors, 20, recognised, [3.0], [2.4])
 
 
 def test_words_are_counted_over_all_songs_and_lines_in_the_worst():
     report = Report()
-    held_out.add_held_out(report, [song(), song("Rock", errors=(6, 21), told=(19, 16))])
+    held_out.add_held_out(report, [song(), song("Rock", errors=(6, 21), recognised=(19, 16))])
     assert report.figures["held_out_word_errors_stem"] == 0.05
     assert report.figures["held_out_word_errors_mix"] == 0.15
-    assert report.figures["held_out_told_stem_worst"] == 0.95
-    assert report.figures["held_out_told_mix_worst"] == 0.8
-    assert report.figures["held_out_told_mix_folk"] == 0.9
+    assert report.figures["held_out_recognised_stem_worst"] == 0.95
+    assert report.figures["held_out_recognised_mix_worst"] == 0.8
+    assert report.figures["held_out_recognised_mix_folk"] == 0.9
     assert report.missed == [
-        "held_out_word_errors_stem", "held_out_told_stem_worst", "held_out_word_errors_mix",
-        "held_out_told_mix_worst", "voice_quality_above_e4",
+        "held_out_word_errors_stem", "held_out_recognised_stem_worst", "held_out_word_errors_mix",
+        "held_out_recognised_mix_worst", "voice_quality_above_e4",
     ]  # fmt: skip
 
 

@@ -34,13 +34,13 @@ QUICK_SONGS = 2
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What was heard of one song: `errors` and `told` are (alone, in the mix)."""
+    """What was heard of one song: `errors` and `recognised` are (alone, in the mix)."""
 
     genre: str
     words: int
     errors: tuple[int, int]
     choices: int  # lines that the recogniser had to tell from the others
-    told: tuple[int, int]
+    recognised: tuple[int, int]
     quality_low: list[float]
     quality_high: list[float]
 
@@ -62,7 +62,7 @@ def hear_held_out(genre: str, singer: str) -> HeldOut:
         words=sum(len(word_judges.words_of(text)) for text in texts),
         errors=(_errors(texts, alone), _errors(texts, mixed)),
         choices=sum(text in LINES[:WAYS] for text in texts),
-        told=(_told(texts, alone), _told(texts, mixed)),
+        recognised=(_recognised(texts, alone), _recognised(texts, mixed)),
         quality_low=[value for place, value in quality.items() if not is_high[place]],
         quality_high=[value for place, value in quality.items() if is_high[place]],
     )
@@ -76,7 +76,7 @@ def _errors(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
     )
 
 
-def _told(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
+def _recognised(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
     """Of the first WAYS lines, those that pocketsphinx, which knows them all, hears as themselves."""
     with listening.closed_set(LINES[:WAYS]) as decoder:
         return sum(
@@ -87,18 +87,18 @@ def _told(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
 
 
 def add_held_out(report: Report, songs: Sequence[HeldOut]) -> None:
-    """The figures of all songs together, and of each; `told` in the worst of them."""
+    """The figures of all songs together, and of each; lines recognised in the worst of them."""
     words = sum(song.words for song in songs)
     for place, (where, most, least) in enumerate((("stem", 0.04, 0.97), ("mix", 0.1, 0.85))):
         report.add(
             f"held_out_word_errors_{where}", sum(song.errors[place] for song in songs) / words, at_most=most
         )
-        worst = min(song.told[place] / song.choices for song in songs)
-        report.add(f"held_out_told_{where}_worst", worst, at_least=least)
+        worst = min(song.recognised[place] / song.choices for song in songs)
+        report.add(f"held_out_recognised_{where}_worst", worst, at_least=least)
         for song in songs:
             name = song.genre.lower().replace(" ", "_")
             report.add(f"held_out_word_errors_{where}_{name}", song.errors[place] / song.words)
-            report.add(f"held_out_told_{where}_{name}", song.told[place] / song.choices)
+            report.add(f"held_out_recognised_{where}_{name}", song.recognised[place] / song.choices)
     low = [value for song in songs for value in song.quality_low]
     high = [value for song in songs for value in song.quality_high]
     if low:
