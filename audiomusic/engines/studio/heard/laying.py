@@ -33,6 +33,7 @@ from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 
 AROUND_S = 4.0  # of the audio at an edge, which the new sound is to be as loud as
 SETTLE_S = 8.0  # in which an extension comes to the level of the whole audio
+FADED_DB = 18.0  # by how much an extension may begin softer than it becomes
 LEAST_CLOSE_S = 1.5  # of a last chord
 LAID = ("repaint", "extend", "retake")
 GONE = "The audio that this was made from is gone. Nothing was charged."
@@ -253,9 +254,11 @@ def _settled(new: Samples, audio: Samples, *, to_end: bool) -> Samples:
     size, settle = new.shape[1], min(new.shape[1], samples_at(SETTLE_S))
     if to_end:
         edge_db = gain_between(new[:, -min(reach, size) :], audio[:, :reach])
-        return with_gains(new, [(0, whole_db), (size - settle, whole_db), (size, near(edge_db, whole_db))])
+        return with_gains(
+            new, [(0, whole_db), (size - settle, whole_db), (size, near(edge_db, whole_db, FADED_DB))]
+        )
     edge_db = gain_between(new[:, : min(reach, size)], audio[:, -reach:])
-    return with_gains(new, [(0, near(edge_db, whole_db)), (settle, whole_db), (size, whole_db)])
+    return with_gains(new, [(0, near(edge_db, whole_db, FADED_DB)), (settle, whole_db), (size, whole_db)])
 
 
 def _changed(found: Heard, piece: Piece, at_s: float, window: Window) -> dict[str, Any]:
