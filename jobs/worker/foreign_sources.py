@@ -35,7 +35,7 @@ UNREADABLE = "The file could not be read from the storage. Nothing was charged."
 def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
     """What was heard in the job's source, as its engine keeps songs; `effective.source` is completed. Raises
     EngineError with the code of what was wrong, Cancelled."""
-    with source_faults_told():
+    with source_faults_raised():
         source = job_source(job)
         if is_cancelled():
             raise Cancelled
@@ -46,7 +46,7 @@ def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
 
 
 @contextmanager
-def source_faults_told() -> Iterator[None]:
+def source_faults_raised() -> Iterator[None]:
     """Whatever is wrong with audio from outside, as EngineError with its code."""
     try:
         yield
@@ -66,7 +66,7 @@ def source_faults_told() -> Iterator[None]:
 
 def job_source(job: Job) -> SourceFile:
     """The file that the job is made from, which `effective.source` tells from now on. Raises what
-    `source_faults_told` knows."""
+    `source_faults_raised` knows."""
     source = _source_of(job)
     job.effective["source"] = source_facts(source)
     return source
@@ -79,7 +79,7 @@ def origin_samples(job: Job) -> npt.NDArray[np.float32]:
     if source is None:
         raise EngineError(UNREADABLE, "source_not_found")
     with (
-        source_faults_told(),
+        source_faults_raised(),
         local_copy(source.storage_name) as path,
         TemporaryDirectory(prefix="audiomusic-") as folder,
     ):

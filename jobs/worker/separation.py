@@ -26,7 +26,7 @@ from jobs.models import Job
 from jobs.storage.files import local_copy
 from jobs.tools.foreign_stems import stem_model
 from jobs.uploads.limits import decode_bounds
-from jobs.worker.foreign_sources import job_source, source_faults_told
+from jobs.worker.foreign_sources import job_source, source_faults_raised
 
 FAILED = "separation_failed"
 NO_MODEL = "The separation model of this server is gone. Nothing was charged."
@@ -48,7 +48,7 @@ def separated_takes(
         raise EngineError(NO_MODEL, "engine_cannot")
     with TemporaryDirectory(prefix="audiomusic-") as name:
         folder = Path(name)
-        with source_faults_told():
+        with source_faults_raised():
             source = job_source(job)
             tick()
             with local_copy(source.storage_name) as path:
