@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ
-from audiomusic.engines.k_weighting import highpass, shelf
+from audiomusic.engines.foreign.listening.k_weighting import highpass, shelf
 
 Samples = npt.NDArray[np.float32] | torch.Tensor
 

@@ -44,7 +44,9 @@ def run(*, quick: bool = False) -> Report:
     count = QUICK_SONGS if quick else SONGS
     songs = [judge(make(number, DURATION_S)) for number in range(count)]
     report.add("tempo within 2 %, or twice or half", _share(song.tempo for song in songs), at_least=0.9)
-    report.add("tempo within 2 %, octave and all", _share(song.tempo_and_octave for song in songs))
+    report.add(
+        "tempo within 2 %, octave and all", _share(song.tempo_and_octave for song in songs), at_least=0.9
+    )
     report.add("key", _share(song.key for song in songs), at_least=0.8)
     report.add("metre", _share(song.metre for song in songs), at_least=0.8)
     report.add("chord's root, by bar", _share(song.chords for song in songs), at_least=0.7)

@@ -10,13 +10,13 @@ import soundfile
 
 from audiomusic.engines.foreign.findings import NothingFound, SongAnalysis
 from audiomusic.engines.foreign.listening.harmony import HeardChord, find_chords, find_key
+from audiomusic.engines.foreign.listening.k_weighting import loudness_lufs
 from audiomusic.engines.foreign.listening.melody import find_melody
 from audiomusic.engines.foreign.listening.metre import find_bars
 from audiomusic.engines.foreign.listening.octave import counted
 from audiomusic.engines.foreign.listening.sections import find_sections
 from audiomusic.engines.foreign.listening.spectra import read_mono, spectra_of
 from audiomusic.engines.foreign.listening.tempo import find_pulse
-from audiomusic.engines.k_weighting import loudness_lufs
 
 SILENCE = 1e-4
 NOTHING = "Nothing could be found in this audio: it has neither a pulse nor a pitch."

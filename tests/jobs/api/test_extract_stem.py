@@ -160,10 +160,10 @@ def test_what_is_no_address_is_refused(extract, song, url):
     assert "src_audio_url" in answer.json()["errors"]
 
 
-def test_audio_from_elsewhere_is_refused_for_now(extract):
+def test_voices_of_other_audio_are_refused_where_no_model_is_installed(extract):
     answer = extract(src_audio_url="https://a.example/song.mp3", track_name="vocals")
     assert (answer.status_code, answer.json()["code"]) == (400, "engine_cannot")
-    assert "Only songs that this server made" in answer.json()["detail"]
+    assert "need a separation model" in answer.json()["detail"]
     assert not Job.objects.exists()
 
 

@@ -38,11 +38,11 @@ def gain_between(sound: Samples, model: Samples) -> float | None:
     return float(np.clip(theirs - ours, -MOST_SOFTER_DB, MOST_LOUDER_DB))
 
 
-def near(gain_db: float | None, whole_db: float) -> float:
-    """The gain at an edge, not too far from that of the whole."""
+def near(gain_db: float | None, whole_db: float, softer_db: float = EDGE_REACH_DB) -> float:
+    """The gain at an edge, not too far from that of the whole: at most `softer_db` below it."""
     if gain_db is None:
         return whole_db
-    return float(np.clip(gain_db, whole_db - EDGE_REACH_DB, whole_db + EDGE_REACH_DB))
+    return float(np.clip(gain_db, whole_db - softer_db, whole_db + EDGE_REACH_DB))
 
 
 def with_gains(sound: Samples, points: Sequence[tuple[int, float]]) -> Samples:

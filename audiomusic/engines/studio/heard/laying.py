@@ -14,7 +14,7 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ, EngineError, Monitor, silent
 from audiomusic.engines.studio.heard.blend import Samples, gain_between, near, with_gains, with_tone
 from audiomusic.engines.studio.heard.extension import Added, added_after, added_before, lengths_of
 from audiomusic.engines.studio.heard.grid import Heard, chords_from, grid_near
-from audiomusic.engines.studio.heard.piece import Piece, PieceWish, make_piece
+from audiomusic.engines.studio.heard.piece import MatchingPiece, PieceWish, make_piece
 from audiomusic.engines.studio.heard.song import (
     base_score,
     heard_in,
@@ -34,6 +34,7 @@ from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 
 AROUND_S = 4.0  # of the audio at an edge, which the new sound is to be as loud as
 SETTLE_S = 8.0  # in which an extension comes to the level of the whole audio
+FADED_DB = 18.0  # by how much an extension may begin softer than it becomes
 LEAST_CLOSE_S = 1.5  # of a last chord
 LAID = ("repaint", "extend", "retake")
 GONE = "The audio that this was made from is gone. Nothing was charged."
@@ -191,7 +192,7 @@ def _extended(
     samples[:, at : at + audio.shape[1]] = audio[:, : total - at]
     later = heard_later(found, left_s, total_s)
     both = bool(left_s) and bool(right_s)
-    parts: list[tuple[Piece, float, Window]] = []
+    parts: list[tuple[MatchingPiece, float, Window]] = []
     spans: list[tuple[int, int]] = []
     if left_s:
         added = added_before(found, left_s, wishes, seed)
@@ -234,11 +235,11 @@ def _extended(
     return LaidTake(take, later)
 
 
-def _made(found: Heard, added: Added, monitor: Monitor, workers: int) -> Piece:
+def _made(found: Heard, added: Added, monitor: Monitor, workers: int) -> MatchingPiece:
     return make_piece(found, added.grid, added.chords, added.wish, added.seed, monitor, workers)
 
 
-def _part(piece: Piece, at_s: float, start: int, stop: int) -> Samples:
+def _part(piece: MatchingPiece, at_s: float, start: int, stop: int) -> Samples:
     """Samples `start` to `stop` of the song, of a piece that begins at `at_s`; silence where it is not."""
     first = start - samples_at(at_s) if at_s >= 0 else start + samples_at(-at_s)
     made = np.zeros((2, stop - start), np.float32)
@@ -254,12 +255,14 @@ def _settled(new: Samples, audio: Samples, *, to_end: bool) -> Samples:
     size, settle = new.shape[1], min(new.shape[1], samples_at(SETTLE_S))
     if to_end:
         edge_db = gain_between(new[:, -min(reach, size) :], audio[:, :reach])
-        return with_gains(new, [(0, whole_db), (size - settle, whole_db), (size, near(edge_db, whole_db))])
+        return with_gains(
+            new, [(0, whole_db), (size - settle, whole_db), (size, near(edge_db, whole_db, FADED_DB))]
+        )
     edge_db = gain_between(new[:, : min(reach, size)], audio[:, -reach:])
-    return with_gains(new, [(0, near(edge_db, whole_db)), (settle, whole_db), (size, whole_db)])
+    return with_gains(new, [(0, near(edge_db, whole_db, FADED_DB)), (settle, whole_db), (size, whole_db)])
 
 
-def _changed(found: Heard, piece: Piece, at_s: float, window: Window) -> dict[str, Any]:
+def _changed(found: Heard, piece: MatchingPiece, at_s: float, window: Window) -> dict[str, Any]:
     lines = [
         line.text
         for line in piece.score.vocals

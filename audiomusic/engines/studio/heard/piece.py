@@ -44,7 +44,7 @@ class PieceWish:
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
+class MatchingPiece:
     """`samples`: float32 [2, n], from the first bar's line."""
 
     grid: BarGrid
@@ -62,7 +62,7 @@ def make_piece(
     seed: int,
     monitor: Monitor,
     workers: int,
-) -> Piece:
+) -> MatchingPiece:
     """Raises EngineError where the words have no room."""
     if wish.lyrics and wish.sung_bars < LEAST_BARS:
         raise EngineError("There is no whole bar here that words could be sung in.", DO_NOT_FIT)
@@ -92,7 +92,7 @@ def make_piece(
     score = replace(score, reader=reader)
     clips = sing(score, monitor.span("singing", 0.0, 0.3), workers)
     mixed = mix_with_curves(score, clips, monitor.span("rendering", 0.3, 1.0), workers)
-    return Piece(grid, plan, score, clips, mixed.samples)
+    return MatchingPiece(grid, plan, score, clips, mixed.samples)
 
 
 def _section(plan: Plan, kind: SectionKind, bars: float, label: str = "") -> PlannedSection:

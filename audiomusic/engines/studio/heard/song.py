@@ -14,7 +14,7 @@ from audiomusic.engines.foreign.findings import HEARD
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.heard.extension import Added
 from audiomusic.engines.studio.heard.grid import BarGrid, Heard, chords_from
-from audiomusic.engines.studio.heard.piece import Piece
+from audiomusic.engines.studio.heard.piece import MatchingPiece
 from audiomusic.engines.studio.rework.edits.extend import shifted
 from audiomusic.engines.studio.rework.edits.repaint import Window
 from audiomusic.engines.studio.rework.kept_song import KeptSong
@@ -65,7 +65,7 @@ def _sections(found: Heard, score: Score) -> list[Section]:
     return rows
 
 
-def with_piece(score: Score, piece: Piece, at_s: float, window: Window) -> Score:
+def with_piece(score: Score, piece: MatchingPiece, at_s: float, window: Window) -> Score:
     """The score with what the piece, which begins at `at_s`, plays in the window."""
     scale = piece.score.metre.quarter_s / score.metre.quarter_s
 
@@ -114,7 +114,7 @@ def with_piece(score: Score, piece: Piece, at_s: float, window: Window) -> Score
     )
 
 
-def _drums(score: Score, piece: Piece, at_s: float, window: Window) -> DrumTrack | None:
+def _drums(score: Score, piece: MatchingPiece, at_s: float, window: Window) -> DrumTrack | None:
     old, new = score.drums, piece.score.drums
     base = new or old
     if base is None:
@@ -128,7 +128,7 @@ def _drums(score: Score, piece: Piece, at_s: float, window: Window) -> DrumTrack
 
 
 def timed_clips(
-    song: KeptSong, score: Score, parts: Sequence[tuple[Piece, float, Window]], left_s: float
+    song: KeptSong, score: Score, parts: Sequence[tuple[MatchingPiece, float, Window]], left_s: float
 ) -> list[VocalClip]:
     """When each word of the score is sung: as it was sung now, or as it was kept, `left_s` later. `parts`:
     what is new, where it begins, and the window that it is heard in."""
@@ -160,7 +160,7 @@ def _words_at(
     return []
 
 
-def tracks_of(piece: Piece, at_s: float, window: Window) -> list[str]:
+def tracks_of(piece: MatchingPiece, at_s: float, window: Window) -> list[str]:
     """Who plays in the window."""
 
     def plays(onsets: Sequence[float]) -> bool:
@@ -200,7 +200,9 @@ def heard_later(found: Heard, seconds: float, duration_s: float) -> dict[str, An
     }
 
 
-def heard_with(later: Heard, added: Added, piece: Piece, left_s: float, window: Window) -> dict[str, Any]:
+def heard_with(
+    later: Heard, added: Added, piece: MatchingPiece, left_s: float, window: Window
+) -> dict[str, Any]:
     """With the beats and chords of a new part, which take the place of what was heard in its window."""
     grid, at_s = added.grid, left_s + added.at_s
     end_s = min(window.end_s, float(later["duration"]))
