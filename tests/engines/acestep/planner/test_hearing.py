@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from audiomusic.engines.acestep.engine import AceStepEngine
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.conditions import codes_to_latents, through_tokens
 from audiomusic.engines.acestep.planner import hearing
+from audiomusic.engines.acestep.planner.base import PlanAnswer
 from audiomusic.engines.acestep.planner.hearing import sound_codes
 from tests.engines.acestep.planner.tiny import CODES, save_planner
 from tests.engines.acestep.test_engine import noise
@@ -43,14 +45,24 @@ def test_codes_of_a_sound_keep_what_a_cover_follows(turbo):
     torch.testing.assert_close(codes_to_latents(turbo, text)[: len(latents)], through_tokens(turbo, latents))
 
 
-def test_words_and_their_times_are_told(listener, monkeypatch):
+def test_a_sound_is_described(listener, monkeypatch):
     monkeypatch.setattr(hearing, "sound_codes", few_codes)
     monkeypatch.setattr("audiomusic.engines.acestep.planner.language_model.MAX_LYRICS_TOKENS", 40)
     heard, again = (listener.understand(noise(3.0)) for _ in "12")
     assert heard == again and heard["caption"] and heard["lyrics"]
     assert heard["audio_codes"].count("<|audio_code_") == 15
-    if heard["lrc"]:
-        assert all(0 <= word.start_s <= 3 for line in parse_lrc(heard["lrc"]).lines for word in line)
+
+
+def test_words_that_are_heard_get_their_times(listener, monkeypatch):
+    answer = PlanAnswer(caption="calm", lyrics="[Verse]\nla la rain\nfalling", language="en")
+    monkeypatch.setattr(listener.planner.planner, "understand", lambda codes, seed: answer)
+    heard = listener.understand(noise(3.0))
+    lines = parse_lrc(heard["lrc"]).lines
+    assert [[word.text for word in line] for line in lines] == [["la la rain"], ["falling"]]
+    assert 0 <= lines[0][0].start_s <= lines[1][0].start_s <= 3
+    silent = replace(answer, lyrics="[Instrumental]")
+    monkeypatch.setattr(listener.planner.planner, "understand", lambda codes, seed: silent)
+    assert (listener.understand(noise(3.0))["lyrics"], listener.understand(noise(3.0))["lrc"]) == (None, None)
 
 
 def test_without_a_language_model_nothing_is_told(turbo_folder):
