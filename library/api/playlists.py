@@ -97,12 +97,16 @@ class SongSerializer(ClosedSerializer):
     take = WholeNumberField(min_value=1, max_value=MAX_TAKE, default=1)
 
 
-class PlaylistSerializer(ClosedSerializer):
+class NewPlaylistSerializer(ClosedSerializer):
+    """What a new playlist is called."""
+
     name = TextField(max_length=NAME_CHARS)
     comment = TextField(max_length=COMMENT_CHARS, allow_blank=True, required=False)
 
 
-class PlaylistChangeSerializer(PlaylistSerializer):
+class PlaylistChangeSerializer(NewPlaylistSerializer):
+    """What changes of a playlist; what is left out stays."""
+
     name = TextField(max_length=NAME_CHARS, required=False)
 
 
@@ -127,6 +131,8 @@ class SongsField(serializers.ListField):
 
 
 class ItemsSerializer(ClosedSerializer):
+    """The songs of a playlist."""
+
     items = SongsField(allow_empty=True, max_length=MOST_ITEMS)
 
     def songs(self) -> list[SongRef]:
@@ -249,13 +255,13 @@ class PlaylistViewSet(ViewSet):
         summary="Make a playlist",
         tags=TAGS,
         parameters=[IDEMPOTENCY_KEY],
-        request=PlaylistSerializer,
+        request=NewPlaylistSerializer,
         responses={201: schema_of(PlaylistDetailBody), 409: ERROR},
     )
     @idempotent
     def create(self, request: Request) -> Response:
         """It is empty at first."""
-        values = read(PlaylistSerializer, request).validated_data
+        values = read(NewPlaylistSerializer, request).validated_data
         with _Refusals():
             playlist = playlist_create(user=cast(User, request.user), **values)
         return self._answer(request, playlist.pk, status.HTTP_201_CREATED)
