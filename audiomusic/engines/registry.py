@@ -35,7 +35,7 @@ ENGINES: dict[str, EngineEntry] = {
     "studio": EngineEntry(
         name="studio",
         label="Studio: composed and performed by the server itself, needs no weights",
-        version="2.0",
+        version="2.1",
         path="audiomusic.engines.studio.engine:StudioEngine",
         kinds=("song", "instrumental", "rap", "vocals", "samples"),
         tasks=(

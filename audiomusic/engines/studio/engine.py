@@ -69,7 +69,7 @@ class StudioEngine:
     """Needs no weights. Same request and seed, same samples, for any number of workers."""
 
     name = "studio"
-    version = "2.0"
+    version = "2.1"
 
     def __init__(
         self, language_model: LanguageModelOptions | None = None, soundfont: Path | None = None
