@@ -51,9 +51,10 @@ ENGINES: dict[str, EngineEntry] = {
             "lora_name_or_path", "lora_weight",
         ),
         tools={
-            "extract": ("own", "foreign"),
-            **dict.fromkeys(("cover", "reference", "repaint", "extend"), ("own", "foreign")),
-            **dict.fromkeys(("retake", "edit"), ("own",)),
+            **dict.fromkeys(("extract", "cover", "reference"), ("own", "foreign")),
+            "retake": ("own",),
+            **dict.fromkeys(("repaint", "extend"), ("own", "foreign")),
+            "edit": ("own",),
         },
     ),
     "acestep": EngineEntry(
