@@ -23,7 +23,7 @@ from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.rework.edits.new_words import with_words
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.readers import counted_for, reader_of
+from audiomusic.engines.studio.rework.syllable_counts import counted_for, reader_of
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
 
 KEEPS_TEMPO, KEEPS_TUNE, KEEPS_CHORDS, KEEPS_FORM = 0.9, 0.5, 0.2, 0.05

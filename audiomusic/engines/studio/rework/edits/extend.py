@@ -26,7 +26,7 @@ from audiomusic.engines.studio.rework.edits.reworked import (
     samples_at,
 )
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.readers import counted_for
+from audiomusic.engines.studio.rework.syllable_counts import counted_for
 from audiomusic.engines.studio.score import DrumTrack, Score, Track, VocalLine
 
 MOST_JOIN_S = 8.0

@@ -15,7 +15,7 @@ from audiomusic.engines.studio.plan import make_plan
 from audiomusic.engines.studio.rework.edits.retake import singer_name
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.readers import counted_for
+from audiomusic.engines.studio.rework.syllable_counts import counted_for
 from audiomusic.engines.studio.voice import choose_reader
 
 

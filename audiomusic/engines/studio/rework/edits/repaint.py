@@ -29,7 +29,7 @@ from audiomusic.engines.studio.rework.edits.reworked import (
 )
 from audiomusic.engines.studio.rework.edits.window_words import sung_again
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.readers import counted_for
+from audiomusic.engines.studio.rework.syllable_counts import counted_for
 from audiomusic.engines.studio.score import DrumTrack, Note, Score, Track, VocalLine
 
 REDRAWN: tuple[Layer, ...] = ("ornaments", "comping", "groove", "melody")

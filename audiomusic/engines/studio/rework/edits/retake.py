@@ -14,7 +14,7 @@ from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.seeds import Layer, LayeredSeed, draw
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_share, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
-from audiomusic.engines.studio.rework.readers import counted_for
+from audiomusic.engines.studio.rework.syllable_counts import counted_for
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.voice import SINGERS
 
