@@ -10,7 +10,7 @@ LEAD_S, TAIL_S = 0.2, 0.4  # of consonants before a line's first vowel, and of i
 SLACK_S = 0.005
 
 
-class LineEdges(NamedTuple):
+class LinePlace(NamedTuple):
     """Seconds: of its notes, and from where on and until when a stretch with it sounds whole."""
 
     onset_s: float
@@ -20,7 +20,7 @@ class LineEdges(NamedTuple):
     text: str
 
 
-def sung_lines(score: Mapping[str, Any]) -> list[LineEdges]:
+def sung_lines(score: Mapping[str, Any]) -> list[LinePlace]:
     """Of the lead in a kept score, in order; each with as much of the gaps beside it as it may need."""
     rows = sorted(
         (line["syllables"][0][0], line["syllables"][-1][0] + line["syllables"][-1][1], line["text"])
@@ -32,20 +32,20 @@ def sung_lines(score: Mapping[str, Any]) -> list[LineEdges]:
         before_s = rows[place - 1][1] if place else 0.0
         after_s = rows[place + 1][0] - LEAD_S if place + 1 < len(rows) else math.inf
         start_s = max(onset_s - LEAD_S, min(onset_s, before_s))
-        lines.append(LineEdges(onset_s, stop_s, start_s, min(stop_s + TAIL_S, max(stop_s, after_s)), text))
+        lines.append(LinePlace(onset_s, stop_s, start_s, min(stop_s + TAIL_S, max(stop_s, after_s)), text))
     return lines
 
 
 def cut_lines(
-    lines: Sequence[LineEdges], start_s: float, end_s: float, *, with_breath: bool = False
-) -> list[LineEdges]:
+    lines: Sequence[LinePlace], start_s: float, end_s: float, *, with_breath: bool = False
+) -> list[LinePlace]:
     """Those that lie across an edge of the stretch. `with_breath`: by what they need beside their notes too,
     which other words need otherwise."""
     return [line for line in lines if any(_is_cut(line, edge_s, with_breath) for edge_s in (start_s, end_s))]
 
 
 def between_lines(
-    lines: Sequence[LineEdges], start_s: float, end_s: float, *, least_s: float, with_breath: bool
+    lines: Sequence[LinePlace], start_s: float, end_s: float, *, least_s: float, with_breath: bool
 ) -> tuple[float, float]:
     """The stretch with each edge at a border of the line that it would cut: one that lies in the stretch by
     more than its half comes into it, any other stays out. A stretch within one line is widened to it."""
@@ -62,10 +62,10 @@ def between_lines(
     return first_s, last_s
 
 
-def _is_cut(line: LineEdges, second: float, with_breath: bool) -> bool:
+def _is_cut(line: LinePlace, second: float, with_breath: bool) -> bool:
     first_s, last_s = (line.start_s, line.end_s) if with_breath else (line.onset_s, line.stop_s)
     return first_s + SLACK_S < second < last_s - SLACK_S
 
 
-def _share_inside(line: LineEdges, start_s: float, end_s: float) -> float:
+def _share_inside(line: LinePlace, start_s: float, end_s: float) -> float:
     return (min(end_s, line.stop_s) - max(start_s, line.onset_s)) / (line.stop_s - line.onset_s)

@@ -87,8 +87,8 @@ def _price(request: HtmxRequest, form: ReworkForm) -> HttpResponse:
     if form.is_valid():
         try:
             offer = rework_offer(task=form.task.value, take=form.take, wishes=form.wishes())
-            syllables = {"fit": offer.fit, "moved": offer.moved}
-            context = {"price": offer.credits, "is_free": credits_are_unlimited(), **syllables}
+            found = {"fit": offer.fit, "moved": offer.moved}
+            context = {"price": offer.credits, "is_free": credits_are_unlimited(), **found}
         except SourceUnfit as error:
             context = {"problem": next(iter((error.errors or {}).values()), [str(error)])[0]}
         except (JobRefused, StorageRefused):

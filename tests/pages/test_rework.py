@@ -75,7 +75,7 @@ def test_the_price_is_told_before_and_nothing_is_made(browser, song, settings):
 def test_edges_that_move_are_told_before(browser, song):
     sent = SENT["part"] | {"snap": "line", "price": "1", "repainting_start": "8", "repainting_end": "10"}
     told = text_of(browser.post(f"/tracks/{song.id}/work/part", sent, headers=HTMX))
-    assert re.search(r"credits From \d\.\d\d to \d+\.\d\d s, so that no sung line is cut", told), told
+    assert re.search(r"From \d\.\d\d to \d+\.\d\d s, so that no sung line is cut", told), told
 
 
 def test_words_that_do_not_fit_are_told_before(browser, song):

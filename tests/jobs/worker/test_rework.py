@@ -25,7 +25,7 @@ RATE = 48_000
 
 @pytest.fixture
 def song(make_song):
-    return make_song(lyrics=LYRICS, duration_s=4.5, seed=5)
+    return make_song(lyrics=LYRICS, duration_s=6.0, seed=5)
 
 
 def ask(song, task, **wishes):
