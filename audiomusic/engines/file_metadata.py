@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 from mutagen import File, MutagenError, PaddingInfo, flac, id3
 
+from audiomusic.engines.covers.picture import cover_png
 from audiomusic.engines.lrc import format_timed_lines, timed_lines
-from audiomusic.engines.tagging.cover_art import cover_png
 from audiomusic.engines.tagging.flac_seek_table import add_seek_table
 from audiomusic.engines.theory import parse_key
 
@@ -58,6 +58,7 @@ FIELDS = {
 SYNCED = "LYRICS"
 PICTURE = "METADATA_BLOCK_PICTURE"  # of Ogg; FLAC has blocks for pictures
 COVER_MIME = "image/png"
+COVER_PX = 512  # each way: what players show full screen on a phone
 MILLISECONDS, LYRICS_TYPE, FRONT_COVER = 2, 1, 3  # as ID3 numbers them
 #: Left free behind the tags, in every file the same: equal sound with equal tags is equal bytes.
 PADDING_BYTES = 1024
@@ -119,7 +120,7 @@ class TrackTags:
         """The same with the picture itself: as they come back from a file."""
         if self.cover_number is None:
             return self
-        return replace(self, cover=cover_png(self.cover_number), cover_number=None)
+        return replace(self, cover=cover_png(str(self.cover_number), COVER_PX), cover_number=None)
 
     def fingerprint(self) -> str:
         """Equal for tags that make equal files, of one layout."""

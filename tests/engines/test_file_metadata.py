@@ -11,9 +11,9 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp3 import MP3
 from mutagen.wave import WAVE
 
+from audiomusic.engines.covers.picture import cover_png
 from audiomusic.engines.encoding import FORMATS, encode
-from audiomusic.engines.file_metadata import TrackTags, long_key, read_tags, short_key, write_tags
-from audiomusic.engines.tagging.cover_art import cover_png
+from audiomusic.engines.file_metadata import COVER_PX, TrackTags, long_key, read_tags, short_key, write_tags
 
 SONG = TrackTags(
     title="Nachtzug nach Łódź",
@@ -31,7 +31,7 @@ SONG = TrackTags(
     track=2,
     recipe_url="https://music.example.org/tracks/7",
     synced_lyrics=((1000, "Rails are singing"), (4250, ""), (9040, "你好世界")),
-    cover=cover_png(7, 32),
+    cover=cover_png("7", 32),
 )
 
 
@@ -59,7 +59,7 @@ def test_writing_again_replaces_all(path):
 def test_tags_written_again_make_the_same_file_as_tags_written_once(path, tmp_path):
     """What replays a song, or renames it, must find the bytes that a fresh song would have."""
     again = shutil.copy(path, tmp_path / f"again{path.suffix}")
-    write_tags(again, TrackTags(title="A much shorter song", cover=cover_png(1, 64)))
+    write_tags(again, TrackTags(title="A much shorter song", cover=cover_png("1", 64)))
     for each in (path, again):
         write_tags(each, SONG)
     assert path.read_bytes() == again.read_bytes()
@@ -76,7 +76,7 @@ def test_a_picture_is_drawn_when_it_is_written(tmp_path):
     tags = TrackTags(title="Night Train", cover_number=7)
     write_tags(tmp_path / "a.flac", tags)
     found = read_tags(tmp_path / "a.flac")
-    assert found == tags.drawn() == TrackTags(title="Night Train", cover=cover_png(7))
+    assert found == tags.drawn() == TrackTags(title="Night Train", cover=cover_png("7", COVER_PX))
     assert tags.fingerprint() != replace(tags, cover_number=8).fingerprint()
 
 

@@ -43,6 +43,7 @@ KEPT = {
     "playqueue.songs": "numbers",
     "playqueue.current": "numbers",
     "audiofile.sha256": "a hash",
+    "audiofile.tags_sha256": "a hash",
     "scorefile.sha256": "a hash",
     "sourcefile.sha256": "a hash",
     "sourcefile.samples_sha256": "a hash",

@@ -8,6 +8,7 @@ from PIL import Image
 
 from audiomusic.engines.covers.drawings import Chance
 from audiomusic.engines.covers.picture import cover_png
+from audiomusic.engines.file_metadata import COVER_PX, TrackTags
 from jobs.models import Take
 from jobs.storage.copies import EncodersBusy
 from library.subsonic import media
@@ -78,6 +79,11 @@ def test_the_cover_is_the_pages_own():
     chance = Chance("7")
     assert [round(chance.next(), 9) for _ in range(3)] == FIRST_NUMBERS_OF_7
     assert cover_png("7", 64) == cover_png("7", 64) != cover_png("8", 64)
+
+
+def test_the_cover_in_a_file_is_the_same(player):
+    sent = player.call("getCoverArt", id="al-7", size=COVER_PX).content
+    assert TrackTags(cover_number=7).drawn().cover == sent
 
 
 FIRST_NUMBERS_OF_7 = [0.547399298, 0.927081606, 0.852575045]

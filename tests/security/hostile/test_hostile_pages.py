@@ -41,7 +41,8 @@ from tests.security.test_links import KINDS, link_of
 from tests.support.addresses import ADDRESSES, EVERYTHING, PAGES
 from tests.support.authenticator import Authenticator
 from tests.support.markup import HOSTILE, MARK, NOT_OURS, foreign, is_seen, lace
-from tests.support.recordings import SCORE, recorded
+from tests.support.recordings import SCORE, recorded, with_score
+from tests.support.studio_songs import kept_document
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,7 @@ ADMIN_QUERIES = ("q", "_changelist_filters", f"{MARK}__exact")
 def world(belongings, owner, staff, job_row):
     """Rows of every model, all of whose words are hostile; only the member of staff who looks is not."""
     song = belongings.song
+    _write_hostile_score(song.takes.get())
     recorded(song, 2, score=SCORE | {"title": HOSTILE})
     made = job_row(owner, status="PROCESSING", source_job=song, started_at=timezone.now(), lease_owner="x")
     trial = job_row(staff, status="FAILED", error_code="x")
@@ -107,6 +109,18 @@ def world(belongings, owner, staff, job_row):
     delete_files(
         [name for model in FILE_MODELS for name in model.objects.values_list("storage_name", flat=True)]
     )
+
+
+def _write_hostile_score(take):
+    """One that its page can show, in place of that which is there."""
+    score = kept_document(words=[(1.0, 1.2, HOSTILE), (1.25, 1.6, HOSTILE)], title=HOSTILE)
+    score["exact"]["plan"] = {}  # as that of a song which can be worked on
+    for line in score["vocals"]:
+        line["syllables"] = [[*row[:3], HOSTILE, *row[4:]] for row in line["syllables"]]
+    for section in score["sections"]:
+        section["label"] = HOSTILE
+    take.score_files.all().delete()
+    with_score(take, score)
 
 
 def _queue_rows():
