@@ -21,6 +21,7 @@ class AudioMusicConfig(AppConfig):
 
         from audiomusic import checks  # noqa: F401  (registers itself)
         from audiomusic.db.waits import bound_waits
+        from audiomusic.loading import loading_end
 
         configure_engines()
         # A subclass of StaticFilesConfig could say so too, but pytest-django looks for Django's own by name.
@@ -28,6 +29,7 @@ class AudioMusicConfig(AppConfig):
         static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
         setting_changed.connect(_reconfigure)
         connection_created.connect(bound_waits)
+        loading_end()
 
 
 class StaffAdminConfig(AdminConfig):
