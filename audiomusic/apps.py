@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ class AudioMusicConfig(AppConfig):
 
         from audiomusic import checks  # noqa: F401  (registers itself)
         from audiomusic.db.waits import bound_waits
-        from audiomusic.loading import loading_end
 
         configure_engines()
         # A subclass of StaticFilesConfig could say so too, but pytest-django looks for Django's own by name.
@@ -29,7 +29,8 @@ class AudioMusicConfig(AppConfig):
         static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
         setting_changed.connect(_reconfigure)
         connection_created.connect(bound_waits)
-        loading_end()
+        gc.freeze()  # what was loaded stays, and no collection looks through it again
+        gc.enable()  # disabled by manage.py and the web process while they load
 
 
 class StaffAdminConfig(AdminConfig):
