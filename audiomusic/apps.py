@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ class AudioMusicConfig(AppConfig):
         static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
         setting_changed.connect(_reconfigure)
         connection_created.connect(bound_waits)
+        gc.freeze()  # what was loaded stays, and no collection looks through it again
+        gc.enable()  # disabled by manage.py and the web process while they load
 
 
 class StaffAdminConfig(AdminConfig):

@@ -1,5 +1,6 @@
 """The cast: an owner of songs, another user who must never see them, and a member of staff."""
 
+import gc
 import os
 
 import pytest
@@ -15,6 +16,17 @@ FIRST = ("tests/project/test_schemathesis.py", "tests/security/test_slow_clients
 #: A browser beside two other processes on two cores is now and then slower than any limit; the summary
 #: counts what came out right only the second time.
 REPEATED = "tests/browser/"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Modules and tests stay to the end: no garbage collection looks through them, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):

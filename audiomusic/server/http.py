@@ -173,6 +173,7 @@ def _load() -> tuple[Callable[..., Any], str, str]:
 
     All views are read. What is there by then stays: the garbage collector, which would go through it every
     few dozen pages and hold one of them up for 70 ms, passes it over."""
+    gc.disable()  # it is enabled again when the apps are ready (audiomusic.apps)
     from django.conf import settings
     from django.urls import get_resolver
 

@@ -1,11 +1,13 @@
-"""One real server for the whole module: supervisor, web processes, worker, all on scratch data."""
+"""One real server for the process: supervisor, web processes, worker, all on scratch data."""
 
 import pytest
 
-from audiomusic.devtools.scratch_server import ScratchServer
+from tests.support.prepared import PreparedServer
 
 
 @pytest.fixture(scope="session")
-def server():
-    with ScratchServer(AUDIOMUSIC_CREDITS="100000") as running:
+def server(prepared_folder):
+    """Its key is that of a user who began with this server's credits, not without limit as `scratch` did."""
+    with PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS="100000") as running:
+        running.key = running.manage("createkey", "penny").strip()
         yield running

@@ -2,8 +2,8 @@
 
 import pytest
 
-from audiomusic.devtools.scratch_server import ScratchServer
 from tests.support import language_model_server as fake
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 KEY = "sk-e2e-1d1bd9cadd36bdaa"
@@ -17,9 +17,10 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def server(model):
+def server(model, prepared_folder):
     settings = {"URL": model.url, "MODEL": fake.MODEL, "KEY": KEY, "TIMEOUT_S": "20"}
-    with ScratchServer(**{f"AUDIOMUSIC_LLM_{name}": value for name, value in settings.items()}) as running:
+    settings = {f"AUDIOMUSIC_LLM_{name}": value for name, value in settings.items()}
+    with PreparedServer(prepared_folder, **settings) as running:
         yield running
 
 

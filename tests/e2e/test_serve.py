@@ -50,7 +50,7 @@ def test_one_warning_says_that_strangers_may_make_music_without_limit(prepared_f
         said = server.log_path.read_text()
     assert said.count("sign-up is open and credits are unlimited") == 1
     assert "AUDIOMUSIC_SIGN_UP=closed" in said
-    with PreparedServer(prepared_folder) as server:
+    with PreparedServer(prepared_folder, "web") as server:
         assert "sign-up is open" not in server.log_path.read_text()
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from audiomusic.devtools.scratch_server import ScratchServer
+from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -13,14 +13,15 @@ CREDITS = 100_000
 SONG = {"prompt": "slow piano", "duration": 120, "format": "flac"}
 SONGS = 4
 MAKE = "/api/v1/music/prompt2instrumental"
-SCRATCH = "username = 'scratch'"
+PENNY = "username = 'penny'"
 WITHIN_S = 20
 MACHINE_S = 40  # what a busy machine may take beyond that
 
 
 @pytest.fixture(scope="module")
-def server():
-    with ScratchServer(database_url="", AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
+def server(prepared_folder):
+    with PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
+        running.key = running.manage("createkey", "penny").strip()
         yield running
 
 
@@ -48,14 +49,14 @@ def test_its_songs_end_and_its_key_opens_nothing(server):
     for _ in range(SONGS):
         assert server.call("POST", MAKE, SONG)[0] == 200
     wait_until(lambda: "PROCESSING" in statuses(server), 120)
-    sql(server, f"UPDATE accounts_user SET is_active = 0 WHERE {SCRATCH}")
+    sql(server, f"UPDATE accounts_user SET is_active = 0 WHERE {PENNY}")
     assert server.call("GET", "/api/v1/auth/me")[0] == 401
     wait_until(lambda: statuses(server) == ["CANCELLED"] * SONGS, WITHIN_S + MACHINE_S)
-    account = f"user_id = (SELECT id FROM accounts_user WHERE {SCRATCH})"
+    account = f"user_id = (SELECT id FROM accounts_user WHERE {PENNY})"
     balance = f"SELECT balance FROM accounts_creditaccount WHERE {account}"
     assert sql(server, balance) == [(CREDITS,)]
     assert sql(server, "SELECT count(*) FROM jobs_take") == [(0,)]
 
-    sql(server, f"UPDATE accounts_user SET is_active = 1 WHERE {SCRATCH}")
-    assert server.call("POST", MAKE, SONG | {"duration": 10})[0] == 200
+    sql(server, f"UPDATE accounts_user SET is_active = 1 WHERE {PENNY}")
+    assert server.call("POST", MAKE, SONG | {"duration": 2})[0] == 200
     wait_until(lambda: statuses(server)[-1] == "COMPLETED", 240)

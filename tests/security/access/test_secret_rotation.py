@@ -2,58 +2,45 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from audiomusic.devtools.scratch_server import ROOT
 
-SETUP = "import json, sys, django; django.setup()\n"
-#: Signs one of each and prints them.
-SIGN = (
-    SETUP
-    + """
+#: Reads {"sign": names, "read": what was signed, "commands": lists of words} and does that, in this order: a
+#: process has the keys that it began with, whatever the commands do.
+SCRIPT = """
+import io, json, sys, django
+django.setup()
 from django.contrib.auth.tokens import default_token_generator
-from django.test import Client
-from rest_framework_simplejwt.tokens import RefreshToken
-from audiomusic.accounts.models import User
-from jobs.storage.links import make_token
-from jobs.webhooks.models import EventType
-from jobs.webhooks.services import endpoint_create
-from jobs.webhooks.signing import secret_of
-
-user = User.objects.create(username=sys.argv[1])
-browser = Client()
-browser.force_login(user)
-refresh = RefreshToken.for_user(user)
-endpoint = endpoint_create(user=user, url=f"https://{user}.example/", events=[EventType.COMPLETED])
-print(json.dumps({
-    "user": user.username,
-    "session": browser.cookies["sessionid"].value,
-    "link": make_token(1, 1, "mp3"),
-    "refresh": str(refresh),
-    "access": str(refresh.access_token),
-    "reset": default_token_generator.make_token(user),
-    "endpoint": [str(endpoint.id), secret_of(endpoint)],
-}))
-"""
-)
-#: Says of each whether it still works.
-READ = (
-    SETUP
-    + """
-from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
+from django.core.management import CommandError, call_command
 from django.test import Client
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from audiomusic.accounts.models import User
-from jobs.storage.links import LinkInvalid, read_token
-from jobs.webhooks.models import WebhookEndpoint
+from jobs.storage.links import LinkInvalid, make_token, read_token
+from jobs.webhooks.models import EventType, WebhookEndpoint
+from jobs.webhooks.services import endpoint_create
 from jobs.webhooks.signing import SecretLost, secret_of
+
+def sign(name):
+    user = User.objects.create(username=name)
+    browser = Client()
+    browser.force_login(user)
+    refresh = RefreshToken.for_user(user)
+    endpoint = endpoint_create(user=user, url=f"https://{user}.example/", events=[EventType.COMPLETED])
+    return {
+        "user": user.username,
+        "session": browser.cookies["sessionid"].value,
+        "link": make_token(1, 1, "mp3"),
+        "refresh": str(refresh),
+        "access": str(refresh.access_token),
+        "reset": default_token_generator.make_token(user),
+        "endpoint": [str(endpoint.id), secret_of(endpoint)],
+    }
 
 def works(call, *errors):
     try:
@@ -61,22 +48,32 @@ def works(call, *errors):
     except errors:
         return False
 
-signed = json.load(sys.stdin)
-browser = Client(SERVER_NAME="localhost")
-browser.cookies["sessionid"] = signed["session"]
-endpoint = WebhookEndpoint.objects.get(id=signed["endpoint"][0])
-is_signed_in = browser.get("/api/v1/auth/me").status_code == 200
-print(json.dumps({
-    "cookie": browser.cookies["sessionid"].value,
-    "session": is_signed_in,
-    "link": works(lambda: read_token(signed["link"]), LinkInvalid),
-    "refresh": works(lambda: RefreshToken(signed["refresh"]), TokenError),
-    "access": works(lambda: AccessToken(signed["access"]), TokenError),
-    "reset": default_token_generator.check_token(User.objects.get(username=signed["user"]), signed["reset"]),
-    "endpoint": works(lambda: secret_of(endpoint) == signed["endpoint"][1], SecretLost),
-}))
+def read(signed):
+    browser = Client(SERVER_NAME="localhost")
+    browser.cookies["sessionid"] = signed["session"]
+    endpoint = WebhookEndpoint.objects.get(id=signed["endpoint"][0])
+    user = User.objects.get(username=signed["user"])
+    is_signed_in = browser.get("/api/v1/auth/me").status_code == 200
+    return {
+        "cookie": browser.cookies["sessionid"].value,
+        "session": is_signed_in,
+        "link": works(lambda: read_token(signed["link"]), LinkInvalid),
+        "refresh": works(lambda: RefreshToken(signed["refresh"]), TokenError),
+        "access": works(lambda: AccessToken(signed["access"]), TokenError),
+        "reset": default_token_generator.check_token(user, signed["reset"]),
+        "endpoint": works(lambda: secret_of(endpoint) == signed["endpoint"][1], SecretLost),
+    }
+
+def run(words):
+    try:
+        call_command(*words, stdout=io.StringIO())
+    except CommandError as error:
+        return str(error)
+
+asked = json.load(sys.stdin)
+print(json.dumps([[do(each) for each in asked[name]] for name, do in
+                  (("sign", sign), ("read", read), ("commands", run))]))
 """
-)
 EVERYTHING = {"session", "link", "refresh", "access", "reset", "endpoint"}
 
 
@@ -93,57 +90,49 @@ class Place:
             **environment,
         }
 
-    def run(self, *command, stdin=""):
-        return subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=self.environment, input=stdin,
+    def run(self, *, sign=(), read=(), commands=()):
+        """(what was signed, what of each that was read still works, what each command was refused with)
+        of one new process. A session that was used is signed again, under another key of its own."""
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT], cwd=ROOT, env=self.environment,
+            input=json.dumps({"sign": sign, "read": read, "commands": commands}),
             capture_output=True, text=True,
         )  # fmt: skip
-
-    def manage(self, *command):
-        done = self.run("manage.py", *command)
         assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def sign(self, user):
-        done = self.run("-c", SIGN, user)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def working(self, signed):
-        """What still works. A session that was used is signed again, under another key of its own."""
-        done = self.run("-c", READ, stdin=json.dumps(signed))
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        signed["session"] = found.pop("cookie")
-        return {name for name, is_good in found.items() if is_good}
+        signed, found, refused = json.loads(done.stdout)
+        for each, answers in zip(read, found, strict=True):
+            each["session"] = answers.pop("cookie")
+        return signed, [{name for name, is_good in each.items() if is_good} for each in found], refused
 
 
 @pytest.fixture(scope="module")
-def place():
-    with tempfile.TemporaryDirectory() as folder:
-        place = Place(Path(folder))
-        place.manage("migrate", "--verbosity=0")
-        yield place
+def place(prepared_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("place") / "data"
+    shutil.copytree(prepared_folder / "data", folder)
+    return Place(folder)
 
 
 def test_what_was_signed_works_until_the_old_key_is_dropped(place):
-    signed = place.sign("ann")
-    place.manage("rotatesecret")
-    later = place.sign("bob")
-    assert place.working(signed) == EVERYTHING
+    [signed], _, [refused] = place.run(sign=["ann"], commands=[["rotatesecret"]])
+    assert refused is None
 
-    refused = place.run("manage.py", "rotatesecret", "--drop-old")
-    assert refused.returncode != 0 and "https://ann.example/ of ann" in refused.stderr
-    assert "bob" not in refused.stderr
+    drop = ["rotatesecret", "--drop-old"]
+    [later], [working], [refused, forced] = place.run(
+        sign=["bob"], read=[signed], commands=[drop, [*drop, "--force"]]
+    )
+    assert working == EVERYTHING
+    assert "https://ann.example/ of ann" in refused
+    assert "bob" not in refused
+    assert forced is None
 
-    place.manage("rotatesecret", "--drop-old", "--force")
-    assert place.working(signed) == {"session"}  # it was used after the rotation
-    assert place.working(later) == EVERYTHING
+    _, [working, working_later], _ = place.run(read=[signed, later])
+    assert working == {"session"}  # it was used after the rotation
+    assert working_later == EVERYTHING
 
 
 def test_keys_of_the_environment_go_on_in_the_environment(place):
     old, new = "a" * 60, "b" * 60
-    signed = Place(place.folder, AUDIOMUSIC_SECRET_KEY=old).sign("cyd")
+    [signed], _, _ = Place(place.folder, AUDIOMUSIC_SECRET_KEY=old).run(sign=["cyd"])
     both = {"AUDIOMUSIC_SECRET_KEY": new, "AUDIOMUSIC_SECRET_KEY_FALLBACKS": f"{'c' * 60},{old}"}
-    assert Place(place.folder, **both).working(signed) == EVERYTHING
-    assert Place(place.folder, AUDIOMUSIC_SECRET_KEY=new).working(signed) == {"session"}
+    assert Place(place.folder, **both).run(read=[signed])[1] == [EVERYTHING]
+    assert Place(place.folder, AUDIOMUSIC_SECRET_KEY=new).run(read=[signed])[1] == [{"session"}]
