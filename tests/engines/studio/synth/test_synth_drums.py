@@ -119,6 +119,13 @@ def test_kicks_stand_in_the_middle():
         assert np.corrcoef(left, right)[0, 1] > 0.8, kit
 
 
+@pytest.mark.parametrize("kit", ["acoustic", "rock", "brushes", "latin"])
+def test_a_close_kick_has_no_pitch(kit):
+    """Metal strikes ten a second: a kick that holds one frequency is then a tone beside the song's key."""
+    power = np.square(np.abs(np.fft.rfft(struck(kit, "kick").mean(axis=0), RATE)))  # 1 Hz a bin
+    assert np.count_nonzero(power > power.max() / 4) >= 30
+
+
 def test_an_unknown_kit_is_refused_by_name():
     with pytest.raises(ValueError, match="got 'kitchen'"):
         kit_of("kitchen")
