@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from audiomusic.engines.registry import ENGINES
+from audiomusic.engines.registry import composing_engines
 from jobs.models import Job, Task
 from jobs.representations import job_representation, queue_positions, takes_of
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
@@ -70,8 +70,7 @@ def has_stems(job: Job, body: Any) -> bool:
 
 def can_be_worked_on(job: Job, body: Any, tool: str = "repaint") -> bool:
     """Whether its engine can do this to a song with a score, also to one that was made so itself."""
-    entry = ENGINES.get(job.engine)
-    is_able = entry is not None and tool in entry.tools and job.task != Task.EXTRACT
+    is_able = job.engine in composing_engines(tool, "own") and job.task != Task.EXTRACT
     return is_able and bool(score_urls(body))
 
 

@@ -89,3 +89,8 @@ def test_ffprobe_jumps_by_the_table(path):
     asked = ["ffprobe", "-v", "error", "-read_intervals", "20%+#1", "-show_packets", "-of", "csv", str(path)]
     shown = subprocess.run(asked, capture_output=True, check=True, text=True)
     assert shown.stderr == "" and "packet" in shown.stdout
+
+
+@pytest.mark.parametrize("length", [4, 5, 6, 16])
+def test_bytes_at_the_end_that_look_like_a_frame_are_none(length):
+    assert flac_seek_table._frame_number(b"\xff\xf8\xc9\x18" + bytes(length - 4)) is None

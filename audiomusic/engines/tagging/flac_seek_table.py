@@ -19,6 +19,7 @@ SeekPoint: Any = flac.SeekPoint
 SeekTable: Any = flac.SeekTable
 
 POINT_S = 10.0
+LEAST_HEADER = 6  # bytes: four of codes, a number, the check sum
 #: A frame of constant block size: sync code, size and rate codes, channels and sample size.
 _HEADER = re.compile(rb"\xff\xf8[\x10-\xff][\x00-\xaf]", re.DOTALL)
 _CRC8 = 0x07
@@ -65,6 +66,8 @@ def _frames(content: mmap.mmap) -> Iterator[tuple[int, int]]:
 
 def _frame_number(header: bytes) -> int | None:
     """The number in a frame's header; None where the bytes only look like one."""
+    if len(header) < LEAST_HEADER:
+        return None
     length = _number_bytes(header[4])
     tail = 4 + length + _SIZE_BYTES.get(header[2] >> 4, 0) + _RATE_BYTES.get(header[2] & 15, 0)
     if not length or len(header) <= tail or _crc8(header[:tail]) != header[tail]:

@@ -176,6 +176,8 @@ def test_the_shipped_limits_are_the_contract_s(monkeypatch):
         "retry": "10/min", "retake": "10/min", "analyze": "10/min",
         "repaint": "3/min", "extend": "3/min", "edit": "3/min",
         "lrc": "20/min",
+        "revise": "20/min",
+        "player": "6000/min",
         "webhook": "10/min",
         "read": "600/min",
     }  # fmt: skip

@@ -28,6 +28,7 @@ LAYER_OF: dict[str, Layer] = {
     "quote": "melody", "filled": "melody", "strictness": "melody", "word ends": "melody",
     "tune taste": "melody", "speech": "melody", "ad-lib": "melody",
     "chair": "sound", "instrument": "sound", "wanted": "sound", "kit": "sound",
+    "written lead": "sound",
 }  # fmt: skip
 BASS_ROLES = ("bass", "sub")
 

@@ -16,9 +16,10 @@ Samples = npt.NDArray[np.float32]
 def spliced(master: Samples, made: Samples, start: int, stop: int, fade_s: float = FADE_S) -> Samples:
     """`master` [2, n] with samples `start` up to, not including, `stop` from `made` [2, stop - start].
 
-    Both fades, of equal power, lie inside the window, so that outside it every sample is the very
-    same; at the ends of the song there is nothing to fade to or from. Raises ValueError for a window
-    that lies outside, or that `made` does not fill.
+    Both fades lie inside the window, so that outside it every sample is the very same; at the ends of the
+    song there is nothing to fade to or from. They are linear: what sings on through an edge is nearly the
+    same in both, and of equal power it would be 3 dB louder there, above full scale. Raises ValueError for
+    a window that lies outside, or that `made` does not fill.
     """
     n = master.shape[1]
     if not 0 <= start < stop <= n:
@@ -33,7 +34,7 @@ def spliced(master: Samples, made: Samples, start: int, stop: int, fade_s: float
     if stop < n:
         share[len(share) - fade :] = rise[::-1]
     old = master[:, start:stop]
-    laid = np.sin(share * np.pi / 2) * made + np.cos(share * np.pi / 2) * old
+    laid = share * made + (1 - share) * old
     song = master.copy()
     song[:, start:stop] = np.where(share == 1, made, laid).astype(np.float32)
     return song

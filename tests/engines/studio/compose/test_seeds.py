@@ -11,6 +11,7 @@ DRAWN = re.compile(r"""draw\(\s*[\w.]+,\s*"([^"]+)\"""")
 KEPT = {
     "bpm", "genre", "key", "metre", "singer", "song form", "instrumental form", "lyrics", "lift", "pace",
     "piece", "one-shot", "loop instrument", "compose again", "cover lead", "repaint", "retake",
+    "before",
 }  # fmt: skip
 
 
