@@ -32,7 +32,15 @@ from audiomusic.http.regex import NOT_NUL, NOT_SPACE, TEXT, TEXT_NOT_BLANK
 
 NOT_BLANK = f"^{NOT_NUL}*{NOT_SPACE}{NOT_NUL}*$"
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+JSON = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")
+
+#: A view that stands at several addresses cannot name its operations itself.
+OPERATION_NAMES = {
+    "jobs_retrieve": "poll_job",
+    "music_jobs_retrieve": "get_job",
+    "music_jobs_status_retrieve": "job_status",
+}
 
 _bodies: dict[str, dict[str, Any]] = {}
 
@@ -73,9 +81,17 @@ def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
     """`str | None` as one schema with two types where that says the same."""
     others = [schema for schema in schemas if schema != {"type": "null"}]
     if len(others) == 1 and len(schemas) == 2 and isinstance(others[0].get("type"), str):
-        merged = others[0] | {"type": [others[0]["type"], "null"]}
-        return merged | ({"enum": [*merged["enum"], None]} if "enum" in merged else {})
-    return {"anyOf": schemas}
+        return nullable(others[0])
+    if len(others) > 1 and len(others) < len(schemas) and isinstance(others[0].get("type"), str):
+        return {"anyOf": [nullable(others[0]), *others[1:]]}  # some generators know no choice that is null
+    return {"oneOf" if len(others) == 1 else "anyOf": schemas}
+
+
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, or null. Null stands beside an enum, not in it: generators name a constant by each word."""
+    if "enum" in schema:
+        return {"oneOf": [schema, {"type": "null"}]}
+    return schema | {"type": [schema["type"], "null"]}
 
 
 def body_ref(body: Any) -> dict[str, Any]:
@@ -198,6 +214,10 @@ class ApiSchema(AutoSchema):
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]
             field, direction, bypass_extensions
         )
+        if "oneOf" in schema and isinstance(field, serializers.CharField):  # the text, or an empty one
+            schema = schema["oneOf"][0] | {word: schema[word] for word in schema if word != "oneOf"}
+        if getattr(field.parent, "partial", False) or self.method == "PATCH":
+            schema.pop("default", None)  # what is left out stays as it is
         if isinstance(field, TextField) and direction == "request":
             schema["pattern"] = TEXT if field.allow_blank else TEXT_NOT_BLANK
         elif isinstance(field, serializers.CharField) and direction == "request" and not field.allow_blank:
@@ -229,13 +249,17 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
 
 
 def _finish_operation(operation: dict[str, Any]) -> None:
-    operation["operationId"] = operation["operationId"].removeprefix("v1_")
+    name = operation["operationId"].removeprefix("v1_")
+    operation["operationId"] = OPERATION_NAMES.get(name, name)
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
+        content = operation["requestBody"]["content"]
+        if JSON in content:  # forms are read too, but one type makes one method of a generated client
+            operation["requestBody"]["content"] = {JSON: content[JSON]}
     responses = operation["responses"]
     is_idempotent = any(each["name"] == IDEMPOTENCY_KEY.name for each in operation.get("parameters", []))
     for status in _common_refusals(operation, is_idempotent):
-        responses.setdefault(status, {"content": {"application/json": {"schema": ERROR}}})
+        responses.setdefault(status, {"content": {JSON: {"schema": ERROR}}})
     for status, response in responses.items():
         if not response.get("description"):
             response["description"] = REFUSALS.get(status, "")

@@ -136,7 +136,8 @@ def _parameter(parameter: Schema) -> FieldRow:
 
 
 def _fields(schema: Schema, place: str = "") -> Iterator[FieldRow]:
-    either = [name for choice in schema.get("anyOf", []) for name in choice.get("required", [])]
+    rules = schema.get("allOf", [schema])
+    either = [name for rule in rules for name in rule.get("then", {}).get("required", [])]
     for name, field in schema.get("properties", {}).items():
         if "x-alias-of" in field:
             continue
@@ -149,7 +150,7 @@ def _fields(schema: Schema, place: str = "") -> Iterator[FieldRow]:
             default=_default(field),
             text=_text(field.get("description", "") + also),
             place=place,
-            is_required=name in schema.get("required", []) or name in either[:1],
+            is_required=name in schema.get("required", []) or name in either,
             object=_name_of(field) or _name_of(field.get("items", {})),
         )
 
@@ -175,12 +176,17 @@ def _name_of(schema: Schema) -> str:
     return reference.rpartition("/")[2]
 
 
+def _choices(schema: Schema) -> list[Schema]:
+    choices: list[Schema] = schema.get("anyOf") or schema.get("oneOf") or []
+    return choices
+
+
 def _kind(schema: Schema) -> str:
     """'number or null', 'list of Take', 'Job'."""
     if "$ref" in schema:
         return _name_of(schema)
-    if "type" not in schema and "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_kind(choice) for choice in schema["anyOf"]))
+    if "type" not in schema and (choices := _choices(schema)):
+        return " or ".join(dict.fromkeys(map(_kind, choices)))
     kinds = schema.get("type", "text" if "enum" in schema else "anything")
     words = [_word(kind, schema) for kind in (kinds if isinstance(kinds, list) else [kinds])]
     return " or ".join(words)
@@ -198,11 +204,15 @@ def _allowed(schema: Schema) -> str:
         return _some([word for word in schema["enum"] if word not in (None, "")])
     if "const" in schema:
         return str(schema["const"])
-    if "anyOf" in schema:
-        return ", or ".join(filter(None, (_allowed(choice) for choice in schema["anyOf"])))
+    if choices := _choices(schema):
+        return ", or ".join(filter(None, map(_allowed, choices)))
     if "items" in schema:
         return _allowed(schema["items"])
-    low, high = schema.get("minimum"), schema.get("maximum")
+    low, high, gap = schema.get("minimum"), schema.get("maximum"), schema.get("not", {})
+    if "const" in gap:  # of a switch
+        return _some([not gap["const"]])
+    if gap:
+        return f"{low:.10g}, or {gap['exclusiveMaximum']:.10g} to {high:.10g}"
     if low is not None and high is not None:
         return f"{low:.10g} to {high:.10g}"
     if low is not None:
@@ -225,12 +235,13 @@ def _example(path: str, body: Schema) -> str:
     if not body:
         return ""
     samples = sample_requests().get(path.rpartition("/")[2])
-    names = body.get("required") or list(body["properties"])[:1]
+    names = [row.name for row in _fields(body) if row.is_required] or list(body["properties"])[:1]
     request = samples[0]["request"] if samples else {n: _sample(body["properties"][n]) for n in names}
     return json.dumps(request, ensure_ascii=False, indent=2).replace("'", r"'\''")
 
 
 def _sample(schema: Schema) -> Any:
+    schema = next(iter(_choices(schema)), schema)
     if "enum" in schema:
         return schema["enum"][0]
     if schema.get("type") in ("integer", "number"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from audiomusic.engines.theory import KEY_PATTERN, METRES
-from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers
+from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, MessageBody, answers, nullable
 from audiomusic.http.regex import LINK, SPACE, TEXT, TEXT_NOT_BLANK
 from jobs.representations import JobBody
 from jobs.specs.parameters import Kind, Parameter
@@ -27,7 +28,7 @@ _WORDS: dict[Kind, list[str]] = {
     "word": [],
     "metre": list(METRES),
     "language": ["unknown", *sorted(LANGUAGES)],
-    "preset": ["", *(row["name"] for row in shipped_presets())],
+    "preset": [row["name"] for row in shipped_presets()],
 }
 
 
@@ -58,9 +59,7 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
     """A row of the parameter table as JSON Schema."""
     schema = {"type": _JSON_TYPES.get(parameter.kind, "string"), **_bounds(parameter)}
     if parameter.is_nullable:
-        schema["type"] = [schema["type"], "null"]
-        if "enum" in schema:
-            schema["enum"] = [*schema["enum"], None]
+        schema = nullable(schema)
     if parameter.default is not None:
         schema["default"] = parameter.default
     return schema
@@ -70,20 +69,19 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
     """What its values may be, beyond their type."""
     match parameter.kind:
         case "number" | "integer":
-            bounds = {"minimum": parameter.minimum, "maximum": parameter.maximum}
-            return bounds if parameter.auto is None else {"anyOf": [{"const": parameter.auto}, bounds]}
+            return _range(parameter)
         case "text":
             pattern = TEXT_NOT_BLANK if parameter.is_required else TEXT
             return {"maxLength": parameter.maximum, "pattern": pattern}
         case "lyrics":
-            return {"maxLength": parameter.maximum, "pattern": TEXT, "format": "lyrics"}
+            return {"maxLength": parameter.maximum, "pattern": TEXT, "x-text": "lyrics"}
         case "link":
             return {"maxLength": parameter.maximum, "pattern": _LINK}
         case "key":
             return {"pattern": rf"^\s*{KEY_PATTERN}\s*$"}
         case "adapter":
             # Staff register them while the server runs; another name is a 400 that lists those there are.
-            return {"maxLength": parameter.maximum, "format": "adapters"}
+            return {"maxLength": parameter.maximum, "x-text": "adapters"}
         case "switch":
             return {}
         case "seeds":
@@ -92,24 +90,56 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
     return {"enum": _WORDS[parameter.kind] or list(parameter.choices)}
 
 
-def body_schema(parameters: tuple[Parameter, ...], voice: str = "maybe") -> dict[str, Any]:
+def _range(parameter: Parameter) -> dict[str, Any]:
+    """One range, the automatic value at its lower end: generators make of it a plain number."""
+    low, auto = parameter.minimum, parameter.auto
+    bounds = {"minimum": low if auto is None else auto, "maximum": parameter.maximum}
+    if auto is None or low is None or (parameter.kind == "integer" and auto + 1 == low):
+        return bounds
+    return bounds | {"not": {"exclusiveMinimum": auto, "exclusiveMaximum": low}}
+
+
+def body_schema(
+    parameters: tuple[Parameter, ...],
+    voice: str = "maybe",
+    also_needed: tuple[tuple[str, ...], ...] = (),
+) -> dict[str, Any]:
     """A request body: each parameter under any one of its names, and nothing else."""
     properties: dict[str, Any] = {}
     for parameter in parameters:
         properties[parameter.name] = parameter_schema(parameter) | {"description": parameter.help}
     for parameter in parameters:
         for alias in parameter.aliases:
-            alias_of = {"description": f"Another name of `{parameter.name}`.", "x-alias-of": parameter.name}
-            properties.setdefault(alias, properties[parameter.name] | alias_of)
+            properties.setdefault(alias, _alias_of(parameter.name, properties[parameter.name]))
     if voice != "maybe" and "instrumental" in properties:
-        properties["instrumental"]["enum"] = [voice == "never", None]
-    needed = next((parameter for parameter in parameters if parameter.is_required), None)
-    names = (needed.name, *needed.aliases) if needed else ()
+        # Not an enum of one: generators make no constant of a true or a false that may be null.
+        properties["instrumental"]["not"] = {"const": voice == "always"}
+    needed = [parameter.all_names for parameter in parameters if parameter.is_required]
+    body = {"type": "object", "properties": properties, "additionalProperties": False}
+    return body | needing(*needed, *also_needed)
+
+
+def _alias_of(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Without the default: a client that sends every default would send the parameter twice."""
+    bare = {word: value for word, value in schema.items() if word != "default"}
+    return bare | {"description": f"Another name of `{name}`.", "x-alias-of": name}
+
+
+def needing(*groups: Sequence[str]) -> dict[str, Any]:
+    """That of each group one name must be there.
+
+    Said by conditions, which generators pass over: from `anyOf` they make a body of any shape.
+    """
+    alone = [group[0] for group in groups if len(group) == 1]
+    rules = [_needing_one(*group) for group in {frozenset(g): g for g in groups if len(g) > 1}.values()]
+    required = {"required": alone} if alone else {}
+    return required | (rules[0] if len(rules) == 1 else {"allOf": rules} if rules else {})
+
+
+def _needing_one(name: str, *others: str) -> dict[str, Any]:
     return {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-        **({"anyOf": [{"required": [name]} for name in names]} if names else {}),
+        "if": {"not": {"anyOf": [{"required": [other]} for other in others]}},
+        "then": {"required": [name]},
     }
 
 
@@ -132,8 +162,8 @@ class DraftSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         names = ("query", "caption", "prompt")
         for name in names:
             schema["properties"][name]["pattern"] = TEXT_NOT_BLANK
-            schema["properties"][name].pop("default")
-        return schema | {"anyOf": [{"required": [name]} for name in names]}
+            schema["properties"][name].pop("default", None)
+        return schema | needing(names)
 
 
 class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -143,10 +173,7 @@ class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        schema = body_schema(self.target.parameters)
-        named = [{"required": [name]} for name in self.target.source_names]
-        needed = schema.pop("anyOf", [])
-        return schema | ({"allOf": [{"anyOf": needed}, {"anyOf": named}]} if needed else {"anyOf": named})
+        return body_schema(self.target.parameters, also_needed=(self.target.source_names,))
 
 
 class ScoreSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -158,16 +185,14 @@ class ScoreSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         rows = self.target.parameters
         schema = body_schema(rows)
-        schema.pop("anyOf", None)
-        if needed := [row.name for row in rows if row.is_required]:
-            schema["required"] = needed
         for name in {"style", "abc", "description"} & schema["properties"].keys():
             schema["properties"][name]["pattern"] = TEXT_NOT_BLANK
         if "description" in schema["properties"]:
-            schema["anyOf"] = [
-                {"required": [name], "properties": {name: {"type": "string"}}}
+            said = {
+                name: {"required": [name], "properties": {name: {"type": "string"}}}
                 for name in ("style", "description")
-            ]
+            }
+            schema |= {"if": {"not": said["description"]}, "then": said["style"]}
         if "instruction" in schema["properties"]:
             schema["properties"]["bars"] = dict(BARS_SCHEMA)
         return schema

@@ -78,9 +78,10 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
     @extend_schema(
         summary="Send audio to work on",
         description=(
-            "WAV, FLAC, OGG, MP3 or AIFF, as the field `file` of a form or as the body itself. Its kind "
-            "is read from its bytes. Its `url`, or `upload:ID`, names it where a tool takes an address; it "
-            "is kept for a day, and longer as long as there is a song that was made from it."
+            "WAV, FLAC, OGG, MP3 or AIFF, as the field `file` of a form, or as the body itself with "
+            "`Content-Type: audio/…`. Its kind is read from its bytes. Its `url`, or `upload:ID`, names it "
+            "where a tool takes an address; it is kept for a day, and longer as long as there is a song that "
+            "was made from it."
         ),
         operation_id="upload_audio",
         tags=["tools"],
@@ -90,7 +91,6 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
                 "properties": {"file": {"type": "string", "format": "binary"}},
                 "required": ["file"],
             },
-            "audio/*": {"type": "string", "format": "binary"},
         },
         responses={201: body_ref(UploadBody), 415: ERROR} | NO_ROOM,
     )

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
@@ -344,7 +343,7 @@ class PlaylistM3uView(APIView):
         operation_id="playlist_m3u",
         summary="A playlist as M3U",
         tags=TAGS,
-        responses={(200, "audio/x-mpegurl"): OpenApiTypes.STR},
+        responses={200: OpenApiResponse(description="The list, as `audio/x-mpegurl`.")},
     )
     def get(self, request: Request, playlist_id: int) -> HttpResponse:
         """Its links open without a key, and expire."""
@@ -360,7 +359,12 @@ class PlaylistZipView(APIView):
         operation_id="playlist_zip",
         summary="The songs of a playlist in a ZIP",
         tags=TAGS,
-        responses={(200, "application/zip"): OpenApiTypes.BINARY, 409: ERROR, 413: ERROR, 503: ERROR},
+        responses={
+            200: OpenApiResponse(description="The archive, as `application/zip`."),
+            409: ERROR,
+            413: ERROR,
+            503: ERROR,
+        },
     )
     def get(self, request: Request, playlist_id: int) -> HttpResponseBase:
         """Each as it was made, numbered in the playlist's order."""

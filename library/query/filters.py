@@ -54,8 +54,8 @@ class ChoiceFilter(JobFilter):
     def __init__(self, words: Iterable[str] | Mapping[str, Any], help_text: str) -> None:
         table = words if isinstance(words, Mapping) else {word: word for word in words}
         super().__init__(words=table, help_text=help_text)
-        words = [*dict.fromkeys([*table, *map(str.lower, table)]), ""]  # blank: as if it were left out
-        self.schema = {"type": "string", "enum": words}
+        # In one case alone, though any is read, and without the blank: generators name a constant by each.
+        self.schema = {"type": "string", "enum": [*table]}
 
     def condition(self, jobs: JobQuery, value: Any) -> Condition:
         return FieldEquals(self.field_name, value)
@@ -64,6 +64,7 @@ class ChoiceFilter(JobFilter):
 class BooleanFilter(ChoiceFilter):
     def __init__(self, help_text: str) -> None:
         super().__init__({"true": True, "false": False}, help_text)
+        self.schema = {"type": "boolean"}
 
 
 class LikedFilter(BooleanFilter):

@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Literal
 
 import pytest
 from django.core.management import call_command
@@ -141,9 +142,47 @@ def test_the_job_is_closed_and_whole(schema):
 
 def test_only_presets_and_tasks_that_exist_are_allowed(schema):
     body = schema["components"]["schemas"]["Text2Music"]["properties"]
-    assert len([name for name in body["genre_preset"]["enum"] if name]) == 24
-    assert body["duration"]["anyOf"] == [{"const": -1}, {"minimum": 1, "maximum": 600}]
+    names, null = body["genre_preset"]["oneOf"]
+    assert (len(names["enum"]), null) == (24, {"type": "null"})
+    assert (body["duration"]["minimum"], body["duration"]["maximum"]) == (-1, 600)
+    assert body["duration"]["not"] == {"exclusiveMinimum": -1, "exclusiveMaximum": 1}
     assert body["prompt"]["x-alias-of"] == "caption"
+
+
+def every_part(schema):
+    """Each dictionary in the schema."""
+    if isinstance(schema, dict):
+        yield schema
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from every_part(part)
+
+
+def test_an_enum_lists_a_word_once_in_one_case_and_nothing_blank(schema):
+    enums = [part["enum"] for part in every_part(schema) if isinstance(part.get("enum"), list)]
+    assert enums
+    for words in enums:
+        assert len({str(word).lower() for word in words}) == len(words)
+        assert not {None, ""} & set(words)
+
+
+def test_a_body_is_one_typed_object(schema, operations):
+    for (method, path), operation in operations.items():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            body = content["schema"]
+            body = schema["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], body)
+            assert body["type"] == "object", (method, path)
+            assert not {"anyOf", "oneOf"} & body.keys(), (method, path)
+
+
+def test_what_would_be_sent_twice_or_change_something_has_no_default(schema, operations):
+    for body in schema["components"]["schemas"].values():
+        for field in body.get("properties", {}).values():
+            assert not {"x-alias-of", "default"} <= field.keys()
+    for (method, _), operation in operations.items():
+        if method == "patch":
+            reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            fields = schema["components"]["schemas"][reference.rpartition("/")[2]]["properties"]
+            assert not [name for name, field in fields.items() if "default" in field]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +193,8 @@ def test_only_presets_and_tasks_that_exist_are_allowed(schema):
         (list[float], {"type": "array", "items": {"type": "number"}}),
         (dict[str, bool], {"type": "object", "additionalProperties": {"type": "boolean"}}),
         (int | str, {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        (int | str | None, {"anyOf": [{"type": ["integer", "null"]}, {"type": "string"}]}),
+        (Literal["a"] | None, {"oneOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}),
     ],
 )
 def test_hints_become_schemas(hint, wanted):
