@@ -73,9 +73,7 @@ def test_a_chain_of_own_songs_is_made_again_when_they_are_gone(ask, credits_of, 
     assert [row["at_s"] for row in kept] == [0, 4]
     assert_kept_as_told(painted, song)
     middle = slice(2 * RATE + 5_000, 4 * RATE - 5_000)
-    assert not np.array_equal(
-        samples_of(painted.takes.get(index=1))[middle], samples_of(song.takes.get(index=1))[middle]
-    )
+    assert not np.array_equal(first_samples(painted)[middle], first_samples(song)[middle])
     longer = ask(
         "extend", source_job_id=painted.id, left_extend_length=2, right_extend_length=3, caption="end",
         left_lyrics="ooh", lyrics="bye", **QUICK,
@@ -142,13 +140,17 @@ def test_the_base_model_takes_apart_and_adds(ask, upload, settings, base_folder)
         assert job.takes.get().duration_s == pytest.approx(upload["duration"], abs=0.001)
 
 
+def first_samples(job):
+    return samples_of(job.takes.get(index=1))
+
+
 def test_a_retake_of_nothing_is_the_song(ask):
     song = ask("text2music", caption="calm", lyrics="la la", model_version="acestep", duration=3, **QUICK)
     same = ask(
         "retake", original_job_id=song.id, retake_variance=0, retake_seeds=[9], calculate_quality=False
     )
-    assert np.array_equal(samples_of(same.takes.get(index=1)), samples_of(song.takes.get(index=1)))
+    assert np.array_equal(first_samples(same), first_samples(song))
     assert Take.objects.get(job=same).seed == 9 and same.effective["operation"]["variance"] == 0
     other = ask("retake", original_job_id=song.id, retake_variance=1, retake_seeds=[9, 4])
     assert other.effective["seeds"] == [9, 4] and other.takes.count() == 2
-    assert not np.array_equal(samples_of(other.takes.get(index=1)), samples_of(song.takes.get(index=1)))
+    assert not np.array_equal(first_samples(other), first_samples(song))
