@@ -75,17 +75,19 @@ _JOB_ID = RawSQL('"jobs_job"."id"', (), BigIntegerField())
 def song_jobs(user: User) -> JobQuerySet:
     """The jobs whose takes are songs. What is left out is looked up by an index of tasks: the index that
     gives finished jobs in their order does not know them."""
-    return Job.objects.of_user(user).filter(status=Status.COMPLETED).exclude(id__in=_left_out(user))
+    return (
+        Job.objects.of_user(user).filter(status=Status.COMPLETED).exclude(id__in=_left_out(user).values("id"))
+    )
 
 
 def songs_of(user: User) -> QuerySet[Take]:
     """All songs of the user, in an order that neither repeats nor loses one while a player pages."""
     finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
-    return finished.exclude(job__in=_left_out(user)).order_by(_JOB_ID, "index")
+    return finished.exclude(job__in=_left_out(user).values("id")).order_by(_JOB_ID, "index")
 
 
-def _left_out(user: User) -> QuerySet[Job, dict[str, Any]]:
-    return Job.objects.of_user(user).filter(task__in=NO_SONGS).order_by().values("id")
+def _left_out(user: User) -> JobQuerySet:
+    return Job.objects.of_user(user).filter(task__in=NO_SONGS).order_by()
 
 
 def songs_after(user: User, job_id: int, take: int) -> QuerySet[Take]:
