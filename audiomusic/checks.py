@@ -67,6 +67,11 @@ def check_engine(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_score_first(**kwargs: Any) -> list[CheckMessage]:
+    return _one_of("AUDIOMUSIC_SCORE_FIRST", settings.SCORE_FIRST, SWITCH, "audiomusic.E112")
+
+
+@register()
 def check_acestep(**kwargs: Any) -> list[CheckMessage]:
     memory_gib = settings.ACESTEP_MEMORY_GIB
     found = [

@@ -47,7 +47,7 @@ SECRET_KEY, *_OLD_KEYS = [_GIVEN_KEY] if SECRET_KEY_IS_GIVEN else read_or_make_s
 SECRET_KEY_FALLBACKS = [*env.list("AUDIOMUSIC_SECRET_KEY_FALLBACKS", default=[]), *_OLD_KEYS]
 
 # What makes the music
-SCORE_FIRST = env.bool("AUDIOMUSIC_SCORE_FIRST", True)  # /api/v1/music/v3
+SCORE_FIRST = env.str("AUDIOMUSIC_SCORE_FIRST", "on")  # off: no /api/v1/music/v3
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
 ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto means acestep where weights lie here
 ACESTEP_VARIANT = env.str("AUDIOMUSIC_ACESTEP_VARIANT", "")  # of several models there; else turbo

@@ -132,7 +132,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not settings.SCORE_FIRST and self.action != "availability":
+        if settings.SCORE_FIRST != "on" and self.action != "availability":
             raise Http404
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -150,7 +150,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     )
     @action(detail=False, methods=["get"])
     def availability(self, request: Request) -> Response:
-        is_on = bool(settings.SCORE_FIRST)
+        is_on = settings.SCORE_FIRST == "on"
         return Response({"available": is_on, "revise": is_on})
 
     @posts(

@@ -242,7 +242,7 @@ class PlaylistViewSet(ViewSet):
         operation_id="list_playlists",
         summary="Your playlists, by name",
         tags=TAGS,
-        responses=answers(PlaylistBody),  # the generator makes a list of it
+        responses=answers(PlaylistBody),
     )
     def list(self, request: Request) -> Response:
         """All of them, without their songs."""

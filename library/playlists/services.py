@@ -11,6 +11,7 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import account_lock
 from audiomusic.accounts.models import User
 from jobs.models import Status, Take
+from jobs.specs.score_tasks import SILENT_TASKS
 from library.playlists.models import COMMENT_CHARS, NAME_CHARS, Playlist, PlaylistItem
 
 MOST_PLAYLISTS = 500  # of one user
@@ -104,12 +105,12 @@ def playlist_items_change(
 
 
 def songs_found(*, user: User, items: Sequence[SongRef]) -> dict[SongRef, int]:
-    """Each song -> its take's id, of those that are the user's and finished."""
+    """Each song -> its take's id, of those that are the user's and finished, and can be heard."""
     job_ids = list(dict.fromkeys(item.job_id for item in items))
     found: dict[SongRef, int] = {}
     for batch in _batches(job_ids):
         takes = Take.objects.filter(job__in=batch, job__user=user, job__status=Status.COMPLETED)
-        rows = takes.values_list("job_id", "index", "id")
+        rows = takes.exclude(job__task__in=SILENT_TASKS).values_list("job_id", "index", "id")
         found |= {SongRef(job_id, index): take_id for job_id, index, take_id in rows}
     return found
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Sum
 
 from audiomusic.accounts.models import User
 from jobs.managers import JobQuerySet
-from jobs.models import Job, JobTag, Status, TagKind, Take, Task
+from jobs.models import Job, JobTag, Status, TagKind, Take
 from jobs.representations import iso_utc
 from library.listening.models import Listening
 from library.models import Reaction
@@ -24,6 +24,7 @@ from library.subsonic.songs import (
     ARTIST_ID,
     DERIVED,
     MOST_GENERATIONS,
+    NO_SONGS,
     batches,
     root_ids,
     song_jobs,
@@ -36,7 +37,7 @@ _COLUMNS = ("id", "display_name", "created_at")
 def root_jobs(user: User) -> JobQuerySet:
     """The jobs that begin an album. What was made of another song is looked up by the index of tasks."""
     made = Job.objects.of_user(user).filter(task__in=DERIVED, source_job__status=Status.COMPLETED)
-    made = made.exclude(source_job__task=Task.EXTRACT)
+    made = made.exclude(source_job__task__in=NO_SONGS)
     return song_jobs(user).exclude(id__in=made.order_by().values("id"))
 
 
@@ -54,7 +55,7 @@ def jobs_of_albums(user: User, roots: Sequence[int]) -> dict[int, list[int]]:
     for _ in range(MOST_GENERATIONS):
         found: list[tuple[int, int]] = []
         for batch in batches(frontier):
-            children = Job.objects.filter(source_job__in=batch).exclude(task=Task.EXTRACT).order_by()
+            children = Job.objects.filter(source_job__in=batch).exclude(task__in=NO_SONGS).order_by()
             rows = children.values_list("id", "source_job_id", "user_id", "status")
             found += [row[:2] for row in rows if row[2:] == (user.pk, Status.COMPLETED)]
         frontier = [job_id for job_id, _ in found if job_id not in album]

@@ -1,4 +1,5 @@
-"""Songs as players know them: a take of a finished job of the caller. Stems and unfinished jobs are none.
+"""Songs as players know them: a take of a finished job of the caller. Stems, scores that nobody has
+played yet, and unfinished jobs are none.
 
 A page of hundreds is built from a few queries that read just the columns it needs: a job's whole row carries
 kilobytes of what was asked and used.
@@ -20,6 +21,7 @@ from audiomusic.engines.encoding import FORMATS
 from jobs.managers import JobQuerySet
 from jobs.models import AudioFile, Job, JobTag, Status, TagKind, Take, Task
 from jobs.representations import iso_utc
+from jobs.specs.score_tasks import SILENT_TASKS
 from library.listening.models import Listening
 from library.models import Reaction
 from library.playlists.services import SongRef, songs_found
@@ -33,7 +35,10 @@ ARTIST_ID = "ar-1"
 LIGHT_FORMATS = ("mp3", "ogg")  # what is streamed as it is; anything else as the first of them
 LOSSLESS_BITS = 24
 SAMPLE_RATE_HZ = 48_000
-DERIVED = (Task.RETAKE, Task.REPAINT, Task.EXTEND, Task.EDIT, Task.COVER, Task.REFERENCE)
+DERIVED = (
+    Task.RETAKE, Task.REPAINT, Task.EXTEND, Task.EDIT, Task.COVER, Task.REFERENCE, Task.RECORD
+)  # fmt: skip
+NO_SONGS = (Task.EXTRACT, *SILENT_TASKS)
 IN_SQL = 900  # values of one IN: SQLite has a limit
 MOST_GENERATIONS = 50
 
@@ -70,15 +75,19 @@ _JOB_ID = RawSQL('"jobs_job"."id"', (), BigIntegerField())
 def song_jobs(user: User) -> JobQuerySet:
     """The jobs whose takes are songs. What is left out is looked up by an index of tasks: the index that
     gives finished jobs in their order does not know them."""
-    stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
-    return Job.objects.of_user(user).filter(status=Status.COMPLETED).exclude(id__in=stems)
+    return (
+        Job.objects.of_user(user).filter(status=Status.COMPLETED).exclude(id__in=_left_out(user).values("id"))
+    )
 
 
 def songs_of(user: User) -> QuerySet[Take]:
     """All songs of the user, in an order that neither repeats nor loses one while a player pages."""
-    stems = Job.objects.of_user(user).filter(task=Task.EXTRACT).order_by().values("id")
     finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
-    return finished.exclude(job__in=stems).order_by(_JOB_ID, "index")
+    return finished.exclude(job__in=_left_out(user).values("id")).order_by(_JOB_ID, "index")
+
+
+def _left_out(user: User) -> JobQuerySet:
+    return Job.objects.of_user(user).filter(task__in=NO_SONGS).order_by()
 
 
 def songs_after(user: User, job_id: int, take: int) -> QuerySet[Take]:

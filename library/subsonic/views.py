@@ -9,7 +9,6 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from audiomusic.accounts.players.sign_in import Credentials, PlayerIdentity, PlayerRefused, player_sign_in
@@ -194,7 +193,7 @@ def _count(identity: PlayerIdentity) -> None:
 
 
 def _failed(request: HttpRequest, error: SubsonicError, form: AnswerForm) -> HttpResponse:
-    help_url = f"{site_url(request)}{reverse('account')}#players-section" if error.is_sign_in else ""
+    help_url = f"{site_url(request)}/account#players-section" if error.is_sign_in else ""
     response = failed(error.code, str(error), form, help_url=help_url)
     if error.wait_s is not None:
         response.status_code = 429

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audiomusic.accounts.models import User
 from audiomusic.engines.units import clock
 from audiomusic.http.ids import row_id
-from jobs.models import Job, Status
+from jobs.models import Job
 from library.playlists.files import playlist_takes, take_title
 from library.playlists.managers import totals_of
 from library.playlists.models import COMMENT_CHARS, NAME_CHARS, Playlist
@@ -28,6 +28,7 @@ from library.playlists.services import (
     playlist_items_change,
     playlist_items_replace,
     playlist_update,
+    songs_found,
 )
 
 
@@ -154,8 +155,10 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _finished_job(user: User, song: SongRef) -> Job | None:
-    jobs = Job.objects.of_user(user).filter(id=song.job_id, status=Status.COMPLETED)
-    return jobs.filter(takes__index=song.take).first()
+    """Of a song that can stand in a playlist."""
+    if song not in songs_found(user=user, items=[song]):
+        return None
+    return Job.objects.of_user(user).get(id=song.job_id)
 
 
 @login_required

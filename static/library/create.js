@@ -1,6 +1,6 @@
 // The form that asks for a song: shows what its kind needs, sends it, says what was wrong with it.
 
-import { byId, choose, element, setText, visit } from "./dom.js";
+import { byId, choose, element, setText, siteUrl, visit } from "./dom.js";
 import { Draft } from "./draft.js";
 import { Estimate } from "./estimate.js";
 import { clock } from "./words.js";
@@ -145,7 +145,7 @@ export class CreateForm {
     try {
       await this.api.post(`/${this.kind.task}`, this.request());
       this.poller.wake();
-      visit("/");
+      visit(siteUrl(""));
     } catch (error) {
       this.showError(error);
     }

@@ -124,7 +124,7 @@ export class Rows extends EventTarget {
       onEnd: () => this.removeForGood(id, rows),
     });
     this.leaving.set(id, shown);
-    if ("leave" in row.dataset) visit("/");
+    if ("leave" in row.dataset) visit(siteUrl(""));
   }
 
   async removeForGood(id, rows) {

@@ -58,6 +58,8 @@ def test_each_kind_of_proxy_reaches_every_room(proxied, song, place):
     assert status == 200
     assert job["output_url"].startswith(f"{proxied[1].url}/audio/")
     assert get(proxy.url + "/api/v1/nothing")[1]["Content-Type"] == "application/json"
+    refused = json.loads(get(f"{proxy.url}/rest/ping.view?f=json")[2])["subsonic-response"]
+    assert refused["error"]["helpUrl"] == f"{proxied[1].url}/account#players-section"
     assert proxy.outside == []
 
 
@@ -138,7 +140,13 @@ LINKS_OUTSIDE = """(prefix) => [...document.querySelectorAll('[href], [src], [ac
 
 def walk(page, proxy):
     """Every page of the navigation, and what its scripts ask for."""
-    for path in ("/", "/create", "/queue", "/uploads", "/account", "/account/webhooks"):
+    page.goto(f"{proxy.url}/playlists")
+    page.get_by_label("New playlist").fill("Evening")
+    page.get_by_role("button", name="Make it").click()
+    page.wait_for_url(f"{proxy.url}/playlists/1")
+    for path in (
+        "/", "/create", "/queue", "/playlists", "/playlists/1", "/uploads", "/account", "/account/webhooks",
+    ):  # fmt: skip
         page.goto(proxy.url + path)
         wait_until(page, "Boolean(window.htmx)")
         assert page.evaluate(LINKS_OUTSIDE, PREFIX) == [], path

@@ -29,6 +29,19 @@ def names(playlist):
     return list(playlist.items.order_by("position").values_list("take__job__display_name", flat=True))
 
 
+def test_a_score_that_nobody_has_played_goes_into_none(browser, owner, playlist, job_row):  # noqa: F811
+    plan = job_row(owner, status="COMPLETED", task="plan")
+    assert browser.get(f"/playlists/add?job={plan.id}").status_code == 404
+    assert browser.post(f"/playlists/{playlist.pk}/add", {"job": plan.id}).status_code == 404
+    assert len(names(playlist)) == 3
+
+
+def test_under_a_prefix_the_page_one_is_on_is_marked(browser):
+    for path in ("/", "/create", "/playlists", "/queue"):
+        page = browser.get(path, SCRIPT_NAME="/tools/music").content.decode()
+        assert f'href="{path}" aria-current="page"' in page
+
+
 def test_the_list_and_a_new_one(browser, playlist, refused_by_policy):
     page = browser.get("/playlists")
     assert "Evening" in page.content.decode() and "3 songs, 1:30" in page.content.decode()

@@ -17,6 +17,13 @@ def test_it_never_writes_markup(module):
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_it_goes_to_no_address_outside_the_prefix(module):
+    """`siteUrl` knows where the site begins; the API's own client, where the API does."""
+    assert re.findall(r"""(?:visit|fetch|refresh|assign)\(["'`]/.*|(?:href|src|action)(?: =|:) ["'`]/.*""",
+                      re.sub(r"/\*\*.*\*/", "", module.read_text())) == []  # fmt: skip
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_it_stays_small(module):
     assert len(module.read_text().splitlines()) < 300
 

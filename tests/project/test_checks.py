@@ -23,6 +23,7 @@ def test_the_default_configuration_is_sound():
     ("setting", "value", "check_id"),
     [
         ("ENGINE", "banjo", "audiomusic.E001"),
+        ("SCORE_FIRST", "maybe", "audiomusic.E112"),
         ("ACESTEP_DTYPE", "int8", "audiomusic.E020"),
         ("ACESTEP_COMPILE", "maybe", "audiomusic.E021"),
         ("ACESTEP_BATCH_S", "0", "audiomusic.E022"),

@@ -135,7 +135,7 @@ def test_the_address_is_the_one_that_proxies_let_us_believe(owner, settings):
         ("fe80::1%eth0", "fe80::1"),
         ("unix:", None),
         ("", None),
-        ("203.0.113.7:4000", None),
+        ("203.0.113.7:4000", "203.0.113.7"),
     ],
 )
 def test_what_is_no_address_is_left_out(rf, owner, address, kept):

@@ -37,7 +37,7 @@ def refused(answer, status, code, words=""):
 
 def test_it_says_whether_it_is_there(api, settings):
     assert api.get(f"{V3}/availability").json() == {"available": True, "revise": True}
-    settings.SCORE_FIRST = False
+    settings.SCORE_FIRST = "off"
     assert api.get(f"{V3}/availability").json() == {"available": False, "revise": False}
     refused(api.post(f"{V3}/plan", PLAN), 404, "NOT_FOUND")
     refused(api.get(f"{V3}/jobs"), 404, "NOT_FOUND")

@@ -33,6 +33,13 @@ def items_of(body):
     return [{"job_id": item["job_id"], "take": item["take"]} for item in body["items"]]
 
 
+def test_a_score_that_nobody_has_played_is_no_song(api, playlist, job_row, owner):
+    for task in ("plan", "revise"):
+        score = job_row(owner, status="COMPLETED", task=task)
+        answer = api.post(f"{PATH}/{playlist['id']}/items", {"items": [{"job_id": score.id}]})
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_such_song")
+
+
 def test_its_life(api, songs):
     made = api.post(PATH, {"name": "  Evening ", "comment": "slow ones"})
     assert made.status_code == 201
