@@ -96,12 +96,12 @@ class SongSerializer(ClosedSerializer):
     take = WholeNumberField(min_value=1, max_value=MAX_TAKE, default=1)
 
 
-class PlaylistSerializer(ClosedSerializer):
+class NewPlaylistSerializer(ClosedSerializer):
     name = TextField(max_length=NAME_CHARS)
     comment = TextField(max_length=COMMENT_CHARS, allow_blank=True, required=False)
 
 
-class PlaylistChangeSerializer(PlaylistSerializer):
+class PlaylistChangeSerializer(NewPlaylistSerializer):
     name = TextField(max_length=NAME_CHARS, required=False)
 
 
@@ -248,13 +248,13 @@ class PlaylistViewSet(ViewSet):
         summary="Make a playlist",
         tags=TAGS,
         parameters=[IDEMPOTENCY_KEY],
-        request=PlaylistSerializer,
+        request=NewPlaylistSerializer,
         responses={201: schema_of(PlaylistDetailBody), 409: ERROR},
     )
     @idempotent
     def create(self, request: Request) -> Response:
         """It is empty at first."""
-        values = read(PlaylistSerializer, request).validated_data
+        values = read(NewPlaylistSerializer, request).validated_data
         with _Refusals():
             playlist = playlist_create(user=cast(User, request.user), **values)
         return self._answer(request, playlist.pk, status.HTTP_201_CREATED)
