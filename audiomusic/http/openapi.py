@@ -214,8 +214,6 @@ class ApiSchema(AutoSchema):
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]
             field, direction, bypass_extensions
         )
-        if "oneOf" in schema and isinstance(field, serializers.CharField):  # the text, or an empty one
-            schema = schema["oneOf"][0] | {word: schema[word] for word in schema if word != "oneOf"}
         if getattr(field.parent, "partial", False) or self.method == "PATCH":
             schema.pop("default", None)  # what is left out stays as it is
         if isinstance(field, TextField) and direction == "request":
@@ -227,6 +225,13 @@ class ApiSchema(AutoSchema):
         if isinstance(field, serializers.ListField) and not field.allow_empty:
             schema["minItems"] = 1
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        """A text that may be blank is one text: as `oneOf`, a blank that fits the pattern too is refused."""
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
+        if getattr(field, "allow_blank", False):
+            text, *_ = schema.pop("oneOf", [{}])
+            schema.update(text)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """A viewset with `list_is_object` answers its list within a body of its own: no array of that."""
