@@ -44,7 +44,7 @@ class EndpointAnswer:
 
 
 @dataclass(frozen=True)
-class Caller:
+class McpCaller:
     """A signed-in user, by the key that they brought; without one everything is permitted, as in the API.
 
     `progress`: where a client can be shown how a wait goes. `version`: of the protocol, as last agreed.

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from audiomusic.mcp.caller import Caller, Refused
+from audiomusic.mcp.caller import McpCaller, Refused
 from audiomusic.mcp.prompts import PROMPTS
 from audiomusic.mcp.protocol import (
     HANDSHAKE_VERSIONS,
@@ -42,7 +42,7 @@ INSTRUCTIONS = (
 FAULT = "The server failed to answer; the fault was logged."
 
 
-def answer(message: Message, caller: Caller) -> dict[str, Any]:
+def answer(message: Message, caller: McpCaller) -> dict[str, Any]:
     """The result of a request. `caller.version`: of the protocol that it is in. Raises ProtocolError."""
     is_modern = caller.version in MODERN_VERSIONS
     handlers = MODERN if is_modern else HANDSHAKE
@@ -78,7 +78,7 @@ def server_info() -> dict[str, str]:
     return {"name": "audiomusic", "title": "AudioMusic", "version": settings.VERSION}
 
 
-def _initialize(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _initialize(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     asked = params.get("protocolVersion")
     if not isinstance(asked, str):
         raise ProtocolError(INVALID_PARAMS, "Expected protocolVersion as a text.")
@@ -91,7 +91,7 @@ def _initialize(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     }
 
 
-def _discover(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _discover(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     return {
         "supportedVersions": list(SUPPORTED_VERSIONS),
         "capabilities": CAPABILITIES,
@@ -101,16 +101,16 @@ def _discover(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     }
 
 
-def _ping(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _ping(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     return {}
 
 
-def _tools(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _tools(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     caller.count_read()
     return {"tools": [DESCRIPTIONS[tool.name] for tool in tools_of(caller)], **CACHED}
 
 
-def _call(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _call(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     """Whatever a tool refuses is a result that the model can read, and mend what it sent."""
     name, arguments = params.get("name"), params.get("arguments")
     tool = tool_named(name) if isinstance(name, str) else None
@@ -135,29 +135,29 @@ def _refusal(error: Refused) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": text}], "structuredContent": facts, "isError": True}
 
 
-def _resources(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _resources(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     caller.count_read()
     return {"resources": resources_of(caller), **NOT_CACHED}
 
 
-def _templates(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _templates(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     caller.count_read()
     return {"resourceTemplates": TEMPLATES, **CACHED}
 
 
-def _read(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _read(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     uri = params.get("uri")
     if not isinstance(uri, str):
         raise ProtocolError(INVALID_PARAMS, "Expected uri as a text.")
     return {"contents": [resource_read(caller, uri)], **NOT_CACHED}
 
 
-def _prompts(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _prompts(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     caller.count_read()
     return {"prompts": [prompt.describe() for prompt in PROMPTS.values()], **CACHED}
 
 
-def _prompt(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+def _prompt(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     caller.count_read()
     prompt = PROMPTS.get(str(params.get("name")))
     arguments = params.get("arguments") or {}
@@ -166,7 +166,7 @@ def _prompt(params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     return prompt.filled(arguments)
 
 
-Handler = Callable[[Mapping[str, Any], Caller], dict[str, Any]]
+Handler = Callable[[Mapping[str, Any], McpCaller], dict[str, Any]]
 BOTH: dict[str, Handler] = {
     "tools/list": _tools,
     "tools/call": _call,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from audiomusic.http.renderers import json_bytes
-from audiomusic.mcp.caller import READ_SCOPE, Caller, Refused
+from audiomusic.mcp.caller import READ_SCOPE, McpCaller, Refused
 from jobs.models import Job, Take
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import ABC_KIND
@@ -35,7 +35,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 
-def resources_of(caller: Caller) -> list[dict[str, Any]]:
+def resources_of(caller: McpCaller) -> list[dict[str, Any]]:
     """The presets, and the newest jobs."""
     if not caller.allows(READ_SCOPE):
         return []
@@ -51,7 +51,7 @@ def resources_of(caller: Caller) -> list[dict[str, Any]]:
     ]
 
 
-def resource_read(caller: Caller, uri: str) -> dict[str, Any]:
+def resource_read(caller: McpCaller, uri: str) -> dict[str, Any]:
     """The resource as text. Raises Refused."""
     caller.check_scope(READ_SCOPE)
     if uri == PRESETS["uri"]:
@@ -64,7 +64,7 @@ def resource_read(caller: Caller, uri: str) -> dict[str, Any]:
     raise Refused(*NOT_FOUND)
 
 
-def _take(caller: Caller, job_id: int, index: int) -> Take:
+def _take(caller: McpCaller, job_id: int, index: int) -> Take:
     caller.count_read()
     job = Job.objects.of_user(caller.user).filter(id=job_id).first()
     take = job.takes.filter(index=index).defer("peaks").first() if job else None

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from audiomusic.accounts.authentication import ApiKeyAuthentication, JwtAuthentication
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.http.cache_control import API
-from audiomusic.mcp.caller import Caller, environ_of
+from audiomusic.mcp.caller import McpCaller, environ_of
 from audiomusic.mcp.dispatcher import answer
 from audiomusic.mcp.protocol import (
     HTTP_STATUSES,
@@ -55,7 +55,7 @@ class McpView(APIView):
             message = read_message(body)
             if message is None or message.is_notification:
                 return Response(status=202)
-            caller = Caller(
+            caller = McpCaller(
                 user=cast(User, request.user),
                 key=request.auth if isinstance(request.auth, ApiKey) else None,
                 environ=environ_of(request._request),

@@ -249,7 +249,7 @@ def test_a_score_is_ordered_and_refused_as_by_its_endpoints(program, fake_engine
 
 def test_a_fault_in_a_tool_is_told_without_its_words(program, monkeypatch):
     monkeypatch.setattr("audiomusic.mcp.tools.reading.job_data", lambda body: 1 / 0)
-    monkeypatch.setattr("audiomusic.mcp.caller.Caller.get", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("audiomusic.mcp.caller.McpCaller.get", lambda *args, **options: 1 / 0)
     assert program.refused("list_jobs")["code"] == "server_error"
 
 

@@ -18,7 +18,7 @@ from django.db import close_old_connections
 
 from audiomusic.accounts.models import ApiKey, User
 from audiomusic.http.renderers import json_bytes
-from audiomusic.mcp.caller import Caller, local_environ
+from audiomusic.mcp.caller import McpCaller, local_environ
 from audiomusic.mcp.dispatcher import answer
 from audiomusic.mcp.protocol import (
     HANDSHAKE_VERSIONS,
@@ -64,7 +64,7 @@ class Session:
         version = modern_version(message) if message.is_modern else self._agreed(message)
         token = message.meta.get("progressToken")
         progress = None if token is None else ProgressNotes(token, self._send)
-        return answer(message, Caller(user, key, local_environ(), version, progress))
+        return answer(message, McpCaller(user, key, local_environ(), version, progress))
 
     def _agreed(self, message: Message) -> str:
         """What the handshake led to."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from audiomusic.mcp.caller import MAKE_SCOPE, Caller
+from audiomusic.mcp.caller import MAKE_SCOPE, McpCaller
 from audiomusic.mcp.schemas import COUNT, TEXT, answer_schema, nullable
+from audiomusic.mcp.tools.generation import API, ONCE
 from audiomusic.mcp.tools.job_answers import JOB_SCHEMA, WAIT, job_answer, job_wait
-from audiomusic.mcp.tools.making import API, ONCE
 from audiomusic.mcp.tools.tool import Arguments, Hints, Tool, ToolAnswer, value_of
 from jobs.models import Job
 from jobs.specs.parameters import MAX_NAME_CHARS, MAX_ROW_ID, Parameter
@@ -15,37 +15,37 @@ TITLE = Parameter("title", "text", None, "The new name.", 1, MAX_NAME_CHARS, is_
 IS_LIKED = Parameter("liked", "switch", True, "false takes the like back.")
 
 
-def _of(caller: Caller, job_id: int, lead: str = "") -> ToolAnswer:
+def _of(caller: McpCaller, job_id: int, lead: str = "") -> ToolAnswer:
     return job_answer(caller, Job.objects.of_user(caller.user).get(id=job_id), lead=lead)
 
 
-def _retry(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _retry(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id, wait_s = value_of(arguments, JOB), value_of(arguments, WAIT)
     caller.ask("POST", f"{API}/jobs/{job_id}/retry", idempotency_key=value_of(arguments, ONCE))
     job_wait(caller=caller, job_id=job_id, wait_s=wait_s)
     return _of(caller, job_id)
 
 
-def _cancel(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _cancel(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id = value_of(arguments, JOB)
     answer = caller.ask("POST", f"{API}/jobs/{job_id}/cancel").body
     return _of(caller, job_id, f"{answer['message']}.")
 
 
-def _rename(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _rename(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id, title = value_of(arguments, JOB), value_of(arguments, TITLE)
     caller.ask("PATCH", f"{API}/jobs/{job_id}", {"display_name": title})
     return _of(caller, job_id, "It has its new name.")
 
 
-def _like(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _like(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id, is_liked = value_of(arguments, JOB), value_of(arguments, IS_LIKED)
     body = caller.ask("POST" if is_liked else "DELETE", f"{API}/jobs/{job_id}/like").body
     text = f"Job {job_id} is liked." if is_liked else f"Job {job_id} is not liked any more."
     return ToolAnswer(text, {**body, "message": text})
 
 
-def _delete(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _delete(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id = value_of(arguments, JOB)
     answer = caller.ask("DELETE", f"{API}/jobs/{job_id}").body
     return ToolAnswer(f"{answer['message']}.", {"job_id": job_id, "message": answer["message"]})

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from audiomusic.engines.encoding import FORMATS
-from audiomusic.mcp.caller import Caller
+from audiomusic.mcp.caller import McpCaller
 from audiomusic.mcp.schemas import COUNT, TEXT, Schema, answer_schema, nullable
 from audiomusic.mcp.tools.tool import ToolAnswer
 from jobs.models import FINISHED, AudioFile, Job, Status
@@ -66,7 +66,7 @@ def tasks_of(tool: str) -> list[str]:
     return [task for task, name in TOOL_NAMES.items() if name == tool]
 
 
-def job_wait(*, caller: Caller, job_id: int, wait_s: float) -> None:
+def job_wait(*, caller: McpCaller, job_id: int, wait_s: float) -> None:
     """Until it is finished, but no longer than that, nor than the settings say; not at all where too many
     wait already."""
     wait_s = min(wait_s, settings.MCP_WAIT_S)
@@ -86,7 +86,7 @@ def job_wait(*, caller: Caller, job_id: int, wait_s: float) -> None:
         _waiters.release()
 
 
-def job_answer(caller: Caller, job: Job, *, lead: str = "") -> ToolAnswer:
+def job_answer(caller: McpCaller, job: Job, *, lead: str = "") -> ToolAnswer:
     """`lead`: what was just done."""
     body = job_body(job, base_url=caller.base_url)
     data = job_data(body)

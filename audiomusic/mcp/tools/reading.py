@@ -7,8 +7,9 @@ from typing import Any
 
 from django.conf import settings
 
-from audiomusic.mcp.caller import Caller, Refused
+from audiomusic.mcp.caller import McpCaller, Refused
 from audiomusic.mcp.schemas import COUNT, TEXT, answer_schema, nullable
+from audiomusic.mcp.tools.generation import API
 from audiomusic.mcp.tools.job_answers import (
     GENERATE,
     JOB_SCHEMA,
@@ -22,7 +23,6 @@ from audiomusic.mcp.tools.job_answers import (
     tasks_of,
     text_file,
 )
-from audiomusic.mcp.tools.making import API
 from audiomusic.mcp.tools.sources import OWN_SOURCE, SOURCE, job_ref, source_body
 from audiomusic.mcp.tools.tool import Arguments, Tool, ToolAnswer, value_of
 from jobs.models import Job, SongType, Status
@@ -51,12 +51,12 @@ FORMAT = Parameter(
 )  # fmt: skip
 
 
-def status_body(caller: Caller, job_id: int) -> Any:
+def status_body(caller: McpCaller, job_id: int) -> Any:
     """The job as the API answers those who poll for it. Raises Refused."""
     return caller.get(f"{API}/jobs/{job_id}/status").body
 
 
-def _check(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _check(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id, wait_s = value_of(arguments, JOB), value_of(arguments, WAIT)
     if job_id is None:
         job_id = _latest(caller, value_of(arguments, BY_TOOL))
@@ -68,7 +68,7 @@ def _check(caller: Caller, arguments: Arguments) -> ToolAnswer:
     return job_answer(caller, job)
 
 
-def _latest(caller: Caller, tool: str | None) -> int:
+def _latest(caller: McpCaller, tool: str | None) -> int:
     jobs = Job.objects.of_user(caller.user)
     if tool == GENERATE:
         jobs = jobs.exclude(task__in=TOOL_NAMES)
@@ -80,7 +80,7 @@ def _latest(caller: Caller, tool: str | None) -> int:
     return found
 
 
-def _list(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _list(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     query = {row.name: value_of(arguments, row) for row in (SEARCH, STATUS, SONG_TYPE, LIKED, LIMIT)}
     words = {
         name: str(value).lower() if isinstance(value, bool) else value
@@ -95,7 +95,7 @@ def _list(caller: Caller, arguments: Arguments) -> ToolAnswer:
     return ToolAnswer(text, {"jobs": jobs, "total": total})
 
 
-def _lyrics(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _lyrics(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     ref, form = job_ref(arguments), value_of(arguments, FORMAT)
     if form == "plain":
         words = status_body(caller, ref.job_id)["lyrics"]
@@ -110,7 +110,7 @@ def _lyrics(caller: Caller, arguments: Arguments) -> ToolAnswer:
     return ToolAnswer(words or "Nobody sings in this song.", data, items)
 
 
-def _score(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _score(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     ref = job_ref(arguments)
     body = caller.get(f"{API}/v3/jobs/{ref.job_id}/score").body
     summary = body["score_summary"]
@@ -124,7 +124,7 @@ def _score(caller: Caller, arguments: Arguments) -> ToolAnswer:
     return ToolAnswer(text, {"job_id": ref.job_id, **body}, items)
 
 
-def _analyze(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _analyze(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     body = source_body(arguments, id_name="source_job_id", url_name="audio_url")
     answer = caller.ask("POST", f"{API}/analyze", body, reads_only=True)
     found = dict(answer.body)
@@ -134,7 +134,7 @@ def _analyze(caller: Caller, arguments: Arguments) -> ToolAnswer:
     return ToolAnswer("; ".join(facts) or "Nothing could be heard in it.", found)
 
 
-def _midi(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _midi(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     ref = job_ref(arguments)
     body = status_body(caller, ref.job_id)
     index = ref.take or 1
@@ -159,7 +159,7 @@ def _embedded(job_id: int, index: int, url: str) -> list[dict[str, Any]]:
     return [blob(url, "audio/midi", b64encode(content).decode())]
 
 
-def _account(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _account(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     credits = caller.get("/api/v1/credits").body
     status = caller.get(f"{API}/model/status").body
     shown = ("name", "label", "tasks", "tools")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from audiomusic.mcp.caller import Caller
+from audiomusic.mcp.caller import McpCaller
 from audiomusic.mcp.tools.changing import CHANGING
-from audiomusic.mcp.tools.making import ALIASES, MAKING
+from audiomusic.mcp.tools.generation import ALIASES, MAKING
 from audiomusic.mcp.tools.reading import READING
 from audiomusic.mcp.tools.tool import Tool
 
@@ -12,7 +12,7 @@ TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*MAKING, *READING, *CHANG
 DESCRIPTIONS = {name: tool.describe() for name, tool in TOOLS.items()}
 
 
-def tools_of(caller: Caller) -> list[Tool]:
+def tools_of(caller: McpCaller) -> list[Tool]:
     return [tool for tool in TOOLS.values() if tool.is_offered and caller.allows(tool.scope)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from audiomusic.mcp.caller import READ_SCOPE, Caller, Refused
+from audiomusic.mcp.caller import READ_SCOPE, McpCaller, Refused
 from audiomusic.mcp.schemas import Schema, object_schema, table_schema
 from jobs.specs.parameters import Parameter
 from jobs.specs.validators import expected, read
@@ -62,7 +62,7 @@ class Tool:
     name: str
     title: str
     description: str
-    run: Callable[[Caller, Arguments], ToolAnswer]
+    run: Callable[[McpCaller, Arguments], ToolAnswer]
     output: Schema
     parameters: tuple[Parameter, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Tool:
             "annotations": self.hints.annotations(self.title),
         }
 
-    def call(self, caller: Caller, arguments: Arguments) -> ToolAnswer:
+    def call(self, caller: McpCaller, arguments: Arguments) -> ToolAnswer:
         """Raises Refused."""
         caller.check_scope(self.scope)
         if unknown := [name for name in arguments if name not in self.argument_names]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from audiomusic.mcp.caller import MAKE_SCOPE, Caller
+from audiomusic.mcp.caller import MAKE_SCOPE, McpCaller
 from audiomusic.mcp.schemas import Schema
 from audiomusic.mcp.tools.job_answers import JOB_SCHEMA, WAIT, job_answer, job_wait
 from audiomusic.mcp.tools.sources import OWN_SOURCE, SOURCE, source_body
@@ -51,7 +51,7 @@ def names_of(parameters: tuple[Parameter, ...]) -> dict[str, str]:
 
 
 def make(
-    caller: Caller,
+    caller: McpCaller,
     arguments: Arguments,
     *,
     path: str,
@@ -74,12 +74,12 @@ def make(
 GENERATE_NAMES = {"query": "prompt", **names_of((CAPTION, *BASE))}
 
 
-def _generate(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _generate(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     task = value_of(arguments, TASK)
     return make(caller, arguments, path=f"{API}/{task}", names=GENERATE_NAMES, skipped=(TASK.name,))
 
 
-def _of_song(caller: Caller, arguments: Arguments, *, task: str) -> ToolAnswer:
+def _of_song(caller: McpCaller, arguments: Arguments, *, task: str) -> ToolAnswer:
     table = TOOLS[task]
     row_names = {row.name for row in table.parameters}
     id_name = "original_job_id" if "original_job_id" in row_names else "source_job_id"
@@ -89,11 +89,11 @@ def _of_song(caller: Caller, arguments: Arguments, *, task: str) -> ToolAnswer:
     return make(caller, arguments, path=path, names=names, source=source)
 
 
-def _of_words(caller: Caller, arguments: Arguments) -> ToolAnswer:
+def _of_words(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     return make(caller, arguments, path=f"{API}/v3/plan", names={})
 
 
-def _of_score(caller: Caller, arguments: Arguments, *, leaf: str) -> ToolAnswer:
+def _of_score(caller: McpCaller, arguments: Arguments, *, leaf: str) -> ToolAnswer:
     source = source_body(arguments, id_name="source_job_id", url_name=None)
     source.pop("source_take", None)  # a job has one written score
     return make(caller, arguments, path=f"{API}/v3/{leaf}", names={}, source=source)
