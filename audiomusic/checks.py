@@ -46,6 +46,7 @@ SWITCH = ("off", "on")
 STAFF_FACTORS = ("off", "required")
 MIN_KEY_CHARS = 16  # of a key that others ask with again and again
 MAX_ANALYSIS_WAIT_S = 25
+MAX_MCP_WAIT_S = 25
 MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
 
 
@@ -204,6 +205,10 @@ def check_sources(**kwargs: Any) -> list[CheckMessage]:
         hint = f"Set it to a number of seconds from 1 to {MAX_ANALYSIS_WAIT_S}: clients give up after 30."
         sentence = f"AUDIOMUSIC_ANALYSIS_WAIT_S is {settings.ANALYSIS_WAIT_S}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E086"))
+    if not 0 <= settings.MCP_WAIT_S <= MAX_MCP_WAIT_S:
+        hint = f"Set it to a number of seconds from 0 to {MAX_MCP_WAIT_S}: clients give up after 30."
+        sentence = f"AUDIOMUSIC_MCP_WAIT_S is {settings.MCP_WAIT_S}."
+        found.append(Error(sentence, hint=hint, id="audiomusic.E113"))
     if not 1 <= settings.SOURCE_MAX_S <= MAX_SOURCE_S:
         hint = f"Set it to a number of seconds from 1 to {MAX_SOURCE_S}."
         sentence = f"AUDIOMUSIC_SOURCE_MAX_S is {settings.SOURCE_MAX_S}."

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("audiomusic.accounts.urls")),  # sign-in, /api/v1/auth, credits, wallet
     path("", include("presets.urls")),  # /api/v1/music/presets, sample-data
     path("", include("jobs.urls")),  # /api/v1/music, /api/v1/jobs, /audio
+    path("", include("audiomusic.mcp.urls")),  # /mcp
     path("", include("library.urls")),  # the pages people see
 ]
 handler400 = "audiomusic.http.errors.handle_400"

@@ -77,7 +77,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith(("/api/", "/rest/"))
+    return request.path_info.startswith(("/api/", "/rest/", "/mcp"))
 
 
 def json_error(status_code: int, detail: str, code: str) -> JsonResponse:

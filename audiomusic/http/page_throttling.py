@@ -14,10 +14,10 @@ from rest_framework.request import Request
 
 from audiomusic.http.throttling import Rate, RateLimitState, WindowThrottle, client_key, parse_rate, site_mark
 
-#: Counted by the API itself or by what answers music players, sent by signed links, or asked by machines
-#: that watch the server.
+#: Counted by the API itself or by what answers music players and language models, sent by signed links, or
+#: asked by machines that watch the server.
 NOT_PAGES = re.compile(
-    r"/(api/(v1|schema)|static|audio|peaks|lrc|score|recipe|rest|health\w*|metrics)(/|$)|/s/[^/]+/."
+    r"/(api/(v1|schema)|static|audio|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
 )
 NETWORKS_OF_A_SITE = 2  # whose calls together one IPv6 site may make
 

@@ -25,6 +25,11 @@ def kept_score(take: Take) -> dict[str, Any] | None:
     return None if content is None else json.loads(content)
 
 
+def kept_midi(take: Take) -> bytes | None:
+    """The score as a MIDI file. Raises as `kept_score`."""
+    return _content(take, ScoreFormat.MIDI)
+
+
 def kept_curves(take: Take) -> bytes | None:
     """How the take was mastered, in its engine's own format. Raises as `kept_score`."""
     return _content(take, ScoreFormat.CURVES)

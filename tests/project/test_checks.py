@@ -35,6 +35,7 @@ def test_the_default_configuration_is_sound():
         ("LLM_TIMEOUT_S", "0.5", "audiomusic.E072"),
         ("LLM_TIMEOUT_S", "601", "audiomusic.E072"),
         ("LLM_TIMEOUT_S", "nan", "audiomusic.E072"),
+        ("MCP_WAIT_S", 26, "audiomusic.E113"),
         ("WORKERS", "0", "audiomusic.E003"),
         ("WORKERS", "many", "audiomusic.E003"),
         ("CREDITS", "-1", "audiomusic.E004"),

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, register
 from audiomusic.http.origins.cors import is_origin
 
 #: What a prefix must not be called, or a proxy that takes it away would take these away too.
-OWN_ROOMS = frozenset({"admin", "api", "audio", "static", "rest", "s"})
+OWN_ROOMS = frozenset({"admin", "api", "audio", "static", "rest", "mcp", "s"})
 
 
 @register()

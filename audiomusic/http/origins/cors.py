@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 #: What other sites may ask for at all.
-PATHS = r"^/(api/|(audio|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
+PATHS = r"^/(api/|mcp$|(audio|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
 NO_PATH = r"(?!)"
 #: What a page sends beside what browsers always allow.
 ALLOWED_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "if-range",
-    "range", "x-api-key",
+    "mcp-method", "mcp-name", "mcp-protocol-version", "range", "x-api-key",
 )  # fmt: skip
 #: What it may read of the answer's headers.
 EXPOSED_HEADERS = (

@@ -1,0 +1,156 @@
+"""JSON-RPC and the two eras of the protocol: what a message must say before it is looked into.
+
+Until 2025-11-25 a client says `initialize` first; since 2026-07-28 each message says all by itself, in
+`params._meta` and in headers. Both are answered without any memory of the client.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = (
+    -32700, -32600, -32601, -32602, -32603,
+)  # fmt: skip
+REFUSED = -32000  # of the range that servers may use: the reason stands in `data.code`
+RESOURCE_NOT_FOUND = -32002  # in the handshake era; since then INVALID_PARAMS says it
+HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
+
+STDIO_ONLY = "2024-11-05"  # over HTTP it had a transport of its own
+HANDSHAKE_VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
+MODERN_VERSIONS = ("2026-07-28",)
+SUPPORTED_VERSIONS = (*MODERN_VERSIONS, *reversed(HANDSHAKE_VERSIONS))
+UNSAID_VERSION = HANDSHAKE_VERSIONS[0]  # of a client that sends no header
+WITHOUT_LINKS = (STDIO_ONLY, "2025-03-26")  # whose results have no resource_link
+
+META = "io.modelcontextprotocol/"
+NAMED_PARAMETER = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+HTTP_STATUSES = {METHOD_NOT_FOUND: 404, INTERNAL_ERROR: 500}  # of modern errors; the others are 400
+_ENCODED = re.compile(r"=\?base64\?([A-Za-z0-9+/=]*)\?=")
+
+
+class ProtocolError(Exception):
+    """A JSON-RPC error. `status`: of HTTP, where it is not the error's usual one."""
+
+    def __init__(
+        self, code: int, message: str, data: Mapping[str, Any] | None = None, *, status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.data, self.status = code, message, data, status
+
+    def body(self, message_id: Any = None) -> dict[str, Any]:
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.data is not None:
+            error["data"] = dict(self.data)
+        return {"jsonrpc": "2.0", "id": message_id, "error": error}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request, or a notification, which has no `id` and gets no answer."""
+
+    method: str
+    params: Mapping[str, Any]
+    id: str | int | None = None
+
+    @property
+    def is_notification(self) -> bool:
+        return self.id is None
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        meta = self.params.get("_meta")
+        return meta if isinstance(meta, Mapping) else {}
+
+    @property
+    def is_modern(self) -> bool:
+        return f"{META}protocolVersion" in self.meta or self.method == "server/discover"
+
+
+def id_of(body: Any) -> str | int | None:
+    """What an answer to this names, where it names one at all."""
+    found = body.get("id") if isinstance(body, Mapping) else None
+    return found if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
+def read_message(body: Any) -> Message | None:
+    """None: the answer to a request that this server never sends. Raises ProtocolError."""
+    if isinstance(body, list):
+        raise ProtocolError(INVALID_REQUEST, "Expected one message, got a batch, which the protocol dropped.")
+    if not isinstance(body, Mapping) or body.get("jsonrpc") != "2.0":
+        raise ProtocolError(INVALID_REQUEST, 'Expected a JSON-RPC message with "jsonrpc": "2.0".')
+    if "method" not in body and ("result" in body or "error" in body):
+        return None
+    method, params = body.get("method"), body.get("params", {})
+    if not isinstance(method, str):
+        raise ProtocolError(INVALID_REQUEST, "Expected a method's name as a text.")
+    if not isinstance(params, Mapping):
+        raise ProtocolError(INVALID_PARAMS, "Expected params as an object.")
+    if "id" in body and id_of(body) is None:
+        raise ProtocolError(INVALID_REQUEST, "Expected an id that is a text or a whole number.")
+    return Message(method, params, id_of(body))
+
+
+def unsupported(requested: str) -> ProtocolError:
+    return ProtocolError(
+        UNSUPPORTED_VERSION,
+        "Unsupported protocol version",
+        {"supported": list(SUPPORTED_VERSIONS), "requested": requested[:60]},
+    )
+
+
+def version_over_http(message: Message, headers: Mapping[str, str]) -> str:
+    """The version that a message is in. Raises ProtocolError where it and its headers do not agree."""
+    named = headers.get("MCP-Protocol-Version")
+    if named in MODERN_VERSIONS and message.is_notification:
+        return named
+    if named in MODERN_VERSIONS or message.is_modern:
+        return modern_version(message, headers)
+    if named is None or message.method == "initialize":
+        return UNSAID_VERSION
+    if named not in HANDSHAKE_VERSIONS:
+        raise unsupported(named)
+    return named
+
+
+def modern_version(message: Message, headers: Mapping[str, str] | None = None) -> str:
+    """As the message's envelope says; `headers`: of HTTP, which must say the same. Raises ProtocolError."""
+    needed = [f"{META}protocolVersion", f"{META}clientCapabilities"]
+    if missing := [name for name in needed if name not in message.meta]:
+        names = ", ".join(missing)
+        raise ProtocolError(
+            INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {names}", status=400
+        )
+    version = message.meta[needed[0]]
+    if headers is not None:
+        _check_headers(message, version, headers)
+    if not isinstance(version, str):
+        raise ProtocolError(INVALID_PARAMS, f"Expected {needed[0]} as a text.", status=400)
+    if version not in MODERN_VERSIONS:
+        raise unsupported(version)
+    return version
+
+
+def _check_headers(message: Message, version: Any, headers: Mapping[str, str]) -> None:
+    said = {"MCP-Protocol-Version": version, "Mcp-Method": message.method}
+    parameter = NAMED_PARAMETER.get(message.method)
+    if parameter and message.params.get(parameter) is not None:
+        said["Mcp-Name"] = message.params[parameter]
+    for name, value in said.items():
+        if _decoded(headers.get(name)) != value:
+            raise ProtocolError(HEADER_MISMATCH, f"The header {name} does not match the message.", status=400)
+
+
+def _decoded(header: str | None) -> str | None:
+    """What a header says that may be in base64, for names that are not ASCII; None where it says nothing."""
+    found = _ENCODED.fullmatch(header or "")
+    if found is None:
+        return header
+    try:
+        return base64.b64decode(found[1], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None

@@ -1,0 +1,273 @@
+"""Tools that read: jobs, scores, words, what a song is, and the account."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+from django.conf import settings
+
+from audiomusic.mcp.caller import McpCaller, Refused
+from audiomusic.mcp.schemas import COUNT, TEXT, answer_schema, nullable
+from audiomusic.mcp.tools.generation import API
+from audiomusic.mcp.tools.job_answers import (
+    GENERATE,
+    JOB_SCHEMA,
+    TOOL_NAMES,
+    WAIT,
+    blob,
+    job_answer,
+    job_data,
+    job_wait,
+    link,
+    tasks_of,
+    text_file,
+)
+from audiomusic.mcp.tools.sources import OWN_SOURCE, SOURCE, job_ref, source_body
+from audiomusic.mcp.tools.tool import Arguments, Tool, ToolAnswer, value_of
+from jobs.models import Job, SongType, Status
+from jobs.specs.parameters import MAX_ROW_ID, Parameter
+from jobs.storage.files import StorageRefused
+from jobs.storage.scores import kept_midi
+
+MAX_LISTED = 50
+MAX_EMBEDDED_BYTES = 1_000_000
+LYRIC_FORMATS = {"plain": "lyrics", "lrc": "lrc_content", "enhanced": "enhanced_lrc_content"}
+STORAGE_FAILED = ("The storage refuses just now; please try again.", "storage_failed", 503)
+
+JOB = Parameter("job_id", "integer", None, "The job's number; without it the latest job.", 1, MAX_ROW_ID)
+BY_TOOL = Parameter(
+    "tool", "choice", None, "Without job_id: the latest job that this tool asked for.",
+    choices=(GENERATE, *dict.fromkeys(TOOL_NAMES.values())),
+)  # fmt: skip
+SEARCH = Parameter("search", "text", None, "Words of the title, the prompt or the lyrics.", 1, 200)
+STATUS = Parameter("status", "choice", None, "Only these.", choices=tuple(Status.values))
+SONG_TYPE = Parameter("song_type", "choice", None, "Only these.", choices=tuple(SongType.values))
+LIKED = Parameter("liked", "switch", None, "Only those that are liked, or only those that are not.")
+LIMIT = Parameter("limit", "integer", 10, "How many at most.", 1, MAX_LISTED)
+FORMAT = Parameter(
+    "format", "choice", "plain", "The words alone, with a time for each line, or for each word.",
+    choices=tuple(LYRIC_FORMATS),
+)  # fmt: skip
+
+
+def status_body(caller: McpCaller, job_id: int) -> Any:
+    """The job as the API answers those who poll for it. Raises Refused."""
+    return caller.get(f"{API}/jobs/{job_id}/status").body
+
+
+def _check(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    job_id, wait_s = value_of(arguments, JOB), value_of(arguments, WAIT)
+    if job_id is None:
+        job_id = _latest(caller, value_of(arguments, BY_TOOL))
+    status_body(caller, job_id)  # whether it is there, and may be asked for
+    job_wait(caller=caller, job_id=job_id, wait_s=wait_s)
+    job = Job.objects.of_user(caller.user).filter(id=job_id).first()
+    if job is None:
+        raise Refused("Music job not found", "not_found", 404)
+    return job_answer(caller, job)
+
+
+def _latest(caller: McpCaller, tool: str | None) -> int:
+    jobs = Job.objects.of_user(caller.user)
+    if tool == GENERATE:
+        jobs = jobs.exclude(task__in=TOOL_NAMES)
+    elif tool is not None:
+        jobs = jobs.filter(task__in=tasks_of(tool))
+    found = jobs.order_by("-created_at", "-id").values_list("id", flat=True).first()
+    if found is None:
+        raise Refused("There is no job yet; generate_music makes one.", "not_found", 404)
+    return found
+
+
+def _list(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    query = {row.name: value_of(arguments, row) for row in (SEARCH, STATUS, SONG_TYPE, LIKED, LIMIT)}
+    words = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in query.items()
+        if value not in (None, "")
+    }
+    answer = caller.get(f"{API}/jobs", words)
+    jobs = [job_data(body) for body in answer.body]
+    total = int(answer.headers["X-Total-Count"])
+    lines = [f'{job["job_id"]} {job["status"]} {job["tool"]} "{job["title"]}"' for job in jobs]
+    text = "\n".join([f"{len(jobs)} of {total} jobs, newest first:", *lines])
+    return ToolAnswer(text, {"jobs": jobs, "total": total})
+
+
+def _lyrics(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    ref, form = job_ref(arguments), value_of(arguments, FORMAT)
+    if form == "plain":
+        words = status_body(caller, ref.job_id)["lyrics"]
+        take = ref.take or 1
+    else:
+        query = {"take": ref.take} if ref.take else {}
+        timed = caller.ask("POST", f"{API}/{ref.job_id}/lrc", query=query, reads_only=True).body
+        words, take = timed[LYRIC_FORMATS[form]], timed["take"]
+    uri = f"audiomusic://jobs/{ref.job_id}/takes/{take}/lyrics.lrc"
+    items = () if form == "plain" else (text_file(uri, "text/plain", words),)
+    data = {"job_id": ref.job_id, "take": take, "format": form, "lyrics": words}
+    return ToolAnswer(words or "Nobody sings in this song.", data, items)
+
+
+def _score(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    ref = job_ref(arguments)
+    body = caller.get(f"{API}/v3/jobs/{ref.job_id}/score").body
+    summary = body["score_summary"]
+    text = (
+        f"{summary['bars']} bars in {summary['key']}, {summary['meter']}, {summary['tempo_bpm']:g} bpm, "
+        f"{summary['duration_seconds']:g} s: {', '.join(summary['sections'])}. revise_music_score changes "
+        f"it, record_music_score performs it for {body['record_credits']} credits."
+    )
+    uri = f"audiomusic://jobs/{ref.job_id}/takes/1/score.abc"
+    items = (text_file(uri, "text/vnd.abc", body["abc"]), link(body["midi_url"], "audio/midi"))
+    return ToolAnswer(text, {"job_id": ref.job_id, **body}, items)
+
+
+def _analyze(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    body = source_body(arguments, id_name="source_job_id", url_name="audio_url")
+    answer = caller.ask("POST", f"{API}/analyze", body, reads_only=True)
+    found = dict(answer.body)
+    if "Retry-After" in answer.headers:
+        return ToolAnswer("It is being listened to. Call analyze_music again in a while.", found)
+    facts = [f"{name}: {found[name]}" for name in ("bpm", "keyscale", "timesignature") if found.get(name)]
+    return ToolAnswer("; ".join(facts) or "Nothing could be heard in it.", found)
+
+
+def _midi(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    ref = job_ref(arguments)
+    body = status_body(caller, ref.job_id)
+    index = ref.take or 1
+    take = next((take for take in body["takes"] if take["index"] == index), None)
+    url = take and take["midi_url"]
+    if not url:
+        raise Refused(f"Job {ref.job_id} has no score, so there is no MIDI of it.", "no_score", 404)
+    items = [link(url, "audio/midi"), *_embedded(ref.job_id, index, url)]
+    text = f"The notes of job {ref.job_id} as a MIDI file: {url}"
+    return ToolAnswer(text, {"job_id": ref.job_id, "take": index, "midi_url": url}, tuple(items))
+
+
+def _embedded(job_id: int, index: int, url: str) -> list[dict[str, Any]]:
+    try:
+        content = kept_midi(Job.objects.get(id=job_id).takes.get(index=index))
+    except StorageRefused:
+        raise Refused(*STORAGE_FAILED) from None
+    except FileNotFoundError:
+        content = None
+    if content is None or len(content) > MAX_EMBEDDED_BYTES:
+        return []
+    return [blob(url, "audio/midi", b64encode(content).decode())]
+
+
+def _account(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
+    credits = caller.get("/api/v1/credits").body
+    status = caller.get(f"{API}/model/status").body
+    shown = ("name", "label", "tasks", "tools")
+    engines = [{name: engine[name] for name in shown} for engine in status["engines"]]
+    left = "unlimited" if credits["unlimited"] else str(credits["available_credits"])
+    data = {
+        "user": caller.user.username,
+        "credits": credits,
+        "credits_per_minute": settings.CREDITS_PER_MINUTE,
+        "rate_limits": dict(settings.RATE_LIMITS),
+        "waiting_limit": str(settings.WAITING_LIMIT),
+        "health": status["health"],
+        "engine": status["engine"],
+        "engines": engines,
+        "may_make_music": caller.allows("music:generate"),
+    }
+    text = (
+        f"Credits left: {left}; a minute of audio costs {settings.CREDITS_PER_MINUTE}. The server is "
+        f"{status['health']}, its engine is {status['engine']}."
+    )
+    return ToolAnswer(text, data)
+
+
+READING = (
+    Tool(
+        name="check_job_status",
+        title="How far a job is",
+        description=(
+            "Says how far a job is, and gives links to what it became. Without job_id the latest job. With "
+            "wait_s it waits for the end; else ask again every few seconds."
+        ),
+        run=_check,
+        output=JOB_SCHEMA,
+        parameters=(JOB, BY_TOOL, WAIT),
+    ),
+    Tool(
+        name="list_jobs",
+        title="Songs and jobs",
+        description="Lists jobs, newest first: what is being made, and finished songs to work on.",
+        run=_list,
+        output=answer_schema(
+            {"jobs": {"type": "array", "items": JOB_SCHEMA}, "total": COUNT}, ("jobs", "total")
+        ),
+        parameters=(SEARCH, STATUS, SONG_TYPE, LIKED, LIMIT),
+    ),
+    Tool(
+        name="get_music_score",
+        title="Read a score",
+        description="The score of a finished job: key, metre, tempo, sections, and all notes as ABC text.",
+        run=_score,
+        output=answer_schema(
+            {
+                "job_id": COUNT, "abc": TEXT, "abc_url": TEXT, "midi_url": TEXT, "musicxml_url": TEXT,
+                "score_url": TEXT, "editable": {"type": "boolean"}, "source": TEXT,
+                "duration_seconds": {"type": "number"}, "record_credits": COUNT,
+                "score_summary": answer_schema(
+                    {
+                        "key": TEXT, "meter": TEXT, "tempo_bpm": {"type": "number"}, "bars": COUNT,
+                        "sections": {"type": "array", "items": TEXT}, "duration_seconds": {"type": "number"},
+                    },
+                    ("key", "meter", "bars"),
+                ),
+            },
+            ("job_id", "abc", "score_summary", "record_credits"),
+        ),
+        parameters=(OWN_SOURCE,),
+        is_score_first=True,
+    ),
+    Tool(
+        name="analyze_music",
+        title="What a song is",
+        description=(
+            "Tempo, key, metre, chords, sections and words of a song: exact for one that this server "
+            "composed, an estimate for other audio. Free."
+        ),
+        run=_analyze,
+        output=answer_schema({"bpm": nullable("number"), "keyscale": nullable("string")}, ()),
+        parameters=(SOURCE,),
+    ),
+    Tool(
+        name="audio_to_midi",
+        title="A song as MIDI",
+        description="The notes of a song that this server composed, exact and at once. Free.",
+        run=_midi,
+        output=answer_schema({"job_id": COUNT, "take": COUNT, "midi_url": TEXT}, ("job_id", "midi_url")),
+        parameters=(OWN_SOURCE,),
+    ),
+    Tool(
+        name="get_lyrics",
+        title="The words of a song",
+        description="What is sung in a finished song, on request with the time of each line or word. Free.",
+        run=_lyrics,
+        output=answer_schema(
+            {"job_id": COUNT, "take": COUNT, "format": TEXT, "lyrics": TEXT}, ("job_id", "lyrics", "format")
+        ),
+        parameters=(OWN_SOURCE, FORMAT),
+    ),
+    Tool(
+        name="get_account",
+        title="Credits and limits",
+        description="Credits that are left, limits, and which engines there are and what they can do.",
+        run=_account,
+        output=answer_schema(
+            {
+                "user": TEXT, "credits": {"type": "object"}, "credits_per_minute": COUNT,
+                "rate_limits": {"type": "object"}, "engines": {"type": "array"},
+            },
+            ("user", "credits", "engines"),
+        ),
+    ),
+)  # fmt: skip

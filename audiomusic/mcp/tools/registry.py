@@ -1,0 +1,22 @@
+"""Which tools there are, and which of them a caller sees."""
+
+from __future__ import annotations
+
+from audiomusic.mcp.caller import McpCaller
+from audiomusic.mcp.tools.changing import CHANGING
+from audiomusic.mcp.tools.generation import ALIASES, MAKING
+from audiomusic.mcp.tools.reading import READING
+from audiomusic.mcp.tools.tool import Tool
+
+TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*MAKING, *READING, *CHANGING)}
+DESCRIPTIONS = {name: tool.describe() for name, tool in TOOLS.items()}
+
+
+def tools_of(caller: McpCaller) -> list[Tool]:
+    return [tool for tool in TOOLS.values() if tool.is_offered and caller.allows(tool.scope)]
+
+
+def tool_named(name: str) -> Tool | None:
+    """One that is offered, whether the caller may use it or not."""
+    tool = TOOLS.get(name) or ALIASES.get(name)
+    return tool if tool and tool.is_offered else None
