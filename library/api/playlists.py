@@ -236,7 +236,7 @@ class PlaylistViewSet(ViewSet):
         operation_id="list_playlists",
         summary="Your playlists, by name",
         tags=TAGS,
-        responses=answers(list[PlaylistBody]),
+        responses=answers(PlaylistBody),
     )
     def list(self, request: Request) -> Response:
         """All of them, without their songs."""
