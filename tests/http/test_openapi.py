@@ -236,3 +236,10 @@ def test_the_page_may_only_be_read():
 def test_the_header_leads_to_it(client, owner):
     client.force_login(owner)
     assert 'href="/api/docs"' in client.get("/").content.decode()
+
+
+def test_no_answer_is_a_list_of_lists(operations):
+    for (method, path), operation in operations.items():
+        for answer in operation["responses"].values():
+            for content in answer.get("content", {}).values():
+                assert content["schema"].get("items", {}).get("type") != "array", (method, path)
