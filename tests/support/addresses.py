@@ -18,11 +18,12 @@ PUBLIC = {
     "schema", "api-docs",  # what the API is
     "healthz", "readyz",  # for what watches the server: no more than whether it lives
     "metrics",  # by a key of its own, or for this machine alone: tests/monitoring/test_metrics.py
+    "mcp",  # tells everybody that it takes POST alone, and that wants a key: tests/mcp
 }  # fmt: skip
 #: What opens to anyone who holds the token in it; see test_links.
 BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "archive", "source", "shared", "shared-sound"}
-#: And music players, whose every call signs in by itself: tests/library/subsonic.
-BY_TOKEN |= {"rest"}
+#: And music players and assistants, whose every call signs in by itself: tests/library/subsonic, tests/mcp.
+BY_TOKEN |= {"rest", "mcp"}
 
 
 class Address(NamedTuple):
