@@ -23,6 +23,7 @@ from jobs.tools.operations import (
     OWN_NAMES,
     TOLERANCE_S,
     ToolOrder,
+    is_by_bars,
     unfit,
 )
 from jobs.tools.sources import ForeignSource
@@ -74,19 +75,8 @@ def _cover(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
 
 def _repaint(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
     _same_length(length_s, wishes)
-    by_bars = "start_bar" in wishes or "end_bar" in wishes
-    ways = [by_bars, "section" in wishes, "start_s" in wishes or "end_s" in wishes]
-    if sum(ways) != 1:
-        raise unfit(
-            "repainting_start",
-            "Expected repainting_start and repainting_end, or start_bar and end_bar, or section; got"
-            f" {'several' if sum(ways) else 'none'} of them.",
-        )
+    is_by_bars(wishes)  # one of the three ways; which bars there are is not known yet
     start_s, end_s = wishes.get("start_s"), wishes.get("end_s")
-    if end_s is not None and start_s is None:
-        raise unfit(
-            "repainting_start", "It is needed with repainting_end: where the stretch begins, in seconds."
-        )
     longest_s = _longest(length_s)
     charged_s = longest_s
     if start_s is not None:

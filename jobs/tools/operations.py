@@ -105,8 +105,9 @@ def _repaint(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     return ToolOrder(operation, max(LEAST_CHARGED_S, end_s - start_s), take.duration_s)
 
 
-def _window(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float, float]:
-    """From one of the three ways to say it."""
+def is_by_bars(wishes: ReworkParams) -> bool:
+    """Whether a stretch is named by its bars; else it is a section's, or in seconds. Raises SourceUnfit where
+    it is not named in exactly one of the three ways."""
     by_bars = "start_bar" in wishes or "end_bar" in wishes
     ways = [by_bars, "section" in wishes, "start_s" in wishes or "end_s" in wishes]
     if sum(ways) != 1:
@@ -115,17 +116,15 @@ def _window(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float,
             "Expected repainting_start and repainting_end, or start_bar and end_bar, or section; got"
             f" {'several' if sum(ways) else 'none'} of them.",
         )
-    if "section" in wishes:
-        start_s, end_s = _section(score, wishes["section"])
-    elif by_bars:
-        start_s, end_s = _bars(score, length_s, wishes)
-    else:
-        if "start_s" not in wishes:
-            raise unfit(
-                "repainting_start", "It is needed with repainting_end: where the stretch begins, in seconds."
-            )
-        start_s, end_s = wishes["start_s"], wishes.get("end_s", length_s)
-    start_s, end_s = (_snapped(score, second, wishes.get("snap", "none")) for second in (start_s, end_s))
+    if wishes.get("end_s") is not None and wishes.get("start_s") is None:
+        raise unfit(
+            "repainting_start", "It is needed with repainting_end: where the stretch begins, in seconds."
+        )
+    return by_bars
+
+
+def checked_window(start_s: float, end_s: float, length_s: float) -> tuple[float, float]:
+    """The stretch within a song of so many seconds. Raises SourceUnfit."""
     if end_s > length_s + EDGE_S:
         raise unfit("repainting_end", f"Expected at most the song's {length_s:.2f} s, or -1, got {end_s:g}.")
     end_s = min(end_s, length_s)
@@ -140,6 +139,19 @@ def _window(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float,
             "repainting_end", f"Expected a stretch of at least {LEAST_WINDOW_S} s, got {end_s - start_s:.2f}."
         )
     return round(start_s, 4), round(end_s, 4)
+
+
+def _window(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float, float]:
+    """From one of the three ways to say it."""
+    by_bars = is_by_bars(wishes)
+    if "section" in wishes:
+        start_s, end_s = _section(score, wishes["section"])
+    elif by_bars:
+        start_s, end_s = _bars(score, length_s, wishes)
+    else:
+        start_s, end_s = wishes["start_s"], wishes.get("end_s", length_s)
+    start_s, end_s = (_snapped(score, second, wishes.get("snap", "none")) for second in (start_s, end_s))
+    return checked_window(start_s, end_s, length_s)
 
 
 def _section(score: Score, name: str) -> tuple[float, float]:

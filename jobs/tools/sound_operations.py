@@ -18,10 +18,10 @@ from jobs.tools.operations import (
     DEFAULT_VARIANCE,
     EDGE_S,
     LEAST_CHARGED_S,
-    LEAST_WINDOW_S,
     OWN_NAMES,
     TOLERANCE_S,
     ToolOrder,
+    checked_window,
     unfit,
 )
 
@@ -72,22 +72,7 @@ def stem_operation(wishes: StemParams, length_s: float) -> ToolOrder:
 
 def window_of(start_s: float, end_s: float | None, length_s: float) -> tuple[float, float]:
     """The stretch within a song of so many seconds. Raises SourceUnfit."""
-    stop_s = length_s if end_s is None else end_s
-    if stop_s > length_s + EDGE_S:
-        raise unfit("repainting_end", f"Expected at most the song's {length_s:.2f} s, or -1, got {stop_s:g}.")
-    stop_s = min(stop_s, length_s)
-    if start_s >= stop_s:
-        raise unfit(
-            "repainting_start",
-            f"Expected a beginning before the end, {stop_s:.2f} s of a song of {length_s:.2f} s, got"
-            f" {start_s:g}.",
-        )
-    if stop_s - start_s < LEAST_WINDOW_S - 1e-6:
-        raise unfit(
-            "repainting_end",
-            f"Expected a stretch of at least {LEAST_WINDOW_S} s, got {stop_s - start_s:.2f}.",
-        )
-    return round(start_s, 4), round(stop_s, 4)
+    return checked_window(start_s, length_s if end_s is None else end_s, length_s)
 
 
 def whole_of(left_s: float, right_s: float, length_s: float) -> float:

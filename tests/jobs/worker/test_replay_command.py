@@ -18,7 +18,7 @@ from jobs.storage.takes import ensure_format
 from jobs.tasks import run_pending_jobs
 
 # Real transactions: the lease is kept by a thread with a connection of its own.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage_folder")]
 
 LYRICS = "[Verse]\nHello to the morning (hello)"
 #: A short piece of each task.
@@ -30,15 +30,6 @@ TASKS = {
     "text2samples": {"caption": "drum loop", "sample_type": "loop", "duration_s": None},
     "simple": {"caption": "", "query": "a song about rain", "instrumental": False, "duration_s": 8.0},
 }
-
-
-@pytest.fixture(autouse=True)
-def storage_folder(settings, tmp_path):
-    storage = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "audio"},
-    }
-    settings.STORAGES = {**settings.STORAGES, "default": storage}
 
 
 @pytest.fixture

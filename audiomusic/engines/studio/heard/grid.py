@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from audiomusic.engines.base import EngineError
+from audiomusic.engines.studio.rework.sketch import chord_span
 from audiomusic.engines.studio.score import ChordSpan, Metre
-from audiomusic.engines.theory import pitch_class
 
 NEAR_BARS = 8  # whose beats tell where the next bar line lies
 LEAST_BEATS = 4
-TRIADS = {"": (0, 4, 7), "m": (0, 3, 7)}
-LOWEST_ROOT, LOWEST_BASS = 48, 36
 NO_BARS = "No bars were found in this audio, so there is nothing to play to."
 SLACK_BARS = 1e-3
 
@@ -92,12 +90,5 @@ def chords_from(
         if spans and spans[-1].name == name:
             spans[-1] = spans[-1]._replace(length=spans[-1].length + grid.beat_quarters)
         else:
-            spans.append(_span(beat * grid.beat_quarters, grid.beat_quarters, name))
+            spans.append(chord_span(beat * grid.beat_quarters, grid.beat_quarters, name))
     return tuple(spans)
-
-
-def _span(onset: float, length: float, name: str) -> ChordSpan:
-    quality = "m" if name.endswith("m") else ""
-    root = pitch_class(name.removesuffix("m"))
-    pitches = tuple(LOWEST_ROOT + root + step for step in TRIADS[quality])
-    return ChordSpan(onset, length, name, pitches, LOWEST_BASS + root)

@@ -64,11 +64,12 @@ def _chords(found: SongAnalysis, first_s: float, quarter_s: float) -> tuple[Chor
         onset = max(0.0, float(round((float(start_s) - first_s) / quarter_s)))
         stop = float(round((float(end_s) - first_s) / quarter_s))
         if stop > onset:
-            spans.append(_span(onset, stop - onset, str(name)))
+            spans.append(chord_span(onset, stop - onset, str(name)))
     return tuple(spans)
 
 
-def _span(onset: float, length: float, name: str) -> ChordSpan:
+def chord_span(onset: float, length: float, name: str) -> ChordSpan:
+    """A heard triad ("C", "Am") from a quarter on, as many quarters long."""
     quality = "m" if name.endswith("m") else ""
     root = pitch_class(name.removesuffix("m"))
     pitches = tuple(LOWEST_ROOT + root + step for step in TRIADS[quality])
