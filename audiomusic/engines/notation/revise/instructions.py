@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from audiomusic.engines.notation.revise import pitches, rhythms, structure
+from audiomusic.engines.notation.revise.intervals import semitones_in
 from audiomusic.engines.notation.revise.targets import (
     NAMED,
     NotUnderstood,
@@ -177,15 +178,14 @@ def _height(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
 
 
 def _transpose(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
-    number = re.search(r"\b(up|down)?\s*(?:by )?(-?\d{1,2})\s*(?:semitones?|half[- ]?steps?)", asked.text)
-    if number:
-        steps = int(number[2]) * (-1 if number[1] == "down" or " down" in asked.text else 1)
+    steps = semitones_in(asked.text)
+    if steps is not None:
         return pitches.transposed(tune, asked.bars, steps), f"Everything is transposed by {steps} semitones"
     spelled = re.search(
         r"(?:to|into|in)\s+(?:the )?(?:key of )?([a-g])\s*(#|b|sharp|flat)?\s*(minor|major|m\b)?", asked.text
     )
     if spelled is None:
-        raise NotUnderstood("Expected a key, such as transpose to G minor, or a number of semitones.")
+        raise NotUnderstood("Expected a key, such as transpose to G minor, or how far, such as up a tone.")
     name = spelled[1].upper() + {"sharp": "#", "flat": "b"}.get(spelled[2] or "", spelled[2] or "")
     mode = {"m": "minor"}.get(spelled[3] or "", spelled[3] or tune.key.tonality)
     key = parse_key(f"{name} {mode}").key
