@@ -41,6 +41,16 @@ def credits_of(settings, owner):
 
 
 @pytest.fixture
+def storage_folder(settings, tmp_path):
+    """A storage on the disk."""
+    storage = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path / "audio"},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+
+
+@pytest.fixture
 def make_job(owner, fake_engine):
     """make_job(user=…, task=…, **wishes): a waiting job; 10 s (165 credits) unless asked otherwise."""
 

@@ -18,16 +18,7 @@ from jobs.models import AudioFile, Job, WebhookDelivery
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from jobs.worker.claims import job_claim, job_finish
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def storage_folder(settings, tmp_path):
-    storage = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "audio"},
-    }
-    settings.STORAGES = {**settings.STORAGES, "default": storage}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage_folder")]
 
 
 @pytest.fixture

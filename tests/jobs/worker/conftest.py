@@ -1,18 +1,22 @@
-"""A storage on the disk, and songs that the real engine made."""
+"""Songs that the real engine made, and a language model to ask."""
 
 import pytest
 
+from audiomusic.engines.registry import load_engine
 from audiomusic.engines.studio.engine import StudioEngine
+from tests.support import language_model_server as fake
 from tests.support.made_songs import generate_once, run
 
 
 @pytest.fixture
-def storage_folder(settings, tmp_path):
-    storage = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path / "audio"},
-    }
-    settings.STORAGES = {**settings.STORAGES, "default": storage}
+def model_server(settings):
+    """A server that speaks as a language model does; the studio's writer asks it."""
+    with fake.LanguageModelServer() as server:
+        load_engine.cache_clear()
+        settings.ENGINE = "studio"
+        settings.LLM_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT_S = server.url, fake.MODEL, "20"
+        yield server
+    load_engine.cache_clear()
 
 
 @pytest.fixture

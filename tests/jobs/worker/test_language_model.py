@@ -2,7 +2,6 @@
 
 import pytest
 
-from audiomusic.engines.registry import load_engine
 from jobs.services import job_create
 from jobs.tasks import make_song
 from jobs.worker.claims import job_claim
@@ -11,16 +10,6 @@ from tests.support import language_model_server as fake
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIA = "a birthday song for my sister Mia, who loves cats"
-
-
-@pytest.fixture
-def server(settings):
-    with fake.LanguageModelServer() as server:
-        load_engine.cache_clear()
-        settings.ENGINE = "studio"
-        settings.LLM_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT_S = server.url, fake.MODEL, "20"
-        yield server
-    load_engine.cache_clear()
 
 
 def make(owner, **wishes):
@@ -33,23 +22,23 @@ def make(owner, **wishes):
     return job
 
 
-def test_it_writes_the_words_once_and_a_replay_sings_the_same(owner, server):
+def test_it_writes_the_words_once_and_a_replay_sings_the_same(owner, model_server):
     job = make(owner)
     assert job.effective["written_by"] == fake.MODEL and job.lyrics == fake.LYRICS
     assert job.display_name == "Mia's Disco"
     assert (job.bpm, job.keyscale) == (118, "A Minor")
     assert "language_model" not in job.effective["not_applied"]
-    assert len(server.requests) == 1
-    server.answers = fake.refusing(500)
+    assert len(model_server.requests) == 1
+    model_server.answers = fake.refusing(500)
     [replayed] = replay_job(job=job, on_progress=lambda stage, share: None)
-    assert replayed.is_same and len(server.requests) == 1
+    assert replayed.is_same and len(model_server.requests) == 1
 
 
-def test_what_fails_is_told_and_the_song_is_made(owner, server):
-    server.answers = fake.saying("no song today")
+def test_what_fails_is_told_and_the_song_is_made(owner, model_server):
+    model_server.answers = fake.saying("no song today")
     job = make(owner)
     assert "written_by" not in job.effective and job.lyrics
     assert job.effective["not_applied"]["language_model"].startswith("What the language model wrote")
-    server.answers = fake.good
+    model_server.answers = fake.good
     [replayed] = replay_job(job=job, on_progress=lambda stage, share: None)
-    assert replayed.is_same and len(server.requests) == 1
+    assert replayed.is_same and len(model_server.requests) == 1

@@ -4,23 +4,12 @@ import json
 
 import pytest
 
-from audiomusic.engines.registry import load_engine
 from jobs.scores.services import revise_job_create
 from jobs.tasks import run_pending_jobs
 from tests.support import language_model_server as fake
 from tests.support.tool_songs import tool_song
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def server(settings):
-    with fake.LanguageModelServer() as server:
-        load_engine.cache_clear()
-        settings.ENGINE = "studio"
-        settings.LLM_URL, settings.LLM_MODEL, settings.LLM_TIMEOUT_S = server.url, fake.MODEL, "20"
-        yield server
-    load_engine.cache_clear()
 
 
 def ask(owner, instruction="make the refrain soar like a bird", **wishes):
@@ -31,25 +20,26 @@ def ask(owner, instruction="make the refrain soar like a bird", **wishes):
     return job
 
 
-def test_its_changes_are_made_by_the_same_rules(owner, server):
-    server.answers = fake.saying(json.dumps({"changes": ["make the chorus higher", "add sevenths in bar 1"]}))
+def test_its_changes_are_made_by_the_same_rules(owner, model_server):
+    changes = ["make the chorus higher", "add sevenths in bar 1"]
+    model_server.answers = fake.saying(json.dumps({"changes": changes}))
     job = ask(owner)
     assert job.status == "COMPLETED", job.error_message
     assert "2 steps of the scale higher in Chorus" in job.effective["operation"]["note"]
     assert job.effective["operation"]["changed_bars"]["Vocal"]
 
 
-def test_what_it_cannot_say_is_refused_and_not_charged(owner, server):
-    server.answers = fake.saying(json.dumps({"changes": ["fly to the moon"]}))
+def test_what_it_cannot_say_is_refused_and_not_charged(owner, model_server):
+    model_server.answers = fake.saying(json.dumps({"changes": ["fly to the moon"]}))
     job = ask(owner)
     assert (job.status, job.error_code, job.credits_charged) == ("FAILED", "revise_failed", 0)
-    assert len(server.requests) == 3 and "Expected one of these changes" in job.error_message
-    server.answers = fake.saying("no list")
+    assert len(model_server.requests) == 3 and "Expected one of these changes" in job.error_message
+    model_server.answers = fake.saying("no list")
     assert "no list of changes" in ask(owner).error_message
 
 
-def test_a_change_outside_the_section_is_not_made(owner, server):
-    server.answers = fake.saying(json.dumps({"changes": ["repeat the chorus"]}))
+def test_a_change_outside_the_section_is_not_made(owner, model_server):
+    model_server.answers = fake.saying(json.dumps({"changes": ["repeat the chorus"]}))
     job = ask(owner, section="Verse 1")
     assert (job.status, job.error_code) == ("FAILED", "revise_failed")
     assert "Expected a change of the section that was named" in job.error_message
