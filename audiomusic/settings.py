@@ -215,7 +215,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "libraries": {"adminkit": "audiomusic.adminkit.template_tags"},
         },
     }
 ]

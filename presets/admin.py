@@ -44,9 +44,6 @@ class PresetAdmin(EditedInPlace):
     actions = ("reset_to_shipped",)
     change_form_template = "admin/presets/preset/preset.html"
 
-    class Media:
-        css = {"all": ["site/admin-jobs.css"]}
-
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """A trial is for who may change presets."""
         return self.list_display if self.has_change_permission(request) else self.list_display[:-1]
