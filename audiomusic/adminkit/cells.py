@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiomusic.db.periods import ago
+from audiomusic.http.preferences.time_words import day_words, moment_in_full
 
 
 @lru_cache(maxsize=1024)  # a list has fifty rows, and resolving is slow
@@ -31,11 +32,11 @@ def moment_cell(moment: datetime | None, *, empty: str = "never", beside: str = 
     below = format_html('<span class="below">{}</span>', beside) if beside else ""
     if moment is None:
         return format_html("{}{}", empty, below)
-    exact = moment.isoformat("T", "seconds")
-    return format_html('<time datetime="{0}" title="{0}">{1}</time>{2}', exact, words_of(moment), below)
+    exact, full = moment.isoformat("T", "seconds"), moment_in_full(moment)
+    return format_html('<time datetime="{}" title="{}">{}</time>{}', exact, full, words_of(moment), below)
 
 
 def words_of(moment: datetime) -> str:
     """ "5 minutes ago", as the library says it; the day, where it is a week away or ahead."""
     passed = timezone.now() - moment
-    return ago(moment) if timedelta(0) <= passed < timedelta(days=7) else f"{moment:%-d %b %Y}"
+    return ago(moment) if timedelta(0) <= passed < timedelta(days=7) else day_words(moment)
