@@ -30,7 +30,7 @@ LONG_CHARS = 160  # of a value: more is folded away
 
 
 @dataclass(frozen=True)
-class Settings:
+class JobSettings:
     """The parameters of a job in the order that staff ask for them."""
 
     asked: Sequence[AskedAndUsed]  # that the caller sent, or that became something else
@@ -38,11 +38,11 @@ class Settings:
     long: Sequence[AskedAndUsed]  # by the server, in many: plans and the like
 
 
-def settings_of(rows: Sequence[AskedAndUsed]) -> Settings:
+def settings_of(rows: Sequence[AskedAndUsed]) -> JobSettings:
     asked = [row for row in rows if row.asked or row.note or row.is_changed]
     rest = [row for row in rows if row not in asked]
     long = [row for row in rest if len(row.used) > LONG_CHARS or row.used.startswith("{")]
-    return Settings(asked, [row for row in rest if row not in long], long)
+    return JobSettings(asked, [row for row in rest if row not in long], long)
 
 
 def actions_for(job: Job, user: Any) -> list[JobAction]:
