@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.models import CreditEntry, User
+from audiomusic.accounts.staff.ledger import KIND_LABELS
 from jobs.models import Job, Take
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from jobs.specs.conformance import wish_report
@@ -58,6 +59,11 @@ def _take_body(job: Job, take: Take) -> dict[str, Any]:
     return {"take": take, "sound": sound, "files": take_files(job, take)}
 
 
+def _ledger(job: Job) -> list[tuple[CreditEntry, str]]:
+    """The job's lines, each with its word."""
+    return [(line, KIND_LABELS[CreditEntry.Kind(line.kind)]) for line in ledger_lines(job)]
+
+
 def page_of(job: Job, user: User) -> dict[str, Any]:
     """What the page's template is given."""
     takes = job.takes.defer("peaks").prefetch_related("files", "score_files")
@@ -79,7 +85,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
         "attempts": attempts,
         "waited": waited_words(job, attempts),
         "life": life_of(job, sees_all=sees_all, events=events),
-        "ledger": ledger_lines(job) if user.has_perm("accounts.view_creditentry") else [],
+        "ledger": _ledger(job) if user.has_perm("accounts.view_creditentry") else [],
         "deliveries": [(each, url_of(each.endpoint, sees_all=sees_all)) for each in deliveries_of(job)],
         "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,
         "source": job.source_job,
