@@ -55,7 +55,8 @@ def _random_model(shape: dict[str, Any], device: str) -> Any:
     config = Qwen3Config(**shape, max_position_embeddings=4096)
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     with torch.device(device):
-        return Qwen3ForCausalLM(config).to(dtype).eval()
+        model: Any = Qwen3ForCausalLM(config)
+        return model.to(dtype).eval()
 
 
 def _tokens_a_second(model: Any, way: Way, rows: int, *, records: bool) -> float:

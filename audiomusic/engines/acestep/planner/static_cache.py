@@ -26,14 +26,15 @@ MOST_KEPT = 4096
 class StaticCacheLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers types part of itself
     """A layer's keys and values, of fixed size. All of it is given back: a mask says what counts."""
 
+    keys: torch.Tensor
+    values: torch.Tensor
+
     def __init__(self, cache: StaticCache) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._cache = weakref.ref(cache)
 
-    def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write [batch, heads, new, size] of both to the cache's present places. Twice is as good as once."""
+    def make(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        """Take the memory for all places, of the kind of these, unless it is there."""
         cache = self._cache()
         assert cache is not None
         if not self.is_initialized:
@@ -41,6 +42,14 @@ class StaticCacheLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transf
             batch, heads, _, size = key_states.shape
             self.keys = key_states.new_zeros(batch, heads, cache.size, size)
             self.values = value_states.new_zeros(batch, heads, cache.size, size)
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write [batch, heads, new, size] of both to the cache's present places. Twice is as good as once."""
+        cache = self._cache()
+        assert cache is not None
+        self.make(key_states, value_states)
         self.keys.index_copy_(2, cache.places, key_states)
         self.values.index_copy_(2, cache.places, value_states)
         return self.keys, self.values
@@ -63,9 +72,9 @@ class StaticCache:
         self._mask = torch.zeros(rows, 1, 1, size, dtype=torch.bool, device=device)
         self._hidden: torch.Tensor | None = None
         self._graph: Any = None
-        layers = [StaticCacheLayer(self) for _ in range(len(model.model.layers))]
+        self._layers = [StaticCacheLayer(self) for _ in range(len(model.model.layers))]
         self._cache = DynamicCache()
-        self._cache.layers = layers  # type: ignore[assignment]
+        self._cache.layers = self._layers  # type: ignore[assignment]
         self._cache.layer_class_to_replicate = None
 
     @property
@@ -115,7 +124,7 @@ class StaticCache:
         """Record the step; where the card does not, steps go on as they did."""
         try:
             graph = torch.cuda.CUDAGraph()
-            beside = torch.cuda.Stream()
+            beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             beside.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(beside):  # libraries get their workspaces before, not while it is recorded
                 self._run(self._ids, self._positions, self._mask)
@@ -129,15 +138,8 @@ class StaticCache:
 
     def take_over(self, other: StaticCache, length: int) -> None:
         """Begin with the first `length` places of a smaller one."""
-        for mine, theirs in zip(self._cache.layers, other._cache.layers, strict=True):
-            assert theirs.keys is not None and theirs.values is not None
-            if not mine.is_initialized:
-                mine.lazy_initialization(theirs.keys, theirs.values)
-                mine.keys = theirs.keys.new_zeros(*theirs.keys.shape[:2], self.size, theirs.keys.shape[3])
-                mine.values = theirs.values.new_zeros(
-                    *theirs.values.shape[:2], self.size, theirs.values.shape[3]
-                )
-            assert mine.keys is not None and mine.values is not None
+        for mine, theirs in zip(self._layers, other._layers, strict=True):
+            mine.make(theirs.keys, theirs.values)
             mine.keys[:, :, :length] = theirs.keys[:, :, :length]
             mine.values[:, :, :length] = theirs.values[:, :, :length]
 
