@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -12,7 +12,7 @@ from audiomusic.accounts.models import User
 from audiomusic.db.name_keys import name_key
 from jobs.models import Job, SearchDocument
 from jobs.search.ddl import JOB_BITS, of_user
-from jobs.search.normalize import normalize_texts, tokens, word_id
+from jobs.search.normalize import dictionary_words, normalize_texts, tokens, word_id
 
 BATCH = 10_000
 
@@ -88,6 +88,23 @@ def _fold_batch(user: User | None) -> int:
 def _write(texts: Sequence[Folded]) -> None:
     write = {"sqlite": _write_sqlite, "postgresql": _write_postgresql}[connection.vendor]
     write(texts)
+    _note_words({(text.id >> JOB_BITS, word) for text in texts for word in dictionary_words(text.body)})
+
+
+def _note_words(words: Collection[tuple[int, str]]) -> None:
+    """Those that were never seen of the user, always in the same order: two writers that note the same
+    words wait for each other, but not both."""
+    ordered = sorted(words)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            insert = "INSERT OR IGNORE INTO jobs_searchword (user_id, word) VALUES (%s, %s)"
+            cursor.executemany(insert, ordered)
+        else:
+            cursor.execute(
+                "INSERT INTO jobs_searchword (user_id, word)"
+                " SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING",
+                [[user_id for user_id, _ in ordered], [word for _, word in ordered]],
+            )
 
 
 def _write_sqlite(texts: Sequence[Folded]) -> None:

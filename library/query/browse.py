@@ -15,6 +15,7 @@ from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, SongType, Status
+from jobs.search.corrections import Correction
 from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
@@ -163,6 +164,16 @@ class Browse:
     @property
     def search(self) -> str:
         return self.query_params.get("search", "")
+
+    @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return self.jobs.correction
+
+    @property
+    def exact_query(self) -> str:
+        """The address that searches for what was written, and nothing like it."""
+        return self.query_with(search=self.correction.exact_query) if self.correction else ""
 
     @property
     def is_narrowed(self) -> bool:
