@@ -48,10 +48,19 @@ def search_document_update(*, job: Job) -> None:
 
 def _keep_name_keys(jobs: Iterable[NamedJob]) -> None:
     """Write the keys that are not those of the names: of names that were written past the model."""
-    for job in jobs:
-        key = name_key(job.name)
-        if job.key is None or bytes(job.key) != key:
-            Job.objects.filter(id=job.id).update(name_key=key)
+    keys = [(job.id, job.key, name_key(job.name)) for job in jobs]
+    wrong = [(new, id) for id, old, new in keys if old is None or bytes(old) != new]
+    if not wrong:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany("UPDATE jobs_job SET name_key = %s WHERE id = %s", wrong)
+        else:
+            cursor.execute(
+                "UPDATE jobs_job SET name_key = named.key"
+                " FROM unnest(%s::bytea[], %s::bigint[]) AS named (key, id) WHERE jobs_job.id = named.id",
+                [[key for key, _ in wrong], [id for _, id in wrong]],
+            )
 
 
 def search_documents_refresh(*, user: User) -> None:
