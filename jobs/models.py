@@ -11,6 +11,7 @@ from audiomusic.db.indexes import CoveringOnSqlite
 from audiomusic.db.name_keys import NameKeyField
 from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
+from jobs.history.models import JobEvent  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
 from jobs.uploads.models import SourceFile as SourceFile
 from jobs.uploads.models import SourceUse as SourceUse

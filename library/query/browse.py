@@ -14,7 +14,8 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
-from jobs.models import Job, SongType, Status
+from jobs.models import Job, SongType
+from jobs.representations import STATUS_LABELS
 from jobs.search.corrections import Correction
 from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
@@ -34,13 +35,6 @@ KIND_LABELS = {
     SongType.INSTRUMENTAL: "Instrumental",
     SongType.SAMPLES: "Samples",
     SongType.EDITS: "Edits",
-}
-STATUS_LABELS = {
-    Status.COMPLETED: "Ready",
-    Status.PROCESSING: "In the making",
-    Status.PENDING: "Waiting",
-    Status.FAILED: "Failed",
-    Status.CANCELLED: "Cancelled",
 }
 LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
 #: Facet -> its name, and what its values are called where they are a closed set.

@@ -12,7 +12,9 @@ from tests.support.prepared import PreparedServer
 
 FOLDER = Path(__file__).parent
 MANY = "1000000/min"
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "2")  # of each operation, beside what its schema says outright
+EXAMPLES = os.environ.get(
+    "SCHEMATHESIS_EXAMPLES", "2"
+)  # of each operation, beside what its schema says outright
 RATES = {
     f"AUDIOMUSIC_RATE_{name}": MANY
     for name in ("GENERATION", "DRAFT", "REWORK", "EDIT", "REVISE", "LRC", "UPLOAD", "READ")

@@ -172,7 +172,7 @@ def _account(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
         "user": caller.user.username,
         "credits": credits,
         "credits_per_minute": settings.CREDITS_PER_MINUTE,
-        "rate_limits": dict(settings.RATE_LIMITS),
+        "rate_limits": {**settings.RATE_LIMITS, **caller.user.rate_limits},
         "waiting_limit": str(settings.WAITING_LIMIT),
         "health": status["health"],
         "engine": status["engine"],
