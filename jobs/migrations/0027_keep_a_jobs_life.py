@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0021_keep_what_tags_say")]
+    dependencies = [("jobs", "0023_fold_texts_anew")]
 
     operations = [
         migrations.CreateModel(
