@@ -24,8 +24,8 @@ def addresses(make_song, presets):
     make_song("Going", status="PROCESSING", stage="rendering", progress=30)
     link = share_create(job=song, days=7)
     return {
-        "/?genre=Jazz": True, "/create": True, f"/tracks/{song.id}": True, "/queue": True,
-        "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
+        "/?genre=Jazz": True, "/?search=tdie": True, "/create": True, f"/tracks/{song.id}": True,
+        "/queue": True, "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Texts are compared without accents and apostrophes from here on, and their words are kept to correct wrong
-letters by. What is kept of each job's texts is marked stale, and folded once the migrations are done."""
+letters by. What is kept of each job's texts is marked stale (which 0022 did already), and folded once the
+migrations are done."""
 
 import django.db.models.deletion
 from django.conf import settings
