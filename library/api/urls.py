@@ -3,9 +3,10 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from library.api import differences, parts, playlists, views
+from library.api import bulk, differences, parts, playlists, views
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("jobs/bulk", bulk.BulkViewSet, basename="bulk")
 router.register("jobs", views.JobViewSet, basename="job")
 router.register("playlists", playlists.PlaylistViewSet, basename="playlist")
 router.register("liked", views.LikedViewSet, basename="liked")
