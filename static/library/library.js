@@ -139,11 +139,15 @@ export class Library {
     const missing = wanted - this.list.querySelectorAll(".row").length;
     const more = byId("more");
     if (missing <= 0 || !more) return;
+    window.htmx.trigger(more, "htmx:abort");
+    const holder = more.cloneNode(false); // nothing else reads on meanwhile, though it is in sight
+    holder.removeAttribute("hx-trigger");
+    more.replaceWith(holder);
     const headers = { "HX-Request": "true", "HX-Target": "more" };
     const response = await fetch(`${more.getAttribute("hx-get")}&rows=${missing}`, { headers, cache: "no-store" });
-    if (!response.ok || !more.isConnected) return;
+    if (!response.ok || !holder.isConnected) return;
     const markup = await response.text();
-    window.htmx.swap(more, markup, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+    window.htmx.swap(holder, markup, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
   }
 }
 
