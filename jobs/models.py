@@ -6,8 +6,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from audiomusic.db.expressions import CodePoints, NoneFirst
+from audiomusic.db.expressions import NoneFirst, NoneLast
 from audiomusic.db.indexes import CoveringOnSqlite
+from audiomusic.db.name_keys import NameKeyField
 from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
@@ -84,6 +85,7 @@ class Job(models.Model):
 
     # What was asked. `params` is the request as sent, `effective` what was really used.
     display_name = models.CharField(max_length=200)
+    name_key = NameKeyField()  # where the name stands among others
     prompt = models.TextField(blank=True)
     lyrics = models.TextField(blank=True)
     thumbnail_url = models.URLField(max_length=2000, blank=True)
@@ -103,6 +105,7 @@ class Job(models.Model):
     duration_s = models.FloatField(null=True)  # asked for, then as made
     lrc_content = models.TextField(blank=True)
     quality_score = models.FloatField(null=True)
+    play_count = models.PositiveIntegerField(null=True)  # of all its takes; None: never
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
 
@@ -133,8 +136,13 @@ class Job(models.Model):
             models.Index(fields=["user", "status", "-created_at", "-id"], name="job_user_status"),
             models.Index(fields=["user", "vocal_language", "-created_at", "-id"], name="job_user_language"),
             # …or sorted by something else (library.query.job_query).
-            models.Index("user", CodePoints("display_name"), "id", name="job_user_by_name"),
+            models.Index(fields=["user", "name_key", "id"], name="job_user_name_key"),
             models.Index("user", NoneFirst("duration_s"), "id", name="job_user_by_duration"),
+            # …(what is not known stands last from either end)
+            models.Index("user", NoneLast("duration_s"), "id", name="job_user_shortest"),
+            models.Index("user", NoneFirst("bpm"), "id", name="job_user_fastest"),
+            models.Index("user", NoneLast("bpm"), "id", name="job_user_slowest"),
+            models.Index("user", NoneFirst("play_count"), "id", name="job_user_plays"),
             models.Index(fields=["user", "status", "id"], name="job_user_by_status"),
             # The three below hold unfinished jobs only. SQLite uses such an index where the query
             # says `status = …`, and not where the condition is a list.

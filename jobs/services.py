@@ -9,10 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, account_lock, credits_reserve
 from audiomusic.accounts.models import User
+from audiomusic.db.name_keys import name_key
 from jobs.lifecycle import finalize, reference_of, release_hold, requeue_or_fail
 from jobs.models import Job, Status
 from jobs.search.documents import search_document_update
@@ -127,6 +130,7 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
     changes: dict[str, Any] = {}
     if display_name is not None:
         changes["display_name"] = clean_title(display_name)
+        changes["name_key"] = name_key(changes["display_name"])
     if thumbnail_url is not None:
         changes["thumbnail_url"] = thumbnail_url
     if changes:
@@ -162,6 +166,11 @@ def job_retry(*, job: Job) -> Job:
     _hold_again(job)
     transaction.on_commit(wake_workers)
     return job
+
+
+def job_play_record(*, job_id: int) -> None:
+    """One play more of one of its takes."""
+    Job.objects.filter(id=job_id).update(play_count=Coalesce(F("play_count"), 0) + 1)
 
 
 def _hold_again(job: Job) -> None:

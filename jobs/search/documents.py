@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
+from audiomusic.db.name_keys import name_key
 from jobs.models import Job, SearchDocument
 from jobs.search.ddl import JOB_BITS, of_user
 from jobs.search.normalize import normalize_texts, tokens, word_id
@@ -19,6 +20,12 @@ BATCH = 10_000
 class Folded(NamedTuple):
     id: int
     body: str
+
+
+class NamedJob(NamedTuple):
+    id: int
+    name: str
+    key: bytes | memoryview | None  # as it is kept
 
 
 def text_id(user_id: int, job_id: int) -> int:
@@ -36,6 +43,21 @@ def search_document_update(*, job: Job) -> None:
     a new word that another one is noting."""
     body = normalize_texts(job.display_name, job.prompt, job.lyrics)
     _write([Folded(text_id(job.user_id, job.pk), body)])
+    _keep_name_keys([NamedJob(job.pk, job.display_name, job.name_key)])
+
+
+def _keep_name_keys(jobs: Iterable[NamedJob]) -> None:
+    """Write the keys that are not those of the names: of names that were written past the model."""
+    for job in jobs:
+        key = name_key(job.name)
+        if job.key is None or bytes(job.key) != key:
+            Job.objects.filter(id=job.id).update(name_key=key)
+
+
+def search_documents_refresh(*, user: User) -> None:
+    """Fold what is stale of the user's, before a list is sorted by names: hardly ever anything."""
+    if SearchDocument.objects.filter(is_stale=True, id__range=text_ids(user)).exists():
+        search_documents_update(user=user)
 
 
 def search_documents_update(*, user: User | None = None) -> int:
@@ -57,8 +79,9 @@ def _fold_batch(user: User | None) -> int:
         stale = stale.filter(id__range=text_ids(user))
     ids = list(stale.select_for_update().order_by("id").values_list("id", flat=True)[:BATCH])
     jobs = Job.objects.filter(id__in=[id & ((1 << JOB_BITS) - 1) for id in ids])
-    rows = jobs.values_list("user_id", "id", "display_name", "prompt", "lyrics")
-    _write([Folded(text_id(user_id, job_id), normalize_texts(*texts)) for user_id, job_id, *texts in rows])
+    rows = list(jobs.values_list("user_id", "id", "name_key", "display_name", "prompt", "lyrics"))
+    _write([Folded(text_id(user_id, job_id), normalize_texts(*texts)) for user_id, job_id, _, *texts in rows])
+    _keep_name_keys(NamedJob(job_id, texts[0], key) for _, job_id, key, *texts in rows)
     return len(ids)
 
 

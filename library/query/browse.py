@@ -19,7 +19,7 @@ from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
-from library.query.job_query import NEWEST, JobQuery
+from library.query.job_query import NAME, NEWEST, JobQuery
 from library.query.job_row import JobRow, language_name, rows_of
 from library.selection.deletions import leaving_among
 
@@ -65,10 +65,13 @@ FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
 ORDERS = {
     "newest": ("Newest first", NEWEST, True),
     "oldest": ("Oldest first", NEWEST, False),
-    "name": ("Name, A to Z", "display_name", False),
-    "name-down": ("Name, Z to A", "display_name", True),
-    "longest": ("Longest first", "audio_duration", True),
-    "shortest": ("Shortest first", "audio_duration", False),
+    "name": ("Name, A to Z", NAME, False),
+    "name-down": ("Name, Z to A", NAME, True),
+    "longest": ("Longest first", "duration", True),
+    "shortest": ("Shortest first", "duration", False),
+    "fastest": ("Fastest first", "tempo", True),
+    "slowest": ("Slowest first", "tempo", False),
+    "plays": ("Most played first", "plays", True),
 }
 FIRST_ORDER = next(iter(ORDERS))
 NAMES = ("search", *FACETS, "order")

@@ -206,6 +206,10 @@ class JobFilterSet(LikedFilterSet):
     emotion = TagFilter("Only jobs with this emotion, by any of its names.")
     occasion = TagFilter("Only jobs for this occasion, by any of its names.")
     liked = LikedFilter("true: only jobs you like; false: only the others.")
-    sort_by = OrderingFilter(tuple(SORTS), f"What to sort by; {NEWEST}. Equal ones go by id.")
+    sort_by = OrderingFilter(
+        tuple(SORTS),
+        f"What to sort by; {NEWEST}. Equal ones go by id. Names go by the Unicode collation, numbers in them"
+        " by value; a duration or tempo that is not known stands last (in audio_duration it is the least).",
+    )
     sort_order = DirectionFilter(("asc", "desc"), "desc: the greatest, or newest, first.")
     search = SearchFilter("Only jobs whose name, prompt or lyrics hold this text, in any case.", strip=False)
