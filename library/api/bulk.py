@@ -1,4 +1,4 @@
-"""Many jobs at once over HTTP: liked, put into a playlist, downloaded, deleted and brought back."""
+"""Many jobs at once over HTTP: liked, tagged, put into a playlist, downloaded, deleted and brought back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -22,20 +22,25 @@ from audiomusic.http.fields import WholeNumberField
 from audiomusic.http.ids import MAX_ID
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, answers
+from jobs.models import Job
 from jobs.storage.archives import NoRoomForArchive
 from jobs.storage.copies import EncodersBusy
 from jobs.storage.files import StorageRefused
 from jobs.storage.media import ArchiveSlice, SliceResponse
 from jobs.storage.takes import AudioMissing
 from library.api.playlists import ClosedSerializer, ZipTooLarge, ZipUnavailable, own_playlist, read
+from library.api.tags import TagListField
 from library.models import Reaction
 from library.playlists.files import PlaylistTooLarge
 from library.playlists.services import PlaylistFull
 from library.selection.archive import NothingToHear, archive_headers, songs_archive
 from library.selection.deletions import MOST_UNDO_S, deletions_undo, jobs_delete
 from library.selection.services import MOST_SONGS, jobs_add_to_playlist, jobs_react
+from library.tags.services import MOST_TAGS, TooManyTags, jobs_tags_update
+from library.tags.words import TagInvalid
 
 TAGS = ["jobs"]
+MOST_REMOVED = 100  # tags that one call takes away
 
 
 class ChangedBody(TypedDict):
@@ -78,6 +83,13 @@ class BulkPlaylistSerializer(JobIdsSerializer):
     """The playlist that they go into."""
 
     playlist_id = WholeNumberField(min_value=1, max_value=MAX_ID)
+
+
+class BulkTagsSerializer(JobIdsSerializer):
+    """Tags to take away from all of them, then tags to add."""
+
+    add = TagListField(max_length=MOST_TAGS, allow_empty=True, required=False)
+    remove = TagListField(max_length=MOST_REMOVED, allow_empty=True, required=False)
 
 
 class BulkDeleteSerializer(JobIdsSerializer):
@@ -141,6 +153,27 @@ class BulkViewSet(ViewSet):
             return changed(ids, jobs_add_to_playlist(playlist=playlist, job_ids=ids))
         except PlaylistFull as error:
             raise Conflict(str(error), code="playlist_full") from None
+
+    @extend_schema(
+        operation_id="tag_jobs",
+        summary="Add tags to many jobs, or take some away",
+        tags=["tags"],
+        request=BulkTagsSerializer,
+        responses=answers(ChangedBody) | {409: ERROR},
+    )
+    @action(detail=False, methods=["post"])
+    def tags(self, request: Request) -> Response:
+        """To all of them or, where one would have too many, to none."""
+        values = read(BulkTagsSerializer, request).validated_data
+        user, ids = user_of(request), values["job_ids"]
+        found = set(Job.objects.of_user(user).filter(id__in=ids).values_list("id", flat=True))
+        try:
+            jobs_tags_update(user=user, **values)
+        except TagInvalid as error:
+            raise ValidationError({"add": [str(error)]}) from None
+        except TooManyTags as error:
+            raise Conflict(str(error), code="too_many_tags") from None
+        return changed(ids, [job_id for job_id in dict.fromkeys(ids) if job_id in found])
 
     @extend_schema(
         operation_id="delete_jobs",
