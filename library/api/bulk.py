@@ -114,7 +114,10 @@ def user_of(request: Request) -> User:
 
 def changed(asked: Iterable[int], done: list[int]) -> Response:
     known = set(done)
-    body: ChangedBody = {"job_ids": done, "missing": [each for each in dict.fromkeys(asked) if each not in known]}
+    body: ChangedBody = {
+        "job_ids": done,
+        "missing": [each for each in dict.fromkeys(asked) if each not in known],
+    }
     return Response(body)
 
 

@@ -19,8 +19,8 @@ class NothingToHear(Exception):
 
 
 def songs_archive(*, user: User, job_ids: Iterable[int]) -> Archive:
-    """Every take of the user's finished songs among these, in their order. Raises TooManySongs, NothingToHear,
-    and what `takes_archive` raises."""
+    """Every take of the user's finished songs among these, in their order. Raises TooManySongs,
+    NothingToHear, and what `takes_archive` raises."""
     ids = selection_ids(job_ids)
     own = Take.objects.filter(job__in=ids, job__user=user, job__status=Status.COMPLETED)
     takes = list(own.exclude(job__task__in=SILENT_TASKS).select_related("job").defer(*HEAVY_FIELDS))

@@ -10,9 +10,9 @@ from jobs.models import Job
 class PendingDeletion(models.Model):
     """A deletion that its owner may take back until it is due.
 
-    Kept here and not in the page: a browser that is closed, or a laptop that sleeps, neither loses the wish nor
-    deletes later what was taken back elsewhere. Until then the song is where it was, for every list and link;
-    pages alone hide its row.
+    Kept here and not in the page: a browser that is closed, or a laptop that sleeps, neither loses the wish
+    nor deletes later what was taken back elsewhere. Until then the song is where it was, for every list and
+    link; pages alone hide its row.
     """
 
     job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="pending_deletion")

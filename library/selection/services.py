@@ -31,10 +31,12 @@ def selection_ids(job_ids: Iterable[int]) -> list[int]:
 
 @transaction.atomic
 def jobs_react(*, user: User, job_ids: Iterable[int], value: str | None) -> list[int]:
-    """Like or dislike the songs, or neither (None): all of them or, on a fault, none. Repeatable. Returns those
-    that there are. Raises TooManySongs."""
+    """Like or dislike the songs, or neither (None): all of them or, on a fault, none. Repeatable. Returns
+    those that there are. Raises TooManySongs."""
     own = Job.objects.of_user(user).filter(id__in=selection_ids(job_ids)).order_by("id")
-    jobs = list(own.select_for_update(no_key=True).only("created_at"))  # before their reactions, as a deletion
+    jobs = list(
+        own.select_for_update(no_key=True).only("created_at")
+    )  # before their reactions, as a deletion
     if value is None:
         Reaction.objects.filter(user=user, job__in=jobs).delete()
     else:
@@ -53,8 +55,8 @@ def jobs_react(*, user: User, job_ids: Iterable[int], value: str | None) -> list
 
 @transaction.atomic
 def jobs_add_to_playlist(*, playlist: Playlist, job_ids: Sequence[int]) -> list[int]:
-    """The first takes of the songs, in their order, behind those that are there; what is not finished or makes
-    no sound is passed over. Returns what was added. Raises TooManySongs, PlaylistFull."""
+    """The first takes of the songs, in their order, behind those that are there; what is not finished or
+    makes no sound is passed over. Returns what was added. Raises TooManySongs, PlaylistFull."""
     songs = [SongRef(job_id) for job_id in selection_ids(job_ids)]
     found = songs_found(user=playlist.user, items=songs)
     wanted = [song for song in songs if song in found]

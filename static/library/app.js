@@ -11,7 +11,7 @@ import { Dock } from "./dock.js";
 import { all, announce, byId, Once } from "./dom.js";
 import { Heard } from "./heard.js";
 import { Keys } from "./keys.js";
-import { Library } from "./library.js";
+import { Library, oneTabStop } from "./library.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
 import { Mixer } from "./mixer.js";
@@ -46,6 +46,8 @@ const once = new Once([
   ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
   ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
+  ["#selection", (bar) => library.openSelection(bar)],
+  ["[data-filters]", (nav) => oneTabStop(nav)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
   ["[data-notation]", (root) => new Notation(root)],
@@ -60,7 +62,7 @@ const once = new Once([
 function open(root) {
   once.open(root);
   rows.open(root);
-  library.open(root);
+  library.open();
   if (all(root, "[data-unfinished]").length) poller.wake();
 }
 

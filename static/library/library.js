@@ -1,6 +1,6 @@
 // The library page: its selection, its counts, its filters by keyboard, and the place where somebody comes back to.
 
-import { all, byId } from "./dom.js";
+import { byId } from "./dom.js";
 import { Selection } from "./selection.js";
 
 const COUNT_AFTER_MS = 400; // changes that come together are counted once
@@ -29,14 +29,14 @@ export class Library {
     return document.querySelector("[data-rows]");
   }
 
-  open(root) {
-    const [bar] = all(root, "#selection");
-    if (bar) {
-      this.selection = new Selection(bar, this);
-      this.selection.addEventListener("changed", () => this.countSoon());
-    }
-    if (byId("selection")) this.selection?.open();
-    for (const nav of all(root, "[data-filters]")) oneTabStop(nav);
+  openSelection(bar) {
+    this.selection = new Selection(bar, this);
+    this.selection.addEventListener("changed", () => this.countSoon());
+  }
+
+  /** New rows on the page. */
+  open() {
+    if (byId("selection")) this.selection.open();
   }
 
   click(event) {
@@ -160,7 +160,7 @@ function readPlaces() {
 }
 
 /** The filters are one stop of the Tab key: arrows go through them. */
-function oneTabStop(nav, focusedId = "") {
+export function oneTabStop(nav, focusedId = "") {
   const items = () => [...nav.querySelectorAll("a, summary")].filter((item) => item.checkVisibility());
   const choose = (item, moves) => {
     for (const each of nav.querySelectorAll("a, summary")) each.tabIndex = each === item ? 0 : -1;

@@ -22,7 +22,15 @@ def rows_of(page):
 
 def test_a_row_says_little_and_the_songs_page_says_the_rest(browser, owner, job_row):  # noqa: F811
     name = "A name that is long enough for seven lines of a phone"
-    job = job_row(owner, status="COMPLETED", display_name=name, takes=2, bpm=96.0, keyscale="A Minor", timesignature="3/4")
+    job = job_row(
+        owner,
+        status="COMPLETED",
+        display_name=name,
+        takes=2,
+        bpm=96.0,
+        keyscale="A Minor",
+        timesignature="3/4",
+    )
     Take.objects.filter(job=job).update(seed=1234567890, peaks=[0.0, 0.5, 1.0] * 200)
     page = browser.get("/").content.decode()
     assert f'title="{name}"' in page and "96 bpm" in page and "A Minor" in page
@@ -66,7 +74,9 @@ def test_as_many_rows_come_again_as_there_were(browser, owner, job_row):  # noqa
 
 def test_counts_come_alone(browser, owner, job_row):  # noqa: F811
     job_row(owner, status="FAILED")
-    part = browser.get("/?status=failed", headers={"HX-Request": "true", "HX-Target": "filters"}).content.decode()
+    part = browser.get(
+        "/?status=failed", headers={"HX-Request": "true", "HX-Target": "filters"}
+    ).content.decode()
     assert part.lstrip().startswith("<nav") and "1 song found</h2>" in part and 'class="row"' not in part
 
 

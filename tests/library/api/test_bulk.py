@@ -44,7 +44,9 @@ def test_all_are_liked_at_once_and_neither_again(send, songs, theirs):
     for value in ("like", "like", "dislike", None, None):
         answer = send("reaction", [*songs, songs[0], theirs], interaction=value).json()
         assert (answer["job_ids"], answer["missing"]) == (songs, [theirs])
-        assert set(Reaction.objects.values_list("job", "value")) == ({(job, value) for job in songs} if value else set())
+        assert set(Reaction.objects.values_list("job", "value")) == (
+            {(job, value) for job in songs} if value else set()
+        )
         assert counts_problems() == []
 
 
@@ -58,7 +60,9 @@ def test_all_get_tags_and_lose_them(api, send, songs, theirs):
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["add"])
 
 
-def test_all_go_into_a_playlist_but_what_cannot_be_heard(send, monkeypatch, owner, other, job_row, songs, theirs):
+def test_all_go_into_a_playlist_but_what_cannot_be_heard(
+    send, monkeypatch, owner, other, job_row, songs, theirs
+):
     failed = job_row(owner, status="FAILED").id
     playlist = playlist_create(user=owner, name="Evening")
     asked = [songs[2], failed, songs[0], theirs]
