@@ -11,6 +11,7 @@ from audiomusic.db.indexes import CoveringOnSqlite
 from audiomusic.db.name_keys import NameKeyField
 from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
+from jobs.history.models import JobEvent  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
 from jobs.uploads.models import SourceFile as SourceFile
 from jobs.uploads.models import SourceUse as SourceUse
@@ -304,6 +305,23 @@ class SearchDocument(models.Model):
 
     def __str__(self) -> str:
         return f"text {self.id}"
+
+
+class SearchWord(models.Model):
+    """A word that some text of a user's holds or held, folded: what a wrong letter is corrected by. Written
+    with the texts (jobs.search.documents); whether any text still holds it, the index tells."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    word = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "word"], name="search_word_once_per_user")]
+        indexes = [models.Index(fields=["word"], name="search_word_of_anybody")]  # staff search everybody's
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class Take(models.Model):

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0022_sort_names_as_people_do")]
+    dependencies = [("jobs", "0023_fold_texts_anew")]
 
     operations = [
         migrations.AddField(model_name="job", name="own_tags", field=models.JSONField(null=True)),

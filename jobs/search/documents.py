@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -12,7 +12,7 @@ from audiomusic.accounts.models import User
 from audiomusic.db.name_keys import name_key
 from jobs.models import Job, SearchDocument
 from jobs.search.ddl import JOB_BITS, of_user
-from jobs.search.normalize import normalize_texts, tokens, word_id
+from jobs.search.normalize import dictionary_words, normalize_texts, tokens, word_id
 
 BATCH = 10_000
 
@@ -48,10 +48,19 @@ def search_document_update(*, job: Job) -> None:
 
 def _keep_name_keys(jobs: Iterable[NamedJob]) -> None:
     """Write the keys that are not those of the names: of names that were written past the model."""
-    for job in jobs:
-        key = name_key(job.name)
-        if job.key is None or bytes(job.key) != key:
-            Job.objects.filter(id=job.id).update(name_key=key)
+    keys = [(job.id, job.key, name_key(job.name)) for job in jobs]
+    wrong = [(new, id) for id, old, new in keys if old is None or bytes(old) != new]
+    if not wrong:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany("UPDATE jobs_job SET name_key = %s WHERE id = %s", wrong)
+        else:
+            cursor.execute(
+                "UPDATE jobs_job SET name_key = named.key"
+                " FROM unnest(%s::bytea[], %s::bigint[]) AS named (key, id) WHERE jobs_job.id = named.id",
+                [[key for key, _ in wrong], [id for _, id in wrong]],
+            )
 
 
 def search_documents_refresh(*, user: User) -> None:
@@ -88,6 +97,23 @@ def _fold_batch(user: User | None) -> int:
 def _write(texts: Sequence[Folded]) -> None:
     write = {"sqlite": _write_sqlite, "postgresql": _write_postgresql}[connection.vendor]
     write(texts)
+    _note_words({(text.id >> JOB_BITS, word) for text in texts for word in dictionary_words(text.body)})
+
+
+def _note_words(words: Collection[tuple[int, str]]) -> None:
+    """Those that were never seen of the user, always in the same order: two writers that note the same
+    words wait for each other, but not both."""
+    ordered = sorted(words)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            insert = "INSERT OR IGNORE INTO jobs_searchword (user_id, word) VALUES (%s, %s)"
+            cursor.executemany(insert, ordered)
+        else:
+            cursor.execute(
+                "INSERT INTO jobs_searchword (user_id, word)"
+                " SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING",
+                [[user_id for user_id, _ in ordered], [word for _, word in ordered]],
+            )
 
 
 def _write_sqlite(texts: Sequence[Folded]) -> None:

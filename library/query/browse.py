@@ -14,7 +14,9 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
-from jobs.models import Job, SongType, Status
+from jobs.models import Job, SongType
+from jobs.representations import STATUS_LABELS
+from jobs.search.corrections import Correction
 from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
@@ -42,13 +44,6 @@ KIND_LABELS = {
     SongType.INSTRUMENTAL: "Instrumental",
     SongType.SAMPLES: "Samples",
     SongType.EDITS: "Edits",
-}
-STATUS_LABELS = {
-    Status.COMPLETED: "Ready",
-    Status.PROCESSING: "In the making",
-    Status.PENDING: "Waiting",
-    Status.FAILED: "Failed",
-    Status.CANCELLED: "Cancelled",
 }
 LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
 #: Facet -> its name, and what its values are called where they are a closed set.
@@ -179,6 +174,16 @@ class Browse:
     @property
     def search(self) -> str:
         return self.query_params.get("search", "")
+
+    @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return self.jobs.correction
+
+    @property
+    def exact_query(self) -> str:
+        """The address that searches for what was written, and nothing like it."""
+        return self.query_with(search=self.correction.exact_query) if self.correction else ""
 
     @property
     def is_narrowed(self) -> bool:

@@ -22,6 +22,7 @@ from audiomusic.db.expressions import NoneFirst, NoneLast
 from jobs.counts import JobCounts, Tag, days_of
 from jobs.managers import JobQuerySet
 from jobs.models import Job
+from jobs.search.corrections import Correction
 from jobs.search.documents import search_documents_refresh
 from jobs.search.queries import ALL
 from library.models import Reaction
@@ -229,6 +230,11 @@ class JobQuery:
                 return read_compiled(plan, start - before, stop - before)
             before += count
         return []
+
+    @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return next((said.match.correction for said in self._text_conditions), None)
 
     @property
     def is_counted(self) -> bool:

@@ -4,7 +4,7 @@
 import { Api, UNREACHED } from "./api.js";
 import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
-import { drawCover, drawCoverRow } from "./cover.js";
+import { drawCover, drawCoverRow, tintByCover } from "./cover.js";
 import { CreateForm } from "./create.js";
 import { Deletions } from "./deletions.js";
 import { Dock } from "./dock.js";
@@ -45,7 +45,13 @@ rows.addEventListener("renamed", ({ detail }) => dock.rename(detail.id, detail.n
 const once = new Once([
   ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
-  ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
+  [
+    "canvas[data-waveform]",
+    (canvas) => {
+      tintByCover(canvas, canvas.dataset.waveform);
+      rows.openWaveform(canvas);
+    },
+  ],
   ["#selection", (bar) => library.openSelection(bar)],
   ["[data-filters]", (nav) => oneTabStop(nav)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],

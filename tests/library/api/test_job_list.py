@@ -220,6 +220,31 @@ def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag,
         assert answer["X-Total-Count"] == str(len(wanted)), query
 
 
+@pytest.mark.parametrize(
+    ("search", "total", "header"),
+    [
+        ("late jazz", "1", None),
+        ("late jaxz", "1", "late jaxz -> late jazz"),
+        ('"late" jaxz', "1", '"late" jaxz -> "late" jazz'),
+        ('"late jaxz"', "0", None),
+        (
+            "мосва 50%",
+            "1",
+            "%D0%BC%D0%BE%D1%81%D0%B2%D0%B0 50%25 -> %D0%BC%D0%BE%D1%81%D0%BA%D0%B2%D0%B0 50%25",
+        ),
+        ('"', "3", None),  # nothing to look for
+    ],
+)
+def test_a_wrong_letter_is_forgiven_and_the_header_says_so(api, owner, job_row, search, total, header):
+    job_row(owner, display_name="Late at night", prompt="slow jazz")
+    job_row(owner, display_name="Москва", prompt="50% off")
+    job_row(owner)
+    for others in ({}, {"status": "pending"}):
+        answer = api.get(ADDRESS, others | {"search": search})
+        assert len(ids_of(answer)) == int(total)
+        assert (answer["X-Total-Count"], answer.get("X-Search-Corrected")) == (total, header)
+
+
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_deep_pages_are_the_same_pages(api, owner, other, job_row, monkeypatch, order):
     """They are looked for by their day, from whichever end is nearer."""
