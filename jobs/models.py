@@ -102,6 +102,11 @@ class Job(models.Model):
     effective = models.JSONField(default=dict)
     source_job = models.ForeignKey("self", models.SET_NULL, null=True, related_name="derived_jobs")
 
+    # What its owner made of its tags (jobs.specs.tags); null: nothing. Beside the rows of JobTag, so that a
+    # list reads no table for them. No default: to add such a column writes no row.
+    own_tags = models.JSONField(null=True)  # words
+    removed_tags = models.JSONField(null=True)  # [kind, value] of those read from the caption
+
     # What came of it.
     duration_s = models.FloatField(null=True)  # asked for, then as made
     lrc_content = models.TextField(blank=True)
@@ -211,10 +216,15 @@ class TagKind(models.TextChoices):
     GENRE = "genre"
     EMOTION = "emotion"
     OCCASION = "occasion"
+    TAG = "tag"  # a word of its owner's own
+
+
+#: What is read from a caption, as the vocabulary spells it.
+READ_KINDS = (TagKind.GENRE, TagKind.EMOTION, TagKind.OCCASION)
 
 
 class JobTag(models.Model):
-    """One word that a job is found by, as the vocabulary spells it."""
+    """One word that a job is found by: as the vocabulary spells it, or as its owner does."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="tags", db_index=False)
     # The job's own, copied so that one index finds a page of jobs in their order.

@@ -15,6 +15,7 @@ from audiomusic.engines.lrc import retitled
 from audiomusic.http.openapi import Facts
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 from jobs.specs.score_tasks import is_silent
+from jobs.specs.tags import words_left
 from jobs.storage.links import (
     audio_urls,
     enhanced_lrc_url,
@@ -125,6 +126,7 @@ class JobBody(TypedDict):
     genres: list[str]
     emotions: list[str]
     occasions: list[str]
+    tags: list[str]
     format: AudioFormat
     batch_size: int
     model_version: str
@@ -261,9 +263,10 @@ def job_representation(
         "bpm": plain(job.bpm),
         "keyscale": job.keyscale or None,
         "timesignature": job.timesignature or None,
-        "genres": job.effective.get("genres", []),
-        "emotions": job.effective.get("emotions", []),
-        "occasions": job.effective.get("occasions", []),
+        "genres": words_left(job, "genre"),
+        "emotions": words_left(job, "emotion"),
+        "occasions": words_left(job, "occasion"),
+        "tags": job.own_tags or [],
         "format": job.format,
         "batch_size": job.batch_size,
         "model_version": job.model_version,

@@ -16,6 +16,10 @@ MAX_ZIP_BYTES = 2_000_000_000
 ARTIST = "AudioMusic"
 
 
+#: Of a take and its job: what no file of a song is named by.
+HEAVY_FIELDS = ("peaks", "made_with", "enhanced_lrc", "lrc_content", "job__lyrics", "job__params")
+
+
 class PlaylistTooLarge(Exception):
     """The songs take more bytes than one ZIP may; the text says how many that is."""
 
@@ -25,8 +29,7 @@ def playlist_takes(playlist: Playlist) -> list[Take]:
     items = playlist.items.order_by("position").filter(take__job__status=Status.COMPLETED)
     ids = list(items.values_list("take_id", flat=True))
     takes = Take.objects.filter(playlist_items__playlist=playlist).select_related("job").distinct()
-    heavy = ("peaks", "made_with", "enhanced_lrc", "lrc_content", "job__lyrics", "job__params")
-    known = {take.pk: take for take in takes.defer(*heavy)}
+    known = {take.pk: take for take in takes.defer(*HEAVY_FIELDS)}
     return [known[take_id] for take_id in ids if take_id in known]
 
 
@@ -45,9 +48,13 @@ def playlist_m3u(playlist: Playlist, *, base_url: str) -> str:
 
 
 def playlist_archive(playlist: Playlist) -> Archive:
-    """The songs as they were made, numbered. Raises PlaylistTooLarge, AudioMissing, and what `files_archive`
-    raises."""
-    takes = playlist_takes(playlist)
+    """The songs as they were made, numbered. Raises what `takes_archive` raises."""
+    return takes_archive(playlist_takes(playlist))
+
+
+def takes_archive(takes: Sequence[Take]) -> Archive:
+    """Takes as they were made, numbered in this order. Raises PlaylistTooLarge, AudioMissing, and what
+    `files_archive` raises."""
     files = _files_of(takes)
     byte_count = sum(file.byte_count for file in files)
     if byte_count > MAX_ZIP_BYTES:

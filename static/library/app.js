@@ -6,10 +6,12 @@ import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
 import { drawCover, drawCoverRow, tintByCover } from "./cover.js";
 import { CreateForm } from "./create.js";
+import { Deletions } from "./deletions.js";
 import { Dock } from "./dock.js";
 import { all, announce, byId, Once } from "./dom.js";
 import { Heard } from "./heard.js";
 import { Keys } from "./keys.js";
+import { Library, oneTabStop } from "./library.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
 import { Mixer } from "./mixer.js";
@@ -31,10 +33,12 @@ const player = new Player(byId("audio"));
 const playlist = new Playlist(api, player);
 const heard = new Heard(player);
 const poller = new Poller(api, body.dataset.state);
-const rows = new Rows({ api, player, playlist, poller });
+const deletions = new Deletions(api, playlist);
+const rows = new Rows({ api, player, playlist, poller, deletions });
+const library = new Library({ api, rows, deletions });
 const dock = new Dock(byId("player"), player, playlist);
 new Making({ api, playlist, poller, rows });
-new Keys({ player, playlist, dock, rows });
+new Keys({ player, playlist, dock, rows, library });
 rows.addEventListener("renamed", ({ detail }) => dock.rename(detail.id, detail.name));
 
 /** What is drawn or listened to, once for each element, wherever it comes from. */
@@ -48,6 +52,8 @@ const once = new Once([
       rows.openWaveform(canvas);
     },
   ],
+  ["#selection", (bar) => library.openSelection(bar)],
+  ["[data-filters]", (nav) => oneTabStop(nav)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
   ["[data-notation]", (root) => new Notation(root)],
@@ -62,6 +68,7 @@ const once = new Once([
 function open(root) {
   once.open(root);
   rows.open(root);
+  library.open();
   if (all(root, "[data-unfinished]").length) poller.wake();
 }
 

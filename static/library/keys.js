@@ -4,11 +4,11 @@ import { byId, siteUrl, visit } from "./dom.js";
 
 const STEP_S = 5;
 const VOLUME_STEP = 0.05;
-const OWN_KEYS = "input, textarea, select, [contenteditable], [role=slider], dialog";
-const PRESSED_BY_SPACE = "button, summary, a";
+const OWN_KEYS = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], dialog";
+const PRESSED_BY_SPACE = "button, summary, a, input";
 
 export class Keys {
-  constructor({ player, playlist, dock, rows }) {
+  constructor({ player, playlist, dock, rows, library }) {
     this.player = player;
     this.sheet = byId("keys");
     const volume = (change) => dock.setVolume(player.audio.volume + change);
@@ -25,6 +25,9 @@ export class Keys {
       l: () => player.track && dock.flip("lyrics"),
       q: () => player.track && dock.flip("queue"),
       f: () => player.track && rows.react(player.track.job.id, "like"),
+      j: ({ shiftKey }) => library.step(shiftKey ? -1 : 1),
+      x: ({ shiftKey }) => library.select(shiftKey),
+      b: () => library.focusBar(),
       c: () => visit(siteUrl("create")),
       "/": () => (byId("search") ? byId("search").focus() : visit(siteUrl(""))),
       "?": () => this.sheet.showModal(),
@@ -44,6 +47,6 @@ export class Keys {
     const scrolls = event.key.startsWith("Arrow") || event.key === " ";
     if (!handler || (scrolls && !this.player.track)) return;
     event.preventDefault();
-    handler();
+    handler(event);
   }
 }

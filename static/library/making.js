@@ -41,6 +41,7 @@ export class Making {
 
   async finish(row) {
     row.removeAttribute("data-unfinished");
+    this.rows.tellChange();
     const { job } = await this.api.jobStatus(idOf(row)).catch(() => ({ job: null }));
     if (job && END_WORDS[job.status]) this.tellEnd(job);
     if (row.closest("#line")) this.renewLine();

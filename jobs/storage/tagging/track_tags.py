@@ -8,6 +8,7 @@ from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.lrc import timed_lines
 from audiomusic.engines.taxonomy import named
 from jobs.models import Job, Take
+from jobs.specs.tags import tags_removed, words_left
 from jobs.storage.links import site_url
 
 ARTIST = "AudioMusic"
@@ -51,12 +52,13 @@ def track_title(job: Job, index: int) -> str:
 
 def genre_shown(job: Job) -> str:
     """The first of the genres that list, pages and search know the song by; else what was asked for, or
-    what the engine chose."""
+    what the engine chose; none that its owner took away."""
     effective = job.effective
-    found = next(iter(effective.get("genres") or []), None)
+    found = next(iter(words_left(job, "genre")), None)
     found = found or effective.get("genre") or job.params.get("genre_preset")
     found = str(found or (effective.get("plan") or {}).get("genre") or "")
-    return named("genre", found) or found
+    shown = named("genre", found) or found
+    return "" if ("genre", shown) in tags_removed(job) else shown
 
 
 def oldest_ancestor(job: Job) -> Job:
