@@ -12,12 +12,12 @@ from library.views import (
     queue,
     rework,
     shares,
-    smart_lists,
     stems,
     track,
     uploads,
     webhooks,
 )
+from library.views.sorting import covers, smart_lists, tags
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -33,6 +33,8 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/work", rework.rework, name="track-rework"),
     path("tracks/<row_id:job_id>/work/<slug:tool>", rework.rework, name="track-rework-tool"),
     path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),
+    path("tracks/<row_id:job_id>/tags", tags.tags, name="track-tags"),
+    path("tracks/<row_id:job_id>/cover", covers.cover, name="track-cover"),
     path("tracks/<row_id:job_id>/shares", shares.make, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
     path("playlists", playlists.playlists, name="playlists"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.players.services import player_password_create
 from audiomusic.accounts.services import key_create
-from jobs.models import JobTag
+from jobs.models import CoverFile, JobTag
 from jobs.storage.files import delete_files
 from jobs.uploads.models import SourceFile
 from jobs.webhooks.models import EventType
@@ -47,6 +47,9 @@ def belongings(owner, job_row):  # noqa: F811
         expires_at=timezone.now() + timedelta(days=1), byte_count=1, duration_s=1, sample_rate_hz=1,
         channels=1,
     )  # fmt: skip
+    CoverFile.objects.create(
+        job=song, user=owner, format="cover", storage_name="covers/none.jpg", byte_count=1, sha256="0" * 64
+    )
     playlist = playlist_create(user=owner, name=MARK, comment=MARK, items=[SongRef(song.id)])
     smart_list = smart_list_create(user=owner, name=MARK, conditions={"search": MARK}, order="newest")
     player, _ = player_password_create(user=owner, name=MARK)
