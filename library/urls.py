@@ -17,7 +17,7 @@ from library.views import (
     uploads,
     webhooks,
 )
-from library.views.sorting import covers, smart_lists, tags
+from library.views.sorting import covers, shared_playlists, smart_lists, tags
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -56,8 +56,19 @@ urlpatterns = [
     path("account/webhooks/<uuid:endpoint_id>/deliveries", webhooks.deliveries, name="webhook-log"),
     path("account/webhooks/<uuid:endpoint_id>/<slug:name>", webhooks.act, name="webhook-action"),
     path("account/webhooks/deliveries/<row_id:delivery_id>/again", webhooks.send_again, name="webhook-again"),
-    path("s/<slug:token>", shares.shared, name="shared"),
-    path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
+    path("playlists/<row_id:playlist_id>/shares", shared_playlists.make, name="playlist-share-make"),
+    path(
+        "playlists/shares/<row_id:playlist_link_id>/revoke",
+        shared_playlists.revoke,
+        name="playlist-share-revoke",
+    ),
+    path("s/<slug:token>", shared_playlists.by_token(shares.shared, shared_playlists.page), name="shared"),
+    path(
+        "s/<slug:token>/<int:index>.<str:format>",
+        shared_playlists.by_token(shares.sound, shared_playlists.sound),
+        name="shared-sound",
+    ),
+    path("s/<slug:token>/<int:index>/cover", shared_playlists.shared_cover, name="shared-cover"),
     path("", include("library.subsonic.urls")),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<row_id:job_id>", JobViewSet.as_view({"get": "status"}), name="any-job"),

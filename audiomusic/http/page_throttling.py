@@ -17,7 +17,7 @@ from audiomusic.http.throttling import Rate, RateLimitState, WindowThrottle, cli
 #: Counted by the API itself or by what answers music players and language models, sent by signed links, or
 #: asked by machines that watch the server.
 NOT_PAGES = re.compile(
-    r"/(api/(v1|schema)|static|audio|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
+    r"/(api/(v1|schema)|static|audio|cover|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
 )
 NETWORKS_OF_A_SITE = 2  # whose calls together one IPv6 site may make
 

@@ -37,6 +37,6 @@ def answer_cover(request: HttpRequest, job: Job, size: CoverSize) -> HttpRespons
     """The caller has looked that it may be seen. Raises AudioMissing where its file is gone."""
     file = CoverFile.objects.filter(job=job, format=size).first() if job.cover_version else None
     if file is not None:
-        return answer_stored(request, file, {"Content-Type": "image/jpeg", "Content-Disposition": "inline"})
+        return answer_stored(request, file, {"Content-Type": "image/jpeg"})
     picture = cover_png(str(job.pk), DRAWN_PX[size])
-    return answer_content(request, picture, {"Content-Type": "image/png", "Content-Disposition": "inline"})
+    return answer_content(request, picture, {"Content-Type": "image/png"})

@@ -31,6 +31,7 @@ from library.playlists.services import (
     songs_found,
 )
 from library.smart_lists.selectors import look_of, smart_lists_of
+from library.views.sorting.playlist_links import playlist_shares_context
 
 
 class PlaylistForm(forms.Form):
@@ -110,6 +111,7 @@ def _page(
         "words": totals_words(playlist),
         "items": items,
         "form": form or PlaylistChangeForm(initial=initial),
+        **playlist_shares_context(request, playlist),
     }
     return render(request, "library/playlist.html", context, status=status)
 

@@ -32,6 +32,7 @@ BY_TOKEN = {
     "source",
     "shared",
     "shared-sound",
+    "shared-cover",
 }
 #: And music players and assistants, whose every call signs in by itself: tests/library/subsonic, tests/mcp.
 BY_TOKEN |= {"rest", "mcp"}

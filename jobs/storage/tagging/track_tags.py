@@ -47,15 +47,18 @@ def tags_of(job: Job, *, index: int, seed: int, lrc: str = "") -> TrackTags:
 
 def with_picture(tags: TrackTags) -> TrackTags:
     """The same with the picture that `cover_version` names, to be written into a file: it is read for that
-    alone. Where it is gone, without one."""
+    alone. Where it is gone, without one. Raises StorageRefused."""
     if not tags.cover_version or tags.cover:
         return tags
     job_id = int(tags.cover_version.partition("-")[0])
     file = CoverFile.objects.filter(job=job_id, format=CoverSize.LARGE).first()
     if file is None:
         return tags
-    with asking_storage(), default_storage.open(file.storage_name) as picture:
-        return replace(tags, cover=picture.read())
+    try:
+        with asking_storage(), default_storage.open(file.storage_name) as picture:
+            return replace(tags, cover=picture.read())
+    except FileNotFoundError:
+        return tags
 
 
 def take_tags(take: Take) -> TrackTags:

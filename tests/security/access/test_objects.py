@@ -24,6 +24,7 @@ ROW_IDS = (
     "playlist_id",
     "player_id",
     "smart_list_id",
+    "playlist_link_id",
 )
 NOWHERE = dict.fromkeys(ROW_IDS, NOBODYS) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
