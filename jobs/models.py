@@ -10,6 +10,8 @@ from audiomusic.db.expressions import NoneFirst, NoneLast
 from audiomusic.db.indexes import CoveringOnSqlite
 from audiomusic.db.name_keys import NameKeyField
 from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
+from jobs.covers.models import CoverFile as CoverFile
+from jobs.covers.models import CoverSize as CoverSize
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
 from jobs.history.models import JobEvent  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
@@ -106,6 +108,7 @@ class Job(models.Model):
     # list reads no table for them. No default: to add such a column writes no row.
     own_tags = models.JSONField(null=True)  # words
     removed_tags = models.JSONField(null=True)  # [kind, value] of those read from the caption
+    cover_version = models.CharField(max_length=16, null=True)  # of its own picture; null: it has none
 
     # What came of it.
     duration_s = models.FloatField(null=True)  # asked for, then as made
@@ -398,7 +401,7 @@ class ScoreFile(StoredFile):
 #: Every kind of row that knows a file of a take.
 FILE_MODELS = (AudioFile, ScoreFile)
 #: Every kind of row that knows a file in the storage: all have `storage_name` and `byte_count`.
-STORED_MODELS = (*FILE_MODELS, SourceFile)
+STORED_MODELS = (*FILE_MODELS, SourceFile, CoverFile)
 
 
 class StorageTotal(models.Model):

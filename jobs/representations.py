@@ -18,6 +18,7 @@ from jobs.specs.score_tasks import is_silent
 from jobs.specs.tags import words_left
 from jobs.storage.links import (
     audio_urls,
+    cover_url,
     enhanced_lrc_url,
     lrc_url,
     midi_url,
@@ -110,6 +111,8 @@ class JobBody(TypedDict):
     quality_score: Annotated[float, SHARE] | None
     display_name: str
     thumbnail_url: str | None
+    cover_url: str
+    has_own_cover: bool
     user_id: int
     created_at: Annotated[str, MOMENT] | None
     started_at: Annotated[str, MOMENT] | None
@@ -250,6 +253,8 @@ def job_representation(
         "quality_score": job.quality_score,
         "display_name": job.display_name,
         "thumbnail_url": job.thumbnail_url or None,
+        "cover_url": cover_url(job, base_url=base_url),
+        "has_own_cover": job.cover_version is not None,
         "user_id": job.user_id,
         "created_at": iso_utc(job.created_at),
         "started_at": iso_utc(job.started_at),

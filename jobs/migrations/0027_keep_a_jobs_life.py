@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0025_keep_edited_tags")]
+    dependencies = [("jobs", "0026_keep_covers")]
 
     operations = [
         migrations.CreateModel(

@@ -18,7 +18,7 @@ from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, answers
 from jobs.models import Job
 from jobs.specs.tags import words_left
-from library.api.playlists import ClosedSerializer, read
+from library.api.closed_bodies import ClosedSerializer, read
 from library.api.views import NOT_FOUND
 from library.tags.services import MOST_TAGS, TooManyTags, job_tags_replace, job_tags_update
 from library.tags.words import TagInvalid

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("jobs", "0021_keep_what_tags_say"),
-        ("library", "0005_add_playlists_and_plays"),
+        ("library", "0007_share_playlists"),
     ]
 
     operations = [

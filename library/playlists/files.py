@@ -1,4 +1,4 @@
-"""A playlist as a file: M3U for players that open a list, ZIP with the songs themselves."""
+"""Songs in their order as a file: M3U for players that open a list, ZIP with the songs themselves."""
 
 from __future__ import annotations
 
@@ -38,18 +38,13 @@ def take_title(take: Take) -> str:
     return f"{take.job.display_name} ({label})" if label else take.job.display_name
 
 
-def playlist_m3u(playlist: Playlist, *, base_url: str) -> str:
+def takes_m3u(name: str, takes: Sequence[Take], *, base_url: str) -> str:
     """Extended M3U in UTF-8. Its links open without a key, and expire."""
-    rows = ["#EXTM3U", f"#PLAYLIST:{_one_line(playlist.name)}"]
-    for take in playlist_takes(playlist):
+    rows = ["#EXTM3U", f"#PLAYLIST:{_one_line(name)}"]
+    for take in takes:
         rows.append(f"#EXTINF:{round(take.duration_s)},{ARTIST} - {_one_line(take_title(take))}")
         rows.append(audio_url(take.job, take.index, take.job.format, base_url=base_url))
     return "\n".join(rows) + "\n"
-
-
-def playlist_archive(playlist: Playlist) -> Archive:
-    """The songs as they were made, numbered. Raises what `takes_archive` raises."""
-    return takes_archive(playlist_takes(playlist))
 
 
 def takes_archive(takes: Sequence[Take]) -> Archive:
