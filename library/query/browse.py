@@ -14,13 +14,14 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
+from audiomusic.http.pages.language_names import language_name
 from jobs.models import Job, SongType, Status
 from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
 from library.query.job_query import NEWEST, JobQuery
-from library.query.job_row import JobRow, language_name, rows_of
+from library.query.job_row import JobRow, rows_of
 
 PAGE_SIZE = 24
 SKIP = IntegerField(low=0, high=2**31 - 1, default=0, required=False)

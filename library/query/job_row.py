@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
 from audiomusic.db.periods import ago
 from audiomusic.engines.units import clock
+from audiomusic.http.pages.language_names import language_name
+from audiomusic.http.pages.time_words import moment_in_full
 from jobs.models import FINISHED, Job, Status, Take, Task
 from jobs.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.specs.tags import PLURALS
@@ -47,14 +48,10 @@ STAGE_LABELS = {
 SHOWN_TAGS = 4
 
 
-def language_name(code: str) -> str:
-    """A language as its speakers call it; the code itself where it is not known."""
-    return str(LANG_INFO.get(code, {}).get("name_local", code)).capitalize()
-
-
 def day_words(moment: datetime) -> str:
     """ "5 Nov 2026". Django's own date_format takes four times as long, and each row asks this twice."""
-    return f"{moment.day} {moment:%b %Y}"
+    local = timezone.localtime(moment)
+    return f"{local.day} {local:%b %Y}"
 
 
 @dataclass(frozen=True)
@@ -84,8 +81,8 @@ class JobRow:
 
     @property
     def moment(self) -> str:
-        """ "5 Nov 2026, 09:05", in UTC."""
-        return f"{day_words(self.job.created_at)}, {self.job.created_at:%H:%M}"
+        """When it was asked for, in full, in its reader's zone."""
+        return moment_in_full(self.job.created_at)
 
     @property
     def take(self) -> Take | None:

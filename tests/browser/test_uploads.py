@@ -82,5 +82,5 @@ def test_a_file_that_is_too_large_is_not_even_sent(page, transactional_db, wav, 
     page.get_by_label("Choose audio files").set_input_files(
         [{"name": "Night.wav", "mimeType": "audio/wav", "buffer": wav}]
     )
-    expect(page.get_by_text("Expected at most 1 kB, got more.")).to_be_visible()
+    expect(page.get_by_text("This is too much: at most 1 kB fit.")).to_be_visible()
     expect(page.get_by_role("button", name="Send Night.wav again")).to_be_hidden()
