@@ -54,7 +54,7 @@ export class Uploads {
       const row = new SendingRow(file, { again: () => this.enqueue(row), gone: () => this.tidy() });
       this.list.append(row.root);
       if (file.size > Number(this.root.dataset.maxBytes)) {
-        row.refuse(`Expected at most ${this.root.dataset.maxSize}, got more.`);
+        row.refuse(`This is too much: at most ${this.root.dataset.maxSize} fit.`);
       } else {
         this.enqueue(row);
       }

@@ -19,8 +19,8 @@ EMPTY = ("only white space", "none", "0", "an empty body", "0 characters")
 
 @register.filter
 def plainly(sentence: object) -> str:
-    """`{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to 600 instead
-    of 900." A sentence of another form stays as it is."""
+    """`{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to 600
+    instead of 900." A sentence of another form stays as it is."""
     text = str(sentence)
     match = _REFUSAL.fullmatch(text.removesuffix("."))
     if match is None:
