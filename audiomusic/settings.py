@@ -223,6 +223,7 @@ TEMPLATES = [
                 "audiomusic.http.pages.plain_words",
                 "audiomusic.http.pages.time_words",
             ],
+            "libraries": {"adminkit": "audiomusic.adminkit.template_tags"},
         },
     }
 ]

@@ -14,7 +14,10 @@ import re
 from collections.abc import Callable
 
 #: What pages name, and what is collected as one file.
-ENTRIES = ("site/site.css", "library/app.css", "library/app.js", "library/shared.js")
+ENTRIES = (
+    "site/site.css", "library/app.css", "library/app.js", "library/shared.js",
+    "site/staff.css", "site/admin.js",
+)  # fmt: skip
 
 Read = Callable[[str], str]  # name below the static root -> its text
 
