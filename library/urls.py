@@ -51,6 +51,7 @@ urlpatterns = [
     path("account/webhooks/deliveries/<row_id:delivery_id>/again", webhooks.send_again, name="webhook-again"),
     path("s/<slug:token>", shares.shared, name="shared"),
     path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
+    path("", include("library.home_screen.urls")),
     path("", include("library.subsonic.urls")),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<row_id:job_id>", JobViewSet.as_view({"get": "status"}), name="any-job"),
