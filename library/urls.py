@@ -53,6 +53,7 @@ urlpatterns = [
     path("s/<slug:token>/cover.png", shares.cover, name="shared-cover"),
     path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
     path("s/<path:rest>", shares.gone, name="shared-gone"),
+    path("", include("library.home_screen.urls")),
     path("", include("library.subsonic.urls")),
     path("api/v1/music/", include("library.api.urls")),
     path("api/v1/jobs/<row_id:job_id>", JobViewSet.as_view({"get": "status"}), name="any-job"),
