@@ -422,6 +422,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
         {"name": "playlists", "description": "Songs in an order of your own."},
+        {"name": "smart lists", "description": "Searches that you kept under a name."},
+        {"name": "tags", "description": "Words of your own that songs are found by."},
         {"name": "webhooks", "description": "Have your own program called when a job ends."},
         {"name": "music", "description": "What a request can start from, and what the server can do."},
         {"name": "credits", "description": "What you have left and where it went."},

@@ -10,6 +10,7 @@ from jobs.models import Job
 from library.listening.models import Listening, PlayQueue  # noqa: F401  (Django looks here)
 from library.managers import ShareLinkManager
 from library.playlists.models import Playlist, PlaylistItem  # noqa: F401
+from library.smart_lists.models import SmartList  # noqa: F401
 
 
 class Reaction(models.Model):

@@ -17,6 +17,7 @@ from library.views import (
     uploads,
     webhooks,
 )
+from library.views.sorting import covers, smart_lists, tags
 
 urlpatterns = [
     path("", browse.library, name="home"),
@@ -32,6 +33,8 @@ urlpatterns = [
     path("tracks/<row_id:job_id>/work", rework.rework, name="track-rework"),
     path("tracks/<row_id:job_id>/work/<slug:tool>", rework.rework, name="track-rework-tool"),
     path("tracks/<row_id:job_id>/compare/<row_id:other_id>", compare.compare, name="track-compare"),
+    path("tracks/<row_id:job_id>/tags", tags.tags, name="track-tags"),
+    path("tracks/<row_id:job_id>/cover", covers.cover, name="track-cover"),
     path("tracks/<row_id:job_id>/shares", shares.links, name="share-make"),
     path("shares/<row_id:share_id>/revoke", shares.revoke, name="share-revoke"),
     path("playlists", playlists.playlists, name="playlists"),
@@ -41,6 +44,10 @@ urlpatterns = [
     path("playlists/<row_id:playlist_id>/change", playlists.change, name="playlist-change"),
     path("playlists/<row_id:playlist_id>/delete", playlists.delete, name="playlist-delete"),
     path("playlists/<row_id:playlist_id>/places", playlists.places, name="playlist-places"),
+    path("lists", smart_lists.smart_lists, name="smart-lists"),
+    path("lists/<row_id:smart_list_id>", smart_lists.smart_list, name="smart-list"),
+    path("lists/<row_id:smart_list_id>/change", smart_lists.change, name="smart-list-change"),
+    path("lists/<row_id:smart_list_id>/delete", smart_lists.delete, name="smart-list-delete"),
     path("uploads", uploads.uploads, name="uploads"),
     path("uploads/list", uploads.rows, name="upload-rows"),
     path("uploads/<row_id:upload_id>/delete", uploads.delete, name="upload-delete"),
@@ -50,7 +57,7 @@ urlpatterns = [
     path("account/webhooks/<uuid:endpoint_id>/<slug:name>", webhooks.act, name="webhook-action"),
     path("account/webhooks/deliveries/<row_id:delivery_id>/again", webhooks.send_again, name="webhook-again"),
     path("s/<slug:token>", shares.shared, name="shared"),
-    path("s/<slug:token>/cover.png", shares.cover, name="shared-cover"),
+    path("s/<slug:token>/cover", shares.cover, name="shared-cover"),
     path("s/<slug:token>/<int:index>.<str:format>", shares.sound, name="shared-sound"),
     path("s/<path:rest>", shares.gone, name="shared-gone"),
     path("", include("library.home_screen.urls")),

@@ -43,6 +43,7 @@ FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
     "song_type": ("Kind", KIND_LABELS),
     "liked": ("Opinion", LIKED_LABELS),
     "status": ("Status", STATUS_LABELS),
+    "tag": ("Your tags", None),
     "genre": ("Genre", None),
     "emotion": ("Mood", None),
     "occasion": ("Occasion", None),

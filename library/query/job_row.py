@@ -15,7 +15,7 @@ from audiomusic.http.pages.language_names import language_name
 from audiomusic.http.pages.time_words import moment_in_full
 from jobs.models import FINISHED, Job, Status, Take, Task
 from jobs.representations import iso_utc, queue_positions, takes_of_jobs
-from jobs.specs.tags import PLURALS
+from jobs.specs.tags import tags_left, tags_own
 from jobs.storage.links import peaks_url
 
 TASK_LABELS = {
@@ -132,10 +132,9 @@ class JobRow:
 
     @property
     def tags(self) -> list[tuple[str, str]]:
-        """The first few words it is found by, each with the filter that finds them."""
-        effective = self.job.effective
-        tags = [(kind, word) for kind, plural in PLURALS.items() for word in effective.get(plural, ())]
-        return tags[:SHOWN_TAGS]
+        """The first few words it is found by, the owner's own before the others, each with the filter that
+        finds them."""
+        return [*tags_own(self.job), *tags_left(self.job)][:SHOWN_TAGS]
 
     @property
     def facts(self) -> list[str]:

@@ -30,6 +30,7 @@ from library.playlists.services import (
     playlist_update,
     songs_found,
 )
+from library.smart_lists.selectors import look_of, smart_lists_of
 
 
 class PlaylistForm(forms.Form):
@@ -82,7 +83,11 @@ def playlists(request: HttpRequest) -> HttpResponse:
             form.add_error("name", forms.ValidationError(str(error)))
         else:
             return redirect("playlist", playlist_id=made.pk)
-    context = {"lines": playlist_lines(user_of(request)), "form": form}
+    context = {
+        "lines": playlist_lines(user_of(request)),
+        "smart_lists": [(each, look_of(each)) for each in smart_lists_of(user_of(request))],
+        "form": form,
+    }
     return render(request, "library/playlists.html", context, status=400 if form.errors else 200)
 
 

@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from audiomusic.engines.covers.picture import cover_png
 from audiomusic.engines.encoding import FORMATS
+from jobs.covers.models import CoverSize
+from jobs.covers.views import answer_cover
 from jobs.models import Job
 from jobs.storage.links import site_url
 from jobs.storage.media import TAKES, take_sound
@@ -23,7 +24,7 @@ from library.query.job_row import JobRow
 from library.services import NotShareable, share_create, share_revoke
 from library.views.browse import own_job
 
-PREVIEW_FORMAT, PREVIEW_PX = "mp3", 600
+PREVIEW_FORMAT = "mp3"
 SPANS = ((7, "a week"), (30, "a month"), (365, "a year"), (0, "until I revoke it"))
 NOT_TO_BE_KEPT = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
@@ -159,16 +160,20 @@ def preview_of(request: HttpRequest, link: ShareLink, row: JobRow) -> Preview:
         title=link.job.display_name,
         words=f"{row.kind}, {row.clock}",
         url=url,
-        image=link.job.thumbnail_url or f"{url}/cover.png",
+        image=f"{url}/cover" if link.job.cover_version else link.job.thumbnail_url or f"{url}/cover",
         audio=f"{url}/{row.takes[0].index}.{PREVIEW_FORMAT}" if row.takes else "",
     )
 
 
 @opens_share
-def cover(request: HttpRequest, link: ShareLink) -> HttpResponse:
-    """The cover that the page draws, for messengers, which draw none."""
-    picture = cover_png(str(link.job_id), PREVIEW_PX)
-    return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "private, no-cache"})
+def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
+    """The cover that the page shows, for messengers, which draw none."""
+    try:
+        response = answer_cover(request, link.job, CoverSize.LARGE)
+    except AudioMissing:
+        raise Http404("Its picture is missing.") from None
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @opens_share

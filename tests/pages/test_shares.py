@@ -179,17 +179,17 @@ def test_a_messenger_is_told_what_the_page_shows(client, owner, link, settings):
     url = f"https://music.example.org/box/s/{link.token}"
     assert shown == {
         "og:site_name": "AudioMusic", "og:type": "music.song", "og:title": "Harbour lights",
-        "og:description": "Song, 0:30", "og:url": url, "og:image": f"{url}/cover.png",
+        "og:description": "Song, 0:30", "og:url": url, "og:image": f"{url}/cover",
         "og:image:alt": "Cover of Harbour lights", "og:audio": f"{url}/1.mp3",
         "og:audio:type": "audio/mpeg", "twitter:card": "summary",
     }  # fmt: skip
 
 
 def test_its_cover_is_a_picture_as_long_as_it_is_open(client, link):
-    answer = client.get(f"/s/{link.token}/cover.png")
+    answer = client.get(f"/s/{link.token}/cover")
     assert (answer["Content-Type"], answer.content[:4]) == ("image/png", b"\x89PNG")
     share_revoke(link=link)
-    assert client.get(f"/s/{link.token}/cover.png").status_code == 404
+    assert client.get(f"/s/{link.token}/cover").status_code == 404
 
 
 def test_every_take_is_offered(client, owner, job_row):  # noqa: F811

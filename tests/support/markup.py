@@ -85,7 +85,10 @@ def _json(text):
     return {
         "job.params": asked,
         "job.effective": asked | used | {"not_applied": {"seed": text}, "options": {"shift": text}},
+        "job.own_tags": [text],
+        "job.removed_tags": [["genre", text]],
         "job.stage_s": {"planning": 1.0, text: 2.0},
+        "smartlist.conditions": {"search": text, "genre": text, text: text},
         "take.made_with": {"machine": text},
         "webhookdelivery.log": [tried],
         "draftorder.request": asked,
