@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0021_keep_what_tags_say'),
+        ('jobs', '0023_fold_texts_anew'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

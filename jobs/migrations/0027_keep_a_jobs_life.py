@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0023_fold_texts_anew")]
+    dependencies = [("jobs", "0025_keep_edited_tags_and_covers")]
 
     operations = [
         migrations.CreateModel(
