@@ -26,6 +26,7 @@ from audiomusic.http.throttling import (
 #: asked by machines that watch the server.
 NOT_PAGES = re.compile(
     r"/(api/(v1|schema)|static|audio|cover|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
+    r"|/(service-worker\.js|manifest\.webmanifest)$"  # which browsers look at again with each page
 )
 PAGES = "pages"  # what a user's own rates call it
 NETWORKS_OF_A_SITE = 2  # whose calls together one IPv6 site may make

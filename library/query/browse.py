@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
+from audiomusic.http.pages.language_names import language_name
 from jobs.models import Job, SongType
 from jobs.representations import STATUS_LABELS
 from jobs.search.corrections import Correction
@@ -22,7 +23,7 @@ from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_c
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
 from library.query.job_query import NAME, NEWEST, JobQuery
-from library.query.job_row import JobRow, language_name, rows_of
+from library.query.job_row import JobRow, rows_of
 from library.selection.deletions import leaving_among
 
 PAGE_SIZE = 24

@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
 from audiomusic.db.periods import ago
 from audiomusic.engines.units import clock
+from audiomusic.http.pages.language_names import language_name
+from audiomusic.http.pages.time_words import moment_in_full
 from jobs.models import FINISHED, Job, Status, Take, Task
 from jobs.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.specs.tags import tags_left, tags_own
@@ -62,14 +63,10 @@ def bars_of(peaks: Sequence[float]) -> str:
     return "".join(LEVELS[round(min(1.0, max(0.0, peak)) * (len(LEVELS) - 1))] for peak in loudest)
 
 
-def language_name(code: str) -> str:
-    """A language as its speakers call it; the code itself where it is not known."""
-    return str(LANG_INFO.get(code, {}).get("name_local", code)).capitalize()
-
-
 def day_words(moment: datetime) -> str:
     """ "5 Nov 2026". Django's own date_format takes four times as long, and each row asks this twice."""
-    return f"{moment.day} {moment:%b %Y}"
+    local = timezone.localtime(moment)
+    return f"{local.day} {local:%b %Y}"
 
 
 @dataclass(frozen=True)
@@ -101,8 +98,8 @@ class JobRow:
 
     @property
     def moment(self) -> str:
-        """ "5 Nov 2026, 09:05", in UTC."""
-        return f"{day_words(self.job.created_at)}, {self.job.created_at:%H:%M}"
+        """When it was asked for, in full, in its reader's zone."""
+        return moment_in_full(self.job.created_at)
 
     @property
     def take(self) -> Take | None:
@@ -138,6 +135,11 @@ class JobRow:
     @property
     def percent(self) -> int:
         return self.job.progress or 0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is known how far the song is: not while its engine is loading, the first time."""
+        return self.job.status != Status.PROCESSING or self.percent > 0
 
     @cached_property
     def stage(self) -> str:

@@ -1,12 +1,15 @@
 // The JSON API, through the browser's own session.
 
+import { plainly } from "./plain.js";
+
 export const UNREACHED = "The server cannot be reached. Is it running?";
 
 export class ApiError extends Error {
   constructor(status, body, retryAfterS) {
-    super(body.detail || `The server answered ${status}.`);
+    super(plainly(body.detail || `The server answered ${status}.`));
     this.status = status;
-    this.fields = body.errors ?? {};
+    const errors = Object.entries(body.errors ?? {});
+    this.fields = Object.fromEntries(errors.map(([name, sentences]) => [name, sentences.map(plainly)]));
     this.retryAfterS = retryAfterS;
   }
 }

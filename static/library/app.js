@@ -1,6 +1,7 @@
 // The start of every page for who is signed in. Pages come and go inside <main>; what is made here stays,
 // so the music plays on.
 
+import { keepOfflinePage } from "../site/home_screen.js";
 import { Api, UNREACHED } from "./api.js";
 import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
@@ -92,3 +93,4 @@ copyOnClick(document);
 foldOnClick(document);
 open(body);
 poller.wake();
+keepOfflinePage(body.dataset.serviceWorker);

@@ -113,7 +113,7 @@ export class Dock {
     const { songs, index, hasNext } = this.playlist;
     action(this.root, "next").disabled = !hasNext;
     const items = songs.map((song, at) => {
-      const button = element("button", { type: "button", className: "playlist-song", textContent: song.name });
+      const button = element("button", { type: "button", className: "playlist-song", dir: "auto", textContent: song.name });
       if (at === index) button.setAttribute("aria-current", "true");
       button.addEventListener("click", () => this.playlist.jumpTo(at));
       return element("li", {}, button);

@@ -17,15 +17,15 @@ from audiomusic.engines.encoding import FORMATS
 from audiomusic.engines.units import clock
 from audiomusic.http.ids import MAX_ID
 from jobs.covers.views import answer_cover
-from jobs.models import CoverSize, Job, Status
+from jobs.models import CoverSize, Status
 from jobs.storage.media import take_sound
 from jobs.storage.takes import AudioMissing
-from library.models import PlaylistLink, ShareLink
+from library.models import PlaylistLink
 from library.playlists.files import take_title
 from library.playlists.models import Playlist, PlaylistItem
 from library.services import playlist_share_create, share_revoke
 from library.views.playlists import own_playlist, user_of
-from library.views.shares import NOT_TO_BE_KEPT, ShareForm
+from library.views.shares import NOT_TO_BE_KEPT, ShareForm, gone
 from library.views.sorting.playlist_links import playlist_shares_context
 
 LIGHT_FORMAT = "mp3"  # what every browser plays
@@ -101,7 +101,7 @@ def _song(link: PlaylistLink, item: PlaylistItem) -> dict[str, Any]:
         "title": take_title(item.take),
         "clock": clock(item.take.duration_s),
         "place": item.pk,
-        "cover": reverse("shared-cover", args=(link.token, item.pk)),
+        "cover": reverse("shared-place-cover", args=(link.token, item.pk)),
         "made": reverse("shared-sound", args=(link.token, item.pk, job.format)),
         "made_type": codec.content_type,
         "light": reverse("shared-sound", args=(link.token, item.pk, LIGHT_FORMAT)),
@@ -129,21 +129,14 @@ def sound(request: HttpRequest, link: PlaylistLink, index: int, format: str) -> 
 
 
 @require_safe
-def shared_cover(request: HttpRequest, token: str, index: int) -> HttpResponseBase:
-    """The cover of a shared song, or of the one at a place of a shared playlist."""
-    job, size = _pictured(token, index)
+def cover(request: HttpRequest, token: str, index: int) -> HttpResponseBase:
+    """The cover of the song at a place of a shared playlist."""
+    link = PlaylistLink.objects.open().select_related("playlist").filter(token=token).first()
+    if link is None:
+        return gone(request)
     try:
-        response = answer_cover(request, job, size)
+        response = answer_cover(request, _item_or_404(link, index).take.job, CoverSize.SMALL)
     except AudioMissing:
         raise Http404("Its picture is missing.") from None
     response["Cache-Control"] = NOT_STORED
     return response
-
-
-def _pictured(token: str, index: int) -> tuple[Job, CoverSize]:
-    """Raises Http404."""
-    if song := ShareLink.objects.open().select_related("job").filter(token=token).first():
-        return song.job, CoverSize.LARGE
-    if link := PlaylistLink.objects.open().select_related("playlist").filter(token=token).first():
-        return _item_or_404(link, index).take.job, CoverSize.SMALL
-    raise Http404("This link opens nothing, or nothing any more.")

@@ -52,6 +52,18 @@ def moment(moment: datetime | None, default: str = "never") -> SafeString | str:
     return _time(moment, "moment", moment_words(moment)) if moment else default
 
 
+@register.filter
+def in_full(moment: datetime) -> str:
+    """`title="{{ upload.expires_at|in_full }}"`."""
+    return moment_in_full(moment)
+
+
+@register.filter
+def said(moment: datetime) -> str:
+    """The same words as `{% moment %}`, for where no <time> can stand, such as a label."""
+    return moment_words(moment)
+
+
 def _time(moment: datetime, said: str, words: str) -> SafeString:
     exact = moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="seconds")
     return format_html(
