@@ -200,6 +200,7 @@ MIDDLEWARE = [
     "audiomusic.http.page_throttling.limit_pages",
     "audiomusic.accounts.login_throttle.LoginThrottleMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "audiomusic.http.preferences.time_zone.activate_time_zone",
     "audiomusic.http.throttling.rate_limit_headers",
 ]
 ROOT_URLCONF = "audiomusic.urls"
@@ -215,7 +216,10 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "audiomusic.http.preferences.theme.theme",
+            ],
+            "builtins": ["audiomusic.http.preferences.time_words"],
+            "libraries": {"adminkit": "audiomusic.adminkit.template_tags"},
         },
     }
 ]

@@ -57,6 +57,14 @@ EFFECTIVE = Facts(
         },
     },
 )
+#: What a job's status is called on pages, the library's and the staff's.
+STATUS_LABELS = {
+    Status.COMPLETED: "Ready",
+    Status.PROCESSING: "In the making",
+    Status.PENDING: "Waiting",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Cancelled",
+}
 HEAVY_FIELDS = ("peaks", "made_with")  # of a take: not in the job object
 
 read_takes = CompiledQuery(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)

@@ -14,12 +14,14 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
-from jobs.models import Job, SongType, Status
+from jobs.models import Job, SongType
+from jobs.representations import STATUS_LABELS
+from jobs.search.corrections import Correction
 from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
-from library.query.job_query import NEWEST, JobQuery
+from library.query.job_query import NAME, NEWEST, JobQuery
 from library.query.job_row import JobRow, language_name, rows_of
 
 PAGE_SIZE = 24
@@ -33,13 +35,6 @@ KIND_LABELS = {
     SongType.INSTRUMENTAL: "Instrumental",
     SongType.SAMPLES: "Samples",
     SongType.EDITS: "Edits",
-}
-STATUS_LABELS = {
-    Status.COMPLETED: "Ready",
-    Status.PROCESSING: "In the making",
-    Status.PENDING: "Waiting",
-    Status.FAILED: "Failed",
-    Status.CANCELLED: "Cancelled",
 }
 LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
 #: Facet -> its name, and what its values are called where they are a closed set.
@@ -56,10 +51,13 @@ FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
 ORDERS = {
     "newest": ("Newest first", NEWEST, True),
     "oldest": ("Oldest first", NEWEST, False),
-    "name": ("Name, A to Z", "display_name", False),
-    "name-down": ("Name, Z to A", "display_name", True),
-    "longest": ("Longest first", "audio_duration", True),
-    "shortest": ("Shortest first", "audio_duration", False),
+    "name": ("Name, A to Z", NAME, False),
+    "name-down": ("Name, Z to A", NAME, True),
+    "longest": ("Longest first", "duration", True),
+    "shortest": ("Shortest first", "duration", False),
+    "fastest": ("Fastest first", "tempo", True),
+    "slowest": ("Slowest first", "tempo", False),
+    "plays": ("Most played first", "plays", True),
 }
 FIRST_ORDER = next(iter(ORDERS))
 NAMES = ("search", *FACETS, "order")
@@ -160,6 +158,16 @@ class Browse:
     @property
     def search(self) -> str:
         return self.query_params.get("search", "")
+
+    @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return self.jobs.correction
+
+    @property
+    def exact_query(self) -> str:
+        """The address that searches for what was written, and nothing like it."""
+        return self.query_with(search=self.correction.exact_query) if self.correction else ""
 
     @property
     def is_narrowed(self) -> bool:

@@ -12,10 +12,11 @@ from audiomusic.accounts.models import User
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobTag, Status, TagKind, Take
 from jobs.representations import iso_utc
+from jobs.search.documents import search_documents_refresh
 from library.listening.models import Listening
 from library.models import Reaction
 from library.query.filters import JobFilterSet
-from library.query.job_query import SORTS, JobQuery
+from library.query.job_query import JobQuery
 from library.subsonic.errors import invalid
 from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
@@ -154,8 +155,8 @@ def _newest(call: PlayerCall, window: slice) -> list[int]:
 
 
 def _by_name(call: PlayerCall, window: slice) -> list[int]:
-    name = SORTS["display_name"]
-    ordered = root_jobs(call.user).order_by(name.key(name.column).asc(), "id")
+    search_documents_refresh(user=call.user)
+    ordered = root_jobs(call.user).order_by("name_key", "id")
     return list(ordered.values_list("id", flat=True)[window])
 
 

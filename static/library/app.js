@@ -5,7 +5,7 @@ import { keepOfflinePage } from "../site/home_screen.js";
 import { Api, UNREACHED } from "./api.js";
 import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
-import { drawCover, drawCoverRow } from "./cover.js";
+import { drawCover, drawCoverRow, tintByCover } from "./cover.js";
 import { CreateForm } from "./create.js";
 import { Dock } from "./dock.js";
 import { all, announce, byId, Once } from "./dom.js";
@@ -42,7 +42,13 @@ rows.addEventListener("renamed", ({ detail }) => dock.rename(detail.id, detail.n
 const once = new Once([
   ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
-  ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
+  [
+    "canvas[data-waveform]",
+    (canvas) => {
+      tintByCover(canvas, canvas.dataset.waveform);
+      rows.openWaveform(canvas);
+    },
+  ],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
   ["[data-notation]", (root) => new Notation(root)],

@@ -1,6 +1,6 @@
 // The player at the foot of the page.
 
-import { drawCover } from "./cover.js";
+import { drawCover, tintByCover } from "./cover.js";
 import { action, element, part, setIcon, siteUrl } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
 import { readPeaks, Waveform } from "./waveform.js";
@@ -71,6 +71,7 @@ export class Dock {
   describe({ key, job, take }) {
     this.shownKey = key;
     drawCover(part(this.root, "cover"), job.id);
+    tintByCover(this.root, job.id);
     const title = part(this.root, "title");
     title.textContent = job.display_name;
     title.href = siteUrl(`tracks/${job.id}`);

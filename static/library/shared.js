@@ -1,6 +1,6 @@
 // The page behind a share link: one song, one audio element, no account.
 
-import { drawCover } from "./cover.js";
+import { drawCover, tintByCover } from "./cover.js";
 import { byId, setIcon } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
 import { Player } from "./player.js";
@@ -38,6 +38,7 @@ function showPlace() {
 }
 
 if (cover) drawCover(cover, song.id);
+tintByCover(root, song.id);
 wave.show(JSON.parse(byId("shared-peaks").textContent), song.takes[0].duration);
 lyrics?.show(song.lyrics, lrcOf(song, song.takes[0]));
 button.addEventListener("click", () => (player.track ? player.toggle() : start()));

@@ -23,7 +23,7 @@ ALLOWED_HEADERS = (
 EXPOSED_HEADERS = (
     "Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag", "Idempotent-Replayed",
     "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
-    "X-Total-Count",
+    "X-Search-Corrected", "X-Total-Count",
 )  # fmt: skip
 
 
