@@ -32,7 +32,7 @@ STOP = "document.getElementById('audio')?.pause()"
 def measure_walk() -> Report:
     """On a scratch server of its own."""
     report = Report()
-    with ScratchServer("all", database_url="", **HIGH_RATES) as server:
+    with ScratchServer(database_url="", folder=None, **HIGH_RATES) as server:
         demo = furnish_one(server)
         with visit(server, user=demo.username) as visitor:
             pictured = PicturedUser(server.base_url, demo.username, PASSWORD, demo.places)
