@@ -26,6 +26,7 @@ def addresses(make_song, presets):
     return {
         "/?genre=Jazz": True, "/create": True, f"/tracks/{song.id}": True, "/queue": True,
         "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
+        "/offline": False,
     }  # fmt: skip
 
 
