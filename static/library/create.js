@@ -29,6 +29,7 @@ export class CreateForm {
     this.modes = byId("create-modes");
     this.alert = byId("create-alert");
     this.note = byId("create-note");
+    this.auto = byId("duration-auto");
     this.kinds = JSON.parse(byId("song-kinds").textContent);
     this.fields = new Fields(this.form);
     this.settings = new ModelSettings(this.form);
@@ -92,7 +93,7 @@ export class CreateForm {
     this.form.addEventListener("input", (event) => this.follow(event.target));
     for (const id of ["prompt", "lyrics"]) byId(id).addEventListener("input", () => this.showCounter(id));
     byId("duration").addEventListener("input", () => this.showDuration());
-    byId("duration-auto").addEventListener("change", () => this.showDuration());
+    this.auto.addEventListener("change", () => this.showDuration());
     byId("model_version").addEventListener("change", () => this.showKind());
     byId("create-clear").addEventListener("click", () => this.clear());
     byId("create-restore").addEventListener("click", () => this.bringBack());
@@ -182,7 +183,7 @@ export class CreateForm {
   }
 
   showDuration() {
-    const isAuto = byId("duration-auto").checked;
+    const isAuto = this.auto.checked;
     const slider = byId("duration");
     slider.disabled = isAuto;
     slider.setAttribute("aria-valuetext", clock(slider.valueAsNumber));
@@ -249,7 +250,7 @@ export class CreateForm {
   // Keeping
 
   get isEmpty() {
-    return JSON.stringify(this.fields.snapshot()) === this.blank && byId("duration-auto").checked;
+    return JSON.stringify(this.fields.snapshot()) === this.blank && this.auto.checked;
   }
 
   /** Everything of the form, for later. */
@@ -260,7 +261,7 @@ export class CreateForm {
       mode: mode.value,
       kind: kind.value,
       values: this.fields.snapshot(),
-      isAuto: byId("duration-auto").checked,
+      isAuto: this.auto.checked,
       draft: this.draft.state,
       attempt: this.attempt,
     };
@@ -268,7 +269,7 @@ export class CreateForm {
 
   restore({ mode, kind, values, isAuto, draft, attempt }) {
     this.fields.restore(values);
-    byId("duration-auto").checked = isAuto;
+    this.auto.checked = isAuto;
     this.attempt = attempt;
     this.draft.restore(draft);
     this.chooseKind(mode === SIMPLE ? SIMPLE : kind);
@@ -298,6 +299,11 @@ export class CreateForm {
   bringBack() {
     const { aside } = this.kept;
     if (!aside) return;
+    if (!this.root.isConnected) {
+      this.kept.takeBack(); // the page was left: it is there again
+      visit(siteUrl("create"));
+      return;
+    }
     this.restore(aside);
     this.kept.dropAside();
     this.kept.save();
@@ -312,6 +318,7 @@ export class CreateForm {
 
   /** Another tab has typed, cleared or sent. */
   followOther(kept) {
+    if (!this.root.isConnected) return;
     if (kept) this.restore(kept);
     else this.fill({}, { isFocused: false });
   }
@@ -323,7 +330,7 @@ export class CreateForm {
     this.attempt = undefined;
     const given = Object.entries(request).filter(([, value]) => value !== AUTO);
     for (const [name, value] of given) this.fields.set(name, value);
-    byId("duration-auto").checked = !given.some(([name]) => (FIELD_NAMES[name] ?? name) === "duration");
+    this.auto.checked = !given.some(([name]) => (FIELD_NAMES[name] ?? name) === "duration");
     this.showKind();
     this.lyrics.refresh();
     this.presets.show();

@@ -94,7 +94,7 @@ export class Draft {
     } catch (error) {
       if (this.panel.isConnected) this.form.showError(error);
     }
-    this.setBusy(false);
+    if (this.panel.isConnected) this.setBusy(false);
   }
 
   setBusy(isBusy) {
@@ -109,6 +109,7 @@ export class Draft {
     announce("The draft is being written.");
     const startedAt = Date.now();
     this.timer = setInterval(() => {
+      if (!this.panel.isConnected) clearInterval(this.timer);
       const seconds = Math.round((Date.now() - startedAt) / 1000);
       if (seconds >= PATIENCE_S) this.label.textContent = `Writing… ${seconds} s`;
     }, 1000);

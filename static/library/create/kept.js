@@ -69,6 +69,12 @@ export class KeptDraft extends EventTarget {
     writeItem(this.key + ASIDE, { version: VERSION, ...state });
   }
 
+  /** What was put aside is the draft again. */
+  takeBack() {
+    writeItem(this.key, this.aside);
+    this.dropAside();
+  }
+
   dropAside() {
     localStorage.removeItem(this.key + ASIDE);
   }

@@ -120,6 +120,7 @@ export class LyricsEditor {
     this.change(this.sections.toSpliced(index, 1));
     (this.blocks[Math.min(index, this.blocks.length - 1)] ?? { focus: () => byId("create-tags").firstElementChild.focus() }).focus();
     const undo = () => {
+      if (!this.list.isConnected) return;
       this.setText(before);
       this.refresh();
     };
@@ -135,6 +136,7 @@ export class LyricsEditor {
   }
 
   showMarks(answer) {
+    if (!this.list.isConnected) return; // the page was left
     this.marks = new Map((answer?.lines ?? []).map((mark) => [mark.line, mark]));
     this.placeMarks();
     const language = answer?.lines.length ? `Counted as ${answer.language_name}.` : "";
