@@ -354,6 +354,7 @@ _EDIT_RATE = env.str("AUDIOMUSIC_RATE_EDIT", "3/min")
 RATE_LIMITS = {
     "generation": env.str("AUDIOMUSIC_RATE_GENERATION", "60/min"),
     "draft": env.str("AUDIOMUSIC_RATE_DRAFT", "30/min"),
+    "marks": env.str("AUDIOMUSIC_RATE_MARKS", "120/min"),  # the margin of lyrics while they are typed
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
     "revise": env.str("AUDIOMUSIC_RATE_REVISE", "20/min"),

@@ -1,8 +1,9 @@
-"""`python -m audiomusic.devtools.icons`: draws the home screen's icons from the product's mark, by Chromium, into
-static/site/icons. They are committed; this is for when the mark changes."""
+"""`python -m audiomusic.devtools.icons`: draws the home screen's icons from the product's mark, by Chromium,
+into static/site/icons. They are committed; this is for when the mark changes."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,4 +66,4 @@ def _drawing(inner: str, icon: Icon) -> str:
 
 if __name__ == "__main__":
     for file in icons_draw():
-        print(f"{file} {file.stat().st_size} bytes")
+        sys.stdout.write(f"{file} {file.stat().st_size} bytes\n")

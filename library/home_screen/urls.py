@@ -1,5 +1,5 @@
-"""What a phone asks for that keeps AudioMusic on its home screen. Each opens to anybody: browsers ask for them
-without cookies, and nothing of anybody stands in them."""
+"""What a phone asks for that keeps AudioMusic on its home screen. Each opens to anybody: browsers ask for it
+without cookies, and nothing of anybody stands in it."""
 
 from django.urls import path
 

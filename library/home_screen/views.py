@@ -54,7 +54,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=3600)
+@cache_control(public=True, no_cache=True)
 def offline(request: HttpRequest) -> HttpResponse:
     """What a page is replaced by where the server cannot be reached. The same for everybody."""
     return render(request, "library/home_screen/offline.html")

@@ -35,6 +35,7 @@ def addresses(make_song, presets):
         f"/s/{list_link.token}": False,
         "/?genre=Jazz": True, "/?search=tdie": True, "/create": True, f"/tracks/{song.id}": True,
         "/queue": True, "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
+        "/offline": False,
     }  # fmt: skip
 
 

@@ -14,9 +14,9 @@ KEPT = """async () => {
   return kept;
 }"""
 WORKS = "navigator.serviceWorker.controller?.state === 'activated'"
-TOLD = """async ([module, looks]) => {
-  const told = new (await import(module)).ToldTimes();
-  return looks.map(([left, left_s]) => told.wordsOf({ id: 1, left, left_s }));
+SHOWN = """async ([module, looks]) => {
+  const times = new (await import(module)).ShownTimes();
+  return looks.map(([left, left_s]) => times.wordsOf({ id: 1, left, left_s }));
 }"""
 
 
@@ -49,7 +49,7 @@ def test_it_can_be_installed_and_says_where_it_is_offline(page, open_page, make_
 
 def test_told_times_are_held_where_they_would_climb(page):
     page.goto("/")
-    module = "/static/library/told.js"
+    module = "/static/library/shown_times.js"
     looks = [["about 30 s left", 30], ["about 40 s left", 40], ["about 2 min left", 120], ["", None]]
-    shown = page.evaluate(TOLD, [module, [*looks, ["about 20 s left", 20]]])
+    shown = page.evaluate(SHOWN, [module, [*looks, ["about 20 s left", 20]]])
     assert shown == ["about 30 s left", "about 30 s left", "", "", "about 20 s left"]

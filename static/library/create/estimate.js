@@ -1,9 +1,9 @@
 // About how long the song will be, and what it would cost: asked of the server while somebody types.
 
-import { byId } from "./dom.js";
+import { byId } from "../dom.js";
 
 const CALM_MS = 350;
-const ASKED = ["lyrics", "duration", "batch_size", "instrumental", "sample_type"];
+const ASKED = ["lyrics", "duration", "batch_size", "instrumental", "sample_type", "genre_preset"];
 const NUMBER = new Intl.NumberFormat("en");
 
 export class Estimate {
@@ -14,18 +14,19 @@ export class Estimate {
     this.left = byId("credits-left") && Number(byId("credits-left").value);
   }
 
-  show(task, request) {
+  show(task, request, caption) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(task, request), CALM_MS);
+    this.timer = setTimeout(() => this.ask(task, request, caption), CALM_MS);
   }
 
-  async ask(task, request) {
-    const body = new URLSearchParams({ task });
+  async ask(task, request, caption) {
+    const body = new URLSearchParams({ task, caption }); // a caption may name a length
     for (const name of ASKED) if (request[name]) body.set(name, request[name]);
     const headers = { "X-CSRFToken": this.api.csrfToken };
     const response = await fetch(this.url, { method: "POST", body, headers }).catch(() => null);
     if (!this.target.isConnected) return;
-    this.target.textContent = response?.ok ? this.words(await response.json()) : "";
+    const isAnswer = response?.ok && !response.redirected; // to the sign-in page, where the session has ended
+    this.target.textContent = isAnswer ? this.words(await response.json()) : "";
   }
 
   words({ duration, is_asked: isAsked, takes, credits }) {

@@ -44,7 +44,7 @@ class Shown(NamedTuple):
     percent: float | None  # None: the bar tells no share
 
 
-def told_songs() -> list[tuple[str, dict[str, Any]]]:
+def timed_songs() -> list[tuple[str, dict[str, Any]]]:
     """Endpoint and request of each: sung and played, 10 to 60 s, one to three takes."""
     songs = []
     for number in range(SONGS):
@@ -61,17 +61,17 @@ def told_songs() -> list[tuple[str, dict[str, Any]]]:
     return songs
 
 
-def measure_told() -> Report:
+def measure_shown_times() -> Report:
     """Of 20 songs on a scratch server with a worker of its own."""
     with ScratchServer(database_url="") as server, visit(server, path="/queue") as visitor:
         shown, ends = _watch(server, visitor)
-    return told_report(shown, ends)
+    return times_report(shown, ends)
 
 
 def _watch(server: ScratchServer, visitor: PageVisitor) -> tuple[dict[str, list[Shown]], dict[str, float]]:
     shown: dict[str, list[Shown]] = {}
     ends: dict[str, float] = {}
-    songs, turn = told_songs(), 0
+    songs, turn = timed_songs(), 0
     while songs:
         count = AT_ONCE[turn % len(AT_ONCE)]
         now, songs, turn = songs[:count], songs[count:], turn + 1
@@ -91,7 +91,7 @@ def _watch(server: ScratchServer, visitor: PageVisitor) -> tuple[dict[str, list[
                 if song not in rows and _is_over(server, song):
                     ends[song] = time.monotonic()
             visitor.page.wait_for_timeout(1000 * LOOK_S)
-        sys.stderr.write(f"  told: {len(ends)} of {SONGS} songs\n")
+        sys.stderr.write(f"  times: {len(ends)} of {SONGS} songs\n")
     return shown, ends
 
 
@@ -100,7 +100,7 @@ def _is_over(server: ScratchServer, song: str) -> bool:
     return status in ("COMPLETED", "FAILED")
 
 
-def told_range_s(words: str) -> tuple[float, float] | None:
+def shown_range_s(words: str) -> tuple[float, float] | None:
     """What the words promise, from and to; None where they promise nothing. Raises ValueError for others
     than are said."""
     if not words:
@@ -117,10 +117,10 @@ def told_range_s(words: str) -> tuple[float, float] | None:
 
 def miss(words: str, left_s: float) -> float | None:
     """How far what was told lies from what came, as a share of that; None where nothing was told."""
-    told = told_range_s(words)
-    if told is None or left_s <= 0:
+    promised = shown_range_s(words)
+    if promised is None or left_s <= 0:
         return None
-    nearest_s = min(max(left_s, told[0]), told[1])
+    nearest_s = min(max(left_s, promised[0]), promised[1])
     return abs(nearest_s - left_s) / left_s
 
 
@@ -128,16 +128,16 @@ def count_rises(looks: Iterable[Shown]) -> int:
     """How often one song's told time climbed."""
     rises, last_s = 0, None
     for look in looks:
-        told = told_range_s(look.words)
-        if told is None:
+        promised = shown_range_s(look.words)
+        if promised is None:
             continue
-        if last_s is not None and told[1] > last_s + NOISE_S:
+        if last_s is not None and promised[1] > last_s + NOISE_S:
             rises += 1
-        last_s = told[1]
+        last_s = promised[1]
     return rises
 
 
-def told_report(shown: Mapping[str, Sequence[Shown]], ends: Mapping[str, float]) -> Report:
+def times_report(shown: Mapping[str, Sequence[Shown]], ends: Mapping[str, float]) -> Report:
     report = Report()
     misses: dict[bool, list[float]] = {True: [], False: []}
     silent: dict[str, list[bool]] = {}
@@ -152,24 +152,24 @@ def told_report(shown: Mapping[str, Sequence[Shown]], ends: Mapping[str, float])
         moved = next((look.at_s for look in made if look.percent), None)
         stills.append((moved or ends[song]) - made[0].at_s if made else 0.0)
     every = misses[True] + misses[False]
-    report.add("told_songs", len(ends), at_least=SONGS)
-    report.add("told_times", len(every))
-    report.add("told_within_a_third_share", _share(every), at_least=0.9)
-    report.add("told_in_the_making_within_a_third_share", _share(misses[True]))
-    report.add("told_waiting_within_a_third_share", _share(misses[False]))
-    report.add("told_worst_miss", max(every, default=0.0))
-    report.add("told_rises", sum(count_rises(looks) for looks in shown.values()), at_most=0)
+    report.add("times_songs", len(ends), at_least=SONGS)
+    report.add("times_times", len(every))
+    report.add("times_within_a_third_share", _share(every), at_least=0.9)
+    report.add("times_in_the_making_within_a_third_share", _share(misses[True]))
+    report.add("times_waiting_within_a_third_share", _share(misses[False]))
+    report.add("times_worst_miss", max(every, default=0.0))
+    report.add("times_rises", sum(count_rises(looks) for looks in shown.values()), at_most=0)
     first = min(shown, key=int, default="")
     first_misses = [
         found
         for look in shown.get(first, ())
         if (found := miss(look.words, ends[first] - look.at_s)) is not None
     ]
-    report.add("told_first_within_a_third_share", _share(first_misses), at_least=0.9)
-    report.add("told_first_silent_share", _mean(silent.get(first, [])))
-    report.add("told_silent_share", _mean([each for looks in silent.values() for each in looks]))
-    report.add("told_bar_still_s_p50", sorted(stills)[len(stills) // 2] if stills else 0.0, at_most=2.5)
-    report.add("told_bar_still_s_max", max(stills, default=0.0))
+    report.add("times_first_within_a_third_share", _share(first_misses), at_least=0.9)
+    report.add("times_first_silent_share", _mean(silent.get(first, [])))
+    report.add("times_silent_share", _mean([each for looks in silent.values() for each in looks]))
+    report.add("times_bar_still_s_p50", sorted(stills)[len(stills) // 2] if stills else 0.0, at_most=2.5)
+    report.add("times_bar_still_s_max", max(stills, default=0.0))
     return report
 
 

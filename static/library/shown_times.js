@@ -4,21 +4,21 @@
 const HELD_SHARE = 0.5;
 const HELD_S = 10;
 
-export class ToldTimes {
+export class ShownTimes {
   constructor() {
-    this.told = new Map(); // job -> what it was told last
+    this.shown = new Map(); // job -> what it was told last
   }
 
   forgetAllBut(jobs) {
-    for (const id of this.told.keys()) if (!jobs.has(id)) this.told.delete(id);
+    for (const id of this.shown.keys()) if (!jobs.has(id)) this.shown.delete(id);
   }
 
   /** The words for a job's time; "" where nobody can know. */
   wordsOf({ id, left, left_s: leftS }) {
     if (leftS === null) return "";
-    const last = this.told.get(id);
+    const last = this.shown.get(id);
     if (!last || leftS <= last.leftS) {
-      this.told.set(id, { left, leftS });
+      this.shown.set(id, { left, leftS });
       return left;
     }
     return leftS - last.leftS > Math.max(HELD_SHARE * last.leftS, HELD_S) ? "" : last.left;

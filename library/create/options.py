@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from audiomusic.engines.theory import PITCH_NAMES
 from jobs.models import AudioFormat
-from jobs.specs.parameters import BASE, TASKS, Parameter
+from jobs.specs.parameters import BASE, TASKS
 
 BOUNDED = ("caption", "query", "lyrics", "duration", "bpm", "seed", "batch_size")
 
@@ -90,58 +89,7 @@ KEYSCALES = tuple(f"{note} {scale}" for scale in ("Major", "Minor") for note in 
 TIMESIGNATURES = next(row.choices for row in BASE if row.name == "timesignature")
 FORMATS = tuple(AudioFormat.values)
 
-#: ISO 639-1 code and the language's own name.
-LANGUAGES = (
-    ("en", "English"),
-    ("de", "Deutsch"),
-    ("es", "Español"),
-    ("fr", "Français"),
-    ("it", "Italiano"),
-    ("pt", "Português"),
-    ("nl", "Nederlands"),
-    ("pl", "Polski"),
-    ("sv", "Svenska"),
-    ("tr", "Türkçe"),
-    ("ru", "Русский"),
-    ("ja", "日本語"),
-    ("ko", "한국어"),
-    ("zh", "中文"),
-)
-
 
 def kind_of_task(task: str) -> str:
     """The form's kind that asks this endpoint; songs where the form has none."""
     return next((kind.name for kind in SONG_KINDS if kind.task == task), SONG_KINDS[0].name)
-
-
-@dataclass(frozen=True)
-class AdvancedField:
-    """One of the model's own parameters, as a field: its table's row, and whether it has an effect here."""
-
-    parameter: Parameter
-    is_used: bool
-
-    @property
-    def label(self) -> str:
-        return self.parameter.name.replace("_", " ").capitalize().replace("Lm ", "LM ")
-
-    @property
-    def control(self) -> str:
-        """select, switch, number or text."""
-        if self.parameter.kind in ("choice", "switch"):
-            return {"choice": "select"}.get(self.parameter.kind, self.parameter.kind)
-        return "number" if self.parameter.kind in ("number", "integer") else "text"
-
-    @property
-    def step(self) -> str:
-        return "1" if self.parameter.kind == "integer" else "any"
-
-    @property
-    def range(self) -> str:
-        """ "1 to 30" of a number; "" of others."""
-        low, high = self.parameter.minimum, self.parameter.maximum
-        return f"{low:g} to {high:g}" if self.control == "number" and None not in (low, high) else ""
-
-
-def advanced_fields(parameters: Iterable[Parameter], unused: Iterable[str]) -> list[AdvancedField]:
-    return [AdvancedField(parameter, parameter.name not in set(unused)) for parameter in parameters]
