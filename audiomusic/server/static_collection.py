@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from audiomusic.server import bundles
+
 FINGERPRINT_FILE = "sources.sha256"  # in STATIC_ROOT: what the collected files were made from
 
 
@@ -25,10 +27,10 @@ def static_collect() -> bool:
 
 
 def _fingerprint() -> str:
-    """Names, sizes and times of all sources. A time alone would not do: files of a newer version may be older
+    """Names, sizes and times of all sources, and what puts them together. A time alone would not do: files of a newer version may be older
     than what was collected from the one before."""
     ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(Path(bundles.__file__).read_bytes())
     for finder in get_finders():
         for name, storage in sorted(finder.list(ignored), key=lambda each: each[0]):
             stat = Path(storage.path(name)).stat()

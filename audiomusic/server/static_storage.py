@@ -1,9 +1,40 @@
 """Static files under names that carry their hash, so that browsers may keep them for ever."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from audiomusic.server.bundles import ENTRIES, bundle
+
+Paths = dict[str, tuple[Storage, str]]  # name -> where its source is
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Also renames what a script module imports: else an upgraded page could mix old and new modules."""
+    """Also renames what a script module imports: else an upgraded page could mix old and new modules. And
+    puts the entries of pages together with what they import, before they get their names."""
 
     support_js_module_import_aggregation = True
+
+    def post_process(self, paths: Paths, dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        bundled = {} if dry_run else self._bundled(paths)
+        yield from super().post_process({**paths, **bundled}, dry_run, **options)
+
+    def _bundled(self, paths: Paths) -> Paths:
+        def read(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as file:
+                return file.read().decode()
+
+        made: Paths = {}
+        for entry in ENTRIES:
+            if entry in paths:
+                text = bundle(entry, read)
+                self.delete(entry)
+                self._save(entry, ContentFile(text.encode()))
+                made[entry] = (self, entry)
+        return made
