@@ -5,7 +5,7 @@ import { editName } from "./rename.js";
 import { toast } from "./toast.js";
 import { readPeaks, Waveform } from "./waveform.js";
 
-/** Event: "renamed". */
+/** Events, each with the song's `id`: "renamed" (`name`), "reacted" (`value`: like, dislike or null), "deleted". */
 export class Rows extends EventTarget {
   constructor({ api, player, playlist, poller }) {
     super();
@@ -76,10 +76,30 @@ export class Rows extends EventTarget {
     await this.attempt(async () => {
       if (after) await this.api.post(`/jobs/${id}/${after}`);
       else await this.api.remove(`/jobs/${id}/like`);
-      this.opinions.set(id, after);
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.do === after));
+      this.showOpinion(id, after);
+      this.dispatchEvent(new CustomEvent("reacted", { detail: { id, value: after } }));
       announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Neither liked nor disliked");
     });
+  }
+
+  showOpinion(id, value) {
+    this.opinions.set(id, value);
+    for (const button of document.querySelectorAll(`[data-song="${id}"] .opinion`)) {
+      button.setAttribute("aria-pressed", String(button.dataset.do === value));
+    }
+  }
+
+  /** What another tab did to a song. */
+  learn(kind, { id, name, value }) {
+    if (kind === "reacted") this.showOpinion(id, value);
+    for (const row of document.querySelectorAll(`[data-song="${id}"]`)) {
+      if (kind === "deleted") row.remove();
+      if (kind !== "renamed") continue;
+      row.dataset.name = name;
+      const shown = part(row, "name");
+      if (shown) shown.textContent = name;
+    }
+    if (kind === "renamed") this.showPlaying(document);
   }
 
   async keepName(row, wanted) {
@@ -128,7 +148,7 @@ export class Rows extends EventTarget {
   }
 
   async removeForGood(id, rows) {
-    this.playlist.drop(id);
+    this.dispatchEvent(new CustomEvent("deleted", { detail: { id } })); // at once: the page may be leaving
     try {
       await this.api.remove(`/jobs/${id}`);
       for (const each of rows()) each.remove();
