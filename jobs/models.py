@@ -117,6 +117,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
+    expected_end_at = models.DateTimeField(null=True)  # as its worker says; None where nobody can know
     stage_s = models.JSONField(null=True)  # stage -> seconds that it took, once finished
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=64, blank=True)  # a random word for each claim

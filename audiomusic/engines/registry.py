@@ -111,6 +111,11 @@ def load_engine(name: str) -> Engine:
     return engine
 
 
+def is_loaded(name: str) -> bool:
+    """Whether this process has made the engine already, so that a song needs not wait for it."""
+    return name in _loaded
+
+
 def make_engine(name: str, **options: Any) -> Any:
     """A new engine of its own, as configured but for `options`."""
     module_name, class_name = find_engine(name).path.split(":")

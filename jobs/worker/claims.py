@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from audiomusic.engines.base import SongResult, Stage
+from audiomusic.engines.base import SongResult
 from jobs.lifecycle import capture_hold, finalize, lock_row, requeue_or_fail
 from jobs.models import Job, Status
 from jobs.search.documents import search_document_update
@@ -27,6 +27,7 @@ from jobs.specs.score_tasks import cost_of_takes
 from jobs.specs.tags import language_of, save_tags, tags_as_made
 from jobs.storage.takes import StoredTake, takes_create
 from jobs.wakeup import wake_if_idle
+from jobs.worker.stage_timer import TimedStage
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ def _claim(job_id: int, lease_token: str | None) -> Job | None:
     claimed = Job.objects.claimable().filter(id__in=free.values("id")).update(
         status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
         started_at=timezone.now(), lease_owner=lease_token or secrets.token_hex(12), lease_until=_lease_end(),
+        expected_end_at=None,
     )  # fmt: skip
     return Job.objects.select_related("user").filter(id=job_id).first() if claimed else None
 
@@ -83,13 +85,18 @@ def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
     return Job.objects.leased_to(lease_owner, job).update(lease_until=_lease_end()) == 1
 
 
-def job_progress(*, job: Job, lease_owner: str, stage: str, share: float) -> LeaseState:
-    """Note how far the song is (`share` 0..1, never falling), renew the lease, and hear what is wanted.
-    100 % is for songs that can be heard: until it is finished a job stays at 99."""
+def job_progress(
+    *, job: Job, lease_owner: str, stage: str, share: float, left_s: float | None = None
+) -> LeaseState:
+    """Note how far the song is (`share` 0..1, never falling) and how long it will still take, renew the
+    lease, and hear what is wanted. 100 % is for songs that can be heard: until it is finished a job stays
+    at 99."""
     percent = min(99, max(0, int(100 * share)))
+    ends_at = None if left_s is None else timezone.now() + timedelta(seconds=left_s)
     Job.objects.leased_to(lease_owner, job).update(
-        stage=stage, progress=Greatest(F("progress"), percent), lease_until=_lease_end()
-    )
+        stage=stage, progress=Greatest(F("progress"), percent), lease_until=_lease_end(),
+        expected_end_at=ends_at,
+    )  # fmt: skip
     return job_lease_state(job=job, lease_owner=lease_owner)
 
 
@@ -108,7 +115,7 @@ def job_finish(
     lease_owner: str,
     result: SongResult,
     takes: Sequence[StoredTake],
-    stage_s: Mapping[Stage, float] | None = None,
+    stage_s: Mapping[TimedStage, float] | None = None,
 ) -> bool:
     """Keep the takes, charge for their seconds (never more than was reserved) and return the rest.
     `stage_s`: how long each stage took.

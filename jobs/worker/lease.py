@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 
 from django.conf import settings
@@ -16,7 +17,10 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 
 from audiomusic.engines.base import Cancelled, EngineError, Stage
+from audiomusic.engines.registry import is_loaded
 from jobs.models import Job
+from jobs.timing.pace import asked_take_s, measured_pace
+from jobs.timing.time_left import TimeLeft
 from jobs.worker import process
 from jobs.worker.claims import LeaseState, job_fail, job_heartbeat, job_lease_state, job_progress, job_release
 from jobs.worker.stage_timer import StageTimer
@@ -27,6 +31,7 @@ TICK_S = 0.5  # progress is written, and a request to stop is heard, this often
 HEARTBEAT_S = 5.0
 WATCHDOG_S = 900.0  # an engine silent for so long is stuck
 TIME_ALLOWANCE_S = 600.0  # for loading an engine, whatever the song's length
+END_MOVES_S = 0.5  # by less the end that is told is not moved
 KILL_GRACE_S = 60.0  # an engine that goes on for so long after it was asked to stop does not listen
 EXIT_STALLED = 70
 TIMED_OUT = ("timed_out", "The song took too long to make and was stopped. Nothing was charged.")
@@ -43,6 +48,32 @@ def time_limit_s(job: Job) -> float:
     return TIME_ALLOWANCE_S + float(settings.TIME_LIMIT) * asked_s * job.batch_size
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a song is, as its row will tell it."""
+
+    stage: Stage
+    share: float
+    at_s: float  # since its claim
+    left_s: float | None  # as it may be told; None: nobody can know
+
+    @property
+    def _end_s(self) -> float | None:
+        return None if self.left_s is None else self.at_s + self.left_s
+
+    def differs(self, written: Progress | None) -> bool:
+        """Whether there is more to tell than the row does by itself as time goes by."""
+        if (
+            written is None
+            or self.stage != written.stage
+            or int(100 * self.share) != int(100 * written.share)
+        ):
+            return True
+        if self._end_s is None or written._end_s is None:
+            return self._end_s != written._end_s
+        return abs(self._end_s - written._end_s) >= END_MOVES_S
+
+
 class LeaseKeeper:
     """Keeps one job's lease in a thread of its own, so that the engine never waits for the database
     and a lease does not lapse while it computes.
@@ -55,8 +86,10 @@ class LeaseKeeper:
         self.lease_owner = job.lease_owner
         self.verdict = LeaseState.GO_ON
         self.clock = StageTimer()
+        self.time_left = TimeLeft()
+        self._is_cold = not is_loaded(job.engine)
         self._newest: tuple[Stage, float] | None = None
-        self._written: tuple[Stage, float] | None = None
+        self._written: Progress | None = None
         self._began_at = self._heard_at = self._renewed_at = time.monotonic()
         self._limit_s = time_limit_s(job)
         self._heartbeat_s = min(HEARTBEAT_S, settings.LEASE_S / 6)
@@ -76,6 +109,7 @@ class LeaseKeeper:
     def report(self, stage: Stage, share: float) -> None:
         self._heard_at = time.monotonic()
         self.clock.enter(stage)
+        self.time_left.heard(share, self._heard_at - self._began_at)
         self._newest = (stage, share)
 
     @property
@@ -105,10 +139,26 @@ class LeaseKeeper:
 
     def _run(self) -> None:
         try:
+            self._look_back()
+            self._tick()  # what songs like it took is told at once
             while not self._done.wait(TICK_S):
                 self._tick()
         finally:
             connection.close()
+
+    def _look_back(self) -> None:
+        """What songs like it took. In the lease's own thread: the engine waits for no database."""
+        try:
+            pace = measured_pace()
+        except DatabaseTrouble:
+            log.warning("job %s: nothing can be told of its time", self.job.id, exc_info=True)
+            connection.close()
+            return
+        job = self.job
+        take_s = asked_take_s(job.duration_s, job.batch_size, job.credits_reserved)
+        if self._is_cold:
+            self.time_left.loading_s = pace.loading_s(job.engine)
+        self.time_left.work_s = pace.work_s(job.engine, job.task, job.song_type, take_s, job.batch_size)
 
     def _tick(self) -> None:
         try:
@@ -122,17 +172,32 @@ class LeaseKeeper:
             self._give_up(f"has been silent for {WATCHDOG_S:.0f} s", job_release)
 
     def _write_and_hear(self) -> LeaseState:
-        newest, now = self._newest, time.monotonic()
-        if newest is not None and newest != self._written:
-            stage, share = newest
-            verdict = job_progress(job=self.job, lease_owner=self.lease_owner, stage=stage, share=share)
-            self._written, self._renewed_at = newest, now
+        now = time.monotonic()
+        progress = self._progress(now)
+        if progress is not None and progress.differs(self._written):
+            verdict = job_progress(
+                job=self.job,
+                lease_owner=self.lease_owner,
+                stage=progress.stage,
+                share=progress.share,
+                left_s=progress.left_s,
+            )
+            self._written, self._renewed_at = progress, now
             return verdict
         if now - self._renewed_at >= self._heartbeat_s:
             self._renewed_at = now
             if not job_heartbeat(job=self.job, lease_owner=self.lease_owner):
                 return LeaseState.LOST
         return job_lease_state(job=self.job, lease_owner=self.lease_owner)
+
+    def _progress(self, now: float) -> Progress | None:
+        """What there is to write; None while neither the engine nor the songs before tell anything."""
+        now_s = now - self._began_at
+        told_s = self.time_left.told_s(now_s)
+        if self._newest is None and told_s is None:
+            return None
+        stage = self._newest[0] if self._newest else "planning"
+        return Progress(stage, self.time_left.bar_share(now_s), now_s, told_s)
 
     def _give_up(self, reason: str, end: Callable[..., bool], **how: str) -> None:
         """A stuck engine cannot be asked to stop: end its hold on the job, and the process, which the

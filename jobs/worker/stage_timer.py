@@ -1,21 +1,25 @@
-"""How long each stage of a song takes, as the engine tells which one it is in."""
+"""How long each stage of a song takes, as the engine tells which one it is in. What passes before its first
+word is the loading of the engine, or of what the song is made from."""
 
 from __future__ import annotations
 
 import threading
 import time
+from typing import Literal
 
 from audiomusic.engines.base import Stage
 
+TimedStage = Stage | Literal["loading"]
+
 
 class StageTimer:
-    """Runs from its making on; the first stage is planning. Any thread may tell it a stage."""
+    """Runs from its making on. Any thread may tell it a stage."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stage: Stage = "planning"
+        self._stage: TimedStage = "loading"
         self._since = time.monotonic()
-        self._seconds: dict[Stage, float] = {}
+        self._seconds: dict[TimedStage, float] = {}
 
     def enter(self, stage: Stage) -> None:
         with self._lock:
@@ -23,7 +27,7 @@ class StageTimer:
                 self._count()
                 self._stage = stage
 
-    def seconds(self) -> dict[Stage, float]:
+    def seconds(self) -> dict[TimedStage, float]:
         """Stage -> seconds until now, to the millisecond; a stage entered twice counts together."""
         with self._lock:
             self._count()

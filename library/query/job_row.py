@@ -122,6 +122,11 @@ class JobRow:
     def percent(self) -> int:
         return self.job.progress or 0
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is known how far the song is: not while its engine is loading, the first time."""
+        return self.job.status != Status.PROCESSING or self.percent > 0
+
     @cached_property
     def stage(self) -> str:
         if self.job.status == Status.PENDING:

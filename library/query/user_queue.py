@@ -13,6 +13,10 @@ from library.query.job_row import JobRow, rows_of
 from library.query.queue_estimate import QueueEstimate
 
 SHOWN = 100
+FEW_S = 8  # less is "a few seconds",
+SOON_S = 5  # which stands for so many
+IN_SECONDS_S = 60  # from here on minutes are told
+STEPS = ((32, 5), (55, 10), (10 * 3600, 60), (float("inf"), 3600))  # below so many seconds, in such steps
 
 
 @dataclass(frozen=True)
@@ -51,30 +55,40 @@ class UserQueue:
 
     def describe(self) -> dict[str, Any]:
         """The user's jobs for the page's modules, in words."""
+        return {"jobs": [self._described(row) for row in self.rows]}
+
+    def _described(self, row: JobRow) -> dict[str, Any]:
+        told_s = round_told_s(self.forecast.left_s.get(row.job.id))
         return {
-            "jobs": [
-                {
-                    "id": row.job.id,
-                    "status": row.job.status,
-                    "stage": row.stage,
-                    "percent": row.percent,
-                    "left": left_words(self.forecast.left_s.get(row.job.id)),
-                }
-                for row in self.rows
-            ]
+            "id": row.job.id,
+            "status": row.job.status,
+            "stage": row.stage,
+            "percent": row.percent,
+            "left": left_words(told_s),
+            "left_s": told_s,
         }
+
+
+def round_told_s(seconds: float | None) -> int | None:
+    """As exact as it is known: what is told stays the same while little changes."""
+    if seconds is None:
+        return None
+    if seconds < FEW_S:
+        return SOON_S
+    step_s = next(step_s for up_to_s, step_s in STEPS if seconds < up_to_s)
+    return round(seconds / step_s) * step_s
 
 
 def left_words(seconds: float | None) -> str:
     """About how long, as one would say it; "" where nobody can know."""
-    if seconds is None:
+    told_s = round_told_s(seconds)
+    if told_s is None:
         return ""
-    if seconds < 10:
+    if told_s < FEW_S:
         return "a few seconds left"
-    if seconds < 55:
-        return f"about {round(seconds / 10) * 10} s left"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"about {max(1, minutes)} min left"
-    hours, rest = divmod(minutes, 60)
-    return f"about {hours} h {rest} min left" if rest else f"about {hours} h left"
+    if told_s < IN_SECONDS_S:
+        return f"about {told_s} s left"
+    hours, minutes = divmod(round(told_s / 60), 60)
+    if not hours:
+        return f"about {minutes} min left"
+    return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"

@@ -3,22 +3,25 @@
 import { announce, byId, part } from "./dom.js";
 import { idOf } from "./rows.js";
 import { toast } from "./toast.js";
+import { ToldTimes } from "./told.js";
 
 const END_WORDS = { COMPLETED: "is ready.", FAILED: "could not be made.", CANCELLED: "was cancelled." };
 
 export class Making {
   constructor({ api, playlist, poller, rows }) {
     Object.assign(this, { api, playlist, poller, rows });
+    this.told = new ToldTimes();
     poller.addEventListener("state", () => this.show());
     poller.addEventListener("lost", () => this.showLost());
   }
 
   show() {
     const { jobs } = this.poller;
+    this.told.forgetAllBut(jobs);
     this.showBadge(jobs.size);
     for (const row of document.querySelectorAll("[data-unfinished]")) {
       const job = jobs.get(idOf(row));
-      if (job) showProgress(row, job);
+      if (job) showProgress(row, job, this.told.wordsOf(job));
       else this.finish(row);
     }
     const line = byId("line");
@@ -62,11 +65,14 @@ export class Making {
   }
 }
 
-function showProgress(row, job) {
+function showProgress(row, job, left) {
   row.dataset.status = job.status;
   const box = part(row, "progress");
-  box.querySelector("progress").value = job.percent;
+  const isMade = job.status === "PROCESSING";
+  const bar = box.querySelector("progress");
+  if (isMade && !job.percent) bar.removeAttribute("value"); // at work, and nobody knows how far
+  else bar.value = job.percent;
   part(box, "stage").textContent = job.stage;
-  part(box, "left").textContent = job.left;
-  part(box, "percent").textContent = job.status === "PROCESSING" ? `${job.percent} %` : "";
+  part(box, "left").textContent = left;
+  part(box, "percent").textContent = isMade && job.percent ? `${job.percent} %` : "";
 }

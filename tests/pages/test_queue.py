@@ -1,6 +1,9 @@
 """The queue: one's own unfinished songs, their place, and how long it will take."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from library.query.user_queue import left_words
 from tests.support.lines import job_row, made, worker  # noqa: F401
@@ -32,12 +35,13 @@ def test_it_says_where_nobody_works(client, owner):
 
 
 def test_the_state_is_the_same_in_words(state, owner, worker, made, job_row):  # noqa: F811
-    job = job_row(owner, status="PROCESSING", stage="singing", progress=50, duration_s=120.0)
+    end = timezone.now() + timedelta(seconds=30)
+    job = job_row(owner, status="PROCESSING", stage="singing", progress=50, expected_end_at=end)
     assert state().json() == {
         "jobs": [
             {
                 "id": job.id, "status": "PROCESSING", "stage": "Singing the lyrics", "percent": 50,
-                "left": "about 30 s left",
+                "left": "about 30 s left", "left_s": 30,
             }
         ]
     }  # fmt: skip
@@ -64,3 +68,10 @@ def test_a_stranger_gets_no_page_instead(client, db):
 )  # fmt: skip
 def test_how_it_is_said(seconds, words):
     assert left_words(seconds) == words
+
+
+def test_while_its_engine_is_loading_the_bar_tells_no_share(client, owner, job_row):  # noqa: F811
+    job_row(owner, status="PROCESSING", stage="planning", progress=0)
+    client.force_login(owner)
+    page = client.get("/queue").content.decode()
+    assert '<progress max="100" aria-label' in page and "0 %" not in page

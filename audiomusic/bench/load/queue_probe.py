@@ -21,7 +21,7 @@ def watch() -> dict[str, Any]:
     samples = []
     while (forecast := QueueEstimate()).entries:
         shown = forecast.left_s
-        line = {entry.id: [entry.done_s is not None, shown.get(entry.id)] for entry in forecast.entries}
+        line = {entry.id: [entry.is_made, shown.get(entry.id)] for entry in forecast.entries}
         samples.append([forecast.now.timestamp(), line])
         time.sleep(PAUSE_S)
     ends = Job.objects.exclude(completed_at=None).values_list("id", "completed_at")

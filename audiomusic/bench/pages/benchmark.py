@@ -14,6 +14,7 @@ from urllib.parse import quote
 from audiomusic.bench.api.benchmark import filled_server
 from audiomusic.bench.api.http_load import Call, Load
 from audiomusic.bench.fixtures.sample_jobs import COMMON_WORD, RARE_WORD
+from audiomusic.bench.pages.told import measure_told
 from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import ScratchServer
 
@@ -31,12 +32,16 @@ SET_PASSWORD = (
 JOBS = "/admin/jobs/job/"
 
 
-def run(*, jobs: int = 100_000, keep: Path | None = None) -> Report:
-    """`keep`: where the filled databases stay, and are found again by the next run."""
+def run(*, jobs: int = 100_000, keep: Path | None = None, part: str = "") -> Report:
+    """`keep`: where the filled databases stay, and are found again by the next run. `part`: one of
+    server, browser and told alone."""
     report = Report()
-    for count in sorted({FEW_JOBS, jobs}):
-        with filled_server("sqlite", count, keep) as server:
-            _measure(report, server, count)
+    if part in ("", "server"):
+        for count in sorted({FEW_JOBS, jobs}):
+            with filled_server("sqlite", count, keep) as server:
+                _measure(report, server, count)
+    if part in ("", "told"):
+        report.include(measure_told())
     return report
 
 

@@ -61,8 +61,9 @@ from audiomusic.engines.studio.voice import english_fallback, hummed_words, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
-#: Share of a take's time at which each stage ends; measured on two cores.
-PLANNED, COMPOSED, SUNG = 0.01, 0.05, 0.25
+#: Share of a take's time at which each stage ends, the last one where it is handed on to be encoded;
+#: measured on two cores.
+PLANNED, COMPOSED, SUNG, MIXED = 0.01, 0.03, 0.17, 0.96
 
 
 class StudioEngine:
@@ -268,9 +269,11 @@ class StudioEngine:
             document[EXACT] |= kept_plan(plan, score.seed, is_composed=True)
             silence = np.zeros((2, 0), np.float32)
             return TakeResult(index, seed, silence, score=document, curves=dump_curves(NO_CURVES)), {}
-        clips = sing(score, monitor.span("singing", COMPOSED, SUNG), WORKERS)
+        singing = monitor.span("singing", COMPOSED, SUNG if score.vocals else COMPOSED)
+        clips = sing(score, singing, WORKERS)
         release_freed_memory()
-        mixed = mix_with_curves(score, clips, monitor.span("rendering", SUNG, 1.0), WORKERS)
+        played_from = SUNG if score.vocals else COMPOSED
+        mixed = mix_with_curves(score, clips, monitor.span("rendering", played_from, MIXED), WORKERS)
         samples = mixed.samples
         if not np.isfinite(samples).all():
             raise EngineError("The song came out broken and was thrown away. Please try another seed.")

@@ -74,10 +74,10 @@ def mix_with_curves(score: Score, clips: Sequence[VocalClip], monitor: Monitor, 
     total = seconds_to_samples(score.duration_s, SAMPLE_RATE_HZ)
     sung = [clip for clip in clips if clip.samples.numel()]
     with _pool(workers) as pool:
-        rough, gains_db = _mixed(score, sung, settings, total, pool, monitor.span("rendering", 0.0, 0.85))
+        rough, gains_db = _mixed(score, sung, settings, total, pool, monitor.span("rendering", 0.0, 0.8))
         song = wrap_loop(rough, total) if score.seamless_loop else rough
         master = mastering.finish(
-            song, settings, score.seamless_loop, monitor.span("mastering", 0.85, 1.0), pool.map
+            song, settings, score.seamless_loop, monitor.span("mastering", 0.8, 1.0), pool.map
         )
     if not score.seamless_loop:
         fade_out(song, score.notes.get("fade_out_s", 0.0))

@@ -33,6 +33,7 @@ SUBJECTS = {
 }
 ENGINES = {"studio": "engine.benchmark", "acestep": "engine.acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
+PAGE_PARTS = ("server", "browser", "told")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {
@@ -44,6 +45,7 @@ OPTIONS = {
     "seed": ("faults",),
     "engine": ("engine",),
     "keep": ("api", "players", "pages"),
+    "part": ("pages",),
 }
 
 
@@ -65,6 +67,7 @@ class Command(BaseCommand):
         add("pause", "seconds from one fault to the next, on average (1.8)", type=float, metavar="S")
         add("seed", "another order of the faults (0)", type=int, metavar="N")
         add("engine", "which one (studio)", choices=ENGINES)
+        add("part", "this one alone", choices=PAGE_PARTS)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 
     def handle(self, *args: Any, subject: str, json: bool, **options: Any) -> None:

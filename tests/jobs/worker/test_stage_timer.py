@@ -10,4 +10,4 @@ def test_each_stage_is_told_its_time_and_one_entered_twice_counts_together(monke
     clock.enter("rendering")
     clock.enter("encoding")
     clock.enter("rendering")
-    assert clock.seconds() == {"planning": 1.0, "rendering": 8.5, "encoding": 0.5}
+    assert clock.seconds() == {"loading": 1.0, "rendering": 8.5, "encoding": 0.5}

@@ -1,0 +1,72 @@
+"""What is told of a song in the making: nothing that is not known, nothing that climbs."""
+
+import pytest
+
+from jobs.timing.time_left import TimeLeft
+
+
+def goes_on(time_left, *, began_s=0.0, total_s=20.0, until_s=None, step_s=0.5):
+    """Let an engine report evenly, and collect (moment, told)."""
+    told, now_s = [], began_s
+    while now_s <= (until_s or total_s):
+        time_left.heard((now_s - began_s) / (total_s - began_s), now_s)
+        told.append((now_s, time_left.told_s(now_s)))
+        now_s += step_s
+    return told
+
+
+def falls(told):
+    times = [time_s for _, time_s in told if time_s is not None]
+    return all(later <= earlier for earlier, later in zip(times, times[1:], strict=False))
+
+
+def test_the_first_song_is_told_no_time_until_its_engine_is_some_way():
+    time_left = TimeLeft()
+    assert time_left.told_s(7.0) is None  # loading
+    told = dict(goes_on(time_left, began_s=7.0, total_s=27.0))
+    assert told[8.0] is None
+    assert told[12.0] == pytest.approx(15.0)  # the loading does not count
+    assert told[20.0] == pytest.approx(7.0)
+    assert falls(list(told.items()))
+
+
+def test_others_like_it_tell_a_time_at_once():
+    time_left = TimeLeft(20.0, loading_s=3.0)
+    assert time_left.told_s(0.0) == 23.0
+    assert time_left.told_s(2.0) == 21.0
+    assert time_left.told_s(9.0) == 20.0  # it loads longer than any before
+    told = goes_on(time_left, began_s=10.0, total_s=30.0)
+    assert told[0] == (10.0, 20.0) and falls(told)
+
+
+def test_the_further_the_engine_is_the_more_its_word_counts():
+    """By others 20 s; it takes 28."""
+    told = dict(goes_on(TimeLeft(20.0), total_s=28.0))
+    assert told[0.0] == 20.0
+    assert told[14.0] == pytest.approx(14.0, rel=1 / 3)
+    assert told[26.0] == pytest.approx(2.0, abs=0.6)
+    assert falls(list(told.items()))
+
+
+def test_a_time_that_was_far_too_short_is_taken_back():
+    told = goes_on(TimeLeft(4.0), total_s=60.0)
+    assert told[0][1] == 4.0 and falls(told)
+    assert dict(told)[20.0] is None  # it would be "a few seconds" for most of a minute
+    assert dict(told)[58.0] < 4.0
+
+
+def test_an_engine_that_falls_silent_is_not_believed():
+    time_left = TimeLeft()
+    goes_on(time_left, total_s=20.0, until_s=10.0)
+    assert time_left.told_s(15.0) == pytest.approx(5.0)
+    assert time_left.told_s(25.0) is None
+
+
+def test_the_bar_moves_in_time_and_stays_near_the_engine():
+    assert TimeLeft().bar_share(3.0) == 0.0
+    time_left = TimeLeft(20.0, loading_s=5.0)
+    assert time_left.bar_share(2.0) == pytest.approx(0.08)  # loading is work, too
+    assert time_left.bar_share(40.0) == pytest.approx(0.15)
+    time_left.heard(0.0, 5.0)
+    time_left.heard(0.5, 9.0)
+    assert time_left.bar_share(9.0) == pytest.approx(0.45, abs=0.1)
