@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0021_keep_what_tags_say")]
+    dependencies = [("jobs", "0024_offer_light_formats")]
 
     operations = [
         migrations.AddField(

@@ -1,9 +1,8 @@
 // The player at the foot of the page.
 
-import { drawCover } from "./cover.js";
 import { action, part, setIcon, siteUrl } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
-import { listenToModes, showModes, songItems, takeButtons } from "./player_parts.js";
+import { listenToModes, showModes, showPicture, songItems, takeButtons } from "./player_parts.js";
 import { readPeaks, Waveform } from "./waveform.js";
 import { clock, KIND_WORDS } from "./words.js";
 
@@ -72,7 +71,7 @@ export class Dock {
 
   describe({ key, job, take }) {
     this.shownKey = key;
-    drawCover(part(this.root, "cover"), job.id);
+    showPicture(part(this.root, "cover"), job);
     const title = part(this.root, "title");
     title.textContent = job.display_name;
     title.href = siteUrl(`tracks/${job.id}`);

@@ -27,21 +27,19 @@ export class MachineControls {
 
   show() {
     const { track } = this.player;
-    if (track && this.shown !== track) this.describe(track);
+    const isAnother = this.shown !== track || this.name !== track?.job.display_name;
+    if (track && isAnother) this.describe(track);
     this.showPlace();
   }
 
   describe(track) {
     this.shown = track;
-    const facts = { title: track.job.display_name, artist: "AudioMusic" };
+    this.name = track.job.display_name;
+    const facts = { title: this.name, artist: "AudioMusic" };
     navigator.mediaSession.metadata = new MediaMetadata(facts);
     artworkOf(track.job).then((artwork) => {
       if (this.shown === track) navigator.mediaSession.metadata = new MediaMetadata({ ...facts, artwork });
     });
-  }
-
-  rename(name) {
-    if (navigator.mediaSession?.metadata) navigator.mediaSession.metadata.title = name;
   }
 
   showPlace() {

@@ -1,9 +1,8 @@
 // What plays, on the whole screen: its cover, its words in time, and all that moves it.
 
-import { drawCover } from "./cover.js";
 import { announce, element, setIcon, siteUrl, visit } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
-import { listenToModes, showModes, songItems, takeButtons } from "./player_parts.js";
+import { listenToModes, showModes, showPicture, songItems, takeButtons } from "./player_parts.js";
 import { readPeaks, Waveform } from "./waveform.js";
 import { clock, KIND_WORDS } from "./words.js";
 
@@ -135,7 +134,7 @@ export class NowPlaying {
 
   describe({ key, job, take }) {
     this.shownKey = key;
-    this.showPicture(job);
+    showPicture(this.part("cover"), job);
     const title = this.part("title");
     title.textContent = job.display_name;
     title.href = siteUrl(`tracks/${job.id}`);
@@ -146,16 +145,6 @@ export class NowPlaying {
     if (this.words.isEmpty) this.part("words").append(element("p", { className: "now-none", textContent: "No words: an instrumental." }));
     this.showOpinion();
     this.showPeaks(key, take);
-  }
-
-  showPicture({ id, cover_url: own, thumbnail_url: thumbnail }) {
-    const picture = this.part("picture");
-    picture.querySelector("img")?.remove();
-    const cover = this.part("cover");
-    const src = own || thumbnail;
-    cover.toggleAttribute("hidden", Boolean(src));
-    if (src) picture.append(element("img", { className: "cover", src, alt: "", referrerPolicy: "no-referrer" }));
-    else drawCover(cover, id);
   }
 
   async showPeaks(key, take) {

@@ -1,8 +1,18 @@
 // What the dock and the full-screen view both have: takes, the songs to come, and how they follow.
 
+import { drawCover } from "./cover.js";
 import { announce, element, setIcon } from "./dom.js";
 
 const REPEAT_WORDS = { off: "Repeat: off", all: "Repeat: all songs", one: "Repeat: this song" };
+
+/** The song's picture: its own where it has one, else the drawn `cover`, beside which it is put. */
+export function showPicture(cover, { id, cover_url: own, thumbnail_url: thumbnail }) {
+  const src = own || thumbnail;
+  cover.parentElement.querySelector("img")?.remove();
+  cover.toggleAttribute("hidden", Boolean(src));
+  if (src) cover.after(element("img", { className: cover.getAttribute("class"), src, alt: "", referrerPolicy: "no-referrer" }));
+  else drawCover(cover, id);
+}
 
 export function takeButtons(job, take, playlist) {
   return job.takes.map(({ index }) => {

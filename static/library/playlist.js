@@ -183,7 +183,10 @@ export class Playlist extends EventTarget {
 
   rename(id, name) {
     for (const song of this.songs) if (song.id === id) song.name = name;
-    if (this.isOn(id)) this.player.track.job.display_name = name;
+    if (this.isOn(id)) {
+      this.player.track.job.display_name = name;
+      this.player.tell("change");
+    }
     this.tell();
   }
 

@@ -53,8 +53,8 @@ export class Session {
 
   /** null also where the song is gone. */
   async jobOf(song) {
-    const { job } = await this.playlist.api.jobStatus(song.id).catch(({ status }) => ({ status }));
-    if (!job) this.playlist.drop(song.id);
+    const { job, status } = await this.playlist.api.jobStatus(song.id).catch(({ status }) => ({ status }));
+    if (status === 404) this.playlist.drop(song.id);
     return job ?? null;
   }
 

@@ -22,7 +22,7 @@ from presets.services import presets_sync
 #: Playwright's loop runs in the test's own thread, where Django would else refuse its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-PATIENCE_MS = 6_000  # a loaded machine, too, has shown a page by then
+PATIENCE_MS = 30_000  # a loaded machine, too, has shown a page by then
 expect.set_options(timeout=PATIENCE_MS)
 
 SOUND_S = 4.0
