@@ -30,7 +30,7 @@ from audiomusic.accounts.models import (
 )
 from jobs.analysis.models import AnalysisOrder
 from jobs.heartbeat import heartbeat_write
-from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder
+from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder, SearchWord
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
 from jobs.uploads.models import SourceFile, SourceUse
@@ -98,6 +98,7 @@ def world(belongings, owner, staff, job_row):
     RefreshTokenFamily.objects.create(family_id="x", user=owner, expires_at=soon)
     heartbeat_write()
     _queue_rows()
+    SearchWord.objects.create(user=song.user, word="harbour")
     for model in admin.site._registry:
         for row in model._default_manager.all():
             LogEntry.objects.create(
