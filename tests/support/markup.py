@@ -84,6 +84,7 @@ def _json(text):
     }
     return {
         "job.params": asked,
+        "user.rate_limits": {text: text, "read": text},
         "job.effective": asked | used | {"not_applied": {"seed": text}, "options": {"shift": text}},
         "job.stage_s": {"planning": 1.0, text: 2.0},
         "take.made_with": {"machine": text},
