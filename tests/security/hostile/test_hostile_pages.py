@@ -30,6 +30,8 @@ from audiomusic.accounts.models import (
 )
 from jobs.analysis.models import AnalysisOrder
 from jobs.heartbeat import heartbeat_write
+from jobs.history.models import EventKind
+from jobs.history.services import job_event_record
 from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder, SearchWord
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
@@ -81,6 +83,8 @@ def world(belongings, owner, staff, job_row):
     Group.objects.create(name="x")
     Adapter.objects.create(name="x", folder="/x")
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
+    job_event_record(job=song, kind=EventKind.STARTED)
+    job_event_record(job=song, kind=EventKind.FAILED, detail="x")
     OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     IdempotentResponse.objects.create(user=owner, key="x")
     DraftOrder.objects.create(request={"query": "x"})
@@ -286,7 +290,7 @@ def test_what_a_tool_refuses_is_given_back_as_words(clients, world, tool):
 def test_what_a_form_of_the_admin_refuses_is_given_back_as_words(clients, world):
     given_back = set()
     for address in ADMIN:
-        is_form = address.name.endswith(("_add", "_change", "_credits", "password_change"))
+        is_form = address.name.endswith(("_add", "_change", "_credits", "_rates", "password_change"))
         for path in admin_paths(address, world)[:1] if is_form else ():
             context = clients[2].get(path).context or {}
             form = context.get("adminform") or context.get("form")
