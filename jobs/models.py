@@ -65,6 +65,13 @@ class AudioFormat(models.TextChoices):
     OGG = "ogg"
 
 
+class StreamFormat(models.TextChoices):
+    """Light formats that are made for listening alone: nobody asks for a song in them."""
+
+    OPUS = "opus"
+    MP3_SMALL = "mp3s"
+
+
 #: A job in one of these will not change by itself any more.
 FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
@@ -370,8 +377,8 @@ class AudioFile(StoredFile):
     """A take in one format."""
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="files")
-    format = models.CharField(max_length=4, choices=AudioFormat)
-    # Of the tags that it was written with; empty: before files knew (jobs.storage.tagging).
+    format = models.CharField(max_length=4, choices=[*AudioFormat.choices, *StreamFormat.choices])
+    # Of the tags that it was written with; empty: before files knew (jobs.storage.tagging), or it has none.
     tags_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:

@@ -25,6 +25,7 @@ from jobs.storage.links import (
     peaks_url,
     recipe_url,
     score_url,
+    stream_url,
 )
 
 PERCENT = Facts(minimum=0, maximum=100)
@@ -85,6 +86,7 @@ class TakeBody(TypedDict):
     duration: float
     quality_score: Annotated[float, SHARE] | None
     urls: dict[str, str]
+    stream_url: str
     peaks_url: str
     lrc: str | None
     lrc_url: str | None
@@ -165,6 +167,7 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
         "duration": take.duration_s,
         "quality_score": take.quality_score,
         "urls": audio_urls(job, take.index, base_url=base_url),
+        "stream_url": stream_url(job, take.index, base_url=base_url),
         "peaks_url": peaks_url(job, take.index, base_url=base_url),
         "lrc": _titled(take.lrc_content, job),
         "lrc_url": link(lrc_url, take.lrc_content),

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0023_keep_search_words")]
+    dependencies = [("jobs", "0024_offer_light_formats")]
 
     operations = [
         migrations.AddField(model_name="job", name="own_tags", field=models.JSONField(null=True)),

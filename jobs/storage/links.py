@@ -18,13 +18,14 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.utils.text import slugify
 
-from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.encoding import FORMATS, STREAM_FORMATS
 from jobs.models import Job
 
 HOUR_S = 3600
 LRC_KIND = "lrc"
 ENHANCED_LRC_KIND = "elrc"
 PEAKS_KIND = "peaks"
+STREAM_KIND = "stream"
 SCORE_KIND = "score"
 MIDI_KIND = "midi"
 ABC_KIND = "abc"
@@ -75,6 +76,12 @@ def audio_urls(job: Job, take_index: int, *, base_url: str) -> dict[str, str]:
         format: _url("audio", job, take_index, format, f"{stem}{codec.extension}", base_url)
         for format, codec in FORMATS.items()
     }
+
+
+def stream_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take in a light format: Opus; or MP3, where its end is made `.mp3`."""
+    leaf = f"{_stem(job, take_index)}{STREAM_FORMATS['opus'].extension}"
+    return _url("audio", job, take_index, STREAM_KIND, leaf, base_url)
 
 
 def peaks_url(job: Job, take_index: int, *, base_url: str) -> str:

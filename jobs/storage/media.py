@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -26,12 +26,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
-from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.encoding import ALL_FORMATS, FORMATS, STREAM_FORMATS
 from audiomusic.engines.lrc import retitled
 from audiomusic.http.errors import json_error
-from jobs.models import CoverFile, ScoreFormat, SourceFile, Status, StoredFile, Take
+from jobs.models import AudioFile, CoverFile, ScoreFormat, SourceFile, Status, StoredFile, Take
 from jobs.storage.archives import Archive, ArchiveKind, NoRoomForArchive, is_whole_song, stems_archive
-from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
+from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format, take_light
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import (
     ENHANCED_LRC_KIND,
@@ -42,6 +42,7 @@ from jobs.storage.links import (
     RECIPE_KIND,
     SCORE_KIND,
     STEMS_KIND,
+    STREAM_KIND,
     Link,
     LinkExpired,
     LinkInvalid,
@@ -66,6 +67,9 @@ OPEN_TAKES = TAKES.filter(job__status=Status.COMPLETED, job__user__is_active=Tru
 SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreFormat.MIDI, "audio/midi")}
 
 ARCHIVES: dict[str, ArchiveKind] = {STEMS_KIND: "stems", PROJECT_KIND: "project"}
+
+#: How a link to a stream ends -> the light format that is sent.
+STREAMS = {codec.extension: format for format, codec in STREAM_FORMATS.items()}
 
 ServedFile = StoredFile | SourceFile | CoverFile
 TakeView = Callable[..., HttpResponseBase]
@@ -150,7 +154,12 @@ def opens_take(view: TakeView) -> TakeView:
 @opens_take
 def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
     """A take's sound, whole or a range of it. `?download=1` has the browser save it."""
-    if link.kind not in FORMATS or PurePosixPath(file_name).suffix != FORMATS[link.kind].extension:
+    suffix = PurePosixPath(file_name).suffix
+    if link.kind == STREAM_KIND:
+        if suffix not in STREAMS:
+            raise LinkInvalid
+        return take_stream(request, take, STREAMS[suffix])
+    if link.kind not in FORMATS or suffix != FORMATS[link.kind].extension:
         raise LinkInvalid
     return take_sound(request, take, link.kind)
 
@@ -158,15 +167,26 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
 def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
     """A take in one format, whole or the range that is asked for; the caller has looked that it may be
     heard. Raises AudioMissing."""
+    is_from_start = _is_from_start(request)
+    return _answer_sound(request, take, partial(take_in_format, format=format, is_from_start=is_from_start))
+
+
+def take_stream(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
+    """A take in one of the light formats, as `take_sound` answers."""
+    return _answer_sound(request, take, partial(take_light, format=format))
+
+
+def _answer_sound(request: HttpRequest, take: Take, find_file: Callable[..., AudioFile]) -> HttpResponseBase:
     try:
-        file = take_in_format(take=take, format=format, is_from_start=_is_from_start(request))
+        file = find_file(take=take)
     except EncodersBusy:
         return _busy()
     except StorageRefused:
         return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+    codec = ALL_FORMATS[file.format]
     headers = {
-        "Content-Type": FORMATS[format].content_type,
-        "Content-Disposition": disposition(request, take, FORMATS[format].extension),
+        "Content-Type": codec.content_type,
+        "Content-Disposition": disposition(request, take, codec.extension),
     }
     return answer_stored(request, file, headers)
 

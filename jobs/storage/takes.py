@@ -23,6 +23,7 @@ from django.utils import timezone
 from audiomusic.engines.base import TakeResult
 from audiomusic.engines.cpu_info import machine_type
 from audiomusic.engines.encoding import (
+    STREAM_FORMATS,
     Samples,
     encode,
     find_codec,
@@ -307,7 +308,7 @@ def noted(job: Job) -> Iterator[None]:
 
 def _store_copy(take: Take, format: str) -> NewAudio:
     master = take.files.filter(format=MASTER_FORMAT).first()
-    tags = take_tags(take)
+    tags = None if format in STREAM_FORMATS else take_tags(take)
     try:
         if master is not None and default_storage.exists(master.storage_name):
             with local_copy(master.storage_name) as source:
@@ -322,25 +323,26 @@ def _store(
     job: Job,
     index: int,
     format: str,
-    tags: TrackTags,
+    tags: TrackTags | None,
     write: Callable[..., None],
     look: Callable[[str], None] | None = None,
 ) -> NewAudio:
-    """Let `write(path=…)` make a local file, tag it and bring it into the storage. `look` is given
-    the hash of its samples."""
+    """Let `write(path=…)` make a local file, tag it (None: not at all) and bring it into the storage. `look`
+    is given the hash of its samples."""
     leaf = f"take-{index}{find_codec(format).extension}"
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / leaf
         write(path=path)
-        write_tags(path, with_picture(tags))
+        if tags is not None:
+            write_tags(path, with_picture(tags))
         if look:
             look(samples_sha256(path))
         return put_audio(job, path, format, tags)
 
 
-def put_audio(job: Job, path: Path, format: str, tags: TrackTags) -> NewAudio:
+def put_audio(job: Job, path: Path, format: str, tags: TrackTags | None) -> NewAudio:
     """Bring a local file that has these tags into the storage, beside the job's others."""
-    return NewAudio(**asdict(put_file(job, path, format)), tags_sha256=tags.fingerprint())
+    return NewAudio(**asdict(put_file(job, path, format)), tags_sha256=tags.fingerprint() if tags else "")
 
 
 def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:

@@ -17,7 +17,7 @@ from jobs.covers.models import CoverSize
 from jobs.covers.views import answer_cover
 from jobs.models import Job
 from jobs.storage.links import site_url
-from jobs.storage.media import TAKES, take_sound
+from jobs.storage.media import STREAMS, TAKES, take_sound, take_stream
 from jobs.storage.takes import AudioMissing
 from library.models import ShareLink
 from library.query.job_row import JobRow
@@ -130,6 +130,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
                     format: reverse("shared-sound", args=(link.token, take.index, format))
                     for format in FORMATS
                 },
+                "stream_url": reverse("shared-sound", args=(link.token, take.index, "stream.opus")),
             }
             for take in takes
         ],
@@ -180,10 +181,11 @@ def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
 def sound(request: HttpRequest, link: ShareLink, index: int, format: str) -> HttpResponseBase:
     """The shared song's sound, as long as it is shared."""
     take = TAKES.filter(job=link.job, index=index).first()
-    if take is None or format not in FORMATS:
+    light = STREAMS.get(format.removeprefix("stream")) if format.startswith("stream.") else None
+    if take is None or (light is None and format not in FORMATS):
         raise Http404("This song has no such take.")
     try:
-        response = take_sound(request, take, format)
+        response = take_stream(request, take, light) if light else take_sound(request, take, format)
     except AudioMissing:
         raise Http404("Its audio is missing.") from None
     response["Cache-Control"] = "private, no-cache"  # once revoked, no browser plays it from its memory

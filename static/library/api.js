@@ -37,10 +37,10 @@ export class Api {
     await this.send("DELETE", path, { keepalive: true }); // also where the page is being left
   }
 
-  /** The job and its ETag, or null for the job where it is still as `etag` says. */
+  /** The job with its user's opinion, and its ETag; or null for the job where it is still as `etag` says. */
   async jobStatus(id, etag) {
     const headers = etag ? { "If-None-Match": etag } : {};
-    const response = await this.send("GET", `/jobs/${id}/status`, { headers });
+    const response = await this.send("GET", `/jobs/${id}/status?include_interactions=true`, { headers });
     const job = response.status === 304 ? null : await response.json();
     return { job, etag: response.headers.get("ETag") ?? etag };
   }

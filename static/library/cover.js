@@ -31,12 +31,6 @@ export function tintByCover(target, id) {
   target.dataset.hue = PALETTES.indexOf(pick(randomOf(String(id)), PALETTES));
 }
 
-/** Shows the picture that its owner gave a song in such an <svg>, or else the drawn cover. */
-export function showCover(target, job) {
-  if (!job.has_own_cover) drawCover(target, job.id);
-  else target.replaceChildren(svg("image", { href: job.cover_url, width: 100, height: 100 }));
-}
-
 /** Draws a row of covers that differ from their neighbours, each from its `data-cover`. */
 export function drawCoverRow(targets) {
   targets.forEach((target, index) => {

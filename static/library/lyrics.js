@@ -83,7 +83,7 @@ export class LyricsView {
 
   bringIntoSight(row) {
     if (this.root.scrollHeight <= this.root.clientHeight) return;
-    const top = row.offsetTop - this.root.clientHeight / 2;
+    const top = row.offsetTop + row.offsetHeight / 2 - this.root.clientHeight / 2;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
   }

@@ -62,6 +62,7 @@ export class Making {
     const play = { label: "Play", act: () => this.playlist.start(song, [song]) };
     toast(words, job.status === "COMPLETED" ? play : {});
     announce(words);
+    this.poller.dispatchEvent(new CustomEvent("ended", { detail: { job, words } }));
   }
 }
 

@@ -5,7 +5,8 @@ import { editName } from "./rename.js";
 import { toast } from "./toast.js";
 import { readBars, readPeaks, Waveform } from "./waveform.js";
 
-/** Events: "renamed"; "selected", by a row's menu; "changed": what a list counts is different now. */
+/** Events, each with the song's `id`: "renamed" (`name`), "reacted" (`value`: like, dislike or null); "selected", by a
+ * row's menu; "changed": what a list counts is different now. */
 export class Rows extends EventTarget {
   constructor({ api, player, playlist, poller, deletions }) {
     super();
@@ -74,11 +75,32 @@ export class Rows extends EventTarget {
     await this.attempt(async () => {
       if (after) await this.api.post(`/jobs/${id}/${after}`);
       else await this.api.remove(`/jobs/${id}/like`);
-      this.opinions.set(id, after);
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.do === after));
+      this.showOpinion(id, after);
+      this.dispatchEvent(new CustomEvent("reacted", { detail: { id, value: after } }));
       this.tellChange();
       announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Neither liked nor disliked");
     });
+  }
+
+  showOpinion(id, value) {
+    this.opinions.set(id, value);
+    for (const button of document.querySelectorAll(`[data-song="${id}"] .opinion`)) {
+      button.setAttribute("aria-pressed", String(button.dataset.do === value));
+    }
+  }
+
+  /** What another tab did to a song, or to some. */
+  learn(kind, { id, ids = [id], name, value }) {
+    if (kind === "reacted") this.showOpinion(id, value);
+    for (const row of ids.flatMap((each) => [...document.querySelectorAll(`[data-song="${each}"]`)])) {
+      if (kind === "deleted") row.remove();
+      if (kind !== "renamed") continue;
+      row.dataset.name = name;
+      const shown = part(row, "name");
+      if (shown) shown.textContent = name;
+    }
+    if (kind === "renamed") this.showPlaying(document);
+    else this.tellChange();
   }
 
   async keepName(row, wanted) {
