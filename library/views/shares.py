@@ -141,6 +141,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
         "song": song,
         "peaks": dict(link.job.takes.values_list("index", "peaks")),
         "preview": preview_of(request, link, row),
+        "shared_cover": reverse("shared-place-cover", args=(link.token, 1)),
     }
     return _not_to_be_kept(render(request, "library/shared.html", context))
 

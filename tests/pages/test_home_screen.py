@@ -35,7 +35,7 @@ def test_the_manifest_names_what_there_is(client, db):
 
 
 def test_its_colour_is_that_of_the_pages(client, db):
-    ground = re.search(r"--ground: (#\w+)", TOKENS)[1]
+    ground = re.search(r"--ground: light-dark\((#\w+)", TOKENS)[1]
     assert client.get("/manifest.webmanifest").json()["theme_color"] == ground
     page = client.get("/sign-in").content.decode()
     assert f'name="theme-color" content="{ground}" media="(prefers-color-scheme: light)"' in page
