@@ -10,6 +10,8 @@ from audiomusic.db.expressions import NoneFirst, NoneLast
 from audiomusic.db.indexes import CoveringOnSqlite
 from audiomusic.db.name_keys import NameKeyField
 from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
+from jobs.covers.models import CoverFile as CoverFile
+from jobs.covers.models import CoverSize as CoverSize
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
 from jobs.history.models import JobEvent  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
@@ -63,6 +65,13 @@ class AudioFormat(models.TextChoices):
     OGG = "ogg"
 
 
+class StreamFormat(models.TextChoices):
+    """Light formats that are made for listening alone: nobody asks for a song in them."""
+
+    OPUS = "opus"
+    MP3_SMALL = "mp3s"
+
+
 #: A job in one of these will not change by itself any more.
 FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
@@ -101,6 +110,12 @@ class Job(models.Model):
     params = models.JSONField(default=dict)
     effective = models.JSONField(default=dict)
     source_job = models.ForeignKey("self", models.SET_NULL, null=True, related_name="derived_jobs")
+
+    # What its owner made of its tags (jobs.specs.tags); null: nothing. Beside the rows of JobTag, so that a
+    # list reads no table for them. No default: to add such a column writes no row.
+    own_tags = models.JSONField(null=True)  # words
+    removed_tags = models.JSONField(null=True)  # [kind, value] of those read from the caption
+    cover_version = models.CharField(max_length=16, null=True)  # of its own picture; null: it has none
 
     # What came of it.
     duration_s = models.FloatField(null=True)  # asked for, then as made
@@ -212,10 +227,15 @@ class TagKind(models.TextChoices):
     GENRE = "genre"
     EMOTION = "emotion"
     OCCASION = "occasion"
+    TAG = "tag"  # a word of its owner's own
+
+
+#: What is read from a caption, as the vocabulary spells it.
+READ_KINDS = (TagKind.GENRE, TagKind.EMOTION, TagKind.OCCASION)
 
 
 class JobTag(models.Model):
-    """One word that a job is found by, as the vocabulary spells it."""
+    """One word that a job is found by: as the vocabulary spells it, or as its owner does."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="tags", db_index=False)
     # The job's own, copied so that one index finds a page of jobs in their order.
@@ -357,8 +377,8 @@ class AudioFile(StoredFile):
     """A take in one format."""
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="files")
-    format = models.CharField(max_length=4, choices=AudioFormat)
-    # Of the tags that it was written with; empty: before files knew (jobs.storage.tagging).
+    format = models.CharField(max_length=4, choices=[*AudioFormat.choices, *StreamFormat.choices])
+    # Of the tags that it was written with; empty: before files knew (jobs.storage.tagging), or it has none.
     tags_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
@@ -389,7 +409,7 @@ class ScoreFile(StoredFile):
 #: Every kind of row that knows a file of a take.
 FILE_MODELS = (AudioFile, ScoreFile)
 #: Every kind of row that knows a file in the storage: all have `storage_name` and `byte_count`.
-STORED_MODELS = (*FILE_MODELS, SourceFile)
+STORED_MODELS = (*FILE_MODELS, SourceFile, CoverFile)
 
 
 class StorageTotal(models.Model):

@@ -15,14 +15,17 @@ from audiomusic.engines.lrc import retitled
 from audiomusic.http.openapi import Facts
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 from jobs.specs.score_tasks import is_silent
+from jobs.specs.tags import words_left
 from jobs.storage.links import (
     audio_urls,
+    cover_url,
     enhanced_lrc_url,
     lrc_url,
     midi_url,
     peaks_url,
     recipe_url,
     score_url,
+    stream_url,
 )
 
 PERCENT = Facts(minimum=0, maximum=100)
@@ -83,6 +86,7 @@ class TakeBody(TypedDict):
     duration: float
     quality_score: Annotated[float, SHARE] | None
     urls: dict[str, str]
+    stream_url: str
     peaks_url: str
     lrc: str | None
     lrc_url: str | None
@@ -109,6 +113,8 @@ class JobBody(TypedDict):
     quality_score: Annotated[float, SHARE] | None
     display_name: str
     thumbnail_url: str | None
+    cover_url: str
+    has_own_cover: bool
     user_id: int
     created_at: Annotated[str, MOMENT] | None
     started_at: Annotated[str, MOMENT] | None
@@ -125,6 +131,7 @@ class JobBody(TypedDict):
     genres: list[str]
     emotions: list[str]
     occasions: list[str]
+    tags: list[str]
     format: AudioFormat
     batch_size: int
     model_version: str
@@ -160,6 +167,7 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
         "duration": take.duration_s,
         "quality_score": take.quality_score,
         "urls": audio_urls(job, take.index, base_url=base_url),
+        "stream_url": stream_url(job, take.index, base_url=base_url),
         "peaks_url": peaks_url(job, take.index, base_url=base_url),
         "lrc": _titled(take.lrc_content, job),
         "lrc_url": link(lrc_url, take.lrc_content),
@@ -248,6 +256,8 @@ def job_representation(
         "quality_score": job.quality_score,
         "display_name": job.display_name,
         "thumbnail_url": job.thumbnail_url or None,
+        "cover_url": cover_url(job, base_url=base_url),
+        "has_own_cover": job.cover_version is not None,
         "user_id": job.user_id,
         "created_at": iso_utc(job.created_at),
         "started_at": iso_utc(job.started_at),
@@ -261,9 +271,10 @@ def job_representation(
         "bpm": plain(job.bpm),
         "keyscale": job.keyscale or None,
         "timesignature": job.timesignature or None,
-        "genres": job.effective.get("genres", []),
-        "emotions": job.effective.get("emotions", []),
-        "occasions": job.effective.get("occasions", []),
+        "genres": words_left(job, "genre"),
+        "emotions": words_left(job, "emotion"),
+        "occasions": words_left(job, "occasion"),
+        "tags": job.own_tags or [],
         "format": job.format,
         "batch_size": job.batch_size,
         "model_version": job.model_version,

@@ -15,6 +15,7 @@ from jobs.models import Job
 from jobs.specs.build import clean_title, title_from
 from jobs.specs.tags import language_of, tags_as_made
 from jobs.specs.tool_parameters import TOOLS
+from jobs.storage.copies import streams_order
 from jobs.storage.tagging.track_tags import tags_of
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take
 from jobs.wakeup import wake_workers
@@ -70,6 +71,7 @@ def make_song(job: Job) -> None:
     try:
         _make_and_keep(job, takes)
         outcome = "made"
+        streams_order(job=job)
     except Exception as error:
         outcome = _fail_or_release(job, error)
     finally:

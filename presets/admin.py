@@ -81,7 +81,7 @@ class PresetAdmin(EditedInPlace):
         obj.is_edited = obj.is_edited or (change and form.has_changed())
         super().save_model(request, obj, form, change)
 
-    def change_view(
+    def change_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
         preset = self.get_object(request, object_id)

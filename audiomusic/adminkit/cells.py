@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiomusic.db.periods import ago
-from audiomusic.http.preferences.time_words import day_words, moment_in_full
+from audiomusic.http.pages.time_words import day_words, moment_in_full
 
 
 @lru_cache(maxsize=1024)  # a list has fifty rows, and resolving is slow

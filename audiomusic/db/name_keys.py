@@ -99,7 +99,7 @@ def _without_tail(weights: bytearray, tail: bytes) -> bytes:
 
 
 class NameKeyField(models.BinaryField):  # type: ignore[type-arg]  # takes none when it runs
-    """The name_key of the model's `display_name`, made anew whenever the model is saved. Names that are
+    """The name_key of the model's `display_name`, made again whenever the model is saved. Names that are
     written past the models leave it behind: jobs.search.documents brings it up to date."""
 
     def __init__(self, **options: Any) -> None:

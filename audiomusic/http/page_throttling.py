@@ -25,7 +25,7 @@ from audiomusic.http.throttling import (
 #: Counted by the API itself or by what answers music players and language models, sent by signed links, or
 #: asked by machines that watch the server.
 NOT_PAGES = re.compile(
-    r"/(api/(v1|schema)|static|audio|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
+    r"/(api/(v1|schema)|static|audio|cover|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
     r"|/(service-worker\.js|manifest\.webmanifest)$"  # which browsers look at again with each page
 )
 PAGES = "pages"  # what a user's own rates call it

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0023_fold_texts_anew")]
+    dependencies = [("jobs", "0026_keep_covers")]
 
     operations = [
         migrations.CreateModel(

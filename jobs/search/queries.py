@@ -191,8 +191,8 @@ def _pieces(terms: Terms) -> _Pieces:
     words = list(dict.fromkeys(word for _, found in asked.values() for word in found))[:MAX_PIECES]
     longest = sorted(parts, key=lambda part: (-len(part), part))[:MAX_PIECES]
     looked_up = {*longest, *words}
-    told = {term for term, found in asked.items() if [*found[0], *found[1]] == [term] and term in looked_up}
-    return _Pieces(longest, words, [term for term in terms if term not in told])
+    sure = {term for term, found in asked.items() if [*found[0], *found[1]] == [term] and term in looked_up}
+    return _Pieces(longest, words, [term for term in terms if term not in sure])
 
 
 def _ask_postgresql(terms: Terms, texts: Range, count_to: int, few: int) -> Hits:
@@ -204,8 +204,8 @@ def _ask_postgresql(terms: Terms, texts: Range, count_to: int, few: int) -> Hits
     if not all(found):
         return NOTHING
     if ids is None:  # too many words hold a part for the index to tell
-        untold = {part for part, words in zip(parts, found, strict=True) if len(words) > MAX_WORDS}
-        looked_for = [term for term in terms if term in looked_for or term in untold]
+        frequent = {part for part, words in zip(parts, found, strict=True) if len(words) > MAX_WORDS}
+        looked_for = [term for term in terms if term in looked_for or term in frequent]
         found = [each for each in found if len(each) <= MAX_WORDS]
     condition = _postgresql_condition(found, whole, texts, looked_for)
     if ids is None:

@@ -9,9 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiomusic.adminkit.cells import user_address
+from audiomusic.engines.encoding import STREAM_FORMATS
 from jobs.models import Job, ScoreFormat, Status, Take
 from jobs.representations import STATUS_LABELS
-from jobs.storage.links import audio_url, midi_url, score_url
+from jobs.storage.links import audio_url, midi_url, score_url, stream_url
 
 
 def player(job: Job, take_index: int = 1) -> SafeString | str:
@@ -72,12 +73,16 @@ def span(length: timedelta) -> str:
 
 def take_files(job: Job, take: Take) -> list[dict[str, object]]:
     """Every kept file of a take: format, bytes, name in the storage; where it can be fetched."""
-    files = [
-        {"file": file, "url": audio_url(job, take.index, file.format, base_url="")}
-        for file in take.files.all()
-    ]
+    files = [{"file": file, "url": _file_link(job, take, file.format)} for file in take.files.all()]
     scores = take.score_files.all()
     return [*files, *({"file": file, "url": score_link(job, take, file.format)} for file in scores)]
+
+
+def _file_link(job: Job, take: Take, format: str) -> str:
+    if format not in STREAM_FORMATS:
+        return audio_url(job, take.index, format, base_url="")
+    opus = stream_url(job, take.index, base_url="")
+    return opus.removesuffix(".opus") + STREAM_FORMATS[format].extension
 
 
 def score_link(job: Job, take: Take, format: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.models import CreditEntry, User
+from audiomusic.accounts.staff.ledger import KIND_LABELS
 from jobs.models import Job, Take
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from jobs.specs.conformance import wish_report
@@ -30,7 +31,7 @@ LONG_CHARS = 160  # of a value: more is folded away
 
 
 @dataclass(frozen=True)
-class Settings:
+class JobSettings:
     """The parameters of a job in the order that staff ask for them."""
 
     asked: Sequence[AskedAndUsed]  # that the caller sent, or that became something else
@@ -38,11 +39,11 @@ class Settings:
     long: Sequence[AskedAndUsed]  # by the server, in many: plans and the like
 
 
-def settings_of(rows: Sequence[AskedAndUsed]) -> Settings:
+def settings_of(rows: Sequence[AskedAndUsed]) -> JobSettings:
     asked = [row for row in rows if row.asked or row.note or row.is_changed]
     rest = [row for row in rows if row not in asked]
     long = [row for row in rest if len(row.used) > LONG_CHARS or row.used.startswith("{")]
-    return Settings(asked, [row for row in rest if row not in long], long)
+    return JobSettings(asked, [row for row in rest if row not in long], long)
 
 
 def actions_for(job: Job, user: Any) -> list[JobAction]:
@@ -56,6 +57,11 @@ def actions_for(job: Job, user: Any) -> list[JobAction]:
 def _take_body(job: Job, take: Take) -> dict[str, Any]:
     sound = audio_url(job, take.index, job.format, base_url="")
     return {"take": take, "sound": sound, "files": take_files(job, take)}
+
+
+def _ledger(job: Job) -> list[tuple[CreditEntry, str]]:
+    """The job's lines, each with its word."""
+    return [(line, KIND_LABELS[CreditEntry.Kind(line.kind)]) for line in ledger_lines(job)]
 
 
 def page_of(job: Job, user: User) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
         "attempts": attempts,
         "waited": waited_words(job, attempts),
         "life": life_of(job, sees_all=sees_all, events=events),
-        "ledger": ledger_lines(job) if user.has_perm("accounts.view_creditentry") else [],
+        "ledger": _ledger(job) if user.has_perm("accounts.view_creditentry") else [],
         "deliveries": [(each, url_of(each.endpoint, sees_all=sees_all)) for each in deliveries_of(job)],
         "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,
         "source": job.source_job,

@@ -93,7 +93,7 @@ def _end_by_row(attempt: Attempt, job: Job) -> None:
 
 def _details(event: JobEvent) -> str:
     stage = f"at stage {event.stage}" if event.stage else ""
-    return "; ".join(part for part in (event.detail, stage) if part)
+    return "; ".join(part for part in (stage, event.detail) if part)
 
 
 def life_of(job: Job, *, sees_all: bool, events: Sequence[JobEvent] | None = None) -> list[LifeEvent]:

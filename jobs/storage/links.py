@@ -18,13 +18,14 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.utils.text import slugify
 
-from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.encoding import FORMATS, STREAM_FORMATS
 from jobs.models import Job
 
 HOUR_S = 3600
 LRC_KIND = "lrc"
 ENHANCED_LRC_KIND = "elrc"
 PEAKS_KIND = "peaks"
+STREAM_KIND = "stream"
 SCORE_KIND = "score"
 MIDI_KIND = "midi"
 ABC_KIND = "abc"
@@ -32,6 +33,8 @@ MUSICXML_KIND = "musicxml"
 RECIPE_KIND = "recipe"
 STEMS_KIND = "stems"
 PROJECT_KIND = "project"
+COVER_KIND = "cover"  # the values of CoverSize
+THUMB_KIND = "thumb"
 
 
 class LinkInvalid(Exception):
@@ -73,6 +76,12 @@ def audio_urls(job: Job, take_index: int, *, base_url: str) -> dict[str, str]:
         format: _url("audio", job, take_index, format, f"{stem}{codec.extension}", base_url)
         for format, codec in FORMATS.items()
     }
+
+
+def stream_url(job: Job, take_index: int, *, base_url: str) -> str:
+    """The link to a take in a light format: Opus; or MP3, where its end is made `.mp3`."""
+    leaf = f"{_stem(job, take_index)}{STREAM_FORMATS['opus'].extension}"
+    return _url("audio", job, take_index, STREAM_KIND, leaf, base_url)
 
 
 def peaks_url(job: Job, take_index: int, *, base_url: str) -> str:
@@ -118,6 +127,13 @@ def recipe_url(job: Job, take_index: int, *, base_url: str) -> str:
 def archive_url(job: Job, kind: str, *, base_url: str) -> str:
     """The link to all stems of a job that made them, as a ZIP: alone, or as a project."""
     return _url("archive", job, 1, kind, f"{_slug(job.display_name) or f'song-{job.id}'}.zip", base_url)
+
+
+def cover_url(job: Job, *, base_url: str, kind: str = COVER_KIND) -> str:
+    """The link to a job's picture: its owner's where there is one, else the drawn one. Another picture has
+    another address."""
+    leaf = f"{job.cover_version}.jpg" if job.cover_version else "drawn.png"
+    return _url("cover", job, 1, kind, leaf, base_url)
 
 
 def make_token(job_id: int, take_index: int, kind: str) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -26,12 +26,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
-from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.encoding import ALL_FORMATS, FORMATS, STREAM_FORMATS
 from audiomusic.engines.lrc import retitled
 from audiomusic.http.errors import json_error
-from jobs.models import ScoreFormat, SourceFile, Status, StoredFile, Take
+from jobs.models import AudioFile, CoverFile, ScoreFormat, SourceFile, Status, StoredFile, Take
 from jobs.storage.archives import Archive, ArchiveKind, NoRoomForArchive, is_whole_song, stems_archive
-from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format
+from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format, take_light
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import (
     ENHANCED_LRC_KIND,
@@ -42,6 +42,7 @@ from jobs.storage.links import (
     RECIPE_KIND,
     SCORE_KIND,
     STEMS_KIND,
+    STREAM_KIND,
     Link,
     LinkExpired,
     LinkInvalid,
@@ -67,7 +68,10 @@ SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreF
 
 ARCHIVES: dict[str, ArchiveKind] = {STEMS_KIND: "stems", PROJECT_KIND: "project"}
 
-ServedFile = StoredFile | SourceFile
+#: How a link to a stream ends -> the light format that is sent.
+STREAMS = {codec.extension: format for format, codec in STREAM_FORMATS.items()}
+
+ServedFile = StoredFile | SourceFile | CoverFile
 TakeView = Callable[..., HttpResponseBase]
 
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
@@ -150,7 +154,12 @@ def opens_take(view: TakeView) -> TakeView:
 @opens_take
 def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
     """A take's sound, whole or a range of it. `?download=1` has the browser save it."""
-    if link.kind not in FORMATS or PurePosixPath(file_name).suffix != FORMATS[link.kind].extension:
+    suffix = PurePosixPath(file_name).suffix
+    if link.kind == STREAM_KIND:
+        if suffix not in STREAMS:
+            raise LinkInvalid
+        return take_stream(request, take, STREAMS[suffix])
+    if link.kind not in FORMATS or suffix != FORMATS[link.kind].extension:
         raise LinkInvalid
     return take_sound(request, take, link.kind)
 
@@ -158,15 +167,26 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
 def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
     """A take in one format, whole or the range that is asked for; the caller has looked that it may be
     heard. Raises AudioMissing."""
+    is_from_start = _is_from_start(request)
+    return _answer_sound(request, take, partial(take_in_format, format=format, is_from_start=is_from_start))
+
+
+def take_stream(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
+    """A take in one of the light formats, as `take_sound` answers."""
+    return _answer_sound(request, take, partial(take_light, format=format))
+
+
+def _answer_sound(request: HttpRequest, take: Take, find_file: Callable[..., AudioFile]) -> HttpResponseBase:
     try:
-        file = take_in_format(take=take, format=format, is_from_start=_is_from_start(request))
+        file = find_file(take=take)
     except EncodersBusy:
         return _busy()
     except StorageRefused:
         return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+    codec = ALL_FORMATS[file.format]
     headers = {
-        "Content-Type": FORMATS[format].content_type,
-        "Content-Disposition": disposition(request, take, FORMATS[format].extension),
+        "Content-Type": codec.content_type,
+        "Content-Disposition": disposition(request, take, codec.extension),
     }
     return answer_stored(request, file, headers)
 
@@ -203,7 +223,7 @@ def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
     except (StorageRefused, FileNotFoundError):
         renamed = None  # the store answers for itself
     if renamed is not None:
-        return _answer_content(request, renamed, headers)
+        return answer_content(request, renamed, headers)
     return answer_stored(request, file, headers)
 
 
@@ -219,7 +239,7 @@ def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str
     if text is None:
         raise LinkInvalid
     headers = {"Content-Type": content_type, "Content-Disposition": disposition(request, take, extension)}
-    return _answer_content(request, text.encode(), headers)
+    return answer_content(request, text.encode(), headers)
 
 
 @opens_take
@@ -231,7 +251,7 @@ def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) ->
         "Content-Type": "application/json",
         "Content-Disposition": disposition(request, take, ".recipe.json"),
     }
-    return _answer_content(request, json.dumps(recipe_of(take), ensure_ascii=False).encode(), headers)
+    return answer_content(request, json.dumps(recipe_of(take), ensure_ascii=False).encode(), headers)
 
 
 @opens_take
@@ -269,7 +289,7 @@ def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase
     if link.kind != PEAKS_KIND:
         raise LinkInvalid
     body = {"job_id": take.job_id, "index": take.index, "duration": take.duration_s, "peaks": take.peaks}
-    return _answer_content(request, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    return answer_content(request, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
 
 @opens_take
@@ -283,7 +303,7 @@ def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> Ht
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Disposition": disposition(request, take, extension),
     }
-    return _answer_content(request, retitled(lyrics, take.job.display_name).encode(), headers)
+    return answer_content(request, retitled(lyrics, take.job.display_name).encode(), headers)
 
 
 def disposition(request: HttpRequest, take: Take, extension: str, *, is_of_take: bool = True) -> str:
@@ -381,7 +401,7 @@ def _redirect(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -
     return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-cache"})
 
 
-def _answer_content(request: HttpRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
+def answer_content(request: HttpRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
     etag = f'"{sha256(content).hexdigest()}"'
     headers |= _caching(etag)
     if refusal := get_conditional_response(request, etag):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from audiomusic.engines.encoding import FORMATS
 from jobs.models import Take, Task
 from jobs.specs.build import request_to_json, song_request
 from jobs.storage.scores import kept_curves, kept_score, kept_source
@@ -30,7 +31,9 @@ def recipe_of(take: Take) -> dict[str, Any]:
         "effective": job.effective,
         "made_with": take.made_with,
         "samples_sha256": take.samples_sha256,
-        "files": {file.format: file.sha256 for file in take.files.order_by("format")},
+        "files": {
+            file.format: file.sha256 for file in take.files.order_by("format") if file.format in FORMATS
+        },
         **_source_of(take),
     }
 

@@ -23,6 +23,7 @@ from audiomusic.engines.registry import load_engine
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapters
 from jobs.specs.tool_parameters import TOOLS
+from jobs.storage.copies import streams_order
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
 from jobs.worker.claims import job_claim_compatible, job_finish
 from jobs.worker.lease import LeaseKeeper, new_lease_token
@@ -136,7 +137,9 @@ class BatchItem:
         except Exception:  # the others of the batch must come to their ends
             log.exception("job %s: its end could not be written", self.job.id)
         self._keeper.__exit__(None, None, None)
-        if outcome != "made":
+        if outcome == "made":
+            streams_order(job=self.job)
+        else:
             discard_takes(job=self.job, takes=self._takes)
         log.info("job %s: %s after %.1f s", self.job.id, outcome, time.monotonic() - self._started_at)
 

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import parent_process
 from typing import Any
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 SWEEP_S = 5.0
 #: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
 STUCK_QUEUE_SWEEPS = 4
+STREAMS_NICENESS = 10  # songs come first
 CLEARING = "clearing orphans"  # a thread's name
 LEAVE_LOOK_S = 0.5
 #: A stopping worker without work is asked to end by a message; for so long it waits for that.
@@ -69,14 +70,15 @@ def busy() -> Iterator[None]:
 
 def prepare_worker(**kwargs: Any) -> None:
     """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the sending of
-    webhooks, the writing of drafts, the analysis of audio, and the thread that ends a worker which hears
-    no message."""
+    webhooks, the writing of drafts, the analysis of audio, the making of light formats, and the thread that
+    ends a worker which hears no message."""
     signal.signal(signal.SIGTERM, _leave)
     make_engine_ready()
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
     threading.Thread(target=_send_forever, name="webhooks", daemon=True).start()
     threading.Thread(target=_write_drafts, name="drafts", daemon=True).start()
     threading.Thread(target=_analyse, name="analysis", daemon=True).start()
+    threading.Thread(target=_make_streams, name="streams", daemon=True).start()
     threading.Thread(target=_leave_when_stopping, name="leave", daemon=True).start()
     warm_up()
 
@@ -167,6 +169,15 @@ def _analyse() -> None:
     Analyst(is_stopping).run()
 
 
+def _make_streams() -> None:
+    from jobs.storage.copies import StreamMaker
+
+    with suppress(OSError, AttributeError):  # this thread alone, where the system knows that
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), STREAMS_NICENESS)
+    StreamMaker(is_stopping).run()
+    connections.close_all()
+
+
 def _sweep() -> bool:
     """Whether songs wait that a message could tell of. Never raises."""
     from audiomusic.accounts.idempotency import purge_expired
@@ -175,6 +186,7 @@ def _sweep() -> bool:
     from audiomusic.accounts.sessions.user_sessions import sessions_purge
     from jobs.heartbeat import heartbeat_write
     from jobs.models import Job
+    from jobs.signals import swept
     from jobs.wakeup import queue_answers
     from jobs.worker.claims import leases_sweep
     from jobs.worker.shut_accounts import shut_account_jobs_cancel
@@ -189,6 +201,7 @@ def _sweep() -> bool:
         families_purge()
         security_events_purge()
         _sweep_orphans()
+        swept.send_robust(sender=None)
         return bool(Job.objects.claimable().exists()) and queue_answers()
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)

@@ -50,6 +50,7 @@ class AvailableFiltersBody(TypedDict):
     genres: list[str]
     emotions: list[str]
     occasions: list[str]
+    tags: list[str]
 
 
 class StatisticsBody(TypedDict):

@@ -315,7 +315,7 @@ class FilterStatisticsView(APIView):
                     "statuses": sorted(status.lower() for status in job_counts.by("status")),
                     **{
                         f"{kind}s": held.get(kind, [])
-                        for kind in ("language", "genre", "emotion", "occasion")
+                        for kind in ("language", "genre", "emotion", "occasion", "tag")
                     },
                 },
             }

@@ -25,6 +25,7 @@ from jobs.search.terms import read_terms
 from library.query.conditions import Condition, FieldEquals, Liked, Tagged, TextContains
 from library.query.fields import WordChoiceField
 from library.query.job_query import NEWEST, SORTS, JobQuery
+from library.tags.selectors import own_tag
 
 SONG_TYPES = {word: word for word in SongType.values} | {
     f"{word}s": word for word in SongType.values if not word.endswith("s")
@@ -107,6 +108,13 @@ class TagFilter(TextFilter):
 
     def condition(self, jobs: JobQuery, value: str) -> Condition:
         return Tagged(self.field_name, named(self.field_name, value) or value)
+
+
+class OwnTagFilter(TextFilter):
+    """A tag of the user's own, in any case."""
+
+    def condition(self, jobs: JobQuery, value: str) -> Condition:
+        return Tagged(self.field_name, own_tag(jobs.user, value))
 
 
 class LanguageFilter(TextFilter):
@@ -209,6 +217,7 @@ class JobFilterSet(LikedFilterSet):
     genre = TagFilter("Only jobs of this genre, by any of its names.")
     emotion = TagFilter("Only jobs with this emotion, by any of its names.")
     occasion = TagFilter("Only jobs for this occasion, by any of its names.")
+    tag = OwnTagFilter("Only jobs with this tag of your own, in any case.")
     liked = LikedFilter("true: only jobs you like; false: only the others.")
     sort_by = OrderingFilter(
         tuple(SORTS),

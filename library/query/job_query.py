@@ -217,6 +217,10 @@ class JobQuery:
             ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
         return ids[:limit], is_all and len(ids) <= limit
 
+    def first_ids(self, limit: int) -> list[int]:
+        """The ids of the first `limit` jobs, in order."""
+        return list(self._plan(1.0).jobs(slice(0, limit)).values_list("id", flat=True))
+
     def _deep_page(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
         """The page, read from the beginning of the day on which its first job was made: the days before
         that are added up and not gone through."""

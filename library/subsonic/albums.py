@@ -27,12 +27,13 @@ from library.subsonic.songs import (
     MOST_GENERATIONS,
     NO_SONGS,
     batches,
+    cover_id,
     root_ids,
     song_jobs,
 )
 
 MOST_LISTENED = 2000  # songs that are looked at for the albums which were played most
-_COLUMNS = ("id", "display_name", "created_at")
+_COLUMNS = ("id", "display_name", "created_at", "cover_version")
 
 
 def root_jobs(user: User) -> JobQuerySet:
@@ -109,7 +110,7 @@ class _Facts:
 
 
 def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
-    _, name, created_at = facts.rows[root]
+    _, name, created_at, cover_version = facts.rows[root]
     songs = [facts.songs[job] for job in jobs if job in facts.songs]
     plays = [facts.plays[job] for job in jobs if job in facts.plays]
     genres = facts.genres[root]
@@ -118,7 +119,7 @@ def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
         "name": name,
         "artist": ARTIST,
         "artistId": ARTIST_ID,
-        "coverArt": f"al-{root}",
+        "coverArt": cover_id(root, cover_version),
         "songCount": sum(count for count, _ in songs),
         "duration": round(sum(duration_s for _, duration_s in songs)),
         "playCount": sum(count for count, _ in plays),

@@ -8,9 +8,11 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
+from audiomusic.engines.covers.bounds import SMALL_PX
 from audiomusic.engines.covers.picture import LARGEST, SMALLEST, cover_png
-from audiomusic.engines.encoding import FORMATS
-from jobs.models import AudioFile, Take
+from audiomusic.engines.encoding import ALL_FORMATS
+from audiomusic.http.ids import row_id
+from jobs.models import AudioFile, AudioFormat, CoverFile, CoverSize, StreamFormat, Take
 from jobs.storage.copies import EncodersBusy, take_in_format
 from jobs.storage.files import StorageRefused
 from jobs.storage.media import answer_stored, disposition
@@ -23,21 +25,25 @@ COVER_SIZE = 300
 COVER_CACHE = "private, max-age=604800"  # the same song has the same cover for ever
 #: What players call formats -> ours; whatever else they ask for is sent light.
 ASKED = {
-    "raw": "", "original": "", "mp3": "mp3", "ogg": "ogg", "oga": "ogg", "opus": "ogg", "flac": "flac",
+    "raw": "", "original": "", "mp3": "mp3", "ogg": "ogg", "oga": "ogg", "opus": "opus", "flac": "flac",
     "wav": "wav",
 }  # fmt: skip
+LIGHTER_THAN_KBIT = 320  # who allows fewer a second gets an MP3 of 160
 
 
 def stream(call: PlayerCall) -> HttpResponseBase:
-    """A song as it was made where that is light, else as MP3 that is made once and kept; `format=raw`
-    as it was made, whatever that is. While no encoder is free, as it was made, too: a player waits for no
-    one."""
+    """A song as it was made where that is light, else as MP3 that is made once and kept; lighter where the
+    player wants Opus, or sets a limit to the bits a second; `format=raw` as it was made, whatever that is.
+    While no encoder is free, as it was made, too: a player waits for no one."""
     take = song_take(call.user, call.song())
     wanted = call.text("format", "").lower()
     if wanted in ASKED:
         format = ASKED[wanted] or take.job.format
     else:
         format = take.job.format if take.job.format in LIGHT_FORMATS else LIGHT_FORMATS[0]
+    is_limited = 0 < call.number("maxBitRate", 0) < LIGHTER_THAN_KBIT
+    if is_limited and (format == AudioFormat.MP3 or wanted not in ASKED):
+        format = StreamFormat.MP3_SMALL
     return _sound(call, take, format, is_download=False)
 
 
@@ -48,7 +54,7 @@ def download(call: PlayerCall) -> HttpResponseBase:
 
 def _sound(call: PlayerCall, take: Take, format: str, *, is_download: bool) -> HttpResponseBase:
     file = _file(take, format)
-    codec = FORMATS[file.format]
+    codec = ALL_FORMATS[file.format]
     said = disposition(call.request, take, codec.extension)
     headers = {
         "Content-Type": codec.content_type,
@@ -83,15 +89,34 @@ def _file(take: Take, format: str) -> AudioFile:
 
 
 def get_cover_art(call: PlayerCall) -> HttpResponseBase:
-    """Always a picture: it is drawn from the id alone, so it tells nothing of whose song that is."""
+    """Always a picture: the one that the caller gave their song, else one that is drawn from the id alone, so
+    that it tells nothing of whose song that is."""
     size = call.number("size", COVER_SIZE, low=SMALLEST, high=LARGEST)
-    picture = cover_png(cover_key(call.text("id")), size)
+    key = cover_key(call.text("id"))
+    if own := _own_cover(call, key, size):
+        return own
+    picture = cover_png(key, size)
     etag = f'"{sha256(picture).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": COVER_CACHE, "Content-Length": str(len(picture))}
     if unchanged := get_conditional_response(call.request, etag):
         unchanged["ETag"] = etag
         return unchanged
     return HttpResponse(picture, content_type="image/png", headers=headers)
+
+
+def _own_cover(call: PlayerCall, key: str, size: int) -> HttpResponseBase | None:
+    """In the size that is not smaller than what was asked for, as far as there is one."""
+    job_id = row_id(key)
+    if job_id is None:
+        return None
+    format = CoverSize.SMALL if size <= SMALL_PX else CoverSize.LARGE
+    file = CoverFile.objects.filter(job=job_id, user=call.user, format=format).first()
+    if file is None:
+        return None
+    try:
+        return answer_stored(_as_get(call.request), file, {"Content-Type": "image/jpeg"})
+    except AudioMissing:
+        return None
 
 
 def cover_key(text: str) -> str:

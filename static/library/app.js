@@ -7,21 +7,30 @@ import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
 import { drawCover, drawCoverRow, tintByCover } from "./cover.js";
 import { CreateForm } from "./create.js";
+import { forgetOnSignOut } from "./create/kept.js";
+import { Deletions } from "./deletions.js";
 import { Dock } from "./dock.js";
+import { Endings } from "./endings.js";
 import { all, announce, byId, Once } from "./dom.js";
+import { Gapless } from "./gapless.js";
 import { Heard } from "./heard.js";
 import { Keys } from "./keys.js";
+import { Library, oneTabStop } from "./library.js";
+import { MachineControls, WindowTitle } from "./machine.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
 import { Mixer } from "./mixer.js";
 import { Notation } from "./notation.js";
+import { NowPlaying } from "./now_playing.js";
 import { Player } from "./player.js";
 import { Playlist } from "./playlist.js";
 import { PlaylistPage } from "./playlist_page.js";
 import { Poller } from "./poller.js";
 import { Rows } from "./rows.js";
 import { ScoreView } from "./score.js";
+import { Session } from "./session.js";
 import { Stretch } from "./stretch.js";
+import { agree, Tabs } from "./tabs.js";
 import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
 import { Uploads } from "./uploads.js";
@@ -32,11 +41,20 @@ const player = new Player(byId("audio"));
 const playlist = new Playlist(api, player);
 const heard = new Heard(player);
 const poller = new Poller(api, body.dataset.state);
-const rows = new Rows({ api, player, playlist, poller });
+const deletions = new Deletions(api, playlist);
+const rows = new Rows({ api, player, playlist, poller, deletions });
+const library = new Library({ api, rows, deletions });
 const dock = new Dock(byId("player"), player, playlist);
-new Making({ api, playlist, poller, rows });
-new Keys({ player, playlist, dock, rows });
-rows.addEventListener("renamed", ({ detail }) => dock.rename(detail.id, detail.name));
+const tabs = new Tabs(body.dataset.user);
+const session = new Session({ user: body.dataset.user, player, playlist, tabs });
+const nowPlaying = new NowPlaying(byId("now-playing"), { player, playlist, rows });
+const title = new WindowTitle(player);
+new Gapless(player, playlist);
+new MachineControls(player, { next: () => playlist.next(), previous: () => playlist.previous() });
+const making = new Making({ api, playlist, poller, rows });
+const endings = new Endings({ api, making, poller, tabs });
+new Keys({ player, playlist, dock, rows, library, nowPlaying });
+agree({ tabs, heard, rows, deletions, playlist, dock });
 
 /** What is drawn or listened to, once for each element, wherever it comes from. */
 const once = new Once([
@@ -49,12 +67,15 @@ const once = new Once([
       rows.openWaveform(canvas);
     },
   ],
+  ["#selection", (bar) => library.openSelection(bar)],
+  ["[data-filters]", (nav) => oneTabStop(nav)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
   ["[data-notation]", (root) => new Notation(root)],
   ["[data-stretch]", (root) => new Stretch(root)],
   ["[data-compare]", (root) => new Comparison(root, player)],
   ["[data-mixer]", (root) => new Mixer(root, { player, playlist, heard })],
+  ["[data-notify]", (button) => endings.offer(button)],
   ["[data-playlist-page]", (root) => new PlaylistPage(root, api, rows)],
   ["[data-uploads]", (root) => new Uploads(root, api)],
   ["[data-lyrics]", (root) => new TrackLyrics(root, heard, playlist)],
@@ -63,6 +84,7 @@ const once = new Once([
 function open(root) {
   once.open(root);
   rows.open(root);
+  library.open();
   if (all(root, "[data-unfinished]").length) poller.wake();
 }
 
@@ -71,7 +93,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "main" || !event.detail.boosted) return;
   markPage();
   byId("main").focus({ preventScroll: true });
-  announce(document.title);
+  announce(title.page);
 });
 document.addEventListener("htmx:historyRestore", markPage);
 document.addEventListener("htmx:responseError", ({ detail }) => {
@@ -84,6 +106,8 @@ document.addEventListener("htmx:sendError", () => toast(UNREACHED));
 closeMenusOutside(document);
 copyOnClick(document);
 foldOnClick(document);
+forgetOnSignOut(document, body.dataset.signOut);
 open(body);
+session.restore();
 poller.wake();
 keepOfflinePage(body.dataset.serviceWorker);

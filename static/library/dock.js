@@ -1,8 +1,9 @@
 // The player at the foot of the page.
 
-import { drawCover, tintByCover } from "./cover.js";
-import { action, element, part, setIcon, siteUrl } from "./dom.js";
+import { tintByCover } from "./cover.js";
+import { action, part, setIcon, siteUrl } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
+import { listenToModes, showModes, showPicture, songItems, takeButtons } from "./player_parts.js";
 import { readPeaks, Waveform } from "./waveform.js";
 import { clock, KIND_WORDS } from "./words.js";
 
@@ -33,7 +34,8 @@ export class Dock {
       queue: () => this.flip("queue"),
     };
     for (const [name, handler] of Object.entries(handlers)) action(this.root, name).addEventListener("click", handler);
-    this.volume.addEventListener("input", () => this.setVolume(this.volume.valueAsNumber));
+    listenToModes(this.root, playlist);
+    this.volume.addEventListener("input", () => player.setVolume(this.volume.valueAsNumber));
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.flip(null));
     player.addEventListener("change", () => this.showTrack());
     player.addEventListener("time", () => this.showTime());
@@ -70,7 +72,7 @@ export class Dock {
 
   describe({ key, job, take }) {
     this.shownKey = key;
-    drawCover(part(this.root, "cover"), job.id);
+    showPicture(part(this.root, "cover"), job);
     tintByCover(this.root, job.id);
     const title = part(this.root, "title");
     title.textContent = job.display_name;
@@ -95,13 +97,7 @@ export class Dock {
   }
 
   showTakes(job, take) {
-    const buttons = job.takes.map(({ index }) => {
-      const button = element("button", { type: "button", className: "take", textContent: index });
-      button.setAttribute("aria-label", `Take ${index}`);
-      button.setAttribute("aria-pressed", String(index === take.index));
-      button.addEventListener("click", () => this.playlist.chooseTake(index));
-      return button;
-    });
+    const buttons = takeButtons(job, take, this.playlist);
     const box = part(this.root, "takes");
     const focused = [...box.children].indexOf(document.activeElement);
     box.hidden = buttons.length < 2;
@@ -110,15 +106,9 @@ export class Dock {
   }
 
   showPlaylist() {
-    const { songs, index, hasNext } = this.playlist;
-    action(this.root, "next").disabled = !hasNext;
-    const items = songs.map((song, at) => {
-      const button = element("button", { type: "button", className: "playlist-song", textContent: song.name });
-      if (at === index) button.setAttribute("aria-current", "true");
-      button.addEventListener("click", () => this.playlist.jumpTo(at));
-      return element("li", {}, button);
-    });
-    part(this.root, "playlist").replaceChildren(...items);
+    action(this.root, "next").disabled = !this.playlist.hasNext;
+    showModes(this.root, this.playlist);
+    part(this.root, "playlist").replaceChildren(...songItems(this.playlist, "playlist-song"));
   }
 
   showTime() {
@@ -127,11 +117,6 @@ export class Dock {
     part(this.root, "elapsed").textContent = clock(timeS);
     part(this.root, "length").textContent = clock(durationS);
     if (this.player.track) this.lyrics.follow(timeS);
-  }
-
-  setVolume(volume) {
-    this.player.audio.muted = false;
-    this.player.audio.volume = Math.min(1, Math.max(0, volume));
   }
 
   flipMute() {

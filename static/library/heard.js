@@ -45,6 +45,10 @@ export class Heard extends EventTarget {
     return this.track?.key === key;
   }
 
+  pause() {
+    if (this.isPlaying) this.source.pause();
+  }
+
   seek(share) {
     this.source.seek(share);
   }

@@ -4,14 +4,15 @@ import { byId, siteUrl, visit } from "./dom.js";
 
 const STEP_S = 5;
 const VOLUME_STEP = 0.05;
-const OWN_KEYS = "input, textarea, select, [contenteditable], [role=slider], dialog";
-const PRESSED_BY_SPACE = "button, summary, a";
+const OWN_KEYS = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], dialog:not(#now-playing)";
+const PRESSED_BY_SPACE = "button, summary, a, input";
 
 export class Keys {
-  constructor({ player, playlist, dock, rows }) {
+  constructor({ player, playlist, dock, rows, library, nowPlaying }) {
     this.player = player;
     this.sheet = byId("keys");
-    const volume = (change) => dock.setVolume(player.audio.volume + change);
+    const volume = (change) => player.setVolume(player.audio.volume + change);
+    const panel = (name) => player.track && (nowPlaying.isOpen ? nowPlaying.flip(name) : dock.flip(name));
     this.handlers = {
       " ": () => player.track && player.toggle(),
       k: () => player.track && player.toggle(),
@@ -22,11 +23,17 @@ export class Keys {
       n: () => playlist.next(),
       p: () => playlist.previous(),
       m: () => dock.flipMute(),
-      l: () => player.track && dock.flip("lyrics"),
-      q: () => player.track && dock.flip("queue"),
+      l: () => panel("lyrics"),
+      q: () => panel("queue"),
+      o: () => nowPlaying.flipOpen(),
+      s: () => player.track && playlist.shuffle(),
+      r: () => player.track && playlist.turnRepeat(),
       f: () => player.track && rows.react(player.track.job.id, "like"),
-      c: () => visit(siteUrl("create")),
-      "/": () => (byId("search") ? byId("search").focus() : visit(siteUrl(""))),
+      j: ({ shiftKey }) => library.step(shiftKey ? -1 : 1),
+      x: ({ shiftKey }) => library.select(shiftKey),
+      b: () => library.focusBar(),
+      c: () => nowPlaying.close(() => visit(siteUrl("create"))),
+      "/": () => nowPlaying.close(() => (byId("search") ? byId("search").focus() : visit(siteUrl("")))),
       "?": () => this.sheet.showModal(),
     };
     for (let take = 1; take <= 8; take += 1) this.handlers[take] = () => playlist.chooseTake(take);
@@ -44,6 +51,6 @@ export class Keys {
     const scrolls = event.key.startsWith("Arrow") || event.key === " ";
     if (!handler || (scrolls && !this.player.track)) return;
     event.preventDefault();
-    handler();
+    handler(event);
   }
 }

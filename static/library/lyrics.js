@@ -60,7 +60,8 @@ export class LyricsView {
       atS: word.atS,
       span: element("span", { className: "word", textContent: `${word.text} ` }),
     }));
-    const row = element("button", { type: "button", className: "lyric" });
+    if (!text) return { atS, row: gapRow(), words: [] };
+    const row = element("button", { type: "button", className: "lyric", dir: "auto" });
     if (spans.length) row.append(...spans.map(({ span }) => span));
     else row.textContent = text;
     row.addEventListener("click", () => this.onSeek(atS));
@@ -82,14 +83,19 @@ export class LyricsView {
 
   bringIntoSight(row) {
     if (this.root.scrollHeight <= this.root.clientHeight) return;
-    const top = row.offsetTop - this.root.clientHeight / 2;
+    const top = row.offsetTop + row.offsetHeight / 2 - this.root.clientHeight / 2;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
   }
 }
 
 function sectionRow(text) {
-  return element("p", { className: "lyric-section", textContent: text.replace(/[[\]]/g, "").trim() });
+  return element("p", { className: "lyric-section", dir: "auto", textContent: text.replace(/[[\]]/g, "").trim() });
+}
+
+/** A line without words, where a song only plays: seen, and nothing to press. */
+function gapRow() {
+  return element("p", { className: "lyric lyric-gap", ariaHidden: "true", textContent: "♪" });
 }
 
 function plainRows(lyrics) {
@@ -98,6 +104,6 @@ function plainRows(lyrics) {
     .split(/\r?\n/)
     .filter((line) => line.trim())
     .map((line) =>
-      SECTION.test(line) ? sectionRow(line) : element("p", { className: "lyric", textContent: line }),
+      SECTION.test(line) ? sectionRow(line) : element("p", { className: "lyric", dir: "auto", textContent: line }),
     );
 }

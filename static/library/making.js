@@ -44,6 +44,7 @@ export class Making {
 
   async finish(row) {
     row.removeAttribute("data-unfinished");
+    this.rows.tellChange();
     const { job } = await this.api.jobStatus(idOf(row)).catch(() => ({ job: null }));
     if (job && END_WORDS[job.status]) this.tellEnd(job);
     if (row.closest("#line")) this.renewLine();
@@ -61,6 +62,7 @@ export class Making {
     const play = { label: "Play", act: () => this.playlist.start(song, [song]) };
     toast(words, job.status === "COMPLETED" ? play : {});
     announce(words);
+    this.poller.dispatchEvent(new CustomEvent("ended", { detail: { job, words } }));
   }
 }
 

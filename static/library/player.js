@@ -1,53 +1,63 @@
-// One audio element for the whole page, and who is on it.
+// The audio element of the page, who is on it, and who comes next.
 
 const VOLUME_KEY = "audiomusic.volume";
-const SKIP_S = 10;
+const END_S = 0.05; // nobody is moved nearer to the end than this
 const MIME_TYPES = {
   flac: "audio/flac",
   mp3: "audio/mpeg",
   ogg: "audio/ogg; codecs=vorbis",
+  opus: "audio/ogg; codecs=opus",
   wav: "audio/wav",
 };
+const NOTHING_YET = 2; // HTMLMediaElement.HAVE_CURRENT_DATA: less than what plays on
 
 /**
  * A track is { key, job, take, url }.
  * Events: "change" (another track, or playing/paused), "time", "volume", "ended", "broken" (the url does
- * not play).
+ * not play), "following" (the track that was made ready has begun by itself).
  */
 export class Player extends EventTarget {
   constructor(audio) {
     super();
     this.audio = audio;
     this.track = null;
+    this.ready = null; // { track, audio }: the next one, as far as it was made ready
     this.restoreVolume();
-    for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, () => this.tell("change"));
-    audio.addEventListener("ended", () => this.track && this.tell("ended"));
-    for (const name of ["timeupdate", "seeked", "durationchange"]) {
-      audio.addEventListener(name, () => this.tell("time"));
-    }
-    for (const name of ["play", "pause", "seeked", "durationchange"]) {
-      audio.addEventListener(name, () => this.describePlace());
-    }
-    audio.addEventListener("error", () => this.track && this.tell("broken"));
-    audio.addEventListener("volumechange", () => this.keepVolume());
-    this.listenToKeys();
+    this.listenTo(audio);
+  }
+
+  /** Only what plays is heard of: the other element loads in silence. */
+  listenTo(audio) {
+    const on = (names, act) => {
+      for (const name of names) audio.addEventListener(name, () => audio === this.audio && act());
+    };
+    on(["play", "pause", "ended"], () => this.tell("change"));
+    on(["ended"], () => this.track && this.tell("ended"));
+    on(["timeupdate", "seeked", "durationchange"], () => this.tell("time"));
+    on(["error"], () => this.track && this.tell("broken"));
+    on(["volumechange"], () => this.keepVolume());
   }
 
   get isPlaying() {
     return Boolean(this.track) && !this.audio.paused && !this.audio.ended;
   }
 
+  /** As the server measured it: a browser guesses the length of a stream until it has read its end. */
   get durationS() {
-    const known = this.audio.duration;
-    return Number.isFinite(known) && known > 0 ? known : (this.track?.take.duration ?? 0);
+    const told = this.audio.duration;
+    return this.track?.take.duration || (Number.isFinite(told) ? told : 0);
   }
 
   get timeS() {
     return this.audio.currentTime;
   }
 
+  get leftS() {
+    return Math.max(0, this.durationS - this.timeS);
+  }
+
   get share() {
-    return this.durationS ? this.timeS / this.durationS : 0;
+    return this.durationS ? Math.min(1, this.timeS / this.durationS) : 0;
   }
 
   isOn(key) {
@@ -61,12 +71,68 @@ export class Player extends EventTarget {
 
   /** Puts the track on at `timeS`. */
   switchTo(track, timeS, plays) {
+    this.forgetReady();
     this.track = track;
     this.audio.src = track.url;
-    this.audio.currentTime = Math.min(timeS, Math.max(0, track.take.duration - 0.05));
-    this.describe(track);
+    this.audio.currentTime = Math.min(timeS, Math.max(0, track.take.duration - END_S));
     if (plays) this.start();
     this.tell("change");
+  }
+
+  /** Loads the track beside the one that plays, so that it can begin where that ends. */
+  makeReady(track) {
+    this.forgetReady();
+    this.spare ??= this.makeSpare();
+    this.spare.src = track.url;
+    this.spare.load();
+    this.ready = track;
+  }
+
+  makeSpare() {
+    const spare = this.audio.cloneNode();
+    spare.removeAttribute("id");
+    spare.preload = "auto";
+    this.audio.after(spare);
+    this.listenTo(spare);
+    return spare;
+  }
+
+  forgetReady() {
+    if (!this.ready) return;
+    this.ready = null;
+    empty(this.spare);
+  }
+
+  /** Begins the track that was made ready, while the last moment of the other one still sounds. False where it
+   * has not loaded enough. The element that plays is always the page's `#audio`. */
+  takeOver() {
+    if (!this.ready || this.spare.readyState <= NOTHING_YET) return false;
+    const [before, track] = [this.audio, this.ready];
+    const id = before.id;
+    this.ready = null;
+    [this.audio, this.spare] = [this.spare, before];
+    before.removeAttribute("id");
+    this.audio.id = id;
+    this.audio.volume = before.volume;
+    this.audio.muted = before.muted;
+    this.track = track;
+    // A phone may let only that element play which somebody has touched.
+    this.audio.play().catch(({ name }) => name === "NotAllowedError" && this.playOn(before, track));
+    before.addEventListener("ended", () => this.spare === before && !this.ready && empty(before), { once: true });
+    this.tell("following");
+    this.tell("change");
+    return true;
+  }
+
+  /** The track on the element that is allowed to play. */
+  playOn(audio, track) {
+    if (!this.isOn(track.key)) return;
+    const id = this.audio.id;
+    this.audio.removeAttribute("id");
+    empty(this.audio);
+    [this.audio, this.spare] = [audio, this.audio];
+    audio.id = id;
+    this.switchTo(track, 0, true);
   }
 
   /** Moves by so many seconds. */
@@ -75,7 +141,7 @@ export class Player extends EventTarget {
   }
 
   toggle() {
-    if (this.isPlaying) this.audio.pause();
+    if (this.isPlaying) this.pause();
     else this.start();
   }
 
@@ -84,17 +150,26 @@ export class Player extends EventTarget {
     this.audio.play().catch(() => this.tell("change"));
   }
 
+  pause() {
+    this.audio.pause();
+  }
+
   seek(share) {
-    const endS = Math.max(0, this.durationS - 0.05);
+    const endS = Math.max(0, this.durationS - END_S);
     this.audio.currentTime = Math.min(Math.max(0, share * this.durationS), endS);
     this.tell("time");
   }
 
   stop() {
+    this.forgetReady();
     this.track = null;
-    this.audio.removeAttribute("src");
-    this.audio.load();
+    empty(this.audio);
     this.tell("change");
+  }
+
+  setVolume(volume) {
+    this.audio.muted = false;
+    this.audio.volume = Math.min(1, Math.max(0, volume));
   }
 
   tell(name) {
@@ -110,38 +185,19 @@ export class Player extends EventTarget {
     localStorage.setItem(VOLUME_KEY, String(this.audio.volume));
     this.tell("volume");
   }
-
-  describe({ job }) {
-    if (!("mediaSession" in navigator)) return;
-    navigator.mediaSession.metadata = new MediaMetadata({ title: job.display_name, artist: "AudioMusic" });
-  }
-
-  /** Where the machine's own controls show it to be. */
-  describePlace() {
-    if (!("mediaSession" in navigator) || !this.track || !(this.durationS >= this.timeS)) return;
-    navigator.mediaSession.playbackState = this.isPlaying ? "playing" : "paused";
-    navigator.mediaSession.setPositionState({ duration: this.durationS, position: this.timeS });
-  }
-
-  listenToKeys() {
-    if (!("mediaSession" in navigator)) return;
-    navigator.mediaSession.setActionHandler("play", () => this.start());
-    navigator.mediaSession.setActionHandler("pause", () => this.audio.pause());
-    navigator.mediaSession.setActionHandler("seekto", ({ seekTime }) => this.seek(seekTime / this.durationS));
-    navigator.mediaSession.setActionHandler("seekbackward", () => this.skip(-SKIP_S));
-    navigator.mediaSession.setActionHandler("seekforward", () => this.skip(SKIP_S));
-  }
-
-  /** What the machine's own keys for the next and the previous song do. */
-  onSkip({ next, previous }) {
-    if (!("mediaSession" in navigator)) return;
-    navigator.mediaSession.setActionHandler("nexttrack", next);
-    navigator.mediaSession.setActionHandler("previoustrack", previous);
-  }
 }
 
-/** Where to hear the take: its own format or the FLAC master, which lie ready; else one made on asking. */
-export function playableUrl(audio, job, take) {
+function empty(audio) {
+  audio.removeAttribute("src");
+  audio.load();
+}
+
+/** Where to hear the take: a light stream, unless sound without loss is wanted; then what lies ready, its own
+ * format or the master; else one made on asking. */
+export function playableUrl(audio, job, take, isLossless = false) {
+  if (take.stream_url && !isLossless) {
+    return audio.canPlayType(MIME_TYPES.opus) ? take.stream_url : take.stream_url.replace(/\.opus$/, ".mp3");
+  }
   const wanted = [job.format, "flac", "mp3", "ogg", "wav"];
   const format = wanted.find((name) => take.urls[name] && audio.canPlayType(MIME_TYPES[name]));
   return take.urls[format] ?? null;

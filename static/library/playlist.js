@@ -4,6 +4,8 @@ import { playableUrl } from "./player.js";
 import { toast } from "./toast.js";
 
 const RESTART_S = 3; // later than that, "previous" goes to the start of the song first
+const LOSSLESS_KEY = "audiomusic.lossless";
+const REPEATS = ["off", "all", "one"];
 
 /** Songs are { id, name, take }; without a take the first. Event: "change". */
 export class Playlist extends EventTarget {
@@ -13,9 +15,13 @@ export class Playlist extends EventTarget {
     this.player = player;
     this.songs = [];
     this.index = -1;
-    player.addEventListener("ended", () => this.next());
+    this.repeat = "off";
+    this.ordered = null; // the songs as they stood before they were shuffled
+    this.isLossless = localStorage.getItem(LOSSLESS_KEY) === "yes";
+    player.addEventListener("ended", () => this.goOn());
+    player.addEventListener("following", () => this.follow());
     player.addEventListener("broken", () => this.mend());
-    player.onSkip({ next: () => this.next(), previous: () => this.previous() });
+    player.addEventListener("change", () => this.mended && !player.isOn(this.mended.key) && (this.mended = null));
   }
 
   get current() {
@@ -23,7 +29,17 @@ export class Playlist extends EventTarget {
   }
 
   get hasNext() {
-    return this.index + 1 < this.songs.length;
+    return this.songs.length > 0 && (this.index + 1 < this.songs.length || this.repeat === "all");
+  }
+
+  get isShuffled() {
+    return this.ordered !== null;
+  }
+
+  /** Which song begins by itself when this one ends; -1: none. */
+  get following() {
+    if (this.repeat === "one" && this.current) return this.index;
+    return this.hasNext ? (this.index + 1) % this.songs.length : -1;
   }
 
   isOn(id) {
@@ -35,6 +51,7 @@ export class Playlist extends EventTarget {
     const found = songs.includes(song) ? songs.indexOf(song) : songs.findIndex(({ id }) => id === song.id);
     this.songs = found < 0 ? [song] : [...songs];
     this.index = Math.max(0, found);
+    if (this.isShuffled) this.mixSongs();
     await this.play(options);
   }
 
@@ -44,7 +61,7 @@ export class Playlist extends EventTarget {
     const job = await this.fetch(current.id);
     if (!job?.takes.length || this.current !== current) return;
     current.name = job.display_name;
-    this.player.play(trackOf(this.player.audio, job, takeIndex ?? current.take ?? 1), share);
+    this.player.play(this.trackOf(job, takeIndex ?? current.take ?? 1), share);
     this.tell();
   }
 
@@ -57,26 +74,80 @@ export class Playlist extends EventTarget {
     }
   }
 
+  trackOf(job, takeIndex) {
+    return trackOf(this.player.audio, job, takeIndex, this.isLossless);
+  }
+
   /** The same moment of another take, playing or not as before. */
   chooseTake(index) {
-    const { track, timeS, isPlaying } = this.player;
+    const { track } = this.player;
     if (!track || track.take.index === index) return;
-    const next = trackOf(this.player.audio, track.job, index);
-    if (next.take.index === index) this.player.switchTo(next, timeS, isPlaying);
+    const next = this.trackOf(track.job, index);
+    if (next.take.index === index) this.putInPlace(next);
+  }
+
+  putInPlace(track) {
+    const { timeS, isPlaying } = this.player;
+    this.player.switchTo(track, timeS, isPlaying);
+  }
+
+  /** As it was made, or as a light stream. */
+  setLossless(isLossless) {
+    this.isLossless = isLossless;
+    localStorage.setItem(LOSSLESS_KEY, isLossless ? "yes" : "no");
+    const { track } = this.player;
+    if (track) this.putInPlace(this.trackOf(track.job, track.take.index));
+    this.tell();
+  }
+
+  setRepeat(repeat) {
+    this.repeat = REPEATS.includes(repeat) ? repeat : "off";
+    this.player.forgetReady();
+    this.tell();
+  }
+
+  turnRepeat() {
+    this.setRepeat(REPEATS[(REPEATS.indexOf(this.repeat) + 1) % REPEATS.length]);
+  }
+
+  shuffle() {
+    this.player.forgetReady();
+    if (this.isShuffled) {
+      const { current } = this;
+      this.songs = this.ordered;
+      this.ordered = null;
+      this.index = this.songs.indexOf(current);
+    } else this.mixSongs();
+    this.tell();
+  }
+
+  mixSongs() {
+    const { current } = this;
+    this.ordered = this.songs;
+    this.songs = [...(current ? [current] : []), ...mixed(this.songs.filter((song) => song !== current))];
+    this.index = current ? 0 : -1;
+  }
+
+  /** At the end of a song. */
+  goOn() {
+    const { following } = this;
+    if (following < 0 || this.player.takeOver()) return;
+    this.jumpTo(following);
+  }
+
+  /** What was made ready plays. */
+  follow() {
+    this.index = Math.max(0, this.following);
+    this.tell();
   }
 
   next() {
-    if (!this.hasNext) return;
-    this.index += 1;
-    this.play();
+    if (this.hasNext) this.jumpTo((this.index + 1) % this.songs.length);
   }
 
   previous() {
     if (this.player.timeS > RESTART_S || this.index <= 0) this.player.seek(0);
-    else {
-      this.index -= 1;
-      this.play();
-    }
+    else this.jumpTo(this.index - 1);
   }
 
   jumpTo(index) {
@@ -89,32 +160,50 @@ export class Playlist extends EventTarget {
       this.start(song, [song]);
       return;
     }
+    this.ordered?.splice(this.ordered.indexOf(this.current) + 1, 0, song);
     this.songs.splice(this.index + 1, 0, song);
+    this.player.forgetReady();
     this.tell();
     toast(`“${song.name}” plays next.`);
   }
 
+  /** A deleted song is neither heard nor waited for. */
   drop(id) {
-    if (this.isOn(id)) this.player.stop();
-    const at = this.songs.findIndex((song) => song.id === id);
-    if (at < 0) return;
-    this.songs.splice(at, 1);
-    if (at <= this.index) this.index -= 1;
+    const isHeard = this.isOn(id);
+    const { current } = this;
+    if (isHeard) this.player.stop();
+    else this.player.forgetReady();
+    if (!this.songs.some((song) => song.id === id)) return;
+    const before = this.songs.slice(0, this.index).filter((song) => song.id !== id).length;
+    this.songs = this.songs.filter((song) => song.id !== id);
+    this.ordered &&= this.ordered.filter((song) => song.id !== id);
+    this.index = current?.id === id ? before - 1 : before;
     this.tell();
   }
 
-  /** Links expire. A track that does not play gets a fresh one, once, and goes on where it was. */
+  rename(id, name) {
+    for (const song of this.songs) if (song.id === id) song.name = name;
+    if (this.isOn(id)) {
+      this.player.track.job.display_name = name;
+      this.player.tell("change");
+    }
+    this.tell();
+  }
+
+  /** Links expire, and an encoder may be busy. A track that does not play is asked for once more, then as it
+   * was made, and goes on where it was. */
   async mend() {
     const { key, job, take } = this.player.track;
     const { share } = this.player;
-    if (this.mended === key) {
+    this.mended = this.mended?.key === key ? { key, times: this.mended.times + 1 } : { key, times: 1 };
+    if (this.mended.times > (this.isLossless ? 1 : 2)) {
       toast("This song cannot be played: its audio did not arrive.");
       return;
     }
-    this.mended = key;
+    const isLossless = this.isLossless || this.mended.times > 1;
     const fresh = await this.fetch(job.id);
     if (fresh?.takes.length && this.player.isOn(key)) {
-      this.player.play(trackOf(this.player.audio, fresh, take.index), share);
+      this.player.play(trackOf(this.player.audio, fresh, take.index, isLossless), share);
     }
   }
 
@@ -124,7 +213,16 @@ export class Playlist extends EventTarget {
 }
 
 /** A track for the player: the job, one of its takes, and where to hear it. */
-export function trackOf(audio, job, takeIndex) {
+export function trackOf(audio, job, takeIndex, isLossless = false) {
   const take = job.takes.find(({ index }) => index === takeIndex) ?? job.takes[0];
-  return { key: `${job.id}:${take.index}`, job, take, url: playableUrl(audio, job, take) };
+  return { key: `${job.id}:${take.index}`, job, take, url: playableUrl(audio, job, take, isLossless) };
+}
+
+/** In any order, each as likely as the others. */
+function mixed(songs) {
+  for (let last = songs.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [songs[last], songs[other]] = [songs[other], songs[last]];
+  }
+  return songs;
 }

@@ -6,7 +6,8 @@ const SLOWEST_MS = 6000;
 const AFTER_ERROR_MS = 30000;
 const GROWTH = 1.4;
 
-/** Events: "state": `jobs` holds each unfinished job in the words of the server; "lost": it did not answer. */
+/** Events: "state": `jobs` holds each unfinished job in the words of the server; "lost": it did not answer;
+ * "ended" (`job`, `words`): the end of one was told. */
 export class Poller extends EventTarget {
   constructor(api, url) {
     super();
@@ -14,6 +15,7 @@ export class Poller extends EventTarget {
     this.url = url;
     this.jobs = new Map();
     this.waitMs = FASTEST_MS;
+    this.asksUnseen = false; // also while nobody looks: a notification is waited for
     document.addEventListener("visibilitychange", () => !document.hidden && this.wake());
   }
 
@@ -26,7 +28,7 @@ export class Poller extends EventTarget {
 
   async ask() {
     clearTimeout(this.timer);
-    if (document.hidden) return;
+    if (document.hidden && !this.asksUnseen) return;
     this.isAsking = true;
     this.isLost = false;
     try {
@@ -41,7 +43,7 @@ export class Poller extends EventTarget {
       this.asksAgain = false;
       this.ask();
     } else if (this.jobs.size || this.isLost) {
-      this.timer = setTimeout(() => this.ask(), this.waitMs);
+      this.timer = setTimeout(() => this.ask(), document.hidden ? Math.max(this.waitMs, SLOWEST_MS) : this.waitMs);
     }
   }
 

@@ -111,6 +111,11 @@ function peakBetween(peaks, start, stop) {
   return loudest;
 }
 
+/** A row's own waveform: one letter a bar, "0" to "z". */
+export function readBars(letters) {
+  return [...letters].map((letter) => Number.parseInt(letter, 36) / 35);
+}
+
 /** The loudest sample of each slice, 0..1; none where the answer is not as expected. */
 export async function readPeaks(url) {
   try {

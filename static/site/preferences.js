@@ -10,13 +10,14 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function read(name) {
   const pair = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
-  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
+  return pair?.slice(name.length + 1) ?? "";
 }
 
+/** Both are of letters, digits and / _ + - alone, which a cookie takes as they are. */
 function write(name, value) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   const ageS = value ? YEAR_S : 0;
-  document.cookie = `${name}=${encodeURIComponent(value)}; Path=${ROOT}; Max-Age=${ageS}; SameSite=Lax${secure}`;
+  document.cookie = `${name}=${value}; Path=${ROOT}; Max-Age=${ageS}; SameSite=Lax${secure}`;
 }
 
 /** Everything that is drawn by its own hand, such as a waveform, hears "themechange" on the document. */
@@ -49,7 +50,7 @@ const kept = read("theme");
 if (kept in SCHEMES && kept && !document.documentElement.dataset.theme) wear(kept); // a page of last resort, made without cookies
 showChoice(); // what a browser filled in by itself on the way back is not what was chosen
 
-/** The words of audiomusic/http/preferences/time_words.py. */
+/** The words of audiomusic/http/pages/time_words.py. */
 function dayWords(moment, now) {
   const midnight = (of) => new Date(of.getFullYear(), of.getMonth(), of.getDate());
   const days = Math.round((midnight(moment) - midnight(now)) / DAY_MS);

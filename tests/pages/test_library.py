@@ -170,7 +170,7 @@ def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):
     for name in ("Alpha", "Alps"):
         job_row(owner, display_name=name, status="COMPLETED")
     page = page_of(owner, "?search=alp").content.decode()
-    assert '<span>Ready</span><span class="choice-count">1+</span>' in page
+    assert '>Ready</span><span class="choice-count">1+</span>' in page
     assert "2 songs found<" in page
     page = page_of(owner, "?search=alp&status=completed").content.decode()
     assert "1+ songs found<" in page

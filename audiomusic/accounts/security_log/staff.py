@@ -64,7 +64,7 @@ class ByDay(DateRange):
     field = "at"
 
 
-class ByKind(admin.SimpleListFilter):
+class EventByKind(admin.SimpleListFilter):
     title, parameter_name = "what", "kind__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
@@ -77,7 +77,7 @@ class ByKind(admin.SimpleListFilter):
 class SecurityEventAdmin(ReadOnlyAdmin):
     list_display = ("when", "what", "who", "source", "detail", "by", "count")
     list_display_links = ("when",)
-    list_filter = (ByKind, EventByUser, ByAddress, ByDay)
+    list_filter = (EventByKind, EventByUser, ByAddress, ByDay)
     list_select_related = ("user",)
     sortable_by = ()
     fields = readonly_fields = (

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group
 from django.forms import SelectMultiple
-from django.http import HttpRequest
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
@@ -20,9 +19,9 @@ admin.site.unregister(TOTPDevice)  # its pages show the secrets
 
 
 @admin.register(Group)
-class GroupAdmin(AsksAgain, DjangoGroupAdmin):
+class GroupAdmin(AsksAgain, DjangoGroupAdmin):  # type: ignore[misc]
     filter_horizontal = ()  # whose icons a screen reader cannot name
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         kwargs["widget"] = SelectMultiple(attrs={"size": GROUP_LINES})
         return super().formfield_for_manytomany(db_field, request, **kwargs)

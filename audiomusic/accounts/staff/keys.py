@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 
-from audiomusic.accounts.models import ApiKey, PlayerPassword
+from audiomusic.accounts.models import ApiKey
+from audiomusic.accounts.players.models import PlayerPassword
 from audiomusic.accounts.players.services import player_password_revoke
 from audiomusic.accounts.services import key_revoke
 from audiomusic.accounts.staff.revocation import Revocation
@@ -29,7 +29,7 @@ def state_words(key: ApiKey) -> str:
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(Revocation, ReadOnly, admin.ModelAdmin):
+class ApiKeyAdmin(Revocation, ReadOnly, admin.ModelAdmin):  # type: ignore[misc, type-arg]
     list_display = ["name", "owner", "token_key", "may", "state", "last_use", "expires"]
     list_display_links = ["name"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "expiry"]
@@ -74,7 +74,7 @@ class ApiKeyAdmin(Revocation, ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(PlayerPassword)
-class PlayerPasswordAdmin(Revocation, ReadOnlyAdmin):
+class PlayerPasswordAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]
     """Whose music player has a password, and when it was used. The password itself is never shown."""
 
     list_display = ["name", "owner", "made", "last_use"]
@@ -82,7 +82,7 @@ class PlayerPasswordAdmin(Revocation, ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["name", "=user__username"]
     search_help_text = "A player's name, or a user's whole name"
-    fields: Sequence[str] = ["user", "name", "created_at", "last_used_at", "last_address"]
+    fields = ["user", "name", "created_at", "last_used_at", "last_address"]
     actions = ["revoke"]
     revoked_noun = "player password"
     warning = "The player that has it hears nothing from now on; its owner can make another."

@@ -47,7 +47,7 @@ class CreditsForm(Form):
         return amount
 
 
-class GrantForm(ModelForm):
+class GrantForm(ModelForm):  # type: ignore[type-arg]
     user = CharField(max_length=150, widget=AdminTextInputWidget, help_text="The name they sign in with.")
     amount = IntegerField(min_value=1, max_value=MAX_GRANT, help_text="Credits to give.")
 
@@ -59,7 +59,7 @@ class GrantForm(ModelForm):
             raise ValidationError(f"Expected the name of a user, got {name!r}.") from None
 
 
-class ByKind(admin.SimpleListFilter):
+class LedgerByKind(admin.SimpleListFilter):
     title, parameter_name = "kind", "kind__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
@@ -69,15 +69,15 @@ class ByKind(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-class ByTime(DateRange):
+class LedgerByTime(DateRange):
     field = "created_at"
 
 
 @admin.register(CreditEntry)
-class CreditEntryAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
+class CreditEntryAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):  # type: ignore[misc, type-arg]
     form = GrantForm
     list_display = ["made", "owner", "what", "amount", "spent", "balance_after", "reference", "note"]
-    list_filter = [ByKind, ByTime]
+    list_filter = [LedgerByKind, LedgerByTime]
     list_select_related = ["user"]
     list_per_page = 50
     show_full_result_count = False  # counting every line is a scan
@@ -90,11 +90,11 @@ class CreditEntryAdmin(AsksAgain, ReadOnly, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: CreditEntry | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: CreditEntry | None = None) -> Any:
         shown = ["created_at", "user", "kind", *self.list_display[3:]]
         return ["user", "amount", "note"] if obj is None else shown
 
-    def save_model(self, request: HttpRequest, obj: CreditEntry, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: CreditEntry, form: ModelForm[Any], change: bool) -> None:
         written = credits_grant(user=obj.user, amount=obj.amount, note=obj.note or f"by {request.user}")
         obj.pk = written.pk
 

@@ -12,6 +12,7 @@ from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
@@ -35,7 +36,7 @@ LINES_SHOWN = 50
 
 
 @admin.register(User)
-class UserAdmin(AsksAgain, DjangoUserAdmin):
+class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     change_form_template = "admin/accounts/user/change_form.html"
     list_display = ["username", "email", "full_name", "balance", "is_active", "is_staff", "joined", "seen"]
@@ -101,10 +102,12 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
             *super().get_urls(),
         ]
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+    def user_change_password(  # type: ignore[override]
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponseBase:
         return asks_again(super().user_change_password)(request, id, form_url)
 
-    def rates_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def rates_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """How often a user may call, kind by kind: theirs, or empty for the server's."""
         user = get_object_or_404(User, pk=unquote(object_id))
         if not self.has_view_permission(request, user):
@@ -128,7 +131,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
             title=f"Rates of {user}", opts=self.opts, original=user, form=form, may_change=may_change,
         )  # fmt: skip
 
-    def factors_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def factors_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """A user's second factors, and the question whether to remove them: for a phone that is lost.
         Those of a superuser are for superusers."""
         user = get_object_or_404(User, pk=unquote(object_id))
@@ -159,7 +162,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):
         self.message_user(request, f"{count} second factors of {user} were removed.", messages.SUCCESS)
         return redirect("admin:accounts_user_change", user.pk)
 
-    def credits_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def credits_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """A user's ledger, and a form that adds a line to it."""
         user = get_object_or_404(User, pk=unquote(object_id))
         if not request.user.has_perm("accounts.view_creditentry"):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 #: What other sites may ask for at all.
-PATHS = r"^/(api/|mcp$|(audio|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
+PATHS = r"^/(api/|mcp$|(audio|cover|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
 NO_PATH = r"(?!)"
 #: What a page sends beside what browsers always allow.
 ALLOWED_HEADERS = (

@@ -17,10 +17,11 @@ from tempfile import TemporaryDirectory
 from django.db import Error as DatabaseTrouble
 from django.utils import timezone
 
+from audiomusic.engines.encoding import STREAM_FORMATS
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from jobs.models import AudioFile, OrphanFolder, Take
 from jobs.storage.files import delete_files, local_copy
-from jobs.storage.tagging.track_tags import take_tags
+from jobs.storage.tagging.track_tags import take_tags, with_picture
 from jobs.storage.takes import NewAudio, job_folder, put_audio
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,8 @@ OLD_FILE_TIME = timedelta(minutes=30)
 
 
 def has_true_tags(*, take: Take, file: AudioFile) -> bool:
-    """Whether the file says of the take what its rows do."""
-    return file.tags_sha256 == take_tags(take).fingerprint()
+    """Whether the file says of the take what its rows do. Streams say nothing."""
+    return file.format in STREAM_FORMATS or file.tags_sha256 == take_tags(take).fingerprint()
 
 
 def file_refresh(*, take: Take, file: AudioFile) -> AudioFile:
@@ -74,5 +75,5 @@ def _retagged(take: Take, file: AudioFile, tags: TrackTags) -> NewAudio:
     ):
         path = Path(folder) / kept.name
         shutil.copyfile(kept, path)
-        write_tags(path, tags)
+        write_tags(path, with_picture(tags))
         return put_audio(take.job, path, file.format, tags)

@@ -37,7 +37,7 @@ def test_each_attempt_has_its_worker_its_end_and_its_stages(retried):
         (2, "studio-1/77", "Failed", True),
         (3, "studio-2/8", "Ready", False),
     ]
-    assert attempts[1].detail == "engine_failed: It burned.; at stage planning"
+    assert attempts[1].detail == "at stage planning; engine_failed: It burned."
     assert attempts[2].stages == (("planning", 0.5), ("rendering", 2.25))
 
 

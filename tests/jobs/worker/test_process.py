@@ -79,7 +79,14 @@ def test_a_worker_whose_cluster_died_before_it_began_knows_it_too(monkeypatch):
     monkeypatch.setattr(process, "threading", SimpleNamespace(Thread=thread))
     monkeypatch.setattr(process, "signal", SimpleNamespace(signal=lambda *how: None, SIGTERM=15))
     process.prepare_worker()
-    assert begun == {"sweep": (4_000_000,), "webhooks": (), "drafts": (), "analysis": (), "leave": ()}
+    assert begun == {
+        "sweep": (4_000_000,),
+        "webhooks": (),
+        "drafts": (),
+        "analysis": (),
+        "streams": (),
+        "leave": (),
+    }
 
 
 @pytest.mark.django_db

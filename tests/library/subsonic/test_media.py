@@ -46,6 +46,15 @@ def test_the_original_on_asking_and_for_keeps(player, heard):
     assert player.call("stream", id=sid, format="opus", maxBitRate=128)["Content-Type"] == "audio/ogg"
 
 
+def test_fewer_bits_where_the_player_says_so(player, heard):
+    sid = f"tr-{heard.job_id}-1"
+    player.call("stream", id=sid, format="opus")
+    for asked in ({}, {"maxBitRate": 320}, {"maxBitRate": 192}, {"format": "mp3", "maxBitRate": "128"}):
+        assert player.call("stream", id=sid, **asked)["Content-Type"] == "audio/mpeg"
+    assert {file.format for file in heard.files.all()} == {"flac", "mp3", "mp3s", "opus"}
+    assert player.call("stream", id=sid, format="flac", maxBitRate=128)["Content-Type"] == "audio/flac"
+
+
 def test_while_no_encoder_is_free_the_original_is_sent(player, heard, monkeypatch):
     def busy(**kwargs):
         raise EncodersBusy

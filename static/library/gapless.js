@@ -1,0 +1,48 @@
+// No silence between songs: the next one is loaded before this one ends, and begins as it does.
+
+const EARLY_S = 20; // so long before the end the next one is loaded, however fast the line is
+const LOADED_S = 0.5; // nearer to the end than this, all of the song has come
+const LAST_S = 1.5; // from here on the end is waited for by the clock
+const LEAD_S = 0.04; // an element that was told to play is heard so much later
+
+export class Gapless {
+  constructor(player, playlist) {
+    Object.assign(this, { player, playlist, asked: null, timer: 0 });
+    player.addEventListener("time", () => this.look());
+    player.addEventListener("change", () => this.look());
+    playlist.addEventListener("change", () => (this.asked = null));
+  }
+
+  look() {
+    clearTimeout(this.timer);
+    const { player } = this;
+    if (!player.isPlaying) return;
+    if (!player.ready && (player.leftS < EARLY_S || this.isLoaded)) this.makeReady();
+    if (player.ready && player.leftS < LAST_S) {
+      this.timer = setTimeout(() => this.handOver(), Math.max(0, player.leftS - LEAD_S) * 1000);
+    }
+  }
+
+  /** Whether all of the song that plays has come. */
+  get isLoaded() {
+    const { buffered } = this.player.audio;
+    return buffered.length > 0 && buffered.end(buffered.length - 1) > this.player.durationS - LOADED_S;
+  }
+
+  async makeReady() {
+    const { player, playlist } = this;
+    const [song, { track }] = [playlist.songs[playlist.following], player];
+    if (!song || (this.asked?.song === song && this.asked.track === track)) return;
+    this.asked = { song, track };
+    const { job } = await playlist.api.jobStatus(song.id).catch(() => ({ job: null }));
+    const isStillNext = player.track === track && playlist.songs[playlist.following] === song;
+    if (!job?.takes.length || !isStillNext) return;
+    song.name = job.display_name;
+    player.makeReady(playlist.trackOf(job, song.take ?? 1));
+  }
+
+  handOver() {
+    const { player } = this;
+    if (player.isPlaying && player.ready && player.leftS < LAST_S) player.takeOver();
+  }
+}

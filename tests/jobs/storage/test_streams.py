@@ -1,0 +1,94 @@
+"""The light format that pages play: made once, by the worker or for the first who asks; kept and counted."""
+
+import io
+
+import pytest
+import soundfile
+
+from jobs.management.commands.prune import old_copies
+from jobs.models import StreamFormat
+from jobs.services import job_delete
+from jobs.storage import copies
+from jobs.storage.copies import StreamMaker, _new_songs, streams_order
+from jobs.storage.files import delete_files
+from jobs.storage.integrity import file_problems
+from jobs.storage.links import audio_url, make_token, stream_url
+from jobs.storage.recipes import recipe_of
+from jobs.storage.usage import storage_use
+from tests.support.recordings import new_job, recorded
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def take(owner):
+    return recorded(new_job(owner))
+
+
+def opus_of(take):
+    return stream_url(take.job, take.index, base_url="")
+
+
+def read(answer):
+    return b"".join(answer.streaming_content)
+
+
+def test_it_is_made_once_and_answers_as_all_sound_does(client, take, owner):
+    before = storage_use(owner).kept
+    url = opus_of(take)
+    whole = client.get(url)
+    assert (whole.status_code, whole["Content-Type"], whole["Accept-Ranges"]) == (200, "audio/ogg", "bytes")
+    sound = read(whole)
+    assert soundfile.info(io.BytesIO(sound)).subtype == "OPUS"
+    part = client.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, read(part)) == (206, sound[10:20])
+    assert part["Content-Range"] == f"bytes 10-19/{len(sound)}" and part["ETag"] == whole["ETag"]
+    assert client.get(url, headers={"If-None-Match": whole["ETag"]}).status_code == 304
+    [file] = take.files.filter(format=StreamFormat.OPUS)
+    assert storage_use(owner).kept - before == file.byte_count == len(sound)
+    assert file in old_copies(0) and file_problems() == []
+
+
+def test_who_plays_no_opus_gets_a_small_mp3(client, take):
+    url = opus_of(take).replace(".opus", ".mp3")
+    small = read(client.get(url))
+    assert soundfile.info(io.BytesIO(small)).format == "MP3"
+    assert len(small) < len(read(client.get(audio_url(take.job, 1, "mp3", base_url=""))))
+    assert client.get(url.replace(".mp3", ".flac")).status_code == 404
+    assert client.get(f"/audio/{make_token(take.job_id, 1, 'opus')}/a.opus").status_code == 404
+
+
+def test_a_new_name_leaves_it_as_it_is(client, take):
+    first = client.get(opus_of(take))["ETag"]
+    take.job.display_name = "Another name"
+    take.job.save()
+    assert client.get(opus_of(take))["ETag"] == first
+    assert "opus" not in recipe_of(take)["files"]
+
+
+def test_it_goes_with_its_song(client, take, owner):
+    url = opus_of(take)
+    read(client.get(url))
+    job_delete(job=take.job)
+    assert client.get(url).status_code == 404
+    assert storage_use(owner).kept == 0 and file_problems() == []
+
+
+def test_without_a_master_whatever_is_light_is_sent(client, take):
+    read(client.get(audio_url(take.job, 1, "mp3", base_url="")))
+    master = take.files.get(format="flac")
+    delete_files([master.storage_name])
+    master.delete()
+    assert client.get(opus_of(take))["Content-Type"] == "audio/mpeg"
+    take.files.all().delete()
+    assert client.get(opus_of(take)).status_code == 404
+
+
+def test_the_worker_makes_it_when_the_song_is_done(take, monkeypatch):
+    monkeypatch.setattr(copies, "close_old_connections", lambda: None)  # the test's own is in use
+    while not _new_songs.empty():
+        _new_songs.get()
+    streams_order(job=take.job)
+    looks = iter([False, True])
+    StreamMaker(lambda: next(looks)).run()
+    assert take.files.filter(format=StreamFormat.OPUS).exists()
