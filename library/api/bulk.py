@@ -28,7 +28,9 @@ from jobs.storage.copies import EncodersBusy
 from jobs.storage.files import StorageRefused
 from jobs.storage.media import ArchiveSlice, SliceResponse
 from jobs.storage.takes import AudioMissing
-from library.api.playlists import ClosedSerializer, ZipTooLarge, ZipUnavailable, own_playlist, read
+from library.api.closed_bodies import ClosedSerializer, read
+from library.api.list_files import ZipTooLarge, ZipUnavailable
+from library.api.playlists import own_playlist
 from library.api.tags import TagListField
 from library.models import Reaction
 from library.playlists.files import PlaylistTooLarge

@@ -22,7 +22,8 @@ def test_every_measured_page_answers(client, staff, job_row):  # noqa: F811
 
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
 def test_every_picture_is_of_a_page(shot):
-    places = dict.fromkeys(("song", "other", "user", "playlist", "preset"), 1) | {"shared": "/s/token"}
+    places = dict.fromkeys(("song", "other", "user", "playlist", "smart_list", "preset"), 1)
+    places |= {"shared": "/s/token", "shared_playlist": "/s/token"}
     path = shot.path.format(**places).split("?")[0]
     assert path == "/nowhere" or resolve(path)
 
