@@ -50,7 +50,6 @@ SHOTS = (
     Shot("track", "/tracks/{song}", plays=True),
     Shot("now-playing", "/", plays=True, presses=("o",)),
     Shot("lyrics", "/", plays=True, presses=("l",)),
-    Shot("track-tags", "/tracks/{song}/tags"),
     Shot("track-cover", "/tracks/{song}/cover"),
     Shot("rework", "/tracks/{song}/work"),
     Shot("stems", "/tracks/{song}/stems"),
