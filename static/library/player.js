@@ -89,8 +89,7 @@ export class Player extends EventTarget {
   }
 
   makeSpare() {
-    const spare = this.audio.cloneNode();
-    spare.removeAttribute("id");
+    const spare = document.createElement("audio");
     spare.preload = "auto";
     this.audio.after(spare);
     this.listenTo(spare);
