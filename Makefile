@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # test waits for a server.
 # A test that kills its process is not tried again in a new one.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
-# What a song is made again from, who of a batch fails and what a bucket does is no business of the database's.
-DATABASE_TESTS := --ignore=tests/jobs/worker/test_foreign_rework.py --ignore=tests/jobs/worker/test_rework.py --ignore=tests/jobs/worker/test_replay_command.py --ignore=tests/jobs/worker/test_batch_isolation.py --ignore=tests/jobs/storage/test_s3.py --ignore=tests/jobs/storage/test_s3_breaker.py tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/hostile/test_hostile_requests.py tests/security/test_waiting_limit.py
+# How songs are made, and again, who of a batch fails and what a bucket does is no business of the database's.
+DATABASE_TESTS := --ignore=tests/jobs/worker/test_foreign_rework.py --ignore=tests/jobs/worker/test_rework.py --ignore=tests/jobs/worker/test_replay_command.py --ignore=tests/jobs/worker/test_batch_isolation.py --ignore=tests/jobs/worker/test_batch.py --ignore=tests/jobs/worker/test_execution.py --ignore=tests/jobs/worker/test_sound_tools.py --ignore=tests/jobs/worker/test_language_model.py --ignore=tests/jobs/api/test_analyze_foreign.py --ignore=tests/jobs/storage/test_media.py --ignore=tests/jobs/storage/test_s3.py --ignore=tests/jobs/storage/test_s3_breaker.py tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/hostile/test_hostile_requests.py tests/security/test_waiting_limit.py
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Each file must have a hash that its lock names; the lock is complete, so nothing else is looked for.

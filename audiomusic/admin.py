@@ -23,10 +23,33 @@ from audiomusic.adminkit.charts import stacked
 from audiomusic.db.periods import DEFAULT_PERIOD, PERIODS, Period
 from jobs.staff.dashboard import figures
 
+#: What staff look at most: application and model -> its word in the header.
+HEADER_LINKS = {
+    ("jobs", "job"): "Jobs",
+    ("accounts", "user"): "Users",
+    ("accounts", "creditentry"): "Ledger",
+    ("accounts", "apikey"): "Keys",
+    ("presets", "preset"): "Presets",
+    ("jobs", "webhookendpoint"): "Webhooks",
+}
+
 
 class StaffSite(AdminSite):
     site_title = site_header = "AudioMusic"
     index_title = "How the service is"
+    enable_nav_sidebar = False  # the header leads everywhere, and lists have the whole width
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With what the header leads to, as far as the user may look."""
+        context = super().each_context(request)
+        shown = {
+            (app["app_label"], model["model"]._meta.model_name): model["admin_url"]
+            for app in context["available_apps"]
+            for model in app["models"]
+            if model["admin_url"]
+        }
+        links = [(label, shown[name]) for name, label in HEADER_LINKS.items() if name in shown]
+        return {**context, "header_links": links}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Figures of the span that `?range=` names, as far as the user may look."""

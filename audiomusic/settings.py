@@ -200,6 +200,7 @@ MIDDLEWARE = [
     "audiomusic.http.page_throttling.limit_pages",
     "audiomusic.accounts.login_throttle.LoginThrottleMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "audiomusic.http.pages.time_zone.activate_time_zone",
     "audiomusic.http.throttling.rate_limit_headers",
 ]
 ROOT_URLCONF = "audiomusic.urls"
@@ -215,7 +216,14 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "audiomusic.http.pages.theme.theme",
+            ],
+            "builtins": [
+                "audiomusic.http.pages.directions",
+                "audiomusic.http.pages.plain_words",
+                "audiomusic.http.pages.time_words",
+            ],
+            "libraries": {"adminkit": "audiomusic.adminkit.template_tags"},
         },
     }
 ]
@@ -346,6 +354,7 @@ _EDIT_RATE = env.str("AUDIOMUSIC_RATE_EDIT", "3/min")
 RATE_LIMITS = {
     "generation": env.str("AUDIOMUSIC_RATE_GENERATION", "60/min"),
     "draft": env.str("AUDIOMUSIC_RATE_DRAFT", "30/min"),
+    "marks": env.str("AUDIOMUSIC_RATE_MARKS", "120/min"),  # the margin of lyrics while they are typed
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
     "revise": env.str("AUDIOMUSIC_RATE_REVISE", "20/min"),
@@ -414,6 +423,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
         {"name": "likes", "description": "What you think of what was made."},
         {"name": "playlists", "description": "Songs in an order of your own."},
+        {"name": "smart lists", "description": "Searches that you kept under a name."},
+        {"name": "tags", "description": "Words of your own that songs are found by."},
         {"name": "webhooks", "description": "Have your own program called when a job ends."},
         {"name": "music", "description": "What a request can start from, and what the server can do."},
         {"name": "credits", "description": "What you have left and where it went."},

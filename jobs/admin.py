@@ -18,10 +18,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+import jobs.staff.panels
 import jobs.staff.queue_failures
-import jobs.webhooks.admin  # noqa: F401  (both register their own)
+import jobs.webhooks.admin  # noqa: F401  (each registers its own)
 from audiomusic.accounts.factors.reauthentication import ask_again
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
+from audiomusic.adminkit.cells import moment_cell, user_cell
+from audiomusic.adminkit.filters import DateRange
 from audiomusic.adminkit.pages import render_admin_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from jobs.models import FILE_MODELS, Job, StoredFile
@@ -57,9 +60,6 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
     show_facets = ShowFacets.NEVER
     actions = tuple(ACTIONS.values())
     asked_again_actions = {"refund", "delete_with_files"}  # credits given, and what nobody brings back
-
-    class Media:
-        css = {"all": ["site/admin-jobs.css"]}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
@@ -105,7 +105,6 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
             title=f"Job {job.id}: {job.display_name}",
             opts=self.opts,
             object_id=object_id,
-            media=self.media,
             badge=cells.badge(job),
             **page_of(job, request.user),
         )
@@ -160,17 +159,21 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         return cells.making(job)
 
     @admin.display(description="created", ordering="created_at")
-    def created(self, job: Job) -> SafeString:
-        return cells.age(job.created_at)
+    def created(self, job: Job) -> SafeString | str:
+        return moment_cell(job.created_at)
 
 
 @admin.register(*FILE_MODELS)
 class KeptFileAdmin(ReadOnlyAdmin):
-    list_display = ("storage_name", "format", "size", "job", "created_at")
+    list_display = ("storage_name", "format", "size", "job", "made")
     list_select_related = ("take__job",)
     search_fields = ("=take__job__id", "=storage_name")
     search_help_text = "A job's number, or a file's whole name in the storage"
     sortable_by = ()
+
+    @admin.display(description="made")
+    def made(self, file: StoredFile) -> SafeString | str:
+        return moment_cell(file.created_at)
 
     @admin.display(description="size")
     def size(self, file: StoredFile) -> str:
@@ -182,13 +185,17 @@ class KeptFileAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', link, file.take.job_id)
 
 
+class SourceByTime(DateRange):
+    title = "day"
+
+
 @admin.register(SourceFile)
 class SourceFileAdmin(ReadOnlyAdmin):
     """Audio from outside. Its owner deletes it; what has expired goes by itself."""
 
-    list_display = ("file_name", "user", "origin", "format", "size", "duration_s", "used_by", "expires_at")
+    list_display = ("file_name", "owner", "origin", "sound", "size", "used_by", "sent", "expires")
     list_select_related = ("user",)
-    list_filter = ("origin",)
+    list_filter = ("origin", SourceByTime)
     search_fields = ("=user__username", "=storage_name", "=sha256")
     search_help_text = "A user's whole name, a file's whole name in the storage, or its SHA-256"
     sortable_by = ()
@@ -199,6 +206,22 @@ class SourceFileAdmin(ReadOnlyAdmin):
     @admin.display(description="size")
     def size(self, source: SourceFile) -> str:
         return filesizeformat(source.byte_count)
+
+    @admin.display(description="user")
+    def owner(self, source: SourceFile) -> SafeString | str:
+        return user_cell(source.user)
+
+    @admin.display(description="sound")
+    def sound(self, source: SourceFile) -> str:
+        return f"{source.format}, {source.duration_s:.0f} s"
+
+    @admin.display(description="sent")
+    def sent(self, source: SourceFile) -> SafeString | str:
+        return moment_cell(source.created_at)
+
+    @admin.display(description="kept until")
+    def expires(self, source: SourceFile) -> SafeString | str:
+        return moment_cell(source.expires_at)
 
     @admin.display(description="jobs made from it")
     def used_by(self, source: SourceFile) -> int:

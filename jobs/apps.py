@@ -27,6 +27,7 @@ class JobsConfig(AppConfig):
         pre_delete.connect(record_deletion, sender=Job)
         pre_delete.connect(record_source_deletion, sender=SourceFile)
         post_migrate.connect(restore_triggers, sender=self)
+        post_migrate.connect(fold_stale_texts, sender=self)
 
 
 def restore_triggers(using: str, **kwargs: Any) -> None:
@@ -35,3 +36,18 @@ def restore_triggers(using: str, **kwargs: Any) -> None:
     from jobs.storage.usage import STORAGE_TRIGGERS
 
     restore_after_migrate(STORAGE_TRIGGERS, SEARCH_TRIGGERS, using=using, plan=kwargs.get("plan"))
+
+
+def fold_stale_texts(using: str, **kwargs: Any) -> None:
+    """After a migration that changes how texts are compared: else the first search would wait for it. Not
+    half way, where the tables are not yet those of the models."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+    from django.db.migrations.loader import MigrationLoader
+
+    from jobs.search.documents import search_documents_update
+
+    if using != DEFAULT_DB_ALIAS or not kwargs.get("plan"):
+        return
+    loader = MigrationLoader(connections[using])
+    if all(leaf in loader.applied_migrations for leaf in loader.graph.leaf_nodes("jobs")):
+        search_documents_update()

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from audiomusic.http.safe_http import masked_url
-from jobs.models import FINISHED, Job, JobTag, Status, Take
+from jobs.models import FINISHED, Job, JobTag, Status, TagKind, Take
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.signing import has_lost_its_secret
 
@@ -18,7 +18,7 @@ OVERDUE = timedelta(minutes=10)
 
 def job_problems() -> list[str]:
     """A sentence for each job that is not as the services leave it; empty when all are."""
-    return [*_without_takes(), *_holding_credits(), *_with_foreign_tags()]
+    return [*_without_takes(), *_holding_credits(), *_with_foreign_tags(), *_with_other_own_tags()]
 
 
 def _without_takes() -> Iterator[str]:
@@ -41,6 +41,19 @@ def _with_foreign_tags() -> Iterator[str]:
     wrong = JobTag.objects.filter(~Q(user=F("job__user")) | ~Q(created_at=F("job__created_at")))
     for job_id, kind, value in wrong.order_by("job", "kind", "value").values_list("job", "kind", "value"):
         yield f"Job {job_id} is tagged with {kind} {value!r} for another user or time than its own."
+
+
+def _with_other_own_tags() -> Iterator[str]:
+    """A job's column and the rows it is found by say the same of its owner's tags."""
+    rows = JobTag.objects.filter(kind=TagKind.TAG).values_list("job", "value")
+    found: dict[int, set[str]] = {}
+    for job_id, value in rows.iterator():
+        found.setdefault(job_id, set()).add(value)
+    tagged = Job.objects.filter(own_tags__isnull=False).values_list("id", "own_tags")
+    said = {job_id: set(words or ()) for job_id, words in tagged.iterator()}
+    for job_id in sorted(found.keys() | said.keys()):
+        if found.get(job_id, set()) != said.get(job_id, set()):
+            yield f"Job {job_id} has other own tags than the rows that it is found by."
 
 
 def webhook_problems() -> list[str]:

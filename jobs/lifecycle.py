@@ -16,6 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import credits_charge, credits_release
+from jobs.history.models import EventKind
+from jobs.history.services import job_event_record
 from jobs.managers import JobQuerySet
 from jobs.models import FINISHED, Job, Status
 from jobs.signals import job_ended
@@ -31,9 +33,12 @@ ATTEMPTS_EXHAUSTED = (
 
 
 @transaction.atomic
-def requeue_or_fail(rows: JobQuerySet, *, is_counted: bool = True, is_patient: bool = True) -> bool:
+def requeue_or_fail(
+    rows: JobQuerySet, kind: EventKind, *, is_counted: bool = True, is_patient: bool = True
+) -> bool:
     """Put the one job of `rows` back for another worker, or end it where it was to be cancelled or has been
-    started often enough. False: there was none, or not `is_patient` and somebody else holds the row."""
+    started often enough. `kind`: why, for its life log. False: there was none, or not `is_patient` and
+    somebody else holds the row."""
     row = lock_row(rows, is_patient=is_patient)
     if row is None:
         return False
@@ -44,6 +49,7 @@ def requeue_or_fail(rows: JobQuerySet, *, is_counted: bool = True, is_patient: b
         finalize(row, Status.FAILED, error_code=code, error_message=message.format(attempts=row.attempts))
     else:
         orphan_folder_record(job=row)
+        job_event_record(job=row, kind=kind, detail="" if is_counted else "this start does not count")
         Job.objects.filter(id=row.id).update(
             status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
             # A start that counts was its user's turn: others come before the next one.
@@ -65,6 +71,10 @@ def finalize(row: Job, status: Status, **changes: Any) -> None:
     """Write the last state of a locked row, return what it still holds, and tell who listens."""
     if status not in FINISHED:
         raise ValueError(f"a job ends in one of {', '.join(FINISHED)}, not in {status}")
+    if status != Status.COMPLETED:  # whose row says all
+        code, message = changes.get("error_code", ""), changes.get("error_message", "")
+        detail = f"{code}: {message}" if code else ""
+        job_event_record(job=row, kind=EventKind(status.lower()), detail=detail)
     for name, value in changes.items():
         setattr(row, name, value)
     row.status = status

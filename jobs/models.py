@@ -6,10 +6,14 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from audiomusic.db.expressions import CodePoints, NoneFirst
+from audiomusic.db.expressions import NoneFirst, NoneLast
 from audiomusic.db.indexes import CoveringOnSqlite
+from audiomusic.db.name_keys import NameKeyField
 from jobs.analysis.models import AnalysisOrder  # noqa: F401  (Django looks here)
+from jobs.covers.models import CoverFile as CoverFile
+from jobs.covers.models import CoverSize as CoverSize
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
+from jobs.history.models import JobEvent  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
 from jobs.uploads.models import SourceFile as SourceFile
 from jobs.uploads.models import SourceUse as SourceUse
@@ -92,6 +96,7 @@ class Job(models.Model):
 
     # What was asked. `params` is the request as sent, `effective` what was really used.
     display_name = models.CharField(max_length=200)
+    name_key = NameKeyField()  # where the name stands among others
     prompt = models.TextField(blank=True)
     lyrics = models.TextField(blank=True)
     thumbnail_url = models.URLField(max_length=2000, blank=True)
@@ -107,10 +112,17 @@ class Job(models.Model):
     effective = models.JSONField(default=dict)
     source_job = models.ForeignKey("self", models.SET_NULL, null=True, related_name="derived_jobs")
 
+    # What its owner made of its tags (jobs.specs.tags); null: nothing. Beside the rows of JobTag, so that a
+    # list reads no table for them. No default: to add such a column writes no row.
+    own_tags = models.JSONField(null=True)  # words
+    removed_tags = models.JSONField(null=True)  # [kind, value] of those read from the caption
+    cover_version = models.CharField(max_length=16, null=True)  # of its own picture; null: it has none
+
     # What came of it.
     duration_s = models.FloatField(null=True)  # asked for, then as made
     lrc_content = models.TextField(blank=True)
     quality_score = models.FloatField(null=True)
+    play_count = models.PositiveIntegerField(null=True)  # of all its takes; None: never
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
 
@@ -142,8 +154,13 @@ class Job(models.Model):
             models.Index(fields=["user", "status", "-created_at", "-id"], name="job_user_status"),
             models.Index(fields=["user", "vocal_language", "-created_at", "-id"], name="job_user_language"),
             # …or sorted by something else (library.query.job_query).
-            models.Index("user", CodePoints("display_name"), "id", name="job_user_by_name"),
+            models.Index(fields=["user", "name_key", "id"], name="job_user_name_key"),
             models.Index("user", NoneFirst("duration_s"), "id", name="job_user_by_duration"),
+            # …(what is not known stands last from either end)
+            models.Index("user", NoneLast("duration_s"), "id", name="job_user_shortest"),
+            models.Index("user", NoneFirst("bpm"), "id", name="job_user_fastest"),
+            models.Index("user", NoneLast("bpm"), "id", name="job_user_slowest"),
+            models.Index("user", NoneFirst("play_count"), "id", name="job_user_plays"),
             models.Index(fields=["user", "status", "id"], name="job_user_by_status"),
             # The three below hold unfinished jobs only. SQLite uses such an index where the query
             # says `status = …`, and not where the condition is a list.
@@ -211,10 +228,15 @@ class TagKind(models.TextChoices):
     GENRE = "genre"
     EMOTION = "emotion"
     OCCASION = "occasion"
+    TAG = "tag"  # a word of its owner's own
+
+
+#: What is read from a caption, as the vocabulary spells it.
+READ_KINDS = (TagKind.GENRE, TagKind.EMOTION, TagKind.OCCASION)
 
 
 class JobTag(models.Model):
-    """One word that a job is found by, as the vocabulary spells it."""
+    """One word that a job is found by: as the vocabulary spells it, or as its owner does."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="tags", db_index=False)
     # The job's own, copied so that one index finds a page of jobs in their order.
@@ -297,6 +319,23 @@ class SearchDocument(models.Model):
         return f"text {self.id}"
 
 
+class SearchWord(models.Model):
+    """A word that some text of a user's holds or held, folded: what a wrong letter is corrected by. Written
+    with the texts (jobs.search.documents); whether any text still holds it, the index tells."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    word = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "word"], name="search_word_once_per_user")]
+        indexes = [models.Index(fields=["word"], name="search_word_of_anybody")]  # staff search everybody's
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class Take(models.Model):
     """One rendering of a job; a job with batch_size 3 has three."""
 
@@ -371,7 +410,7 @@ class ScoreFile(StoredFile):
 #: Every kind of row that knows a file of a take.
 FILE_MODELS = (AudioFile, ScoreFile)
 #: Every kind of row that knows a file in the storage: all have `storage_name` and `byte_count`.
-STORED_MODELS = (*FILE_MODELS, SourceFile)
+STORED_MODELS = (*FILE_MODELS, SourceFile, CoverFile)
 
 
 class StorageTotal(models.Model):

@@ -15,8 +15,10 @@ from audiomusic.engines.lrc import retitled
 from audiomusic.http.openapi import Facts
 from jobs.models import AudioFormat, Job, SongType, Status, Take, Task
 from jobs.specs.score_tasks import is_silent
+from jobs.specs.tags import words_left
 from jobs.storage.links import (
     audio_urls,
+    cover_url,
     enhanced_lrc_url,
     lrc_url,
     midi_url,
@@ -58,6 +60,14 @@ EFFECTIVE = Facts(
         },
     },
 )
+#: What a job's status is called on pages, the library's and the staff's.
+STATUS_LABELS = {
+    Status.COMPLETED: "Ready",
+    Status.PROCESSING: "In the making",
+    Status.PENDING: "Waiting",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Cancelled",
+}
 HEAVY_FIELDS = ("peaks", "made_with")  # of a take: not in the job object
 
 read_takes = CompiledQuery(lambda job_id: Take.objects.filter(job=job_id).defer(*HEAVY_FIELDS), 1)
@@ -103,6 +113,8 @@ class JobBody(TypedDict):
     quality_score: Annotated[float, SHARE] | None
     display_name: str
     thumbnail_url: str | None
+    cover_url: str
+    has_own_cover: bool
     user_id: int
     created_at: Annotated[str, MOMENT] | None
     started_at: Annotated[str, MOMENT] | None
@@ -119,6 +131,7 @@ class JobBody(TypedDict):
     genres: list[str]
     emotions: list[str]
     occasions: list[str]
+    tags: list[str]
     format: AudioFormat
     batch_size: int
     model_version: str
@@ -243,6 +256,8 @@ def job_representation(
         "quality_score": job.quality_score,
         "display_name": job.display_name,
         "thumbnail_url": job.thumbnail_url or None,
+        "cover_url": cover_url(job, base_url=base_url),
+        "has_own_cover": job.cover_version is not None,
         "user_id": job.user_id,
         "created_at": iso_utc(job.created_at),
         "started_at": iso_utc(job.started_at),
@@ -256,9 +271,10 @@ def job_representation(
         "bpm": plain(job.bpm),
         "keyscale": job.keyscale or None,
         "timesignature": job.timesignature or None,
-        "genres": job.effective.get("genres", []),
-        "emotions": job.effective.get("emotions", []),
-        "occasions": job.effective.get("occasions", []),
+        "genres": words_left(job, "genre"),
+        "emotions": words_left(job, "emotion"),
+        "occasions": words_left(job, "occasion"),
+        "tags": job.own_tags or [],
         "format": job.format,
         "batch_size": job.batch_size,
         "model_version": job.model_version,

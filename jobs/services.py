@@ -9,10 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, account_lock, credits_reserve
 from audiomusic.accounts.models import User
+from audiomusic.db.name_keys import name_key
+from jobs.history.models import EventKind
+from jobs.history.services import job_event_record, job_events_prune
 from jobs.lifecycle import finalize, reference_of, release_hold, requeue_or_fail
 from jobs.models import Job, Status
 from jobs.search.documents import search_document_update
@@ -127,6 +132,7 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
     changes: dict[str, Any] = {}
     if display_name is not None:
         changes["display_name"] = clean_title(display_name)
+        changes["name_key"] = name_key(changes["display_name"])
     if thumbnail_url is not None:
         changes["thumbnail_url"] = thumbnail_url
     if changes:
@@ -160,8 +166,15 @@ def job_retry(*, job: Job) -> Job:
     storage_budget_check(user=job.user, asked=job.bytes_reserved or 0)
     _check_waiting(job.user)
     _hold_again(job)
+    job_event_record(job=job, kind=EventKind.RETRIED)
+    job_events_prune(job=job)
     transaction.on_commit(wake_workers)
     return job
+
+
+def job_play_record(*, job_id: int) -> None:
+    """One play more of one of its takes."""
+    Job.objects.filter(id=job_id).update(play_count=Coalesce(F("play_count"), 0) + 1)
 
 
 def _hold_again(job: Job) -> None:
@@ -191,6 +204,7 @@ def job_cancel(*, job: Job) -> Job:
         finalize(row, Status.CANCELLED)
     elif row.status == Status.PROCESSING and row.cancel_requested_at is None:
         Job.objects.filter(id=row.id).update(cancel_requested_at=timezone.now())
+        job_event_record(job=row, kind=EventKind.CANCEL_REQUESTED)
     job.refresh_from_db()
     return job
 
@@ -199,7 +213,9 @@ def job_requeue(*, job: Job) -> Job:
     """Take a job from the worker that makes it, or is stuck with it, and put it back into the queue;
     the start does not count. One that was to be cancelled is cancelled. Raises JobNotRequeuable for a
     job that nobody makes. The worker notices the lost lease and stops."""
-    is_taken = requeue_or_fail(Job.objects.being_made().filter(id=job.id), is_counted=False)
+    rows = Job.objects.being_made().filter(id=job.id)
+    is_taken = requeue_or_fail(rows, EventKind.REQUEUED, is_counted=False)
+    job_events_prune(job=job)
     job.refresh_from_db()
     if not is_taken:
         raise JobNotRequeuable(f"Only a PROCESSING job can be requeued; job {job.id} is {job.status}.")

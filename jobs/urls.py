@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from jobs.api.docs import docs_view
+from jobs.covers.views import cover_view
 from jobs.storage import media
 from jobs.uploads.views import source_view
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", docs_view, name="api-docs"),
     path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),
+    path("cover/<str:token>/<str:file_name>", cover_view, name="cover"),
     path("peaks/<str:token>", media.peaks_view, name="peaks"),
     path("lrc/<str:token>/<str:file_name>", media.lrc_view, name="lrc"),
     path("score/<str:token>/<str:file_name>", media.score_view, name="score"),

@@ -1,45 +1,86 @@
-"""Likes and playlists as staff see them: read only, for they are their users' own."""
+"""What users keep of their songs, as staff see it: likes, playlists, plays and links. Read only, for it is
+their users' own; but a link can be revoked."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+import library.user_panels  # noqa: F401  (they register themselves)
 from audiomusic.accounts.models import User
+from audiomusic.accounts.staff.revocation import Revocation
+from audiomusic.adminkit.cells import moment_cell, user_cell
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 from audiomusic.http.ids import row_id
-from library.models import Reaction
+from jobs.models import Job
+from library.listening.models import Listening
+from library.models import Reaction, ShareLink
 from library.playlists.models import Playlist
+from library.services import share_revoke
+
+BY_SONG_OR_USER = "A job's number, or a user's name"
+
+
+def job_cell(job: Job) -> SafeString:
+    link = reverse("admin:jobs_job_change", args=[job.pk])
+    return format_html('<a href="{}">{}</a>', link, job)
+
+
+def found_by(queryset: QuerySet[Any], search_term: str, *, job: str, user: str) -> QuerySet[Any]:
+    """Rows by the number of their job, or a user's whole name. `job`, `user`: the fields that lead there."""
+    words = search_term.strip()
+    if not words:
+        return queryset
+    if (job_id := row_id(words)) is not None:
+        return queryset.filter(**{job: job_id})
+    return queryset.filter(**{f"{user}__in": User.objects.filter(username=words[:150])})
+
+
+class SearchedBySong(ReadOnlyAdmin):
+    """`job_field`, `user_field`: where a row says whose song it is about."""
+
+    search_fields = ("=id",)  # shows the box; get_search_results says what it means
+    search_help_text = BY_SONG_OR_USER
+    sortable_by = ()
+    job_field, user_field = "job", "user"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return found_by(queryset, search_term, job=self.job_field, user=self.user_field), False
 
 
 @admin.register(Reaction)
-class ReactionAdmin(ReadOnlyAdmin):
-    list_display = ("job", "user", "value", "created_at")
+class ReactionAdmin(SearchedBySong):
+    list_display = ("song", "owner", "value", "at")
     list_select_related = ("job", "user")
-    search_fields = ("=job__id",)  # shows the box; get_search_results says what it means
-    search_help_text = "A job's number, or a user's name"
-    sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reaction]:
         return super().get_queryset(request).defer("job__lyrics", "job__params", "job__effective")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Reaction], search_term: str
-    ) -> tuple[QuerySet[Reaction], bool]:
-        words = search_term.strip()
-        if not words:
-            return queryset, False
-        if (job_id := row_id(words)) is not None:
-            return queryset.filter(job=job_id), False
-        return queryset.filter(user__in=User.objects.filter(username=words[:150])), False
+    @admin.display(description="song")
+    def song(self, reaction: Reaction) -> str:
+        return str(reaction.job)
+
+    @admin.display(description="user")
+    def owner(self, reaction: Reaction) -> SafeString | str:
+        return user_cell(reaction.user)
+
+    @admin.display(description="when")
+    def at(self, reaction: Reaction) -> SafeString | str:
+        return moment_cell(reaction.created_at)
 
 
 @admin.register(Playlist)
 class PlaylistAdmin(ReadOnlyAdmin):
-    """Read only: they are their users' own."""
-
-    list_display = ("name", "user", "songs", "changed_at")
+    list_display = ("name", "owner", "songs", "changed")
     list_select_related = ("user",)
     search_fields = ("name", "=user__username")
     sortable_by = ()
@@ -48,6 +89,93 @@ class PlaylistAdmin(ReadOnlyAdmin):
         found: QuerySet[Playlist] = super().get_queryset(request)
         return found.annotate(item_count=Count("items"))
 
+    @admin.display(description="user")
+    def owner(self, playlist: Playlist) -> SafeString | str:
+        return user_cell(playlist.user)
+
     @admin.display(description="songs")
     def songs(self, playlist: Playlist) -> int:
         return int(vars(playlist)["item_count"])
+
+    @admin.display(description="changed")
+    def changed(self, playlist: Playlist) -> SafeString | str:
+        return moment_cell(playlist.changed_at)
+
+
+@admin.register(Listening)
+class ListeningAdmin(SearchedBySong):
+    """How often songs were played, and their stars."""
+
+    list_display = ("song", "owner", "play_count", "stars", "last_played")
+    list_select_related = ("take__job", "user")
+    job_field = "take__job"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Listening]:
+        heavy = ("take__peaks", "take__job__lyrics", "take__job__params", "take__job__effective")
+        return super().get_queryset(request).defer(*heavy)
+
+    @admin.display(description="song")
+    def song(self, listening: Listening) -> str:
+        return str(listening.take.job)
+
+    @admin.display(description="user")
+    def owner(self, listening: Listening) -> SafeString | str:
+        return user_cell(listening.user)
+
+    @admin.display(description="last played")
+    def last_played(self, listening: Listening) -> SafeString | str:
+        return moment_cell(listening.last_played_at)
+
+
+@admin.register(ShareLink)
+class ShareLinkAdmin(Revocation, SearchedBySong):  # type: ignore[misc]
+    """What anyone who has an address hears. The address itself is its owner's, and not shown."""
+
+    list_display = ("link", "song", "owner", "state", "made", "expires")
+    list_display_links = ("link",)
+    list_select_related = ("job__user",)
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    fields = readonly_fields = ("song", "owner", "created_at", "expires_at", "revoked_at")
+    actions = ("revoke",)
+    revoked_noun = "share link"
+    warning = "Anyone who has the address hears nothing there from now on. That cannot be taken back."
+    permission = "library.change_sharelink"
+    user_field = "job__user"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:
+        return super().get_queryset(request).defer("job__lyrics", "job__params", "job__effective")
+
+    def usable(self, rows: QuerySet[ShareLink]) -> list[ShareLink]:
+        return list(rows.select_related("job__user").filter(revoked_at=None))
+
+    def name_of(self, row: ShareLink) -> str:
+        return f"link {row.pk} of {row.job.user} to “{row.job.display_name}”"
+
+    def revoke_row(self, request: HttpRequest, row: ShareLink) -> None:
+        share_revoke(link=row)
+
+    @admin.display(description="link")
+    def link(self, link: ShareLink) -> str:
+        return f"Link {link.pk}"
+
+    @admin.display(description="song")
+    def song(self, link: ShareLink) -> SafeString:
+        return job_cell(link.job)
+
+    @admin.display(description="user")
+    def owner(self, link: ShareLink) -> SafeString | str:
+        return user_cell(link.job.user)
+
+    @admin.display(description="state")
+    def state(self, link: ShareLink) -> str:
+        if link.revoked_at is not None:
+            return "Revoked"
+        return "Expired" if link.expires_at and link.expires_at <= timezone.now() else "Open"
+
+    @admin.display(description="made")
+    def made(self, link: ShareLink) -> SafeString | str:
+        return moment_cell(link.created_at)
+
+    @admin.display(description="expires")
+    def expires(self, link: ShareLink) -> SafeString | str:
+        return moment_cell(link.expires_at)

@@ -10,6 +10,10 @@ class LibraryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from jobs.signals import swept
+        from library.selection.deletions import due_deletions_carry_out
+
+        swept.connect(due_deletions_carry_out)
         post_migrate.connect(restore_count_triggers, sender=self)
 
 

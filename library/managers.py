@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,14 +11,18 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from audiomusic.accounts.models import User
     from jobs.models import Job
-    from library.models import ShareLink  # noqa: F401  (what the query set is of)
 
 
-class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+class TokenLinkQuerySet(models.QuerySet[Any]):
+    def in_time(self) -> Self:
+        """Those that were not revoked, and have not expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+
+class ShareLinkQuerySet(TokenLinkQuerySet):
     def open(self) -> ShareLinkQuerySet:
         """Those that open their song now: not once their owner was shut out."""
-        in_time = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        return self.filter(in_time, revoked_at=None, job__status="COMPLETED", job__user__is_active=True)
+        return self.in_time().filter(job__status="COMPLETED", job__user__is_active=True)
 
     def of_job(self, job: Job) -> ShareLinkQuerySet:
         return self.filter(job=job)
@@ -28,4 +32,15 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         return self.filter(job__user=user)
 
 
+class PlaylistLinkQuerySet(TokenLinkQuerySet):
+    def open(self) -> PlaylistLinkQuerySet:
+        """Those that open their playlist now: not once its owner was shut out."""
+        return self.in_time().filter(playlist__user__is_active=True)
+
+    def of_user(self, user: User) -> PlaylistLinkQuerySet:
+        """Links to the user's own playlists."""
+        return self.filter(playlist__user=user)
+
+
 ShareLinkManager = models.Manager.from_queryset(ShareLinkQuerySet)
+PlaylistLinkManager = models.Manager.from_queryset(PlaylistLinkQuerySet)

@@ -8,8 +8,22 @@ from django.utils import timezone
 
 from jobs.models import Job
 from library.listening.models import Listening, PlayQueue  # noqa: F401  (Django looks here)
-from library.managers import ShareLinkManager
-from library.playlists.models import Playlist, PlaylistItem  # noqa: F401
+from library.managers import PlaylistLinkManager, ShareLinkManager
+from library.playlists.models import Playlist, PlaylistItem  # noqa: F401  (PlaylistItem)
+from library.selection.models import PendingDeletion  # noqa: F401
+from library.smart_lists.models import SmartList  # noqa: F401
+
+
+class TokenLink(models.Model):
+    """Opens something to anyone who knows its token, until it expires or is revoked."""
+
+    token = models.CharField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)  # null: never
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
 
 
 class Reaction(models.Model):
@@ -41,17 +55,13 @@ class Reaction(models.Model):
         return f"{self.user} {self.value}s job {self.job_id}"
 
 
-class ShareLink(models.Model):
+class ShareLink(TokenLink):
     """A page on which anybody who knows its address hears one song, until it expires or is revoked.
 
     The token is kept as it is, so that its owner can copy the address again: all it opens is this song.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="share_links")
-    token = models.CharField(max_length=32, unique=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(null=True, blank=True)  # null: never
-    revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ShareLinkManager()
 
@@ -60,3 +70,17 @@ class ShareLink(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.pk} to job {self.job_id}"
+
+
+class PlaylistLink(TokenLink):
+    """The same for a playlist: its songs as they stand in it whenever the page is opened."""
+
+    playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="share_links")
+
+    objects = PlaylistLinkManager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"link {self.pk} to playlist {self.playlist_id}"

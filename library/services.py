@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +12,8 @@ from django.utils import timezone
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
 from jobs.specs.score_tasks import is_silent
-from library.models import Reaction, ShareLink
+from library.models import PlaylistLink, Reaction, ShareLink
+from library.playlists.models import Playlist
 
 
 class NoSuchJob(Exception):
@@ -54,13 +56,24 @@ def share_create(*, job: Job, days: int | None) -> ShareLink:
         raise NotShareable("A score makes no sound yet, so there is nothing to share; record it first.")
     if job.status != Status.COMPLETED:
         raise NotShareable(f"Only a finished song can be shared; this one is {job.status}.")
-    expires_at = None if days is None else timezone.now() + timedelta(days=days)
-    return ShareLink.objects.create(job=job, token=secrets.token_urlsafe(TOKEN_BYTES), expires_at=expires_at)
+    return ShareLink.objects.create(job=job, **_token(days))
 
 
-def share_revoke(*, link: ShareLink) -> None:
+def playlist_share_create(*, playlist: Playlist, days: int | None) -> PlaylistLink:
+    """An address at which anybody hears the playlist's songs, for so many days or (None) until it is
+    revoked."""
+    return PlaylistLink.objects.create(playlist=playlist, **_token(days))
+
+
+def share_revoke(*, link: ShareLink | PlaylistLink) -> None:
     """From now on the address opens nothing; the row stays, to tell what it was. Repeatable."""
-    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    links = type(link)._default_manager.filter(pk=link.pk, revoked_at=None)
+    links.update(revoked_at=timezone.now())
+
+
+def _token(days: int | None) -> dict[str, Any]:
+    expires_at = None if days is None else timezone.now() + timedelta(days=days)
+    return {"token": secrets.token_urlsafe(TOKEN_BYTES), "expires_at": expires_at}
 
 
 def _lock_job(user: User, job_id: int) -> Job:

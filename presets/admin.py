@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import JSONField, ModelForm, Textarea
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import pluralize
@@ -34,6 +35,28 @@ class EditedInPlace(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().get_changelist_form(request, **{"form": RowForm, **kwargs})
 
 
+class ReadableJson(JSONField):
+    """What is written into it stands a line for each name."""
+
+    def prepare_value(self, value: Any) -> Any:
+        is_text = isinstance(value, str)
+        return value if is_text else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+class PresetForm(ModelForm):  # type: ignore[type-arg]
+    parameters = ReadableJson(
+        required=False,
+        widget=Textarea(attrs={"rows": 10, "cols": 60, "class": "vLargeTextField code"}),
+        help_text="Name and value of each parameter, as the API knows them; null: left to the plan.",
+    )
+
+    def clean_parameters(self) -> Any:
+        return self.cleaned_data["parameters"] or {}
+
+    class Meta:
+        widgets = {"description": Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"})}
+
+
 @admin.register(Preset)
 class PresetAdmin(EditedInPlace):
     list_display = ("name", "label", "sets", "position", "is_shipped", "is_edited", "trial")
@@ -41,11 +64,13 @@ class PresetAdmin(EditedInPlace):
     list_filter = ("is_shipped", "is_edited")
     search_fields = ("name", "label", "description")
     readonly_fields = ("is_shipped", "is_edited")
+    form = PresetForm
+    fieldsets = (
+        (None, {"fields": (("name", "label"), "description", "parameters", "position")}),
+        ("Where it comes from", {"fields": (("is_shipped", "is_edited"),)}),
+    )
     actions = ("reset_to_shipped",)
     change_form_template = "admin/presets/preset/preset.html"
-
-    class Media:
-        css = {"all": ["site/admin-jobs.css"]}
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """A trial is for who may change presets."""
@@ -55,6 +80,13 @@ class PresetAdmin(EditedInPlace):
         """What staff change is theirs from then on: `syncpresets` leaves it alone."""
         obj.is_edited = obj.is_edited or (change and form.has_changed())
         super().save_model(request, obj, form, change)
+
+    def change_view(  # type: ignore[override]
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        preset = self.get_object(request, object_id)
+        context = {"title": f"Preset {preset.label}" if preset else "Preset", "subtitle": None}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.reset_view)

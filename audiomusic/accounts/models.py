@@ -44,6 +44,8 @@ class User(AbstractUser):
         blank=True,
         help_text="At most so many megabytes of files may they keep; empty: as the server says.",
     )
+    #: Scope -> rate, where staff gave this user another than the server's: accounts.services.user_rates_set.
+    rate_limits = models.JSONField(default=dict, blank=True, editable=False, db_default={})
     #: Stands in each JSON web token; one with another number opens nothing (accounts.sessions.sessions_end).
     token_epoch = models.PositiveIntegerField(default=0, editable=False)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from knox.models import get_digest_token
@@ -15,6 +16,8 @@ from knox.settings import CONSTANTS
 from audiomusic.accounts.models import ApiKey, Scope, User
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
+from audiomusic.http.page_throttling import PAGES
+from audiomusic.http.throttling import parse_rate
 
 FIRST_ADMIN = "admin"
 
@@ -44,6 +47,24 @@ def key_revoke(*, key: ApiKey) -> None:
     """From now on the key opens nothing; the row stays, to tell what it was."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         security_event_record(kind=Kind.KEY_REVOKED, user=key.user, key=key)
+
+
+def server_rates() -> dict[str, str]:
+    """Scope -> rate, as the settings have it for everybody."""
+    return {**settings.RATE_LIMITS, PAGES: settings.PAGE_RATE}
+
+
+def user_rates_set(*, user: User, rates: Mapping[str, str]) -> dict[str, str]:
+    """Give the user rates of their own, scope -> rate; a scope that is left out or empty is as the server
+    says. Counts from the next call on. Raises ValueError for a scope or a rate that there is not."""
+    own = {scope: text for scope, text in rates.items() if text}
+    if unknown := sorted(set(own) - set(server_rates())):
+        raise ValueError(f"Expected scopes of {', '.join(server_rates())}, got {', '.join(unknown)}.")
+    for text in own.values():
+        parse_rate(text)
+    User.objects.filter(pk=user.pk).update(rate_limits=own)
+    user.rate_limits = own
+    return own
 
 
 def user_ensure(*, username: str) -> tuple[User, bool]:

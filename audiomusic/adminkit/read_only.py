@@ -32,7 +32,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False  # counting them all is a scan
     show_facets = admin.ShowFacets.NEVER
     ordering = ("-id",)
-    actions = None
+    actions: Any = None
 
     def change_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

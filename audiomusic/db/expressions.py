@@ -11,7 +11,8 @@ from django.db.models.sql.compiler import SQLCompiler
 
 
 class CodePoints(models.Func):
-    """A text in the order of its code points, whatever the database's language is."""
+    """A text in the order of its code points, whatever the database's language is. An early migration names
+    it; names are sorted by audiomusic.db.name_keys."""
 
     template = "%(expressions)s"
     output_field = models.CharField()
@@ -24,6 +25,13 @@ class NoneFirst(models.Func):
     """A number from 0 up, with "none" below all of them."""
 
     template = "COALESCE(%(expressions)s, -1)"
+    output_field = models.FloatField()
+
+
+class NoneLast(models.Func):
+    """A number with "none" above all of them."""
+
+    template = "COALESCE(%(expressions)s, 1e300)"
     output_field = models.FloatField()
 
 

@@ -58,6 +58,7 @@ FIELDS = {
 SYNCED = "LYRICS"
 PICTURE = "METADATA_BLOCK_PICTURE"  # of Ogg; FLAC has blocks for pictures
 COVER_MIME = "image/png"
+JPEG_HEAD = b"\xff\xd8\xff"
 COVER_PX = 512  # each way: what players show full screen on a phone
 MILLISECONDS, LYRICS_TYPE, FRONT_COVER = 2, 1, 3  # as ID3 numbers them
 #: Left free behind the tags, in every file the same: equal sound with equal tags is equal bytes.
@@ -106,8 +107,9 @@ class TrackTags:
     software: str = "AudioMusic"
     recipe_url: str = ""  # where its owner finds all that it was made from
     synced_lyrics: tuple[tuple[int, str], ...] = ()  # milliseconds and text of each line
-    cover: bytes = b""  # a PNG
+    cover: bytes = b""  # a PNG or JPEG
     cover_number: int | None = None  # from which a picture is drawn when the tags are written
+    cover_version: str = ""  # names the picture `cover` where that is read only to be written
 
     def as_texts(self) -> dict[str, str]:
         """The fields that have something to say, as clean text."""
@@ -124,7 +126,7 @@ class TrackTags:
 
     def fingerprint(self) -> str:
         """Equal for tags that make equal files, of one layout."""
-        cover = [self.cover_number, sha256(self.cover).hexdigest()]  # nothing is drawn for that
+        cover = [self.cover_number, self.cover_version or sha256(self.cover).hexdigest()]  # nothing is drawn
         parts = [LAYOUT, self.as_texts(), self.synced_lyrics, cover]
         return sha256(repr(parts).encode()).hexdigest()
 
@@ -167,6 +169,11 @@ def read_tags(path: Path | str) -> TrackTags:
         "cover": next((picture.data for picture in _pictures(audio)), b""),
     }
     return TrackTags(**values)
+
+
+def cover_mime(picture: bytes) -> str:
+    """A picture that was uploaded is a JPEG, a drawn one a PNG."""
+    return "image/jpeg" if picture.startswith(JPEG_HEAD) else COVER_MIME
 
 
 def short_key(key: str) -> str:
@@ -225,7 +232,7 @@ def _write_vorbis(audio: Any, tags: TrackTags) -> None:
         audio.tags[SYNCED] = [shown]
     if tags.cover:
         picture = Picture()
-        picture.type, picture.mime, picture.data = FRONT_COVER, COVER_MIME, tags.cover
+        picture.type, picture.mime, picture.data = FRONT_COVER, cover_mime(tags.cover), tags.cover
         if isinstance(audio, FLAC):
             audio.add_picture(picture)
         else:
@@ -246,7 +253,8 @@ def _write_id3(audio: Any, tags: TrackTags) -> None:
         rows = [(text, start_ms) for start_ms, text in tags.synced_lyrics]
         audio.tags.add(FRAMES["SYLT"](**common, format=MILLISECONDS, type=LYRICS_TYPE, desc="", text=rows))
     if tags.cover:
-        audio.tags.add(FRAMES["APIC"](**common, mime=COVER_MIME, type=FRONT_COVER, desc="", data=tags.cover))
+        mime = cover_mime(tags.cover)
+        audio.tags.add(FRAMES["APIC"](**common, mime=mime, type=FRONT_COVER, desc="", data=tags.cover))
 
 
 def _read_vorbis(comments: Any, name: str) -> str:

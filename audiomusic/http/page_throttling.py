@@ -5,28 +5,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
-from audiomusic.http.throttling import Rate, RateLimitState, WindowThrottle, client_key, parse_rate, site_mark
+from audiomusic.http.throttling import (
+    Rate,
+    RateLimitState,
+    WindowThrottle,
+    client_key,
+    own_rates_of,
+    rate_for,
+    site_mark,
+)
 
 #: Counted by the API itself or by what answers music players and language models, sent by signed links, or
 #: asked by machines that watch the server.
 NOT_PAGES = re.compile(
-    r"/(api/(v1|schema)|static|audio|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
+    r"/(api/(v1|schema)|static|audio|cover|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
+    r"|/(service-worker\.js|manifest\.webmanifest)$"  # which browsers look at again with each page
 )
+PAGES = "pages"  # what a user's own rates call it
 NETWORKS_OF_A_SITE = 2  # whose calls together one IPv6 site may make
 
 
 class PageThrottle(WindowThrottle):
+    """Where a user has a rate of their own it counts, as long as the server limits pages at all."""
+
     scope = "page"
 
+    def __init__(self, user: Any = None) -> None:
+        self.own_rates = own_rates_of(user)
+
     def rate_of(self, scope: str) -> Rate | None:
-        return parse_rate(settings.PAGE_RATE)
+        return rate_for(PAGES, settings.PAGE_RATE, self.own_rates)
 
     def throttle_key(self, request: HttpRequest | Request) -> str | None:
         return str(request.user.pk) if request.user.is_authenticated else client_key(request)
@@ -51,7 +66,7 @@ def limit_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
     def answer(request: HttpRequest) -> HttpResponse:
         if settings.PAGE_RATE == "off" or NOT_PAGES.match(request.path_info):
             return get_response(request)
-        throttles = (PageThrottle(), PageSiteThrottle())
+        throttles = (PageThrottle(request.user), PageSiteThrottle())
         counted = [throttle.count(throttle.throttle_key(request)) for throttle in throttles]
         exceeded = [allowance for allowance in counted if allowance and allowance.is_exceeded]
         return refuse(request, TOO_MANY_PAGES, _longest_s(exceeded)) if exceeded else get_response(request)

@@ -14,7 +14,7 @@ _SECRETS = re.compile(
     r"(?P<key>ap_)[0-9a-zA-Z_-]{8,}"
     r"|(?P<webhook>whsec_)[\w-]{8,}"
     r"|(?P<jwt>eyJ)[\w-]{8,}\.[\w-]*\.?[\w-]*"
-    r"|(?P<link>/(?:audio|peaks|lrc|score|recipe|archive|s)/)[^/\s?'\"]{8,}"
+    r"|(?P<link>/(?:audio|cover|peaks|lrc|score|recipe|archive|s)/)[^/\s?'\"]{8,}"
     r"|(?P<code>\bcode=)[^&\s'\"]{8,}"  # from a provider, in the address to which it sends back
     r"|(?P<bearer>\b(?i:bearer)\s+)(?!ap_|eyJ)[^\s'\",}]{6,}"
     r"|(?P<model>\bsk-)[\w-]{8,}"

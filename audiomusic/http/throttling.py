@@ -11,10 +11,10 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.conf import settings
 from django.core.cache import cache as counters
@@ -135,16 +135,41 @@ class WindowThrottle(BaseThrottle):
         return None if self.allowance is None else self.allowance.reset_s
 
 
+def own_rates_of(user: Any) -> Mapping[str, str]:
+    """The rates that staff gave this user: scope -> rate. None for who has no account."""
+    return getattr(user, "rate_limits", None) or {}
+
+
+def rate_for(scope: str, shipped: str, own_rates: Mapping[str, str]) -> Rate | None:
+    """The user's own rate where they have one, else the server's. One that cannot be read, written past the
+    services, must not shut its user out."""
+    try:
+        return parse_rate(own_rates.get(scope) or shipped)
+    except (TypeError, ValueError):
+        if scope not in own_rates:
+            raise
+        log.warning("A user's own rate of %s cannot be read; the server's counts.", scope)
+        return parse_rate(shipped)
+
+
 class ScopeThrottle(WindowThrottle):
-    """The limits of `settings.RATE_LIMITS`, for each user, or address where nobody signed in.
+    """The limits of `settings.RATE_LIMITS`, or a user's own, for each user, or address where nobody is signed
+    in.
 
     A view names its scope by `throttle_scope`; safe methods and views without one count as reads."""
+
+    def __init__(self, user: Any = None) -> None:
+        self.own_rates = own_rates_of(user)
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        self.own_rates = own_rates_of(request.user)
+        return super().allow_request(request, view)
 
     def scope_of(self, request: Request, view: APIView) -> str:
         return READ if request.method in SAFE_METHODS else getattr(view, "throttle_scope", None) or READ
 
     def rate_of(self, scope: str) -> Rate | None:
-        return parse_rate(settings.RATE_LIMITS[scope])
+        return rate_for(scope, settings.RATE_LIMITS[scope], self.own_rates)
 
     def throttle_key(self, request: Request) -> str | None:
         return str(request.user.pk) if request.user.is_authenticated else super().throttle_key(request)

@@ -69,7 +69,7 @@ class McpCaller:
 
     def count_read(self) -> None:
         """Of what does not go through the API, which counts for itself. Raises ProtocolError."""
-        state = ScopeThrottle().count(str(self.user.pk), READ)
+        state = ScopeThrottle(self.user).count(str(self.user.pk), READ)
         if state is not None and state.is_exceeded:
             sentence = f"Too many calls: try again in {state.reset_s} s."
             facts = {"code": "throttled", "retry_after": state.reset_s}

@@ -1,10 +1,11 @@
-"""Style sheets and script modules put together where static files are collected: a page asks for one file of a
-kind, where development has one for each room.
+"""Style sheets and script modules put together where static files are collected: a page asks for one file of
+a kind, where development has one for each room.
 
-An entry, such as `library/app.js`, is named in templates as any file. Its collected copy holds what it imports,
-module by module; the sources stay as they are, so nothing has to be built to work on them. Tried before: the
-bundlers that PyPI offers as wheels only transform single files, or fetch a compiler at run time. So this reads
-the plain form that our own modules have, and refuses every other with a sentence.
+An entry, such as `library/app.js`, is named in templates as any file. Its collected copy holds what it
+imports, module by module; the sources stay as they are, so nothing has to be built to work on them.
+
+Looked at first: the bundlers that PyPI offers as wheels only transform single files, or fetch a compiler at
+run time. So this reads the plain form that our own modules have, and refuses every other with a sentence.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import re
 from collections.abc import Callable
 
 #: What pages name, and what is collected as one file.
-ENTRIES = ("site/site.css", "library/app.css", "library/app.js", "library/shared.js")
+ENTRIES = (
+    "site/site.css", "library/app.css", "library/app.js", "library/shared.js",
+    "site/staff.css", "site/admin.js",
+)  # fmt: skip
 
 Read = Callable[[str], str]  # name below the static root -> its text
 

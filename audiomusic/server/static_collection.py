@@ -27,8 +27,8 @@ def static_collect() -> bool:
 
 
 def _fingerprint() -> str:
-    """Names, sizes and times of all sources, and what puts them together. A time alone would not do: files of a newer version may be older
-    than what was collected from the one before."""
+    """Names, sizes and times of all sources, and what puts them together. A time alone would not do: files of
+    a newer version may be older than what was collected from the one before."""
     ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
     digest = hashlib.sha256(Path(bundles.__file__).read_bytes())
     for finder in get_finders():

@@ -27,8 +27,8 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     def _bundled(self, paths: Paths) -> Paths:
         def read(name: str) -> str:
             storage, path = paths[name]
-            with storage.open(path) as file:
-                return file.read().decode()
+            with storage.open(path, "rb") as file:
+                return bytes(file.read()).decode()
 
         made: Paths = {}
         for entry in ENTRIES:

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.writer import WritingResult
+from audiomusic.engines.studio.margin.outline import PlannedSectionBody, plan_instruments, plan_sections
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import answers
 from jobs.api.serializers import DraftSerializer
@@ -33,6 +34,8 @@ class DraftAnswerBody(TypedDict):
     duration: float
     vocal_language: str | None
     genre: str
+    sections: list[PlannedSectionBody]
+    instruments: list[str]
     understood: list[UnderstoodBody]
     not_understood: list[str]
     not_applied: dict[str, str]
@@ -60,10 +63,10 @@ class DraftView(APIView):
     @extend_schema(
         summary=DraftSerializer.table.summary,
         description=(
-            "Title, words, key, tempo, metre and length of the song that these wishes make, with what was "
-            "understood of them and what was not. `request` is a body for `POST /api/v1/music/text2music`; "
-            "sent as it is, it makes that song. Nothing is stored or charged. The same body with a `seed` "
-            "gives the same draft."
+            "Title, words, key, tempo, metre, length, sections and instruments of the song that these wishes "
+            "make, with what was understood of them and what was not. `request` is a body for "
+            "`POST /api/v1/music/text2music`; sent as it is, it makes that song. Nothing is "
+            "stored or charged. The same body with a `seed` gives the same draft."
         ),
         operation_id="draft",
         tags=["generation"],
@@ -94,6 +97,8 @@ def draft_body(draft: SongDraft) -> dict[str, Any]:
         "duration": plan.duration_s,
         "vocal_language": plan.language,
         "genre": plan.genre,
+        "sections": plan_sections(plan),
+        "instruments": plan_instruments(plan, draft.request["seed"]),
         "understood": draft.understood,
         "not_understood": draft.not_understood,
         "not_applied": draft.not_applied,

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Nothing changes in the database: the formats are those that a form or a check may name."""
 
-    dependencies = [("jobs", "0021_keep_what_tags_say")]
+    dependencies = [("jobs", "0023_keep_search_words")]
 
     operations = [
         migrations.AlterField(

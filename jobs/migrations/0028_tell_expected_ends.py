@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("jobs", "0024_offer_light_formats")]
+    dependencies = [("jobs", "0027_keep_a_jobs_life")]
 
     operations = [
         migrations.AddField(

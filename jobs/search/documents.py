@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
+from audiomusic.db.name_keys import name_key
 from jobs.models import Job, SearchDocument
 from jobs.search.ddl import JOB_BITS, of_user
-from jobs.search.normalize import normalize_texts, tokens, word_id
+from jobs.search.normalize import dictionary_words, normalize_texts, tokens, word_id
 
 BATCH = 10_000
 
@@ -19,6 +20,12 @@ BATCH = 10_000
 class Folded(NamedTuple):
     id: int
     body: str
+
+
+class NamedJob(NamedTuple):
+    id: int
+    name: str
+    key: bytes | memoryview | None  # as it is kept
 
 
 def text_id(user_id: int, job_id: int) -> int:
@@ -36,6 +43,30 @@ def search_document_update(*, job: Job) -> None:
     a new word that another one is noting."""
     body = normalize_texts(job.display_name, job.prompt, job.lyrics)
     _write([Folded(text_id(job.user_id, job.pk), body)])
+    _keep_name_keys([NamedJob(job.pk, job.display_name, job.name_key)])
+
+
+def _keep_name_keys(jobs: Iterable[NamedJob]) -> None:
+    """Write the keys that are not those of the names: of names that were written past the model."""
+    keys = [(job.id, job.key, name_key(job.name)) for job in jobs]
+    wrong = [(new, id) for id, old, new in keys if old is None or bytes(old) != new]
+    if not wrong:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany("UPDATE jobs_job SET name_key = %s WHERE id = %s", wrong)
+        else:
+            cursor.execute(
+                "UPDATE jobs_job SET name_key = named.key"
+                " FROM unnest(%s::bytea[], %s::bigint[]) AS named (key, id) WHERE jobs_job.id = named.id",
+                [[key for key, _ in wrong], [id for _, id in wrong]],
+            )
+
+
+def search_documents_refresh(*, user: User) -> None:
+    """Fold what is stale of the user's, before a list is sorted by names: hardly ever anything."""
+    if SearchDocument.objects.filter(is_stale=True, id__range=text_ids(user)).exists():
+        search_documents_update(user=user)
 
 
 def search_documents_update(*, user: User | None = None) -> int:
@@ -57,14 +88,32 @@ def _fold_batch(user: User | None) -> int:
         stale = stale.filter(id__range=text_ids(user))
     ids = list(stale.select_for_update().order_by("id").values_list("id", flat=True)[:BATCH])
     jobs = Job.objects.filter(id__in=[id & ((1 << JOB_BITS) - 1) for id in ids])
-    rows = jobs.values_list("user_id", "id", "display_name", "prompt", "lyrics")
-    _write([Folded(text_id(user_id, job_id), normalize_texts(*texts)) for user_id, job_id, *texts in rows])
+    rows = list(jobs.values_list("user_id", "id", "name_key", "display_name", "prompt", "lyrics"))
+    _write([Folded(text_id(user_id, job_id), normalize_texts(*texts)) for user_id, job_id, _, *texts in rows])
+    _keep_name_keys(NamedJob(job_id, texts[0], key) for _, job_id, key, *texts in rows)
     return len(ids)
 
 
 def _write(texts: Sequence[Folded]) -> None:
     write = {"sqlite": _write_sqlite, "postgresql": _write_postgresql}[connection.vendor]
     write(texts)
+    _note_words({(text.id >> JOB_BITS, word) for text in texts for word in dictionary_words(text.body)})
+
+
+def _note_words(words: Collection[tuple[int, str]]) -> None:
+    """Those that were never seen of the user, always in the same order: two writers that note the same
+    words wait for each other, but not both."""
+    ordered = sorted(words)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            insert = "INSERT OR IGNORE INTO jobs_searchword (user_id, word) VALUES (%s, %s)"
+            cursor.executemany(insert, ordered)
+        else:
+            cursor.execute(
+                "INSERT INTO jobs_searchword (user_id, word)"
+                " SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING",
+                [[user_id for user_id, _ in ordered], [word for _, word in ordered]],
+            )
 
 
 def _write_sqlite(texts: Sequence[Folded]) -> None:

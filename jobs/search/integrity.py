@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
+from audiomusic.db.name_keys import name_key
 from audiomusic.db.triggers import TriggerSet, run_statements
 from jobs.models import Job, SearchDocument
 from jobs.search.ddl import (
@@ -29,10 +30,14 @@ class ExpectedText(NamedTuple):
     job_id: int
     id: int
     body: str
+    is_in_place: bool  # among the names
 
     def differs_from(self, text: SearchDocument) -> bool:
         """A stale one is normalized before it is asked."""
         return not text.is_stale and text.body != self.body
+
+    def needs_folding(self, text: SearchDocument) -> bool:
+        return self.differs_from(text) or not self.is_in_place
 
 
 def text_problems() -> list[str]:
@@ -51,10 +56,12 @@ def _wrong_texts() -> Iterator[str]:
 
 
 def _chunks() -> Iterator[list[ExpectedText]]:
-    rows = Job.objects.order_by("id").values_list("id", "user_id", "display_name", "prompt", "lyrics")
+    columns = ("id", "user_id", "name_key", "display_name", "prompt", "lyrics")
+    rows = Job.objects.order_by("id").values_list(*columns)
     chunk: list[ExpectedText] = []
-    for job_id, user_id, *texts in rows.iterator(chunk_size=CHUNK):
-        chunk.append(ExpectedText(job_id, text_id(user_id, job_id), normalize_texts(*texts)))
+    for job_id, user_id, key, *texts in rows.iterator(chunk_size=CHUNK):
+        is_in_place = key is not None and bytes(key) == name_key(texts[0])
+        chunk.append(ExpectedText(job_id, text_id(user_id, job_id), normalize_texts(*texts), is_in_place))
         if len(chunk) == CHUNK:
             yield chunk
             chunk = []
@@ -69,6 +76,8 @@ def _wrong_in(chunk: list[ExpectedText]) -> Iterator[str]:
             yield f"Job {expected.job_id} has no text to be found by."
         elif expected.differs_from(text):
             yield f"Job {expected.job_id} is found by other words than it has."
+        elif not (expected.is_in_place or text.is_stale):
+            yield f"Job {expected.job_id} does not stand where its name belongs."
 
 
 def _orphans() -> Iterator[str]:
@@ -106,7 +115,7 @@ def search_rebuild() -> None:
     run_statements(connection, [ADD_MISSING_TEXTS, DELETE_ORPHANED_TEXTS])
     for chunk in _chunks():
         kept = SearchDocument.objects.in_bulk([expected.id for expected in chunk])
-        wrong = [expected.id for expected in chunk if expected.differs_from(kept[expected.id])]
+        wrong = [expected.id for expected in chunk if expected.needs_folding(kept[expected.id])]
         SearchDocument.objects.filter(id__in=wrong).update(is_stale=True)
     index_rebuild(connection)
 

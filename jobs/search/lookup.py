@@ -1,29 +1,31 @@
-"""Finding a user's jobs by a piece of their name, prompt or lyrics, in any case and any script.
+"""Finding a user's jobs by words of their name, prompt or lyrics, in any case and any script.
 
-A term is found where it stands, letter by letter, in one of the folded texts (jobs.search.normalize): the
-same on every database. An index finds the texts and counts them; how the jobs of a page are then found
-depends on how many that are.
+Each term (jobs.search.terms) is found where it stands, letter by letter, in one of the folded texts
+(jobs.search.normalize): the same on every database. An index finds the texts that hold them all and counts
+them; how the jobs of a page are then found depends on how many that are. Where nothing holds them as they
+are written, one wrong letter in a word is forgiven (jobs.search.corrections), and the match says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import StrIndex
-from django.db.models.lookups import GreaterThan, In
+from django.db.models.lookups import GreaterThan, In, IsNull
 
 from audiomusic.accounts.models import User
 from audiomusic.db.id_list import id_list
 from jobs.models import Job, SearchDocument
 from jobs.search import queries
+from jobs.search.corrections import Correction, Holds, correct
 from jobs.search.ddl import JOB_BITS
 from jobs.search.documents import search_documents_update, text_id, text_ids
-from jobs.search.normalize import normalize
 from jobs.search.queries import ALL, Hits, SqlCondition
+from jobs.search.terms import needed_texts, read_terms
 
 #: So many texts or more are not gathered for a page: going through the list until it is full, and
 #: looking at each job's text, is quicker.
@@ -37,16 +39,18 @@ FOLD_TRIES = 30
 
 @dataclass(frozen=True)
 class Match:
-    """Which of a user's jobs hold a term: `ids` where they are few; `total` of them, where they are
-    few or that was asked for; where it `is_cut`, there are so many or more."""
+    """Which of a user's jobs hold all terms: `ids` where they are few; `total` of them, where they are
+    few or that was asked for; where it `is_cut`, there are so many or more. `correction`: what these terms
+    are, where they are not those that were written."""
 
     user: User
-    term: str
+    terms: tuple[str, ...]
     ids: list[int] | None
     condition: SqlCondition | None
     total: int | None
     is_cut: bool = False
     first: list[int] | None = None  # of many, as many as the index gave with its answer
+    correction: Correction | None = None
 
     @property
     def is_many(self) -> bool:
@@ -74,8 +78,7 @@ class Match:
         return In(self._text_id(F(f"{path}id")), RawSQL(f"SELECT {id} FROM {table} WHERE {sql}", params))
 
     def _stands_in(self, path: str) -> Any:
-        text = SearchDocument.objects.filter(id=self._text_id(OuterRef(f"{path}id"))).values("body")
-        return GreaterThan(StrIndex(Subquery(text), Value(self.term)), 0)
+        return _holds_all(self.terms, self._text_id(OuterRef(f"{path}id")))
 
     def _text_id(self, job_id: Any) -> Any:
         return Value(text_id(self.user.pk, 0)) + job_id
@@ -83,11 +86,29 @@ class Match:
 
 def find(words: str, *, user: User, count_to: int = ALL) -> Match:
     """Ask the index, which counts them up to `count_to`; 0: only where they are few."""
-    term = normalize(words)
-    answer = _answer(term, user, count_to)
+    terms = read_terms(words)
+    match = _match(needed_texts(terms), user, count_to)
+    correction = correct(terms, user, _holder(user)) if match.ids == [] else None
+    if correction is None:
+        return match
+    return replace(_match(correction.texts, user, count_to), correction=correction)
+
+
+def _match(terms: tuple[str, ...], user: User, count_to: int) -> Match:
+    answer = _folded(lambda: queries.ask(terms, text_ids(user), count_to=count_to), user=user)
     ids, first = _job_ids(answer.ids, user), _job_ids(answer.first, user)
     is_cut = ids is None and answer.total is not None and answer.total >= count_to
-    return Match(user, term, ids, answer.condition, answer.total, is_cut, first)
+    return Match(user, terms, ids, answer.condition, answer.total, is_cut, first)
+
+
+def _holder(user: User) -> Holds:
+    """Whether any text of the user's holds all of some terms."""
+
+    def holds(terms: Sequence[str]) -> bool:
+        answer = _folded(lambda: queries.ask(terms, text_ids(user), count_to=0, few=1), user=user)
+        return answer.ids != []
+
+    return holds
 
 
 def _job_ids(texts: list[int] | None, user: User) -> list[int] | None:
@@ -95,26 +116,49 @@ def _job_ids(texts: list[int] | None, user: User) -> list[int] | None:
     return None if texts is None else [id - before for id in texts]
 
 
-def find_everywhere(words: str) -> list[int] | None:
-    """The jobs of anybody that hold the words; None where they are too many to be listed
-    (`stands_in_text` tells it of one)."""
+@dataclass(frozen=True)
+class FoundEverywhere:
+    """The jobs of anybody that hold all terms; `ids` None where they are too many to be listed
+    (`predicate` tells it of one)."""
+
+    terms: tuple[str, ...]
+    ids: list[int] | None
+    correction: Correction | None = None
+
+    @property
+    def predicate(self) -> Any:
+        return _holds_all(self.terms, OuterRef("user_id") * Value(1 << JOB_BITS) + OuterRef("id"))
+
+
+def find_everywhere(words: str) -> FoundEverywhere:
+    terms = read_terms(words)
+    found = _found_everywhere(needed_texts(terms))
+    correction = correct(terms, None, _is_held_anywhere) if found.ids == [] else None
+    return replace(_found_everywhere(correction.texts), correction=correction) if correction else found
+
+
+def _found_everywhere(terms: tuple[str, ...]) -> FoundEverywhere:
+    found = FoundEverywhere(terms, None)
     newest = Job.objects.order_by("-created_at", "-id").values("id")[:PROBED]
-    if Job.objects.filter(stands_in_text(words), id__in=newest).count() >= COMMON:
+    if Job.objects.filter(found.predicate, id__in=newest).count() >= COMMON:
         if SearchDocument.objects.filter(is_stale=True).exists():
             search_documents_update()
-        return None  # the index would lead to very many
-    answer = _folded(lambda: queries.ask_everybody(normalize(words)), user=None)
-    return None if answer.ids is None else [id & ((1 << JOB_BITS) - 1) for id in answer.ids]
+        return found  # the index would lead to very many
+    answer = _folded(lambda: queries.ask_everybody(terms), user=None)
+    ids = None if answer.ids is None else [id & ((1 << JOB_BITS) - 1) for id in answer.ids]
+    return replace(found, ids=ids)
 
 
-def stands_in_text(words: str) -> Any:
-    """The condition for a job of anybody's that its text holds the words, looked up job by job."""
-    text = SearchDocument.objects.filter(id=OuterRef("user_id") * Value(1 << JOB_BITS) + OuterRef("id"))
-    return GreaterThan(StrIndex(Subquery(text.values("body")), Value(normalize(words))), 0)
+def _is_held_anywhere(terms: Sequence[str]) -> bool:
+    return _folded(lambda: queries.ask_everybody(terms), user=None).ids != []
 
 
-def _answer(term: str, user: User, count_to: int) -> Hits:
-    return _folded(lambda: queries.ask(term, text_ids(user), count_to=count_to), user=user)
+def _holds_all(terms: Sequence[str], text_id: Any) -> Any:
+    """The condition that the text of this number holds all terms, looked up for each job in turn."""
+    texts = SearchDocument.objects.filter(id=text_id)
+    for term in terms:
+        texts = texts.filter(GreaterThan(StrIndex(F("body"), Value(term)), 0))
+    return IsNull(Subquery(texts.values("id")[:1]), False)
 
 
 def _folded(ask: Callable[[], Hits], *, user: User | None) -> Hits:

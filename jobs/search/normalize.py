@@ -11,8 +11,26 @@ from hashlib import blake2b
 #: At the very end it stands twice more: the last letters too begin a group of three.
 SEPARATOR = "\x1f"
 
-#: What PostgreSQL cannot store; what is ours; what is another letter only where nobody speaks Turkish.
-_REPLACED = {0x00: "\ufffd", 0x1F: " ", ord("ı"): "i"}
+#: Apostrophes and quotation marks: people type one for another, and leave them out.
+APOSTROPHES = "'`´‘’‚‛ʹʻʼʽˈ′‵׳ꞌ"
+QUOTES = '"“”„‟«»‹›「」『』〝〞〟״″'
+
+#: Letters that Unicode does not take apart, as those write them who lack the key; and letters that two
+#: keyboards of one script give different numbers.
+_SPELLED = {
+    "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "ı": "i",
+    "ŋ": "ng", "ĸ": "k", "ƒ": "f", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ɨ": "i", "ʉ": "u",
+    "ё": "е", "ѐ": "е", "ѝ": "и",
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": "",
+}  # fmt: skip
+
+#: Scripts whose accents only tell how a letter is spoken. Elsewhere a mark makes another letter.
+_ACCENTED = ("LATIN ", "GREEK ")
+#: Marks that are left out wherever they stand: accents on their own, Hebrew's and Arabic's points.
+_POINTS = (("\u0300", "\u036f"), ("\u0591", "\u05c7"), ("\u0610", "\u061a"), ("\u064b", "\u0652"),
+           ("\u0656", "\u065f"), ("\u0670", "\u0670"), ("\u06d6", "\u06dc"), ("\u06df", "\u06e8"),
+           ("\u06ea", "\u06ed"), ("\u0483", "\u0487"), ("\u1ab0", "\u1aff"), ("\u1dc0", "\u1dff"),
+           ("\u20d0", "\u20ff"), ("\ufe00", "\ufe0f"), ("\ufe20", "\ufe2f"))  # fmt: skip
 
 #: Scripts that put no space between words: Thai to Burmese, Khmer, Chinese, Japanese.
 _UNSPACED = (
@@ -20,18 +38,61 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"
 )
 _PIECE = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|[^\s{_UNSPACED}]+")
+#: Letters, and the signs of Indian scripts that are no letters to Python.
+_LETTER = rf"(?:[^\W\d_{_UNSPACED}]|[\u0900-\u0963\u0971-\u0dff])"
+_WORD = re.compile(rf"(?:{_LETTER}|\d)+")
+#: Their shortest is a letter less than what is corrected, their longest a letter more.
+_DICTIONARY_WORD = re.compile(rf"(?<![^\W_]){_LETTER}{{3,25}}(?![^\W_])")
+
+
+class _Folds(dict[int, str]):
+    """Code point of a small letter -> what it is compared as; worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = found = _fold(chr(code))
+        return found
+
+
+def _fold(letter: str) -> str:
+    if letter == "\0":
+        return "\ufffd"  # PostgreSQL cannot store it
+    if letter == SEPARATOR or letter.isspace():
+        return " "
+    if letter in APOSTROPHES or letter in QUOTES:
+        return ""
+    if letter in _SPELLED:
+        return _SPELLED[letter]
+    category = unicodedata.category(letter)
+    if category == "Cf" or any(first <= letter <= last for first, last in _POINTS):
+        return ""
+    if category == "Pd":
+        return "-"
+    if category == "Nd":
+        return str(unicodedata.decimal(letter))
+    if unicodedata.name(letter, "").startswith(_ACCENTED):
+        plain = unicodedata.normalize("NFD", letter)
+        return "".join(_SPELLED.get(each, each) for each in plain if not unicodedata.combining(each))
+    return letter
+
+
+_FOLDS = _Folds()
 
 
 def normalize(text: str) -> str:
-    """The text without case, by Unicode's full case folding, in its composed form.
+    """The text as it is compared: without case, accents, apostrophes, quotation marks and invisible signs,
+    in one width, with one space where white space stands within it.
 
-    É and é are the same, also where the accent is a character of its own; ß is ss, the three Greek
-    sigmas are one, and so are the Turkish I, ı, İ and i. Accents stay: e does not find é.
+    é is e, ø o, ß ss and æ ae; the three Greek sigmas are one; ё is е, but й stays й. Where a mark makes
+    another letter it stays: Japanese voicing, the vowels and tones of Indian and Thai writing. Points that
+    Hebrew and Arabic are usually written without go.
     """
     if text.isascii():
-        return text.translate(_REPLACED).lower()
-    folded = unicodedata.normalize("NFC", text).translate(_REPLACED).casefold().replace("i\u0307", "i")
-    return unicodedata.normalize("NFC", folded)
+        folded = text.lower().translate(_FOLDS)
+    else:
+        small = unicodedata.normalize("NFKC", text).casefold()
+        folded = unicodedata.normalize("NFKC", small).translate(_FOLDS)
+        folded = unicodedata.normalize("NFC", folded)
+    return " ".join(folded.split())
 
 
 def normalize_texts(*texts: str) -> str:
@@ -51,6 +112,16 @@ def tokens(folded: str) -> set[str]:
         else:
             words.add(piece)
     return words
+
+
+def dictionary_words(folded: str) -> set[str]:
+    """Those words that a wrong letter may be corrected by: of letters alone."""
+    return set(_DICTIONARY_WORD.findall(folded))
+
+
+def words_of(folded: str) -> list[str]:
+    """The words of a folded term, letters and digits alone, of scripts that put spaces between words."""
+    return _WORD.findall(folded)
 
 
 def query_terms(term: str) -> tuple[list[str], list[str]]:

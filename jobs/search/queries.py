@@ -38,7 +38,8 @@ EVERYBODY = (0, 2**63 - 1)  # the ids of all texts there can be
 
 MAX_TRIGRAMS = 64  # that a short term may be the beginning of, on SQLite
 MAX_WORDS = 1000  # that may hold a piece of the term, on PostgreSQL
-MAX_PIECES = 6  # of a term that are looked up; the text itself tells the rest
+MAX_PIECES = 6  # of each kind that are looked up there; the text itself tells the rest
+MAX_PHRASES = 12  # terms that are looked up on SQLite
 MAX_KEYS = 50_000  # of the index on PostgreSQL, where everybody is asked: words times users
 
 Range = tuple[int, int]  # the first and the last id of a user's texts
@@ -46,8 +47,12 @@ Range = tuple[int, int]  # the first and the last id of a user's texts
 _IS_STALE = "EXISTS (SELECT 1 FROM jobs_jobtext WHERE is_stale AND id BETWEEN %s AND %s)"
 
 
+#: What a text must hold, each of them, folded.
+Terms = Sequence[str]
+
+
 class SqlCondition(NamedTuple):
-    """A piece of SQL that holds for the texts with a term."""
+    """A piece of SQL that holds for the texts with all terms."""
 
     table: str
     id: str
@@ -56,7 +61,7 @@ class SqlCondition(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """Which texts hold the term: listed one by one where they are few, else by a condition."""
+    """Which texts hold the terms: listed one by one where they are few, else by a condition."""
 
     ids: list[int] | None
     condition: SqlCondition | None
@@ -69,11 +74,12 @@ STALE = Hits([], None, None, is_stale=True)
 NOTHING = Hits([], None, 0)
 
 
-def ask(term: str, texts: Range, *, count_to: int) -> Hits:
-    """Which of the texts hold the folded term, counted up to `count_to`; 0: not counted where they are
-    many. One query; on SQLite two for a term under three letters."""
+def ask(terms: Terms, texts: Range, *, count_to: int, few: int | None = None) -> Hits:
+    """Which of the texts hold all folded terms, counted up to `count_to`; 0: not counted where they are
+    many. `few`: where there are more they are many. One query; on SQLite one more for each term under
+    three letters."""
     vendors = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
-    return vendors[connection.vendor](term, texts, count_to)
+    return vendors[connection.vendor](terms, texts, count_to, FEW if few is None else few)
 
 
 def first_ids(condition: SqlCondition) -> list[int]:
@@ -84,17 +90,18 @@ def first_ids(condition: SqlCondition) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def ask_everybody(term: str) -> Hits:
-    """Which texts of anybody hold the folded term, where they are few. Not said: how many do."""
-    ask_vendor = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql_everybody}[connection.vendor]
-    return ask_vendor(term, EVERYBODY, 0)
+def ask_everybody(terms: Terms) -> Hits:
+    """Which texts of anybody hold all folded terms, where they are few. Not said: how many do."""
+    if connection.vendor == "sqlite":
+        return _ask_sqlite(terms, EVERYBODY, 0, FEW)
+    return _ask_postgresql_everybody(terms)
 
 
-def _answer(ids: list[int], total: int | None, condition: SqlCondition) -> Hits:
+def _answer(ids: list[int], few: int, total: int | None, condition: SqlCondition) -> Hits:
     """`ids`: the first of them, up to one more than few."""
-    if len(ids) <= FEW:
+    if len(ids) <= few:
         return Hits(ids, condition, len(ids))
-    return Hits(None, condition, total, first=ids[:FEW])
+    return Hits(None, condition, total, first=ids[:few])
 
 
 def _counting(rows: str, count_to: int) -> str:
@@ -103,19 +110,20 @@ def _counting(rows: str, count_to: int) -> str:
     return f"SELECT count(*) FROM (SELECT 1 {rows} LIMIT {count_to}) AS counted"
 
 
-# SQLite: a phrase of groups of three letters.
+# SQLite: for each term a phrase of groups of three letters. FTS5 goes through the texts of the rarest
+# and skips in those of the others.
 
 
-def _ask_sqlite(term: str, texts: Range, count_to: int) -> Hits:
-    condition = _sqlite_condition(term, texts)
+def _ask_sqlite(terms: Terms, texts: Range, count_to: int, few: int) -> Hits:
+    condition = _sqlite_condition(terms, texts)
     table, id, sql, params = condition
     holding = f"FROM {table} WHERE {sql}"
     asked = [
-        f"WITH first AS MATERIALIZED (SELECT {id} AS id {holding} LIMIT {FEW + 1})",
+        f"WITH first AS MATERIALIZED (SELECT {id} AS id {holding} LIMIT {few + 1})",
         f"SELECT 'stale', 0 WHERE {_IS_STALE} UNION ALL SELECT 'id', id FROM first",
     ]
     if count_to:
-        is_many = f"(SELECT count(*) FROM first) > {FEW}"
+        is_many = f"(SELECT count(*) FROM first) > {few}"
         asked.append(f"UNION ALL SELECT 'total', ({_counting(holding, count_to)}) WHERE {is_many}")
     with connection.cursor() as cursor:
         cursor.execute(" ".join(asked), [*params, *texts, *(params if count_to else ())])
@@ -123,16 +131,29 @@ def _ask_sqlite(term: str, texts: Range, count_to: int) -> Hits:
     totals = {word: number for word, number in rows if word != "id"}
     if "stale" in totals:
         return STALE
-    return _answer([number for word, number in rows if word == "id"], totals.get("total"), condition)
+    return _answer([number for word, number in rows if word == "id"], few, totals.get("total"), condition)
 
 
-def _sqlite_condition(term: str, texts: Range) -> SqlCondition:
-    groups = [term] if len(term) > 2 else _trigrams_from(term)
-    if len(groups) > MAX_TRIGRAMS:  # a letter or two that stand nearly everywhere
-        return SqlCondition("jobs_jobtext", "id", "id BETWEEN %s AND %s AND instr(body, %s)", (*texts, term))
-    phrases = " OR ".join('"' + group.replace('"', '""') + '"' for group in groups) or '""'
-    sql = "jobs_textindex MATCH %s AND rowid BETWEEN %s AND %s"
-    return SqlCondition("jobs_textindex", "rowid", sql, (phrases, *texts))
+def _sqlite_condition(terms: Terms, texts: Range) -> SqlCondition:
+    """What the index does not tell (a letter or two that stand nearly everywhere, more terms than are
+    looked up) is looked for in the texts themselves."""
+    phrases: list[str] = []
+    looked_for: list[str] = []
+    for term in terms:
+        groups = [term] if len(term) > 2 else _trigrams_from(term)
+        if not groups:
+            return SqlCondition("jobs_jobtext", "id", "id BETWEEN %s AND %s AND false", texts)
+        if len(groups) > MAX_TRIGRAMS or len(phrases) == MAX_PHRASES:
+            looked_for.append(term)
+        else:
+            any_group = " OR ".join('"' + group.replace('"', '""') + '"' for group in groups)
+            phrases.append(f"({any_group})")
+    stands_in = " AND instr(body, %s) > 0" * len(looked_for)
+    if not phrases:
+        sql = f"id BETWEEN %s AND %s{stands_in}"
+        return SqlCondition("jobs_jobtext", "id", sql, (*texts, *looked_for))
+    sql = f"jobs_textindex MATCH %s AND rowid BETWEEN %s AND %s{stands_in}"
+    return SqlCondition("jobs_textindex", "rowid", sql, (" AND ".join(phrases), *texts, *looked_for))
 
 
 def _trigrams_from(term: str) -> list[str]:
@@ -155,28 +176,47 @@ _PLANNING = ", ".join(
 )
 
 
-def _ask_postgresql(term: str, texts: Range, count_to: int) -> Hits:
-    parts, words = query_terms(term)
-    looked_for = "" if [*parts, *words] == [term] else term  # in the texts, where words do not tell
-    parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
-    whole = [of_user(word_id(word), texts[0] >> JOB_BITS) for word in words[:MAX_PIECES]]
-    is_stale, ids, total, *holders = _looked_up(parts, whole, texts, looked_for, count_to)
+class _Pieces(NamedTuple):
+    """What a text that holds all terms must hold: the longest parts of words and whole words, as many as
+    are looked up; and what must be looked for in the text itself, because these do not tell it."""
+
+    parts: list[str]
+    words: list[str]
+    looked_for: list[str]
+
+
+def _pieces(terms: Terms) -> _Pieces:
+    asked = {term: query_terms(term) for term in terms}
+    parts = {part for found, _ in asked.values() for part in found}
+    words = list(dict.fromkeys(word for _, found in asked.values() for word in found))[:MAX_PIECES]
+    longest = sorted(parts, key=lambda part: (-len(part), part))[:MAX_PIECES]
+    looked_up = {*longest, *words}
+    sure = {term for term, found in asked.items() if [*found[0], *found[1]] == [term] and term in looked_up}
+    return _Pieces(longest, words, [term for term in terms if term not in sure])
+
+
+def _ask_postgresql(terms: Terms, texts: Range, count_to: int, few: int) -> Hits:
+    parts, words, looked_for = _pieces(terms)
+    whole = [of_user(word_id(word), texts[0] >> JOB_BITS) for word in words]
+    is_stale, ids, total, *found = _looked_up(parts, whole, texts, looked_for, count_to, few)
     if is_stale:
         return STALE
-    if not all(holders):
+    if not all(found):
         return NOTHING
     if ids is None:  # too many words hold a part for the index to tell
-        holders, looked_for = [each for each in holders if len(each) <= MAX_WORDS], term
-    condition = _postgresql_condition(holders, whole, texts, looked_for)
+        frequent = {part for part, words in zip(parts, found, strict=True) if len(words) > MAX_WORDS}
+        looked_for = [term for term in terms if term in looked_for or term in frequent]
+        found = [each for each in found if len(each) <= MAX_WORDS]
+    condition = _postgresql_condition(found, whole, texts, looked_for)
     if ids is None:
         return Hits(None, condition, _count(condition, count_to) if count_to else None)
-    return _answer(ids, total, condition)
+    return _answer(ids, few, total, condition)
 
 
 def _looked_up(
-    parts: list[str], whole: list[int], texts: Range, looked_for: str, count_to: int
+    parts: list[str], whole: list[int], texts: Range, looked_for: list[str], count_to: int, few: int
 ) -> tuple[Any, ...]:
-    """Whether something is stale; the first of the texts that hold the term (None where too many words
+    """Whether something is stale; the first of the texts that hold the terms (None where too many words
     hold one of the parts); how many do, where they are not few; and for each part the user's words that
     hold it."""
     names = [f"held_{number}" for number in range(len(parts))]
@@ -185,9 +225,9 @@ def _looked_up(
     held = ", ".join(["1", *(f"ARRAY({found}) AS {name}" for name in names)])
     is_listed = " AND ".join(["true", *(f"cardinality({name}) <= {MAX_WORDS}" for name in names)])
     clauses, params = _clauses(names, whole, texts, looked_for)
-    first = f"SELECT jobs_jobtext.id FROM jobs_jobtext WHERE {clauses} LIMIT {FEW + 1}"
+    first = f"SELECT jobs_jobtext.id FROM jobs_jobtext WHERE {clauses} LIMIT {few + 1}"
     total = _counting(f"FROM jobs_jobtext WHERE {clauses}", count_to) if count_to else "NULL"
-    selected = ", ".join([_IS_STALE, "ids", f"CASE WHEN cardinality(ids) > {FEW} THEN ({total}) END", *names])
+    selected = ", ".join([_IS_STALE, "ids", f"CASE WHEN cardinality(ids) > {few} THEN ({total}) END", *names])
     sql = f"""
         SELECT {_PLANNING};
         WITH held AS MATERIALIZED (SELECT {held}), found AS MATERIALIZED (
@@ -203,11 +243,10 @@ def _looked_up(
         return row
 
 
-def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Hits:
+def _ask_postgresql_everybody(terms: Terms) -> Hits:
     """Each user has numbers of their own for a word, so the index is asked for those of all users: of
     the piece that fewest words hold."""
-    parts, words = query_terms(term)
-    parts = sorted(set(parts), key=lambda part: (-len(part), part))[:MAX_PIECES]
+    parts, words, _ = _pieces(terms)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {_PLANNING}")
         cursor.execute(
@@ -216,7 +255,7 @@ def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Hits:
         is_stale, users = cursor.fetchone()
         if is_stale:
             return STALE
-        holders = [[word_id(word)] for word in words[:MAX_PIECES]]
+        holders = [[word_id(word)] for word in words]
         for part in parts:
             pattern = f"%{_literally(part)}%"
             sql = f"SELECT id FROM jobs_textword WHERE word LIKE %s LIMIT {MAX_WORDS + 1}"
@@ -228,8 +267,8 @@ def _ask_postgresql_everybody(term: str, texts: Range, count_to: int) -> Hits:
         if not fewest or len(fewest) > MAX_WORDS or len(fewest) * users > MAX_KEYS:
             return Hits(None, None, None)
         keys = f"SELECT word # (id::bigint << {USER_SHIFT}) FROM unnest(%s::bigint[]) AS word, accounts_user"
-        holding = f"words && ARRAY({keys}) AND strpos(body, %s) > 0"
-        cursor.execute(f"SELECT id FROM jobs_jobtext WHERE {holding} LIMIT {FEW + 1}", [fewest, term])
+        holding = f"words && ARRAY({keys})" + " AND strpos(body, %s) > 0" * len(terms)
+        cursor.execute(f"SELECT id FROM jobs_jobtext WHERE {holding} LIMIT {FEW + 1}", [fewest, *terms])
         ids = [id for (id,) in cursor.fetchall()]
     return Hits(ids if len(ids) <= FEW else None, None, None)
 
@@ -243,7 +282,7 @@ def _count(condition: SqlCondition, count_to: int) -> int:
 
 
 def _postgresql_condition(
-    holders: list[list[int]], whole: list[int], texts: Range, looked_for: str
+    holders: list[list[int]], whole: list[int], texts: Range, looked_for: list[str]
 ) -> SqlCondition:
     """`holders`: for each part of a word, the words that hold it."""
     clauses, params = _clauses(["%s::bigint[]"] * len(holders), whole, texts, looked_for)
@@ -251,7 +290,7 @@ def _postgresql_condition(
 
 
 def _clauses(
-    holders: Sequence[str], whole: list[int], texts: Range, looked_for: str
+    holders: Sequence[str], whole: list[int], texts: Range, looked_for: list[str]
 ) -> tuple[str, list[Any]]:
     """What holds for a text with any of each holders, with all the whole words, and the text itself."""
     clauses = [f"words && {holder}" for holder in holders]
@@ -260,8 +299,9 @@ def _clauses(
         clauses.append("words @> %s::bigint[]")
         params.append(whole)
     if looked_for or not clauses:
-        clauses.append("jobs_jobtext.id BETWEEN %s AND %s AND strpos(body, %s) > 0")
-        params += [*texts, looked_for]
+        clauses.append("jobs_jobtext.id BETWEEN %s AND %s")
+        clauses += ["strpos(body, %s) > 0"] * len(looked_for)
+        params += [*texts, *looked_for]
     return " AND ".join(clauses), params
 
 

@@ -118,7 +118,7 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
         write_lyrics=write_lyrics,
         seeds=draw_seeds(values.get("seed"), values.get("batch_size", 1)),
         duration_s=duration_s,
-        max_duration_s=duration_s or max(reserved_s, _length_in_words_s(caption, kind)),
+        max_duration_s=duration_s or max(reserved_s, length_in_words_s(caption, kind)),
         bpm=values.get("bpm"),
         keyscale=values.get("keyscale"),
         timesignature=values.get("timesignature"),
@@ -132,7 +132,7 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
     )
 
 
-def _length_in_words_s(caption: str, kind: Kind) -> float:
+def length_in_words_s(caption: str, kind: Kind) -> float:
     """The length that a caption asks for, within the task's limit; 0 where it asks for none."""
     limit_s = MAX_SAMPLES_S if kind == "samples" else MAX_DURATION_S
     asked = (wish.value for wish in read_wishes(caption).wishes if wish.aspect == "duration")

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.text import Truncator
 
 from audiomusic.engines.units import clock
+from audiomusic.http.pages.language_names import language_name
 from jobs.models import Job
 from jobs.specs.parameters import TASKS, Parameter
 from jobs.specs.tool_parameters import TOOLS
@@ -89,6 +90,8 @@ def _row(
         parameter and parameter.auto is not None and asked == parameter.auto
     )
     is_changed = bool(note) or (is_asked and used is not None and not _same(asked, used))
+    if own_name == "vocal_language":
+        asked, used = (language_name(each) if isinstance(each, str) else each for each in (asked, used))
     asked_words, used_words = words(asked) if is_asked else "", _used_words(job, own_name) or words(used)
     return AskedAndUsed(name, _label(own_name), asked_words, used_words, note, is_changed, parameter)
 

@@ -1,4 +1,9 @@
-"""What a job is found by: words of the vocabulary, as rows, and the language it is sung in."""
+"""What a job is found by: words of the vocabulary and of its owner, as rows, and the language it is sung in.
+
+`Job.effective` keeps the words that were read from the caption as they were read. What the owner took away
+of them stands in `Job.removed_tags`, what they added in `Job.own_tags`; JobTag has a row for each word that
+is left.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,13 @@ from typing import Any
 from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.languages import guess_language
 from audiomusic.engines.taxonomy import tags_of
-from jobs.models import Job, JobTag, TagKind
+from jobs.models import READ_KINDS, Job, JobTag, TagKind
 from jobs.specs.build import VOICED
 
 #: Kind -> what its words are called in `Job.effective`, and by the vocabulary.
-PLURALS = {kind: f"{kind}s" for kind in TagKind.values}
+PLURALS = {kind.value: f"{kind}s" for kind in READ_KINDS}
+
+Tag = tuple[str, str]  # kind and value
 
 
 def tags_as_made(caption: str, lyrics: str, genre: str | None) -> dict[str, list[str]]:
@@ -30,14 +37,46 @@ def language_of(kind: str, known: str | None, lyrics: str, caption: str) -> str:
     return (known or guess or "").lower()
 
 
+def tags_read(job: Job) -> list[Tag]:
+    """The words of the vocabulary that the song was found by when it was made."""
+    return [(kind, value) for kind, plural in PLURALS.items() for value in job.effective.get(plural, ())]
+
+
+def tags_removed(job: Job) -> list[Tag]:
+    return [(kind, value) for kind, value in job.removed_tags or ()]
+
+
+def tags_left(job: Job) -> list[Tag]:
+    """Those that were read and that its owner let stand."""
+    if not job.removed_tags:
+        return tags_read(job)
+    removed = set(tags_removed(job))
+    return [tag for tag in tags_read(job) if tag not in removed]
+
+
+def tags_own(job: Job) -> list[Tag]:
+    """Its owner's own words."""
+    return [(TagKind.TAG.value, word) for word in job.own_tags or ()]
+
+
+def words_left(job: Job, kind: str) -> list[str]:
+    """The genres, emotions or occasions that are left."""
+    if not job.removed_tags:
+        return list(job.effective.get(PLURALS[kind], ()))
+    return [value for left, value in tags_left(job) if left == kind]
+
+
 def save_tags(job: Job, earlier: Mapping[str, Any] | None = None) -> None:
-    """Write the rows of the tags in `job.effective`. `earlier`: an `effective` whose rows are there."""
+    """Write the rows of the job's tags. `earlier`: an `effective` whose rows are there."""
     if earlier is not None:
         if all(earlier.get(plural) == job.effective.get(plural) for plural in PLURALS.values()):
             return
         job.tags.all().delete()
-    JobTag.objects.bulk_create(
+    JobTag.objects.bulk_create(tag_rows(job))
+
+
+def tag_rows(job: Job) -> list[JobTag]:
+    return [
         JobTag(job=job, user_id=job.user_id, created_at=job.created_at, kind=kind, value=value)
-        for kind, plural in PLURALS.items()
-        for value in job.effective.get(plural, ())
-    )
+        for kind, value in [*tags_left(job), *tags_own(job)]
+    ]

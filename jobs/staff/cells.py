@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from audiomusic.db.periods import ago
+from audiomusic.adminkit.cells import user_address
 from audiomusic.engines.encoding import STREAM_FORMATS
 from jobs.models import Job, ScoreFormat, Status, Take
+from jobs.representations import STATUS_LABELS
 from jobs.storage.links import audio_url, midi_url, score_url, stream_url
 
 
@@ -39,23 +38,13 @@ def badge(job: Job) -> SafeString:
     text: SafeString | str = ""
     if notes:
         text = format_html(' <span class="notes" title="{}">{}</span>', job.error_message, ", ".join(notes))
-    return format_html('<span class="job-status is-{}">{}</span>{}', job.status.lower(), job.status, text)
+    label = STATUS_LABELS[Status(job.status)]
+    return format_html('<span class="job-status is-{}">{}</span>{}', job.status.lower(), label, text)
 
 
 def user_link(job: Job) -> SafeString:
     """The owner's own page in the admin."""
-    return format_html('<a href="{}">{}</a>', _user_page(job.user_id), job.user.username)
-
-
-@lru_cache(maxsize=1024)  # a list has fifty rows, and resolving is slow
-def _user_page(user_id: int) -> str:
-    return reverse("admin:accounts_user_change", args=[user_id])
-
-
-def age(moment: datetime) -> SafeString:
-    """How long ago, with the moment itself."""
-    exact = moment.isoformat("T", "seconds")
-    return format_html('<time datetime="{0}" title="{0}">{1}</time>', exact, ago(moment))
+    return format_html('<a href="{}">{}</a>', user_address(job.user_id), job.user.username)
 
 
 def making(job: Job) -> SafeString:

@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from jobs.models import Job
+from jobs.search.corrections import Correction
 from jobs.staff.changelist_query import MAX_TOTAL, SCAN_LIMIT, ChangelistFilters, JobChangelistQuery
 from jobs.staff.search_terms import with_search
 
@@ -95,6 +96,17 @@ class JobChangeList(ChangeList):
         total, is_more = self.paginator.total, self.paginator.is_more
         jobs = "job" if total == 1 and not is_more else "jobs"
         return f"{'more than ' if is_more and total else ''}{total:,} {jobs}"
+
+    @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return self.staff_list.found.correction if self.staff_list.found else None
+
+    @property
+    def exact_query(self) -> str:
+        """The address that searches for what was written, and nothing like it."""
+        exact = self.correction.exact_query if self.correction else ""
+        return self.get_query_string({SEARCH_VAR: exact}, remove=[PAGE_VAR])
 
     @property
     def look_text(self) -> str:

@@ -22,7 +22,7 @@ from audiomusic.accounts.models import User
 from audiomusic.db.expressions import Unindexed
 from jobs.counts import JobCounts
 from jobs.models import Job, Status
-from jobs.search.lookup import find_everywhere, stands_in_text
+from jobs.search.lookup import FoundEverywhere, find_everywhere
 
 SCAN_LIMIT = 10_000
 MAX_TOTAL = 10_000  # jobs that are listed at all
@@ -112,15 +112,15 @@ class JobChangelistQuery:
     @cached_property
     def _columns(self) -> dict[str, Any]:
         columns = dict(self.filters.columns)
-        if self._found is not None:
-            columns["ids"] = self._found
+        if self.found and self.found.ids is not None:
+            columns["ids"] = self.found.ids
         if self.filters.is_lost:
             columns = also({**columns, "is_lost": True}, "status", Status.PROCESSING)
         return also(columns, "status", Status.FAILED) if "error_code" in columns else columns
 
     @cached_property
-    def _found(self) -> list[int] | None:
-        """The jobs with the words, where there are few."""
+    def found(self) -> FoundEverywhere | None:
+        """The jobs with the words, where some are asked for."""
         return find_everywhere(self.filters.words) if self.filters.words else None
 
     @cached_property
@@ -153,8 +153,8 @@ class JobChangelistQuery:
         if led & {"is_lost", "error_code"}:
             led.add("status")
         tests = [self._test(name) for name in self._columns if name not in led]
-        if self.filters.words and self._found is None:
-            tests.append(stands_in_text(self.filters.words))
+        if self.found and self.found.ids is None:
+            tests.append(self.found.predicate)
         return tests
 
     def _test(self, name: str) -> Any:

@@ -28,6 +28,7 @@ from jobs.health import Health, engine_body, health_of
 from jobs.heartbeat import ALIVE_S
 from jobs.managers import JobQuerySet
 from jobs.models import STORED_MODELS, Job, Status, WorkerHeartbeat
+from jobs.representations import STATUS_LABELS
 from jobs.specs.build import resolve_engine
 
 #: From the bottom of a column to its top.
@@ -91,6 +92,11 @@ class Outcomes:
     span: Period
 
     @property
+    def legend(self) -> list[tuple[str, str]]:
+        """Each series with its word."""
+        return [(series, STATUS_LABELS[Status(series)]) for series in self.chart.series]
+
+    @property
     def table(self) -> list[tuple[str, list[int], int]]:
         """(Label, a count for each outcome, all), the newest first."""
         return [
@@ -100,7 +106,8 @@ class Outcomes:
 
     @property
     def sentence(self) -> str:
-        parts = [f"{self.totals[each]:,} {each.lower()}" for each in OUTCOMES if self.totals.get(each)]
+        counts = [(self.totals.get(each, 0), STATUS_LABELS[each].lower()) for each in OUTCOMES]
+        parts = [f"{count:,} {label}" for count, label in counts if count]
         return f"{self.chart.total:,} jobs in {self.span.label}{': ' if parts else ''}{', '.join(parts)}."
 
 

@@ -3,81 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.utils.dateparse import parse_datetime
-
 from audiomusic.accounts.models import CreditEntry, User
-from jobs.lifecycle import reference_of
+from audiomusic.accounts.staff.ledger import KIND_LABELS
 from jobs.models import Job, Take
-from jobs.specs.comparison import asked_and_used
+from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from jobs.specs.conformance import wish_report
 from jobs.staff.actions import JOB_ACTIONS, JobAction
-from jobs.staff.cells import made_in, take_files
+from jobs.staff.cells import take_files
+from jobs.staff.life import (
+    attempts_of,
+    deliveries_of,
+    events_of,
+    ledger_lines,
+    life_of,
+    waited_words,
+)
 from jobs.storage.links import audio_url
-from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
-from jobs.webhooks.models import WebhookDelivery
+from jobs.webhooks.masking import staff_sees_addresses, url_of
 from presets.models import Preset
 
-MAX_ENTRIES = 100  # of each kind in the log
 MAX_DERIVED = 20
+LONG_CHARS = 160  # of a value: more is folded away
 
 
 @dataclass(frozen=True)
-class JobEvent:
-    at: datetime
-    what: str
-    detail: str = ""
+class JobSettings:
+    """The parameters of a job in the order that staff ask for them."""
+
+    asked: Sequence[AskedAndUsed]  # that the caller sent, or that became something else
+    chosen: Sequence[AskedAndUsed]  # by the server, in a few words
+    long: Sequence[AskedAndUsed]  # by the server, in many: plans and the like
 
 
-def life_of(job: Job, *, sees_all: bool) -> list[JobEvent]:
-    """All that is known to have happened to the job, in order."""
-    events = [*_own_events(job), *_ledger_events(job), *_webhook_events(job, sees_all), *_staff_events(job)]
-    return sorted(events, key=lambda event: event.at)
-
-
-def _own_events(job: Job) -> Iterator[JobEvent]:
-    yield JobEvent(job.created_at, "Asked for", f"{job.task} for {job.engine}, then put into the queue")
-    if job.started_at:
-        attempt = f"Attempt {job.attempts} started" if job.attempts else "Started"
-        yield JobEvent(job.started_at, attempt, f"at stage {job.stage}" if job.stage else "")
-    if job.lease_until:
-        yield JobEvent(job.lease_until, "Lease ends", f"held by {job.lease_owner}")
-    if job.cancel_requested_at:
-        yield JobEvent(job.cancel_requested_at, "Asked to stop")
-    if job.completed_at:
-        failure = f"{job.error_code}: {job.error_message}" if job.error_code else ""
-        yield JobEvent(job.completed_at, job.get_status_display(), failure or f"made in {made_in(job)}")
-
-
-def _ledger_events(job: Job) -> Iterator[JobEvent]:
-    for line in CreditEntry.objects.for_reference(job.user, reference_of(job))[:MAX_ENTRIES]:
-        spent = f", {line.spent} spent" if line.spent else ""
-        note = f": {line.note}" if line.note else ""
-        yield JobEvent(line.created_at, f"Credits: {line.kind}", f"{line.amount:+}{spent}{note}")
-
-
-def _webhook_events(job: Job, sees_all: bool) -> Iterator[JobEvent]:
-    deliveries = WebhookDelivery.objects.filter(job_id=job.id).select_related("endpoint").order_by("-id")
-    for delivery in deliveries[:MAX_ENTRIES]:
-        event = f"{delivery.event_type} to {url_of(delivery.endpoint, sees_all=sees_all)}"
-        yield JobEvent(delivery.created_at, "Webhook written", f"{event}, {delivery.status}")
-        for entry in log_of(delivery, sees_all=sees_all):
-            if at := parse_datetime(entry["at"]):
-                outcome = entry["error"] or f"{entry['status_code']} in {entry['duration_ms']} ms"
-                yield JobEvent(at, "Webhook sent", f"{event}: {outcome}")
-
-
-def _staff_events(job: Job) -> Iterator[JobEvent]:
-    own_type = ContentType.objects.get_for_model(Job)
-    entries = LogEntry.objects.filter(content_type=own_type, object_id=str(job.id)).select_related("user")
-    for entry in entries.order_by("-id")[:MAX_ENTRIES]:
-        yield JobEvent(entry.action_time, f"Staff: {entry.user}", entry.get_change_message())
+def settings_of(rows: Sequence[AskedAndUsed]) -> JobSettings:
+    asked = [row for row in rows if row.asked or row.note or row.is_changed]
+    rest = [row for row in rows if row not in asked]
+    long = [row for row in rest if len(row.used) > LONG_CHARS or row.used.startswith("{")]
+    return JobSettings(asked, [row for row in rest if row not in long], long)
 
 
 def actions_for(job: Job, user: Any) -> list[JobAction]:
@@ -93,17 +59,34 @@ def _take_body(job: Job, take: Take) -> dict[str, Any]:
     return {"take": take, "sound": sound, "files": take_files(job, take)}
 
 
+def _ledger(job: Job) -> list[tuple[CreditEntry, str]]:
+    """The job's lines, each with its word."""
+    return [(line, KIND_LABELS[CreditEntry.Kind(line.kind)]) for line in ledger_lines(job)]
+
+
 def page_of(job: Job, user: User) -> dict[str, Any]:
     """What the page's template is given."""
     takes = job.takes.defer("peaks").prefetch_related("files", "score_files")
+    bodies = [_take_body(job, take) for take in takes]
+    files = [row["file"] for body in bodies for row in body["files"]]
     preset = job.params.get("genre_preset")
+    parameters, events, report = asked_and_used(job), events_of(job), wish_report(job)
+    attempts, sees_all = attempts_of(job, events), staff_sees_addresses(user)
     return {
         "job": job,
         "actions": actions_for(job, user),
-        "parameters": asked_and_used(job),
-        "wishes": wish_report(job),
-        "takes": [_take_body(job, take) for take in takes],
-        "life": life_of(job, sees_all=staff_sees_addresses(user)),
+        "parameters": parameters,
+        "settings": settings_of(parameters),
+        "wishes": report,
+        "missed": [row for row in report.rows if not row.is_kept] if report else [],
+        "takes": bodies,
+        "file_count": len(files),
+        "byte_count": sum(file.byte_count for file in files),
+        "attempts": attempts,
+        "waited": waited_words(job, attempts),
+        "life": life_of(job, sees_all=sees_all, events=events),
+        "ledger": _ledger(job) if user.has_perm("accounts.view_creditentry") else [],
+        "deliveries": [(each, url_of(each.endpoint, sees_all=sees_all)) for each in deliveries_of(job)],
         "preset": Preset.objects.filter(name__iexact=preset).first() if isinstance(preset, str) else None,
         "source": job.source_job,
         "derived": job.derived_jobs.order_by("-id").only("display_name")[:MAX_DERIVED],

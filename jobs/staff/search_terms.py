@@ -21,7 +21,7 @@ def with_search(filters: ChangelistFilters, query: str) -> ChangelistFilters:
     if not words:
         return filters
     if len(words) > 2 and words[0] == words[-1] == '"':
-        return replace(filters, words=words[1:-1])
+        return replace(filters, words=words)
     if (job_id := row_id(words)) is not None:
         return replace(filters, columns=also(filters.columns, "ids", [job_id]))
     if Job.objects.filter(status=Status.FAILED, error_code=words[:64]).exists():

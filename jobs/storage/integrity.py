@@ -9,7 +9,7 @@ from itertools import chain
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 
-from jobs.models import STORED_MODELS, ScoreFile, ScoreFormat, SourceFile, StoredFile, Take
+from jobs.models import STORED_MODELS, CoverFile, Job, ScoreFile, ScoreFormat, SourceFile, StoredFile, Take
 from jobs.storage.files import StorageRefused, asking_storage
 from jobs.storage.takes import stray_names
 
@@ -23,7 +23,7 @@ def file_problems(*, stray_age: timedelta = STRAY_AGE) -> list[str]:
     file."""
     found: list[str] = []
     try:
-        for problem in chain(_wrong_scores(), _wrong_files(), _strays(stray_age)):
+        for problem in chain(_wrong_scores(), _wrong_covers(), _wrong_files(), _strays(stray_age)):
             found.append(problem)
     except StorageRefused as error:
         found.append(f"The storage was asked for its files, but: {error}")
@@ -42,7 +42,7 @@ def _wrong_files() -> Iterator[str]:
                 yield f"File {file.storage_name} {problem}."
 
 
-def _problem(file: StoredFile | SourceFile) -> str:
+def _problem(file: StoredFile | SourceFile | CoverFile) -> str:
     try:
         with asking_storage():
             byte_count = default_storage.size(file.storage_name)
@@ -60,3 +60,13 @@ def _wrong_scores() -> Iterator[str]:
         for job_id, index in takes.order_by("job", "index").values_list("job", "index"):
             fault = "says it has a score, but has no file of it" if has_score else "hides its score"
             yield f"Take {index} of job {job_id} {fault}."
+
+
+def _wrong_covers() -> Iterator[str]:
+    """A job says that it has a picture of its own where there are files of it, and only there."""
+    has_files = Exists(CoverFile.objects.filter(job=OuterRef("id")))
+    lost = Job.objects.filter(~has_files, cover_version__isnull=False)
+    hidden = Job.objects.filter(id__in=CoverFile.objects.values("job"), cover_version=None)
+    for jobs, fault in ((lost, "says it has a cover, but has no file of it"), (hidden, "hides its cover")):
+        for job_id in jobs.order_by("id").values_list("id", flat=True):
+            yield f"Job {job_id} {fault}."

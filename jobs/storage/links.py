@@ -33,6 +33,8 @@ MUSICXML_KIND = "musicxml"
 RECIPE_KIND = "recipe"
 STEMS_KIND = "stems"
 PROJECT_KIND = "project"
+COVER_KIND = "cover"  # the values of CoverSize
+THUMB_KIND = "thumb"
 
 
 class LinkInvalid(Exception):
@@ -126,6 +128,13 @@ def recipe_url(job: Job, take_index: int, *, base_url: str) -> str:
 def archive_url(job: Job, kind: str, *, base_url: str) -> str:
     """The link to all stems of a job that made them, as a ZIP: alone, or as a project."""
     return _url("archive", job, 1, kind, f"{_slug(job.display_name) or f'song-{job.id}'}.zip", base_url)
+
+
+def cover_url(job: Job, *, base_url: str, kind: str = COVER_KIND) -> str:
+    """The link to a job's picture: its owner's where there is one, else the drawn one. Another picture has
+    another address."""
+    leaf = f"{job.cover_version}.jpg" if job.cover_version else "drawn.png"
+    return _url("cover", job, 1, kind, leaf, base_url)
 
 
 def make_token(job_id: int, take_index: int, kind: str) -> str:

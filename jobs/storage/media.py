@@ -29,7 +29,7 @@ from django.views.decorators.http import require_safe
 from audiomusic.engines.encoding import ALL_FORMATS, FORMATS, STREAM_FORMATS
 from audiomusic.engines.lrc import retitled
 from audiomusic.http.errors import json_error
-from jobs.models import AudioFile, ScoreFormat, SourceFile, Status, StoredFile, Take
+from jobs.models import AudioFile, CoverFile, ScoreFormat, SourceFile, Status, StoredFile, Take
 from jobs.storage.archives import Archive, ArchiveKind, NoRoomForArchive, is_whole_song, stems_archive
 from jobs.storage.copies import RETRY_AFTER_S, EncodersBusy, take_in_format, take_light
 from jobs.storage.files import StorageRefused
@@ -71,7 +71,7 @@ ARCHIVES: dict[str, ArchiveKind] = {STEMS_KIND: "stems", PROJECT_KIND: "project"
 #: How a link to a stream ends -> the light format that is sent.
 STREAMS = {codec.extension: format for format, codec in STREAM_FORMATS.items()}
 
-ServedFile = StoredFile | SourceFile
+ServedFile = StoredFile | SourceFile | CoverFile
 TakeView = Callable[..., HttpResponseBase]
 
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
@@ -223,7 +223,7 @@ def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
     except (StorageRefused, FileNotFoundError):
         renamed = None  # the store answers for itself
     if renamed is not None:
-        return _answer_content(request, renamed, headers)
+        return answer_content(request, renamed, headers)
     return answer_stored(request, file, headers)
 
 
@@ -239,7 +239,7 @@ def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str
     if text is None:
         raise LinkInvalid
     headers = {"Content-Type": content_type, "Content-Disposition": disposition(request, take, extension)}
-    return _answer_content(request, text.encode(), headers)
+    return answer_content(request, text.encode(), headers)
 
 
 @opens_take
@@ -251,7 +251,7 @@ def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) ->
         "Content-Type": "application/json",
         "Content-Disposition": disposition(request, take, ".recipe.json"),
     }
-    return _answer_content(request, json.dumps(recipe_of(take), ensure_ascii=False).encode(), headers)
+    return answer_content(request, json.dumps(recipe_of(take), ensure_ascii=False).encode(), headers)
 
 
 @opens_take
@@ -289,7 +289,7 @@ def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase
     if link.kind != PEAKS_KIND:
         raise LinkInvalid
     body = {"job_id": take.job_id, "index": take.index, "duration": take.duration_s, "peaks": take.peaks}
-    return _answer_content(request, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    return answer_content(request, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
 
 @opens_take
@@ -303,7 +303,7 @@ def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> Ht
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Disposition": disposition(request, take, extension),
     }
-    return _answer_content(request, retitled(lyrics, take.job.display_name).encode(), headers)
+    return answer_content(request, retitled(lyrics, take.job.display_name).encode(), headers)
 
 
 def disposition(request: HttpRequest, take: Take, extension: str, *, is_of_take: bool = True) -> str:
@@ -401,7 +401,7 @@ def _redirect(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -
     return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-cache"})
 
 
-def _answer_content(request: HttpRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
+def answer_content(request: HttpRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
     etag = f'"{sha256(content).hexdigest()}"'
     headers |= _caching(etag)
     if refusal := get_conditional_response(request, etag):

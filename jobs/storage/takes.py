@@ -45,7 +45,7 @@ from jobs.models import (
     Take,
 )
 from jobs.storage.files import StorageRefused, asking_storage, atomic_copy, delete_files, is_older, local_copy
-from jobs.storage.tagging.track_tags import tags_of, take_tags
+from jobs.storage.tagging.track_tags import tags_of, take_tags, with_picture
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
     if found := take.files.filter(format=format).first():
         return found
     find_codec(format)
-    with _noted(take.job):
+    with noted(take.job):
         stored = _store_copy(take, format)
         try:
             with transaction.atomic():
@@ -222,10 +222,11 @@ def _strays(folder: str, youngest: datetime) -> Iterator[str]:
 
 def names_of_job(job: Job) -> list[str]:
     """Every file in the storage that belongs to the job."""
+    of_takes = (model.objects.filter(take__job=job) for model in FILE_MODELS)
     return sorted(
         name
-        for model in FILE_MODELS
-        for name in model.objects.filter(take__job=job).values_list("storage_name", flat=True)
+        for files in (*of_takes, job.cover_files.all())
+        for name in files.values_list("storage_name", flat=True)
     )
 
 
@@ -292,7 +293,7 @@ def stored_names(folder: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def _noted(job: Job) -> Iterator[None]:
+def noted(job: Job) -> Iterator[None]:
     """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): what makes
     another format may be killed before its row is written."""
     look_at = timezone.now() + COPY_TIME
@@ -333,7 +334,7 @@ def _store(
         path = Path(folder) / leaf
         write(path=path)
         if tags is not None:
-            write_tags(path, tags)
+            write_tags(path, with_picture(tags))
         if look:
             look(samples_sha256(path))
         return put_audio(job, path, format, tags)
@@ -341,7 +342,7 @@ def _store(
 
 def put_audio(job: Job, path: Path, format: str, tags: TrackTags | None) -> NewAudio:
     """Bring a local file that has these tags into the storage, beside the job's others."""
-    return NewAudio(**asdict(_put(job, path, format)), tags_sha256=tags.fingerprint() if tags else "")
+    return NewAudio(**asdict(put_file(job, path, format)), tags_sha256=tags.fingerprint() if tags else "")
 
 
 def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:
@@ -363,10 +364,10 @@ def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> N
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / f"take-{index}{SCORE_EXTENSIONS[format]}"
         path.write_bytes(content)
-        return _put(job, path, format)
+        return put_file(job, path, format)
 
 
-def _put(job: Job, path: Path, format: str) -> NewFile:
+def put_file(job: Job, path: Path, format: str) -> NewFile:
     """Bring a local file into the storage, under a name that nobody can guess."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

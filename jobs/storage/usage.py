@@ -1,5 +1,6 @@
 """How many bytes of each user lie in the storage: read from running totals, never by adding up the files of
 songs. What a user sent or had fetched is counted each time: AUDIOMUSIC_UPLOADS_COUNT keeps it to a few files.
+So are the pictures of songs, from an index of the user's own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
 from audiomusic.db.triggers import TriggerSet
-from jobs.models import SourceFile
+from jobs.models import CoverFile, SourceFile
 from jobs.storage.byte_sizes import parse_size
 from jobs.storage.usage_triggers import TABLES, TOTALS, TRIGGERS, kept_bytes, triggers_replace
 
@@ -21,8 +22,8 @@ MB = 1_000_000
 
 @dataclass(frozen=True)
 class StorageUse:
-    """`kept`: songs and uploads. `reserved`: at most so much for songs that wait or are in the making.
-    `allowed`: None is no limit."""
+    """`kept`: songs, their pictures and uploads. `reserved`: at most so much for songs that wait or are in
+    the making. `allowed`: None is no limit."""
 
     kept: int
     reserved: int
@@ -43,15 +44,16 @@ class StorageUse:
 def storage_use(user: User) -> StorageUse:
     """One statement, so that a song that is finished meanwhile counts once: as reserved or as kept."""
     sent = f"SELECT SUM(byte_count) FROM {SourceFile._meta.db_table} WHERE user_id = %s"
+    covers = f"SELECT SUM(byte_count) FROM {CoverFile._meta.db_table} WHERE user_id = %s"
     reserved = "(SELECT SUM(bytes_reserved) FROM jobs_job WHERE user_id = %s AND status = '{}')"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT (SELECT SUM(byte_count) FROM {TOTALS} WHERE user_id = %s), ({sent}),"
+            f"SELECT (SELECT SUM(byte_count) FROM {TOTALS} WHERE user_id = %s), ({sent}), ({covers}),"
             f" {reserved.format('PENDING')}, {reserved.format('PROCESSING')}",
-            [user.pk] * 4,
+            [user.pk] * 5,
         )
-        kept, uploaded, waiting, being_made = (int(total or 0) for total in cursor.fetchone())
-    return StorageUse(kept + uploaded, waiting + being_made, bytes_allowed(user))
+        kept, uploaded, pictures, waiting, being_made = (int(total or 0) for total in cursor.fetchone())
+    return StorageUse(kept + uploaded + pictures, waiting + being_made, bytes_allowed(user))
 
 
 def bytes_allowed(user: User) -> int | None:

@@ -38,7 +38,7 @@ class Made(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pace:
+class SongPace:
     """What the last songs tell of the next. Middle values are taken: one song may have waited for a machine
     that slept."""
 
@@ -82,7 +82,7 @@ def each_take_s(measured: Sequence[tuple[float, float]], take_s: float) -> float
     return middle_work_s + slope * (take_s - middle_s)
 
 
-def measured_pace() -> Pace:
+def measured_pace() -> SongPace:
     """Of the server's last songs. One query."""
     songs = (
         Job.objects.filter(status=Status.COMPLETED)
@@ -98,7 +98,7 @@ def measured_pace() -> Pace:
             loading_s = float((stage_s or {}).get("loading", 0.0))
             work_s = max(0.0, (end - start).total_seconds() - loading_s)
             made.append(Made(engine, task, song_type, take_s, max(1, takes), work_s, loading_s))
-    return Pace(made)
+    return SongPace(made)
 
 
 def asked_take_s(duration_s: float | None, takes: int, credits_reserved: int) -> float:

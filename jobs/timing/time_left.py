@@ -27,7 +27,7 @@ class TimeLeft:
         self._began_share = 0.0
         self._heard_s = 0.0
         self._share = 0.0
-        self._told_s: float | None = None
+        self._shown_s: float | None = None
 
     @property
     def loaded_after_s(self) -> float | None:
@@ -41,16 +41,16 @@ class TimeLeft:
         elif share > self._share:
             self._share, self._heard_s = share, at_s
 
-    def told_s(self, now_s: float) -> float | None:
+    def shown_s(self, now_s: float) -> float | None:
         """Seconds to tell people; None where nobody can know."""
         estimate_s = self.estimate_s(now_s)
         if estimate_s is None:
             return None
-        if self._told_s is None or estimate_s <= self._told_s:
-            self._told_s = estimate_s
-        elif estimate_s - self._told_s > max(HELD_SHARE * self._told_s, HELD_S):
+        if self._shown_s is None or estimate_s <= self._shown_s:
+            self._shown_s = estimate_s
+        elif estimate_s - self._shown_s > max(HELD_SHARE * self._shown_s, HELD_S):
             return None
-        return self._told_s
+        return self._shown_s
 
     def estimate_s(self, now_s: float) -> float | None:
         """What is left as it looks now, whatever was told before."""

@@ -47,6 +47,9 @@ def derived_job(
         "model_version": wishes.get("model_version", source.model_version),
         "params": dict(params),
         "effective": effective,
+        # As the owner sorted the song they sort what comes of it, until they say otherwise.
+        "own_tags": source.own_tags,
+        "removed_tags": source.removed_tags,
         "source_job": source,
     }
     return Job(**values | own)

@@ -17,6 +17,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from audiomusic.accounts.staff.revocation import Revocation
+from audiomusic.adminkit.cells import moment_cell, user_cell
 from audiomusic.adminkit.confirmation import (
     Confirmation,
     is_confirmed,
@@ -28,7 +30,7 @@ from audiomusic.http.ids import row_id
 from jobs.webhooks.masking import log_of, staff_sees_addresses, url_of
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sends import TooManySends, send_count
-from jobs.webhooks.services import delivery_redeliver
+from jobs.webhooks.services import delivery_redeliver, endpoint_change
 
 MAY_SEND = "jobs.change_webhookdelivery"
 LOOK = 20_000  # deliveries looked at for an event that has no index
@@ -42,14 +44,38 @@ TRIES = (
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ReadOnlyAdmin):
-    list_display = ("address", "user", "event_list", "is_active", "created_at", "log")
+class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):
+    list_display = ("address", "owner", "event_list", "is_active", "made", "log")
     list_display_links = ("address",)
     list_filter = ("is_active",)
     list_select_related = ("user",)
     search_fields = ("url", "user__username")
     ordering = ("-created_at", "id")
     fields = readonly_fields = ("address", "user", "events", "description", "is_active", "created_at")
+    actions = ("revoke",)
+    revoked_noun, revoke_verb, revoked_words = "webhook", "Switch off", "switched off"
+    warning = "Nothing is recorded for it from now on, and what waits, waits, until its owner switches it on."
+    permission = "jobs.change_webhookendpoint"
+
+    def read_pk(self, text: str) -> UUID | None:
+        try:
+            return UUID(text)
+        except ValueError:
+            return None
+
+    def usable(self, rows: QuerySet[WebhookEndpoint]) -> list[WebhookEndpoint]:
+        return list(rows.select_related("user").filter(is_active=True))
+
+    def revoke_row(self, request: HttpRequest, row: WebhookEndpoint) -> None:
+        endpoint_change(endpoint=row, is_active=False)
+
+    @admin.display(description="user")
+    def owner(self, endpoint: WebhookEndpoint) -> SafeString | str:
+        return user_cell(endpoint.user)
+
+    @admin.display(description="made")
+    def made(self, endpoint: WebhookEndpoint) -> SafeString | str:
+        return moment_cell(endpoint.created_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
         sees_all = Value(staff_sees_addresses(request.user), output_field=BooleanField())
@@ -97,7 +123,7 @@ class ByEvent(admin.SimpleListFilter):
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_display = (
-        "id", "event_type", "job", "endpoint_url", "status", "tries", "answer", "created_at",
+        "id", "event_type", "job", "endpoint_url", "status", "tries", "answer", "made",
     )  # fmt: skip
     list_filter = ("status", ByEvent)
     list_select_related = ("endpoint",)
@@ -110,9 +136,6 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         "delivered_at", "request_body", "answers",
     )  # fmt: skip
     change_form_template = "admin/jobs/webhookdelivery/delivery.html"
-
-    class Media:
-        css = {"all": ["site/admin-jobs.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         sees_all = Value(staff_sees_addresses(request.user), output_field=BooleanField())
@@ -206,6 +229,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="endpoint")
     def endpoint_url(self, delivery: WebhookDelivery) -> str:
         return url_of(delivery.endpoint, sees_all=delivery.sees_all)
+
+    @admin.display(description="made")
+    def made(self, delivery: WebhookDelivery) -> SafeString | str:
+        return moment_cell(delivery.created_at)
 
     @admin.display(description="last answer")
     def answer(self, delivery: WebhookDelivery) -> str:

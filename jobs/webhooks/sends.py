@@ -18,7 +18,7 @@ def send_count(*, user: User, events: int = 1) -> None:
 
     Many events at once, which only staff can send again, are let through whole while anything is left: after
     an outage of a receiver they are sent by one action, and the next one has to wait."""
-    allowance = ScopeThrottle().count(str(user.pk), SEND_SCOPE, events)
+    allowance = ScopeThrottle(user).count(str(user.pk), SEND_SCOPE, events)
     if allowance is not None and allowance.count - events >= allowance.limit:
         raise TooManySends(
             f"Expected at most {allowance.limit} test and repeated events in this time, got one more;"

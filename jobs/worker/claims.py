@@ -19,6 +19,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from audiomusic.engines.base import SongResult
+from jobs.history.models import EventKind
+from jobs.history.services import job_event_record
 from jobs.lifecycle import capture_hold, finalize, lock_row, requeue_or_fail
 from jobs.models import Job, Status
 from jobs.search.documents import search_document_update
@@ -77,7 +79,10 @@ def _claim(job_id: int, lease_token: str | None) -> Job | None:
         started_at=timezone.now(), lease_owner=lease_token or secrets.token_hex(12), lease_until=_lease_end(),
         expected_end_at=None,
     )  # fmt: skip
-    return Job.objects.select_related("user").filter(id=job_id).first() if claimed else None
+    job = Job.objects.select_related("user").filter(id=job_id).first() if claimed else None
+    if job is not None:
+        job_event_record(job=job, kind=EventKind.STARTED)
+    return job
 
 
 def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
@@ -174,7 +179,8 @@ def job_mark_cancelled(*, job: Job, lease_owner: str) -> bool:
 def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
     """Put the job back for another worker; after MAX_ATTEMPTS starts it is FAILED instead.
     `is_counted` False: this start was nobody's failure (a stopping server). False: the lease was lost."""
-    return requeue_or_fail(Job.objects.leased_to(lease_owner, job), is_counted=is_counted)
+    rows = Job.objects.leased_to(lease_owner, job)
+    return requeue_or_fail(rows, EventKind.RETURNED, is_counted=is_counted)
 
 
 def leases_sweep() -> int:
@@ -192,7 +198,7 @@ def _release_lapsed(job: Job, now: datetime) -> bool:
     """False: somebody ends it just now, or holds what changes with it; the next sweep looks again."""
     rows = Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner)
     try:
-        return requeue_or_fail(rows, is_patient=False)
+        return requeue_or_fail(rows, EventKind.LEASE_LAPSED, is_patient=False)
     except DatabaseError:
         log.warning("job %s could not be put back; it is tried again", job.id, exc_info=True)
         return False

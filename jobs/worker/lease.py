@@ -193,11 +193,11 @@ class LeaseKeeper:
     def _progress(self, now: float) -> Progress | None:
         """What there is to write; None while neither the engine nor the songs before tell anything."""
         now_s = now - self._began_at
-        told_s = self.time_left.told_s(now_s)
-        if self._newest is None and told_s is None:
+        left_s = self.time_left.shown_s(now_s)
+        if self._newest is None and left_s is None:
             return None
         stage = self._newest[0] if self._newest else "planning"
-        return Progress(stage, self.time_left.bar_share(now_s), now_s, told_s)
+        return Progress(stage, self.time_left.bar_share(now_s), now_s, left_s)
 
     def _give_up(self, reason: str, end: Callable[..., bool], **how: str) -> None:
         """A stuck engine cannot be asked to stop: end its hold on the job, and the process, which the

@@ -186,6 +186,7 @@ def _sweep() -> bool:
     from audiomusic.accounts.sessions.user_sessions import sessions_purge
     from jobs.heartbeat import heartbeat_write
     from jobs.models import Job
+    from jobs.signals import swept
     from jobs.wakeup import queue_answers
     from jobs.worker.claims import leases_sweep
     from jobs.worker.shut_accounts import shut_account_jobs_cancel
@@ -200,6 +201,7 @@ def _sweep() -> bool:
         families_purge()
         security_events_purge()
         _sweep_orphans()
+        swept.send_robust(sender=None)
         return bool(Job.objects.claimable().exists()) and queue_answers()
     except Exception:
         log.exception("The sweep of lapsed leases failed; it is tried again in %.0f s.", SWEEP_S)

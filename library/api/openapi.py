@@ -50,6 +50,7 @@ class AvailableFiltersBody(TypedDict):
     genres: list[str]
     emotions: list[str]
     occasions: list[str]
+    tags: list[str]
 
 
 class StatisticsBody(TypedDict):
@@ -67,6 +68,17 @@ class InteractionBody(TypedDict):
 COUNTS = {200: body_ref(CountsBody)}
 STATISTICS = {200: body_ref(StatisticsBody)}
 INTERACTION = {200: body_ref(InteractionBody)}
+SEARCH_CORRECTED = OpenApiParameter(
+    "X-Search-Corrected",
+    {"type": "string", "pattern": "^[ -~]+ -> [ -~]+$"},
+    OpenApiParameter.HEADER,
+    response=[200],
+    description=(
+        "Where nothing holds the words of `search` as they are written: they, and what was searched for"
+        " instead, such as `late jaxz -> late jazz`; what is not ASCII percent-encoded. Words in quotes are"
+        " never corrected."
+    ),
+)
 INTERACTION_PARAMETER = OpenApiParameter(
     "include_interactions",
     JobDetailFilterSet.base_filters["include_interactions"].schema,

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.models import Job
+from library.api.openapi import SEARCH_CORRECTED
 from library.query.fields import IntegerField
 from library.query.job_query import JobQuery
 
@@ -43,10 +44,14 @@ class SkipLimitPagination(BasePagination):
         skip, limit = (field.clean(request.query_params.get(name, "")) for name, field in self.fields.items())
         page = queryset.page(skip, limit)
         self.total = queryset.total  # after the page: some lists count in the same query
+        self.correction = queryset.correction
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response(data, headers={"X-Total-Count": str(self.total)})
+        headers = {"X-Total-Count": str(self.total)}
+        if self.correction:
+            headers[SEARCH_CORRECTED.name] = self.correction.header
+        return Response(data, headers=headers)
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         return [

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Any, TypedDict, cast
-from urllib.parse import quote
+from typing import Annotated, TypedDict, cast
 
 from django.http import HttpResponse, HttpResponseBase
-from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotFound, ValidationError
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -28,13 +22,9 @@ from audiomusic.http.ids import MAX_ID
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, IDEMPOTENCY_KEY, Facts, MessageBody, answers, schema_of
 from jobs.representations import MOMENT, iso_utc
-from jobs.storage.archives import NoRoomForArchive
-from jobs.storage.copies import EncodersBusy
-from jobs.storage.files import StorageRefused
-from jobs.storage.links import site_url
-from jobs.storage.media import ArchiveSlice, SliceResponse, safe_file_name
-from jobs.storage.takes import AudioMissing
-from library.playlists.files import PlaylistTooLarge, playlist_archive, playlist_m3u, playlist_takes
+from library.api.closed_bodies import ClosedSerializer, read
+from library.api.list_files import AnyAccept, m3u_response, zip_response
+from library.playlists.files import playlist_takes
 from library.playlists.managers import totals_of
 from library.playlists.models import COMMENT_CHARS, NAME_CHARS, Playlist
 from library.playlists.services import (
@@ -79,16 +69,6 @@ class PlaylistDetailBody(PlaylistBody):
     """A playlist with its songs in their order."""
 
     items: list[PlaylistItemBody]
-
-
-class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Refuses fields that it does not know."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
-            sentence = f"There is no such field here; there are: {', '.join(self.fields)}."
-            raise ValidationError({str(name)[:60]: [sentence] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class SongSerializer(ClosedSerializer):
@@ -142,41 +122,6 @@ class SongNotFound(NotFound):
     default_code = "no_such_song"
 
 
-class AnyAccept(BaseContentNegotiation):
-    """A file has its one kind, whatever a browser or a player says that it accepts."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type or ""
-
-
-class ClosedSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    target_class = "library.api.playlists.ClosedSerializer"
-    match_subclasses = True
-
-    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        return {**schema, "additionalProperties": False}
-
-
-class ZipTooLarge(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "playlist_too_large"
-
-
-class ZipUnavailable(APIException):
-    """Retry-After: in some seconds another ZIP was taken."""
-
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "busy"
-    wait = 5
-
-
 class _Refusals:
     """What the services refuse, as the API answers it."""
 
@@ -223,12 +168,6 @@ def playlist_detail(playlist: Playlist) -> PlaylistDetailBody:
         for take in playlist_takes(playlist)
     ]
     return {**playlist_body(playlist), "items": items}
-
-
-def read(serializer_class: type[ClosedSerializer], request: Request) -> Any:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer
 
 
 class PlaylistViewSet(ViewSet):
@@ -348,8 +287,7 @@ class PlaylistM3uView(APIView):
     def get(self, request: Request, playlist_id: int) -> HttpResponse:
         """Its links open without a key, and expire."""
         playlist = own_playlist(request, playlist_id)
-        text = playlist_m3u(playlist, base_url=site_url(request))
-        return HttpResponse(text, headers=_file_headers(playlist, ".m3u8", "audio/x-mpegurl; charset=utf-8"))
+        return m3u_response(request, playlist.name, playlist_takes(playlist))
 
 
 class PlaylistZipView(APIView):
@@ -369,26 +307,4 @@ class PlaylistZipView(APIView):
     def get(self, request: Request, playlist_id: int) -> HttpResponseBase:
         """Each as it was made, numbered in the playlist's order."""
         playlist = own_playlist(request, playlist_id)
-        try:
-            archive = playlist_archive(playlist)
-        except PlaylistTooLarge as error:
-            raise ZipTooLarge(str(error)) from None
-        except AudioMissing:
-            raise Conflict("The sound of a song in this playlist is missing.", code="audio_missing") from None
-        except (EncodersBusy, NoRoomForArchive, StorageRefused):
-            raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
-        headers = _file_headers(playlist, ".zip", "application/zip")
-        headers["Content-Length"] = str(archive.byte_count)
-        return SliceResponse(ArchiveSlice(archive), headers=headers)
-
-
-def _file_headers(playlist: Playlist, extension: str, content_type: str) -> dict[str, str]:
-    name = safe_file_name(playlist.name) or f"Playlist {playlist.pk}"
-    plain = name.encode("ascii", "ignore").decode().strip() or f"Playlist {playlist.pk}"
-    full = quote(name + extension, safe="")
-    return {
-        "Content-Type": content_type,
-        "Content-Disposition": f"attachment; filename=\"{plain}{extension}\"; filename*=UTF-8''{full}",
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+        return zip_response(playlist.name, playlist_takes(playlist))

@@ -45,7 +45,13 @@ from jobs.services import (
     job_retry,
 )
 from library.api.filters import JobFilterBackend
-from library.api.openapi import COUNTS, INTERACTION, INTERACTION_PARAMETER, STATISTICS
+from library.api.openapi import (
+    COUNTS,
+    INTERACTION,
+    INTERACTION_PARAMETER,
+    SEARCH_CORRECTED,
+    STATISTICS,
+)
 from library.api.pagination import SkipLimitPagination
 from library.api.serializers import JobSerializer
 from library.models import Reaction
@@ -100,7 +106,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         summary="Your jobs, newest first",
         tags=["jobs"],
         operation_id="list_jobs",
-        parameters=[TOTAL_COUNT],
+        parameters=[TOTAL_COUNT, SEARCH_CORRECTED],
         responses=JOB_ALONE,
     )
     def list(self, request: Request) -> Response:
@@ -309,7 +315,7 @@ class FilterStatisticsView(APIView):
                     "statuses": sorted(status.lower() for status in job_counts.by("status")),
                     **{
                         f"{kind}s": held.get(kind, [])
-                        for kind in ("language", "genre", "emotion", "occasion")
+                        for kind in ("language", "genre", "emotion", "occasion", "tag")
                     },
                 },
             }

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audiomusic.accounts.models import User
 from jobs.models import Take
+from jobs.services import job_play_record
 from library.listening.models import MOST_STARS, Listening, PlayQueue
 from library.playlists.services import SongRef
 
@@ -20,10 +21,12 @@ class StarsInvalid(Exception):
     """A rating from 0 to MOST_STARS was expected; the text says so."""
 
 
+@transaction.atomic
 def play_record(*, user: User, take: Take, at: datetime | None = None) -> None:
     """One play more; `at`: when, where that is not now."""
     now = timezone.now()
     moment = min(at, now) if at else now
+    job_play_record(job_id=take.job_id)  # before the take's row: a deletion locks in this order too
     if not _update(take, play_count=F("play_count") + 1):
         _create(user, take, play_count=1, last_played_at=moment)
     rows = Listening.objects.filter(take=take)

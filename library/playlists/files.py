@@ -1,4 +1,4 @@
-"""A playlist as a file: M3U for players that open a list, ZIP with the songs themselves."""
+"""Songs in their order as a file: M3U for players that open a list, ZIP with the songs themselves."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ MAX_ZIP_BYTES = 2_000_000_000
 ARTIST = "AudioMusic"
 
 
+#: Of a take and its job: what no file of a song is named by.
+HEAVY_FIELDS = ("peaks", "made_with", "enhanced_lrc", "lrc_content", "job__lyrics", "job__params")
+
+
 class PlaylistTooLarge(Exception):
     """The songs take more bytes than one ZIP may; the text says how many that is."""
 
@@ -25,8 +29,7 @@ def playlist_takes(playlist: Playlist) -> list[Take]:
     items = playlist.items.order_by("position").filter(take__job__status=Status.COMPLETED)
     ids = list(items.values_list("take_id", flat=True))
     takes = Take.objects.filter(playlist_items__playlist=playlist).select_related("job").distinct()
-    heavy = ("peaks", "made_with", "enhanced_lrc", "lrc_content", "job__lyrics", "job__params")
-    known = {take.pk: take for take in takes.defer(*heavy)}
+    known = {take.pk: take for take in takes.defer(*HEAVY_FIELDS)}
     return [known[take_id] for take_id in ids if take_id in known]
 
 
@@ -35,19 +38,18 @@ def take_title(take: Take) -> str:
     return f"{take.job.display_name} ({label})" if label else take.job.display_name
 
 
-def playlist_m3u(playlist: Playlist, *, base_url: str) -> str:
+def takes_m3u(name: str, takes: Sequence[Take], *, base_url: str) -> str:
     """Extended M3U in UTF-8. Its links open without a key, and expire."""
-    rows = ["#EXTM3U", f"#PLAYLIST:{_one_line(playlist.name)}"]
-    for take in playlist_takes(playlist):
+    rows = ["#EXTM3U", f"#PLAYLIST:{_one_line(name)}"]
+    for take in takes:
         rows.append(f"#EXTINF:{round(take.duration_s)},{ARTIST} - {_one_line(take_title(take))}")
         rows.append(audio_url(take.job, take.index, take.job.format, base_url=base_url))
     return "\n".join(rows) + "\n"
 
 
-def playlist_archive(playlist: Playlist) -> Archive:
-    """The songs as they were made, numbered. Raises PlaylistTooLarge, AudioMissing, and what `files_archive`
-    raises."""
-    takes = playlist_takes(playlist)
+def takes_archive(takes: Sequence[Take]) -> Archive:
+    """Takes as they were made, numbered in this order. Raises PlaylistTooLarge, AudioMissing, and what
+    `files_archive` raises."""
     files = _files_of(takes)
     byte_count = sum(file.byte_count for file in files)
     if byte_count > MAX_ZIP_BYTES:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
@@ -14,16 +14,28 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 
 from audiomusic.accounts.models import User
-from jobs.models import Job, SongType, Status
+from audiomusic.http.pages.language_names import language_name
+from jobs.models import Job, SongType
+from jobs.representations import STATUS_LABELS
+from jobs.search.corrections import Correction
 from jobs.search.lookup import MANY
 from library.query.facets import FacetCounts, FacetSample, FacetSamples, facet_counts
 from library.query.fields import IntegerField
 from library.query.filters import JobFilterSet
-from library.query.job_query import NEWEST, JobQuery
-from library.query.job_row import JobRow, language_name, rows_of
+from library.query.job_query import NAME, NEWEST, JobQuery
+from library.query.job_row import JobRow, rows_of
+from library.selection.deletions import leaving_among
 
 PAGE_SIZE = 24
+COMPACT_PAGE_SIZE = 48  # more than a screen holds: else each first page would ask for a second
+MOST_ROWS = 600  # at once, where somebody comes back to a list that had been read so far
 SKIP = IntegerField(low=0, high=2**31 - 1, default=0, required=False)
+ROWS = IntegerField(low=1, high=MOST_ROWS, default=0, required=False)
+
+View = Literal["comfortable", "compact"]
+#: How dense the list is -> its label.
+VIEWS: dict[View, str] = {"comfortable": "Comfortable", "compact": "Compact"}
+FIRST_VIEW: View = "comfortable"
 SHOWN_CHOICES = 8  # of a facet, before the rest is folded away
 
 KIND_LABELS = {
@@ -34,19 +46,13 @@ KIND_LABELS = {
     SongType.SAMPLES: "Samples",
     SongType.EDITS: "Edits",
 }
-STATUS_LABELS = {
-    Status.COMPLETED: "Ready",
-    Status.PROCESSING: "In the making",
-    Status.PENDING: "Waiting",
-    Status.FAILED: "Failed",
-    Status.CANCELLED: "Cancelled",
-}
 LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
 #: Facet -> its name, and what its values are called where they are a closed set.
 FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
     "song_type": ("Kind", KIND_LABELS),
     "liked": ("Opinion", LIKED_LABELS),
     "status": ("Status", STATUS_LABELS),
+    "tag": ("Your tags", None),
     "genre": ("Genre", None),
     "emotion": ("Mood", None),
     "occasion": ("Occasion", None),
@@ -56,10 +62,13 @@ FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
 ORDERS = {
     "newest": ("Newest first", NEWEST, True),
     "oldest": ("Oldest first", NEWEST, False),
-    "name": ("Name, A to Z", "display_name", False),
-    "name-down": ("Name, Z to A", "display_name", True),
-    "longest": ("Longest first", "audio_duration", True),
-    "shortest": ("Shortest first", "audio_duration", False),
+    "name": ("Name, A to Z", NAME, False),
+    "name-down": ("Name, Z to A", NAME, True),
+    "longest": ("Longest first", "duration", True),
+    "shortest": ("Shortest first", "duration", False),
+    "fastest": ("Fastest first", "tempo", True),
+    "slowest": ("Slowest first", "tempo", False),
+    "plays": ("Most played first", "plays", True),
 }
 FIRST_ORDER = next(iter(ORDERS))
 NAMES = ("search", *FACETS, "order")
@@ -92,10 +101,15 @@ def _part(name: str, text: str) -> str:
 slug_of = lru_cache(maxsize=4096)(slugify)  # each page has the same hundred values
 
 
-class SortOrder(NamedTuple):
+class Choice(NamedTuple):
     value: str
     label: str
     is_chosen: bool
+
+
+def view_of(word: str | None) -> View:
+    """The view that a cookie or an address names; the first for any other word."""
+    return cast(View, word) if word in VIEWS else FIRST_VIEW
 
 
 @dataclass(frozen=True)
@@ -105,14 +119,15 @@ class Browse:
     user: User
     values: Mapping[str, Any]  # as the filters read them
     query_params: Mapping[str, str]  # name -> what the address says, only where that means something
+    view: View = FIRST_VIEW
 
     @classmethod
-    def read(cls, user: User, query: QueryDict) -> Browse:
-        fields = {**JobFilterSet.form_fields(), "skip": SKIP}
-        values, said = {**dict.fromkeys(fields), "skip": 0}, {}
+    def read(cls, user: User, query: QueryDict, view: View = FIRST_VIEW) -> Browse:
+        fields = {**JobFilterSet.form_fields(), "skip": SKIP, "rows": ROWS}
+        values, said = {**dict.fromkeys(fields), "skip": 0, "rows": 0}, {}
         if query.get("order") in [*ORDERS][1:]:
             said["order"] = query["order"]
-        for name in ("search", *FACETS, "skip"):
+        for name in ("search", *FACETS, "skip", "rows"):
             text = query.get(name, "")
             if not text:
                 continue
@@ -121,7 +136,7 @@ class Browse:
             except forms.ValidationError:
                 continue
             said[name] = text
-        return cls(user, values, said)
+        return cls(user, values, said, view)
 
     @cached_property
     def jobs(self) -> JobQuery:
@@ -162,6 +177,16 @@ class Browse:
         return self.query_params.get("search", "")
 
     @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return self.jobs.correction
+
+    @property
+    def exact_query(self) -> str:
+        """The address that searches for what was written, and nothing like it."""
+        return self.query_with(search=self.correction.exact_query) if self.correction else ""
+
+    @property
     def is_narrowed(self) -> bool:
         return any(name in self.query_params for name in ("search", *FACETS))
 
@@ -169,19 +194,40 @@ class Browse:
     def _jobs_and_next(self) -> list[Job]:
         """A page and, where there is one, the job after it."""
         page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
-        jobs: list[Job] = page(self.values["skip"], PAGE_SIZE + 1)
+        jobs: list[Job] = page(self.values["skip"], self.row_count + 1)
         return jobs
+
+    @property
+    def row_count(self) -> int:
+        """How many rows a page has."""
+        usual = COMPACT_PAGE_SIZE if self.is_compact else PAGE_SIZE
+        return int(self.values["rows"]) or usual
+
+    @property
+    def is_compact(self) -> bool:
+        return self.view == "compact"
+
+    @property
+    def views(self) -> list[Choice]:
+        return [Choice(word, label, word == self.view) for word, label in VIEWS.items()]
 
     @cached_property
     def rows(self) -> list[JobRow]:
-        return rows_of(self._jobs_and_next[:PAGE_SIZE])
+        jobs = self._jobs_and_next[: self.row_count]
+        return rows_of(jobs, with_bars=not self.is_compact, leaving=leaving_among(jobs))
+
+    def first_ids(self, limit: int) -> tuple[list[int], bool]:
+        """The ids of the first so many songs in their order, and whether these are all."""
+        page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
+        ids = [job.id for job in page(0, limit + 1)]
+        return ids[:limit], len(ids) <= limit
 
     @cached_property
     def next_query(self) -> str:
         """The address of the following page; "" on the last."""
-        if len(self._jobs_and_next) <= PAGE_SIZE:
+        if len(self._jobs_and_next) <= self.row_count:
             return ""
-        return self.query_with(skip=str(self.values["skip"] + PAGE_SIZE))
+        return self.query_with(skip=str(self.values["skip"] + self.row_count))
 
     @property
     def query(self) -> str:
@@ -210,8 +256,8 @@ class Browse:
         return f"{number} {noun}" + (" found" if self.is_narrowed else "")
 
     @property
-    def orders(self) -> list[SortOrder]:
-        return [SortOrder(word, label, word == self.order) for word, (label, *_) in ORDERS.items()]
+    def orders(self) -> list[Choice]:
+        return [Choice(word, label, word == self.order) for word, (label, *_) in ORDERS.items()]
 
     @cached_property
     def facets(self) -> list[Facet]:

@@ -45,12 +45,12 @@ def facet_counts(user: User, values: Mapping[str, Any], samples: FacetSamples) -
     chosen = [(kind, values[kind]) for kind in TAG_KINDS if values.get(kind)]
     by_tag = _by_tag(user, values)
     job_counts = JobCounts.of_user(user, chosen)
-    is_searched = bool(values.get("search"))
+    is_unknown = any(each.cells is None for each in samples.conditions)  # to the counts: a search, say
     of: dict[str, Counts | None] = {}
     at_least = set()
     for name in NAMES:
         others = [kind for kind, _ in chosen if kind != name]
-        if is_searched or len(others) > (name not in TAG_KINDS):
+        if is_unknown or len(others) > (name not in TAG_KINDS):
             sample = samples.without(name)
             of[name] = sample.counts(name) if sample else None
             if sample and not sample.is_all:

@@ -21,9 +21,11 @@ from audiomusic.engines.taxonomy import named
 from audiomusic.http.regex import NOT_NUL
 from jobs.models import SongType, Status, Task
 from jobs.search.lookup import find
+from jobs.search.terms import read_terms
 from library.query.conditions import Condition, FieldEquals, Liked, Tagged, TextContains
 from library.query.fields import WordChoiceField
 from library.query.job_query import NEWEST, SORTS, JobQuery
+from library.tags.selectors import own_tag
 
 SONG_TYPES = {word: word for word in SongType.values} | {
     f"{word}s": word for word in SongType.values if not word.endswith("s")
@@ -108,6 +110,13 @@ class TagFilter(TextFilter):
         return Tagged(self.field_name, named(self.field_name, value) or value)
 
 
+class OwnTagFilter(TextFilter):
+    """A tag of the user's own, in any case."""
+
+    def condition(self, jobs: JobQuery, value: str) -> Condition:
+        return Tagged(self.field_name, own_tag(jobs.user, value))
+
+
 class LanguageFilter(TextFilter):
     def condition(self, jobs: JobQuery, value: str) -> Condition:
         return FieldEquals("vocal_language", value.lower())
@@ -116,6 +125,9 @@ class LanguageFilter(TextFilter):
 class SearchFilter(TextFilter):
     """Must be the last filter: beside other conditions the list counts its rows by itself, so that what
     the search finds alone need not be counted."""
+
+    def apply(self, jobs: JobQuery, value: str) -> JobQuery:
+        return super().apply(jobs, value) if read_terms(value) else jobs  # nothing to look for
 
     def condition(self, jobs: JobQuery, value: str) -> Condition:
         return TextContains(find(value, user=jobs.user, count_to=0 if jobs.conditions else jobs.count_to))
@@ -205,7 +217,17 @@ class JobFilterSet(LikedFilterSet):
     genre = TagFilter("Only jobs of this genre, by any of its names.")
     emotion = TagFilter("Only jobs with this emotion, by any of its names.")
     occasion = TagFilter("Only jobs for this occasion, by any of its names.")
+    tag = OwnTagFilter("Only jobs with this tag of your own, in any case.")
     liked = LikedFilter("true: only jobs you like; false: only the others.")
-    sort_by = OrderingFilter(tuple(SORTS), f"What to sort by; {NEWEST}. Equal ones go by id.")
+    sort_by = OrderingFilter(
+        tuple(SORTS),
+        f"What to sort by; {NEWEST}. Equal ones go by id. Names go by the Unicode collation, numbers in them"
+        " by value; a duration or tempo that is not known stands last (in audio_duration it is the least).",
+    )
     sort_order = DirectionFilter(("asc", "desc"), "desc: the greatest, or newest, first.")
-    search = SearchFilter("Only jobs whose name, prompt or lyrics hold this text, in any case.", strip=False)
+    search = SearchFilter(
+        "Only jobs whose name, prompt or lyrics hold each of these words, in any order, whatever their case"
+        ' and accents; words in "quotes" together. Where nothing holds a word, one wrong letter in it is'
+        " forgiven, and the header X-Search-Corrected says so.",
+        strip=False,
+    )

@@ -18,10 +18,12 @@ from django.db.models.expressions import OrderBy
 
 from audiomusic.accounts.models import User
 from audiomusic.db.compiled import CompiledPage
-from audiomusic.db.expressions import CodePoints, NoneFirst
+from audiomusic.db.expressions import NoneFirst, NoneLast
 from jobs.counts import JobCounts, Tag, days_of
 from jobs.managers import JobQuerySet
 from jobs.models import Job
+from jobs.search.corrections import Correction
+from jobs.search.documents import search_documents_refresh
 from jobs.search.queries import ALL
 from library.models import Reaction
 from library.query.conditions import Condition, Parametrised, TextContains
@@ -33,18 +35,29 @@ Keys = tuple[Any, Any]  # what rows are sorted by: expressions with asc() and de
 
 
 class Sort(NamedTuple):
-    """A column, and the key that puts it in the same order everywhere; equal ones go by id."""
+    """A column, and the key that puts it in the same order everywhere; equal ones go by id. `ascending`:
+    the key for that direction, where it is another one."""
 
     column: str
     key: type[Any] = F
+    ascending: type[Any] | None = None
+
+    def expression(self, path: str, *, is_descending: bool) -> Any:
+        """The key of the jobs at `path`, in a list of this direction."""
+        key = self.key if is_descending or self.ascending is None else self.ascending
+        return key(path + self.column)
 
 
-NEWEST = "created_at"
+NEWEST, NAME = "created_at", "display_name"
 SORTS = {
     NEWEST: Sort("created_at"),
-    "display_name": Sort("display_name", CodePoints),
+    NAME: Sort("name_key"),
     "audio_duration": Sort("duration_s", NoneFirst),
     "status": Sort("status"),
+    # What is not known stands last, whichever end comes first.
+    "duration": Sort("duration_s", NoneFirst, NoneLast),
+    "tempo": Sort("bpm", NoneFirst, NoneLast),
+    "plays": Sort("play_count", NoneFirst),
 }
 
 
@@ -115,8 +128,8 @@ class QueryPlan:
         return self._keys(self._path)
 
     def _keys(self, path: str) -> Keys:
-        sort = SORTS[self.sort_by]
-        return sort.key(path + sort.column), F(f"{path}id")
+        key = SORTS[self.sort_by].expression(path, is_descending=self.is_descending)
+        return key, F(f"{path}id")
 
     @staticmethod
     def _order(keys: Keys, is_descending: bool) -> list[OrderBy]:
@@ -204,6 +217,10 @@ class JobQuery:
             ids = list(replace(self, conditions=conditions)._plan(1.0).some_ids(limit + 1))
         return ids[:limit], is_all and len(ids) <= limit
 
+    def first_ids(self, limit: int) -> list[int]:
+        """The ids of the first `limit` jobs, in order."""
+        return list(self._plan(1.0).jobs(slice(0, limit)).values_list("id", flat=True))
+
     def _deep_page(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
         """The page, read from the beginning of the day on which its first job was made: the days before
         that are added up and not gone through."""
@@ -217,6 +234,11 @@ class JobQuery:
                 return read_compiled(plan, start - before, stop - before)
             before += count
         return []
+
+    @property
+    def correction(self) -> Correction | None:
+        """What was searched for and what was found instead, where nothing holds the words as written."""
+        return next((said.match.correction for said in self._text_conditions), None)
 
     @property
     def is_counted(self) -> bool:
@@ -240,6 +262,8 @@ class JobQuery:
         return jobs
 
     def _read(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
+        if self.sort_by == NAME:
+            search_documents_refresh(user=self.user)
         return (
             list(plan.jobs(slice(start, stop))) if self._text_conditions else read_compiled(plan, start, stop)
         )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 
-from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
 from audiomusic.db.periods import ago
 from audiomusic.engines.units import clock
+from audiomusic.http.pages.language_names import language_name
+from audiomusic.http.pages.time_words import moment_in_full
 from jobs.models import FINISHED, Job, Status, Take, Task
 from jobs.representations import iso_utc, queue_positions, takes_of_jobs
-from jobs.specs.tags import PLURALS
+from jobs.specs.tags import tags_left, tags_own
 from jobs.storage.links import peaks_url
 
 TASK_LABELS = {
@@ -45,16 +47,26 @@ STAGE_LABELS = {
     "encoding": "Pressing the record",
 }
 SHOWN_TAGS = 4
+TAKES_OF_AT_ONCE = 100  # jobs
+BARS = 72  # of a row's waveform
+LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def language_name(code: str) -> str:
-    """A language as its speakers call it; the code itself where it is not known."""
-    return str(LANG_INFO.get(code, {}).get("name_local", code)).capitalize()
+def bars_of(peaks: Sequence[float]) -> str:
+    """The loudest of each stretch as one letter, "0" to "z": a waveform that stands in its row, so that a
+    page of songs asks for none."""
+    if not peaks:
+        return ""
+    count = min(BARS, len(peaks))
+    edges = [len(peaks) * bar // count for bar in range(count + 1)]
+    loudest = (max(peaks[start:stop]) for start, stop in pairwise(edges))
+    return "".join(LEVELS[round(min(1.0, max(0.0, peak)) * (len(LEVELS) - 1))] for peak in loudest)
 
 
 def day_words(moment: datetime) -> str:
     """ "5 Nov 2026". Django's own date_format takes four times as long, and each row asks this twice."""
-    return f"{moment.day} {moment:%b %Y}"
+    local = timezone.localtime(moment)
+    return f"{local.day} {local:%b %Y}"
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,8 @@ class JobRow:
     takes: Sequence[Take] = ()
     place: int | None = None  # jobs before it in the queue, while it waits
     interaction: str | None = None
+    bars: str = ""  # the first take's waveform
+    is_leaving: bool = False  # to be deleted soon; its row is hidden
 
     @property
     def is_finished(self) -> bool:
@@ -84,8 +98,8 @@ class JobRow:
 
     @property
     def moment(self) -> str:
-        """ "5 Nov 2026, 09:05", in UTC."""
-        return f"{day_words(self.job.created_at)}, {self.job.created_at:%H:%M}"
+        """When it was asked for, in full, in its reader's zone."""
+        return moment_in_full(self.job.created_at)
 
     @property
     def take(self) -> Take | None:
@@ -135,10 +149,20 @@ class JobRow:
 
     @property
     def tags(self) -> list[tuple[str, str]]:
-        """The first few words it is found by, each with the filter that finds them."""
-        effective = self.job.effective
-        tags = [(kind, word) for kind, plural in PLURALS.items() for word in effective.get(plural, ())]
-        return tags[:SHOWN_TAGS]
+        """The first few words it is found by, the owner's own before the others, each with the filter that
+        finds them."""
+        return [*tags_own(self.job), *tags_left(self.job)][:SHOWN_TAGS]
+
+    @property
+    def brief_facts(self) -> list[str]:
+        """What a row says of it; the rest stands on the song's own page."""
+        bpm, key = self.job.bpm, self.job.keyscale
+        return [fact for fact in (f"{round(bpm)} bpm" if bpm else "", key) if fact]
+
+    @property
+    def other_takes(self) -> Sequence[Take]:
+        """All takes, where there is more than one to choose from."""
+        return self.takes if len(self.takes) > 1 else ()
 
     @property
     def facts(self) -> list[str]:
@@ -156,13 +180,34 @@ class JobRow:
         return [fact for fact in facts if fact]
 
 
-def rows_of(jobs: Sequence[Job], places: Mapping[int, int] | None = None) -> list[JobRow]:
-    """Two queries at most, however many jobs; `interaction` is there where the list was asked for it.
+def rows_of(
+    jobs: Sequence[Job],
+    places: Mapping[int, int] | None = None,
+    *,
+    with_bars: bool = False,
+    leaving: Collection[int] = (),
+) -> list[JobRow]:
+    """Three queries at most for each hundred jobs; `interaction` is there where the list was asked for it.
     `places`: waiting job -> how many are made before it, where that is known already."""
     known = places or {}
     places = queue_positions([job for job in jobs if job.id not in known]) | dict(known)
-    takes = takes_of_jobs(jobs)
+    takes: dict[int, list[Take]] = {}
+    for start in range(0, len(jobs), TAKES_OF_AT_ONCE):
+        takes |= takes_of_jobs(jobs[start : start + TAKES_OF_AT_ONCE])
+    bars = _bars([found[0].pk for found in takes.values()]) if with_bars else {}
     return [
-        JobRow(job, takes.get(job.id, []), places.get(job.id), getattr(job, "interaction", None))
+        JobRow(
+            job,
+            found := takes.get(job.id, []),
+            places.get(job.id),
+            getattr(job, "interaction", None),
+            bars.get(found[0].pk, "") if found else "",
+            job.id in leaving,
+        )
         for job in jobs
     ]
+
+
+def _bars(take_ids: Sequence[int]) -> dict[int, str]:
+    rows = Take.objects.filter(id__in=take_ids).order_by().values_list("id", "peaks") if take_ids else ()
+    return {take_id: bars_of(peaks) for take_id, peaks in rows}

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from jobs.heartbeat import live_workers
 from jobs.models import Job, Status
-from jobs.timing.pace import Pace, asked_take_s, measured_pace
+from jobs.timing.pace import SongPace, asked_take_s, measured_pace
 
 WorkTime = Callable[[str, str, str, float, int], float | None]
 
@@ -131,7 +131,7 @@ class QueueEstimate:
     def entries(self) -> list[InLine]:
         making = Job.objects.being_made().values(*FIELDS)[:LONGEST_LINE]
         rows = [*making, *Job.objects.waiting().order_by("id").values(*FIELDS)[:LONGEST_LINE]]
-        pace = measured_pace() if rows else Pace([])
+        pace = measured_pace() if rows else SongPace([])
         work_s = cache(pace.work_s)  # a long line has few kinds of songs
         return [self._entry(row, work_s) for row in rows]
 

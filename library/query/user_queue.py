@@ -58,18 +58,18 @@ class UserQueue:
         return {"jobs": [self._described(row) for row in self.rows]}
 
     def _described(self, row: JobRow) -> dict[str, Any]:
-        told_s = round_told_s(self.forecast.left_s.get(row.job.id))
+        rounded_s = round_left_s(self.forecast.left_s.get(row.job.id))
         return {
             "id": row.job.id,
             "status": row.job.status,
             "stage": row.stage,
             "percent": row.percent,
-            "left": left_words(told_s),
-            "left_s": told_s,
+            "left": left_words(rounded_s),
+            "left_s": rounded_s,
         }
 
 
-def round_told_s(seconds: float | None) -> int | None:
+def round_left_s(seconds: float | None) -> int | None:
     """As exact as it is known: what is told stays the same while little changes."""
     if seconds is None:
         return None
@@ -81,14 +81,14 @@ def round_told_s(seconds: float | None) -> int | None:
 
 def left_words(seconds: float | None) -> str:
     """About how long, as one would say it; "" where nobody can know."""
-    told_s = round_told_s(seconds)
-    if told_s is None:
+    rounded_s = round_left_s(seconds)
+    if rounded_s is None:
         return ""
-    if told_s < FEW_S:
+    if rounded_s < FEW_S:
         return "a few seconds left"
-    if told_s < IN_SECONDS_S:
-        return f"about {told_s} s left"
-    hours, minutes = divmod(round(told_s / 60), 60)
+    if rounded_s < IN_SECONDS_S:
+        return f"about {rounded_s} s left"
+    hours, minutes = divmod(round(rounded_s / 60), 60)
     if not hours:
         return f"about {minutes} min left"
     return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"

@@ -12,10 +12,11 @@ from audiomusic.accounts.models import User
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobTag, Status, TagKind, Take
 from jobs.representations import iso_utc
+from jobs.search.documents import search_documents_refresh
 from library.listening.models import Listening
 from library.models import Reaction
 from library.query.filters import JobFilterSet
-from library.query.job_query import SORTS, JobQuery
+from library.query.job_query import JobQuery
 from library.subsonic.errors import invalid
 from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
@@ -26,12 +27,13 @@ from library.subsonic.songs import (
     MOST_GENERATIONS,
     NO_SONGS,
     batches,
+    cover_id,
     root_ids,
     song_jobs,
 )
 
 MOST_LISTENED = 2000  # songs that are looked at for the albums which were played most
-_COLUMNS = ("id", "display_name", "created_at")
+_COLUMNS = ("id", "display_name", "created_at", "cover_version")
 
 
 def root_jobs(user: User) -> JobQuerySet:
@@ -108,7 +110,7 @@ class _Facts:
 
 
 def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
-    _, name, created_at = facts.rows[root]
+    _, name, created_at, cover_version = facts.rows[root]
     songs = [facts.songs[job] for job in jobs if job in facts.songs]
     plays = [facts.plays[job] for job in jobs if job in facts.plays]
     genres = facts.genres[root]
@@ -117,7 +119,7 @@ def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
         "name": name,
         "artist": ARTIST,
         "artistId": ARTIST_ID,
-        "coverArt": f"al-{root}",
+        "coverArt": cover_id(root, cover_version),
         "songCount": sum(count for count, _ in songs),
         "duration": round(sum(duration_s for _, duration_s in songs)),
         "playCount": sum(count for count, _ in plays),
@@ -154,8 +156,8 @@ def _newest(call: PlayerCall, window: slice) -> list[int]:
 
 
 def _by_name(call: PlayerCall, window: slice) -> list[int]:
-    name = SORTS["display_name"]
-    ordered = root_jobs(call.user).order_by(name.key(name.column).asc(), "id")
+    search_documents_refresh(user=call.user)
+    ordered = root_jobs(call.user).order_by("name_key", "id")
     return list(ordered.values_list("id", flat=True)[window])
 
 

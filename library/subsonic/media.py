@@ -8,9 +8,11 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
+from audiomusic.engines.covers.bounds import SMALL_PX
 from audiomusic.engines.covers.picture import LARGEST, SMALLEST, cover_png
 from audiomusic.engines.encoding import ALL_FORMATS
-from jobs.models import AudioFile, AudioFormat, StreamFormat, Take
+from audiomusic.http.ids import row_id
+from jobs.models import AudioFile, AudioFormat, CoverFile, CoverSize, StreamFormat, Take
 from jobs.storage.copies import EncodersBusy, take_in_format
 from jobs.storage.files import StorageRefused
 from jobs.storage.media import answer_stored, disposition
@@ -87,15 +89,34 @@ def _file(take: Take, format: str) -> AudioFile:
 
 
 def get_cover_art(call: PlayerCall) -> HttpResponseBase:
-    """Always a picture: it is drawn from the id alone, so it tells nothing of whose song that is."""
+    """Always a picture: the one that the caller gave their song, else one that is drawn from the id alone, so
+    that it tells nothing of whose song that is."""
     size = call.number("size", COVER_SIZE, low=SMALLEST, high=LARGEST)
-    picture = cover_png(cover_key(call.text("id")), size)
+    key = cover_key(call.text("id"))
+    if own := _own_cover(call, key, size):
+        return own
+    picture = cover_png(key, size)
     etag = f'"{sha256(picture).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": COVER_CACHE, "Content-Length": str(len(picture))}
     if unchanged := get_conditional_response(call.request, etag):
         unchanged["ETag"] = etag
         return unchanged
     return HttpResponse(picture, content_type="image/png", headers=headers)
+
+
+def _own_cover(call: PlayerCall, key: str, size: int) -> HttpResponseBase | None:
+    """In the size that is not smaller than what was asked for, as far as there is one."""
+    job_id = row_id(key)
+    if job_id is None:
+        return None
+    format = CoverSize.SMALL if size <= SMALL_PX else CoverSize.LARGE
+    file = CoverFile.objects.filter(job=job_id, user=call.user, format=format).first()
+    if file is None:
+        return None
+    try:
+        return answer_stored(_as_get(call.request), file, {"Content-Type": "image/jpeg"})
+    except AudioMissing:
+        return None
 
 
 def cover_key(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Playlists, the same that the pages and the API have."""
+"""Playlists, the same that the pages and the API have; smart lists among them, to be read alone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from library.playlists.services import (
     playlist_items_replace,
     playlist_update,
 )
+from library.smart_lists.models import SmartList
+from library.smart_lists.selectors import smart_list_take_ids, smart_list_totals, smart_lists_of
 from library.subsonic.errors import Code, SubsonicError, missing, not_found
 from library.subsonic.parameters import PlayerCall, song_ref
 from library.subsonic.responses import Body
 from library.subsonic.songs import songs_with_ids
+
+SMART = "sl-"  # before the number of a smart list, as pl- stands before a playlist's
 
 
 def get_playlists(call: PlayerCall) -> Body:
@@ -27,10 +31,15 @@ def get_playlists(call: PlayerCall) -> Body:
     if username and username.casefold() != call.user.get_username().casefold():
         raise SubsonicError(Code.NOT_AUTHORIZED, "Playlists of others are not shown.")
     found = Playlist.objects.of_user(call.user).with_totals()
-    return {"playlists": {"playlist": [_body(call, playlist) for playlist in found]}}
+    smart = [_smart_body(call, each) for each in smart_lists_of(call.user)]
+    return {"playlists": {"playlist": [*(_body(call, playlist) for playlist in found), *smart]}}
 
 
 def get_playlist(call: PlayerCall) -> Body:
+    if call.text("id").startswith(SMART):
+        smart_list = _own_smart(call, call.text("id"))
+        songs = songs_with_ids(call.user, smart_list_take_ids(smart_list))
+        return {"playlist": _smart_body(call, smart_list) | {"entry": songs}}
     return _with_songs(call, _own(call, call.text("id")))
 
 
@@ -85,9 +94,22 @@ class _Refusals:
 
 
 def _own(call: PlayerCall, text: str) -> Playlist:
+    if text.startswith(SMART):
+        _own_smart(call, text)
+        raise SubsonicError(
+            Code.NOT_AUTHORIZED, "A smart list fills itself; change its search in the library."
+        )
     playlist_id = row_id(text.removeprefix("pl-"))
     own = Playlist.objects.of_user(call.user).with_totals()
     found = own.filter(id=playlist_id).first() if playlist_id is not None else None
+    if found is None:
+        raise not_found("playlist")
+    return found
+
+
+def _own_smart(call: PlayerCall, text: str) -> SmartList:
+    smart_list_id = row_id(text.removeprefix(SMART))
+    found = smart_lists_of(call.user).filter(id=smart_list_id).first() if smart_list_id is not None else None
     if found is None:
         raise not_found("playlist")
     return found
@@ -107,9 +129,27 @@ def _body(call: PlayerCall, playlist: Playlist) -> Body:
         "comment": playlist.comment,
         "owner": call.user.get_username(),
         "public": False,
+        "readonly": False,
         "songCount": totals.song_count,
         "duration": round(totals.duration_s),
         "created": iso_utc(playlist.created_at),
         "changed": iso_utc(playlist.changed_at),
         "coverArt": f"pl-{playlist.pk}",
+    }
+
+
+def _smart_body(call: PlayerCall, smart_list: SmartList) -> Body:
+    totals = smart_list_totals(smart_list)
+    return {
+        "id": f"{SMART}{smart_list.pk}",
+        "name": smart_list.name,
+        "comment": "",
+        "owner": call.user.get_username(),
+        "public": False,
+        "readonly": True,
+        "songCount": totals.song_count,
+        "duration": round(totals.duration_s),
+        "created": iso_utc(smart_list.created_at),
+        "changed": iso_utc(smart_list.changed_at),
+        "coverArt": f"{SMART}{smart_list.pk}",
     }

@@ -8,6 +8,8 @@ from audiomusic.accounts.models import User
 from jobs.counts import JobCounts
 from jobs.managers import JobQuerySet
 from jobs.models import Status
+from jobs.search.normalize import normalize
+from jobs.search.terms import read_terms
 from library.query.conditions import Condition
 from library.query.filters import JobFilterSet
 from library.query.job_query import JobQuery
@@ -35,14 +37,15 @@ def search3(call: PlayerCall) -> Body:
 
 def _search(call: PlayerCall) -> tuple[list[Body], list[Body], list[Body]]:
     words = call.text("query", "").strip()[:MAX_WORDS_CHARS]
-    if words.endswith("*"):  # as old players mark the beginning of a word
-        words = words.rstrip("*")
+    # As old players mark the beginning of a word.
+    words = " ".join(word.rstrip("*") or word for word in words.split())
     words = "" if words in NOTHING else words
     return _artists(call, words), _albums(call, words), _songs(call, words)
 
 
 def _artists(call: PlayerCall, words: str) -> list[Body]:
-    is_wanted = words.casefold() in ARTIST.casefold() and not call.number("artistOffset", 0)
+    is_meant = all(term.text in normalize(ARTIST) for term in read_terms(words))
+    is_wanted = is_meant and not call.number("artistOffset", 0)
     if not (is_wanted and call.count("artistCount", 20)):
         return []
     count = root_jobs(call.user).count()

@@ -59,12 +59,13 @@ class SongRow(NamedTuple):
     source_job_id: int | None
     user_id: int
     status: str
+    cover_version: str | None
 
 
 _COLUMNS = (
     "id", "job_id", "index", "duration_s", "job__display_name", "job__prompt", "job__bpm", "job__format",
     "job__batch_size", "job__created_at", "job__source_job_id", "job__user_id",
-    "job__status",
+    "job__status", "job__cover_version",
 )  # fmt: skip
 
 #: The job's own id. Django would say the take's, which is the same, and SQLite would then sort what its index
@@ -195,6 +196,11 @@ class _PageFacts:
                            plays.values_list("take_id", "play_count", "last_played_at", "stars")}  # fmt: skip
 
 
+def cover_id(job_id: int, version: str | None) -> str:
+    """Another picture has another id: players keep the one they know for ever."""
+    return f"al-{job_id}-{version}" if version else f"al-{job_id}"
+
+
 def _names_of(user: User, roots: dict[int, int], rows: Sequence[SongRow]) -> dict[int, str]:
     names = {row.job_id: row.display_name for row in rows}
     others = list({root for root in roots.values() if root not in names})
@@ -218,7 +224,7 @@ def _body(row: SongRow, around: _PageFacts, root: int, album: str) -> Body:
         "artist": ARTIST,
         "track": row.take,
         "year": row.created_at.year,
-        "coverArt": f"al-{row.job_id}",
+        "coverArt": cover_id(row.job_id, row.cover_version),
         "contentType": codec.content_type,
         "suffix": suffix,
         "duration": duration,

@@ -185,7 +185,7 @@ def _identity(request: HttpRequest, params: QueryDict) -> PlayerIdentity:
 
 
 def _count(identity: PlayerIdentity) -> None:
-    state = ScopeThrottle().count(str(identity.user.pk), RATE_SCOPE)
+    state = ScopeThrottle(identity.user).count(str(identity.user.pk), RATE_SCOPE)
     if state is not None and state.is_exceeded:
         raise SubsonicError(
             Code.GENERIC, f"Too many calls: try again in {state.reset_s} s.", wait_s=state.reset_s

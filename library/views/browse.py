@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,11 +15,17 @@ from audiomusic.accounts.models import User
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
 from library.models import Reaction
-from library.query.browse import Browse
+from library.query.browse import VIEWS, Browse, view_of
 from library.query.job_row import JobRow, rows_of
 
 #: The part of the page that a request of htmx replaces -> the template of that part alone.
-PARTS = {"browse": "library/includes/browse.html", "more": "library/includes/rows.html"}
+PARTS = {
+    "browse": "library/includes/browse.html",
+    "more": "library/includes/rows.html",
+    "filters": "library/includes/filters.html",
+}
+VIEW_COOKIE = "library_view"
+YEAR_S = 365 * 86400
 
 
 @login_required
@@ -26,13 +33,26 @@ PARTS = {"browse": "library/includes/browse.html", "more": "library/includes/row
 @vary_on_headers("HX-Request", "HX-Target")
 @gzip_page
 def library(request: HttpRequest) -> HttpResponse:
-    """Every song of the one who is signed in, narrowed and sorted as the address says."""
-    browse = Browse.read(request.user, request.GET)
+    """Every song of the one who is signed in, narrowed and sorted as the address says, as dense as they chose
+    last: a cookie remembers it, so that the first page comes right."""
+    asked, kept = request.GET.get("view"), request.COOKIES.get(VIEW_COOKIE)
+    view = view_of(asked if asked in VIEWS else kept)
+    browse = Browse.read(request.user, request.GET, view)
     part = PARTS.get(request.htmx.target or "") if request.htmx else None
     response = render(request, part or "library/library.html", {"browse": browse})
     if part == PARTS["browse"]:
         home = reverse("home")
         response["HX-Push-Url"] = f"{home}{browse.query}" if browse.query_params else home
+    if asked in VIEWS and asked != kept:
+        response.set_cookie(
+            VIEW_COOKIE,
+            view,
+            max_age=YEAR_S,
+            path=settings.SESSION_COOKIE_PATH,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
     return response
 
 
@@ -64,4 +84,4 @@ def own_job(user: User, job_id: int) -> Job:
 def own_row(user: User, job_id: int) -> JobRow:
     job = own_job(user, job_id)
     job.interaction = Reaction.objects.filter(job=job, user=user).values_list("value", flat=True).first()
-    return rows_of([job])[0]
+    return rows_of([job], with_bars=True)[0]

@@ -19,20 +19,24 @@ from audiomusic.engines.registry import ENGINES
 from audiomusic.engines.units import clock
 from audiomusic.http.ids import row_id
 from jobs.models import Job
-from jobs.specs.build import VOICED, kind_of, resolve_engine
-from jobs.specs.parameters import MAX_LYRICS_CHARS, OPTIONS, SAMPLE_TYPES, TASKS
-from library.views.browse import own_job
-from library.views.create_options import (
+from jobs.specs.build import VOICED, kind_of, length_in_words_s, resolve_engine
+from jobs.specs.parameters import MAX_LYRICS_CHARS, MAX_TEXT_CHARS, SAMPLE_TYPES, TASKS
+from library.create.examples import examples
+from library.create.languages import language_groups
+from library.create.model_settings import model_settings
+from library.create.options import (
     FORMATS,
     KEYSCALES,
-    LANGUAGES,
     SONG_KINDS,
     STRUCTURE_TAGS,
     TIMESIGNATURES,
-    advanced_fields,
     kind_of_task,
 )
-from presets.selectors import presets_by_name
+from library.views.browse import own_job
+from presets.selectors import preset_parameters, presets_by_name
+
+MAX_PRESET_CHARS = 64
+PRESET_EFFECTS = ("genre", "bpm", "timesignature", "keyscale", "vocal_language", "duration", "instrumental")
 
 
 @login_required
@@ -48,21 +52,30 @@ def create(request: HttpRequest) -> HttpResponse:
     engine = resolve_engine(None)
     context = {
         "presets": presets,
+        "preset_table": {name: preset_effects(preset) for name, preset in presets.items()},
         "kinds": SONG_KINDS,
         "kind_table": {kind.name: kind.describe() for kind in SONG_KINDS},
         "structure_tags": STRUCTURE_TAGS,
         "keyscales": KEYSCALES,
         "timesignatures": TIMESIGNATURES,
-        "languages": LANGUAGES,
+        "language_groups": language_groups(),
+        "examples": examples(),
         "formats": FORMATS,
-        "engines": ENGINES.values(),
-        "advanced": advanced_fields(OPTIONS, engine.unused_parameters),
+        "engines": [(name, entry.label.partition(":")[0]) for name, entry in ENGINES.items()],
+        "engine_names": list(ENGINES),
+        "settings": model_settings(),
         "engine": engine,
         "recalled": recall(earlier) if earlier else None,
         "earlier": earlier,
         "credits_left": None if credits_are_unlimited() else balance_of(request.user),
     }
     return render(request, "library/create.html", context)
+
+
+def preset_effects(preset: dict[str, Any]) -> dict[str, Any]:
+    """What a preset sets, for the sentence below the cards. Its caption is left out: the form always sends
+    one, which wins."""
+    return {name: preset[name] for name in PRESET_EFFECTS if preset.get(name) is not None}
 
 
 def recall(job: Job) -> dict[str, Any]:
@@ -78,6 +91,8 @@ class EstimateForm(forms.Form):
     batch_size = forms.IntegerField(required=False, min_value=1, max_value=8)
     instrumental = forms.BooleanField(required=False)
     sample_type = forms.ChoiceField(required=False, choices=[(word, word) for word in SAMPLE_TYPES])
+    caption = forms.CharField(required=False, max_length=MAX_TEXT_CHARS)
+    genre_preset = forms.CharField(required=False, max_length=MAX_PRESET_CHARS)
 
 
 @login_required
@@ -88,17 +103,28 @@ def estimate(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=400)
     asked = form.cleaned_data
-    kind = kind_of(asked["task"], {"instrumental": asked["instrumental"]})
+    preset = preset_of(asked["genre_preset"])
+    is_instrumental = asked["instrumental"] or bool(preset.get("instrumental"))
+    kind = kind_of(asked["task"], {"instrumental": is_instrumental})
     lyrics = asked["lyrics"] if kind in VOICED else ""
-    duration_s = asked["duration"] or estimate_duration_s(
+    asked_s = asked["duration"] or preset.get("duration") or length_in_words_s(asked["caption"], kind)
+    duration_s = asked_s or estimate_duration_s(
         kind, lyrics, kind in VOICED and not lyrics.strip(), asked["sample_type"] or "loop"
     )
     takes = asked["batch_size"] or 1
     return JsonResponse(
         {
             "duration": clock(duration_s),
-            "is_asked": bool(asked["duration"]),
+            "is_asked": bool(asked_s),
             "takes": takes,
             "credits": credits_for(duration_s) * takes,
         }
     )
+
+
+def preset_of(name: str) -> dict[str, Any]:
+    """What the preset called `name` sets; nothing where there is none."""
+    try:
+        return preset_parameters(name) if name else {}
+    except LookupError:
+        return {}

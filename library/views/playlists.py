@@ -30,6 +30,8 @@ from library.playlists.services import (
     playlist_update,
     songs_found,
 )
+from library.smart_lists.selectors import look_of, smart_lists_of
+from library.views.sorting.playlist_links import playlist_shares_context
 
 
 class PlaylistForm(forms.Form):
@@ -82,7 +84,11 @@ def playlists(request: HttpRequest) -> HttpResponse:
             form.add_error("name", forms.ValidationError(str(error)))
         else:
             return redirect("playlist", playlist_id=made.pk)
-    context = {"lines": playlist_lines(user_of(request)), "form": form}
+    context = {
+        "lines": playlist_lines(user_of(request)),
+        "smart_lists": [(each, look_of(each)) for each in smart_lists_of(user_of(request))],
+        "form": form,
+    }
     return render(request, "library/playlists.html", context, status=400 if form.errors else 200)
 
 
@@ -105,6 +111,7 @@ def _page(
         "words": totals_words(playlist),
         "items": items,
         "form": form or PlaylistChangeForm(initial=initial),
+        **playlist_shares_context(request, playlist),
     }
     return render(request, "library/playlist.html", context, status=status)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from audiomusic.engines.encoding import FORMATS
-from jobs.models import Job, Take
+from jobs.covers.models import CoverSize
+from jobs.covers.views import answer_cover
+from jobs.models import Job
 from jobs.storage.links import site_url
 from jobs.storage.media import STREAMS, TAKES, take_sound, take_stream
 from jobs.storage.takes import AudioMissing
@@ -22,6 +24,7 @@ from library.query.job_row import JobRow
 from library.services import NotShareable, share_create, share_revoke
 from library.views.browse import own_job
 
+PREVIEW_FORMAT = "mp3"
 SPANS = ((7, "a week"), (30, "a month"), (365, "a year"), (0, "until I revoke it"))
 NOT_TO_BE_KEPT = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
@@ -32,8 +35,9 @@ class ShareForm(forms.Form):
 
 def shares_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """What the panel of a song's links shows."""
-    links = ShareLink.objects.of_job(job).open()
-    addresses = [(link, f"{site_url(request)}/s/{link.token}") for link in links]
+    addresses = [
+        (link, f"{site_url(request)}/s/{link.token}") for link in ShareLink.objects.of_job(job).open()
+    ]
     return {
         "job": job,
         "addresses": addresses,
@@ -43,10 +47,12 @@ def shares_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 
 @login_required
-@require_POST
-def make(request: HttpRequest, job_id: int) -> HttpResponse:
-    """A new link to one's own song."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def links(request: HttpRequest, job_id: int) -> HttpResponse:
+    """The links to one's own song; POST makes a new one."""
     job = own_job(request.user, job_id)
+    if request.method != "POST":
+        return _answer(request, job)
     form = ShareForm(request.POST)
     if form.is_valid():
         try:
@@ -57,32 +63,49 @@ def make(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
-    """A link opens nothing any more."""
+    """The question that names the link; POST, and it opens nothing any more."""
     link = get_object_or_404(ShareLink.objects.of_user(request.user).select_related("job"), id=share_id)
-    share_revoke(link=link)
-    return _answer(request, link.job)
-
-
-def _answer(request: HttpRequest, job: Job) -> HttpResponse:
+    if request.method == "POST":
+        share_revoke(link=link)
+        return _answer(request, link.job, revoked=link)
     if request.htmx:
-        return render(request, "library/includes/shares.html", shares_context(request, job))
+        return _answer(request, link.job, asked=link)
+    return render(request, "library/share_revoke.html", {"link": link, "job": link.job})
+
+
+def _answer(request: HttpRequest, job: Job, **changes: ShareLink) -> HttpResponse:
+    if request.htmx:
+        context = shares_context(request, job) | changes
+        return render(request, "library/includes/shares.html", context)
     return redirect("track", job_id=job.id)
 
 
 def opens_share(view: Any) -> Any:
-    """Give `view` the link of its token. Unknown, expired and revoked ones look alike: 404."""
+    """Give `view` the link of its token. Unknown, expired and revoked ones look alike: 404, on a page that
+    says what a link can do."""
 
     @wraps(view)
     @require_safe
     def guarded(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         link = ShareLink.objects.open().select_related("job").filter(token=token).first()
         if link is None:
-            raise Http404("This link opens nothing, or nothing any more.")
+            return gone(request)
         return view(request, link, *args, **kwargs)
 
     return guarded
+
+
+def gone(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """The page of a link that opens nothing; also of an address that no link can have."""
+    return _not_to_be_kept(render(request, "library/shared_gone.html", status=404))
+
+
+def _not_to_be_kept(response: HttpResponse) -> HttpResponse:
+    for name, value in NOT_TO_BE_KEPT.items():
+        response[name] = value
+    return response
 
 
 @opens_share
@@ -112,16 +135,46 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
             for take in takes
         ],
     }
-    peaks = list(link.job.takes.values_list("peaks", flat=True)[:1])
-    context = {"row": JobRow(link.job, takes), "song": song, "peaks": peaks[0] if peaks else [], "link": link}
-    response = render(request, "library/shared.html", context)
-    for name, value in NOT_TO_BE_KEPT.items():
-        response[name] = value
+    row = JobRow(link.job, takes)
+    context = {
+        "row": row,
+        "song": song,
+        "peaks": dict(link.job.takes.values_list("index", "peaks")),
+        "preview": preview_of(request, link, row),
+    }
+    return _not_to_be_kept(render(request, "library/shared.html", context))
+
+
+class Preview(NamedTuple):
+    """What a messenger shows of a link: what stands on the page, under whole addresses."""
+
+    title: str
+    words: str
+    url: str
+    image: str
+    audio: str
+
+
+def preview_of(request: HttpRequest, link: ShareLink, row: JobRow) -> Preview:
+    url = f"{site_url(request)}/s/{link.token}"
+    return Preview(
+        title=link.job.display_name,
+        words=f"{row.kind}, {row.clock}",
+        url=url,
+        image=f"{url}/cover" if link.job.cover_version else link.job.thumbnail_url or f"{url}/cover",
+        audio=f"{url}/{row.takes[0].index}.{PREVIEW_FORMAT}" if row.takes else "",
+    )
+
+
+@opens_share
+def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
+    """The cover that the page shows, for messengers, which draw none."""
+    try:
+        response = answer_cover(request, link.job, CoverSize.LARGE)
+    except AudioMissing:
+        raise Http404("Its picture is missing.") from None
+    response["Cache-Control"] = "private, no-cache"
     return response
-
-
-def _sound_url(link: ShareLink, take: Take, format: str) -> str:
-    return reverse("shared-sound", args=(link.token, take.index, format))
 
 
 @opens_share

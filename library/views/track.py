@@ -21,7 +21,9 @@ from library.family import family_of
 from library.kept import kept_ranges
 from library.views.browse import own_job, own_row
 from library.views.notation import has_notation
+from library.views.playlists import user_of
 from library.views.shares import shares_context
+from library.views.sorting.tags import tags_context
 
 NOT_SHOWN = (
     "lyrics", "thumbnail_url", "display_name", "quality", "generate_lrc", "calculate_quality",
@@ -54,6 +56,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "has_stems": has_stems(job, body),
         "can_be_worked_on": can_be_worked_on(job, body),
         **shares_context(request, job),
+        **tags_context(user_of(request), job),
     }
     return render(request, "library/track.html", context)
 

@@ -1,12 +1,15 @@
 // The JSON API, through the browser's own session.
 
+import { plainly } from "./plain.js";
+
 export const UNREACHED = "The server cannot be reached. Is it running?";
 
 export class ApiError extends Error {
   constructor(status, body, retryAfterS) {
-    super(body.detail || `The server answered ${status}.`);
+    super(plainly(body.detail || `The server answered ${status}.`));
     this.status = status;
-    this.fields = body.errors ?? {};
+    const errors = Object.entries(body.errors ?? {});
+    this.fields = Object.fromEntries(errors.map(([name, sentences]) => [name, sentences.map(plainly)]));
     this.retryAfterS = retryAfterS;
   }
 }
@@ -49,7 +52,11 @@ export class Api {
       request.headers["Content-Type"] = "application/json";
       request.body = JSON.stringify(body);
     }
-    const response = await reach(this.root + path, request);
+    let response = await reach(this.root + path, request);
+    if (method !== "GET" && (await isStaleToken(response)) && (await this.renewToken())) {
+      request.headers["X-CSRFToken"] = this.csrfToken;
+      response = await reach(this.root + path, request);
+    }
     if (response.status === 401) this.signInAgain();
     if (!response.ok && response.status !== 304) throw await errorOf(response);
     return response;
@@ -78,6 +85,20 @@ export class Api {
     });
   }
 
+  /** Somebody signed in again in another tab, and this page's token is old. False where it was another user,
+   * whose page is shown then: nothing of this one is sent in their name. */
+  async renewToken() {
+    const page = await reach(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    const { csrf, user } = new DOMParser().parseFromString(await page.text(), "text/html").body.dataset;
+    if (!csrf || user !== document.body.dataset.user) {
+      location.reload();
+      return false;
+    }
+    this.csrfToken = csrf;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": csrf }));
+    return true;
+  }
+
   signInAgain() {
     const next = encodeURIComponent(location.pathname + location.search);
     location.assign(`${this.signInUrl}?next=${next}`);
@@ -90,6 +111,13 @@ async function reach(url, request) {
   } catch {
     throw new ApiError(0, { detail: UNREACHED });
   }
+}
+
+/** Django's own refusal of a form whose token does not fit the session. */
+async function isStaleToken(response) {
+  if (response.status !== 403) return false;
+  const { detail } = await response.clone().json().catch(() => ({}));
+  return String(detail).startsWith("CSRF");
 }
 
 async function errorOf(response) {

@@ -1,17 +1,21 @@
 // The start of every page for who is signed in. Pages come and go inside <main>; what is made here stays,
 // so the music plays on.
 
+import { keepOfflinePage } from "../site/home_screen.js";
 import { Api, UNREACHED } from "./api.js";
 import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
-import { drawCover, drawCoverRow } from "./cover.js";
+import { drawCover, drawCoverRow, tintByCover } from "./cover.js";
 import { CreateForm } from "./create.js";
+import { forgetOnSignOut } from "./create/kept.js";
+import { Deletions } from "./deletions.js";
 import { Dock } from "./dock.js";
 import { Endings } from "./endings.js";
 import { all, announce, byId, Once } from "./dom.js";
 import { Gapless } from "./gapless.js";
 import { Heard } from "./heard.js";
 import { Keys } from "./keys.js";
+import { Library, oneTabStop } from "./library.js";
 import { MachineControls, WindowTitle } from "./machine.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
@@ -37,7 +41,9 @@ const player = new Player(byId("audio"));
 const playlist = new Playlist(api, player);
 const heard = new Heard(player);
 const poller = new Poller(api, body.dataset.state);
-const rows = new Rows({ api, player, playlist, poller });
+const deletions = new Deletions(api, playlist);
+const rows = new Rows({ api, player, playlist, poller, deletions });
+const library = new Library({ api, rows, deletions });
 const dock = new Dock(byId("player"), player, playlist);
 const tabs = new Tabs(body.dataset.user);
 const session = new Session({ user: body.dataset.user, player, playlist, tabs });
@@ -47,14 +53,22 @@ new Gapless(player, playlist);
 new MachineControls(player, { next: () => playlist.next(), previous: () => playlist.previous() });
 const making = new Making({ api, playlist, poller, rows });
 const endings = new Endings({ api, making, poller, tabs });
-new Keys({ player, playlist, dock, rows, nowPlaying });
-agree({ tabs, heard, rows, playlist, dock });
+new Keys({ player, playlist, dock, rows, library, nowPlaying });
+agree({ tabs, heard, rows, deletions, playlist, dock });
 
 /** What is drawn or listened to, once for each element, wherever it comes from. */
 const once = new Once([
   ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
-  ["canvas[data-waveform]", (canvas) => rows.openWaveform(canvas)],
+  [
+    "canvas[data-waveform]",
+    (canvas) => {
+      tintByCover(canvas, canvas.dataset.waveform);
+      rows.openWaveform(canvas);
+    },
+  ],
+  ["#selection", (bar) => library.openSelection(bar)],
+  ["[data-filters]", (nav) => oneTabStop(nav)],
   ["[data-create]", (root) => new CreateForm(root, api, poller)],
   ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
   ["[data-notation]", (root) => new Notation(root)],
@@ -70,6 +84,7 @@ const once = new Once([
 function open(root) {
   once.open(root);
   rows.open(root);
+  library.open();
   if (all(root, "[data-unfinished]").length) poller.wake();
 }
 
@@ -91,6 +106,8 @@ document.addEventListener("htmx:sendError", () => toast(UNREACHED));
 closeMenusOutside(document);
 copyOnClick(document);
 foldOnClick(document);
+forgetOnSignOut(document, body.dataset.signOut);
 open(body);
 session.restore();
 poller.wake();
+keepOfflinePage(body.dataset.serviceWorker);

@@ -26,6 +26,11 @@ export function drawCover(target, id) {
   draw(target, pick(random, PALETTES), pick(random, DRAWINGS), random);
 }
 
+/** What stands in `target` takes the hue of the cover of `id`: tokens.css has one for each palette. */
+export function tintByCover(target, id) {
+  target.dataset.hue = PALETTES.indexOf(pick(randomOf(String(id)), PALETTES));
+}
+
 /** Draws a row of covers that differ from their neighbours, each from its `data-cover`. */
 export function drawCoverRow(targets) {
   targets.forEach((target, index) => {

@@ -1,22 +1,24 @@
-// The form that asks for a song: shows what its kind needs, sends it, says what was wrong with it.
+// The form that asks for a song: shows what its kind needs, keeps what is typed, sends it, says what was wrong.
 
-import { byId, choose, element, setText, siteUrl, visit } from "./dom.js";
-import { Draft } from "./draft.js";
-import { Estimate } from "./estimate.js";
+import { UNREACHED } from "./api.js";
+import { Draft } from "./create/draft.js";
+import { Estimate } from "./create/estimate.js";
+import { Examples } from "./create/examples.js";
+import { FIELD_NAMES, Fields } from "./create/fields.js";
+import { KeptDraft } from "./create/kept.js";
+import { LyricsEditor } from "./create/lyrics_editor.js";
+import { ModelSettings } from "./create/model_settings.js";
+import { PresetEffects } from "./create/preset_effects.js";
+import { byId, setText, siteUrl, visit } from "./dom.js";
+import { toast } from "./toast.js";
 import { clock } from "./words.js";
 
-/** What the API may call a field, and what the form calls it. */
-const FIELD_NAMES = {
-  caption: "prompt",
-  query: "prompt",
-  audio_duration: "duration",
-  tempo: "bpm",
-  infer_step: "inference_steps",
-};
-const READERS = { number: Number, switch: (word) => word === "true" };
 const AUTO = -1;
 const SIMPLE = "simple";
 const KEPT_AS = "audiomusic.mode";
+const UNDO_MS = 15000;
+const SIGNED_OUT = "You were signed out before this was sent. It is as you left it: press “Make it” to send it.";
+const IS_KEPT = "What you wrote is kept.";
 
 export class CreateForm {
   constructor(root, api, poller) {
@@ -26,22 +28,50 @@ export class CreateForm {
     this.form = byId("create-form");
     this.modes = byId("create-modes");
     this.alert = byId("create-alert");
+    this.note = byId("create-note");
+    this.auto = byId("duration-auto");
     this.kinds = JSON.parse(byId("song-kinds").textContent);
-    this.examplesGiven = new Map(); // by kind
+    this.fields = new Fields(this.form);
+    this.settings = new ModelSettings(this.form);
+    this.presets = new PresetEffects(this.fields);
     this.estimate = new Estimate(root, api);
+    this.lyrics = new LyricsEditor(this, api);
     this.draft = new Draft(this, api);
+    this.examples = new Examples(this, api);
+    this.kept = new KeptDraft(root.dataset.user, () => (this.isEmpty ? null : this.snapshot()));
     this.listen();
     this.start();
   }
 
-  /** As it was left, or as an earlier song was asked. */
+  /** As it was left, as an earlier song was asked, or empty. */
   start() {
-    const recalled = byId("recalled") && JSON.parse(byId("recalled").textContent);
-    const mode = recalled ? (recalled.kind === SIMPLE ? SIMPLE : "custom") : localStorage.getItem(KEPT_AS);
+    const mode = localStorage.getItem(KEPT_AS);
     if (mode) this.modes.elements.mode.value = mode;
-    if (recalled && recalled.kind !== SIMPLE) this.modes.elements.kind.value = recalled.kind;
     this.showKind();
-    if (recalled) this.fill(recalled.request);
+    this.form.reset(); // bounds are set now, and the browser may have filled something in by itself
+    this.blank = JSON.stringify(this.fields.snapshot());
+    const recalled = byId("recalled") && JSON.parse(byId("recalled").textContent);
+    const kept = this.kept.load();
+    if (kept && (!recalled || kept.source === location.search)) this.takeUp(kept);
+    else if (recalled) this.recall(recalled, kept);
+    this.showAside();
+  }
+
+  /** What was left here before, and why it was not sent. */
+  takeUp(kept) {
+    this.restore(kept);
+    if (!kept.isUnsent) return;
+    setText(this.note, SIGNED_OUT);
+    byId("create-submit").focus();
+    this.kept.saveNow();
+  }
+
+  recall({ kind, request }, kept) {
+    if (kept) this.restore(kept);
+    this.replace("Your draft was put aside.", () => {
+      this.chooseKind(kind);
+      this.fill(request);
+    });
   }
 
   get kind() {
@@ -49,32 +79,45 @@ export class CreateForm {
     return this.kinds[mode.value === SIMPLE ? SIMPLE : kind.value];
   }
 
-  field(name) {
-    return this.form.querySelector(`[data-field="${name}"]`);
-  }
-
   listen() {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
     });
-    this.root.addEventListener("change", (event) => this.changeKind(event.target));
-    this.form.addEventListener("input", (event) => {
-      this.forgive(event.target);
-      this.showEstimate();
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+      event.preventDefault();
+      this.send();
     });
+    this.root.addEventListener("change", (event) => this.changeKind(event.target));
+    this.form.addEventListener("input", (event) => this.follow(event.target));
     for (const id of ["prompt", "lyrics"]) byId(id).addEventListener("input", () => this.showCounter(id));
     byId("duration").addEventListener("input", () => this.showDuration());
-    byId("duration-auto").addEventListener("change", () => this.showDuration());
-    byId("try-example").addEventListener("click", () => this.tryExample());
-    for (const button of this.form.querySelectorAll("[data-insert]")) {
-      button.addEventListener("click", () => insertTag(byId("lyrics"), button.dataset.insert));
-    }
+    this.auto.addEventListener("change", () => this.showDuration());
+    byId("model_version").addEventListener("change", () => this.showKind());
+    byId("create-clear").addEventListener("click", () => this.clear());
+    byId("create-restore").addEventListener("click", () => this.bringBack());
+    this.kept.addEventListener("other", ({ detail }) => this.followOther(detail));
+    document.addEventListener("htmx:afterSwap", () => !this.root.isConnected && this.kept.close(), {
+      signal: this.kept.stops.signal,
+    });
+  }
+
+  /** Something in the form has changed. */
+  follow(control) {
+    this.fields.forgive(control);
+    setText(this.note, "");
+    this.showEstimate();
+    this.presets.show();
+    this.kept.save();
+    this.showAside();
   }
 
   changeKind(control) {
     if (control.name === "mode") localStorage.setItem(KEPT_AS, control.value);
-    if (["mode", "kind"].includes(control.name)) this.showKind();
+    if (!["mode", "kind"].includes(control.name)) return;
+    this.showKind();
+    this.kept.save();
   }
 
   // What it shows
@@ -87,11 +130,14 @@ export class CreateForm {
       const isSimple = kind.name === SIMPLE;
       field.hidden = kinds ? !kinds.split(" ").includes(kind.name) : isSimple === (mode === "custom");
     }
-    for (const control of this.form.elements) control.disabled = Boolean(control.closest("[hidden]"));
+    this.settings.show();
+    this.draft.show(kind);
+    for (const control of this.form.elements) {
+      if (control.name) control.disabled = Boolean(control.closest("[data-field][hidden], [data-mode][hidden], [data-kinds][hidden]"));
+    }
     byId("prompt-label").textContent = kind.prompt_label;
     byId("prompt").placeholder = kind.placeholder;
     byId("lyrics-hint").textContent = kind.lyrics_hint;
-    this.draft.show(kind);
     this.setBounds(kind.bounds);
     this.showCounter("prompt");
     this.showCounter("lyrics");
@@ -100,15 +146,23 @@ export class CreateForm {
     this.showEstimate();
   }
 
-  /** The custom form for a song, or for one that nobody sings. */
-  showSong(isInstrumental) {
-    this.modes.elements.mode.value = "custom";
-    this.modes.elements.kind.value = isInstrumental ? "instrumental" : "song";
+  chooseKind(kind) {
+    this.modes.elements.mode.value = kind === SIMPLE ? SIMPLE : "custom";
+    if (kind !== SIMPLE) this.modes.elements.kind.value = kind;
     this.showKind();
   }
 
+  /** The custom form for a song, or for one that nobody sings. */
+  showSong(isInstrumental) {
+    this.chooseKind(isInstrumental ? "instrumental" : "song");
+  }
+
+  /** Price and margin follow what the form holds. */
   showEstimate() {
-    this.estimate.show(this.kind.task, this.request());
+    const request = this.request();
+    const duration = request.duration ?? this.draft.durationOf(request);
+    this.estimate.show(this.kind.task, { ...request, duration }, byId("prompt").value);
+    this.lyrics.ask();
   }
 
   setBounds(bounds) {
@@ -129,7 +183,7 @@ export class CreateForm {
   }
 
   showDuration() {
-    const isAuto = byId("duration-auto").checked;
+    const isAuto = this.auto.checked;
     const slider = byId("duration");
     slider.disabled = isAuto;
     slider.setAttribute("aria-valuetext", clock(slider.valueAsNumber));
@@ -139,28 +193,37 @@ export class CreateForm {
   // Sending
 
   async send() {
-    this.clearErrors();
     const submit = byId("create-submit");
+    if (submit.disabled) return;
+    this.clearErrors();
     submit.disabled = true;
+    const body = this.request();
+    const headers = { "Idempotency-Key": this.attemptKey(body) };
+    this.kept.saveNow({ isUnsent: true }); // the session may be over, and lead to the sign-in page
     try {
-      await this.api.post(`/${this.kind.task}`, this.request());
+      await this.api.send("POST", `/${this.kind.task}`, { body, headers });
+      this.kept.clear();
       this.poller.wake();
       visit(siteUrl(""));
     } catch (error) {
-      this.showError(error);
+      if (error.status !== 401) {
+        this.kept.saveNow();
+        this.showError(error);
+      }
     }
     submit.disabled = false;
   }
 
+  /** The same for the same wish until it was answered: a repeat after a lost answer makes no second song. */
+  attemptKey(body) {
+    const wish = JSON.stringify([this.kind.task, body]);
+    if (this.attempt?.wish !== wish) this.attempt = { wish, key: randomKey() };
+    return this.attempt.key;
+  }
+
   /** What the API is asked for: only what somebody filled in. */
   request() {
-    const body = {};
-    for (const control of this.form.elements) {
-      const value = valueOf(control);
-      if (value !== undefined) body[control.name] = value;
-    }
-    body[this.kind.prompt_field] = byId("prompt").value;
-    return body;
+    return { ...this.fields.request(), [this.kind.prompt_field]: byId("prompt").value };
   }
 
   // Errors
@@ -168,99 +231,114 @@ export class CreateForm {
   showError(error) {
     const unplaced = [];
     for (const [name, sentences] of Object.entries(error.fields ?? {})) {
-      if (!this.blame(FIELD_NAMES[name] ?? name, sentences)) unplaced.push(...sentences);
+      if (!this.fields.blame(name, sentences)) unplaced.push(...sentences);
     }
-    const firstBad = this.form.querySelector('[aria-invalid="true"]');
-    if (!firstBad || unplaced.length) setText(this.alert, unplaced.join(" ") || error.message);
+    const { firstBad } = this.fields;
+    const words = unplaced.join(" ") || error.message;
+    if (!firstBad || unplaced.length) setText(this.alert, error.message === UNREACHED ? `${words} ${IS_KEPT}` : words);
     if (firstBad?.closest("details")) firstBad.closest("details").open = true;
     (firstBad?.closest("[data-field]") ?? this.alert).scrollIntoView({ block: "nearest" });
-    firstBad?.focus({ preventScroll: true });
-  }
-
-  /** Puts the sentences beside the field; false where the form shows no such field. */
-  blame(name, sentences) {
-    const field = this.field(name);
-    if (!field || field.hidden) return false;
-    const list = element("ul", { className: "field-errors", id: `${name}-errors` });
-    list.append(...sentences.map((sentence) => element("li", { textContent: sentence })));
-    field.append(list);
-    for (const control of field.querySelectorAll("[name]")) {
-      control.setAttribute("aria-invalid", "true");
-      control.setAttribute("aria-errormessage", list.id);
-    }
-    return true;
+    if (firstBad?.closest("[hidden]")) byId("lyric-blocks").querySelector("textarea")?.focus({ preventScroll: true });
+    else firstBad?.focus({ preventScroll: true });
   }
 
   clearErrors() {
     setText(this.alert, "");
-    for (const field of this.form.querySelectorAll("[data-field]")) clearError(field);
+    this.fields.clearErrors();
   }
 
-  /** A field that is being changed is not blamed any longer. */
-  forgive(control) {
-    const field = control.closest("[data-field]");
-    if (field) clearError(field);
+  // Keeping
+
+  get isEmpty() {
+    return JSON.stringify(this.fields.snapshot()) === this.blank && this.auto.checked;
   }
 
-  // Examples
+  /** Everything of the form, for later. */
+  snapshot() {
+    const { mode, kind } = this.modes.elements;
+    return {
+      source: location.search,
+      mode: mode.value,
+      kind: kind.value,
+      values: this.fields.snapshot(),
+      isAuto: this.auto.checked,
+      draft: this.draft.state,
+      attempt: this.attempt,
+    };
+  }
 
-  async tryExample() {
-    try {
-      this.samples ??= (await this.api.get("/sample-data")).samples;
-    } catch (error) {
-      this.showError(error);
+  restore({ mode, kind, values, isAuto, draft, attempt }) {
+    this.fields.restore(values);
+    this.auto.checked = isAuto;
+    this.attempt = attempt;
+    this.draft.restore(draft);
+    this.chooseKind(mode === SIMPLE ? SIMPLE : kind);
+    this.modes.elements.kind.value = kind;
+    this.lyrics.refresh();
+    this.presets.show();
+    this.showAside();
+  }
+
+  /** Changes the form by `change`; where it was not empty, it can be had back. */
+  replace(sentence, change, { isOffered = true } = {}) {
+    const before = this.isEmpty ? null : this.snapshot();
+    change();
+    this.kept.save();
+    if (before && isOffered) {
+      this.kept.putAside(before);
+      toast(sentence, { label: "Undo", act: () => this.bringBack(), shownMs: UNDO_MS });
+    }
+    this.showAside();
+  }
+
+  clear() {
+    if (this.isEmpty) return;
+    this.replace("The form is empty.", () => this.fill({}));
+  }
+
+  bringBack() {
+    const { aside } = this.kept;
+    if (!aside) return;
+    if (!this.root.isConnected) {
+      this.kept.takeBack(); // the page was left: it is there again
+      visit(siteUrl("create"));
       return;
     }
-    const examples = this.samples[this.kind.task] ?? [];
-    if (!examples.length) return;
-    const given = this.examplesGiven.get(this.kind.name) ?? 0;
-    this.examplesGiven.set(this.kind.name, given + 1);
-    this.fill(examples[given % examples.length].request);
+    this.restore(aside);
+    this.kept.dropAside();
+    this.kept.save();
+    this.showAside();
+    byId("prompt").focus();
+  }
+
+  /** An empty form offers what was cleared last. */
+  showAside() {
+    byId("create-restore").hidden = !(this.isEmpty && this.kept.aside);
+  }
+
+  /** Another tab has typed, cleared or sent. */
+  followOther(kept) {
+    if (!this.root.isConnected) return;
+    if (kept) this.restore(kept);
+    else this.fill({}, { isFocused: false });
   }
 
   /** A request into the form: fields it does not name go back to how they began. */
-  fill(request) {
+  fill(request, { isFocused = true } = {}) {
     this.form.reset();
-    const said = Object.entries(request).filter(([, value]) => value !== AUTO);
-    for (const [name, value] of said) {
-      setValue(this.form.elements[FIELD_NAMES[name] ?? name], value);
-    }
-    byId("duration-auto").checked = !said.some(([name]) => ["duration", "audio_duration"].includes(name));
+    this.draft.reset();
+    this.attempt = undefined;
+    const given = Object.entries(request).filter(([, value]) => value !== AUTO);
+    for (const [name, value] of given) this.fields.set(name, value);
+    this.auto.checked = !given.some(([name]) => (FIELD_NAMES[name] ?? name) === "duration");
     this.showKind();
-    byId("prompt").focus();
+    this.lyrics.refresh();
+    this.presets.show();
+    if (isFocused) byId("prompt").focus();
   }
 }
 
-/** A control's value as JSON wants it; undefined where there is nothing to send. */
-function valueOf(control) {
-  const isLeftOut = !control.name || control.disabled || ["kind", "prompt", "csrfmiddlewaretoken"].includes(control.name);
-  if (isLeftOut || control.tagName === "BUTTON") return undefined;
-  if (control.dataset.type === "flag") return control.checked;
-  if (control.type === "radio" && !control.checked) return undefined;
-  if (control.value.trim() === "") return undefined;
-  return READERS[control.dataset.type]?.(control.value) ?? control.value;
-}
-
-function setValue(control, value) {
-  if (!control) return;
-  if (control.type === "checkbox") control.checked = value;
-  else choose(control, String(value));
-}
-
-function clearError(field) {
-  field.querySelector(".field-errors")?.remove();
-  for (const control of field.querySelectorAll("[aria-invalid]")) {
-    control.removeAttribute("aria-invalid");
-    control.removeAttribute("aria-errormessage");
-  }
-}
-
-/** The tag on a line of its own where the cursor is, as typing would have put it. */
-function insertTag(textarea, tag) {
-  const { selectionStart: start, selectionEnd: end, value } = textarea;
-  const before = value.slice(0, start);
-  const gap = before === "" || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-  textarea.setRangeText(`${gap}${tag}\n`, start, end, "end");
-  textarea.dispatchEvent(new Event("input", { bubbles: true }));
-  textarea.focus();
+/** Also where a page over plain HTTP has no `randomUUID`. */
+function randomKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

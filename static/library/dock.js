@@ -1,5 +1,6 @@
 // The player at the foot of the page.
 
+import { tintByCover } from "./cover.js";
 import { action, part, setIcon, siteUrl } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
 import { listenToModes, showModes, showPicture, songItems, takeButtons } from "./player_parts.js";
@@ -72,6 +73,7 @@ export class Dock {
   describe({ key, job, take }) {
     this.shownKey = key;
     showPicture(part(this.root, "cover"), job);
+    tintByCover(this.root, job.id);
     const title = part(this.root, "title");
     title.textContent = job.display_name;
     title.href = siteUrl(`tracks/${job.id}`);

@@ -88,9 +88,9 @@ export async function refresh(target, path) {
 }
 
 /** A control's value; a list learns one that it does not offer by itself, such as a key in a mode. */
-export function choose(control, value) {
+export function choose(control, value, label = value) {
   if (control.tagName === "SELECT" && ![...control.options].some((option) => option.value === value)) {
-    control.add(new Option(value, value));
+    control.add(new Option(label, value));
   }
   control.value = value;
 }

@@ -4,11 +4,11 @@ import { byId, siteUrl, visit } from "./dom.js";
 
 const STEP_S = 5;
 const VOLUME_STEP = 0.05;
-const OWN_KEYS = "input, textarea, select, [contenteditable], [role=slider], dialog:not(#now-playing)";
-const PRESSED_BY_SPACE = "button, summary, a";
+const OWN_KEYS = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], dialog:not(#now-playing)";
+const PRESSED_BY_SPACE = "button, summary, a, input";
 
 export class Keys {
-  constructor({ player, playlist, dock, rows, nowPlaying }) {
+  constructor({ player, playlist, dock, rows, library, nowPlaying }) {
     this.player = player;
     this.sheet = byId("keys");
     const volume = (change) => player.setVolume(player.audio.volume + change);
@@ -29,6 +29,9 @@ export class Keys {
       s: () => player.track && playlist.shuffle(),
       r: () => player.track && playlist.turnRepeat(),
       f: () => player.track && rows.react(player.track.job.id, "like"),
+      j: ({ shiftKey }) => library.step(shiftKey ? -1 : 1),
+      x: ({ shiftKey }) => library.select(shiftKey),
+      b: () => library.focusBar(),
       c: () => nowPlaying.close(() => visit(siteUrl("create"))),
       "/": () => nowPlaying.close(() => (byId("search") ? byId("search").focus() : visit(siteUrl("")))),
       "?": () => this.sheet.showModal(),
@@ -48,6 +51,6 @@ export class Keys {
     const scrolls = event.key.startsWith("Arrow") || event.key === " ";
     if (!handler || (scrolls && !this.player.track)) return;
     event.preventDefault();
-    handler();
+    handler(event);
   }
 }

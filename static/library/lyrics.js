@@ -60,7 +60,8 @@ export class LyricsView {
       atS: word.atS,
       span: element("span", { className: "word", textContent: `${word.text} ` }),
     }));
-    const row = element("button", { type: "button", className: "lyric" });
+    if (!text) return { atS, row: gapRow(), words: [] };
+    const row = element("button", { type: "button", className: "lyric", dir: "auto" });
     if (spans.length) row.append(...spans.map(({ span }) => span));
     else row.textContent = text;
     row.addEventListener("click", () => this.onSeek(atS));
@@ -89,7 +90,12 @@ export class LyricsView {
 }
 
 function sectionRow(text) {
-  return element("p", { className: "lyric-section", textContent: text.replace(/[[\]]/g, "").trim() });
+  return element("p", { className: "lyric-section", dir: "auto", textContent: text.replace(/[[\]]/g, "").trim() });
+}
+
+/** A line without words, where a song only plays: seen, and nothing to press. */
+function gapRow() {
+  return element("p", { className: "lyric lyric-gap", ariaHidden: "true", textContent: "♪" });
 }
 
 function plainRows(lyrics) {
@@ -98,6 +104,6 @@ function plainRows(lyrics) {
     .split(/\r?\n/)
     .filter((line) => line.trim())
     .map((line) =>
-      SECTION.test(line) ? sectionRow(line) : element("p", { className: "lyric", textContent: line }),
+      SECTION.test(line) ? sectionRow(line) : element("p", { className: "lyric", dir: "auto", textContent: line }),
     );
 }

@@ -2,26 +2,26 @@
 
 import { announce, byId, part } from "./dom.js";
 import { idOf } from "./rows.js";
+import { ShownTimes } from "./shown_times.js";
 import { toast } from "./toast.js";
-import { ToldTimes } from "./told.js";
 
 const END_WORDS = { COMPLETED: "is ready.", FAILED: "could not be made.", CANCELLED: "was cancelled." };
 
 export class Making {
   constructor({ api, playlist, poller, rows }) {
     Object.assign(this, { api, playlist, poller, rows });
-    this.told = new ToldTimes();
+    this.times = new ShownTimes();
     poller.addEventListener("state", () => this.show());
     poller.addEventListener("lost", () => this.showLost());
   }
 
   show() {
     const { jobs } = this.poller;
-    this.told.forgetAllBut(jobs);
+    this.times.forgetAllBut(jobs);
     this.showBadge(jobs.size);
     for (const row of document.querySelectorAll("[data-unfinished]")) {
       const job = jobs.get(idOf(row));
-      if (job) showProgress(row, job, this.told.wordsOf(job));
+      if (job) showProgress(row, job, this.times.wordsOf(job));
       else this.finish(row);
     }
     const line = byId("line");
@@ -44,6 +44,7 @@ export class Making {
 
   async finish(row) {
     row.removeAttribute("data-unfinished");
+    this.rows.tellChange();
     const { job } = await this.api.jobStatus(idOf(row)).catch(() => ({ job: null }));
     if (job && END_WORDS[job.status]) this.tellEnd(job);
     if (row.closest("#line")) this.renewLine();

@@ -1,7 +1,27 @@
 // Menus that close when somebody looks elsewhere, panels that fold on small screens, and the link that says
 // which page this is.
 
+/** A menu opens to where there is room: up near the foot of the page or the player, right at the left edge. */
+function place(menu) {
+  const list = menu.querySelector(".menu-list");
+  menu.classList.remove("opens-up", "opens-right");
+  if (!menu.open || !list) return;
+  const box = list.getBoundingClientRect();
+  const player = document.querySelector(".player:not([hidden])");
+  const floor = player?.getBoundingClientRect().top ?? innerHeight;
+  const head = document.querySelector(".site-header")?.getBoundingClientRect().bottom ?? 0;
+  const roomAbove = menu.getBoundingClientRect().top - head;
+  menu.classList.toggle("opens-up", box.bottom > floor && roomAbove > floor - box.top);
+  menu.classList.toggle("opens-right", box.left < 0);
+}
+
 export function closeMenusOutside(root) {
+  root.addEventListener("toggle", ({ target }) => target.matches?.("[data-menu]") && place(target), true);
+  // What a menu holds may come later, and make it higher.
+  root.addEventListener("htmx:afterSettle", ({ target }) => {
+    const menu = target.closest?.("[data-menu][open]");
+    if (menu) place(menu);
+  });
   const close = (keep) => {
     for (const menu of root.querySelectorAll("[data-menu][open]")) if (!menu.contains(keep)) menu.open = false;
   };

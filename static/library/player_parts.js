@@ -6,8 +6,8 @@ import { announce, element, setIcon } from "./dom.js";
 const REPEAT_WORDS = { off: "Repeat: off", all: "Repeat: all songs", one: "Repeat: this song" };
 
 /** The song's picture: its own where it has one, else the drawn `cover`, beside which it is put. */
-export function showPicture(cover, { id, cover_url: own, thumbnail_url: thumbnail }) {
-  const src = own || thumbnail;
+export function showPicture(cover, { id, has_own_cover: isOwn, cover_url: own, thumbnail_url: thumbnail }) {
+  const src = isOwn ? own : thumbnail;
   cover.parentElement.querySelector("img")?.remove();
   cover.toggleAttribute("hidden", Boolean(src));
   if (src) cover.after(element("img", { className: cover.getAttribute("class"), src, alt: "", referrerPolicy: "no-referrer" }));
@@ -27,7 +27,7 @@ export function takeButtons(job, take, playlist) {
 /** The songs of the queue; one that is pressed plays. */
 export function songItems(playlist, className) {
   return playlist.songs.map((song, at) => {
-    const button = element("button", { type: "button", className, textContent: song.name });
+    const button = element("button", { type: "button", className, dir: "auto", textContent: song.name });
     if (at === playlist.index) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => playlist.jumpTo(at));
     return element("li", {}, button);

@@ -7,7 +7,7 @@ import { element, part } from "./dom.js";
 export function editName(row, keep) {
   const name = part(row, "name");
   const button = row.querySelector('[data-do="rename"]');
-  const field = element("input", { type: "text", className: "rename", value: row.dataset.name, maxLength: 200 });
+  const field = element("input", { type: "text", dir: "auto", className: "rename", value: row.dataset.name, maxLength: 200 });
   field.setAttribute("aria-label", "New name");
   let isOver = false;
   const end = async (keeps, returnsFocus = true) => {

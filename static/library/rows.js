@@ -1,30 +1,28 @@
 // Songs wherever they stand on a page: played, liked, renamed, stopped, taken away; and kept as they are now.
 
-import { all, announce, byId, part, refresh, setIcon, siteUrl, visit } from "./dom.js";
+import { all, announce, byId, part, refresh, setIcon, siteUrl } from "./dom.js";
 import { editName } from "./rename.js";
 import { toast } from "./toast.js";
-import { readPeaks, Waveform } from "./waveform.js";
+import { readBars, readPeaks, Waveform } from "./waveform.js";
 
-/** Events, each with the song's `id`: "renamed" (`name`), "reacted" (`value`: like, dislike or null), "deleted". */
+/** Events, each with the song's `id`: "renamed" (`name`), "reacted" (`value`: like, dislike or null); "selected", by a
+ * row's menu; "changed": what a list counts is different now. */
 export class Rows extends EventTarget {
-  constructor({ api, player, playlist, poller }) {
+  constructor({ api, player, playlist, poller, deletions }) {
     super();
-    Object.assign(this, { api, player, playlist, poller });
+    Object.assign(this, { api, player, playlist, poller, deletions });
     this.waves = new Map(); // canvas -> Waveform
     this.opinions = new Map(); // id -> what was said here last, for songs that are on no page now
-    this.leaving = new Map(); // id -> its toast, while a deletion can be undone
     this.sight = new IntersectionObserver((entries) => this.see(entries), { rootMargin: "200px" });
     document.addEventListener("click", (event) => this.click(event));
     player.addEventListener("change", () => this.showPlaying(document));
     player.addEventListener("time", () => this.showPlace());
-    addEventListener("pagehide", () => this.leaving.forEach((shown) => shown.finish()));
   }
 
   /** New songs on the page. */
   open(root) {
-    for (const row of all(root, "[data-song]")) {
-      if (this.leaving.has(idOf(row)) || this.isTwin(row)) row.hidden = true;
-    }
+    for (const row of all(root, "[data-song]")) if (this.isTwin(row)) row.hidden = true;
+    this.deletions.open(root);
     for (const [canvas, wave] of this.waves) if (!canvas.isConnected) this.closeWaveform(canvas, wave);
     this.showPlaying(root);
   }
@@ -47,9 +45,10 @@ export class Rows extends EventTarget {
       like: () => this.react(id, "like"),
       dislike: () => this.react(id, "dislike"),
       rename: () => editName(row, (wanted) => this.keepName(row, wanted)),
+      select: () => this.dispatchEvent(new CustomEvent("selected", { detail: { row } })),
       cancel: () => this.cancel(button, id),
       retry: () => this.retry(row, id),
-      delete: () => this.remove(row, id),
+      delete: () => this.deletions.remove([id], row.dataset.name),
     };
     handlers[button.dataset.do]?.();
   }
@@ -78,6 +77,7 @@ export class Rows extends EventTarget {
       else await this.api.remove(`/jobs/${id}/like`);
       this.showOpinion(id, after);
       this.dispatchEvent(new CustomEvent("reacted", { detail: { id, value: after } }));
+      this.tellChange();
       announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Neither liked nor disliked");
     });
   }
@@ -89,10 +89,10 @@ export class Rows extends EventTarget {
     }
   }
 
-  /** What another tab did to a song. */
-  learn(kind, { id, name, value }) {
+  /** What another tab did to a song, or to some. */
+  learn(kind, { id, ids = [id], name, value }) {
     if (kind === "reacted") this.showOpinion(id, value);
-    for (const row of document.querySelectorAll(`[data-song="${id}"]`)) {
+    for (const row of ids.flatMap((each) => [...document.querySelectorAll(`[data-song="${each}"]`)])) {
       if (kind === "deleted") row.remove();
       if (kind !== "renamed") continue;
       row.dataset.name = name;
@@ -100,6 +100,7 @@ export class Rows extends EventTarget {
       if (shown) shown.textContent = name;
     }
     if (kind === "renamed") this.showPlaying(document);
+    else this.tellChange();
   }
 
   async keepName(row, wanted) {
@@ -107,6 +108,7 @@ export class Rows extends EventTarget {
     await this.attempt(async () => {
       const { display_name: name } = await this.api.patch(`/jobs/${id}`, { display_name: wanted });
       row.dataset.name = name;
+      part(row, "name")?.setAttribute("title", name);
       this.dispatchEvent(new CustomEvent("renamed", { detail: { id, name } }));
       announce(`Renamed to ${name}`);
     });
@@ -127,36 +129,9 @@ export class Rows extends EventTarget {
     });
   }
 
-  /** Out of sight at once; gone for good when nobody asks for it back. */
-  remove(row, id) {
-    const { name } = row.dataset;
-    const rows = () => [...document.querySelectorAll(`[data-song="${id}"]`)];
-    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
-    for (const each of rows()) each.hidden = true;
-    (neighbour?.querySelector("a, button") ?? byId("main")).focus({ preventScroll: true });
-    const shown = toast(`“${name}” is deleted.`, {
-      label: "Undo",
-      act: () => {
-        this.leaving.delete(id);
-        for (const each of rows()) each.hidden = false;
-        rows()[0]?.querySelector("a")?.focus();
-      },
-      onEnd: () => this.removeForGood(id, rows),
-    });
-    this.leaving.set(id, shown);
-    if ("leave" in row.dataset) visit(siteUrl(""));
-  }
-
-  async removeForGood(id, rows) {
-    this.dispatchEvent(new CustomEvent("deleted", { detail: { id } })); // at once: the page may be leaving
-    try {
-      await this.api.remove(`/jobs/${id}`);
-      for (const each of rows()) each.remove();
-    } catch (error) {
-      toast(`It is not deleted: ${error.message}`);
-      for (const each of rows()) each.hidden = false;
-    }
-    this.leaving.delete(id);
+  /** Songs have come, gone or changed, as lists count them. */
+  tellChange() {
+    this.dispatchEvent(new Event("changed"));
   }
 
   async attempt(handler) {
@@ -211,7 +186,8 @@ export class Rows extends EventTarget {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting || !this.waves.has(target)) continue;
       this.sight.unobserve(target);
-      const peaks = await readPeaks(target.dataset.peaks);
+      const { bars, peaks: url } = target.dataset;
+      const peaks = bars === undefined ? await readPeaks(url) : readBars(bars);
       this.waves.get(target)?.show(peaks, Number(target.dataset.duration));
       this.showPlace();
     }

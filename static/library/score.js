@@ -158,15 +158,22 @@ function sectionsOf({ sections = [] }, height, scale) {
 function chordsOf({ chords = [] }, scale) {
   return chords.flatMap(([start, end, name], number) => {
     if (chords[number - 1]?.[2] === name) return []; // it goes on
-    const [x, width] = [start * scale, (end - start) * scale];
+    const last = chords.findIndex(([, , other], later) => later > number && other !== name);
+    const until = last < 0 ? Math.max(end, chords.at(-1)[1]) : chords[last][0]; // the same chord goes on till there
+    const [x, width] = [start * scale, (until - start) * scale];
     const tick = svg("line", { class: "score-tick", x1: x, x2: x, y1: SECTION_PX, y2: SECTION_PX + CHORD_PX - 6 });
     return [tick, ...wordsAt(name, x + 4, SECTION_PX + 14, width - 4, "score-chord")];
   });
 }
 
-/** Words, where there is room for them. */
+const LABEL_FONT = "600 12px Manrope, sans-serif"; // .score-label and .score-chord of track.css
+const LABEL_GAP_PX = 4;
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** Words, where there is room for them: none ever stands on the next. */
 function wordsAt(words, x, y, width, name) {
-  if (width < words.length * 6) return [];
+  ruler.font = LABEL_FONT;
+  if (ruler.measureText(words).width + LABEL_GAP_PX > width) return [];
   const text = svg("text", { class: name, x, y });
   text.textContent = words;
   return [text];

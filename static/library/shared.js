@@ -1,28 +1,44 @@
-// The page behind a share link: one song, one audio element, no account.
+// The page behind a share link: one song, its takes, one audio element, no account.
 
-import { drawCover } from "./cover.js";
-import { byId, setIcon } from "./dom.js";
+import { drawCover, tintByCover } from "./cover.js";
+import { all, byId, setIcon } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
 import { Player } from "./player.js";
 import { trackOf } from "./playlist.js";
 import { Waveform } from "./waveform.js";
 
 const song = JSON.parse(byId("shared-song").textContent);
+const peaks = JSON.parse(byId("shared-peaks").textContent);
 const player = new Player(byId("audio"));
 const root = document.querySelector("[data-song]");
 const button = root.querySelector('[data-do="play"]');
 const words = root.querySelector("[data-lyrics]");
 const cover = root.querySelector("[data-cover]");
 const wave = new Waveform(root.querySelector("canvas"), seek);
-const lyrics = words && new LyricsView(words, (atS) => seek(atS / song.takes[0].duration));
+const lyrics = words && new LyricsView(words, (atS) => seek(atS / take.duration));
+let [take] = song.takes;
 
 function start(share = 0) {
-  player.play(trackOf(player.audio, song, 1), share);
+  player.play(trackOf(player.audio, song, take.index), share);
 }
 
 function seek(share) {
   if (player.track) player.seek(share);
   else start(share);
+}
+
+/** Another take is heard from the same moment on, playing or not as before. */
+function choose(index) {
+  take = song.takes.find((each) => each.index === index);
+  for (const each of all(root, "[data-take]")) each.setAttribute("aria-pressed", String(Number(each.dataset.take) === index));
+  if (player.track) player.switchTo(trackOf(player.audio, song, index), player.timeS, player.isPlaying);
+  showTake();
+  showPlace();
+}
+
+function showTake() {
+  wave.show(peaks[take.index] ?? [], take.duration);
+  lyrics?.show(song.lyrics, lrcOf(song, take));
 }
 
 function show() {
@@ -38,8 +54,9 @@ function showPlace() {
 }
 
 if (cover) drawCover(cover, song.id);
-wave.show(JSON.parse(byId("shared-peaks").textContent), song.takes[0].duration);
-lyrics?.show(song.lyrics, lrcOf(song, song.takes[0]));
+tintByCover(root, song.id);
+showTake();
+for (const each of all(root, "[data-take]")) each.addEventListener("click", () => choose(Number(each.dataset.take)));
 button.addEventListener("click", () => (player.track ? player.toggle() : start()));
 player.addEventListener("change", show);
 player.addEventListener("time", showPlace);

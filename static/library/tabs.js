@@ -31,7 +31,7 @@ export class Tabs extends EventTarget {
 
 /** One tab plays at a time, and all show the same names and opinions and no deleted song. `heard`: the player or
  * the stem mixer. */
-export function agree({ tabs, heard, rows, playlist, dock }) {
+export function agree({ tabs, heard, rows, deletions, playlist, dock }) {
   let wasPlaying = false;
   heard.addEventListener("change", () => {
     if (heard.isPlaying && !wasPlaying) tabs.send("playing");
@@ -45,10 +45,10 @@ export function agree({ tabs, heard, rows, playlist, dock }) {
       dock.rename(id, name);
     },
     reacted: () => {},
-    deleted: ({ id }) => playlist.drop(id),
+    deleted: ({ ids }) => ids.forEach((id) => playlist.drop(id)),
   };
   for (const [kind, act] of Object.entries(apply)) {
-    rows.addEventListener(kind, ({ detail }) => {
+    (kind === "deleted" ? deletions : rows).addEventListener(kind, ({ detail }) => {
       act(detail);
       tabs.send(kind, detail);
     });

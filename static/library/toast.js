@@ -6,7 +6,7 @@ const SHOWN_MS = 6000;
 
 /** toast("Deleted.", { label: "Undo", act }): calls `onEnd` when it goes without having been pressed. */
 export function toast(text, { label, act, onEnd, shownMs = SHOWN_MS } = {}) {
-  const root = element("div", { className: "toast" }, element("p", { textContent: text }));
+  const root = element("div", { className: "toast" }, element("p", { dir: "auto", textContent: text }));
   let isOver = false;
   const end = (handler) => {
     if (isOver) return;

@@ -54,7 +54,7 @@ export class Uploads {
       const row = new SendingRow(file, { again: () => this.enqueue(row), gone: () => this.tidy() });
       this.list.append(row.root);
       if (file.size > Number(this.root.dataset.maxBytes)) {
-        row.refuse(`Expected at most ${this.root.dataset.maxSize}, got more.`);
+        row.refuse(`This is too much: at most ${this.root.dataset.maxSize} fit.`);
       } else {
         this.enqueue(row);
       }
@@ -117,7 +117,7 @@ class SendingRow {
     this.againButton = button("Try again", again);
     this.endButton = button("", () => this.remove());
     const actions = element("div", { className: "upload-actions" }, this.againButton, this.endButton);
-    const name = element("p", { className: "upload-name" }, element("span", { textContent: file.name }), this.words);
+    const name = element("p", { className: "upload-name" }, element("span", { dir: "auto", textContent: file.name }), this.words);
     this.root = element("li", { className: "upload" });
     this.root.append(element("div", { className: "upload-line" }, name, actions), this.bar, this.error);
   }

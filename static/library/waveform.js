@@ -5,7 +5,6 @@ import { clock } from "./words.js";
 const BAR_PX = 3;
 const GAP_PX = 1;
 const STEP_S = 5;
-const REDRAW_ON = matchMedia("(prefers-color-scheme: dark)");
 
 export class Waveform {
   /** `onSeek(share)` gets where in the take (0..1) somebody wants to be. */
@@ -21,13 +20,13 @@ export class Waveform {
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(canvas);
     this.redraw = () => this.draw();
-    REDRAW_ON.addEventListener("change", this.redraw);
+    document.addEventListener("themechange", this.redraw);
   }
 
   /** Must be called when the canvas leaves the page. */
   close() {
     this.watcher.disconnect();
-    REDRAW_ON.removeEventListener("change", this.redraw);
+    document.removeEventListener("themechange", this.redraw);
   }
 
   show(peaks, durationS) {
@@ -110,6 +109,11 @@ function peakBetween(peaks, start, stop) {
     loudest = Math.max(loudest, peaks[index]);
   }
   return loudest;
+}
+
+/** A row's own waveform: one letter a bar, "0" to "z". */
+export function readBars(letters) {
+  return [...letters].map((letter) => Number.parseInt(letter, 36) / 35);
 }
 
 /** The loudest sample of each slice, 0..1; none where the answer is not as expected. */

@@ -50,11 +50,11 @@ def echo():
 
 def test_the_calls_are_every_kind_of_question():
     calls = {call.name: call for call in api_calls(fake_ask)}
-    assert len(calls) == 31
+    assert len(calls) == 41
     assert calls["list_deep"].paths == ["/api/v1/music/jobs?skip=2500"]
     assert calls["filter_occasion"].paths == ["/api/v1/music/jobs?occasion=Night"]
     assert calls["filter_three"].paths == ["/api/v1/music/jobs?status=COMPLETED&genre=Rock&liked=true"]
-    assert sum(name.startswith("sort_") for name in calls) == 8
+    assert sum(name.startswith("sort_") for name in calls) == 14
     assert [name for name, call in calls.items() if call.writes] == ["like", "patch", "create"]
 
 

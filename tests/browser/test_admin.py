@@ -38,7 +38,7 @@ def test_staff_filter_retry_and_cancel(open_page, staff, songs):
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#result_list tbody tr")).to_have_count(3)
-    page.get_by_role("link", name="FAILED", exact=True).click()
+    page.get_by_role("link", name="Failed", exact=True).click()
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     page.get_by_label(re.compile("for an action - .*Broken")).check()
     page.get_by_label("Action:").select_option("retry")
@@ -50,7 +50,7 @@ def test_staff_filter_retry_and_cancel(open_page, staff, songs):
     page.get_by_role("link", name="Patience").click()
     page.get_by_role("link", name="Cancel…").click()
     page.get_by_role("button", name="Cancel 1 job").click()
-    expect(page.locator(".job-status")).to_have_text("CANCELLED")
+    expect(page.locator(".job-status")).to_have_text("Cancelled")
     assert Job.objects.get(display_name="Patience").status == "CANCELLED"
 
 

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from jobs.models import Job
+from tests.browser.conftest import session_cookie
 from tests.browser.test_for_everybody import violations
 
 
@@ -137,3 +138,168 @@ def test_a_draft_is_for_everybody(page, presets):
     assert violations(page, "color-contrast") == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def kept(page):
+    """What the browser keeps of the owner's form."""
+    page.wait_for_timeout(400)  # a moment after the last key
+    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('audiomusic.draft.'))")
+
+
+def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server, complaints):
+    """Through leaving, reload, another tab, an ended session and another user, who sees nothing of it."""
+    lyrics = page.get_by_role("textbox", name="Lyrics")
+    custom(page)
+    page.get_by_label("Style").fill("calm piano")
+    lyrics.fill("[Verse]\nThe river runs")
+    page.get_by_role("radio", name="Jazz").check()
+    expect(page.locator("#preset-effect")).to_have_text("Sets the style of Jazz, tempo 132, metre 4/4.")
+    page.get_by_label("Tempo (bpm)").fill("96")
+    expect(page.locator("#preset-effect")).to_contain_text("leaves your tempo")
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_role("heading", name="Library").wait_for()
+    page.get_by_role("link", name="Create").click()
+    expect(lyrics).to_have_value("[Verse]\nThe river runs")
+    page.reload()
+    expect(page.get_by_label("Style")).to_have_value("calm piano")
+    expect(page.get_by_role("radio", name="Jazz")).to_be_checked()
+
+    tab = page.context.new_page()
+    tab.goto("/create")
+    expect(tab.get_by_label("Tempo (bpm)")).to_have_value("96")
+    tab.get_by_label("Title").fill("River")
+    expect(page.get_by_label("Title")).to_have_value("River")
+    tab.close()
+
+    page.get_by_role("button", name="Clear").click()
+    expect(lyrics).to_have_value("")
+    page.reload()
+    page.get_by_role("button", name="Bring back what was cleared").click()
+    expect(page.get_by_label("Title")).to_have_value("River")
+    kept(page)
+
+    page.context.clear_cookies()
+    page.get_by_label("Style").press("Control+Enter")
+    page.wait_for_url("**/sign-in?next=*")
+    page.context.add_cookies([session_cookie(other, live_server.url)])
+    page.goto("/create")
+    expect(page.get_by_role("textbox").first).to_have_value("")
+    page.context.add_cookies([session_cookie(owner, live_server.url)])
+    page.goto("/create")
+    expect(page.locator("#create-note")).to_contain_text("signed out before this was sent")
+    expect(page.get_by_role("button", name="Make it")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    params = Job.objects.get().params
+    assert (params["lyrics"], params["display_name"], params["bpm"]) == (
+        "[Verse]\nThe river runs",
+        "River",
+        96,
+    )
+    assert kept(page) == []
+    complaints[:] = [text for text in complaints if "401" not in text]
+
+    page.get_by_role("link", name="Create").click()
+    page.get_by_label("Style").fill("a secret")
+    assert len(kept(page)) == 1
+    page.locator(".site-menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in*")
+    assert kept(page) == []
+
+
+def test_a_lost_connection_and_an_old_token_lose_nothing(page, presets, owner, live_server, complaints):
+    page.goto("/create")
+    wish = page.get_by_label("What should it be?")
+    wish.fill("a song about the sea")
+    page.route("**/music/simple", lambda route: route.fetch() and route.abort())  # sent, but no answer comes
+    wish.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("What you wrote is kept")
+    page.unroute("**/music/simple")
+    page.evaluate("document.cookie = 'csrftoken=; Max-Age=0; path=/'")
+    page.context.add_cookies([session_cookie(owner, live_server.url)])
+    wish.press("Meta+Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    assert Job.objects.count() == 1  # the same wish, sent twice
+    assert [text for text in complaints if "403" in text]  # once, with the old token
+    complaints[:] = [text for text in complaints if "ERR_FAILED" not in text and "403" not in text]
+
+
+def test_lyrics_stand_in_sections(page, presets):
+    custom(page)
+    lyrics = page.get_by_role("textbox", name="Lyrics")
+    chorus = "[Chorus]\nCome home tonight\nInto the light"
+    lyrics.fill(f"[Verse]\nThe tide is coming in\nThe boats are going out\n\n{chorus}")
+    marks = page.locator("#lyrics-plain .lyric-mark")
+    expect(marks.nth(1)).to_have_text("6")
+    page.get_by_role("radio", name="Sections").check()
+    blocks = page.locator(".lyric-block")
+    expect(blocks).to_have_count(2)
+    expect(blocks.nth(1).locator(".lyric-pattern")).to_have_text("AA")
+    assert violations(page) == []
+    page.get_by_role("button", name="Move down: Verse, section 1").press("Enter")
+    expect(page.get_by_role("button", name="Move up: Verse, section 2")).to_be_focused()
+    page.get_by_role("button", name="Duplicate: Chorus").click()
+    page.keyboard.press("End")
+    page.get_by_label("Words of section 2, Chorus").fill("Come home\n[Bridge]\nOver the sea")
+    expect(blocks).to_have_count(4)
+    page.get_by_label("Kind of section 3").select_option("Outro")
+    page.get_by_role("button", name="Remove: Chorus, section 1").click()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("radio", name="Text").check()
+    expect(lyrics).to_have_value(
+        "[Chorus]\nCome home tonight\nInto the light\n\n[Chorus]\nCome home\n\n[Outro]\nOver the sea\n\n"
+        "[Verse]\nThe tide is coming in\nThe boats are going out"
+    )
+
+
+def test_one_part_is_drafted_again_and_what_was_changed_stays(page, presets):
+    page.goto("/create")
+    page.get_by_label("What should it be?").fill("a disco song about my cat Tinka")
+    page.get_by_role("button", name="Write the words").click()
+    lyrics = page.get_by_role("textbox", name="Lyrics")
+    expect(page.locator("#draft-title")).to_be_focused()
+    expect(page.locator("#draft")).to_contain_text("Band")
+    expect(page.locator("#draft-sections li").first).to_contain_text("0:00")
+    first = lyrics.input_value()
+    head, _, rest = first.partition("\n\n")
+    lyrics.fill(f"[Verse 1]\nTinka, these are my own words\n\n{rest}")
+    page.locator("#draft").get_by_label("Tempo (bpm)").fill("111")
+    expect(page.locator("#draft-plan")).to_contain_text("111 bpm")
+    key = page.get_by_label("Key", exact=True).input_value()
+    page.get_by_role("button", name="Write other words").click()
+    expect(page.get_by_text("Other words are there.")).to_be_visible()
+    assert lyrics.input_value().startswith("[Verse 1]\nTinka, these are my own words\n\n[")
+    assert rest not in lyrics.input_value()
+    assert page.get_by_label("Key", exact=True).input_value() == key
+    words = lyrics.input_value()
+    page.get_by_role("button", name="Another plan").click()
+    expect(page.get_by_text("Another plan is there.")).to_be_visible()
+    expect(lyrics).to_have_value(words)
+    expect(page.get_by_label("Tempo (bpm)")).to_have_value("111")
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_label("Key", exact=True)).to_have_value(key)
+
+
+def test_an_example_comes_and_goes_and_only_settings_that_are_read_are_shown(page, presets):
+    page.goto("/create")
+    wish = page.get_by_label("What should it be?")
+    wish.fill("a song about the sea")
+    page.locator("summary", has_text="Examples by genre").click()
+    page.get_by_role("button", name="Bossa Nova").click()
+    expect(page.get_by_label("Title")).to_have_value("Varanda")
+    expect(page.get_by_label("Language", exact=True)).to_have_value("pt")
+    page.get_by_role("button", name="Undo").click()
+    expect(wish).to_have_value("a song about the sea")
+
+    page.get_by_role("radio", name="Custom").check()
+    settings = page.locator("#model-settings")
+    expect(settings).to_be_hidden()
+    page.get_by_label("Engine").select_option("acestep")
+    settings.locator("summary").click()
+    page.get_by_label("Closeness to your words").fill("4")
+    page.get_by_label("Engine").select_option("studio")
+    expect(settings).to_be_hidden()
+    page.get_by_label("Style").press("Control+Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    assert "guidance_scale" not in Job.objects.get().params

@@ -4,7 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from library.services import share_create
+from library.playlists.services import SongRef, playlist_create
+from library.services import playlist_share_create, share_create
+from library.smart_lists.services import smart_list_create
+from library.tags.services import job_tags_update
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 MAX_SHIFT = 0.02
@@ -23,9 +26,16 @@ def addresses(make_song, presets):
     make_song("Broken", status="FAILED", error_message="The studio burned down.")
     make_song("Going", status="PROCESSING", stage="rendering", progress=30)
     link = share_create(job=song, days=7)
+    job_tags_update(job=song, add=["gym"])
+    smart_list = smart_list_create(user=song.user, name="Mine", conditions={"tag": "gym"}, order="newest")
+    playlist = playlist_create(user=song.user, name="Evening", items=[SongRef(song.id)])
+    list_link = playlist_share_create(playlist=playlist, days=7)
     return {
-        "/?genre=Jazz": True, "/create": True, f"/tracks/{song.id}": True, "/queue": True,
-        "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
+        f"/lists/{smart_list.pk}": True, f"/tracks/{song.id}/cover": True, f"/playlists/{playlist.pk}": True,
+        f"/s/{list_link.token}": False,
+        "/?genre=Jazz": True, "/?search=tdie": True, "/create": True, f"/tracks/{song.id}": True,
+        "/queue": True, "/account": True, f"/s/{link.token}": False, "/sign-in": False, "/sign-up": False,
+        "/offline": False,
     }  # fmt: skip
 
 

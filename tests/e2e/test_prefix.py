@@ -122,6 +122,8 @@ def test_a_browser_never_leaves_the_prefix(proxied, song):
         page.keyboard.press("/")
         page.wait_for_url(f"{proxy.url}/")
         walk(page, proxy)
+        wait_until(page, "navigator.serviceWorker.controller?.state === 'activated'")
+        assert page.evaluate("navigator.serviceWorker.ready.then(({ scope }) => scope)") == f"{proxy.url}/"
         page.goto(f"{PREFIX}/admin/")
         expect(page.locator("#site-name, #branding").first).to_be_visible()
         page.locator("#content a[href*='jobs/job/']").first.click()

@@ -38,7 +38,8 @@ def test_the_named_origins_may_ask_the_api(is_named, client, owner):
     client.force_login(owner)
     answer = client.get("/api/v1/music/jobs", headers={"origin": SITE})
     assert (answer.status_code, answer[ALLOW]) == (200, SITE)
-    assert "X-Total-Count" in answer["Access-Control-Expose-Headers"]
+    exposed = answer["Access-Control-Expose-Headers"]
+    assert "X-Total-Count" in exposed and "X-Search-Corrected" in exposed
     assert "origin" in answer["Vary"].lower()
 
 

@@ -181,7 +181,7 @@ def test_browsers_are_known_by_what_they_say(agent, words):
 
 
 def test_the_pages_take_no_get_where_they_change_something(signed_in):
-    for path in ("keys", "keys/1/revoke", "password", "sessions/end"):
+    for path in ("keys", "password", "sessions/end"):
         assert signed_in.get(f"/account/{path}").status_code == 405
 
 
@@ -228,3 +228,24 @@ def test_signing_out_elsewhere_is_recorded(signed_in, owner):
     signed_in.post("/account/sessions/end")
     [event] = SecurityEvent.objects.filter(kind="signed_out_everywhere")
     assert (event.user, event.detail) == (owner, "sessions: 0")
+
+
+def test_revoking_a_key_asks_first_and_names_it(signed_in, owner):
+    assert "No program has a key to your songs yet." in signed_in.get("/account").content.decode()
+    signed_in.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"})
+    key = ApiKey.objects.get()
+    page = signed_in.get(f"/account/keys/{key.pk}/revoke").content.decode()
+    assert "Revoke the key “<bdi>laptop</bdi>”?" in page
+    assert "last used never" in page
+    assert ApiKey.objects.get().is_usable
+    page = signed_in.post(f"/account/keys/{key.pk}/revoke", follow=True).content.decode()
+    assert "No program has a key to your songs now." in page
+
+
+def test_revoking_a_player_password_asks_first_and_names_it(signed_in, owner, other):
+    signed_in.post("/account/players", {"player-name": "my phone"})
+    path = f"/account/players/{owner.player_passwords.get().pk}/revoke"
+    assert "Revoke the player password “<bdi>my phone</bdi>”?" in signed_in.get(path).content.decode()
+    assert owner.player_passwords.exists()
+    signed_in.force_login(other)
+    assert signed_in.get(path).status_code == 404

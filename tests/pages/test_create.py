@@ -5,8 +5,16 @@ import re
 
 import pytest
 
-from jobs.specs.parameters import TASKS
-from library.views.create_options import KEYSCALES, SONG_KINDS
+from audiomusic.engines.registry import find_engine
+from audiomusic.engines.studio.compose.genres import load_genres
+from audiomusic.engines.studio.plan import make_plan
+from jobs.specs.build import build_song_request
+from jobs.specs.parameters import OPTIONS, TASKS
+from jobs.specs.spelling import LANGUAGES
+from library.create.examples import examples
+from library.create.languages import language_groups
+from library.create.model_settings import model_settings
+from library.create.options import KEYSCALES, SONG_KINDS
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 HOSTILE = '<script>alert("x")</script>'
@@ -79,11 +87,51 @@ def test_it_escapes_a_hostile_preset(page_of, owner, rock):
     assert HOSTILE not in page_of(owner).content.decode()
 
 
-def test_it_shows_the_range_of_every_model_setting(page_of, owner):
+def test_model_settings_speak_people_s_words_and_name_who_reads_them(page_of, owner):
     page = page_of(owner).content.decode()
-    assert 'id="guidance_scale" name="guidance_scale"' in page
-    assert "1 to 30" in page
-    assert "No effect here." in page
+    field = re.search(r'<div class="field" data-field="guidance_scale".*?</div>', page, re.DOTALL)[0]
+    assert 'data-engines="acestep" hidden' in field and 'name="guidance_scale"' in field
+    assert "Closeness to your words" in field and "1 to 30" in field
+    assert "Use cot" not in page and "No effect here" not in page
+
+
+def test_every_setting_that_an_engine_reads_has_its_words():
+    assert [setting.parameter for setting in model_settings()] == list(OPTIONS)
+    assert all(setting.label and setting.help.endswith(".") for setting in model_settings())
+
+
+def test_languages_stand_by_their_own_names_in_order(page_of, owner):
+    written, sung = ([language.name for language in group.languages] for group in language_groups())
+    assert written == [
+        "Deutsch", "English", "Español", "Français", "Italiano", "Português", "中文", "日本語",
+    ]  # fmt: skip
+    assert sung[:3] == ["Bahasa Indonesia", "Čeština", "Dansk"] and "한국어" in sung
+    assert {code for group in language_groups() for code, _ in group.languages} <= LANGUAGES
+    assert '<option value="es" lang="es">Español</option>' in page_of(owner).content.decode()
+
+
+def test_it_says_what_a_preset_sets(page_of, owner, rock):
+    page = page_of(owner).content.decode()
+    effects = table_in(page, "preset-table")["Rock"]
+    assert effects == {name: rock.parameters[name] for name in ("genre", "bpm", "timesignature")}
+    assert f"<small>{rock.parameters['bpm']} bpm</small>" in page
+
+
+def test_an_example_stands_there_for_every_genre():
+    assert sorted(example["genre"] for example in examples()) == sorted(load_genres())
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example["genre"])
+def test_an_example_is_understood_and_made(example):
+    task = {kind.name: kind.task for kind in SONG_KINDS}[example["kind"]]
+    request = example["request"] | {"seed": 5}
+    table = {parameter.name: parameter for parameter in TASKS[task].parameters}
+    assert request.keys() <= table.keys()
+    values = {table[name].key: value for name, value in request.items()}
+    plan = make_plan(build_song_request(task, values, find_engine("studio")), 5)
+    assert (plan.genre, plan.not_understood, plan.not_applied) == (example["genre"], (), {})
+    assert plan.language == request.get("vocal_language")
+    assert plan.bpm == request["bpm"]
 
 
 def test_it_recalls_an_earlier_song(page_of, owner, job_row):  # noqa: F811
@@ -110,6 +158,16 @@ def test_without_words_they_are_written(estimate):
     assert estimate().json()["duration"] == "1:56"
     assert estimate(instrumental="true").json()["duration"] == "1:40"
     assert estimate(lyrics="One line").json()["duration"] == "0:24"
+
+
+def test_the_estimate_hears_a_length_in_the_words_and_in_the_preset(estimate, rock):
+    assert estimate(caption="a song of 45 seconds").json()["duration"] == "0:45"
+    rock.parameters |= {"duration": 30}
+    rock.save()
+    answer = estimate(genre_preset="Rock").json()
+    assert (answer["duration"], answer["is_asked"]) == ("0:30", True)
+    assert estimate(genre_preset="Rock", duration=60).json()["duration"] == "1:00"
+    assert estimate(genre_preset="no such preset").json()["duration"] == "1:56"
 
 
 @pytest.mark.parametrize(

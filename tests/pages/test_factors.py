@@ -102,14 +102,14 @@ def test_a_factor_is_renamed(signed_in, owner):
     answer = signed_in.post(f"{ADD}/{app.pk}/rename", {"name": "Old <b>phone"}, follow=True)
     assert "Old &lt;b&gt;phone" in answer.content.decode()
     answer = signed_in.post(f"{ADD}/{app.pk}/rename", {"name": " "}, follow=True)
-    assert "Expected a name of 1 to 64 characters" in answer.content.decode()
+    assert "Give it a name of 1 to 64 characters" in answer.content.decode()
 
 
 def test_a_factor_is_removed_after_a_question_that_names_it(signed_in, owner, refused_by_policy):
     app = add_app(owner)
     recovery_codes_renew(user=owner)
     page = signed_in.get(f"{ADD}/{app.pk}")
-    assert "Remove “Phone”?" in page.content.decode()
+    assert "Remove “<bdi>Phone</bdi>”?" in page.content.decode()
     assert "It is your last one" in page.content.decode()
     assert refused_by_policy(page) == []
     assert has_factor(owner)

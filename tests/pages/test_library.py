@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -47,6 +48,33 @@ def test_an_address_narrows_and_sorts(page_of, owner, job_row):  # noqa: F811
     page = page_of(owner, "?status=completed&order=name").content.decode()
     assert re.findall(r'data-part="name">(.*?)<', page) == ["Alpha", "Bravo"]
     assert 'href="/?order=name"' in page  # lets the filter go
+
+
+def test_a_wrong_letter_is_forgiven_and_told(page_of, owner, job_row):  # noqa: F811
+    job_row(owner, display_name="Late at night", prompt="slow jazz", status="COMPLETED")
+    page = page_of(owner, "?search=late+jaxz&status=completed").content.decode()
+    assert "Nothing holds “jaxz”. These hold “jazz”." in page and "Late at night" in page
+    (exact,) = re.findall(r'href="/(\?[^"]*)"[^>]*>Search exactly as written<', page)
+    as_written = page_of(owner, unescape(exact)).content.decode()
+    assert "Nothing holds" not in as_written and "Nothing on this shelf" in as_written
+    assert 'value="&quot;late&quot; &quot;jaxz&quot;"' in as_written
+    assert "Nothing holds" not in page_of(owner, "?search=piano").content.decode()
+
+
+def test_songs_are_sorted_by_name_tempo_and_plays(page_of, owner, job_row):  # noqa: F811
+    job_row(owner, display_name="Track 10", bpm=90.0, play_count=4)
+    job_row(owner, display_name="ärger", bpm=120.0)
+    job_row(owner, display_name="Track 2", play_count=7)
+    wanted = {
+        "name": ["ärger", "Track 2", "Track 10"],
+        "name-down": ["Track 10", "Track 2", "ärger"],
+        "fastest": ["ärger", "Track 10", "Track 2"],
+        "slowest": ["Track 10", "ärger", "Track 2"],
+        "plays": ["Track 2", "Track 10", "ärger"],
+    }
+    for order, names in wanted.items():
+        page = page_of(owner, f"?order={order}").content.decode()
+        assert re.findall(r'data-part="name">(.*?)<', page) == names, order
 
 
 @pytest.mark.parametrize(
@@ -142,7 +170,7 @@ def test_counts_beyond_the_ceiling_say_so(page_of, owner, job_row, monkeypatch):
     for name in ("Alpha", "Alps"):
         job_row(owner, display_name=name, status="COMPLETED")
     page = page_of(owner, "?search=alp").content.decode()
-    assert '<span>Ready</span><span class="choice-count">1+</span>' in page
+    assert '>Ready</span><span class="choice-count">1+</span>' in page
     assert "2 songs found<" in page
     page = page_of(owner, "?search=alp&status=completed").content.decode()
     assert "1+ songs found<" in page

@@ -80,7 +80,7 @@ def test_it_is_renamed_and_deleted_after_a_question(browser, playlist):
     assert (playlist.name, playlist.comment) == ("Late", "slow")
     assert browser.post(f"/playlists/{playlist.pk}/change", {"name": ""}).status_code == 400
     question = browser.get(f"/playlists/{playlist.pk}/delete").content.decode()
-    assert "Delete “Late”?" in question and Playlist.objects.exists()
+    assert "Delete “<bdi>Late</bdi>”?" in question and Playlist.objects.exists()
     assert browser.post(f"/playlists/{playlist.pk}/delete")["Location"] == "/playlists"
     assert "The playlist “Late” is deleted" in browser.get("/playlists").content.decode()
 

@@ -1,5 +1,6 @@
 """Links that let anybody hear one song: made, opened, expired, revoked."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -126,3 +127,77 @@ def test_no_token_looks_like_another(song):
     tokens = {share_create(job=song, days=None).token for _ in range(20)}
     assert len(tokens) == 20
     assert all(len(token) >= 24 for token in tokens)
+
+
+def test_revoking_asks_first_and_names_the_song(client, owner, link):
+    client.force_login(owner)
+    page = client.get(f"/shares/{link.id}/revoke")
+    text = page.content.decode()
+    assert "Revoke the link of “<bdi>Harbour lights</bdi>”?" in text
+    assert ">today " in text  # when it was made
+    assert ShareLink.objects.open().count() == 1
+
+
+def test_the_question_stands_in_the_panel_and_so_does_what_came_of_it(client, owner, song, link):
+    client.force_login(owner)
+    part = {"HX-Request": "true"}
+    asked = client.get(f"/shares/{link.id}/revoke", headers=part).content.decode()
+    assert "Revoke the link of “<bdi>Harbour lights</bdi>”, made" in asked
+    kept = client.get(f"/tracks/{song.id}/shares", headers=part).content.decode()
+    assert link.token in kept
+    assert "Revoke the link of" not in kept
+    done = client.post(f"/shares/{link.id}/revoke", headers=part).content.decode()
+    assert "opens nothing any more" in done
+    assert link.token not in done
+
+
+def test_nobody_is_asked_about_a_link_of_anothers(client, other, link):
+    client.force_login(other)
+    assert client.get(f"/shares/{link.id}/revoke").status_code == 404
+
+
+@pytest.mark.parametrize("token", ["never-made", None])
+def test_a_closed_link_says_so(client, link, token, refused_by_policy):
+    share_revoke(link=link)
+    page = client.get(f"/s/{token or link.token}")
+    text = page.content.decode()
+    assert page.status_code == 404
+    assert "This link is closed" in text
+    assert "Harbour lights" not in text
+    assert (page["Cache-Control"], page["X-Robots-Tag"]) == ("private, no-store", "noindex")
+    assert refused_by_policy(page) == []
+
+
+def metas(text):
+    """Name or property -> content, of the tags that messengers read."""
+    return dict(re.findall(r'<meta (?:property|name)="((?:og|twitter):[\w:]+)" content="([^"]*)"', text))
+
+
+def test_a_messenger_is_told_what_the_page_shows(client, owner, link, settings):
+    settings.PUBLIC_URL = "https://music.example.org/box"
+    shown = metas(client.get(f"/s/{link.token}").content.decode())
+    url = f"https://music.example.org/box/s/{link.token}"
+    assert shown == {
+        "og:site_name": "AudioMusic", "og:type": "music.song", "og:title": "Harbour lights",
+        "og:description": "Song, 0:30", "og:url": url, "og:image": f"{url}/cover",
+        "og:image:alt": "Cover of Harbour lights", "og:audio": f"{url}/1.mp3",
+        "og:audio:type": "audio/mpeg", "twitter:card": "summary",
+    }  # fmt: skip
+
+
+def test_its_cover_is_a_picture_as_long_as_it_is_open(client, link):
+    answer = client.get(f"/s/{link.token}/cover")
+    assert (answer["Content-Type"], answer.content[:4]) == ("image/png", b"\x89PNG")
+    share_revoke(link=link)
+    assert client.get(f"/s/{link.token}/cover").status_code == 404
+
+
+def test_every_take_is_offered(client, owner, job_row):  # noqa: F811
+    link = share_create(job=job_row(owner, status="COMPLETED", takes=2), days=7)
+    text = client.get(f"/s/{link.token}").content.decode()
+    assert [f'data-take="{index}"' in text for index in (1, 2, 3)] == [True, True, False]
+    assert f"/s/{link.token}/2.mp3" in text
+
+
+def test_one_take_is_no_choice(client, link):
+    assert "data-take" not in client.get(f"/s/{link.token}").content.decode()

@@ -58,7 +58,7 @@ def test_it_tells_what_became_of_each_wish(client, owner, song, refused_by_polic
     client.force_login(owner)
     page = client.get(f"/tracks/{song.id}")
     text = page.content.decode()
-    assert "Your wishes" in text and "1 of 2 kept" in text and "“glorp”" in text
+    assert "Your wishes" in text and "1 of 2 kept" in text and "“<bdi>glorp</bdi>”" in text
     assert "&lt;b&gt;ohne" in text and "<b>ohne" not in text
     assert "<td>2</td>" in text, "takes are told apart"
     assert refused_by_policy(page) == []

@@ -10,14 +10,15 @@ from django.utils import timezone
 from audiomusic.accounts.credits.ledger import credits_grant
 from audiomusic.accounts.players.services import player_password_create
 from audiomusic.accounts.services import key_create
-from jobs.models import JobTag
+from jobs.models import CoverFile, JobTag
 from jobs.storage.files import delete_files
 from jobs.uploads.models import SourceFile
 from jobs.webhooks.models import EventType
 from jobs.webhooks.services import endpoint_create, endpoint_test
 from library.models import Reaction
 from library.playlists.services import SongRef, playlist_create
-from library.services import share_create
+from library.services import playlist_share_create, share_create
+from library.smart_lists.services import smart_list_create
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.support.recordings import SCORE, new_job, recorded, with_score
 from tests.support.totp import add_app
@@ -46,12 +47,18 @@ def belongings(owner, job_row):  # noqa: F811
         expires_at=timezone.now() + timedelta(days=1), byte_count=1, duration_s=1, sample_rate_hz=1,
         channels=1,
     )  # fmt: skip
+    CoverFile.objects.create(
+        job=song, user=owner, format="cover", storage_name="covers/none.jpg", byte_count=1, sha256="0" * 64
+    )
     playlist = playlist_create(user=owner, name=MARK, comment=MARK, items=[SongRef(song.id)])
+    smart_list = smart_list_create(user=owner, name=MARK, conditions={"search": MARK}, order="newest")
+    playlist_link = playlist_share_create(playlist=playlist, days=7)
     player, _ = player_password_create(user=owner, name=MARK)
     ids = {
         "job_id": song.id, "other_id": song.id, "upload_id": upload.pk, "pk": key.pk, "key_id": key.pk,
         "endpoint_id": endpoint.pk, "delivery_id": delivery.pk, "share_id": share.pk,
         "playlist_id": playlist.pk, "player_id": player.pk,
+        "smart_list_id": smart_list.pk, "playlist_link_id": playlist_link.pk,
         "kind": "app", "factor_id": add_app(owner, MARK).pk,
         "name": "pause", "tool": "part",  # no objects: what is to be done with one
     }  # fmt: skip

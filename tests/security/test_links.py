@@ -35,12 +35,14 @@ KINDS = {
     "recipe": ("recipe", "a.json", "application/json"),
     "lrc": ("lrc", "a.lrc", "text/plain; charset=utf-8"),
     "elrc": ("lrc", "a.lrc", "text/plain; charset=utf-8"),
+    "cover": ("cover", "a.png", "image/png"),
+    "thumb": ("cover", "a.png", "image/png"),
     "peaks": ("peaks", None, "application/json"),
     "stems": ("archive", "a.zip", "application/zip"),
     "project": ("archive", "a.zip", "application/zip"),
 }
 #: Kinds whose address is the same but for the token, which says what is sent.
-TWINS = ({"lrc", "elrc"}, {"stems", "project"})
+TWINS = ({"lrc", "elrc"}, {"cover", "thumb"}, {"stems", "project"})
 HOSTILE_TITLE = (
     "\r\nSet-Cookie: a=b\r\n\r\n<script>x</script>\"; filename*=UTF-8''evil.exe;\u202e\x01/../../e"
 )

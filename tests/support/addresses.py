@@ -18,10 +18,12 @@ PUBLIC = {
     "schema", "api-docs",  # what the API is
     "healthz", "readyz",  # for what watches the server: no more than whether it lives
     "metrics",  # by a key of its own, or for this machine alone: tests/monitoring/test_metrics.py
+    "web-manifest", "service-worker", "offline",  # asked for without cookies, and of nobody
     "mcp",  # tells everybody that it takes POST alone, and that wants a key: tests/mcp
 }  # fmt: skip
 #: What opens to anyone who holds the token in it; see test_links.
-BY_TOKEN = {"audio", "peaks", "lrc", "score", "recipe", "archive", "source", "shared", "shared-sound"}
+BY_TOKEN = {"audio", "cover", "peaks", "lrc", "score", "recipe", "archive", "source"}
+BY_TOKEN |= {"shared", "shared-sound", "shared-cover", "shared-place-cover", "shared-gone"}
 #: And music players and assistants, whose every call signs in by itself: tests/library/subsonic, tests/mcp.
 BY_TOKEN |= {"rest", "mcp"}
 

@@ -19,8 +19,8 @@ HEIGHT = 120.0  # the chart's own units
 
 
 def spent_by_day(user: User, days: int = DAYS) -> list[tuple[date, int]]:
-    """Credits spent on each of the last days, the days without any included, oldest first."""
-    today = timezone.now().date()
+    """Credits spent on each of the last days of the reader's zone, also where none were, oldest first."""
+    today = timezone.localdate()
     first = today - timedelta(days=days - 1)
     charges = CreditEntry.objects.charges_of(user).filter(created_at__date__gte=first).order_by()
     sums = dict(charges.annotate(day=TruncDate("created_at")).values_list("day").annotate(total=Sum("spent")))

@@ -32,6 +32,7 @@ from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finis
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
 from audiomusic.accounts.throttles import SignInNameThrottle, name_key
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
+from audiomusic.http.pages.time_words import moment_words
 
 CONFIRMED_AT = "confirmed_at"  # when this session last proved whose it is, in Unix time
 FACTOR_AT = "factor_at"  # when it last did so with a second factor
@@ -120,8 +121,13 @@ def code_field(label: str) -> forms.CharField:
 def wrong_code_words(user: Any) -> str:
     until = codes_refused_until(user)
     if until is None:
-        return "Expected a current code or an unused recovery code; each works once."
-    return f"After wrong codes, no app's code is looked at until {until:%H:%M:%S} UTC. A recovery code works."
+        return (
+            "This code does not count. Type the one that your app shows now, or a recovery code that you "
+            "have not used: each works once."
+        )
+    return (
+        f"After wrong codes, no app's code is looked at until {moment_words(until)}. A recovery code works."
+    )
 
 
 def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpResponse | None:

@@ -139,7 +139,7 @@ def rename(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
         factor_rename(factor=factor, name=form.cleaned_data["name"])
         messages.success(request, f"It is called “{form.cleaned_data['name']}” now.")
     else:
-        messages.error(request, f"Expected a name of 1 to {MAX_NAME_CHARS} characters.")
+        messages.error(request, f"Give it a name of 1 to {MAX_NAME_CHARS} characters.")
     return redirect("account")
 
 

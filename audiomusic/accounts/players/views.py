@@ -5,10 +5,11 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from audiomusic.accounts.factors.reauthentication import asks_again
 from audiomusic.accounts.players.forms import PlayerPasswordForm
@@ -39,10 +40,26 @@ def make(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
-@asks_again
-def revoke(request: HttpRequest, player_id: int) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: HttpRequest, player_id: int) -> HttpResponseBase:
+    """The question that names the password; POST, and it opens nothing any more."""
     row = get_object_or_404(PlayerPassword.objects.of_user(request.user), pk=player_id)  # type: ignore[arg-type]
+    if request.method == "POST":
+        return _revoke(request, row)
+    question = {
+        "what": "player password",
+        "name": row.name,
+        "made_at": row.created_at,
+        "last_used_at": row.last_used_at,
+        "consequence": "A player that uses it is refused from then on.",
+        "action": reverse("account-revoke-player", args=[row.pk]),
+        "section": "players-section",
+    }
+    return render(request, "accounts/revoke.html", question)
+
+
+@asks_again
+def _revoke(request: HttpRequest, row: PlayerPassword) -> HttpResponse:
     player_password_revoke(password=row)
     messages.success(request, f"The player password “{row.name}” opens nothing any more.")
     return redirect("account")

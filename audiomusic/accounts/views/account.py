@@ -11,12 +11,13 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audiomusic.accounts.credits.statements import statement_of
 from audiomusic.accounts.credits.usage import spent_by_day, usage_chart
@@ -63,6 +64,7 @@ def account_answer(request: HttpRequest, *, status: int = 200, **changes: Any) -
     chart = usage_chart(days)
     context = {
         "keys": ApiKey.objects.active_for(user),
+        "has_had_keys": ApiKey.objects.filter(user=user).exists(),
         "key_form": KeyForm(),
         "password_form": PasswordForm(user),
         "players": PlayerPassword.objects.of_user(user),
@@ -105,10 +107,26 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
-@asks_again
-def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseBase:
+    """The question that names the key; POST, and it opens nothing any more."""
     key = get_object_or_404(ApiKey.objects.active_for(request.user), pk=key_id)
+    if request.method == "POST":
+        return _revoke_key(request, key)
+    question = {
+        "what": "key",
+        "name": key.name,
+        "made_at": key.created,
+        "last_used_at": key.last_used_at,
+        "consequence": "A program that uses it is refused from then on.",
+        "action": reverse("account-revoke-key", args=[key.pk]),
+        "section": "keys-section",
+    }
+    return render(request, "accounts/revoke.html", question)
+
+
+@asks_again
+def _revoke_key(request: HttpRequest, key: ApiKey) -> HttpResponse:
     key_revoke(key=key)
     messages.success(request, f"The key “{key.name}” opens nothing any more.")
     return redirect("account")

@@ -15,7 +15,7 @@ Ask = Callable[[str], Any]  # path -> the parsed answer of a GET
 BASE = "/api/v1/music"
 DEEP_SKIP = 100_000
 TARGETS = 400  # jobs that are read, liked and renamed in turn
-SORTS = ("created_at", "display_name", "audio_duration", "status")
+SORTS = ("created_at", "display_name", "audio_duration", "status", "duration", "tempo", "plays")
 #: Words that many of the sample jobs hold; the occasion is one that half of them have.
 FILTERS = {
     "task": "text2music", "status": "COMPLETED", "song_type": "song", "language": "es",
@@ -23,6 +23,14 @@ FILTERS = {
 }  # fmt: skip
 SONG = {"caption": "bright pop song, midnight drive", "instrumental": True, "duration": 60}
 MISSING_WORD = "qwxzkvjq"
+SECOND_COMMON_WORD = "verse"  # stands in the lyrics of two songs in three
+#: More than one word; the wrong spelling has two letters swapped.
+SEARCHES = {
+    "two_rare": f"{COMMON_WORD} {RARE_WORD}",
+    "two_common": f"{COMMON_WORD} {SECOND_COMMON_WORD}",
+    "phrase": f'"{COMMON_WORD} mix"',
+    "typo": f"{RARE_WORD[:3]}{RARE_WORD[4]}{RARE_WORD[3]}{RARE_WORD[5:]}",
+}
 
 
 def api_calls(ask: Ask) -> list[Call]:
@@ -36,6 +44,7 @@ def api_calls(ask: Ask) -> list[Call]:
         Call("search_rare", [_jobs(search=RARE_WORD)]),
         Call("search_common", [_jobs(search=COMMON_WORD)]),
         Call("search_missing", [_jobs(search=MISSING_WORD)]),
+        *(Call(f"search_{name}", [_jobs(search=query)]) for name, query in SEARCHES.items()),
         Call("counts", [f"{BASE}/jobs/counts"]),
         Call("liked", [f"{BASE}/liked"]),
         Call("statistics", [f"{BASE}/filters/stats"]),

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from audiomusic.bench.engine.token_steps import add_token_steps
 from audiomusic.bench.report import Report
 from audiomusic.devtools.acestep_weights import REAL_2B, TINY_48K, save_weights
 from audiomusic.devtools.scratch_server import HIGH_RATES, ROOT, ScratchServer
@@ -48,6 +49,7 @@ def run() -> Report:
     measure = _measure_gpu if torch.cuda.is_available() else _measure_cpu
     with tempfile.TemporaryDirectory(prefix="audiomusic-weights-") as name:
         measure(report, Path(name) / "turbo")
+    add_token_steps(report)
     return report
 
 

@@ -14,7 +14,9 @@ from urllib.parse import quote
 from audiomusic.bench.api.benchmark import filled_server
 from audiomusic.bench.api.http_load import Call, Load
 from audiomusic.bench.fixtures.sample_jobs import COMMON_WORD, RARE_WORD
-from audiomusic.bench.pages.told import measure_told
+from audiomusic.bench.pages.library_load import measure_library
+from audiomusic.bench.pages.shown_times import measure_shown_times
+from audiomusic.bench.pages.walk import measure_walk
 from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import ScratchServer
 
@@ -34,14 +36,17 @@ JOBS = "/admin/jobs/job/"
 
 def run(*, jobs: int = 100_000, keep: Path | None = None, part: str = "") -> Report:
     """`keep`: where the filled databases stay, and are found again by the next run. `part`: one of
-    server, browser and told alone."""
+    server, browser and times alone."""
     report = Report()
     if part in ("", "server"):
         for count in sorted({FEW_JOBS, jobs}):
             with filled_server("sqlite", count, keep) as server:
                 _measure(report, server, count)
-    if part in ("", "told"):
-        report.include(measure_told())
+    if part in ("", "browser"):
+        report.include(measure_library(jobs, keep))
+        report.include(measure_walk())
+    if part in ("", "times"):
+        report.include(measure_shown_times())
     return report
 
 

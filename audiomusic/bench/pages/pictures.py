@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,37 +14,61 @@ if TYPE_CHECKING:
 
 DESK: ViewportSize = {"width": 1360, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-SETTLE_MS = 900  # covers are drawn, peaks are read
+SETTLE_MS = 500  # covers are drawn, peaks are read
 Scheme = Literal["light", "dark"]
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+#: Suffix of the file, the scheme, the size.
+LOOKS: tuple[tuple[str, Scheme, ViewportSize], ...] = (
+    ("light", "light", DESK),
+    ("dark", "dark", DESK),
+    ("phone", "light", PHONE),
+)
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page to be taken. `song`: the address needs the newest song's number."""
+    """One page to be taken. `path`: names in braces are places of the demo."""
 
     name: str
     path: str
     is_signed_in: bool = True
     plays: bool = False
     mode: str = "custom"  # of the create form
+    presses: tuple[str, ...] = ()  # keys, or selectors to be clicked, before it is taken
 
 
+#: Every page that people see. What is added here is taken in light, dark and on a phone, searched by axe
+#: and walked by `bench pages`.
 SHOTS = (
     Shot("library", "/", plays=True),
+    Shot("search", "/?search=bends"),
     Shot("create", "/create"),
     Shot("create-simple", "/create", mode="simple"),
     Shot("queue", "/queue"),
     Shot("track", "/tracks/{song}", plays=True),
+    Shot("now-playing", "/", plays=True, presses=("l",)),
+    Shot("rework", "/tracks/{song}/work"),
+    Shot("stems", "/tracks/{song}/stems"),
+    Shot("compare", "/tracks/{song}/compare/{other}"),
+    Shot("score", "/tracks/{song}/score"),
+    Shot("playlists", "/playlists"),
+    Shot("playlist", "/playlists/{playlist}"),
+    Shot("uploads", "/uploads"),
     Shot("account", "/account"),
+    Shot("webhooks", "/account/webhooks"),
     Shot("admin", "/admin/?range=week"),
     Shot("admin-jobs", "/admin/jobs/job/"),
     Shot("admin-job", "/admin/jobs/job/{song}/change/"),
+    Shot("admin-users", "/admin/accounts/user/"),
     Shot("admin-user", "/admin/accounts/user/{user}/change/"),
+    Shot("admin-preset", "/admin/presets/preset/{preset}/change/"),
+    Shot("admin-ledger", "/admin/accounts/creditentry/"),
     Shot("sign-in", "/sign-in", is_signed_in=False),
     Shot("shared", "{shared}", is_signed_in=False),
+    Shot("dead-link", "/s/nothing-of-the-kind", is_signed_in=False),
+    Shot("not-found", "/nowhere"),
+    Shot("offline", "/offline", is_signed_in=False),
 )
-PHONE_SHOTS = ("library", "create-simple", "track", "admin")
+ERRORS = {"dead-link": 404, "not-found": 404}  # pages that are meant to refuse
 
 
 @dataclass(frozen=True)
@@ -53,26 +78,26 @@ class PicturedUser:
     base_url: str
     username: str
     password: str
-    song: int  # a song of theirs that is worth a picture
-    shared: str = ""  # the path of a page that shares it
-    user: int = 0  # their own number
+    places: Mapping[str, str]
+
+    def address(self, shot: Shot) -> str:
+        return self.base_url + shot.path.format(**self.places)
 
 
 def take_pictures(pictured: PicturedUser, folder: Path, only: str = "") -> list[Path]:
     """PNG files, named after page and scheme. `only`: a page's name."""
     folder.mkdir(parents=True, exist_ok=True)
+    shots = [shot for shot in SHOTS if only in ("", shot.name)]
     taken = []
     with chromium() as browser:
         signed_in = sign_in(browser, pictured)  # once: tries at a name are counted
-        visits: list[tuple[Shot, Scheme, ViewportSize, str]] = [
-            *((shot, scheme, DESK, scheme) for scheme in SCHEMES for shot in SHOTS),
-            *((shot, "light", PHONE, "phone") for shot in SHOTS if shot.name in PHONE_SHOTS),
-        ]
-        for shot, scheme, size, suffix in visits:
-            if only in ("", shot.name) and (pictured.shared or "{shared}" not in shot.path):
-                state = signed_in if shot.is_signed_in else None
+        for suffix, scheme, size in LOOKS:
+            for state in (signed_in, None):
                 context = browser.new_context(viewport=size, color_scheme=scheme, storage_state=state)
-                taken.append(_take(context.new_page(), pictured, shot, folder / f"{shot.name}-{suffix}.png"))
+                page = context.new_page()  # one for all of its look: what it has read it need not read again
+                for shot in shots:
+                    if shot.is_signed_in == (state is not None):
+                        taken.append(_take(page, pictured, shot, folder / f"{shot.name}-{suffix}.png"))
                 context.close()
     return taken
 
@@ -89,21 +114,29 @@ def shrink(file: Path) -> None:
 
 
 def _take(page: Page, pictured: PicturedUser, shot: Shot, file: Path) -> Path:
-    page.goto(
-        pictured.base_url + shot.path.format(song=pictured.song, shared=pictured.shared, user=pictured.user)
-    )
+    page.goto(pictured.address(shot))
+    make_ready(page, shot)
+    page.wait_for_timeout(SETTLE_MS)
+    page.evaluate("document.activeElement.blur()")
+    page.screenshot(path=file)
+    return file
+
+
+def make_ready(page: Page, shot: Shot) -> None:
+    """What somebody does who looks at the page."""
     if shot.name.startswith("create"):
         page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
-        page.get_by_role("button", name="Try an example").click()
+        page.get_by_role("button", name="Try an example").first.click()
     if shot.plays:
         page.locator("[data-do=play]").first.click()
         wait_until(page, "document.getElementById('audio').currentTime > 2")
         page.keyboard.press("k")
         page.mouse.move(0, 0)
-    page.wait_for_timeout(SETTLE_MS)
-    page.evaluate("document.activeElement.blur()")
-    page.screenshot(path=file)
-    return file
+    for press in shot.presses:
+        if len(press) == 1:
+            page.keyboard.press(press)
+        else:
+            page.locator(press).first.click()
 
 
 def sign_in(browser: Browser, pictured: PicturedUser) -> StorageState:

@@ -145,7 +145,13 @@ class AceStepEngine:
         model = self.model
         try:
             stays = model.placement.stay == "all"
-            language_model = load_planner(self.planner_folder, model.device, model.dtype, stays=stays)
+            language_model = load_planner(
+                self.planner_folder,
+                model.device,
+                model.dtype,
+                stays=stays,
+                records=model.placement.records and self._how["compiled"] != "off",
+            )
         except PlannerError as error:
             log.error("The planner in %s cannot be loaded: %s", self.planner_folder, error)
             raise PlannerError(PLANNER_UNUSABLE) from error

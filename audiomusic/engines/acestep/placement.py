@@ -39,6 +39,7 @@ TURNS: tuple[tuple[str, ...], ...] = (
 DENOISE_BYTES_A_SECOND = 2 * 2**20
 DECODE_BYTES, DECODE_BYTES_A_FRAME = 110 * 2**20, round(2.2 * 2**20)
 CONDITION_BYTES = 300 * 2**20
+PLANNER_CACHE_BYTES = 512 * 2**20  # keys and values that the language model keeps between songs
 SPARE = 0.06  # of the card: for pieces that are too small, and kernels' own room
 
 
@@ -55,6 +56,11 @@ class Placement:
         """How many takes the language model writes at once: each keeps up to half a GiB of keys and values,
         in the room that decoding has afterwards."""
         return max(1, self.tile_frames // 256) if self.stay == "all" else 1
+
+    @property
+    def records(self) -> bool:
+        """Whether the card has room for the language model's recorded step, and the places it needs."""
+        return self.stay == "all" and self.tile_frames >= 1024
 
     @property
     def name(self) -> str:
@@ -98,7 +104,8 @@ def peak_bytes(placement: Placement, sizes: PartSizes) -> int:
         "condition_encoder": CONDITION_BYTES,
     }
     if placement.stay == "all":
-        return sum(sizes.parts.values()) + max(work.values())
+        kept = PLANNER_CACHE_BYTES if placement.records and sizes.parts.get("planner") else 0
+        return sum(sizes.parts.values()) + kept + max(work.values())
     parts = dict(sizes.parts)
     if placement.stay == "blocks":
         parts["transformer"] = parts.get("transformer", 0) - sizes.blocks + sizes.block

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 #: What other sites may ask for at all.
-PATHS = r"^/(api/|mcp$|(audio|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
+PATHS = r"^/(api/|mcp$|(audio|cover|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
 NO_PATH = r"(?!)"
 #: What a page sends beside what browsers always allow.
 ALLOWED_HEADERS = (
@@ -23,7 +23,7 @@ ALLOWED_HEADERS = (
 EXPOSED_HEADERS = (
     "Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag", "Idempotent-Replayed",
     "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
-    "X-Total-Count",
+    "X-Search-Corrected", "X-Total-Count",
 )  # fmt: skip
 
 

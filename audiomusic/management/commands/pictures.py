@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from audiomusic.bench.engine.drawings import draw_studio
-from audiomusic.bench.fixtures.demo_data import PASSWORD, SONGS, USER, furnish
+from audiomusic.bench.fixtures.demo_data import SONGS, furnish
 from audiomusic.bench.pages.pictures import SHOTS, PicturedUser, shrink, take_pictures
 from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
@@ -31,8 +31,8 @@ class Command(BaseCommand):
             return
         with ScratchServer() as server:
             self.stdout.write(f"Making {len(SONGS)} songs")
-            song, shared, user = furnish(server)
-            pictured = PicturedUser(server.base_url, USER, PASSWORD, song, shared, user)
+            demo = furnish(server)
+            pictured = PicturedUser(server.base_url, demo.username, demo.password, demo.places)
             try:
                 taken = take_pictures(pictured, Path(into), only)
             except (FileNotFoundError, ImportError) as error:

@@ -91,7 +91,10 @@ def _list(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     jobs = [job_data(body) for body in answer.body]
     total = int(answer.headers["X-Total-Count"])
     lines = [f'{job["job_id"]} {job["status"]} {job["tool"]} "{job["title"]}"' for job in jobs]
-    text = "\n".join([f"{len(jobs)} of {total} jobs, newest first:", *lines])
+    head = f"{len(jobs)} of {total} jobs, newest first:"
+    if corrected := answer.headers.get("X-Search-Corrected"):
+        head = f"Nothing holds the words as written; searched for: {corrected}\n{head}"
+    text = "\n".join([head, *lines])
     return ToolAnswer(text, {"jobs": jobs, "total": total})
 
 
@@ -169,7 +172,7 @@ def _account(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
         "user": caller.user.username,
         "credits": credits,
         "credits_per_minute": settings.CREDITS_PER_MINUTE,
-        "rate_limits": dict(settings.RATE_LIMITS),
+        "rate_limits": {**settings.RATE_LIMITS, **caller.user.rate_limits},
         "waiting_limit": str(settings.WAITING_LIMIT),
         "health": status["health"],
         "engine": status["engine"],

@@ -21,7 +21,7 @@ from audiomusic.engines.encoding import STREAM_FORMATS
 from audiomusic.engines.file_metadata import TrackTags, write_tags
 from jobs.models import AudioFile, OrphanFolder, Take
 from jobs.storage.files import delete_files, local_copy
-from jobs.storage.tagging.track_tags import take_tags
+from jobs.storage.tagging.track_tags import take_tags, with_picture
 from jobs.storage.takes import NewAudio, job_folder, put_audio
 
 log = logging.getLogger(__name__)
@@ -75,5 +75,5 @@ def _retagged(take: Take, file: AudioFile, tags: TrackTags) -> NewAudio:
     ):
         path = Path(folder) / kept.name
         shutil.copyfile(kept, path)
-        write_tags(path, tags)
+        write_tags(path, with_picture(tags))
         return put_audio(take.job, path, file.format, tags)

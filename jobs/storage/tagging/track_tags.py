@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from audiomusic.engines.file_metadata import TrackTags
 from audiomusic.engines.lrc import timed_lines
 from audiomusic.engines.taxonomy import named
-from jobs.models import Job, Take
+from jobs.models import CoverFile, CoverSize, Job, Take
+from jobs.specs.tags import tags_removed, words_left
+from jobs.storage.files import asking_storage
 from jobs.storage.links import site_url
 
 ARTIST = "AudioMusic"
@@ -17,6 +22,7 @@ DEEPEST = 20  # generations that are looked at
 def tags_of(job: Job, *, index: int, seed: int, lrc: str = "") -> TrackTags:
     """What the job's row knows of a take. `lrc`: its words with their times."""
     root = oldest_ancestor(job)
+    cover_of = next((each for each in (job, root) if each.cover_version), None)
     return TrackTags(
         title=track_title(job, index),
         artist=ARTIST,
@@ -34,8 +40,25 @@ def tags_of(job: Job, *, index: int, seed: int, lrc: str = "") -> TrackTags:
         software=f"AudioMusic {settings.VERSION}",
         recipe_url=f"{site_url()}/tracks/{job.id}",
         synced_lyrics=timed_lines(lrc),
-        cover_number=root.id,
+        cover_number=None if cover_of else root.id,
+        cover_version=f"{cover_of.id}-{cover_of.cover_version}" if cover_of else "",
     )
+
+
+def with_picture(tags: TrackTags) -> TrackTags:
+    """The same with the picture that `cover_version` names, to be written into a file: it is read for that
+    alone. Where it is gone, without one. Raises StorageRefused."""
+    if not tags.cover_version or tags.cover:
+        return tags
+    job_id = int(tags.cover_version.partition("-")[0])
+    file = CoverFile.objects.filter(job=job_id, format=CoverSize.LARGE).first()
+    if file is None:
+        return tags
+    try:
+        with asking_storage(), default_storage.open(file.storage_name) as picture:
+            return replace(tags, cover=picture.read())
+    except FileNotFoundError:
+        return tags
 
 
 def take_tags(take: Take) -> TrackTags:
@@ -51,12 +74,13 @@ def track_title(job: Job, index: int) -> str:
 
 def genre_shown(job: Job) -> str:
     """The first of the genres that list, pages and search know the song by; else what was asked for, or
-    what the engine chose."""
+    what the engine chose; none that its owner took away."""
     effective = job.effective
-    found = next(iter(effective.get("genres") or []), None)
+    found = next(iter(words_left(job, "genre")), None)
     found = found or effective.get("genre") or job.params.get("genre_preset")
     found = str(found or (effective.get("plan") or {}).get("genre") or "")
-    return named("genre", found) or found
+    shown = named("genre", found) or found
+    return "" if ("genre", shown) in tags_removed(job) else shown
 
 
 def oldest_ancestor(job: Job) -> Job:
@@ -72,4 +96,4 @@ def oldest_ancestor(job: Job) -> Job:
 
 def _parent(job_id: int, user_id: int) -> Job | None:
     parents = Job.objects.filter(id=job_id, user_id=user_id)
-    return parents.only("display_name", "source_job").first()
+    return parents.only("display_name", "source_job", "cover_version").first()

@@ -138,6 +138,7 @@ def test_whatever_weighs_is_asked(stale, owner, staff):
         page("user", "delete", owner.pk): {"post": "yes"},
         page("user", "credits", owner.pk): {"amount": "5", "reason": "gift"},
         page("user", "factors", owner.pk): {"sure": "yes"},
+        page("user", "rates", owner.pk): {"read": "off"},
         page("creditentry", "add"): {"user": "olive", "amount": "5"},
         page("apikey", "revoke"): {"key": key.pk, "sure": "yes"},
         page("group", "change", group.pk, app="auth"): {"name": "Foes"},

@@ -214,6 +214,17 @@ def test_a_planner_waits_for_the_card_twice_a_token(card, planner_folder):
     assert card.crossings["item"] <= 2 * len(codes) + 1 and card.crossings["to host"] == 0
 
 
+def test_its_places_lie_on_the_card(card, planner_folder):
+    """This card records nothing; the steps over fixed places are the same. No mask is checked, so it waits
+    once a token."""
+    planner = load_planner(planner_folder, "cuda:0", "bfloat16", context_tokens=400, records=True)
+    song = replace(CODES, duration_s=2, sampling=Drawing(guidance=2.0))
+    planner.plan(song)
+    card.crossings.clear()
+    assert len(planner.plan(song).codes) == 10
+    assert card.crossings["item"] <= 10 + 1 and card.crossings["to host"] == 0
+
+
 def test_wishes_become_songs_on_the_card(card, turbo_folder, planner_folder):
     engine = AceStepEngine(
         str(turbo_folder), device="cuda:0", compiled="off", planner_folder=str(planner_folder)

@@ -52,6 +52,18 @@ def test_it_tells_title_words_and_plan(draft):
     assert understood["disco"] == ("genre", "want")
 
 
+def test_it_tells_the_sections_and_who_plays(draft):
+    found = drafted(draft(query="a funk song about my cat, no drums", seed=7))
+    sections = found["sections"]
+    assert [row["start"] for row in sections] == sorted(row["start"] for row in sections)
+    assert sections[0]["start"] == 0 and {"verse", "chorus"} <= {row["kind"] for row in sections}
+    assert sum(row["lines"] for row in sections) > 4
+    assert "electric bass" in found["instruments"] and "drums" not in found["instruments"]
+    assert len(set(found["instruments"])) == len(found["instruments"])
+    alone = drafted(draft(query="an a cappella song about my cat", seed=7))
+    assert alone["instruments"] == []
+
+
 def test_what_is_sung_about_is_understood(draft):
     found = drafted(draft(query="a disco song about my boat", seed=7))
     subjects = [wish["words"] for wish in found["understood"] if wish["aspect"] == "subject"]

@@ -12,8 +12,9 @@ ADDRESSES = ["/api/v1/music/jobs/{}/status", "/api/v1/music/jobs/{}", "/api/v1/j
 FIELDS = {
     "id", "task", "status", "progress", "stage", "output_url", "output_urls", "audio_duration",
     "actual_seeds", "lrc_content", "quality_score", "display_name", "thumbnail_url", "user_id",
+    "cover_url", "has_own_cover",
     "created_at", "completed_at", "error_message", "prompt", "lyrics", "song_type", "vocal_language",
-    "bpm", "keyscale", "timesignature", "genres", "emotions", "occasions", "format", "batch_size",
+    "bpm", "keyscale", "timesignature", "genres", "emotions", "occasions", "tags", "format", "batch_size",
     "model_version", "engine", "source_job_id", "started_at", "attempts", "queue_position",
     "error_code", "params", "effective", "takes", "credits",
 }  # fmt: skip

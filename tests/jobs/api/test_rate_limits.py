@@ -172,6 +172,7 @@ def test_the_shipped_limits_are_the_contract_s(monkeypatch):
     wanted = {
         "generation": "60/min",
         "draft": "30/min",
+        "marks": "120/min",
         "upload": "20/min",
         "retry": "10/min", "retake": "10/min", "analyze": "10/min",
         "repaint": "3/min", "extend": "3/min", "edit": "3/min",

@@ -64,7 +64,7 @@ def test_jobs_are_counted_by_day_and_outcome(put_job):
         "16 Nov": ([0, 0, 1, 0, 0], 1),
     }
     assert found.failed_percent == 33.3
-    assert found.sentence == "4 jobs in 7 days: 2 completed, 1 failed, 1 cancelled."
+    assert found.sentence == "4 jobs in 7 days: 2 ready, 1 failed, 1 cancelled."
 
 
 def test_a_day_is_told_by_the_hour(put_job):

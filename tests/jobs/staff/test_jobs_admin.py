@@ -76,6 +76,17 @@ def test_words_of_everybody_are_found_and_what_was_written_past_the_services(sit
     assert listed(site, q="ante") == [theirs.id, mine.id]
 
 
+def test_each_word_is_looked_for_and_a_wrong_letter_is_told(site, make_job):
+    job = make_job(display_name="Lantern song", caption="a tango for the harbour")
+    assert listed(site, q="tango lantern") == [job.id] == listed(site, q='"lantern song" tango')
+    assert listed(site, q='"tango lantern"') == []
+    page = site.get(LIST, {"q": "tango lantren"})
+    assert [row.id for row in page.context["cl"].result_list] == [job.id]
+    assert "Nothing holds “lantren”. These hold “lantern”." in page.content.decode()
+    exact = site.get(LIST + page.context["cl"].exact_query)
+    assert not exact.context["cl"].result_list and "Nothing holds" not in exact.content.decode()
+
+
 @pytest.mark.parametrize("limit", [("jobs.search.queries.FEW", 1), ("jobs.search.lookup.COMMON", 1)])
 def test_a_word_in_too_many_texts_is_looked_for_job_by_job(site, make_job, monkeypatch, limit):
     jobs = [make_job(display_name=name) for name in ("Moon one", "Sun", "Moon two")]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.timing.pace import Made, Pace, asked_take_s, each_take_s, measured_pace
+from jobs.timing.pace import Made, SongPace, asked_take_s, each_take_s, measured_pace
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
 
@@ -14,7 +14,7 @@ def song(work_s, take_s=10.0, takes=1, *, engine="studio", kind="song", task="te
 
 
 def work_s(songs, take_s=10.0, takes=1, *, engine="studio", kind="song", task="text2music"):
-    return Pace(songs).work_s(engine, task, kind, take_s, takes)
+    return SongPace(songs).work_s(engine, task, kind, take_s, takes)
 
 
 def test_of_what_was_never_made_nobody_knows():

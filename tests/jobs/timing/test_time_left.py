@@ -6,60 +6,60 @@ from jobs.timing.time_left import TimeLeft
 
 
 def goes_on(time_left, *, began_s=0.0, total_s=20.0, until_s=None, step_s=0.5):
-    """Let an engine report evenly, and collect (moment, told)."""
-    told, now_s = [], began_s
+    """Let an engine report evenly, and collect (moment, shown)."""
+    shown, now_s = [], began_s
     while now_s <= (until_s or total_s):
         time_left.heard((now_s - began_s) / (total_s - began_s), now_s)
-        told.append((now_s, time_left.told_s(now_s)))
+        shown.append((now_s, time_left.shown_s(now_s)))
         now_s += step_s
-    return told
+    return shown
 
 
-def falls(told):
-    times = [time_s for _, time_s in told if time_s is not None]
+def falls(shown):
+    times = [time_s for _, time_s in shown if time_s is not None]
     return all(later <= earlier for earlier, later in zip(times, times[1:], strict=False))
 
 
 def test_the_first_song_is_told_no_time_until_its_engine_is_some_way():
     time_left = TimeLeft()
-    assert time_left.told_s(7.0) is None  # loading
-    told = dict(goes_on(time_left, began_s=7.0, total_s=27.0))
-    assert told[8.0] is None
-    assert told[12.0] == pytest.approx(15.0)  # the loading does not count
-    assert told[20.0] == pytest.approx(7.0)
-    assert falls(list(told.items()))
+    assert time_left.shown_s(7.0) is None  # loading
+    shown = dict(goes_on(time_left, began_s=7.0, total_s=27.0))
+    assert shown[8.0] is None
+    assert shown[12.0] == pytest.approx(15.0)  # the loading does not count
+    assert shown[20.0] == pytest.approx(7.0)
+    assert falls(list(shown.items()))
 
 
 def test_others_like_it_tell_a_time_at_once():
     time_left = TimeLeft(20.0, loading_s=3.0)
-    assert time_left.told_s(0.0) == 23.0
-    assert time_left.told_s(2.0) == 21.0
-    assert time_left.told_s(9.0) == 20.0  # it loads longer than any before
-    told = goes_on(time_left, began_s=10.0, total_s=30.0)
-    assert told[0] == (10.0, 20.0) and falls(told)
+    assert time_left.shown_s(0.0) == 23.0
+    assert time_left.shown_s(2.0) == 21.0
+    assert time_left.shown_s(9.0) == 20.0  # it loads longer than any before
+    shown = goes_on(time_left, began_s=10.0, total_s=30.0)
+    assert shown[0] == (10.0, 20.0) and falls(shown)
 
 
 def test_the_further_the_engine_is_the_more_its_word_counts():
     """By others 20 s; it takes 28."""
-    told = dict(goes_on(TimeLeft(20.0), total_s=28.0))
-    assert told[0.0] == 20.0
-    assert told[14.0] == pytest.approx(14.0, rel=1 / 3)
-    assert told[26.0] == pytest.approx(2.0, abs=0.6)
-    assert falls(list(told.items()))
+    shown = dict(goes_on(TimeLeft(20.0), total_s=28.0))
+    assert shown[0.0] == 20.0
+    assert shown[14.0] == pytest.approx(14.0, rel=1 / 3)
+    assert shown[26.0] == pytest.approx(2.0, abs=0.6)
+    assert falls(list(shown.items()))
 
 
 def test_a_time_that_was_far_too_short_is_taken_back():
-    told = goes_on(TimeLeft(4.0), total_s=60.0)
-    assert told[0][1] == 4.0 and falls(told)
-    assert dict(told)[20.0] is None  # it would be "a few seconds" for most of a minute
-    assert dict(told)[58.0] < 4.0
+    shown = goes_on(TimeLeft(4.0), total_s=60.0)
+    assert shown[0][1] == 4.0 and falls(shown)
+    assert dict(shown)[20.0] is None  # it would be "a few seconds" for most of a minute
+    assert dict(shown)[58.0] < 4.0
 
 
 def test_an_engine_that_falls_silent_is_not_believed():
     time_left = TimeLeft()
     goes_on(time_left, total_s=20.0, until_s=10.0)
-    assert time_left.told_s(15.0) == pytest.approx(5.0)
-    assert time_left.told_s(25.0) is None
+    assert time_left.shown_s(15.0) == pytest.approx(5.0)
+    assert time_left.shown_s(25.0) is None
 
 
 def test_the_bar_moves_in_time_and_stays_near_the_engine():

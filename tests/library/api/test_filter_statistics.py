@@ -28,6 +28,7 @@ def test_it_tells_what_there_is(api, jobs):
             "genres": ["Hip Hop", "Jazz"],
             "emotions": [],
             "occasions": ["Wedding"],
+            "tags": [],
         },
     }
 

@@ -8,8 +8,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from audiomusic.accounts.services import key_create
+from audiomusic.db.name_keys import name_key
 from jobs.models import Job, JobTag, Status
 from jobs.search import queries as search_sql
+from jobs.search.integrity import text_problems
 from library.models import Reaction
 from library.query import job_query
 from library.query.filters import JobFilters
@@ -42,7 +44,7 @@ def test_pages_neither_repeat_nor_lose_a_row(api, owner, job_row):
     ("sort_by", "key"),
     [
         ("created_at", lambda job: job.created_at),
-        ("display_name", lambda job: job.display_name.encode()),
+        ("display_name", lambda job: name_key(job.display_name)),
         ("audio_duration", lambda job: -1 if job.duration_s is None else job.duration_s),
         ("status", lambda job: job.status),
     ],
@@ -64,6 +66,47 @@ def test_each_order_is_total_on_every_page(api, owner, job_row, sort_by, key, or
     query = query | {"sort_by": sort_by, "sort_order": order, "limit": 4}
     found = [id for skip in range(0, 28, 4) for id in ids_of(api.get(ADDRESS, query | {"skip": skip}))]
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "column", "values"),
+    [
+        ("duration", "duration_s", [None, 0.0, 30.0, 12.5]),
+        ("tempo", "bpm", [None, 60.0, 174.5, 90.0]),
+        ("plays", "play_count", [None, 1, 7, 30]),
+    ],
+)
+@pytest.mark.parametrize("query", [{}, {"song_type": "rap"}])
+def test_what_is_not_known_stands_last_from_either_end(api, owner, job_row, sort_by, column, values, query):
+    for number in range(14):
+        job_row(owner, song_type=["rap", "song"][number % 2], **{column: values[number % 4]})
+    jobs = Job.objects.filter(**query).order_by("id")
+    known = sorted(jobs.exclude(**{column: None}), key=lambda job: (getattr(job, column), job.id))
+    unknown = list(jobs.filter(**{column: None}))
+    wanted = {"asc": known + unknown, "desc": known[::-1] + unknown[::-1]}
+    if sort_by == "plays":  # what was never played was played least
+        wanted["asc"] = unknown + known
+    for order, rows in wanted.items():
+        asked = query | {"sort_by": sort_by, "sort_order": order, "limit": 4}
+        found = [id for skip in range(0, 16, 4) for id in ids_of(api.get(ADDRESS, asked | {"skip": skip}))]
+        assert found == [job.id for job in rows], order
+
+
+def test_names_written_past_the_services_are_sorted_too(api, owner, other, job_row):
+    names = ["Track 10", "ärger", "Zebra", "Track 2", "apple"]
+    Job.objects.bulk_create(
+        [Job(user=owner, task="text2music", song_type="song", display_name=name) for name in names]
+    )
+    Job.objects.filter(display_name="Zebra").update(display_name="Aachen")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_job SET display_name = 'Éclair', name_key = NULL WHERE display_name = 'apple'"
+        )
+    job_row(other, display_name="another's")
+    query = {"sort_by": "display_name", "sort_order": "asc"}
+    listed = [job["display_name"] for job in api.get(ADDRESS, query).json()]
+    assert listed == ["Aachen", "ärger", "Éclair", "Track 2", "Track 10"]
+    assert text_problems() == []
 
 
 def test_it_shows_takes_without_a_query_for_each(api, owner, job_row, django_assert_num_queries):
@@ -154,7 +197,7 @@ def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag,
     }
     keys = {
         "created_at": lambda job: (job.created_at, job.id),
-        "display_name": lambda job: (job.display_name, job.id),
+        "display_name": lambda job: (name_key(job.display_name), job.id),
         "audio_duration": lambda job: (job.duration_s or -1, job.id),
     }
     for _ in range(60):
@@ -175,6 +218,31 @@ def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag,
         answer = api.get(ADDRESS, query)
         assert ids_of(answer) == [job.id for job in wanted[skip : skip + limit]], query
         assert answer["X-Total-Count"] == str(len(wanted)), query
+
+
+@pytest.mark.parametrize(
+    ("search", "total", "header"),
+    [
+        ("late jazz", "1", None),
+        ("late jaxz", "1", "late jaxz -> late jazz"),
+        ('"late" jaxz', "1", '"late" jaxz -> "late" jazz'),
+        ('"late jaxz"', "0", None),
+        (
+            "мосва 50%",
+            "1",
+            "%D0%BC%D0%BE%D1%81%D0%B2%D0%B0 50%25 -> %D0%BC%D0%BE%D1%81%D0%BA%D0%B2%D0%B0 50%25",
+        ),
+        ('"', "3", None),  # nothing to look for
+    ],
+)
+def test_a_wrong_letter_is_forgiven_and_the_header_says_so(api, owner, job_row, search, total, header):
+    job_row(owner, display_name="Late at night", prompt="slow jazz")
+    job_row(owner, display_name="Москва", prompt="50% off")
+    job_row(owner)
+    for others in ({}, {"status": "pending"}):
+        answer = api.get(ADDRESS, others | {"search": search})
+        assert len(ids_of(answer)) == int(total)
+        assert (answer["X-Total-Count"], answer.get("X-Search-Corrected")) == (total, header)
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -275,7 +343,7 @@ def test_a_page_past_the_end_still_tells_the_total(api, owner, job_row, tag, que
         ({"include_interactions": "2"}, "include_interactions: Expected one of true, false."),
         (
             {"sort_by": "prompt"},
-            "sort_by: Expected one of created_at, display_name, audio_duration, status.",
+            "sort_by: Expected one of created_at, display_name, audio_duration, status, duration, tempo,",
         ),
         ({"sort_order": "up"}, "sort_order: Expected one of asc, desc."),
         ({"genre": "a\x00b"}, "genre: "),

@@ -143,6 +143,11 @@ def test_a_query_finds_words_and_pages_without_repeats(player, songs):
     old = player.ok("search2", query="harb*")["searchResult2"]
     assert titles(old["song"]) == ["Harbour", "Harbour again", "Harbour third"]
     assert old["album"][0]["isDir"] is True
+    for query in ("again harbour", "harb* aga*", "AGAIN Hárbour", "agian harbour", "“harbour again”"):
+        found = player.ok("search3", query=query)["searchResult3"]
+        assert titles(found["song"]) == ["Harbour again"], query
+    assert player.ok("search3", query='"again harbour"')["searchResult3"]["song"] == []
+    assert player.ok("search3", query="music audio")["searchResult3"]["artist"]
 
 
 def test_a_stranger_has_none_of_it(player, stranger, owner, songs):

@@ -23,6 +23,8 @@ ROW_IDS = (
     "factor_id",
     "playlist_id",
     "player_id",
+    "smart_list_id",
+    "playlist_link_id",
 )
 NOWHERE = dict.fromkeys(ROW_IDS, NOBODYS) | {
     "endpoint_id": uuid.UUID(int=NOBODYS),
@@ -39,6 +41,7 @@ SEEN_BY_OWNER = {
     "home", "queue", "account",
     "job-list", "liked-list", "filter-statistics", "api-keys", "security-events", "webhook-endpoints",
     "wallet-topups", "upload-list", "uploads", "upload-rows", "playlists", "playlist-list",
+    "smart-list-list",
 }  # fmt: skip
 #: Of songs that were composed: their own tests hold that the owner finds them.
 OF_COMPOSED = {"score-first-score", "track-score"}

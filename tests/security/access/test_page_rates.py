@@ -64,7 +64,15 @@ def test_every_page_counts_what_it_may_answer(client, db, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/site/base.css", "/audio/x/y.flac", "/peaks/x", "/s/x/1.flac", "/api/v1/auth/me", "/healthz"],
+    [
+        "/static/site/base.css",
+        "/audio/x/y.flac",
+        "/peaks/x",
+        "/cover/x/y.jpg",
+        "/s/x/1.flac",
+        "/api/v1/auth/me",
+        "/healthz",
+    ],
 )
 def test_what_is_no_page_does_not_count(client, db, path):
     assert 429 not in pages(client, path, count=6)

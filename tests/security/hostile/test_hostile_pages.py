@@ -49,7 +49,7 @@ pytestmark = pytest.mark.django_db
 HOLE = re.compile(r"<(?:\w+:)?(\w+)>")
 ADMIN = [address for address in EVERYTHING if address.route.startswith("/admin/")]
 #: Pages of ours on which nobody's words stand.
-WORDLESS = {"sign-in", "sign-up", "estimate"}
+WORDLESS = {"sign-in", "sign-up", "estimate", "lyrics-marks", "offline", "web-manifest", "service-worker"}
 #: Of the admin: forms to be filled in, and rows that are told by names made here.
 WORDLESS_IN_ADMIN = {
     "password_change", "password_change_done",

@@ -8,6 +8,7 @@ import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from audiomusic.engines.acestep.planner.base import RoomError
+from audiomusic.engines.acestep.planner.static_cache import StaticCache, StaticCaches
 
 _ROOM = 256  # keys and values grow by so many places at once
 
@@ -47,8 +48,18 @@ class Decoder:
     prompt's logits do not depend on the prompt beside it but for rounding.
     """
 
-    def __init__(self, model: Any, prompts: list[list[int]], pad: int, most_tokens: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        prompts: list[list[int]],
+        pad: int,
+        most_tokens: int,
+        caches: StaticCaches | None = None,
+    ) -> None:
+        """`caches`: keys and values lie in one of these; without, they grow as they need."""
         self.model = model
+        self._caches = caches
+        self._static: StaticCache | None = None
         self.most_tokens = most_tokens
         self.device = model.lm_head.weight.device
         self.length = max(map(len, prompts))
@@ -106,17 +117,29 @@ class Decoder:
     def _last_hidden(self) -> torch.Tensor:
         """The hidden state behind the last token, [prompts, hidden]; reads what waits."""
         if self._waiting.shape[1]:
-            places = torch.arange(self._done, self.length, device=self.device) + self._offsets
-            output = self.model.model(
-                input_ids=self._waiting,
-                # No mask where nothing is padded: attention then takes its fastest way.
-                attention_mask=None if self._even else self._seen[:, : self.length],
-                position_ids=places.clamp(min=0),
-                past_key_values=self._cache,
-                use_cache=True,
-            )
-            self._hidden = output.last_hidden_state[:, -1]
+            self._hidden = self._read() if self._caches is None else self._read_static(self._caches)
             self._done = self.length
             self._waiting = self._waiting[:, :0]
         assert self._hidden is not None
         return self._hidden
+
+    def _read_static(self, caches: StaticCaches) -> torch.Tensor:
+        if self._static is None or self._static.size < self.length:
+            wider = caches.lend(self, len(self._waiting), self.length)
+            if self._static is not None:
+                wider.take_over(self._static, self._done)
+            self._static = wider
+        return self._static.read(self._waiting, self._done, self._offsets)
+
+    def _read(self) -> torch.Tensor:
+        places = torch.arange(self._done, self.length, device=self.device) + self._offsets
+        output = self.model.model(
+            input_ids=self._waiting,
+            # No mask where nothing is padded: attention then takes its fastest way.
+            attention_mask=None if self._even else self._seen[:, : self.length],
+            position_ids=places.clamp(min=0),
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        hidden: torch.Tensor = output.last_hidden_state[:, -1]
+        return hidden

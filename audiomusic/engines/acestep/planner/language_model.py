@@ -28,6 +28,7 @@ from audiomusic.engines.acestep.planner.fields import (
 )
 from audiomusic.engines.acestep.planner.sampling import generator
 from audiomusic.engines.acestep.planner.script import Scripts
+from audiomusic.engines.acestep.planner.static_cache import StaticCaches
 from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary
 from audiomusic.engines.acestep.planner.writer import FORM_TOKENS, Tick, Writer, codes_of_takes, part
 from audiomusic.engines.base import Monitor, silent_monitor
@@ -53,9 +54,13 @@ class LanguageModelPlanner:
         vocabulary: TokenVocabulary,
         context_tokens: int,
         device: torch.device | None = None,
+        *,
+        records: bool = False,
     ) -> None:
-        """`device`: where the model works; None: where it lies."""
+        """`device`: where the model works; None: where it lies. `records`: it stays on a card, which records
+        its step."""
         self.model = model
+        self.caches = StaticCaches(model, records=True) if records else None
         self.vocabulary = vocabulary
         self.context_tokens = context_tokens
         self.takes_at_once = TAKES_AT_ONCE
@@ -122,7 +127,7 @@ class LanguageModelPlanner:
         if request.sampling.guidance != 1:
             negative = self.vocabulary.encode(prompts.no_codes(request.sampling.negative_prompt))
             tokens += [negative] * len(seeds)
-        decoder = Decoder(self.model, tokens, self.vocabulary.pad, self.context_tokens)
+        decoder = Decoder(self.model, tokens, self.vocabulary.pad, self.context_tokens, self.caches)
         if decoder.room < count:
             raise self._too_long(decoder.length, count)
         rngs = [generator(seed, CODING) for seed in seeds]
@@ -240,7 +245,7 @@ class LanguageModelPlanner:
         )
 
     def _writer(self, tokens: list[list[int]], request: PlanRequest, phase: int) -> Writer:
-        decoder = Decoder(self.model, tokens, self.vocabulary.pad, self.context_tokens)
+        decoder = Decoder(self.model, tokens, self.vocabulary.pad, self.context_tokens, self.caches)
         rng = generator(request.seed, phase)
         return Writer(decoder, self.vocabulary, self.scripts.masks, request.sampling, rng)
 

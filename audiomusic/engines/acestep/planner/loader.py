@@ -28,10 +28,12 @@ def load_planner(
     *,
     context_tokens: int = CONTEXT_TOKENS,
     stays: bool = True,
+    records: bool = False,
 ) -> LanguageModelPlanner:
     """The planner of a folder such as acestep-5Hz-lm-1.7B. Slow: load it once.
 
     `stays` False: the weights wait in the machine's memory, and are brought to `device` before each plan.
+    `records`: the card records the step of a token, where the weights stay on one.
 
     Nothing is fetched, only safetensors are read, and no code in the folder is run.
     Raises PlannerLoadError, or VocabularyError, with a sentence for each way in which it cannot work.
@@ -43,7 +45,11 @@ def load_planner(
     _check_model(folder, model, vocabulary)
     limit = min(context_tokens, int(config.get("max_position_embeddings", context_tokens)))
     model = (model.to(device) if stays else model).eval()
-    return LanguageModelPlanner(model, vocabulary, limit, torch.device(device))
+    device = torch.device(device)
+    records = (
+        records and stays and device.type == "cuda" and not model.model.has_sliding_layers
+    )  # a room has one mask for all layers
+    return LanguageModelPlanner(model, vocabulary, limit, device, records=records)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

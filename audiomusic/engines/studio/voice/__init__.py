@@ -1,11 +1,21 @@
-"""The singer: lyrics and a melody become a sung or rapped voice."""
+"""The singer: lyrics and a melody become a sung or rapped voice.
+
+`sing` is imported when it is first used: torch comes with it, and a web process, which only reads lines,
+has none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from audiomusic.engines.studio.voice.g2p import hummed_words
-from audiomusic.engines.studio.voice.performance import sing
 from audiomusic.engines.studio.voice.reading import choose_reader, english_fallback
 from audiomusic.engines.studio.voice.singers import SINGERS, Singer, choose_singer, find_singer
 from audiomusic.engines.studio.voice.speech import can_pronounce
 from audiomusic.engines.studio.voice.syllables import syllabify
+
+if TYPE_CHECKING:
+    from audiomusic.engines.studio.voice.performance import sing
 
 __all__ = [
     "SINGERS",
@@ -19,3 +29,11 @@ __all__ = [
     "sing",
     "syllabify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "sing":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from audiomusic.engines.studio.voice.performance import sing
+
+    return sing

@@ -16,6 +16,7 @@ from audiomusic.engines.acestep.planner.base import (  # noqa: E402
     TokenSampling,
 )
 from audiomusic.engines.acestep.planner.decoder import Decoder  # noqa: E402
+from audiomusic.engines.acestep.planner.language_model import LanguageModelPlanner  # noqa: E402
 from audiomusic.engines.base import Cancelled, Monitor  # noqa: E402
 
 SONG = PlanRequest(seed=5, caption="warm soul", lyrics="[Verse]\nStay")
@@ -29,9 +30,9 @@ def read(monkeypatch):
     texts = []
     init = Decoder.__init__
 
-    def spy(self, model, tokens, pad, most_tokens):
+    def spy(self, model, tokens, *rest):
         texts.append(tokens)
-        init(self, model, tokens, pad, most_tokens)
+        init(self, model, tokens, *rest)
 
     monkeypatch.setattr(Decoder, "__init__", spy)
     return texts
@@ -313,3 +314,16 @@ def test_takes_of_no_length_are_written_one_by_one(planner):
 def test_takes_for_which_there_is_no_room(planner):
     with pytest.raises(PlannerError, match="holds at most"):
         planner.write_takes(CODES, PlanAnswer(caption="warm soul", duration_s=600), (1, 2))
+
+
+def test_a_song_is_the_same_from_rooms(planner):
+    """Of fixed size, as cards have them: what is thought, the codes, and those of more takes."""
+    on_card = LanguageModelPlanner(planner.model, planner.vocabulary, planner.context_tokens, records=True)
+    song = replace(CODES, sampling=TokenSampling(guidance=2.0))
+    answers = [each.plan(replace(SONG, sampling=song.sampling)) for each in (planner, on_card)]
+    assert answers[0] == answers[1]
+    answers = [each.plan(song) for each in (planner, on_card)]
+    assert answers[0] == answers[1]
+    takes = [each.write_takes(song, answers[0], [1, 2]) for each in (planner, on_card)]
+    assert takes[0] == takes[1]
+    assert on_card.caches is not None and on_card.caches._kept

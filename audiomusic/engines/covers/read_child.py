@@ -1,0 +1,109 @@
+"""The process that reads one picture from outside: `python -m …covers.read_child PATH FOLDER`.
+
+Pillow's decoders are C that reads bytes from anybody. What gets hold of them finds an empty environment,
+cannot win rights, and has so much memory, time and disk as this file allows. What it writes is made of
+pixels alone: a square of the middle as JPEG, large and small, without a word of what the file said beside
+them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from audiomusic.engines.covers.bounds import (
+    CPU_S,
+    FORMATS,
+    LARGE_LEAF,
+    LARGE_PX,
+    MAX_PIXELS,
+    MEMORY_BYTES,
+    READABLE,
+    SMALL_LEAF,
+    SMALL_PX,
+    SMALLEST_PX,
+)
+
+WRITTEN_BYTES = 8_000_000
+PR_SET_NO_NEW_PRIVS = 38  # Linux's prctl.h
+QUALITY = 88
+PAPER = (255, 255, 255)  # under what is transparent
+
+
+class Unreadable(Exception):
+    """A sentence."""
+
+
+def main() -> None:
+    path, folder = sys.argv[1:3]
+    _restrict()
+    try:
+        _write(_square(path), Path(folder))
+        facts = {}
+    except Unreadable as error:
+        facts = {"sentence": str(error)}
+    except MemoryError:
+        facts = {"sentence": "The picture needs more memory than one may take."}
+    except Exception:  # each decoder has errors of its own, whose words are about its own inside
+        facts = {"sentence": f"Expected {READABLE}, got a file that is damaged or of another kind."}
+    sys.stdout.write(json.dumps(facts))
+
+
+def _restrict() -> None:
+    limits = {
+        resource.RLIMIT_CPU: CPU_S,
+        resource.RLIMIT_AS: MEMORY_BYTES,
+        resource.RLIMIT_FSIZE: WRITTEN_BYTES,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NPROC: 0,
+    }
+    for what, bound in limits.items():
+        with suppress(ValueError, OSError):
+            resource.setrlimit(what, (bound, bound))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _square(path: str) -> Image.Image:
+    """The middle of the picture, upright and opaque."""
+    Image.MAX_IMAGE_PIXELS = None  # asked below, before a pixel is read
+    with Image.open(path, formats=FORMATS) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            most = MAX_PIXELS // 1_000_000
+            raise Unreadable(f"Expected at most {most} million pixels, got {width} x {height}.")
+        if min(width, height) < SMALLEST_PX:
+            raise Unreadable(f"Expected at least {SMALLEST_PX} pixels each way, got {width} x {height}.")
+        image.draft("RGB", (LARGE_PX, LARGE_PX))  # a JPEG is read smaller, where that is enough
+        upright = ImageOps.exif_transpose(image)
+        edge = min(upright.size)
+        return _opaque(ImageOps.fit(upright, (edge, edge)) if upright.width != upright.height else upright)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layered = image.convert("RGBA")
+    sheet = Image.new("RGB", layered.size, PAPER)
+    sheet.paste(layered, mask=layered.getchannel("A"))
+    return sheet
+
+
+def _write(square: Image.Image, folder: Path) -> None:
+    for leaf, edge in ((LARGE_LEAF, LARGE_PX), (SMALL_LEAF, SMALL_PX)):
+        size = min(edge, square.width)
+        sized = square.resize((size, size), Image.Resampling.LANCZOS) if size != square.width else square
+        bare = Image.frombytes(
+            "RGB", sized.size, sized.tobytes()
+        )  # nothing of what the file said comes along
+        bare.save(folder / leaf, "JPEG", quality=QUALITY, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The API's refusals as people say them. "Expected X, got Y" tells a program's author all there is to know;
+on a page it reads as a compiler does. `static/library/plain.js` has the same rules for what scripts show."""
+
+from __future__ import annotations
+
+import re
+
+from django import template
+
+register = template.Library()
+
+_REFUSAL = re.compile(
+    r"(?:\w+: )?Expected (?P<wanted>.+?)[,.]? [gG]ot (?P<came>[^:;]+)(?:[:;] ?(?P<rest>.+))?", re.S
+)
+_CODED = re.compile(r", or -1$|^-1 or ")  # what stands for "you decide" in a request
+_LENGTH = re.compile(r"(?:text of |a name of )?(\d+) to (\d+) (?:printable )?characters")
+EMPTY = ("only white space", "none", "0", "an empty body", "0 characters")
+
+
+@register.filter
+def plainly(sentence: object) -> str:
+    """`{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to 600
+    instead of 900." A sentence of another form stays as it is."""
+    text = str(sentence)
+    match = _REFUSAL.fullmatch(text.removesuffix("."))
+    if match is None:
+        return text
+    said = _said(_CODED.sub("", match["wanted"]), match["came"].strip())
+    rest = (match["rest"] or "").strip()
+    return f"{said} {rest[:1].upper()}{rest[1:]}." if rest else said
+
+
+def _said(wanted: str, came: str) -> str:
+    if length := _LENGTH.fullmatch(wanted):
+        if came in EMPTY:
+            return "Write something here: it is empty."
+        return f"This is too long: at most {length[2]} characters fit."
+    if wanted.startswith("at most "):
+        return (
+            f"This is too much: {wanted} fit."
+            if came in ("more", "one more")
+            else f"This is too much: {wanted}."
+        )
+    if wanted.startswith("one of "):
+        return f"Choose {wanted}."
+    if came == "both":
+        return f"Give {wanted}, not both."
+    return f"Give {wanted}." if came in (*EMPTY, "neither", "less") else f"Give {wanted} instead of {came}."

@@ -1,0 +1,20 @@
+"""Light, dark, or as the system is: read by the server, so that no page flashes in the wrong one first."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, get_args
+
+from django.http import HttpRequest
+
+COOKIE = "theme"  # static/site/preferences.js writes it
+Theme = Literal["light", "dark"]
+
+
+class ThemeContext(TypedDict):
+    theme: Theme | Literal[""]
+
+
+def theme(request: HttpRequest) -> ThemeContext:
+    """Context processor: `theme`, empty where the system decides."""
+    chosen = request.COOKIES.get(COOKIE)
+    return {"theme": chosen if chosen in get_args(Theme) else ""}  # type: ignore[typeddict-item]

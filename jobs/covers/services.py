@@ -1,0 +1,77 @@
+"""Giving a song a picture of its owner's, and taking it away."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import transaction
+
+from audiomusic.accounts.credits.ledger import account_lock
+from audiomusic.engines.covers.reading import read_cover
+from jobs.covers.models import CoverFile, CoverSize
+from jobs.models import Job
+from jobs.storage.budgets import StorageBudgetReached, disk_check
+from jobs.storage.byte_sizes import size_words
+from jobs.storage.files import delete_files
+from jobs.storage.orphans import orphan_folder_record
+from jobs.storage.takes import NewFile, noted, put_file
+from jobs.storage.usage import storage_use
+
+VERSION_CHARS = 16
+
+
+def cover_set(*, job: Job, path: Path) -> Job:
+    """The picture at `path` as the song's cover, in place of the drawn one or of an earlier one.
+
+    Raises PictureUnusable, StorageBudgetReached, DiskAlmostFull, StorageRefused; Job.DoesNotExist where it
+    was deleted meanwhile.
+    """
+    disk_check()
+    with TemporaryDirectory(prefix="audiomusic-") as folder:
+        pair = read_cover(path, Path(folder))
+        version = hashlib.sha256(pair.large.read_bytes()).hexdigest()[:VERSION_CHARS]
+        with noted(job):
+            files: list[NewFile] = []
+            try:
+                for size, made in zip(CoverSize, pair, strict=True):
+                    files.append(put_file(job, made, size))
+                _keep(job, files, version)
+            except BaseException:
+                delete_files([file.storage_name for file in files])
+                raise
+    return job
+
+
+def cover_clear(*, job: Job) -> Job:
+    """The song has its drawn cover again. Repeatable. Raises Job.DoesNotExist."""
+    return _keep(job, [], None)
+
+
+@transaction.atomic
+def _keep(job: Job, files: list[NewFile], version: str | None) -> Job:
+    """These files in place of those before, which go after the commit."""
+    if files:
+        account_lock(user=job.user)  # one picture of a user is counted at a time
+        _check_room(job, sum(file.byte_count for file in files))
+    row = Job.objects.select_for_update(no_key=True).get(id=job.pk)
+    earlier = list(CoverFile.objects.filter(job=row))
+    if earlier:
+        orphan_folder_record(job=row, names=[file.storage_name for file in earlier])
+        CoverFile.objects.filter(id__in=[file.pk for file in earlier]).delete()
+    CoverFile.objects.bulk_create(CoverFile(job=row, user_id=row.user_id, **asdict(file)) for file in files)
+    Job.objects.filter(id=row.pk).update(cover_version=version)
+    job.cover_version = version
+    return job
+
+
+def _check_room(job: Job, asked: int) -> None:
+    use = storage_use(job.user)
+    if use.allowed is not None and use.used + asked > use.allowed:
+        left = size_words(max(0, use.allowed - use.used))
+        raise StorageBudgetReached(
+            f"This picture takes {size_words(asked)}, but of the {size_words(use.allowed)} that you may keep"
+            f" {left} are left. Delete some songs or uploads."
+        )

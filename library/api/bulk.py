@@ -1,0 +1,242 @@
+"""Many jobs at once over HTTP: liked, tagged, put into a playlist, downloaded, deleted and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypedDict, cast
+
+from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from audiomusic.accounts.models import User
+from audiomusic.http.exceptions import Conflict
+from audiomusic.http.fields import WholeNumberField
+from audiomusic.http.ids import MAX_ID
+from audiomusic.http.metadata import BriefMetadata
+from audiomusic.http.openapi import ERROR, answers
+from jobs.models import Job
+from jobs.storage.archives import NoRoomForArchive
+from jobs.storage.copies import EncodersBusy
+from jobs.storage.files import StorageRefused
+from jobs.storage.media import ArchiveSlice, SliceResponse
+from jobs.storage.takes import AudioMissing
+from library.api.closed_bodies import ClosedSerializer, read
+from library.api.list_files import ZipTooLarge, ZipUnavailable
+from library.api.playlists import own_playlist
+from library.api.tags import TagListField
+from library.models import Reaction
+from library.playlists.files import PlaylistTooLarge
+from library.playlists.services import PlaylistFull
+from library.selection.archive import NothingToHear, archive_headers, songs_archive
+from library.selection.deletions import MOST_UNDO_S, deletions_undo, jobs_delete
+from library.selection.services import MOST_SONGS, jobs_add_to_playlist, jobs_react
+from library.tags.services import MOST_TAGS, TooManyTags, jobs_tags_update
+from library.tags.words import TagInvalid
+
+TAGS = ["jobs"]
+MOST_REMOVED = 100  # tags that one call takes away
+
+
+class ChangedBody(TypedDict):
+    """Which of the jobs it was done to."""
+
+    job_ids: list[int]
+    missing: list[int]  # gone, another's, or not fit for it
+
+
+class RefusedDeletionBody(TypedDict):
+    job_id: int
+    detail: str
+
+
+class DeletionsBody(TypedDict):
+    """What became of each job."""
+
+    deleted: list[int]
+    pending: list[int]
+    refused: list[RefusedDeletionBody]
+
+
+class JobIdsField(serializers.ListField):
+    child = WholeNumberField(min_value=1, max_value=MAX_ID)
+
+
+class JobIdsSerializer(ClosedSerializer):
+    """Jobs of yours; what is gone is passed over."""
+
+    job_ids = JobIdsField(allow_empty=False, max_length=MOST_SONGS)
+
+
+class BulkReactionSerializer(JobIdsSerializer):
+    """What you think of them; null: neither."""
+
+    interaction = serializers.ChoiceField(choices=Reaction.Value.choices, allow_null=True)
+
+
+class BulkPlaylistSerializer(JobIdsSerializer):
+    """The playlist that they go into."""
+
+    playlist_id = WholeNumberField(min_value=1, max_value=MAX_ID)
+
+
+class BulkTagsSerializer(JobIdsSerializer):
+    """Tags to take away from all of them, then tags to add."""
+
+    add = TagListField(max_length=MOST_TAGS, allow_empty=True, required=False)
+    remove = TagListField(max_length=MOST_REMOVED, allow_empty=True, required=False)
+
+
+class BulkDeleteSerializer(JobIdsSerializer):
+    """`undo_s`: so many seconds they can be brought back; 0: they go at once."""
+
+    undo_s = WholeNumberField(min_value=0, max_value=MOST_UNDO_S, default=0)
+
+
+class FileAccept(DefaultContentNegotiation):
+    """A file has its one kind, whatever a client says that it accepts; what is sent is JSON as everywhere."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
+
+
+def user_of(request: Request) -> User:
+    return cast(User, request.user)
+
+
+def changed(asked: Iterable[int], done: list[int]) -> Response:
+    known = set(done)
+    body: ChangedBody = {
+        "job_ids": done,
+        "missing": [each for each in dict.fromkeys(asked) if each not in known],
+    }
+    return Response(body)
+
+
+class BulkViewSet(ViewSet):
+    """The caller's jobs; anybody else's do not exist for them."""
+
+    metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
+
+    @extend_schema(
+        operation_id="react_to_jobs",
+        summary="Like or dislike many jobs",
+        tags=["likes"],
+        request=BulkReactionSerializer,
+        responses=answers(ChangedBody),
+    )
+    @action(detail=False, methods=["post"])
+    def reaction(self, request: Request) -> Response:
+        """Repeating it changes nothing."""
+        values = read(BulkReactionSerializer, request).validated_data
+        ids = values["job_ids"]
+        return changed(ids, jobs_react(user=user_of(request), job_ids=ids, value=values["interaction"]))
+
+    @extend_schema(
+        operation_id="add_jobs_to_playlist",
+        summary="Add many jobs to a playlist",
+        tags=["playlists"],
+        request=BulkPlaylistSerializer,
+        responses=answers(ChangedBody) | {409: ERROR},
+    )
+    @action(detail=False, methods=["post"])
+    def playlist(self, request: Request) -> Response:
+        """The first take of each, in this order; what cannot be heard is passed over."""
+        values = read(BulkPlaylistSerializer, request).validated_data
+        playlist, ids = own_playlist(request, values["playlist_id"]), values["job_ids"]
+        try:
+            return changed(ids, jobs_add_to_playlist(playlist=playlist, job_ids=ids))
+        except PlaylistFull as error:
+            raise Conflict(str(error), code="playlist_full") from None
+
+    @extend_schema(
+        operation_id="tag_jobs",
+        summary="Add tags to many jobs, or take some away",
+        tags=["tags"],
+        request=BulkTagsSerializer,
+        responses=answers(ChangedBody) | {409: ERROR},
+    )
+    @action(detail=False, methods=["post"])
+    def tags(self, request: Request) -> Response:
+        """To all of them or, where one would have too many, to none."""
+        values = read(BulkTagsSerializer, request).validated_data
+        user, ids = user_of(request), values["job_ids"]
+        found = set(Job.objects.of_user(user).filter(id__in=ids).values_list("id", flat=True))
+        try:
+            jobs_tags_update(user=user, **values)
+        except TagInvalid as error:
+            raise ValidationError({"add": [str(error)]}) from None
+        except TooManyTags as error:
+            raise Conflict(str(error), code="too_many_tags") from None
+        return changed(ids, [job_id for job_id in dict.fromkeys(ids) if job_id in found])
+
+    @extend_schema(
+        operation_id="delete_jobs",
+        summary="Delete many jobs and their audio",
+        tags=TAGS,
+        request=BulkDeleteSerializer,
+        responses=answers(DeletionsBody),
+    )
+    @action(detail=False, methods=["post"])
+    def delete(self, request: Request) -> Response:
+        """At once, or in some seconds until when they can be restored; until then they are listed as before.
+        What another job is being made from stays."""
+        done = jobs_delete(user=user_of(request), **read(BulkDeleteSerializer, request).validated_data)
+        body: DeletionsBody = {
+            "deleted": done.deleted,
+            "pending": done.pending,
+            "refused": [{"job_id": job_id, "detail": detail} for job_id, detail in done.in_use.items()],
+        }
+        return Response(body)
+
+    @extend_schema(
+        operation_id="restore_jobs",
+        summary="Take back the deletion of jobs",
+        tags=TAGS,
+        request=JobIdsSerializer,
+        responses=answers(ChangedBody),
+    )
+    @action(detail=False, methods=["post"])
+    def restore(self, request: Request) -> Response:
+        """Of those that are not deleted yet."""
+        ids = read(JobIdsSerializer, request).validated_data["job_ids"]
+        return changed(ids, deletions_undo(user=user_of(request), job_ids=ids))
+
+    @extend_schema(
+        operation_id="jobs_zip",
+        summary="Many songs in a ZIP",
+        tags=TAGS,
+        request=JobIdsSerializer,
+        responses={
+            200: OpenApiResponse(description="The archive, as `application/zip`."),
+            404: ERROR,
+            409: ERROR,
+            413: ERROR,
+            503: ERROR,
+        },
+    )
+    @action(detail=False, methods=["post"], content_negotiation_class=FileAccept)
+    def zip(self, request: Request) -> HttpResponseBase:
+        """Every take of those that can be heard, as it was made, numbered in this order."""
+        ids = read(JobIdsSerializer, request).validated_data["job_ids"]
+        try:
+            archive = songs_archive(user=user_of(request), job_ids=ids)
+        except NothingToHear as error:
+            raise NotFound(str(error)) from None
+        except PlaylistTooLarge as error:
+            raise ZipTooLarge(str(error)) from None
+        except AudioMissing:
+            raise Conflict("The sound of one of these songs is missing.", code="audio_missing") from None
+        except (EncodersBusy, NoRoomForArchive, StorageRefused):
+            raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
+        return SliceResponse(ArchiveSlice(archive), headers=archive_headers(archive))

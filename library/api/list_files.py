@@ -1,0 +1,84 @@
+"""Songs in their order as a file: what a playlist and a smart list answer for `.m3u8` and `.zip`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from django.http import HttpResponse, HttpResponseBase
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from audiomusic.http.exceptions import Conflict
+from jobs.models import Take
+from jobs.storage.archives import NoRoomForArchive
+from jobs.storage.copies import EncodersBusy
+from jobs.storage.files import StorageRefused
+from jobs.storage.links import site_url
+from jobs.storage.media import ArchiveSlice, SliceResponse, safe_file_name
+from jobs.storage.takes import AudioMissing
+from library.playlists.files import PlaylistTooLarge, takes_archive, takes_m3u
+
+M3U_TYPE = "audio/x-mpegurl; charset=utf-8"
+NAMELESS = "Playlist"
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A file has its one kind, whatever a browser or a player says that it accepts."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
+
+
+class ZipTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "playlist_too_large"
+
+
+class ZipUnavailable(APIException):
+    """Retry-After: in some seconds another ZIP was taken."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    wait = 5
+
+
+def m3u_response(request: Request, name: str, takes: Sequence[Take]) -> HttpResponse:
+    text = takes_m3u(name, takes, base_url=site_url(request))
+    return HttpResponse(text, headers=_headers(name, ".m3u8", M3U_TYPE))
+
+
+def zip_response(name: str, takes: Sequence[Take]) -> HttpResponseBase:
+    """Raises ZipTooLarge, ZipUnavailable, Conflict."""
+    try:
+        archive = takes_archive(takes)
+    except PlaylistTooLarge as error:
+        raise ZipTooLarge(str(error)) from None
+    except AudioMissing:
+        raise Conflict("The sound of a song in this playlist is missing.", code="audio_missing") from None
+    except (EncodersBusy, NoRoomForArchive, StorageRefused):
+        raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
+    length = {"Content-Length": str(archive.byte_count)}
+    return SliceResponse(ArchiveSlice(archive), headers=_headers(name, ".zip", "application/zip") | length)
+
+
+def _headers(name: str, extension: str, content_type: str) -> dict[str, str]:
+    safe = safe_file_name(name) or NAMELESS
+    plain = safe.encode("ascii", "ignore").decode().strip() or NAMELESS
+    full = quote(safe + extension, safe="")
+    return {
+        "Content-Type": content_type,
+        "Content-Disposition": f"attachment; filename=\"{plain}{extension}\"; filename*=UTF-8''{full}",
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }

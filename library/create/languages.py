@@ -1,0 +1,57 @@
+"""Languages to sing in, each by its own name: "Español", "中文", "English".
+
+Names are Django's own (`django.conf.locale`), with a capital where the script has one. Those that the
+built-in writer writes words in come first; the others are sung as somebody writes them. Both stand in the
+order of the Latin alphabet, other scripts behind it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+from django.conf.locale import LANG_INFO
+
+from audiomusic.engines.languages import languages as known_languages
+from audiomusic.engines.studio.lyricist.writer import LINES_DIR
+
+#: Where Django names the script as well, or says "in Czech".
+OWN_NAMES = {"zh": "中文", "cs": "Čeština"}
+
+
+class SungLanguage(NamedTuple):
+    code: str  # ISO 639-1
+    name: str
+
+
+class LanguageGroup(NamedTuple):
+    label: str
+    languages: tuple[SungLanguage, ...]
+
+
+def own_name(code: str) -> str:
+    """ "es" -> "Español"; the code itself where nobody knows its name."""
+    name = OWN_NAMES.get(code) or str(LANG_INFO.get(code, {}).get("name_local", code))
+    return name[:1].upper() + name[1:]
+
+
+@cache
+def language_groups() -> tuple[LanguageGroup, ...]:
+    """What the form offers, in its order."""
+    codes = {code for speakers in known_languages().speakers.values() for code in speakers}
+    written = {path.stem for path in LINES_DIR.glob("*.toml")}
+    return (
+        LanguageGroup("Words can be written for you", _sorted(written)),
+        LanguageGroup("Sung as you write them", _sorted(codes - written)),
+    )
+
+
+def _sorted(codes: set[str]) -> tuple[SungLanguage, ...]:
+    return tuple(sorted((SungLanguage(code, own_name(code)) for code in codes), key=_order))
+
+
+def _order(language: SungLanguage) -> tuple[bool, str]:
+    """Latin first; an accent does not move a name."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", language.name) if not unicodedata.combining(c))
+    return not bare[:1].isascii(), bare.casefold()

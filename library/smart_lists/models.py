@@ -1,0 +1,26 @@
+"""A search that its owner kept."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+NAME_CHARS = 200
+
+
+class SmartList(models.Model):
+    """What a look at the library asks, under a name: its songs are those that meet it now."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="smart_lists")
+    name = models.CharField(max_length=NAME_CHARS)
+    conditions = models.JSONField(default=dict)  # filter -> its text, as an address of the library says it
+    order = models.CharField(max_length=32)  # a word of the library's order menu
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.name}"

@@ -1,0 +1,1 @@
+"""Words that users sort their songs by."""

@@ -1,0 +1,1 @@
+"""How users keep their songs in order: tags, covers, smart lists, shared playlists."""

@@ -1,0 +1,142 @@
+"""Links to a playlist: made and revoked by its owner, opened by anybody. They share the addresses, and the
+ways of expiring, of links to one song (library.views.shares)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from audiomusic.engines.encoding import FORMATS
+from audiomusic.engines.units import clock
+from audiomusic.http.ids import MAX_ID
+from jobs.covers.views import answer_cover
+from jobs.models import CoverSize, Status
+from jobs.storage.media import take_sound
+from jobs.storage.takes import AudioMissing
+from library.models import PlaylistLink
+from library.playlists.files import take_title
+from library.playlists.models import Playlist, PlaylistItem
+from library.services import playlist_share_create, share_revoke
+from library.views.playlists import own_playlist, user_of
+from library.views.shares import NOT_TO_BE_KEPT, ShareForm, gone
+from library.views.sorting.playlist_links import playlist_shares_context
+
+LIGHT_FORMAT = "mp3"  # what every browser plays
+NOT_STORED = "private, no-cache"  # once revoked, no browser shows or plays it from its memory
+
+View = Callable[..., HttpResponseBase]
+
+
+@login_required
+@require_POST
+def make(request: HttpRequest, playlist_id: int) -> HttpResponse:
+    """A new link to one's own playlist."""
+    playlist = own_playlist(request, playlist_id)
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        playlist_share_create(playlist=playlist, days=form.cleaned_data["days"] or None)
+    return _answer(request, playlist)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, playlist_link_id: int) -> HttpResponse:
+    """A link opens nothing any more."""
+    own = PlaylistLink.objects.of_user(user_of(request)).select_related("playlist")
+    link = get_object_or_404(own, id=playlist_link_id)
+    share_revoke(link=link)
+    return _answer(request, link.playlist)
+
+
+def _answer(request: HttpRequest, playlist: Playlist) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        context = playlist_shares_context(request, playlist)
+        return render(request, "library/includes/playlist_shares.html", context)
+    return redirect("playlist", playlist_id=playlist.pk)
+
+
+def by_token(song_view: View, playlist_view: View) -> View:
+    """One address for both kinds of link. What opens no playlist is the song's view's to answer, a dead link
+    of either kind too."""
+
+    @require_safe
+    def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        link = PlaylistLink.objects.open().select_related("playlist").filter(token=token).first()
+        if link is None:
+            return song_view(request, token, *args, **kwargs)
+        return playlist_view(request, link, *args, **kwargs)
+
+    return opened
+
+
+def page(request: HttpRequest, link: PlaylistLink) -> HttpResponse:
+    """The playlist's name and its songs in their order: nothing else of its owner's library."""
+    songs = [_song(link, item) for item in _items(link)]
+    context = {"playlist": link.playlist, "link": link, "songs": songs, "light_format": LIGHT_FORMAT}
+    response = render(request, "library/shared_playlist.html", context)
+    for name, value in NOT_TO_BE_KEPT.items():
+        response[name] = value
+    return response
+
+
+def _items(link: PlaylistLink) -> QuerySet[PlaylistItem]:
+    """Its places in order, of songs that can be heard."""
+    items = PlaylistItem.objects.filter(playlist=link.playlist, take__job__status=Status.COMPLETED)
+    heavy = ("take__peaks", "take__made_with", "take__enhanced_lrc", "take__lrc_content", "take__job__lyrics")
+    return items.select_related("take__job").defer(*heavy).order_by("position")
+
+
+def _song(link: PlaylistLink, item: PlaylistItem) -> dict[str, Any]:
+    """What stands on the page of a song. Its address names its place, so that no number tells whose it is."""
+    job = item.take.job
+    codec = FORMATS[job.format]
+    return {
+        "title": take_title(item.take),
+        "clock": clock(item.take.duration_s),
+        "place": item.pk,
+        "cover": reverse("shared-place-cover", args=(link.token, item.pk)),
+        "made": reverse("shared-sound", args=(link.token, item.pk, job.format)),
+        "made_type": codec.content_type,
+        "light": reverse("shared-sound", args=(link.token, item.pk, LIGHT_FORMAT)),
+    }
+
+
+def _item_or_404(link: PlaylistLink, item_id: int) -> PlaylistItem:
+    found = _items(link).filter(pk=item_id).first() if item_id <= MAX_ID else None
+    if found is None:
+        raise Http404("This playlist has no such song.")
+    return found
+
+
+def sound(request: HttpRequest, link: PlaylistLink, index: int, format: str) -> HttpResponseBase:
+    """The sound of the song at a place, as long as the playlist is shared and holds it."""
+    item = _item_or_404(link, index)
+    if format not in FORMATS:
+        raise Http404("This song has no such format.")
+    try:
+        response = take_sound(request, item.take, format)
+    except AudioMissing:
+        raise Http404("Its audio is missing.") from None
+    response["Cache-Control"] = NOT_STORED
+    return response
+
+
+@require_safe
+def cover(request: HttpRequest, token: str, index: int) -> HttpResponseBase:
+    """The cover of the song at a place of a shared playlist."""
+    link = PlaylistLink.objects.open().select_related("playlist").filter(token=token).first()
+    if link is None:
+        return gone(request)
+    try:
+        response = answer_cover(request, _item_or_404(link, index).take.job, CoverSize.SMALL)
+    except AudioMissing:
+        raise Http404("Its picture is missing.") from None
+    response["Cache-Control"] = NOT_STORED
+    return response

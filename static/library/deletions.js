@@ -1,0 +1,102 @@
+// Songs that are being deleted: out of sight at once, and to be brought back for some seconds. The server knows
+// of it from the first moment, so a browser that is closed neither loses the wish nor keeps the song.
+
+import { all, byId, siteUrl, visit } from "./dom.js";
+import { toast } from "./toast.js";
+
+const SHOWN_MS = 8000;
+const UNDO_S = 20; // longer than it is offered: a page that was left carries it out itself, the server at last
+
+/** Event: "deleted": songs are gone for good. */
+export class Deletions extends EventTarget {
+  constructor(api, playlist) {
+    super();
+    Object.assign(this, { api, playlist });
+    this.leaving = new Map(); // id -> the toast that brings it back
+    addEventListener("pagehide", () => new Set(this.leaving.values()).forEach((shown) => shown.finish()));
+  }
+
+  /** New songs on the page: those that are leaving stay out of sight. */
+  open(root) {
+    for (const row of all(root, "[data-song]")) if (this.leaving.has(Number(row.dataset.song))) row.hidden = true;
+  }
+
+  /** Deletes songs; `name` is told where it is one. */
+  async remove(ids, name) {
+    const first = rowsOf([ids[0]])[0];
+    const neighbour = nextTo(rowsOf(ids));
+    const leaves = first && "leave" in first.dataset;
+    for (const row of rowsOf(ids)) row.hidden = true;
+    (neighbour?.querySelector("a, button") ?? byId("main")).focus({ preventScroll: true });
+    const pending = await this.ask(ids, UNDO_S);
+    if (!pending.length) return;
+    const words = pending.length === 1 && name ? `“${name}” is deleted.` : `${pending.length} songs are deleted.`;
+    const shown = toast(words, {
+      label: "Undo",
+      act: () => this.bringBack(pending),
+      onEnd: () => this.finish(pending),
+      shownMs: SHOWN_MS,
+    });
+    for (const id of pending) this.leaving.set(id, shown);
+    if (leaves) visit(siteUrl(""));
+  }
+
+  async bringBack(ids) {
+    this.forget(ids);
+    try {
+      const { job_ids: back } = await this.api.post("/jobs/bulk/restore", { job_ids: ids });
+      for (const row of rowsOf(back)) row.hidden = false;
+      rowsOf(back)[0]?.querySelector("a")?.focus();
+      if (back.length < ids.length) toast(`${ids.length - back.length} of them were gone already.`);
+    } catch (error) {
+      toast(`They are not brought back: ${error.message}`);
+    }
+  }
+
+  async finish(ids) {
+    for (const id of ids) this.playlist.drop(id);
+    const gone = await this.ask(ids, 0);
+    this.forget(ids);
+    for (const row of rowsOf(gone)) row.remove();
+    this.dispatchEvent(new CustomEvent("deleted", { detail: { ids: gone } }));
+  }
+
+  /** What the server has taken; the others are shown again, with its reason. */
+  async ask(ids, undoS) {
+    let taken = [];
+    let reason = "";
+    try {
+      const options = { body: { job_ids: ids, undo_s: undoS }, keepalive: true };
+      const { pending, deleted, refused } = await (await this.api.send("POST", "/jobs/bulk/delete", options)).json();
+      taken = [...pending, ...deleted];
+      reason = refused[0]?.detail ?? "";
+      const kept = new Set(refused.map(({ job_id: id }) => id));
+      for (const row of rowsOf([...kept])) row.hidden = false;
+      if (!undoS) taken = ids.filter((id) => !kept.has(id)); // also what somebody else has deleted
+    } catch (error) {
+      reason = error.message;
+      for (const row of rowsOf(ids)) row.hidden = false;
+    }
+    if (reason) toast(ids.length === 1 ? `It is not deleted: ${reason}` : `Not all are deleted: ${reason}`);
+    return taken;
+  }
+
+  forget(ids) {
+    for (const id of ids) this.leaving.delete(id);
+  }
+}
+
+function rowsOf(ids) {
+  return ids.flatMap((id) => [...document.querySelectorAll(`[data-song="${id}"]`)]);
+}
+
+/** The row to look at when these are gone. */
+function nextTo(rows) {
+  const going = new Set(rows);
+  for (const name of ["nextElementSibling", "previousElementSibling"]) {
+    let row = rows[0]?.[name];
+    while (row && (going.has(row) || row.hidden)) row = row[name];
+    if (row) return row;
+  }
+  return null;
+}

@@ -1,0 +1,10 @@
+// Lets the browser keep the page that says "You are offline". When the page is read and drawn: nobody
+// waits for it.
+
+const WAIT_MS = 1000;
+
+export function keepOfflinePage(address) {
+  if (!address || !navigator.serviceWorker) return; // only where the connection is safe
+  const keep = () => navigator.serviceWorker.register(address, { updateViaCache: "none" }).catch(() => {});
+  window.setTimeout(() => window.requestIdleCallback?.(keep) ?? keep(), WAIT_MS);
+}

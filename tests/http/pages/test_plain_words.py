@@ -1,0 +1,42 @@
+"""The API's refusals as people say them."""
+
+import pytest
+
+from audiomusic.http.pages.plain_words import plainly
+
+#: What the API says -> what a page says; tests/browser/test_looks.py holds plain.js to the same.
+SAID = {
+    "Expected text of 1 to 1000 characters, got only white space.": "Write something here: it is empty.",
+    "Expected text of 1 to 200 characters, got 250 characters.": (
+        "This is too long: at most 200 characters fit."
+    ),
+    "Expected 1 to 500 characters, got 0.": "Write something here: it is empty.",
+    "Expected a number from 1 to 600, or -1, got 900.": "Give a number from 1 to 600 instead of 900.",
+    "duration: Expected a number from 1 to 600, or -1, got 900.": (
+        "Give a number from 1 to 600 instead of 900."
+    ),
+    "Expected -1 or the song's own 20.00 s, got 30.": "Give the song's own 20.00 s instead of 30.",
+    "Expected one of flac, mp3, got 'wma'.": "Choose one of flac, mp3.",
+    "Expected one of these changes: higher; lower. Got 'fly'.": "Choose one of these changes: higher; lower.",
+    "Expected query or caption, got both.": "Give query or caption, not both.",
+    "Expected at most 500 songs in a playlist, got more.": (
+        "This is too much: at most 500 songs in a playlist fit."
+    ),
+    "Expected at most 50 playlists, got one more: delete one first.": (
+        "This is too much: at most 50 playlists fit. Delete one first."
+    ),
+    "Expected a file, got none.": "Give a file.",
+    "Expected a name of 1 to 200 characters, got 0.": "Write something here: it is empty.",
+    "A finished song is never deleted twice.": "A finished song is never deleted twice.",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("sentence", SAID)
+def test_a_refusal_is_said_plainly(sentence):
+    assert plainly(sentence) == SAID[sentence]
+
+
+@pytest.mark.parametrize("sentence", ["Expected " + "a, got " * 5000, "Expected " + "x" * 100_000])
+def test_a_long_one_takes_no_long_time(sentence):
+    assert plainly(sentence)
