@@ -68,6 +68,7 @@ class AudioFormat(models.TextChoices):
 class StreamFormat(models.TextChoices):
     """Light formats that are made for listening alone: nobody asks for a song in them."""
 
+    WEBM = "webm"
     OPUS = "opus"
     MP3_SMALL = "mp3s"
 

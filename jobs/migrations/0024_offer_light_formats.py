@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                     ("wav", "Wav"),
                     ("mp3", "Mp3"),
                     ("ogg", "Ogg"),
+                    ("webm", "Webm"),
                     ("opus", "Opus"),
                     ("mp3s", "Mp3 Small"),
                 ],

@@ -81,8 +81,8 @@ def take_files(job: Job, take: Take) -> list[dict[str, object]]:
 def _file_link(job: Job, take: Take, format: str) -> str:
     if format not in STREAM_FORMATS:
         return audio_url(job, take.index, format, base_url="")
-    opus = stream_url(job, take.index, base_url="")
-    return opus.removesuffix(".opus") + STREAM_FORMATS[format].extension
+    light = stream_url(job, take.index, base_url="")
+    return light.removesuffix(STREAM_FORMATS["webm"].extension) + STREAM_FORMATS[format].extension
 
 
 def score_link(job: Job, take: Take, format: str) -> str:

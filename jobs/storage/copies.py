@@ -108,7 +108,7 @@ def streams_make(*, job_id: int) -> None:
     takes = Take.objects.filter(job=job_id).select_related("job").defer("peaks")
     for take in takes.filter(files__format=MASTER_FORMAT):
         with suppress(EncodersBusy, AudioMissing, StorageRefused):
-            take_in_format(take=take, format=StreamFormat.OPUS)
+            take_in_format(take=take, format=StreamFormat.WEBM)
 
 
 @contextmanager

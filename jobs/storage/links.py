@@ -79,8 +79,9 @@ def audio_urls(job: Job, take_index: int, *, base_url: str) -> dict[str, str]:
 
 
 def stream_url(job: Job, take_index: int, *, base_url: str) -> str:
-    """The link to a take in a light format: Opus; or MP3, where its end is made `.mp3`."""
-    leaf = f"{_stem(job, take_index)}{STREAM_FORMATS['opus'].extension}"
+    """The link to a take in a light format: Opus in WebM; or in Ogg, or MP3, where its end is made `.opus` or
+    `.mp3`."""
+    leaf = f"{_stem(job, take_index)}{STREAM_FORMATS['webm'].extension}"
     return _url("audio", job, take_index, STREAM_KIND, leaf, base_url)
 
 

@@ -130,7 +130,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
                     format: reverse("shared-sound", args=(link.token, take.index, format))
                     for format in FORMATS
                 },
-                "stream_url": reverse("shared-sound", args=(link.token, take.index, "stream.opus")),
+                "stream_url": reverse("shared-sound", args=(link.token, take.index, "stream.webm")),
             }
             for take in takes
         ],

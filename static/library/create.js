@@ -18,6 +18,7 @@ const SIMPLE = "simple";
 const KEPT_AS = "audiomusic.mode";
 const UNDO_MS = 15000;
 const SIGNED_OUT = "You were signed out before this was sent. It is as you left it: press “Make it” to send it.";
+const SWAPPED = "What you wrote since was put aside.";
 const IS_KEPT = "What you wrote is kept.";
 
 export class CreateForm {
@@ -283,6 +284,7 @@ export class CreateForm {
   replace(sentence, change, { isOffered = true } = {}) {
     const before = this.isEmpty ? null : this.snapshot();
     change();
+    this.replacement = JSON.stringify(this.fields.snapshot());
     this.kept.save();
     if (before && isOffered) {
       this.kept.putAside(before);
@@ -304,8 +306,12 @@ export class CreateForm {
       visit(siteUrl("create"));
       return;
     }
+    const now = this.isEmpty ? null : this.snapshot();
+    const isTypedIn = now && JSON.stringify(now.values) !== this.replacement;
     this.restore(aside);
-    this.kept.dropAside();
+    if (now) this.kept.putAside(now);
+    else this.kept.dropAside();
+    if (isTypedIn) toast(SWAPPED, { label: "Undo", act: () => this.bringBack(), shownMs: UNDO_MS });
     this.kept.save();
     this.showAside();
     byId("prompt").focus();

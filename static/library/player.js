@@ -6,8 +6,8 @@ const MIME_TYPES = {
   flac: "audio/flac",
   mp3: "audio/mpeg",
   ogg: "audio/ogg; codecs=vorbis",
-  opus: "audio/ogg; codecs=opus",
   wav: "audio/wav",
+  webm: "audio/webm; codecs=opus",
 };
 const NOTHING_YET = 2; // HTMLMediaElement.HAVE_CURRENT_DATA: less than what plays on
 
@@ -89,8 +89,7 @@ export class Player extends EventTarget {
   }
 
   makeSpare() {
-    const spare = this.audio.cloneNode();
-    spare.removeAttribute("id");
+    const spare = document.createElement("audio");
     spare.preload = "auto";
     this.audio.after(spare);
     this.listenTo(spare);
@@ -196,7 +195,7 @@ function empty(audio) {
  * format or the master; else one made on asking. */
 export function playableUrl(audio, job, take, isLossless = false) {
   if (take.stream_url && !isLossless) {
-    return audio.canPlayType(MIME_TYPES.opus) ? take.stream_url : take.stream_url.replace(/\.opus$/, ".mp3");
+    return audio.canPlayType(MIME_TYPES.webm) ? take.stream_url : take.stream_url.replace(/\.webm$/, ".mp3");
   }
   const wanted = [job.format, "flac", "mp3", "ogg", "wav"];
   const format = wanted.find((name) => take.urls[name] && audio.canPlayType(MIME_TYPES[name]));

@@ -289,8 +289,12 @@ def test_an_example_comes_and_goes_and_only_settings_that_are_read_are_shown(pag
     page.get_by_role("button", name="Bossa Nova").click()
     expect(page.get_by_label("Title")).to_have_value("Varanda")
     expect(page.get_by_label("Language", exact=True)).to_have_value("pt")
+    page.get_by_label("Title").fill("Terrace")
     page.get_by_role("button", name="Undo").click()
     expect(wish).to_have_value("a song about the sea")
+    page.get_by_role("button", name="Undo").click()  # what was typed since is there, too
+    expect(page.get_by_label("Title")).to_have_value("Terrace")
+    page.get_by_role("button", name="Undo").click()
 
     page.get_by_role("radio", name="Custom").check()
     settings = page.locator("#model-settings")

@@ -150,7 +150,7 @@ def test_the_next_song_is_loaded_before_this_one_ends(page, songs):
     expect(page.locator(TITLE)).to_have_text("Ebb")
     wait_until(page, f"{AUDIO}.currentTime > 0.1")
     assert page.evaluate(f"{AUDIO} !== window.first && !{AUDIO}.paused")
-    assert {url.rpartition(".")[2] for url in asked} == {"opus"}
+    assert {url.rpartition(".")[2] for url in asked} == {"webm"}
     artwork = "navigator.mediaSession.metadata.artwork[0]?.src ?? ''"
     wait_until(page, artwork)
     page.keyboard.press("q")

@@ -38,7 +38,7 @@ def test_its_colour_is_that_of_the_pages(client, db):
     ground = re.search(r"--ground: light-dark\((#\w+)", TOKENS)[1]
     assert client.get("/manifest.webmanifest").json()["theme_color"] == ground
     page = client.get("/sign-in").content.decode()
-    assert f'name="theme-color" content="{ground}" media="(prefers-color-scheme: light)"' in page
+    assert f'name="theme-color" content="{ground}" media="(prefers-color-scheme: light)' in page
     assert 'rel="manifest" href="/manifest.webmanifest"' in page and "apple-touch-icon.png" in page
 
 

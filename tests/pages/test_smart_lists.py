@@ -30,8 +30,10 @@ def test_a_search_is_kept_where_it_is_made(browser, refused_by_policy):
     assert answer["Location"] == "/?search=rap&song_type=rap"
     kept = SmartList.objects.get()
     assert (kept.conditions, kept.order) == ({"search": "rap", "song_type": "rap"}, "newest")
-    page = browser.get(answer["Location"]).content.decode()
-    assert f'Kept as <a dir="auto" href="/lists/{kept.pk}">Mine</a>' in page
+    assert (
+        f'Kept as <a dir="auto" href="/lists/{kept.pk}">Mine</a>'
+        in browser.get(answer["Location"]).content.decode()
+    )
 
 
 def test_it_stands_beside_the_filters(browser, raps):

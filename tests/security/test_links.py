@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 #: Kind of link -> its room, a file name that fits, and what it is sent as.
 KINDS = {
     "flac": ("audio", "a.flac", "audio/flac"),
-    "stream": ("audio", "a.opus", "audio/ogg"),
+    "stream": ("audio", "a.webm", "audio/webm"),
     "score": ("score", "a.json", "application/json"),
     "midi": ("score", "a.mid", "audio/midi"),
     "recipe": ("recipe", "a.json", "application/json"),

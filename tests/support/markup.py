@@ -87,6 +87,7 @@ def _json(text):
     }
     return {
         "job.params": asked,
+        "user.rate_limits": {text: text, "read": text},
         "job.effective": asked | used | {"not_applied": {"seed": text}, "options": {"shift": text}},
         "job.own_tags": [text],
         "job.removed_tags": [["genre", text]],

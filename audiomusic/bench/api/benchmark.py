@@ -32,7 +32,8 @@ SEARCH_P95_MS = {
 }  # fmt: skip
 SQL_TIMES, SQL_PLUS_MS = 3, 5  # no call above so many times its SQL, and so much more
 QUERIES = 6
-MORE_QUERIES = {"search_typo": 9}  # which words are held, how they may be spelled, and the search again
+#: A wrong word: which words are held, how they may be spelled, the search again. A name: its words are kept.
+MORE_QUERIES = {"search_typo": 9, "patch": 7}
 #: Calls that cost the same whatever the number of jobs, and the ratio that passes for the same.
 SIZE_BLIND, SIZE_RATIO = ("counts", "statistics", "list_first"), 1.5
 

@@ -23,6 +23,7 @@ FIRST_SOUND_S = 2.0
 LISTENED_S = 40
 WANTED_GAP_MS = 60
 AUDIO = "document.getElementById('audio')"
+PLAYS = "document.querySelector('[data-part=title]').textContent === '{}'"
 #: From a press of Play: when it is heard, and how often it waits after that.
 WATCH = """(name) => {
   window.heard = { sound_s: null, waits: 0 };
@@ -94,9 +95,9 @@ def _measure_line(report: Report, visitor: PageVisitor) -> None:
 
 def _measure_gap(report: Report, page: Page) -> None:
     page.evaluate(WATCH, "First")
-    wait_until(page, f"{AUDIO}.currentTime > {SHORT_S / 2}", timeout_s=60)
+    wait_until(page, f"{PLAYS.format('First')} && {AUDIO}.currentTime > {SHORT_S / 2}", timeout_s=60)
     first = page.evaluate(CLOCK)
-    wait_until(page, "document.querySelector('[data-part=title]').textContent === 'Second'", timeout_s=60)
+    wait_until(page, PLAYS.format("Second"), timeout_s=60)
     wait_until(page, f"{AUDIO}.currentTime > 1 && {AUDIO}.currentTime < {SHORT_S / 2}", timeout_s=60)
     second = page.evaluate(CLOCK)
     report.add("player_gap_ms", second["begun"] - first["ends"], at_most=WANTED_GAP_MS)
@@ -104,7 +105,7 @@ def _measure_gap(report: Report, page: Page) -> None:
 
 def _measure_reload(report: Report, page: Page) -> None:
     page.evaluate(WATCH, "Long")
-    wait_until(page, f"{AUDIO}.currentTime > 3", timeout_s=60)
+    wait_until(page, f"{PLAYS.format('Long')} && {AUDIO}.currentTime > 3", timeout_s=60)
     page.keyboard.press("k")
     before = page.evaluate(f"{AUDIO}.currentTime")
     page.reload()

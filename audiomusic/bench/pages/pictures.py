@@ -40,12 +40,17 @@ class Shot:
 #: and walked by `bench pages`.
 SHOTS = (
     Shot("library", "/", plays=True),
-    Shot("search", "/?search=bends"),
+    Shot("library-compact", "/?view=compact"),
+    Shot("library-selection", "/", presses=(".row-select input",)),
+    Shot("search", "/?search=bensd"),
+    Shot("smart-list", "/lists/{smart_list}"),
     Shot("create", "/create"),
     Shot("create-simple", "/create", mode="simple"),
     Shot("queue", "/queue"),
     Shot("track", "/tracks/{song}", plays=True),
-    Shot("now-playing", "/", plays=True, presses=("l",)),
+    Shot("now-playing", "/", plays=True, presses=("o",)),
+    Shot("lyrics", "/", plays=True, presses=("l",)),
+    Shot("track-cover", "/tracks/{song}/cover"),
     Shot("rework", "/tracks/{song}/work"),
     Shot("stems", "/tracks/{song}/stems"),
     Shot("compare", "/tracks/{song}/compare/{other}"),
@@ -64,6 +69,7 @@ SHOTS = (
     Shot("admin-ledger", "/admin/accounts/creditentry/"),
     Shot("sign-in", "/sign-in", is_signed_in=False),
     Shot("shared", "{shared}", is_signed_in=False),
+    Shot("shared-playlist", "{shared_playlist}", is_signed_in=False),
     Shot("dead-link", "/s/nothing-of-the-kind", is_signed_in=False),
     Shot("not-found", "/nowhere"),
     Shot("offline", "/offline", is_signed_in=False),
@@ -136,7 +142,7 @@ def make_ready(page: Page, shot: Shot) -> None:
         if len(press) == 1:
             page.keyboard.press(press)
         else:
-            page.locator(press).first.click()
+            page.locator(press).first.click(force=True)
 
 
 def sign_in(browser: Browser, pictured: PicturedUser) -> StorageState:

@@ -36,7 +36,7 @@ QUALITY = 88
 PAPER = (255, 255, 255)  # under what is transparent
 
 
-class Unreadable(Exception):
+class UnreadablePicture(Exception):
     """A sentence."""
 
 
@@ -46,7 +46,7 @@ def main() -> None:
     try:
         _write(_square(path), Path(folder))
         facts = {}
-    except Unreadable as error:
+    except UnreadablePicture as error:
         facts = {"sentence": str(error)}
     except MemoryError:
         facts = {"sentence": "The picture needs more memory than one may take."}
@@ -77,9 +77,11 @@ def _square(path: str) -> Image.Image:
         width, height = image.size
         if width * height > MAX_PIXELS:
             most = MAX_PIXELS // 1_000_000
-            raise Unreadable(f"Expected at most {most} million pixels, got {width} x {height}.")
+            raise UnreadablePicture(f"Expected at most {most} million pixels, got {width} x {height}.")
         if min(width, height) < SMALLEST_PX:
-            raise Unreadable(f"Expected at least {SMALLEST_PX} pixels each way, got {width} x {height}.")
+            raise UnreadablePicture(
+                f"Expected at least {SMALLEST_PX} pixels each way, got {width} x {height}."
+            )
         image.draft("RGB", (LARGE_PX, LARGE_PX))  # a JPEG is read smaller, where that is enough
         upright = ImageOps.exif_transpose(image)
         edge = min(upright.size)

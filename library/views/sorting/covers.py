@@ -25,7 +25,7 @@ from library.views.playlists import user_of
 BUSY = "The picture cannot be taken in just now; please try again in a few seconds."
 
 
-class CoverForm(forms.Form):
+class PictureForm(forms.Form):
     file = forms.FileField(label="Picture")
 
 
@@ -34,7 +34,7 @@ class CoverForm(forms.Form):
 def cover(request: HttpRequest, job_id: int) -> HttpResponse:
     """The form; with a file its picture becomes the cover, with `action=remove` the drawn one comes back."""
     job = own_job(user_of(request), job_id)
-    form = CoverForm(request.POST, request.FILES) if request.method == "POST" else CoverForm()
+    form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
     if request.method == "POST":
         try:
             if request.POST.get("action") == "remove":
@@ -60,7 +60,7 @@ def cover(request: HttpRequest, job_id: int) -> HttpResponse:
     return render(request, "library/track_cover.html", context, status=400 if form.errors else 200)
 
 
-def _take_in(job: Job, form: CoverForm) -> None:
+def _take_in(job: Job, form: PictureForm) -> None:
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = receive_picture(form.cleaned_data["file"], Path(folder))
         with encoder_turn():

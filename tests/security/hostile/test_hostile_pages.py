@@ -30,11 +30,14 @@ from audiomusic.accounts.models import (
 )
 from jobs.analysis.models import AnalysisOrder
 from jobs.heartbeat import heartbeat_write
-from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder
+from jobs.history.models import EventKind
+from jobs.history.services import job_event_record
+from jobs.models import FILE_MODELS, DraftOrder, Job, OrphanFolder, SearchWord
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
 from jobs.uploads.models import SourceFile, SourceUse
 from library.listening.models import Listening, PlayQueue
+from library.selection.models import PendingDeletion
 from library.views.rework_forms import REWORK_FORMS
 from presets.models import Adapter, Preset
 from tests.security.test_links import KINDS, link_of
@@ -81,12 +84,15 @@ def world(belongings, owner, staff, job_row):
     Group.objects.create(name="x")
     Adapter.objects.create(name="x", folder="/x")
     Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
+    job_event_record(job=song, kind=EventKind.STARTED)
+    job_event_record(job=song, kind=EventKind.FAILED, detail="x")
     OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
     IdempotentResponse.objects.create(user=owner, key="x")
     DraftOrder.objects.create(request={"query": "x"})
     AnalysisOrder.objects.create(user=owner, subject="x", url="x")
     Listening.objects.create(user=owner, take=song.takes.first(), play_count=1)
     PlayQueue.objects.create(user=owner, changed_at=timezone.now(), changed_by="x")
+    PendingDeletion.objects.create(job=made, due_at=timezone.now() + timedelta(days=1))
     SourceUse.objects.create(job=made, source=SourceFile.objects.get())
     Passkey.objects.create(
         user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()
@@ -98,6 +104,7 @@ def world(belongings, owner, staff, job_row):
     RefreshTokenFamily.objects.create(family_id="x", user=owner, expires_at=soon)
     heartbeat_write()
     _queue_rows()
+    SearchWord.objects.create(user=song.user, word="harbour")
     for model in admin.site._registry:
         for row in model._default_manager.all():
             LogEntry.objects.create(
@@ -285,7 +292,7 @@ def test_what_a_tool_refuses_is_given_back_as_words(clients, world, tool):
 def test_what_a_form_of_the_admin_refuses_is_given_back_as_words(clients, world):
     given_back = set()
     for address in ADMIN:
-        is_form = address.name.endswith(("_add", "_change", "_credits", "password_change"))
+        is_form = address.name.endswith(("_add", "_change", "_credits", "_rates", "password_change"))
         for path in admin_paths(address, world)[:1] if is_form else ():
             context = clients[2].get(path).context or {}
             form = context.get("adminform") or context.get("form")
