@@ -1,6 +1,7 @@
 // The form that asks for a song: shows what its kind needs, keeps what is typed, sends it, says what was wrong.
 
-import { UNREACHED } from "./api.js";
+import { attemptOf } from "./create/attempt.js";
+import { setBounds, showCounter, showDuration } from "./create/bounds.js";
 import { Draft } from "./create/draft.js";
 import { Estimate } from "./create/estimate.js";
 import { Examples } from "./create/examples.js";
@@ -9,9 +10,9 @@ import { KeptDraft } from "./create/kept.js";
 import { LyricsEditor } from "./create/lyrics_editor.js";
 import { ModelSettings } from "./create/model_settings.js";
 import { PresetEffects } from "./create/preset_effects.js";
+import { showProblems } from "./create/problems.js";
 import { byId, setText, siteUrl, visit } from "./dom.js";
 import { toast } from "./toast.js";
-import { clock } from "./words.js";
 
 const AUTO = -1;
 const SIMPLE = "simple";
@@ -19,7 +20,6 @@ const KEPT_AS = "audiomusic.mode";
 const UNDO_MS = 15000;
 const SIGNED_OUT = "You were signed out before this was sent. It is as you left it: press “Make it” to send it.";
 const SWAPPED = "What you wrote since was put aside.";
-const IS_KEPT = "What you wrote is kept.";
 
 export class CreateForm {
   constructor(root, api, poller) {
@@ -92,9 +92,9 @@ export class CreateForm {
     });
     this.root.addEventListener("change", (event) => this.changeKind(event.target));
     this.form.addEventListener("input", (event) => this.follow(event.target));
-    for (const id of ["prompt", "lyrics"]) byId(id).addEventListener("input", () => this.showCounter(id));
-    byId("duration").addEventListener("input", () => this.showDuration());
-    this.auto.addEventListener("change", () => this.showDuration());
+    for (const id of ["prompt", "lyrics"]) byId(id).addEventListener("input", () => showCounter(id, this.kind));
+    byId("duration").addEventListener("input", () => showDuration(this.auto.checked));
+    this.auto.addEventListener("change", () => showDuration(this.auto.checked));
     byId("model_version").addEventListener("change", () => this.showKind());
     byId("create-clear").addEventListener("click", () => this.clear());
     byId("create-restore").addEventListener("click", () => this.bringBack());
@@ -139,10 +139,10 @@ export class CreateForm {
     byId("prompt-label").textContent = kind.prompt_label;
     byId("prompt").placeholder = kind.placeholder;
     byId("lyrics-hint").textContent = kind.lyrics_hint;
-    this.setBounds(kind.bounds);
-    this.showCounter("prompt");
-    this.showCounter("lyrics");
-    this.showDuration();
+    setBounds(kind.bounds);
+    showCounter("prompt", kind);
+    showCounter("lyrics", kind);
+    showDuration(this.auto.checked);
     this.clearErrors();
     this.showEstimate();
   }
@@ -166,31 +166,6 @@ export class CreateForm {
     this.lyrics.ask();
   }
 
-  setBounds(bounds) {
-    for (const [name, [low, high]] of Object.entries(bounds)) {
-      const control = byId(name);
-      if (!control || control.tagName === "TEXTAREA") continue;
-      control.min = String(name === "duration" ? Math.max(low, 5) : low);
-      control.max = String(high);
-    }
-  }
-
-  showCounter(name) {
-    const bounds = this.kind.bounds[name === "prompt" ? this.kind.prompt_field : name];
-    const count = [...byId(name).value.trim()].length; // code points, as the API counts
-    const counter = byId(`${name}-counter`);
-    counter.textContent = bounds ? `${count} / ${bounds[1]}` : "";
-    counter.classList.toggle("is-over", Boolean(bounds) && count > bounds[1]);
-  }
-
-  showDuration() {
-    const isAuto = this.auto.checked;
-    const slider = byId("duration");
-    slider.disabled = isAuto;
-    slider.setAttribute("aria-valuetext", clock(slider.valueAsNumber));
-    byId("duration-words").textContent = isAuto ? "as long as it needs" : clock(slider.valueAsNumber);
-  }
-
   // Sending
 
   async send() {
@@ -199,7 +174,8 @@ export class CreateForm {
     this.clearErrors();
     submit.disabled = true;
     const body = this.request();
-    const headers = { "Idempotency-Key": this.attemptKey(body) };
+    this.attempt = attemptOf([this.kind.task, body], this.attempt);
+    const headers = { "Idempotency-Key": this.attempt.key };
     this.kept.saveNow({ isUnsent: true }); // the session may be over, and lead to the sign-in page
     try {
       await this.api.send("POST", `/${this.kind.task}`, { body, headers });
@@ -209,38 +185,15 @@ export class CreateForm {
     } catch (error) {
       if (error.status !== 401) {
         this.kept.saveNow();
-        this.showError(error);
+        showProblems(error, this.fields, this.alert);
       }
     }
     submit.disabled = false;
   }
 
-  /** The same for the same wish until it was answered: a repeat after a lost answer makes no second song. */
-  attemptKey(body) {
-    const wish = JSON.stringify([this.kind.task, body]);
-    if (this.attempt?.wish !== wish) this.attempt = { wish, key: randomKey() };
-    return this.attempt.key;
-  }
-
   /** What the API is asked for: only what somebody filled in. */
   request() {
     return { ...this.fields.request(), [this.kind.prompt_field]: byId("prompt").value };
-  }
-
-  // Errors
-
-  showError(error) {
-    const unplaced = [];
-    for (const [name, sentences] of Object.entries(error.fields ?? {})) {
-      if (!this.fields.blame(name, sentences)) unplaced.push(...sentences);
-    }
-    const { firstBad } = this.fields;
-    const words = unplaced.join(" ") || error.message;
-    if (!firstBad || unplaced.length) setText(this.alert, error.message === UNREACHED ? `${words} ${IS_KEPT}` : words);
-    if (firstBad?.closest("details")) firstBad.closest("details").open = true;
-    (firstBad?.closest("[data-field]") ?? this.alert).scrollIntoView({ block: "nearest" });
-    if (firstBad?.closest("[hidden]")) byId("lyric-blocks").querySelector("textarea")?.focus({ preventScroll: true });
-    else firstBad?.focus({ preventScroll: true });
   }
 
   clearErrors() {
@@ -342,9 +295,4 @@ export class CreateForm {
     this.presets.show();
     if (isFocused) byId("prompt").focus();
   }
-}
-
-/** Also where a page over plain HTTP has no `randomUUID`. */
-function randomKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,6 +4,7 @@
 import { announce, byId, element, setText } from "../dom.js";
 import { clock } from "../words.js";
 import { mergedText } from "./lyric_text.js";
+import { showProblems } from "./problems.js";
 
 const KINDS = ["song", "simple"];
 const SHOWN_KINDS = ["song", "instrumental"];
@@ -92,7 +93,7 @@ export class Draft {
       const answer = await this.api.post("/draft", asked);
       if (this.panel.isConnected) this.take(answer, asked, part, before);
     } catch (error) {
-      if (this.panel.isConnected) this.form.showError(error);
+      if (this.panel.isConnected) showProblems(error, this.form.fields, this.form.alert);
     }
     if (this.panel.isConnected) this.setBusy(false);
   }

@@ -1,6 +1,7 @@
 // Examples by genre, and the API's own by kind: into the form at a press, with a way back where it was not empty.
 
 import { byId } from "../dom.js";
+import { showProblems } from "./problems.js";
 
 export class Examples {
   /** `form`: a CreateForm. */
@@ -28,7 +29,7 @@ export class Examples {
     try {
       this.samples ??= (await this.api.get("/sample-data")).samples;
     } catch (error) {
-      this.form.showError(error);
+      showProblems(error, this.form.fields, this.form.alert);
       return;
     }
     const { kind } = this.form;

@@ -1,0 +1,21 @@
+// What was wrong with a form that was sent: each sentence at its field, the others above the form.
+
+import { UNREACHED } from "../api.js";
+import { byId, setText } from "../dom.js";
+
+const IS_KEPT = "What you wrote is kept.";
+
+/** Leads to the first field that has to be changed. */
+export function showProblems(error, fields, alert) {
+  const unplaced = [];
+  for (const [name, sentences] of Object.entries(error.fields ?? {})) {
+    if (!fields.blame(name, sentences)) unplaced.push(...sentences);
+  }
+  const { firstBad } = fields;
+  const words = unplaced.join(" ") || error.message;
+  if (!firstBad || unplaced.length) setText(alert, error.message === UNREACHED ? `${words} ${IS_KEPT}` : words);
+  if (firstBad?.closest("details")) firstBad.closest("details").open = true;
+  (firstBad?.closest("[data-field]") ?? alert).scrollIntoView({ block: "nearest" });
+  if (firstBad?.closest("[hidden]")) byId("lyric-blocks").querySelector("textarea")?.focus({ preventScroll: true });
+  else firstBad?.focus({ preventScroll: true });
+}
