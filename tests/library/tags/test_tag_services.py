@@ -3,6 +3,8 @@ import pytest
 from jobs.integrity import job_problems
 from jobs.models import Job, JobTag, Status
 from jobs.specs.tags import save_tags
+from jobs.storage.tagging.track_tags import genre_shown
+from jobs.tools.derived import derived_job
 from library.integrity import counts_problems
 from library.query.browse import Browse
 from library.tags import services
@@ -65,6 +67,21 @@ def test_a_song_that_is_made_meanwhile_keeps_its_owners_words(song, tag):
     job.effective = {"genres": ["Rock"], "emotions": ["Calm"]}
     save_tags(job, earlier=earlier)
     assert rows(job) == {("genre", "Rock"), ("tag", "gym")}
+
+
+def test_what_is_made_of_a_song_begins_with_its_tags(owner, song):
+    job = song()
+    job_tags_update(job=job, add=["gym"], remove=["Jazz"])
+    effective = {"lyrics": "", "format": "mp3", **JAZZ}
+    retake = derived_job(
+        user=owner, source=job, title="Again", wishes={}, params={}, effective=effective, task="retake"
+    )
+    retake.save()
+    save_tags(retake)
+    assert rows(retake) == rows(job) == {("emotion", "Calm"), ("tag", "gym")}
+    assert genre_shown(retake) == ""  # nor does a file say what its owner took away
+    job_tags_update(job=retake, remove=["gym"])
+    assert ("tag", "gym") in rows(job)
 
 
 def test_one_spelling_for_all_of_a_users_songs(owner, other, song):
