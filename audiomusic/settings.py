@@ -126,7 +126,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "audio"},
     },
-    "staticfiles": {"BACKEND": "audiomusic.server.static_storage.HashedStorage"},
+    "staticfiles": {"BACKEND": "audiomusic.server.static_files.storage.HashedStorage"},
 }
 S3_TIMEOUT_S = env.str("AUDIOMUSIC_S3_TIMEOUT_S", "10")  # for one try; each call is tried twice
 if STORAGE == "s3":

@@ -1,6 +1,6 @@
 """Deleting songs with some seconds to think again.
 
-The wish is a row (PendingDeletion) from the first moment. It is carried out by whoever comes first when it
+The wish is a row (PendingDeletion) from the first moment. It is carried out by who comes first when it
 is due: the page that asked, or a worker's sweep. Locks are taken job first, then wish, so that taking back,
 carrying out and asking again never wait for each other in a circle.
 """

@@ -75,11 +75,15 @@ export class Rows extends EventTarget {
     await this.attempt(async () => {
       if (after) await this.api.post(`/jobs/${id}/${after}`);
       else await this.api.remove(`/jobs/${id}/like`);
-      this.showOpinion(id, after);
-      this.dispatchEvent(new CustomEvent("reacted", { detail: { id, value: after } }));
+      this.tellOpinion(id, after);
       this.tellChange();
       announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Neither liked nor disliked");
     });
+  }
+
+  tellOpinion(id, value) {
+    this.showOpinion(id, value);
+    this.dispatchEvent(new CustomEvent("reacted", { detail: { id, value } }));
   }
 
   showOpinion(id, value) {
@@ -97,7 +101,7 @@ export class Rows extends EventTarget {
       if (kind !== "renamed") continue;
       row.dataset.name = name;
       const shown = part(row, "name");
-      if (shown) shown.textContent = name;
+      if (shown) Object.assign(shown, { textContent: name, title: name });
     }
     if (kind === "renamed") this.showPlaying(document);
     else this.tellChange();

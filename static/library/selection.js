@@ -7,9 +7,9 @@ const MOST = 500; // as many as the server takes at once
 
 /** Event: "changed": likes or tags of songs are others now. */
 export class Selection extends EventTarget {
-  constructor(root, { api, deletions }) {
+  constructor(root, { api, rows, deletions }) {
     super();
-    Object.assign(this, { root, api, deletions, ids: new Set(), last: null });
+    Object.assign(this, { root, api, rows, deletions, ids: new Set(), last: null });
     const handlers = {
       all: () => this.selectAll(),
       like: () => this.like(),
@@ -113,11 +113,7 @@ export class Selection extends EventTarget {
 
   like() {
     return this.attempt("/jobs/bulk/reaction", { interaction: "like" }, (done) => {
-      for (const id of done) {
-        for (const button of document.querySelectorAll(`[data-song="${id}"] .opinion`)) {
-          button.setAttribute("aria-pressed", String(button.dataset.do === "like"));
-        }
-      }
+      for (const id of done) this.rows.tellOpinion(id, "like");
       return `${songs(done.length)} liked.`;
     });
   }

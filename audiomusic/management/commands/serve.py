@@ -20,7 +20,7 @@ from audiomusic.server.connection_counts import open_counts
 from audiomusic.server.data_folder import data_folder_mend
 from audiomusic.server.http import open_listener
 from audiomusic.server.start_lock import FolderInUse, start_lock
-from audiomusic.server.static_collection import static_collect
+from audiomusic.server.static_files.collection import static_collect
 from audiomusic.server.supervisor import Child, Supervisor
 
 PARTS = ("all", "web", "worker")

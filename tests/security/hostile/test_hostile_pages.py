@@ -35,6 +35,7 @@ from jobs.staff.actions import JOB_ACTIONS
 from jobs.storage.files import delete_files
 from jobs.uploads.models import SourceFile, SourceUse
 from library.listening.models import Listening, PlayQueue
+from library.selection.models import PendingDeletion
 from library.views.rework_forms import REWORK_FORMS
 from presets.models import Adapter, Preset
 from tests.security.test_links import KINDS, link_of
@@ -87,6 +88,7 @@ def world(belongings, owner, staff, job_row):
     AnalysisOrder.objects.create(user=owner, subject="x", url="x")
     Listening.objects.create(user=owner, take=song.takes.first(), play_count=1)
     PlayQueue.objects.create(user=owner, changed_at=timezone.now(), changed_by="x")
+    PendingDeletion.objects.create(job=made, due_at=timezone.now() + timedelta(days=1))
     SourceUse.objects.create(job=made, source=SourceFile.objects.get())
     Passkey.objects.create(
         user=owner, name="x", credential_id="x", credential_data=Authenticator().attested()

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from audiomusic.server.bundles import ENTRIES, bundle
+from audiomusic.server.static_files.bundles import ENTRIES, bundle
 
 Paths = dict[str, tuple[Storage, str]]  # name -> where its source is
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from audiomusic.server.static_collection import FINGERPRINT_FILE, static_collect
+from audiomusic.server.static_files.collection import FINGERPRINT_FILE, static_collect
 
 
 @pytest.fixture

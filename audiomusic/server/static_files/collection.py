@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from audiomusic.server import bundles
+from audiomusic.server.static_files import bundles
 
 FINGERPRINT_FILE = "sources.sha256"  # in STATIC_ROOT: what the collected files were made from
 

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
-from audiomusic.server.bundles import ENTRIES, BundleError, bundle
-from audiomusic.server.static_storage import HashedStorage
+from audiomusic.server.static_files.bundles import ENTRIES, BundleError, bundle
+from audiomusic.server.static_files.storage import HashedStorage
 
 STATIC = settings.BASE_DIR / "static"
 
@@ -53,7 +53,7 @@ def test_style_sheets_keep_their_order_and_their_addresses():
 
 def test_the_pages_own_are_collected_whole(tmp_path):
     source = FileSystemStorage(STATIC)
-    names = [path.relative_to(STATIC).as_posix() for path in STATIC.glob("[las]*/*.*s")]
+    names = [path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.*s")]
     storage = HashedStorage(location=tmp_path, base_url="/static/")
     paths = storage._bundled({name: (source, name) for name in names})
     assert set(paths) == set(ENTRIES)
