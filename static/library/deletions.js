@@ -7,7 +7,7 @@ import { toast } from "./toast.js";
 const SHOWN_MS = 8000;
 const UNDO_S = 20; // longer than it is offered: a page that was left carries it out itself, the server at last
 
-/** Event: "deleted": songs are gone for good. */
+/** Events, with `ids`: "leaving": nobody asks for these songs back any more; "deleted": they are gone for good. */
 export class Deletions extends EventTarget {
   constructor(api, playlist) {
     super();
@@ -55,6 +55,7 @@ export class Deletions extends EventTarget {
 
   async finish(ids) {
     for (const id of ids) this.playlist.drop(id);
+    this.dispatchEvent(new CustomEvent("leaving", { detail: { ids } })); // at once: the page may be going
     const gone = await this.ask(ids, 0);
     this.forget(ids);
     for (const row of rowsOf(gone)) row.remove();

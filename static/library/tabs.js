@@ -48,7 +48,8 @@ export function agree({ tabs, heard, rows, deletions, playlist, dock }) {
     deleted: ({ ids }) => ids.forEach((id) => playlist.drop(id)),
   };
   for (const [kind, act] of Object.entries(apply)) {
-    (kind === "deleted" ? deletions : rows).addEventListener(kind, ({ detail }) => {
+    const [source, name] = kind === "deleted" ? [deletions, "leaving"] : [rows, kind];
+    source.addEventListener(name, ({ detail }) => {
       act(detail);
       tabs.send(kind, detail);
     });
