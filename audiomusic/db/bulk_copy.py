@@ -9,6 +9,10 @@ from typing import Any
 from django.db import connection, models
 
 
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -33,7 +37,7 @@ class BulkTable:
         if isinstance(field, models.DateTimeField):
             return connection.ops.adapt_datetimefield_value
         if isinstance(field, models.CharField | models.TextField):
-            return str  # a word of TextChoices is its value
+            return _text  # a word of TextChoices is its value
         return _as_it_is
 
     def reserve_ids(self, count: int) -> Sequence[int]:

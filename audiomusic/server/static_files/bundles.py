@@ -25,6 +25,8 @@ Read = Callable[[str], str]  # name below the static root -> its text
 _IMPORT = re.compile(r'^import\s+(?:\{([^}]*)\}\s+from\s+)?"(\.{1,2}/[^"]+)";[ \t]*$', re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?=(?:async\s+function|function|class|const)\s+(\w+))", re.MULTILINE)
 _OTHER_FORM = re.compile(r"^(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
+#: Comments that stand on lines of their own: a fifth of what would be sent.
+_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _CSS_IMPORT = re.compile(r'^@import "([^"]+)";[ \t]*\n?', re.MULTILINE)
 _CSS_URL = re.compile(r"""url\((["']?)(?!data:|#|/|[a-z]+:)([^"')]+)\1\)""")
 
@@ -35,7 +37,8 @@ class BundleError(Exception):
 
 def bundle(entry: str, read: Read) -> str:
     """The entry with all that it imports. Raises BundleError."""
-    return _Scripts(read).bundle(entry) if entry.endswith(".js") else _style_sheet(entry, read)
+    text = _Scripts(read).bundle(entry) if entry.endswith(".js") else _style_sheet(entry, read)
+    return _COMMENT.sub("", text)
 
 
 def _style_sheet(entry: str, read: Read) -> str:
