@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DESK: ViewportSize = {"width": 1360, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SETTLE_MS = 500  # covers are drawn, peaks are read
+PLAY_S = 30.0  # a song's light format may have to be made first
 Scheme = Literal["light", "dark"]
 #: Suffix of the file, the scheme, the size.
 LOOKS: tuple[tuple[str, Scheme, ViewportSize], ...] = (
@@ -40,7 +41,6 @@ class Shot:
 #: and walked by `bench pages`.
 SHOTS = (
     Shot("library", "/", plays=True),
-    Shot("library-compact", "/?view=compact"),
     Shot("library-selection", "/", presses=(".row-select input",)),
     Shot("search", "/?search=bensd"),
     Shot("smart-list", "/lists/{smart_list}"),
@@ -67,6 +67,7 @@ SHOTS = (
     Shot("admin-user", "/admin/accounts/user/{user}/change/"),
     Shot("admin-preset", "/admin/presets/preset/{preset}/change/"),
     Shot("admin-ledger", "/admin/accounts/creditentry/"),
+    Shot("library-compact", "/?view=compact"),  # the last of who signed in: the choice stays
     Shot("sign-in", "/sign-in", is_signed_in=False),
     Shot("shared", "{shared}", is_signed_in=False),
     Shot("shared-playlist", "{shared_playlist}", is_signed_in=False),
@@ -135,7 +136,7 @@ def make_ready(page: Page, shot: Shot) -> None:
         page.get_by_role("button", name="Try an example").first.click()
     if shot.plays:
         page.locator("[data-do=play]").first.click()
-        wait_until(page, "document.getElementById('audio').currentTime > 2")
+        wait_until(page, "document.getElementById('audio').currentTime > 2", timeout_s=PLAY_S)
         page.keyboard.press("k")
         page.mouse.move(0, 0)
     for press in shot.presses:
