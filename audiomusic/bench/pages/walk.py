@@ -118,7 +118,7 @@ def _use_controls(report: Report, visitor: PageVisitor, pictured: PicturedUser) 
 
 def _use_page(page: Page, pictured: PicturedUser, shot: Shot) -> int:
     address, used = pictured.address(shot), 0
-    page.goto(address)
+    _open(page, address)
     page.wait_for_timeout(SETTLE_MS)
     for number in range(min(page.locator(CONTROLS).count(), MOST_CONTROLS)):
         control = page.locator(CONTROLS).nth(number)
@@ -131,10 +131,19 @@ def _use_page(page: Page, pictured: PicturedUser, shot: Shot) -> int:
             page.keyboard.press("Escape")
         page.wait_for_timeout(60)
         if page.url.split("#")[0] != address.split("#")[0]:
-            page.goto(address)
+            _open(page, address)
     page.keyboard.press("Escape")
     page.evaluate(STOP)
     return used
+
+
+def _open(page: Page, address: str) -> None:
+    """Once more where a control was still leading elsewhere."""
+    try:
+        page.goto(address)
+    except Exception:  # ERR_ABORTED
+        page.wait_for_timeout(SETTLE_MS)
+        page.goto(address)
 
 
 def _may_be_used(control: Locator) -> bool:
