@@ -10,8 +10,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -23,17 +21,12 @@ from audiomusic.http.ids import MAX_ID
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, answers
 from jobs.models import Job
-from jobs.storage.archives import NoRoomForArchive
-from jobs.storage.copies import EncodersBusy
-from jobs.storage.files import StorageRefused
 from jobs.storage.media import ArchiveSlice, SliceResponse
-from jobs.storage.takes import AudioMissing
 from library.api.closed_bodies import ClosedSerializer, read
-from library.api.list_files import ZipTooLarge, ZipUnavailable
+from library.api.list_files import AnyAccept, archive_refusals
 from library.api.playlists import own_playlist
 from library.api.tags import TagListField
 from library.models import Reaction
-from library.playlists.files import PlaylistTooLarge
 from library.playlists.services import PlaylistFull
 from library.selection.archive import NothingToHear, archive_headers, songs_archive
 from library.selection.deletions import MOST_UNDO_S, deletions_undo, jobs_delete
@@ -98,16 +91,6 @@ class BulkDeleteSerializer(JobIdsSerializer):
     """`undo_s`: so many seconds they can be brought back; 0: they go at once."""
 
     undo_s = WholeNumberField(min_value=0, max_value=MOST_UNDO_S, default=0)
-
-
-class FileAccept(DefaultContentNegotiation):
-    """A file has its one kind, whatever a client says that it accepts; what is sent is JSON as everywhere."""
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type or ""
 
 
 def user_of(request: Request) -> User:
@@ -225,18 +208,13 @@ class BulkViewSet(ViewSet):
             503: ERROR,
         },
     )
-    @action(detail=False, methods=["post"], content_negotiation_class=FileAccept)
+    @action(detail=False, methods=["post"], content_negotiation_class=AnyAccept)
     def zip(self, request: Request) -> HttpResponseBase:
         """Every take of those that can be heard, as it was made, numbered in this order."""
         ids = read(JobIdsSerializer, request).validated_data["job_ids"]
         try:
-            archive = songs_archive(user=user_of(request), job_ids=ids)
+            with archive_refusals("one of these songs"):
+                archive = songs_archive(user=user_of(request), job_ids=ids)
         except NothingToHear as error:
             raise NotFound(str(error)) from None
-        except PlaylistTooLarge as error:
-            raise ZipTooLarge(str(error)) from None
-        except AudioMissing:
-            raise Conflict("The sound of one of these songs is missing.", code="audio_missing") from None
-        except (EncodersBusy, NoRoomForArchive, StorageRefused):
-            raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
         return SliceResponse(ArchiveSlice(archive), headers=archive_headers(archive))

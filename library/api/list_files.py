@@ -1,15 +1,15 @@
-"""Songs in their order as a file: what a playlist and a smart list answer for `.m3u8` and `.zip`."""
+"""Songs in their order as a file: what a playlist, a smart list and a selection answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseBase
 from rest_framework import status
 from rest_framework.exceptions import APIException
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -27,11 +27,8 @@ M3U_TYPE = "audio/x-mpegurl; charset=utf-8"
 NAMELESS = "Playlist"
 
 
-class AnyAccept(BaseContentNegotiation):
+class AnyAccept(DefaultContentNegotiation):
     """A file has its one kind, whatever a browser or a player says that it accepts."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -58,16 +55,24 @@ def m3u_response(request: Request, name: str, takes: Sequence[Take]) -> HttpResp
     return HttpResponse(text, headers=_headers(name, ".m3u8", M3U_TYPE))
 
 
-def zip_response(name: str, takes: Sequence[Take]) -> HttpResponseBase:
-    """Raises ZipTooLarge, ZipUnavailable, Conflict."""
+@contextmanager
+def archive_refusals(songs: str) -> Iterator[None]:
+    """What `takes_archive` refuses, as ZipTooLarge, ZipUnavailable or Conflict. `songs`: whose sound is
+    missing, in words."""
     try:
-        archive = takes_archive(takes)
+        yield
     except PlaylistTooLarge as error:
         raise ZipTooLarge(str(error)) from None
     except AudioMissing:
-        raise Conflict("The sound of a song in this playlist is missing.", code="audio_missing") from None
+        raise Conflict(f"The sound of {songs} is missing.", code="audio_missing") from None
     except (EncodersBusy, NoRoomForArchive, StorageRefused):
         raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
+
+
+def zip_response(name: str, takes: Sequence[Take]) -> HttpResponseBase:
+    """Raises what `archive_refusals` raises."""
+    with archive_refusals("a song in this playlist"):
+        archive = takes_archive(takes)
     length = {"Content-Length": str(archive.byte_count)}
     return SliceResponse(ArchiveSlice(archive), headers=_headers(name, ".zip", "application/zip") | length)
 

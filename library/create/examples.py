@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from audiomusic.engines.studio.compose.genres import load_genres
-from library.create.languages import own_name
+from audiomusic.http.pages.language_names import language_name
 
 EXAMPLES_FILE = Path(__file__).with_name("examples.toml")
 
@@ -40,7 +40,7 @@ def _example(row: dict[str, Any]) -> Example:
     return Example(
         genre=row["genre"],
         label=load_genres()[row["genre"]].name,
-        language=own_name(code) if code else "",
+        language=language_name(code) if code else "",
         title=row["title"],
         kind=row["kind"],
         request=request | {"display_name": row["title"]},

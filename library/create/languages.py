@@ -1,8 +1,7 @@
 """Languages to sing in, each by its own name: "Español", "中文", "English".
 
-Names are Django's own (`django.conf.locale`), with a capital where the script has one. Those that the
-built-in writer writes words in come first; the others are sung as somebody writes them. Both stand in the
-order of the Latin alphabet, other scripts behind it.
+Those that the built-in writer writes words in come first; the others are sung as somebody writes them. Both
+stand in the order of the Latin alphabet, other scripts behind it.
 """
 
 from __future__ import annotations
@@ -11,13 +10,9 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from django.conf.locale import LANG_INFO
-
 from audiomusic.engines.languages import languages as known_languages
 from audiomusic.engines.studio.lyricist.writer import LINES_DIR
-
-#: Where Django names the script as well, or says "in Czech".
-OWN_NAMES = {"zh": "中文", "cs": "Čeština"}
+from audiomusic.http.pages.language_names import language_name
 
 
 class SungLanguage(NamedTuple):
@@ -28,12 +23,6 @@ class SungLanguage(NamedTuple):
 class LanguageGroup(NamedTuple):
     label: str
     languages: tuple[SungLanguage, ...]
-
-
-def own_name(code: str) -> str:
-    """ "es" -> "Español"; the code itself where nobody knows its name."""
-    name = OWN_NAMES.get(code) or str(LANG_INFO.get(code, {}).get("name_local", code))
-    return name[:1].upper() + name[1:]
 
 
 @cache
@@ -48,7 +37,7 @@ def language_groups() -> tuple[LanguageGroup, ...]:
 
 
 def _sorted(codes: set[str]) -> tuple[SungLanguage, ...]:
-    return tuple(sorted((SungLanguage(code, own_name(code)) for code in codes), key=_order))
+    return tuple(sorted((SungLanguage(code, language_name(code)) for code in codes), key=_order))
 
 
 def _order(language: SungLanguage) -> tuple[bool, str]:

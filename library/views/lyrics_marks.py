@@ -14,13 +14,13 @@ from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.margin.marks import LyricsMarks, lyrics_marks
 from audiomusic.engines.studio.plan import make_plan
 from audiomusic.http.errors import json_error
+from audiomusic.http.pages.language_names import language_name
 from audiomusic.http.throttling import ScopeThrottle
 from jobs.drafts.drafting import ENGINE
 from jobs.specs.build import apply_preset, build_song_request
 from jobs.specs.parameters import MAX_LYRICS_CHARS, MAX_SEED, MAX_TEXT_CHARS, TASKS
 from jobs.specs.params import GenerationParams
 from jobs.specs.spelling import parse_language
-from library.create.languages import own_name
 from library.create.options import TIMESIGNATURES
 
 SCOPE = "marks"
@@ -91,7 +91,7 @@ def marks_of(asked: dict[str, Any]) -> dict[str, Any]:
 def _body(found: LyricsMarks) -> dict[str, Any]:
     return {
         "language": found.language,
-        "language_name": own_name(found.language) if found.language else "",
+        "language_name": language_name(found.language) if found.language else "",
         "lines": [asdict(mark) for mark in found.marks],
         "is_whole": found.is_whole,
     }

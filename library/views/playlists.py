@@ -31,7 +31,7 @@ from library.playlists.services import (
     songs_found,
 )
 from library.smart_lists.selectors import look_of, smart_lists_of
-from library.views.sorting.playlist_links import playlist_shares_context
+from library.views.sorting.share_panels import panel_context, playlist_panel
 
 
 class PlaylistForm(forms.Form):
@@ -111,7 +111,7 @@ def _page(
         "words": totals_words(playlist),
         "items": items,
         "form": form or PlaylistChangeForm(initial=initial),
-        **playlist_shares_context(request, playlist),
+        **panel_context(playlist_panel(request, playlist)),
     }
     return render(request, "library/playlist.html", context, status=status)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any, NamedTuple
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audiomusic.engines.encoding import FORMATS
 from jobs.covers.models import CoverSize
 from jobs.covers.views import answer_cover
-from jobs.models import Job
+from jobs.models import Take
 from jobs.storage.links import site_url
 from jobs.storage.media import STREAMS, TAKES, take_sound, take_stream
 from jobs.storage.takes import AudioMissing
@@ -23,27 +22,12 @@ from library.models import ShareLink
 from library.query.job_row import JobRow
 from library.services import NotShareable, share_create, share_revoke
 from library.views.browse import own_job
+from library.views.sorting.share_panels import ShareForm, answer_panel, ask_to_revoke, song_panel
 
-PREVIEW_FORMAT = "mp3"
-SPANS = ((7, "a week"), (30, "a month"), (365, "a year"), (0, "until I revoke it"))
+STREAM = "stream.webm"  # the end of a light copy's address
+PREVIEW_FORMAT = "mp3"  # what every messenger plays
+NOT_STORED = "private, no-cache"  # once revoked, no browser shows or plays it from its memory
 NOT_TO_BE_KEPT = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
-
-
-class ShareForm(forms.Form):
-    days = forms.TypedChoiceField(choices=SPANS, coerce=int, initial=30)
-
-
-def shares_context(request: HttpRequest, job: Job) -> dict[str, Any]:
-    """What the panel of a song's links shows."""
-    addresses = [
-        (link, f"{site_url(request)}/s/{link.token}") for link in ShareLink.objects.of_job(job).open()
-    ]
-    return {
-        "job": job,
-        "addresses": addresses,
-        "spans": SPANS,
-        "first_span": ShareForm.base_fields["days"].initial,
-    }
 
 
 @login_required
@@ -51,15 +35,13 @@ def shares_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 def links(request: HttpRequest, job_id: int) -> HttpResponse:
     """The links to one's own song; POST makes a new one."""
     job = own_job(request.user, job_id)
-    if request.method != "POST":
-        return _answer(request, job)
     form = ShareForm(request.POST)
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             share_create(job=job, days=form.cleaned_data["days"] or None)
         except NotShareable as error:
             raise Http404(str(error)) from None
-    return _answer(request, job)
+    return answer_panel(request, song_panel(request, job))
 
 
 @login_required
@@ -69,17 +51,8 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
     link = get_object_or_404(ShareLink.objects.of_user(request.user).select_related("job"), id=share_id)
     if request.method == "POST":
         share_revoke(link=link)
-        return _answer(request, link.job, revoked=link)
-    if request.htmx:
-        return _answer(request, link.job, asked=link)
-    return render(request, "library/share_revoke.html", {"link": link, "job": link.job})
-
-
-def _answer(request: HttpRequest, job: Job, **changes: ShareLink) -> HttpResponse:
-    if request.htmx:
-        context = shares_context(request, job) | changes
-        return render(request, "library/includes/shares.html", context)
-    return redirect("track", job_id=job.id)
+        return answer_panel(request, song_panel(request, link.job), revoked=link)
+    return ask_to_revoke(request, song_panel(request, link.job), link)
 
 
 def opens_share(view: Any) -> Any:
@@ -99,10 +72,10 @@ def opens_share(view: Any) -> Any:
 
 def gone(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The page of a link that opens nothing; also of an address that no link can have."""
-    return _not_to_be_kept(render(request, "library/shared_gone.html", status=404))
+    return not_to_be_kept(render(request, "library/shared_gone.html", status=404))
 
 
-def _not_to_be_kept(response: HttpResponse) -> HttpResponse:
+def not_to_be_kept(response: HttpResponse) -> HttpResponse:
     for name, value in NOT_TO_BE_KEPT.items():
         response[name] = value
     return response
@@ -130,7 +103,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
                     format: reverse("shared-sound", args=(link.token, take.index, format))
                     for format in FORMATS
                 },
-                "stream_url": reverse("shared-sound", args=(link.token, take.index, "stream.webm")),
+                "stream_url": reverse("shared-sound", args=(link.token, take.index, STREAM)),
             }
             for take in takes
         ],
@@ -143,7 +116,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
         "preview": preview_of(request, link, row),
         "shared_cover": reverse("shared-cover", args=(link.token,)),
     }
-    return _not_to_be_kept(render(request, "library/shared.html", context))
+    return not_to_be_kept(render(request, "library/shared.html", context))
 
 
 class Preview(NamedTuple):
@@ -174,7 +147,7 @@ def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
         response = answer_cover(request, link.job, CoverSize.LARGE)
     except AudioMissing:
         raise Http404("Its picture is missing.") from None
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = NOT_STORED
     return response
 
 
@@ -182,12 +155,19 @@ def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
 def sound(request: HttpRequest, link: ShareLink, index: int, format: str) -> HttpResponseBase:
     """The shared song's sound, as long as it is shared."""
     take = TAKES.filter(job=link.job, index=index).first()
-    light = STREAMS.get(format.removeprefix("stream")) if format.startswith("stream.") else None
-    if take is None or (light is None and format not in FORMATS):
+    if take is None:
         raise Http404("This song has no such take.")
+    return answer_sound(request, take, format)
+
+
+def answer_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
+    """What is heard behind a link: one of the formats, or "stream.webm", as the address of a page ends."""
+    light = STREAMS.get(format.removeprefix("stream")) if format.startswith("stream.") else None
+    if light is None and format not in FORMATS:
+        raise Http404("This song has no such format.")
     try:
         response = take_stream(request, take, light) if light else take_sound(request, take, format)
     except AudioMissing:
         raise Http404("Its audio is missing.") from None
-    response["Cache-Control"] = "private, no-cache"  # once revoked, no browser plays it from its memory
+    response["Cache-Control"] = NOT_STORED
     return response

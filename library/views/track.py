@@ -22,7 +22,7 @@ from library.kept import kept_ranges
 from library.views.browse import own_job, own_row
 from library.views.notation import has_notation
 from library.views.playlists import user_of
-from library.views.shares import shares_context
+from library.views.sorting.share_panels import panel_context, song_panel
 from library.views.sorting.tags import tags_context
 
 NOT_SHOWN = (
@@ -55,7 +55,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "has_notation": has_notation(job, score_urls(body)),
         "has_stems": has_stems(job, body),
         "can_be_worked_on": can_be_worked_on(job, body),
-        **shares_context(request, job),
+        **panel_context(song_panel(request, job)),
         **tags_context(user_of(request), job),
     }
     return render(request, "library/track.html", context)

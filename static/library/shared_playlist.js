@@ -1,14 +1,14 @@
 // The page behind a playlist's link: its songs one after another in one audio element, no account.
 
 import { byId, setIcon } from "./dom.js";
+import { playableUrl } from "./player.js";
 
 const audio = byId("audio");
 const songs = [...document.querySelectorAll("[data-place]")];
 let current = null;
 
-/** As it was made where this browser plays that, else in the format that every browser plays. */
 function addressOf({ dataset }) {
-  return audio.canPlayType(dataset.madeType) ? dataset.made : dataset.light;
+  return playableUrl(audio, {}, { stream_url: dataset.stream, urls: {} });
 }
 
 function play(song) {

@@ -100,9 +100,37 @@ def test_it_is_revoked_by_its_owner_alone(client, link, owner, other):
     client.force_login(other)
     assert client.post(address).status_code == 404 and client.get(f"/s/{link.token}").status_code == 200
     client.force_login(owner)
-    answer = client.post(address, headers={"HX-Request": "true"})
-    assert "Only you can hear it" in answer.content.decode()
+    part = {"HX-Request": "true"}
+    answer = client.post(address, headers=part)
+    assert "opens nothing any more" in answer.content.decode()
+    assert (
+        "Only you can hear it"
+        in client.get(f"/playlists/{link.playlist_id}/shares", headers=part).content.decode()
+    )
     assert client.get(f"/s/{link.token}").status_code == 404
+
+
+def test_revoking_asks_first_and_names_the_playlist(client, link, owner, other):
+    address = f"/playlists/shares/{link.pk}/revoke"
+    client.force_login(other)
+    assert client.get(address).status_code == 404
+    client.force_login(owner)
+    page = client.get(address).content.decode()
+    asked = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "Revoke the link of “<bdi>Evening</bdi>”?" in page and "hears the playlist no longer" in page
+    assert "Revoke the link of “<bdi>Evening</bdi>”, made" in asked
+    assert PlaylistLink.objects.open().get() == link
+
+
+def test_a_light_copy_is_streamed(client, link, playlist):
+    item = playlist.items.first()
+    assert (
+        f'data-stream="/s/{link.token}/{item.pk}.stream.webm"'
+        in client.get(f"/s/{link.token}").content.decode()
+    )
+    sound = client.get(f"/s/{link.token}/{item.pk}.stream.webm")
+    assert (sound.status_code, sound["Content-Type"]) == (200, "audio/webm")
+    assert sound["Cache-Control"] == "private, no-cache"
 
 
 def test_a_shared_song_shows_its_own_picture(client, client_of, owner, songs):

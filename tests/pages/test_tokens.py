@@ -20,7 +20,6 @@ PAIRS = [
     ("on-signal", "signal-hover", TEXT),
     ("on-accent", "accent", TEXT),
     ("on-danger", "danger", TEXT),
-    ("on-masthead", "masthead", TEXT),
     ("on-sleeve", "sleeve", TEXT),
     ("ground", "ink", TEXT),
     *(("ink", wash, TEXT) for wash in ("accent-wash", "good-wash", "warn-wash", "danger-wash")),

@@ -15,6 +15,7 @@ from audiomusic.bench.api.benchmark import filled_server
 from audiomusic.bench.api.http_load import Call, Load
 from audiomusic.bench.fixtures.sample_jobs import COMMON_WORD, RARE_WORD
 from audiomusic.bench.pages.library_load import measure_library
+from audiomusic.bench.pages.listening import player_figures
 from audiomusic.bench.pages.shown_times import measure_shown_times
 from audiomusic.bench.pages.walk import measure_walk
 from audiomusic.bench.report import Report
@@ -36,7 +37,7 @@ JOBS = "/admin/jobs/job/"
 
 def run(*, jobs: int = 100_000, keep: Path | None = None, part: str = "") -> Report:
     """`keep`: where the filled databases stay, and are found again by the next run. `part`: one of
-    server, browser and times alone."""
+    server, browser, player and times alone."""
     report = Report()
     if part in ("", "server"):
         for count in sorted({FEW_JOBS, jobs}):
@@ -45,6 +46,8 @@ def run(*, jobs: int = 100_000, keep: Path | None = None, part: str = "") -> Rep
     if part in ("", "browser"):
         report.include(measure_library(jobs, keep))
         report.include(measure_walk())
+    if part in ("", "player"):
+        report.include(player_figures())
     if part in ("", "times"):
         report.include(measure_shown_times())
     return report

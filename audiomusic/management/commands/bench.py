@@ -33,7 +33,7 @@ SUBJECTS = {
 }
 ENGINES = {"studio": "engine.benchmark", "acestep": "engine.acestep"}  # which module measures it
 DATABASES = ("sqlite", "postgres", "both")
-PAGE_PARTS = ("server", "browser", "times")
+PAGE_PARTS = ("server", "browser", "player", "times")
 
 #: Option -> the subjects that have it. What is not given is for the subject to choose.
 OPTIONS = {

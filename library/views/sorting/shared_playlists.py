@@ -9,57 +9,54 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from audiomusic.engines.encoding import FORMATS
 from audiomusic.engines.units import clock
 from audiomusic.http.ids import MAX_ID
 from jobs.covers.views import answer_cover
 from jobs.models import CoverSize, Status
-from jobs.storage.media import take_sound
 from jobs.storage.takes import AudioMissing
 from library.models import PlaylistLink
 from library.playlists.files import take_title
-from library.playlists.models import Playlist, PlaylistItem
+from library.playlists.models import PlaylistItem
 from library.services import playlist_share_create, share_revoke
 from library.views.playlists import own_playlist, user_of
-from library.views.shares import NOT_TO_BE_KEPT, ShareForm, gone
-from library.views.sorting.playlist_links import playlist_shares_context
-
-LIGHT_FORMAT = "mp3"  # what every browser plays
-NOT_STORED = "private, no-cache"  # once revoked, no browser shows or plays it from its memory
+from library.views.shares import (
+    NOT_STORED,
+    PREVIEW_FORMAT,
+    STREAM,
+    answer_sound,
+    gone,
+    not_to_be_kept,
+)
+from library.views.sorting.share_panels import ShareForm, answer_panel, ask_to_revoke, playlist_panel
 
 View = Callable[..., HttpResponseBase]
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """A new link to one's own playlist."""
+    """The links to one's own playlist; POST makes a new one."""
     playlist = own_playlist(request, playlist_id)
     form = ShareForm(request.POST)
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         playlist_share_create(playlist=playlist, days=form.cleaned_data["days"] or None)
-    return _answer(request, playlist)
+    return answer_panel(request, playlist_panel(request, playlist))
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, playlist_link_id: int) -> HttpResponse:
-    """A link opens nothing any more."""
+    """The question that names the link; POST, and it opens nothing any more."""
     own = PlaylistLink.objects.of_user(user_of(request)).select_related("playlist")
     link = get_object_or_404(own, id=playlist_link_id)
-    share_revoke(link=link)
-    return _answer(request, link.playlist)
-
-
-def _answer(request: HttpRequest, playlist: Playlist) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        context = playlist_shares_context(request, playlist)
-        return render(request, "library/includes/playlist_shares.html", context)
-    return redirect("playlist", playlist_id=playlist.pk)
+    if request.method == "POST":
+        share_revoke(link=link)
+        return answer_panel(request, playlist_panel(request, link.playlist), revoked=link)
+    return ask_to_revoke(request, playlist_panel(request, link.playlist), link)
 
 
 def by_token(song_view: View, playlist_view: View) -> View:
@@ -79,11 +76,8 @@ def by_token(song_view: View, playlist_view: View) -> View:
 def page(request: HttpRequest, link: PlaylistLink) -> HttpResponse:
     """The playlist's name and its songs in their order: nothing else of its owner's library."""
     songs = [_song(link, item) for item in _items(link)]
-    context = {"playlist": link.playlist, "link": link, "songs": songs, "light_format": LIGHT_FORMAT}
-    response = render(request, "library/shared_playlist.html", context)
-    for name, value in NOT_TO_BE_KEPT.items():
-        response[name] = value
-    return response
+    context = {"playlist": link.playlist, "songs": songs}
+    return not_to_be_kept(render(request, "library/shared_playlist.html", context))
 
 
 def _items(link: PlaylistLink) -> QuerySet[PlaylistItem]:
@@ -95,16 +89,13 @@ def _items(link: PlaylistLink) -> QuerySet[PlaylistItem]:
 
 def _song(link: PlaylistLink, item: PlaylistItem) -> dict[str, Any]:
     """What stands on the page of a song. Its address names its place, so that no number tells whose it is."""
-    job = item.take.job
-    codec = FORMATS[job.format]
     return {
         "title": take_title(item.take),
         "clock": clock(item.take.duration_s),
         "place": item.pk,
         "cover": reverse("shared-place-cover", args=(link.token, item.pk)),
-        "made": reverse("shared-sound", args=(link.token, item.pk, job.format)),
-        "made_type": codec.content_type,
-        "light": reverse("shared-sound", args=(link.token, item.pk, LIGHT_FORMAT)),
+        "sound": reverse("shared-sound", args=(link.token, item.pk, PREVIEW_FORMAT)),
+        "stream_url": reverse("shared-sound", args=(link.token, item.pk, STREAM)),
     }
 
 
@@ -117,15 +108,7 @@ def _item_or_404(link: PlaylistLink, item_id: int) -> PlaylistItem:
 
 def sound(request: HttpRequest, link: PlaylistLink, index: int, format: str) -> HttpResponseBase:
     """The sound of the song at a place, as long as the playlist is shared and holds it."""
-    item = _item_or_404(link, index)
-    if format not in FORMATS:
-        raise Http404("This song has no such format.")
-    try:
-        response = take_sound(request, item.take, format)
-    except AudioMissing:
-        raise Http404("Its audio is missing.") from None
-    response["Cache-Control"] = NOT_STORED
-    return response
+    return answer_sound(request, _item_or_404(link, index).take, format)
 
 
 @require_safe
