@@ -224,6 +224,10 @@ class ApiSchema(AutoSchema):
             schema["pattern"] = f"^{NOT_NUL}*$"
         if isinstance(field, serializers.ListField) and not field.allow_empty:
             schema["minItems"] = 1
+        if None in schema.get("enum", ()):
+            words = [word for word in schema.pop("enum") if word is not None]
+            schema = {name: fact for name, fact in schema.items() if name not in ("type", "oneOf")}
+            schema |= nullable({"type": "string", "enum": words})
         return schema
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:

@@ -167,7 +167,7 @@ def test_a_genre_is_a_file(monkeypatch, tmp_path):
         genres.load_genres.cache_clear()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # a song's lease is kept in a thread of its own
 def test_an_engine_is_an_entry(monkeypatch, settings, client_of, owner):
     entry = replace(ENGINES["studio"], name="whistle", path="tests.support.fake_engine:FakeEngine")
     monkeypatch.setitem(ENGINES, "whistle", entry)

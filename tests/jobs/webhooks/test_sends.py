@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 API = "/api/v1/webhooks"
 LIMIT = 3
 HTMX = {"HX-Request": "true"}
-REFUSAL = f"Expected at most {LIMIT} test and repeated events"
+REFUSAL = f"at most {LIMIT} test and repeated events"
 
 
 @pytest.fixture(autouse=True)
