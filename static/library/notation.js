@@ -8,9 +8,11 @@ const MARGIN_PX = 48;
 
 let engraver = null;
 
-/** The text with short names of its voices, and with a sign for each bar of rest, so that lines end together. */
+/** The text with short names of its voices, with a sign for each bar of rest, so that lines end together, and with
+ * some room behind each sung word: the engraver sets words of quick notes without any. */
 function shown(text) {
   return text
+    .replace(/^w:.*$/gm, (line) => line.replace(/([^\s_*|:-])(?=[_*|]*(?:\s|$))/g, "$1~"))
     .replace(/^V: (\w+) .*$/gm, 'V: $1 clef=treble name="$1" snm=""')
     .replace(/\bZ([2-4]) \|/g, (_, count) => "Z | ".repeat(Number(count)).trim());
 }
