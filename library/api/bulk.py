@@ -130,7 +130,7 @@ class BulkViewSet(ViewSet):
         summary="Add many jobs to a playlist",
         tags=["playlists"],
         request=BulkPlaylistSerializer,
-        responses=answers(ChangedBody) | {409: ERROR},
+        responses=answers(ChangedBody) | {404: ERROR, 409: ERROR},
     )
     @action(detail=False, methods=["post"])
     def playlist(self, request: Request) -> Response:
