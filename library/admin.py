@@ -1,5 +1,5 @@
-"""What users keep of their songs, as staff see it: likes, playlists, plays and links. Read only, for it is
-their users' own; but a link can be revoked."""
+"""What users keep of their songs, as staff see it: likes, playlists, smart lists, plays and links. Read only,
+for it is their users' own; but a link can be revoked."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from library.listening.models import Listening
 from library.models import Reaction, ShareLink
 from library.playlists.models import Playlist
 from library.services import share_revoke
+from library.smart_lists.models import SmartList
 
 BY_SONG_OR_USER = "A job's number, or a user's name"
 
@@ -100,6 +101,22 @@ class PlaylistAdmin(ReadOnlyAdmin):
     @admin.display(description="changed")
     def changed(self, playlist: Playlist) -> SafeString | str:
         return moment_cell(playlist.changed_at)
+
+
+@admin.register(SmartList)
+class SmartListAdmin(ReadOnlyAdmin):
+    list_display = ("name", "owner", "conditions", "order", "changed")
+    list_select_related = ("user",)
+    search_fields = ("name", "=user__username")
+    sortable_by = ()
+
+    @admin.display(description="user")
+    def owner(self, smart_list: SmartList) -> SafeString | str:
+        return user_cell(smart_list.user)
+
+    @admin.display(description="changed")
+    def changed(self, smart_list: SmartList) -> SafeString | str:
+        return moment_cell(smart_list.changed_at)
 
 
 @admin.register(Listening)

@@ -20,11 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from audiomusic.accounts.models import User
 from audiomusic.engines.foreign.bounds import SourceUnusable
 from audiomusic.http.exceptions import (
-    DecodersBusy,
-    DiskFull,
     SourceTooLarge,
-    StorageFull,
-    StorageUnavailable,
     UnsupportedAudio,
     UploadInUse,
     UploadQuotaReached,
@@ -32,10 +28,9 @@ from audiomusic.http.exceptions import (
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, MessageBody, answers, body_ref
 from jobs.api.openapi import CONFLICT, NO_ROOM, NOT_FOUND
-from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached
+from jobs.api.storage_refusals import storage_refusals_answered
 from jobs.storage.byte_sizes import size_words
-from jobs.storage.copies import EncodersBusy, encoder_turn
-from jobs.storage.files import StorageRefused
+from jobs.storage.copies import encoder_turn
 from jobs.storage.links import site_url
 from jobs.uploads.limits import max_source_bytes
 from jobs.uploads.models import SourceFile
@@ -165,18 +160,11 @@ def _receive(file: Any, path: Path, most: int) -> None:
 @contextmanager
 def _refusals_answered() -> Iterator[None]:
     try:
-        yield
+        with storage_refusals_answered():
+            yield
     except SourceUnusable as error:
         if error.code in ("source_too_long", "source_too_large"):
             raise SourceTooLarge(str(error), error.code) from None
         raise UnsupportedAudio(str(error)) from None
-    except StorageBudgetReached as error:
-        raise StorageFull(str(error)) from None
     except UploadsFull as error:
         raise UploadQuotaReached(str(error)) from None
-    except DiskAlmostFull as error:
-        raise DiskFull(str(error)) from None
-    except EncodersBusy:
-        raise DecodersBusy from None
-    except StorageRefused:
-        raise StorageUnavailable from None

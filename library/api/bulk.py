@@ -130,7 +130,7 @@ class BulkViewSet(ViewSet):
         summary="Add many jobs to a playlist",
         tags=["playlists"],
         request=BulkPlaylistSerializer,
-        responses=answers(ChangedBody) | {409: ERROR},
+        responses=answers(ChangedBody) | {404: ERROR, 409: ERROR},
     )
     @action(detail=False, methods=["post"])
     def playlist(self, request: Request) -> Response:
@@ -170,8 +170,8 @@ class BulkViewSet(ViewSet):
         request=BulkDeleteSerializer,
         responses=answers(DeletionsBody),
     )
-    @action(detail=False, methods=["post"])
-    def delete(self, request: Request) -> Response:
+    @action(detail=False, methods=["post"], url_path="delete", url_name="delete")
+    def remove(self, request: Request) -> Response:
         """At once, or in some seconds until when they can be restored; until then they are listed as before.
         What another job is being made from stays."""
         done = jobs_delete(user=user_of(request), **read(BulkDeleteSerializer, request).validated_data)

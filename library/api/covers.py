@@ -17,14 +17,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.engines.covers.bounds import MAX_BYTES, READABLE, PictureUnusable
-from audiomusic.http.exceptions import DecodersBusy, DiskFull, StorageFull, StorageUnavailable
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, Facts, answers
+from jobs.api.storage_refusals import storage_refusals_answered
 from jobs.covers.services import cover_clear, cover_set
 from jobs.models import Job
-from jobs.storage.budgets import DiskAlmostFull, StorageBudgetReached
-from jobs.storage.copies import EncodersBusy, encoder_turn
-from jobs.storage.files import StorageRefused
+from jobs.storage.copies import encoder_turn
 from jobs.storage.links import cover_url, site_url
 from library.api.tags import own_job
 from library.api.views import NOT_FOUND
@@ -55,17 +53,10 @@ class UnsupportedPicture(APIException):
 @contextmanager
 def _refusals_answered() -> Iterator[None]:
     try:
-        yield
+        with storage_refusals_answered():
+            yield
     except PictureUnusable as error:
         raise UnsupportedPicture(str(error)) from None
-    except StorageBudgetReached as error:
-        raise StorageFull(str(error)) from None
-    except DiskAlmostFull as error:
-        raise DiskFull(str(error)) from None
-    except EncodersBusy:
-        raise DecodersBusy from None
-    except StorageRefused:
-        raise StorageUnavailable from None
     except Job.DoesNotExist:
         raise NotFound(NOT_FOUND) from None
 

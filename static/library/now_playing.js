@@ -168,7 +168,7 @@ export class NowPlaying {
     this.part("queue").hidden = !showsQueue;
     this.part("words").hidden = showsQueue;
     this.part("list").setAttribute("aria-pressed", String(showsQueue));
-    announce(showsQueue ? "Up next" : "Words");
+    announce(showsQueue ? "Up next" : "Lyrics");
   }
 
   async like() {

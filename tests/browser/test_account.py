@@ -35,7 +35,7 @@ def test_a_webhook_is_made_tried_and_deleted(page):
     expect(section.get_by_text("On its way", exact=True)).to_be_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     section.get_by_role("button", name="Delete").click()
-    expect(section.get_by_text("No program hears yet")).to_be_visible()
+    expect(section.get_by_text("No program is called yet")).to_be_visible()
 
 
 def fill_log(owner, rf):

@@ -201,3 +201,9 @@ def test_every_take_is_offered(client, owner, job_row):  # noqa: F811
 
 def test_one_take_is_no_choice(client, link):
     assert "data-take" not in client.get(f"/s/{link.token}").content.decode()
+
+
+@pytest.mark.parametrize(("path", "queries"), [("a/b/c", 0), ("never-made", 2), ("never-made/1.mp3", 2)])
+def test_what_opens_nothing_costs_little(client, db, django_assert_num_queries, path, queries):
+    with django_assert_num_queries(queries):
+        assert client.get(f"/s/{path}").status_code == 404

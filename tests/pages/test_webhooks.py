@@ -93,7 +93,7 @@ def test_it_is_paused_and_resumed(signed_in, hook):
 
 def test_it_is_deleted_with_its_log(signed_in, hook):
     endpoint_test(endpoint=hook)
-    assert "No program hears yet" in signed_in.post(path_of(hook, "delete")).content.decode()
+    assert "No program is called yet" in signed_in.post(path_of(hook, "delete")).content.decode()
     assert not WebhookDelivery.objects.exists()
 
 

@@ -8,11 +8,8 @@ them.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import resource
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -29,9 +26,9 @@ from audiomusic.engines.covers.bounds import (
     SMALL_PX,
     SMALLEST_PX,
 )
+from audiomusic.engines.foreign.confinement import confine
 
 WRITTEN_BYTES = 8_000_000
-PR_SET_NO_NEW_PRIVS = 38  # Linux's prctl.h
 QUALITY = 88
 PAPER = (255, 255, 255)  # under what is transparent
 
@@ -42,7 +39,7 @@ class UnreadablePicture(Exception):
 
 def main() -> None:
     path, folder = sys.argv[1:3]
-    _restrict()
+    confine(cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, written_bytes=WRITTEN_BYTES)
     try:
         _write(_square(path), Path(folder))
         facts = {}
@@ -53,21 +50,6 @@ def main() -> None:
     except Exception:  # each decoder has errors of its own, whose words are about its own inside
         facts = {"sentence": f"Expected {READABLE}, got a file that is damaged or of another kind."}
     sys.stdout.write(json.dumps(facts))
-
-
-def _restrict() -> None:
-    limits = {
-        resource.RLIMIT_CPU: CPU_S,
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_FSIZE: WRITTEN_BYTES,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NPROC: 0,
-    }
-    for what, bound in limits.items():
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (bound, bound))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _square(path: str) -> Image.Image:

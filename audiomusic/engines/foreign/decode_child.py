@@ -8,13 +8,10 @@ so memory stays the same however long the sound is.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
-import resource
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,11 +20,11 @@ import soundfile
 import soxr
 
 from audiomusic.engines.foreign.bounds import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, MIN_S, READABLE
+from audiomusic.engines.foreign.confinement import confine
 
 RATE_HZ = 48_000  # that of the engines; a test holds them together
 BLOCK_FRAMES = 65_536
 FULL_SCALE = 1 << 23
-PR_SET_NO_NEW_PRIVS = 38  # Linux's prctl.h
 BROKEN_OFF_S = 0.5  # a file that ends so much before its header says has lost its end
 BROKEN_OFF_SHARE = 0.02
 #: By how much each further channel counts: front centre, LFE (left out), then pairs of surrounds.
@@ -43,7 +40,8 @@ class Unreadable(Exception):
 def main() -> None:
     path, target, max_s, cpu_s, memory_bytes = sys.argv[1:6]
     try:
-        _restrict(float(max_s), int(cpu_s), int(memory_bytes))
+        written_bytes = int((float(max_s) + 2) * RATE_HZ * 6) + 65_536
+        confine(cpu_s=int(cpu_s), memory_bytes=int(memory_bytes), written_bytes=written_bytes)
         facts = _decode(path, target, float(max_s))
     except Unreadable as error:
         code, sentence = error.args
@@ -54,22 +52,6 @@ def main() -> None:
     except MemoryError:
         facts = {"code": "source_too_large", "sentence": "The file needs more memory than one may take."}
     sys.stdout.write(json.dumps(facts))
-
-
-def _restrict(max_s: float, cpu_s: int, memory_bytes: int) -> None:
-    byte_count = int((max_s + 2) * RATE_HZ * 6) + 65_536
-    limits = {
-        resource.RLIMIT_CPU: cpu_s,
-        resource.RLIMIT_AS: memory_bytes,
-        resource.RLIMIT_FSIZE: byte_count,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NPROC: 0,
-    }
-    for what, bound in limits.items():
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (bound, bound))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _decode(path: str, target: str, max_s: float) -> dict[str, Any]:

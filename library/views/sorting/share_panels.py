@@ -22,7 +22,7 @@ class ShareForm(forms.Form):
     days = forms.TypedChoiceField(choices=SPANS, coerce=int, initial=30)
 
 
-class PanelLink(NamedTuple):
+class SharedAddress(NamedTuple):
     link: TokenLink
     address: str  # what is given to others
     revoke_url: str
@@ -35,7 +35,7 @@ class SharePanel(NamedTuple):
     name: str
     page_url: str
     make_url: str
-    links: tuple[PanelLink, ...]
+    links: tuple[SharedAddress, ...]
 
 
 class PanelContext(TypedDict):
@@ -66,8 +66,8 @@ def playlist_panel(request: HttpRequest, playlist: Playlist) -> SharePanel:
     )
 
 
-def panel_link(request: HttpRequest, link: TokenLink, revoke_view: str) -> PanelLink:
-    return PanelLink(link, f"{site_url(request)}/s/{link.token}", reverse(revoke_view, args=[link.pk]))
+def panel_link(request: HttpRequest, link: TokenLink, revoke_view: str) -> SharedAddress:
+    return SharedAddress(link, f"{site_url(request)}/s/{link.token}", reverse(revoke_view, args=[link.pk]))
 
 
 def panel_context(panel: SharePanel) -> PanelContext:

@@ -142,3 +142,9 @@ def test_what_is_asked_wrongly_changes_nothing(api, songs, verb, body):
     answer = api.post(f"{PATH}/{verb}", {"job_ids": songs} | body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert Job.objects.count() == 3 and not Reaction.objects.exists() and not PendingDeletion.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["reaction", "tags", "playlist", "zip", "delete", "restore"])
+def test_nothing_but_post_does_anything(api, songs, verb):
+    assert api.delete(f"{PATH}/{verb}", {"job_ids": songs}, format="json").status_code == 405
+    assert Job.objects.filter(id__in=songs).count() == len(songs)
