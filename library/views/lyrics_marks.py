@@ -47,11 +47,15 @@ class LyricsMarksForm(forms.Form):
             raise forms.ValidationError(str(error)) from None
 
 
-@require_POST
 def marks(request: HttpRequest) -> HttpResponse:
     """The marks of the lyrics, by line. 401 and no way to the sign-in page: nobody who types is sent away."""
     if not request.user.is_authenticated:
         return json_error(401, "Please sign in.", "not_authenticated")
+    return _marks(request)
+
+
+@require_POST
+def _marks(request: HttpRequest) -> HttpResponse:
     allowance = ScopeThrottle().count(str(request.user.pk), SCOPE)
     if allowance and allowance.is_exceeded:
         refusal = json_error(429, "Too many calls; the marks come back in a moment.", "throttled")
