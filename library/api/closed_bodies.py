@@ -9,6 +9,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+#: Of unknown names, so that a refusal stays small however large the body.
+MAX_ECHO_CHARS, MAX_ECHO_NAMES = 60, 10
+
 
 class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """Refuses fields that it does not know."""
@@ -16,7 +19,8 @@ class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
             sentence = f"There is no such field here; there are: {', '.join(self.fields)}."
-            raise ValidationError({str(name)[:60]: [sentence] for name in unknown})
+            named = [str(name)[:MAX_ECHO_CHARS] for name in unknown[:MAX_ECHO_NAMES]]
+            raise ValidationError({name: [sentence] for name in named})
         return super().to_internal_value(data)
 
 

@@ -32,7 +32,7 @@ def test_a_song_is_tagged_found_kept_and_shared(page, open_page, owner, make_son
     page.get_by_role("link", name="Tides smart list").click()
     expect(page.get_by_label("Search the library")).to_have_value("tide")
     page.get_by_role("button", name="Play Tide").click()
-    expect(page.locator("[data-part=cover] image")).to_have_count(1)
+    expect(page.locator("#player img")).to_have_count(1)
 
     items = [SongRef(tide.id), SongRef(other.id)]
     link = playlist_share_create(playlist=playlist_create(user=owner, name="Evening", items=items), days=7)

@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from playwright.sync_api import expect
 
 from audiomusic.devtools.browser import wait_until
+from audiomusic.engines.encoding import transcode
 from jobs.models import AudioFile, Job
 from tests.browser.test_for_everybody import PHONE, settle, violations
 from tests.support.studio_songs import studio_song
@@ -49,10 +50,15 @@ HOUSE = "document.getElementById('audio')"
 
 
 @pytest.fixture
-def mixable(make_song, owner, sound):
-    """A song that sounds, and every stem of which does."""
+def mixable(make_song, owner, sound, tmp_path):
+    """A song that sounds, and every stem of which does. Its light format is made of its master."""
     song = studio_song(owner, format="mp3")
     take = song.takes.get()
+    master = take.files.get(format="flac").storage_name
+    (tmp_path / "tone.mp3").write_bytes(sound)
+    transcode(tmp_path / "tone.mp3", tmp_path / "tone.flac", "flac")
+    default_storage.delete(master)
+    default_storage.save(master, ContentFile((tmp_path / "tone.flac").read_bytes()))
     take.lrc_content = "[00:00.00]Down by the water\n[00:02.00]Sing it"
     take.save()
     name = default_storage.save("browser/mixable.mp3", ContentFile(sound))
