@@ -256,6 +256,7 @@ def test_a_retry_walks(client_of, owner, make_job):  # noqa: F811
     assert set(walk("A retry")) <= found
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_credit_hold_walks(make_job):  # noqa: F811
     with files_run() as found:
         job = make_job()

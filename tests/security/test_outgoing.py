@@ -146,7 +146,7 @@ def ear():
         yield listening
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_picture_is_never_fetched(client, client_of, owner, make_job, ear):  # noqa: F811
     """A link to a picture is for browsers; this server never opens it, nor any other in a song's words."""
     url = f"http://127.0.0.1:{ear.getsockname()[1]}/x.png"

@@ -30,7 +30,7 @@ def room_for(settings, owner):
     return allow
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_song_reserves_at_least_what_it_will_store(make_job, owner):
     for format in ("flac", "wav", "mp3", "ogg"):
         job = make_job(format=format, batch_size=2)
@@ -158,7 +158,7 @@ def test_below_the_floor_nothing_is_retried(make_job, settings, small_disk):
         job_retry(job=job)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_what_is_made_already_is_finished(make_job, settings, small_disk):
     settings.MIN_FREE_DISK = "off"
     job = make_job()
