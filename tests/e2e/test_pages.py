@@ -7,7 +7,7 @@ from audiomusic.devtools.browser import chromium, find_chromium, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(find_chromium() is None, reason="Chromium is not here")]
 SONG_TIMEOUT_MS = 180_000
-MAX_FIRST_PAGE_BYTES = 200_000
+MAX_FIRST_PAGE_BYTES, MAX_FIRST_PAGE_FILES = 120_000, 12
 PASSWORD = "velvet-groove-77"
 #: What a screen reader would call the element that has the focus.
 FOCUSED = """(() => {
@@ -117,5 +117,5 @@ def first_page_bytes(browser, page):
     fresh.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     fresh.goto("/")
     fresh.wait_for_load_state("networkidle")
-    assert len(sizes) > 20
+    assert 5 < len(sizes) <= MAX_FIRST_PAGE_FILES
     return sum(sizes)
