@@ -59,11 +59,11 @@ def test_a_song_that_outgrows_its_cache_takes_it_along(model, caches, monkeypatc
 def test_the_next_song_finds_the_cache_and_nothing_of_the_last_song(model, caches):
     first = Decoder(model, [LONG * 3], 0, 64, caches)
     first.logits(EVERY)
-    cache = first._static
+    cache = first._cache
     del first
     second = Decoder(model, [SHORT], 0, 64, caches)
     assert torch.allclose(second.logits(EVERY)[0], plainly(model, SHORT), atol=1e-4)
-    assert second._static is cache
+    assert second._cache is cache
 
 
 @torch.inference_mode()
