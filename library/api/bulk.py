@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypedDict, cast
 
 from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
@@ -23,7 +23,7 @@ from audiomusic.http.openapi import ERROR, answers
 from jobs.models import Job
 from jobs.storage.media import ArchiveSlice, SliceResponse
 from library.api.closed_bodies import ClosedSerializer, read
-from library.api.list_files import AnyAccept, archive_refusals
+from library.api.list_files import ZIP_ANSWERS, AnyAccept, archive_refusals
 from library.api.playlists import own_playlist
 from library.api.tags import TagListField
 from library.models import Reaction
@@ -200,13 +200,7 @@ class BulkViewSet(ViewSet):
         summary="Many songs in a ZIP",
         tags=TAGS,
         request=JobIdsSerializer,
-        responses={
-            200: OpenApiResponse(description="The archive, as `application/zip`."),
-            404: ERROR,
-            409: ERROR,
-            413: ERROR,
-            503: ERROR,
-        },
+        responses=ZIP_ANSWERS | {404: ERROR},
     )
     @action(detail=False, methods=["post"], content_negotiation_class=AnyAccept)
     def zip(self, request: Request) -> HttpResponseBase:

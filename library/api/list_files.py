@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseBase
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -14,6 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from audiomusic.http.exceptions import Conflict
+from audiomusic.http.openapi import ERROR
 from jobs.models import Take
 from jobs.storage.archives import NoRoomForArchive
 from jobs.storage.copies import EncodersBusy
@@ -25,6 +27,14 @@ from library.playlists.files import PlaylistTooLarge, takes_archive, takes_m3u
 
 M3U_TYPE = "audio/x-mpegurl; charset=utf-8"
 NAMELESS = "Playlist"
+#: What OpenAPI says of the two kinds.
+M3U_ANSWERS = {200: OpenApiResponse(description="The list, as `audio/x-mpegurl`.")}
+ZIP_ANSWERS = {
+    200: OpenApiResponse(description="The archive, as `application/zip`."),
+    409: ERROR,
+    413: ERROR,
+    503: ERROR,
+}
 
 
 class AnyAccept(DefaultContentNegotiation):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, TypedDict, cast
 
 from django.http import HttpResponse, HttpResponseBase
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -23,7 +23,7 @@ from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, IDEMPOTENCY_KEY, Facts, MessageBody, answers, schema_of
 from jobs.representations import MOMENT, iso_utc
 from library.api.closed_bodies import ClosedSerializer, read
-from library.api.list_files import AnyAccept, m3u_response, zip_response
+from library.api.list_files import M3U_ANSWERS, ZIP_ANSWERS, AnyAccept, m3u_response, zip_response
 from library.playlists.files import playlist_takes
 from library.playlists.managers import totals_of
 from library.playlists.models import COMMENT_CHARS, NAME_CHARS, Playlist
@@ -282,7 +282,7 @@ class PlaylistM3uView(APIView):
         operation_id="playlist_m3u",
         summary="A playlist as M3U",
         tags=TAGS,
-        responses={200: OpenApiResponse(description="The list, as `audio/x-mpegurl`.")},
+        responses=M3U_ANSWERS,
     )
     def get(self, request: Request, playlist_id: int) -> HttpResponse:
         """Its links open without a key, and expire."""
@@ -297,12 +297,7 @@ class PlaylistZipView(APIView):
         operation_id="playlist_zip",
         summary="The songs of a playlist in a ZIP",
         tags=TAGS,
-        responses={
-            200: OpenApiResponse(description="The archive, as `application/zip`."),
-            409: ERROR,
-            413: ERROR,
-            503: ERROR,
-        },
+        responses=ZIP_ANSWERS,
     )
     def get(self, request: Request, playlist_id: int) -> HttpResponseBase:
         """Each as it was made, numbered in the playlist's order."""

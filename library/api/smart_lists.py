@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, TypedDict, cast
 
 from django.http import HttpResponse, HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
@@ -32,7 +32,7 @@ from audiomusic.http.regex import NOT_NUL
 from jobs.api.openapi import JOB_ALONE
 from jobs.representations import MOMENT, iso_utc
 from library.api.closed_bodies import ClosedSerializer, read
-from library.api.list_files import AnyAccept, m3u_response, zip_response
+from library.api.list_files import M3U_ANSWERS, ZIP_ANSWERS, AnyAccept, m3u_response, zip_response
 from library.api.pagination import SkipLimitPagination
 from library.api.serializers import JobSerializer
 from library.query.browse import FIRST_ORDER, ORDERS
@@ -259,7 +259,7 @@ class SmartListM3uView(APIView):
         operation_id="smart_list_m3u",
         summary="A smart list as M3U",
         tags=TAGS,
-        responses={200: OpenApiResponse(description="The list, as `audio/x-mpegurl`.")},
+        responses=M3U_ANSWERS,
     )
     def get(self, request: Request, smart_list_id: int) -> HttpResponse:
         """The first takes of its first 1,000 songs. Its links open without a key, and expire."""
@@ -274,12 +274,7 @@ class SmartListZipView(APIView):
         operation_id="smart_list_zip",
         summary="The songs of a smart list in a ZIP",
         tags=TAGS,
-        responses={
-            200: OpenApiResponse(description="The archive, as `application/zip`."),
-            409: ERROR,
-            413: ERROR,
-            503: ERROR,
-        },
+        responses=ZIP_ANSWERS,
     )
     def get(self, request: Request, smart_list_id: int) -> HttpResponseBase:
         """The first takes of its first 1,000 songs, numbered in its order."""
