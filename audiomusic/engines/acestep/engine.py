@@ -108,9 +108,12 @@ class AceStepEngine:
 
     @property
     def model(self) -> Model:
-        """The weights, loaded if they are not yet. Raises EngineError."""
+        """The weights, loaded if they are not yet. Raises EngineError. Once they are, nobody waits for the
+        songs in hand, which may themselves wait for the one who decodes beside them."""
+        if self._model is not None:
+            return self._model
         with self._at_work:
-            return self._model or self._loaded()
+            return self._loaded()
 
     def _loaded(self) -> Model:
         if self._model is None:

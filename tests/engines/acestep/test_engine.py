@@ -1,5 +1,8 @@
 """Requests in, takes out, on tiny weights: what a worker and the command see."""
 
+from dataclasses import replace
+from threading import Thread
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +56,23 @@ def make(engine, request, audio=None):
     if desk.errors:
         raise desk.errors[0]
     return desk
+
+
+def test_takes_are_finished_by_others_while_the_engine_waits_for_them(turbo_engine):
+    """As a worker does that has no room for more: its threads decode, and the engine's thread waits."""
+    finished = []
+
+    def finish_elsewhere(finish):
+        beside = Thread(target=lambda: finished.append(finish()), daemon=True)
+        beside.start()
+        beside.join(timeout=20)
+        assert not beside.is_alive()
+
+    desk = Desk()
+    order = replace(desk.order(make_request(seeds=(7, 8))), on_take=finish_elsewhere)
+    turbo_engine.generate_batch([order])
+    assert desk.errors == []
+    assert [take.index for take in finished] == [1, 2]
 
 
 def test_a_song_is_made(turbo_engine):
