@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from copy import copy
 
 from django.db import Error as DatabaseTrouble
@@ -20,7 +21,8 @@ from jobs.storage.tagging.track_tags import tags_of
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take
 from jobs.wakeup import wake_workers
 from jobs.worker import process
-from jobs.worker.batch import FinishPool, run_batch
+from jobs.worker.batches.finishing import FinishPool
+from jobs.worker.batches.line import run_batches
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_mark_cancelled, job_release
 from jobs.worker.execution import make_takes
 from jobs.worker.lease import LeaseKeeper, new_lease_token
@@ -42,23 +44,26 @@ def run_pending_jobs() -> int:
     A message too many finds nothing to do; a message too few leaves its job to the next worker that looks.
     """
     count, shift_ends = 0, time.monotonic() + SHIFT_S
+
+    def may_go_on() -> bool:
+        return time.monotonic() <= shift_ends and not process.is_stopping()
+
     with process.busy(), FinishPool() as finisher:
-        while not process.is_stopping():
-            if time.monotonic() > shift_ends:
-                wake_workers()
-                break
+        while may_go_on():
             job = job_claim(lease_token=new_lease_token())
             if job is None:
-                break
-            count += _make(job, finisher)
+                return count
+            count += _make(job, finisher, may_go_on)
+        if not process.is_stopping():
+            wake_workers()  # the shift is over, and another goes on
     return count
 
 
-def _make(job: Job, finisher: FinishPool) -> int:
+def _make(job: Job, finisher: FinishPool, may_go_on: Callable[[], bool]) -> int:
     """Make the job's song, with others where its engine makes several at once. Returns how many."""
     entry = ENGINES.get(job.engine)
     if entry is not None and entry.makes_batches and job.task not in TOOLS:
-        return run_batch(job, finisher, store=_store, fail_or_release=_fail_or_release)
+        return run_batches(job, finisher, store=_store, fail_or_release=_fail_or_release, may_go_on=may_go_on)
     make_song(job)
     return 1
 

@@ -314,15 +314,32 @@ class Fit:
     seconds: float  # of audio, at most
 
 
+class PlannedOrder(Protocol):
+    """An order with what the engine planned for it."""
+
+    def is_wanted(self) -> bool:
+        """Whether to go on with it; where its user asked to stop, it ends here, with Cancelled."""
+        ...
+
+
 class BatchEngine(Engine, Protocol):
     """An engine that makes several requests at once, each as if it were alone."""
 
     batch_s: float  # seconds of audio to claim at once
 
+    @property
+    def plans_ahead(self) -> bool:
+        """Whether the next orders may be planned, in another thread, while songs are made."""
+        ...
+
     def fit(self, request: SongRequest) -> Fit: ...
 
-    def generate_batch(self, orders: Sequence[Order]) -> None:
-        """Never raises for what is one order's fault."""
+    def plan_batch(self, orders: Sequence[Order]) -> Sequence[PlannedOrder]:
+        """Plan the orders. One that cannot be planned has ended, and is not among the planned ones."""
+        ...
+
+    def make_batch(self, planned: Sequence[Any]) -> None:
+        """Make what `plan_batch` planned. Never raises for what is one order's fault."""
         ...
 
 

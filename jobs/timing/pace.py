@@ -95,8 +95,10 @@ def measured_pace() -> SongPace:
     made = []
     for engine, task, song_type, take_s, takes, start, end, stage_s in songs[:LAST_SONGS]:
         if start and end and take_s:
-            loading_s = float((stage_s or {}).get("loading", 0.0))
-            work_s = max(0.0, (end - start).total_seconds() - loading_s)
+            stages = stage_s or {}
+            loading_s = float(stages.get("loading", 0.0))
+            idle_s = loading_s + float(stages.get("waiting", 0.0))
+            work_s = max(0.0, (end - start).total_seconds() - idle_s)
             made.append(Made(engine, task, song_type, take_s, max(1, takes), work_s, loading_s))
     return SongPace(made)
 

@@ -4,6 +4,9 @@ Two things tell it: what songs like it took on this machine, and how far its eng
 song of all has only its engine, and that not from the start, so at first nothing is told. A time that was
 told never rises: where it was too short it is held; where that would be a lie, nothing is told any more.
 
+A song may be planned while others are made, and then wait for its turn: what they still need comes before
+its own time, and while it waits its own does not pass.
+
 Knows neither clock nor database: every moment is given, in seconds since the song was claimed.
 """
 
@@ -23,6 +26,10 @@ class TimeLeft:
     def __init__(self, work_s: float | None = None, loading_s: float = 0.0) -> None:
         self.work_s = work_s
         self.loading_s = loading_s
+        #: What the songs before it still need; None where nobody knows.
+        self.behind_s: float | None = 0.0
+        self._waited_s = 0.0
+        self._waits_since_s: float | None = None
         self._began_s: float | None = None  # the engine's first word
         self._began_share = 0.0
         self._heard_s = 0.0
@@ -34,8 +41,21 @@ class TimeLeft:
         """When the engine began; None while it is loading."""
         return self._began_s
 
+    def pause(self, at_s: float) -> None:
+        """Nothing is done for the song until its turn comes."""
+        if self._waits_since_s is None:
+            self._waits_since_s = at_s
+
+    def resume(self, at_s: float) -> None:
+        """It is the song's turn."""
+        self.behind_s = 0.0
+        if self._waits_since_s is not None:
+            self._waited_s += at_s - self._waits_since_s
+            self._waits_since_s = None
+
     def heard(self, share: float, at_s: float) -> None:
         """The engine says that so much of the song, 0..1, is done."""
+        at_s = self._worked_s(at_s)
         if self._began_s is None:
             self._began_s, self._began_share, self._share = at_s, share, share
         elif share > self._share:
@@ -54,6 +74,15 @@ class TimeLeft:
 
     def estimate_s(self, now_s: float) -> float | None:
         """What is left as it looks now, whatever was told before."""
+        own_s = self._own_s(self._worked_s(now_s))
+        return None if own_s is None or self.behind_s is None else self.behind_s + own_s
+
+    def _worked_s(self, now_s: float) -> float:
+        """`now_s` without the time in which the song waited for its turn."""
+        return (now_s if self._waits_since_s is None else self._waits_since_s) - self._waited_s
+
+    def _own_s(self, now_s: float) -> float | None:
+        """What is left of the song itself."""
         by_itself = self._by_itself_s(now_s)
         if self.work_s is None:
             return by_itself

@@ -81,7 +81,8 @@ class LeaseKeeper:
     `report` and `is_stopped` are the engine's two callables: both only touch memory.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, behind_s: Callable[[], float | None] | None = None) -> None:
+        """`behind_s`: for a song that is planned before its turn, what the songs before it still need."""
         self.job = job
         self.lease_owner = job.lease_owner
         self.verdict = LeaseState.GO_ON
@@ -92,6 +93,9 @@ class LeaseKeeper:
         self._written: Progress | None = None
         self._began_at = self._heard_at = self._renewed_at = time.monotonic()
         self._limit_s = time_limit_s(job)
+        self._behind_s = behind_s
+        self._paused_at: float | None = None
+        self._paused_s = 0.0
         self._heartbeat_s = min(HEARTBEAT_S, settings.LEASE_S / 6)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"lease of job {job.id}", daemon=True)
@@ -112,6 +116,27 @@ class LeaseKeeper:
         self.time_left.heard(share, self._heard_at - self._began_at)
         self._newest = (stage, share)
 
+    def pause(self) -> None:
+        """The song is planned and waits for those before it: its engine may be silent, its time stands."""
+        if self._paused_at is None:
+            self._paused_at = time.monotonic()
+            self.time_left.pause(self._paused_at - self._began_at)
+            self.clock.enter("waiting")
+
+    def resume(self) -> None:
+        """It is the song's turn."""
+        now = self._heard_at = time.monotonic()
+        self._behind_s = None
+        self.time_left.resume(now - self._began_at)
+        if self._paused_at is not None:
+            self._paused_s += now - self._paused_at
+            self._paused_at = None
+
+    def left_s(self) -> float | None:
+        """What the song still needs, at least 0; None where nobody knows."""
+        left_s = self.time_left.estimate_s(time.monotonic() - self._began_at)
+        return None if left_s is None else max(0.0, left_s)
+
     @property
     def share(self) -> float:
         """How much of the song is done, as last reported."""
@@ -120,7 +145,8 @@ class LeaseKeeper:
     @property
     def lateness_s(self) -> float:
         """For how long the song should have been done; negative while it is in time."""
-        return time.monotonic() - self._began_at - self._limit_s
+        now = self._paused_at or time.monotonic()
+        return now - self._began_at - self._paused_s - self._limit_s
 
     @property
     def has_timed_out(self) -> bool:
@@ -168,7 +194,7 @@ class LeaseKeeper:
             connection.close()  # a broken one would stay broken
         if self.lateness_s > KILL_GRACE_S:
             self._give_up("was to stop and did not", job_fail, code=TIMED_OUT[0], message=TIMED_OUT[1])
-        elif time.monotonic() - self._heard_at > WATCHDOG_S:
+        elif self._paused_at is None and time.monotonic() - self._heard_at > WATCHDOG_S:
             self._give_up(f"has been silent for {WATCHDOG_S:.0f} s", job_release)
 
     def _write_and_hear(self) -> LeaseState:
@@ -193,6 +219,8 @@ class LeaseKeeper:
     def _progress(self, now: float) -> Progress | None:
         """What there is to write; None while neither the engine nor the songs before tell anything."""
         now_s = now - self._began_at
+        behind_s = self._behind_s
+        self.time_left.behind_s = 0.0 if behind_s is None else behind_s()
         left_s = self.time_left.shown_s(now_s)
         if self._newest is None and left_s is None:
             return None

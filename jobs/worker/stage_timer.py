@@ -9,7 +9,8 @@ from typing import Literal
 
 from audiomusic.engines.base import Stage
 
-TimedStage = Stage | Literal["loading"]
+#: "waiting": planned, while the songs before it are made.
+TimedStage = Stage | Literal["loading", "waiting"]
 
 
 class StageTimer:
@@ -21,7 +22,7 @@ class StageTimer:
         self._since = time.monotonic()
         self._seconds: dict[TimedStage, float] = {}
 
-    def enter(self, stage: Stage) -> None:
+    def enter(self, stage: TimedStage) -> None:
         with self._lock:
             if stage != self._stage:
                 self._count()

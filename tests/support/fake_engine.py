@@ -35,16 +35,32 @@ class FakeEngine:
         )
 
 
+class FakePlannedOrder:
+    def __init__(self, order):
+        self.order = order
+        self.is_open = True
+
+    def is_wanted(self):
+        if self.is_open and self.order.is_cancelled():
+            self.is_open = False
+            self.order.on_error(Cancelled())
+        return self.is_open
+
+
 class FakeBatchEngine(FakeEngine):
     """Makes what it is given together, one after the other."""
 
     batch_s = 1000.0
+    plans_ahead = False
 
     def fit(self, request):
         return Fit("fake", request.max_duration_s)
 
-    def generate_batch(self, orders):
-        for order in orders:
+    def plan_batch(self, orders):
+        return [FakePlannedOrder(order) for order in orders]
+
+    def make_batch(self, planned):
+        for order in (each.order for each in planned if each.is_wanted()):
             try:
                 result = self.generate(
                     order.request,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Any
@@ -80,6 +80,9 @@ class BatchOrder:
         if self.is_open:
             self.is_open = False
             self.order.on_error(error)
+
+
+Take = tuple[BatchOrder, int]  # a song, and which take of it
 
 
 def prepare(model: Model, planner: SongPlanner, order: Order, trials: tuple[Trial, ...] = ()) -> BatchOrder:
@@ -208,3 +211,26 @@ def _result(
         not_applied=notes,
         title=plan.title,
     )  # fmt: skip
+
+
+def together(works: Sequence[BatchOrder]) -> dict[Sampling, list[Take]]:
+    """Way of sampling -> the takes that are made by it, in their order."""
+    groups: dict[Sampling, list[Take]] = {}
+    for work in works:
+        groups.setdefault(work.sampling, []).extend((work, number) for number in range(len(work.songs)))
+    return groups
+
+
+def batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
+    """The takes in their order, as many at once as `most_frames` have room for, padding included."""
+    batch: list[Take] = []
+    longest = 0
+    for take in takes:
+        frames = take[0].songs[take[1]].frames
+        if batch and max(longest, frames) * (len(batch) + 1) > most_frames:
+            yield batch
+            batch, longest = [], 0
+        batch.append(take)
+        longest = max(longest, frames)
+    if batch:
+        yield batch

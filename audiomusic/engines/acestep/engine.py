@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import torch
 
 from audiomusic.engines.acestep.adapters import AdapterRack
-from audiomusic.engines.acestep.batch_order import BatchOrder, prepare
+from audiomusic.engines.acestep.batch_order import BatchOrder, Take, batches, prepare, together
 from audiomusic.engines.acestep.finishing import Lines, finish_take
 from audiomusic.engines.acestep.folder import WeightsError, weight_bytes
 from audiomusic.engines.acestep.memory import (
@@ -28,6 +29,7 @@ from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.lyric_alignment import timed_lines
 from audiomusic.engines.acestep.network.model import Model, load_model, pick_device
 from audiomusic.engines.acestep.network.sampler import denoise
+from audiomusic.engines.acestep.network.streams import OwnStream
 from audiomusic.engines.acestep.network.vae import Samples
 from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.planner.hearing import Understanding, understand
@@ -50,8 +52,6 @@ from audiomusic.engines.base import (
 )
 
 log = logging.getLogger(__name__)
-
-Take = tuple[BatchOrder, int]  # a song, and which take of it
 
 #: What users read. Where weights lie on the server is for the log.
 WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
@@ -105,6 +105,7 @@ class AceStepEngine:
         self._rack: AdapterRack | None = None
         self._is_lost = False
         self._at_work = RLock()  # songs, and a sound that is listened to, wait for each other
+        self._planning = RLock()  # one song is planned at a time; who needs both takes this one last
 
     @property
     def model(self) -> Model:
@@ -160,7 +161,13 @@ class AceStepEngine:
             raise PlannerError(PLANNER_UNUSABLE) from error
         language_model.takes_at_once = model.placement.takes_planned
         model.residents.add("planner", language_model.model)
-        at_work = partial(model.at_work, "planner")
+        stream = OwnStream(model.device)
+
+        @contextmanager
+        def at_work() -> Iterator[None]:
+            with model.at_work("planner"), stream.used():
+                yield
+
         return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens, at_work=at_work)
 
     def facts(self) -> dict[str, Any]:
@@ -176,6 +183,16 @@ class AceStepEngine:
             "placement": model.placement.name,
             "planner": "studio" if isinstance(self._planner, StudioPlanner | None) else "language model",
         }
+
+    @property
+    def plans_ahead(self) -> bool:
+        """Whether the next songs can be planned while these are made: the studio's planner works on the
+        processor, and the language model on a card with room for both."""
+        if self._model is None or self._planner is None:
+            return False  # the first songs load them
+        if isinstance(self._planner, StudioPlanner):
+            return True
+        return self._model.device.type == "cuda" and self._model.placement.plans_beside
 
     def fit(self, request: SongRequest) -> Fit:
         sampling = sampling_of(request, self.model.facts.variant, {}, self.trials)
@@ -243,17 +260,33 @@ class AceStepEngine:
             model, songs = self.model, self.planner
             if not model.facts.has_audio_tokens or not isinstance(songs, HearingPlanner):
                 return None
-            with use_cores(ALL_CORES), explain_out_of_memory():
+            with self._planning, use_cores(ALL_CORES), explain_out_of_memory():
                 return understand(model, songs.listening, samples)
         finally:
             self._at_work.release()
 
     def generate_batch(self, orders: Sequence[Order]) -> None:
+        """Plan the orders and make them. Never raises for what is one order's fault."""
+        with self._at_work:
+            self.make_batch(self.plan_batch(orders))
+
+    def plan_batch(self, orders: Sequence[Order]) -> list[BatchOrder]:
+        """Plan the orders; where `plans_ahead`, in another thread than `make_batch`. One that cannot be
+        planned ends here."""
+        with ExitStack() as alone:
+            if not self.plans_ahead:  # weights are loaded, or a language model needs the room of songs
+                alone.enter_context(self._at_work)
+                alone.enter_context(use_cores(ALL_CORES))
+            alone.enter_context(self._planning)
+            return [work for order in orders if (work := self._prepared(order)) is not None]
+
+    def make_batch(self, works: Sequence[BatchOrder]) -> None:
+        """Make what was planned, each order's takes as those of all others. Never raises for what is one
+        order's fault."""
         with self._at_work, use_cores(ALL_CORES):
-            works = [work for order in orders if (work := self._prepared(order)) is not None]
-            for sampling, takes in _together(works).items():
+            for sampling, takes in together(works).items():
                 batch_s = min(self.batch_s, self.model.placement.batch_s)
-                for batch in _batches(takes, batch_s * self.model.frames_per_s):
+                for batch in batches(takes, batch_s * self.model.frames_per_s):
                     self._make(batch, sampling, works)
         if self._is_lost:  # another process can go on, also with the songs of this one
             for work in works:
@@ -284,7 +317,7 @@ class AceStepEngine:
         free_memory()
         return None
 
-    def _make(self, takes: list[Take], sampling: Sampling, works: list[BatchOrder]) -> None:
+    def _make(self, takes: list[Take], sampling: Sampling, works: Sequence[BatchOrder]) -> None:
         """Make the takes together; where that fails, in halves, until the one to blame is alone."""
         takes = [take for take in takes if take[0].is_open]
         if not takes or self._is_lost:
@@ -303,7 +336,7 @@ class AceStepEngine:
         self._make(takes[:middle], sampling, works)
         self._make(takes[middle:], sampling, works)
 
-    def _make_together(self, takes: list[Take], sampling: Sampling, works: list[BatchOrder]) -> None:
+    def _make_together(self, takes: list[Take], sampling: Sampling, works: Sequence[BatchOrder]) -> None:
         assert self._rack is not None
         self._rack.use(*sampling.adapters)
         songs = [work.songs[number] for work, number in takes]
@@ -353,28 +386,6 @@ class AceStepEngine:
 
 def _same(wave: Samples) -> Samples:
     return wave
-
-
-def _together(works: Sequence[BatchOrder]) -> dict[Sampling, list[Take]]:
-    groups: dict[Sampling, list[Take]] = {}
-    for work in works:
-        groups.setdefault(work.sampling, []).extend((work, number) for number in range(len(work.songs)))
-    return groups
-
-
-def _batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
-    """The takes in their order, as many at once as `most_frames` have room for, padding included."""
-    batch: list[Take] = []
-    longest = 0
-    for take in takes:
-        frames = take[0].songs[take[1]].frames
-        if batch and max(longest, frames) * (len(batch) + 1) > most_frames:
-            yield batch
-            batch, longest = [], 0
-        batch.append(take)
-        longest = max(longest, frames)
-    if batch:
-        yield batch
 
 
 def _log_unless_explained(error: Exception) -> None:

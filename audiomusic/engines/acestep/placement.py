@@ -40,21 +40,24 @@ DENOISE_BYTES_A_SECOND = 2 * 2**20
 DECODE_BYTES, DECODE_BYTES_A_FRAME = 110 * 2**20, round(2.2 * 2**20)
 CONDITION_BYTES = 300 * 2**20
 PLANNER_CACHE_BYTES = 512 * 2**20  # keys and values that the language model keeps between songs
+TAKE_CACHE_BYTES = 512 * 2**20  # those of one take while it is planned
 SPARE = 0.06  # of the card: for pieces that are too small, and kernels' own room
 
 
 @dataclass(frozen=True)
 class Placement:
-    """What stays on the card, how many latents are decoded at once, and the most audio made at once."""
+    """What stays on the card, how many latents are decoded at once, the most audio made at once, and whether
+    the language model has room to plan the next songs meanwhile."""
 
     stay: Stay
     tile_frames: int
     batch_s: float
+    plans_beside: bool = False
 
     @property
     def takes_planned(self) -> int:
         """How many takes the language model writes at once: each keeps up to half a GiB of keys and values,
-        in the room that decoding has afterwards."""
+        where it does not plan beside in the room that decoding has afterwards."""
         return max(1, self.tile_frames // 256) if self.stay == "all" else 1
 
     @property
@@ -69,6 +72,7 @@ class Placement:
 
 #: From the roomiest to the smallest; the first that fits is taken.
 PLACEMENTS = (
+    Placement("all", 1024, 480.0, plans_beside=True),
     Placement("all", 1024, 480.0),
     Placement("all", 512, 240.0),
     Placement("all", 256, 240.0),
@@ -104,7 +108,10 @@ def peak_bytes(placement: Placement, sizes: PartSizes) -> int:
         "condition_encoder": CONDITION_BYTES,
     }
     if placement.stay == "all":
-        kept = PLANNER_CACHE_BYTES if placement.records and sizes.parts.get("planner") else 0
+        kept = 0
+        if sizes.parts.get("planner"):
+            kept += PLANNER_CACHE_BYTES * placement.records
+            kept += TAKE_CACHE_BYTES * placement.takes_planned * placement.plans_beside
         return sum(sizes.parts.values()) + kept + max(work.values())
     parts = dict(sizes.parts)
     if placement.stay == "blocks":

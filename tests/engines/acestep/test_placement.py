@@ -62,6 +62,17 @@ def test_a_language_model_takes_its_place():
     assert choose_placement(beside, 9 * GIB).stay == "turns"
 
 
+def test_who_has_room_plans_the_next_songs_while_these_are_made():
+    """Beside all weights lie the caches of the takes that are planned, and the songs in the making."""
+    sizes = MODELS["2B"]
+    beside = PartSizes({**sizes.parts, "planner": round(3.5 * GIB)}, sizes.block, sizes.blocks)
+    found = {gib: choose_placement(beside, gib * GIB) for gib in (14, 16, 24)}
+    assert [way.plans_beside for way in found.values()] == [False, True, True]
+    assert {way.tile_frames for way in found.values()} == {1024}
+    assert peak_bytes(found[16], beside) - peak_bytes(found[14], beside) == 2 * GIB
+    assert choose_placement(sizes, 9 * GIB).plans_beside  # without one there is nothing to make room for
+
+
 @pytest.fixture(scope="module")
 def in_turns(turbo_folder):
     """The tiny model as on cards of each size, and on the processor that all are held against."""
@@ -152,4 +163,4 @@ def test_the_allocator_counts_what_is_alive():
 
 def test_a_small_card_plans_fewer_takes_at_once():
     planned = [way.takes_planned for way in PLACEMENTS]
-    assert planned[:3] == [4, 2, 1] and set(planned[3:]) == {1}
+    assert planned[:4] == [4, 4, 2, 1] and set(planned[4:]) == {1}

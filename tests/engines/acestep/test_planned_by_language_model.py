@@ -1,12 +1,16 @@
 """The whole of it: a tiny language model plans, with audio codes, and the tiny model follows."""
 
+from threading import Thread
+
 import numpy as np
 import pytest
+import torch
 
 from audiomusic.engines.acestep.engine import AceStepEngine
+from audiomusic.engines.acestep.placement import PLACEMENTS
 from audiomusic.engines.base import EngineError
 from tests.engines.acestep.planner.tiny import save_planner
-from tests.engines.acestep.test_engine import make, make_request
+from tests.engines.acestep.test_engine import Desk, make, make_request
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,24 @@ def test_it_plans_and_the_song_follows_its_codes(planned_engine):
     for take, same in zip(desk.takes, again.takes, strict=True):
         np.testing.assert_array_equal(take.samples, same.samples)
     assert planned_engine.facts()["planner"] == "language model"
+
+
+def test_it_plans_beside_songs_on_a_card_with_room_alone(planned_engine, monkeypatch):
+    """Elsewhere both want the same cores, or the same memory: then the next plan waits."""
+    make(planned_engine, make_request(options=OPTIONS | {"thinking": False}))
+    assert not planned_engine.plans_ahead
+    order, planned = Desk().order(make_request(options=OPTIONS | {"thinking": False})), []
+    beside = Thread(target=lambda: planned.extend(planned_engine.plan_batch([order])), daemon=True)
+    with planned_engine._at_work:
+        beside.start()
+        beside.join(timeout=0.3)
+        assert beside.is_alive() and planned == []
+    beside.join(timeout=20)
+    assert len(planned) == 1
+    monkeypatch.setattr(planned_engine.model, "device", torch.device("cuda"))
+    assert planned_engine.plans_ahead
+    monkeypatch.setattr(planned_engine.model, "placement", PLACEMENTS[1])
+    assert not planned_engine.plans_ahead
 
 
 def test_without_thinking_there_are_no_codes_and_another_song(planned_engine):

@@ -14,7 +14,8 @@ from audiomusic.engines.registry import engine_facts, load_engine
 from jobs.models import AudioFile, Job
 from jobs.services import job_cancel, job_create
 from jobs.tasks import run_pending_jobs
-from jobs.worker import batch, lease, process
+from jobs.worker import lease, process
+from jobs.worker.batches import finishing
 from jobs.worker.claims import job_claim
 from presets.models import Adapter
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
@@ -200,7 +201,7 @@ def test_without_weights_each_job_says_so_and_the_server_lives(place, server, tm
 
 def test_a_crash_fails_what_was_in_hand_and_not_the_worker(place, monkeypatch):
     place(seed=1)
-    monkeypatch.setattr(engines.AceStepEngine, "generate_batch", lambda self, orders: 1 / 0)
+    monkeypatch.setattr(engines.AceStepEngine, "make_batch", lambda self, planned: 1 / 0)
     assert run_pending_jobs() == 1
     monkeypatch.undo()
     assert statuses() == ["FAILED"]
@@ -262,4 +263,4 @@ def test_an_empty_room_claims_nobody(place, monkeypatch):
     )
     assert run_pending_jobs() == 2
     assert statuses() == ["COMPLETED"] * 2
-    assert batch.FINISHING_ROOM >= batch.FINISHING_THREADS
+    assert finishing.FINISHING_ROOM >= finishing.FINISHING_THREADS

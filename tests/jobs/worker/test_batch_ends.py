@@ -15,7 +15,8 @@ from jobs import tasks
 from jobs.models import AudioFile, Job
 from jobs.storage import takes
 from jobs.tasks import run_pending_jobs
-from jobs.worker import batch, lease, process
+from jobs.worker import lease, process
+from jobs.worker.batches import finishing, item
 from jobs.worker.claims import job_claim
 from tests.support.fake_engine import FakeBatchEngine, play_until_cancelled
 
@@ -104,7 +105,7 @@ def test_a_song_whose_time_is_over_when_it_is_stored_is_thrown_away(make_job, mo
         is_over.append(stored)
         return stored
 
-    monkeypatch.setattr(batch, "FINISHING_THREADS", 1)
+    monkeypatch.setattr(finishing, "FINISHING_THREADS", 1)
     monkeypatch.setattr(tasks, "store_take", store_slowly)
     run_pending_jobs()
     assert ends() == [("FAILED", "timed_out")]
@@ -118,7 +119,7 @@ def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, monke
     late(monkeypatch, jobs[0])
     monkeypatch.setattr(lease, "KILL_GRACE_S", 0.05)
     monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
-    monkeypatch.setattr(FakeBatchEngine, "generate_batch", lambda self, orders: ended.wait(20) and 1 / 0)
+    monkeypatch.setattr(FakeBatchEngine, "make_batch", lambda self, planned: ended.wait(20) and 1 / 0)
     run_pending_jobs()
     assert ended.is_set()
     assert ends()[0] == ("FAILED", "timed_out")  # the other's lease would lapse with the process
@@ -151,13 +152,13 @@ def test_a_storage_that_cannot_be_looked_through_keeps_no_song_from_being_made(m
 def test_a_lost_lease_leaves_no_file(make_job, batch_engine, monkeypatch, files):
     lost = make_job(seed=1)
     make_job(seed=2)
-    generate_batch = batch_engine.generate_batch
+    make_batch = batch_engine.make_batch
 
-    def lose(self, orders):
+    def lose(self, planned):
         Job.objects.filter(id=lost.id).update(lease_owner="another")
-        generate_batch(self, orders)
+        make_batch(self, planned)
 
-    monkeypatch.setattr(batch_engine, "generate_batch", lose)
+    monkeypatch.setattr(batch_engine, "make_batch", lose)
     run_pending_jobs()
     assert ends() == [("PROCESSING", ""), ("COMPLETED", "")]
     assert files() == known()
@@ -167,7 +168,7 @@ def test_a_lost_lease_leaves_no_file(make_job, batch_engine, monkeypatch, files)
 def test_a_database_lost_at_the_end_of_one_ends_the_others(make_job, monkeypatch, files, is_committed):
     first = make_job(seed=1)
     make_job(seed=2)
-    finish = batch.job_finish
+    finish = item.job_finish
 
     def finish_or_fail(*, job, **rest):
         if job.id == first.id:
@@ -176,7 +177,7 @@ def test_a_database_lost_at_the_end_of_one_ends_the_others(make_job, monkeypatch
             raise OperationalError("server closed the connection unexpectedly")
         return finish(job=job, **rest)
 
-    monkeypatch.setattr(batch, "job_finish", finish_or_fail)
+    monkeypatch.setattr(item, "job_finish", finish_or_fail)
     run_pending_jobs()
     assert [status for status, _ in ends()] == ["COMPLETED" if is_committed else "PROCESSING", "COMPLETED"]
     assert files() == known()
@@ -190,7 +191,7 @@ def test_when_no_end_can_be_written_every_lease_is_let_go(make_job, batch_engine
         raise OperationalError("the database is away")
 
     monkeypatch.setattr(tasks, "job_fail", fail)
-    monkeypatch.setattr(batch_engine, "generate_batch", lambda self, orders: 1 / 0)
+    monkeypatch.setattr(batch_engine, "make_batch", lambda self, planned: 1 / 0)
     assert run_pending_jobs() == 2
     assert [status for status, _ in ends()] == ["PROCESSING"] * 2
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("lease of job")]
@@ -199,15 +200,15 @@ def test_when_no_end_can_be_written_every_lease_is_let_go(make_job, batch_engine
 def test_a_stopping_server_gives_all_back_and_keeps_nothing(make_job, batch_engine, monkeypatch, files):
     make_job(seed=1, batch_size=2), make_job(seed=2)
 
-    def stop(self, orders):
+    def stop(self, planned):
         process.request_stop()
-        for order in orders:
+        for order in [each.order for each in planned]:
             try:
                 play_until_cancelled(order.is_cancelled)
             except Cancelled as error:
                 order.on_error(error)
 
-    monkeypatch.setattr(batch_engine, "generate_batch", stop)
+    monkeypatch.setattr(batch_engine, "make_batch", stop)
     run_pending_jobs()
     assert ends() == [("PENDING", ""), ("PENDING", "")]
     assert set(Job.objects.values_list("attempts", "credits_refunded")) == {(0, 0)}

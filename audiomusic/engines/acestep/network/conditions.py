@@ -58,12 +58,11 @@ def texts_of(model: Model, song: ModelInput, *, plain: bool = False) -> tuple[st
 def shorten(model: Model, text: str, frame: str, most_tokens: int) -> tuple[str, int]:
     """`text` cut so that with `frame`, what stands around it, it has at most `most_tokens`.
     Returns it with the number of tokens that were cut off."""
-    tokenizer = model.pipe.tokenizer
-    room = max(0, most_tokens - len(tokenizer(frame).input_ids))
-    tokens = tokenizer(text).input_ids
+    room = max(0, most_tokens - len(model.tokens(frame).input_ids))
+    tokens = model.tokens(text).input_ids
     if len(tokens) <= room:
         return text, 0
-    kept: str = tokenizer.decode(tokens[:room]).rstrip("\N{REPLACEMENT CHARACTER}")
+    kept: str = model.pipe.tokenizer.decode(tokens[:room]).rstrip("\N{REPLACEMENT CHARACTER}")
     return kept, len(tokens) - room
 
 
@@ -91,7 +90,7 @@ def encode_conditions(model: Model, songs: Sequence[ModelInput], *, plain: bool 
 
 
 def _tokens(model: Model, texts: Sequence[str], most: int) -> tuple[Tensor, Tensor]:
-    found = model.pipe.tokenizer(
+    found = model.tokens(
         list(texts), padding="longest", truncation=True, max_length=most, return_tensors="pt"
     )
     return found.input_ids.to(model.device), found.attention_mask.to(model.device).bool()

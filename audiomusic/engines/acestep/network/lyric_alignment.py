@@ -47,9 +47,7 @@ def lyric_tokens(model: Model, song: ModelInput) -> tuple[list[Span], list[int]]
     and its place among the conditions, where the lyrics come first."""
     _, text = texts_of(model, song)
     body = text.index(song.lyrics) if song.lyrics else 0
-    found = model.pipe.tokenizer(
-        text, truncation=True, max_length=MOST_LYRIC_TOKENS, return_offsets_mapping=True
-    )
+    found = model.tokens(text, truncation=True, max_length=MOST_LYRIC_TOKENS, return_offsets_mapping=True)
     spans, places = [], []
     for place, (start, stop) in enumerate(found["offset_mapping"]):
         if start < body + len(song.lyrics) and stop > body:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
+from threading import Lock
 from typing import Any
 
 import torch
@@ -54,10 +55,17 @@ class Model:
     most_frames: int
     residents: Residents
     placement: Placement
+    _tokenizing: Lock = field(default_factory=Lock)
 
     def at_work(self, *parts: str) -> AbstractContextManager[None]:
         """These parts are on the device within."""
         return self.residents.at_work(*parts)
+
+    def tokens(self, texts: str | list[str], **how: Any) -> Any:
+        """What the tokenizer makes of texts. One thread at a time: it keeps in itself how it cuts and pads,
+        and another thread's texts would be cut as these are."""
+        with self._tokenizing:
+            return self.pipe.tokenizer(texts, **how)
 
     @property
     def frames_per_s(self) -> float:

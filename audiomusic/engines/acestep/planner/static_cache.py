@@ -129,7 +129,8 @@ class StaticCache:
             with torch.cuda.stream(beside):  # libraries get their workspaces before, not while it is recorded
                 self._run(self._ids, self._positions, self._mask)
             torch.cuda.current_stream().wait_stream(beside)
-            with torch.cuda.graph(graph):
+            # Songs are made in another thread meanwhile, which may ask for memory as it likes.
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._hidden = self._run(self._ids, self._positions, self._mask)
             self._graph = graph
         except RuntimeError as error:

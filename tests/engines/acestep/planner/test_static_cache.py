@@ -100,7 +100,8 @@ class Stream:
 
 
 @contextlib.contextmanager
-def recording(graph):
+def recording(graph, capture_error_mode):
+    assert capture_error_mode == "thread_local"  # songs are made in another thread meanwhile
     Recorder.now = graph
     yield
     Recorder.now = None
@@ -147,7 +148,7 @@ def test_a_recorded_step_reads_what_lies_in_its_places(model, card):
 
 @torch.inference_mode()
 def test_where_a_card_records_nothing_steps_go_on(model, card, monkeypatch, caplog):
-    def refuses(graph):
+    def refuses(graph, capture_error_mode):
         raise RuntimeError("operation not permitted when stream is capturing")
 
     monkeypatch.setattr(torch.cuda, "graph", refuses)

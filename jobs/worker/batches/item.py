@@ -1,79 +1,44 @@
-"""Songs made several at a time: claimed together, each with a lease, a progress and an end of its own.
-
-The engine's thread makes sound and nothing else. What follows, mastering, encoding and storing, is
-done by a few threads beside it, while the engine is at the next songs already.
-"""
+"""One job of a batch, from its claim to its end: its lease, its progress, its takes."""
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import TracebackType
-from typing import cast
 
-from django.db import connection
-
-from audiomusic.engines.base import BatchEngine, Cancelled, EngineError, Fit, Order, SongResult, TakeResult
-from audiomusic.engines.registry import load_engine
+from audiomusic.engines.base import Cancelled, EngineError, Order, SongResult, TakeResult
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapters
-from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.copies import streams_order
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
-from jobs.worker.claims import job_claim_compatible, job_finish
-from jobs.worker.lease import LeaseKeeper, new_lease_token
+from jobs.worker.batches.finishing import FinishPool
+from jobs.worker.claims import job_finish
+from jobs.worker.lease import LeaseKeeper
 
 log = logging.getLogger(__name__)
-
-FINISHING_THREADS = min(4, os.cpu_count() or 1)
-FINISHING_ROOM = 16  # takes that may wait to be stored: each is 23 MB a minute
 
 Store = Callable[[Job, TakeResult], StoredTake]
 FailOrRelease = Callable[[Job, Exception], str]  # returns what became of the job, in a word
 
 
-class FinishPool:
-    """Threads for what follows the engine. Leaving it waits until all is done."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
-        self._room = threading.BoundedSemaphore(FINISHING_ROOM)
-
-    def __enter__(self) -> FinishPool:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.shutdown(wait=True)
-
-    def submit(self, act: Callable[[], None]) -> None:
-        """Do it soon; waits while too much is waiting already."""
-        self._room.acquire()
-        self._pool.submit(self._run, act)
-
-    def _run(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except Exception:
-            log.exception("Something was left unfinished")
-        finally:
-            self._room.release()
-            connection.close()
-
-
 class BatchItem:
     """One claimed job from its claim to its end. Use `order` once, or `fail`."""
 
-    def __init__(self, job: Job, finisher: FinishPool, store: Store, fail_or_release: FailOrRelease) -> None:
+    def __init__(
+        self,
+        job: Job,
+        finisher: FinishPool,
+        store: Store,
+        fail_or_release: FailOrRelease,
+        *,
+        behind_s: Callable[[], float | None] | None = None,
+    ) -> None:
+        """`behind_s`: where the job is planned before its turn, what the songs before it still need."""
         self.job = job
         self._finisher, self._store, self._fail_or_release = finisher, store, fail_or_release
-        self._keeper = LeaseKeeper(job)
+        self._keeper = LeaseKeeper(job, behind_s)
         self._started_at = time.monotonic()
         self._lock = threading.Lock()
         self._in_work = 0
@@ -94,6 +59,22 @@ class BatchItem:
             on_result=self._finish,
             on_error=self.fail,
         )
+
+    @property
+    def is_ended(self) -> bool:
+        return self._is_ended
+
+    def left_s(self) -> float | None:
+        """Seconds until its song is made; None where nobody knows."""
+        return 0.0 if self._is_ended else self._keeper.left_s()
+
+    def pause(self) -> None:
+        """It is planned, and waits for its turn."""
+        self._keeper.pause()
+
+    def resume(self) -> None:
+        """It is its turn."""
+        self._keeper.resume()
 
     def fail(self, error: Exception) -> None:
         with self._lock:
@@ -162,54 +143,3 @@ class BatchItem:
             except Exception as trouble:
                 error = trouble
         return self._fail_or_release(self.job, self._keeper.in_time(error or Cancelled()))
-
-
-def run_batch(first: Job, finisher: FinishPool, *, store: Store, fail_or_release: FailOrRelease) -> int:
-    """Make a claimed job's song, with those of the line that fit beside it. Returns how many."""
-    take_in_hand = partial(BatchItem, finisher=finisher, store=store, fail_or_release=fail_or_release)
-    in_hand = [take_in_hand(first)]
-    try:
-        engine = cast(BatchEngine, load_engine(first.engine))
-        orders = [in_hand[0].order()]
-        # A song that was started before may have killed its worker: alone it takes nobody with it.
-        is_alone = first.attempts > 1
-        beside = [] if is_alone else _claim_compatible(first, engine, engine.fit(orders[0].request))
-        in_hand += [take_in_hand(job) for job in beside]
-        orders += [order for one in in_hand[1:] if (order := _order_of(one)) is not None]
-        engine.generate_batch(orders)
-    except Exception as error:
-        for one in in_hand:
-            one.fail(error)
-    return len(in_hand)
-
-
-def _order_of(one: BatchItem) -> Order | None:
-    try:
-        return one.order()
-    except EngineError as error:
-        one.fail(error)
-        return None
-
-
-def _claim_compatible(first: Job, engine: BatchEngine, fit: Fit) -> list[Job]:
-    """Jobs of the line that may be made with `first`, now claimed: of the same engine and the same
-    way of making, never started before, as long as there is room."""
-    claimed: list[Job] = []
-    room_s = engine.batch_s - fit.seconds
-
-    def fit_of(job: Job) -> Fit | None:
-        try:
-            return engine.fit(with_adapters(song_request(job)))
-        except EngineError:  # it hears so when it is its turn
-            return None
-
-    def accepts(job: Job) -> bool:
-        is_alike = job.engine == first.engine and job.task not in TOOLS and not job.attempts
-        other = fit_of(job) if is_alike else None
-        return other is not None and other.key == fit.key and other.seconds <= room_s
-
-    while room_s > 0 and (job := job_claim_compatible(accepts=accepts, lease_token=new_lease_token())):
-        claimed.append(job)
-        found = fit_of(job)
-        room_s -= found.seconds if found else 0.0
-    return claimed
