@@ -23,10 +23,10 @@ from audiomusic.engines.registry import load_engine
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapters
 from jobs.specs.tool_parameters import TOOLS
-from jobs.storage.copies import streams_order
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
 from jobs.worker.claims import job_claim_compatible, job_finish
 from jobs.worker.lease import LeaseKeeper, new_lease_token
+from jobs.worker.threads.stream_maker import streams_order
 
 log = logging.getLogger(__name__)
 
