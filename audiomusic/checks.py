@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from audiomusic.accounts.external import checks as external_sign_in_checks  # noqa: F401  (registers itself)
 from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
 from audiomusic.engines.acestep.variants import TRIALS, read_trials
 from audiomusic.engines.foreign.stems.settings_file import (
@@ -37,11 +37,6 @@ ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
 MAX_OPENING_CREDITS = 1_000_000_000  # a grant, of which audiomusic.accounts.credits.ledger allows no more
-#: Headers that visitors set themselves, or that mean something else.
-NOT_OF_USERS = frozenset(
-    {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-api-key", "x-csrftoken", "user-agent"}
-)
-MIN_PROXY_BITS = {4: 8, 6: 32}  # the least that a believed network is narrowed by
 SWITCH = ("off", "on")
 STAFF_FACTORS = ("off", "required")
 MIN_KEY_CHARS = 16  # of a key that others ask with again and again
@@ -298,75 +293,12 @@ def check_factors(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_oidc(**kwargs: Any) -> list[CheckMessage]:
-    found = [
+def check_external_sign_in(**kwargs: Any) -> list[CheckMessage]:
+    return [
         *_one_of("AUDIOMUSIC_OIDC_SIGN_UP", settings.OIDC_SIGN_UP, SWITCH, "audiomusic.E052"),
         *_one_of("AUDIOMUSIC_OIDC_MATCH_EMAIL", settings.OIDC_MATCH_EMAIL, SWITCH, "audiomusic.E053"),
+        *_one_of("AUDIOMUSIC_PROXY_SIGN_UP", settings.PROXY_SIGN_UP, SWITCH, "audiomusic.E057"),
     ]
-    if bool(settings.OIDC_STAFF_CLAIM) != bool(settings.OIDC_STAFF_VALUES):
-        hint = "Set both, such as groups and music-staff, or neither."
-        sentence = "AUDIOMUSIC_OIDC_STAFF_CLAIM and AUDIOMUSIC_OIDC_STAFF_VALUES go together."
-        found.append(Error(sentence, hint=hint, id="audiomusic.E054"))
-    parts = (settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
-    if any(parts) and not all(parts):
-        hint = "Set AUDIOMUSIC_OIDC_ISSUER, AUDIOMUSIC_OIDC_CLIENT_ID and AUDIOMUSIC_OIDC_CLIENT_SECRET."
-        found.append(Error("OpenID Connect is configured in part.", hint=hint, id="audiomusic.E055"))
-    if settings.OIDC_ISSUER and not _is_safe_issuer(settings.OIDC_ISSUER):
-        hint = "Set it to the https:// address that the provider calls itself by."
-        sentence = f"AUDIOMUSIC_OIDC_ISSUER is {settings.OIDC_ISSUER!r}."
-        found.append(Error(sentence, hint=hint, id="audiomusic.E056"))
-    if settings.OIDC_ISSUER and settings.OIDC_MATCH_EMAIL == "on" and settings.SIGN_UP == "open":
-        hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_OIDC_MATCH_EMAIL=off."
-        sentence = "Accounts are matched by e-mail, and strangers can make one with anybody's address."
-        found.append(Warning(sentence, hint=hint, id="audiomusic.W002"))
-    return found
-
-
-def _is_safe_issuer(address: str) -> bool:
-    """Over plain HTTP anybody on the way could say who somebody is; not within this machine."""
-    parts = urlsplit(address)
-    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
-
-
-@register()
-def check_proxy_sign_in(**kwargs: Any) -> list[CheckMessage]:
-    """Anyone who can send the header can be anyone, so nothing about it is left to chance."""
-    found = _one_of("AUDIOMUSIC_PROXY_SIGN_UP", settings.PROXY_SIGN_UP, SWITCH, "audiomusic.E057")
-    header = settings.PROXY_USER_HEADER
-    if not header:
-        return found
-    if not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)+", header) or header.lower() in NOT_OF_USERS:
-        hint = "Set it to a header that the proxy sets itself on every request, such as X-Remote-User."
-        sentence = f"AUDIOMUSIC_PROXY_USER_HEADER is {header!r}."
-        found.append(Error(sentence, hint=hint, id="audiomusic.E058"))
-    if not settings.PROXIES.isdecimal() or int(settings.PROXIES) == 0:
-        hint = "Set AUDIOMUSIC_PROXIES to how many stand in front."
-        sentence = "AUDIOMUSIC_PROXY_USER_HEADER is set, and no proxy is believed."
-        found.append(Error(sentence, hint=hint, id="audiomusic.E059"))
-    return found + [
-        Error(
-            f"AUDIOMUSIC_PROXY_ADDRESSES: {problem}",
-            hint="Name the addresses from which the proxy connects, such as 127.0.0.1 or 10.0.3.0/24.",
-            id="audiomusic.E060",
-        )
-        for problem in _proxy_address_problems()
-    ]
-
-
-def _proxy_address_problems() -> list[str]:
-    if not settings.PROXY_ADDRESSES:
-        return ["it is empty, so nobody is believed."]
-    problems = []
-    for text in settings.PROXY_ADDRESSES:
-        try:
-            network = ip_network(text)
-        except ValueError as error:
-            problems.append(f"{error}.")
-            continue
-        if network.prefixlen < MIN_PROXY_BITS[network.version]:
-            problems.append(f"{text} is more than a network of one's own.")
-    return problems
 
 
 @register()

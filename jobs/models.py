@@ -15,6 +15,10 @@ from jobs.covers.models import CoverSize as CoverSize
 from jobs.drafts.models import DraftOrder  # noqa: F401  (Django looks here)
 from jobs.history.models import JobEvent  # noqa: F401  (Django looks here)
 from jobs.managers import JobManager
+from jobs.search.models import SearchDocument as SearchDocument
+from jobs.search.models import SearchWord as SearchWord
+from jobs.storage.models import OrphanFolder as OrphanFolder
+from jobs.storage.models import StorageTotal as StorageTotal
 from jobs.uploads.models import SourceFile as SourceFile
 from jobs.uploads.models import SourceUse as SourceUse
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTurn  # noqa: F401  (Django looks here)
@@ -297,45 +301,6 @@ class JobCount(models.Model):
         return f"{self.count} x {' '.join(word for word in words if word)}"
 
 
-class SearchDocument(models.Model):
-    """A job's name, prompt and lyrics as they are searched (jobs.search.lookup): folded, one after another.
-
-    Database triggers make the row, delete it, and say that it is stale (jobs.search.ddl); apart
-    from its job, so that a running job's progress does not write its texts again.
-    """
-
-    id = models.BigIntegerField(primary_key=True)  # of the user and of the job: jobs.search.documents.text_id
-    body = models.TextField(blank=True)
-    is_stale = models.BooleanField(default=True)  # the job's texts have changed since
-
-    class Meta:
-        db_table = "jobs_jobtext"  # the model's first name
-        indexes = [
-            # What is to be folded: hardly ever anything.
-            models.Index(fields=["id"], name="text_stale", condition=models.Q(is_stale=True)),
-        ]
-
-    def __str__(self) -> str:
-        return f"text {self.id}"
-
-
-class SearchWord(models.Model):
-    """A word that some text of a user's holds or held, folded: what a wrong letter is corrected by. Written
-    with the texts (jobs.search.documents); whether any text still holds it, the index tells."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False, db_constraint=False
-    )
-    word = models.CharField(max_length=32)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "word"], name="search_word_once_per_user")]
-        indexes = [models.Index(fields=["word"], name="search_word_of_anybody")]  # staff search everybody's
-
-    def __str__(self) -> str:
-        return self.word
-
-
 class Take(models.Model):
     """One rendering of a job; a job with batch_size 3 has three."""
 
@@ -411,38 +376,6 @@ class ScoreFile(StoredFile):
 FILE_MODELS = (AudioFile, ScoreFile)
 #: Every kind of row that knows a file in the storage: all have `storage_name` and `byte_count`.
 STORED_MODELS = (*FILE_MODELS, SourceFile, CoverFile)
-
-
-class StorageTotal(models.Model):
-    """How many bytes a user's files take. Written by database triggers alone (jobs.storage.usage_triggers);
-    where several writers are at work at once PostgreSQL may keep more than one row of a user, so they are
-    summed.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_constraint=False)
-    byte_count = models.BigIntegerField()
-
-    class Meta:
-        db_table = "jobs_storagetally"  # the model's first name
-        verbose_name_plural = "storage tallies"
-
-    def __str__(self) -> str:
-        return f"{self.byte_count} bytes of user {self.user_id}"
-
-
-class OrphanFolder(models.Model):
-    """A job's folder in which files may lie that no row knows: written with whatever may leave them there,
-    and looked through until nothing is left (jobs.storage.orphans)."""
-
-    job_id = models.BigIntegerField()  # the job may be gone
-    folder = models.CharField(max_length=200)
-    look_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        db_table = "jobs_leftover"  # the model's first name
-
-    def __str__(self) -> str:
-        return self.folder
 
 
 class WorkerHeartbeat(models.Model):

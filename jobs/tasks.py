@@ -16,7 +16,6 @@ from jobs.models import Job
 from jobs.specs.build import clean_title, title_from
 from jobs.specs.tags import language_of, tags_as_made
 from jobs.specs.tool_parameters import TOOLS
-from jobs.storage.copies import streams_order
 from jobs.storage.tagging.track_tags import tags_of
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes, store_take
 from jobs.wakeup import wake_workers
@@ -26,6 +25,7 @@ from jobs.worker.batches.line import run_batches
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_mark_cancelled, job_release
 from jobs.worker.execution import make_takes
 from jobs.worker.lease import LeaseKeeper, new_lease_token
+from jobs.worker.threads.stream_maker import streams_order
 
 log = logging.getLogger(__name__)
 

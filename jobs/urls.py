@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from jobs.api.docs import docs_view
 from jobs.covers.views import cover_view
-from jobs.storage import media
+from jobs.storage.media import views as media
 from jobs.uploads.views import source_view
 
 urlpatterns = [

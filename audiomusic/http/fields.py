@@ -9,8 +9,9 @@ and leave lengths, ranges and the schema to DRF.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from rest_framework import serializers
@@ -18,6 +19,8 @@ from rest_framework import serializers
 _NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
 _CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]")  # all but tab and line ends
 MAX_SHOWN_CHARS = 40  # of a text that is said back
+MAX_ECHO_CHARS = 60  # of an unknown name, so that a refusal stays small however large the body
+MAX_ECHO_NAMES = 10
 
 
 def got(value: Any) -> str:
@@ -28,6 +31,11 @@ def got(value: Any) -> str:
         return f"{value:.10g}"
     except OverflowError:
         return "a number beyond every range"
+
+
+def echoed_names(names: Iterable[object]) -> list[str]:
+    """Of the names that nothing here has, as many and as much as are said back."""
+    return [str(name)[:MAX_ECHO_CHARS] for name in islice(names, MAX_ECHO_NAMES)]
 
 
 def mismatch(expected: str, value: Any) -> ValueError:

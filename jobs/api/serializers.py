@@ -8,6 +8,7 @@ from typing import Any, cast
 from rest_framework import serializers
 
 from audiomusic.engines.registry import ENGINES
+from audiomusic.http.fields import echoed_names
 from jobs.specs import spelling
 from jobs.specs.fields import ParameterField
 from jobs.specs.parameters import BASE, DRAFT, TASKS, Parameter, TaskTable
@@ -16,8 +17,6 @@ from jobs.specs.tool_parameters import ANALYZE, TOOLS
 from presets.selectors import adapters_asked
 
 _BY_NAME = {parameter.name: parameter for parameter in BASE}
-MAX_ECHO_CHARS = 60  # of an unknown name, so that a refusal stays small however large the body
-MAX_ECHO_NAMES = 10
 
 
 def _is_same(one: Any, two: Any) -> bool:
@@ -54,8 +53,8 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
             for name, value in sent.items():
                 if not _is_same(named.setdefault(parameter.name, value), value):
                     errors[name] = f"It is the same parameter as {next(iter(sent))}, but the two differ."
-        for name in list(left)[:MAX_ECHO_NAMES]:
-            errors[name[:MAX_ECHO_CHARS]] = f"There is no such parameter here; there are: {self._known()}."
+        for name in echoed_names(left):
+            errors[name] = f"There is no such parameter here; there are: {self._known()}."
         return named, errors
 
     def _known(self) -> str:

@@ -10,7 +10,7 @@ from audiomusic.http.errors import json_error
 from jobs.covers.models import CoverFile, CoverSize
 from jobs.models import Job
 from jobs.storage.links import LinkExpired, LinkInvalid, read_token
-from jobs.storage.media import answer_content, answer_stored
+from jobs.storage.media.responses import answer_content, answer_stored
 from jobs.storage.takes import AudioMissing
 
 DRAWN_PX = {CoverSize.LARGE: 512, CoverSize.SMALL: 256}

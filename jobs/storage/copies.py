@@ -7,9 +7,7 @@ moment, few at a time, for a player asks for one file several times at once; the
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +15,11 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
-from django.db import close_old_connections, connection
+from django.db import connection
 
-from jobs.models import AudioFile, AudioFormat, Job, StreamFormat, Take, Task
-from jobs.storage.files import StorageRefused
+from jobs.models import AudioFile, AudioFormat, StreamFormat, Take
 from jobs.storage.tagging.refresh import file_refresh, has_true_tags
-from jobs.storage.takes import MASTER_FORMAT, AudioMissing, ensure_format
-
-log = logging.getLogger(__name__)
+from jobs.storage.takes import AudioMissing, ensure_format
 
 ENCODERS = 2  # of one process at once
 WAITERS = 2  # of one process at once; all others are refused on the spot
@@ -35,9 +30,6 @@ LOCK_FILES = 1024
 LIGHT_ENOUGH = (AudioFormat.MP3, AudioFormat.OGG, *StreamFormat)  # beside sound without loss
 ADVISORY_SPACE = 0x6175 << 48  # of PostgreSQL's locks with a number: those that are ours
 
-STREAM_LOOK_S = 1.0
-
-_new_songs: queue.Queue[int] = queue.Queue(maxsize=200)
 _encoders = threading.BoundedSemaphore(ENCODERS)
 _waiters = threading.BoundedSemaphore(WAITERS)
 
@@ -75,40 +67,6 @@ def _with_true_tags(take: Take, file: AudioFile) -> AudioFile:
         file.refresh_from_db()
         return file_refresh(take=take, file=file)
     return file
-
-
-class StreamMaker:
-    """Makes the light format of new songs before anybody asks: in a thread of the worker's, behind the songs
-    that it makes. What it has not done when the worker ends is made when it is first asked for."""
-
-    def __init__(self, is_stopping: Callable[[], bool]) -> None:
-        self.is_stopping = is_stopping
-
-    def run(self) -> None:
-        """Endless; for a thread of its own."""
-        while not self.is_stopping():
-            try:
-                close_old_connections()
-                streams_make(job_id=_new_songs.get(timeout=STREAM_LOOK_S))
-            except queue.Empty:
-                continue
-            except Exception:
-                log.exception("The light format of a song could not be made; it is when it is asked for.")
-
-
-def streams_order(*, job: Job) -> None:
-    """The job's songs are to be listened to soon. Nothing happens where no StreamMaker runs."""
-    if job.task != Task.EXTRACT:
-        with suppress(queue.Full):
-            _new_songs.put_nowait(job.id)
-
-
-def streams_make(*, job_id: int) -> None:
-    """The light format of every take of a job, as far as it is not there and encoders are free."""
-    takes = Take.objects.filter(job=job_id).select_related("job").defer("peaks")
-    for take in takes.filter(files__format=MASTER_FORMAT):
-        with suppress(EncodersBusy, AudioMissing, StorageRefused):
-            take_in_format(take=take, format=StreamFormat.WEBM)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from audiomusic.engines.foreign.kinds import CONTENT_TYPES, AudioKind
 from audiomusic.http.errors import json_error
 from jobs.storage.links import LinkExpired, LinkInvalid
-from jobs.storage.media import answer_stored
+from jobs.storage.media.responses import answer_stored
 from jobs.storage.takes import AudioMissing
 from jobs.uploads.links import read_source_token
 from jobs.uploads.models import SourceFile

@@ -86,7 +86,7 @@ def prepare_worker(**kwargs: Any) -> None:
 def make_engine_ready() -> None:
     """Before any thread asks for it, so that there is one: it would load its weights twice."""
     from audiomusic.engines.registry import load_engine
-    from jobs.worker.analyst import LISTENER, is_set_up
+    from jobs.worker.threads.analyst import LISTENER, is_set_up
 
     if is_set_up():
         load_engine(LISTENER)
@@ -158,19 +158,19 @@ def _send_forever() -> None:
 
 
 def _write_drafts() -> None:
-    from jobs.worker.draft_writer import DraftWriter
+    from jobs.worker.threads.draft_writer import DraftWriter
 
     DraftWriter(is_stopping).run()
 
 
 def _analyse() -> None:
-    from jobs.worker.analyst import Analyst
+    from jobs.worker.threads.analyst import Analyst
 
     Analyst(is_stopping).run()
 
 
 def _make_streams() -> None:
-    from jobs.storage.copies import StreamMaker
+    from jobs.worker.threads.stream_maker import StreamMaker
 
     with suppress(OSError, AttributeError):  # this thread alone, where the system knows that
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), STREAMS_NICENESS)

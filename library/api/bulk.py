@@ -21,7 +21,7 @@ from audiomusic.http.ids import MAX_ID
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, answers
 from jobs.models import Job
-from jobs.storage.media import ArchiveSlice, SliceResponse
+from jobs.storage.media.slices import ArchiveSlice, SliceResponse
 from library.api.closed_bodies import ClosedSerializer, read
 from library.api.list_files import ZIP_ANSWERS, AnyAccept, archive_refusals
 from library.api.playlists import own_playlist

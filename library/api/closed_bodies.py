@@ -9,8 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-#: Of unknown names, so that a refusal stays small however large the body.
-MAX_ECHO_CHARS, MAX_ECHO_NAMES = 60, 10
+from audiomusic.http.fields import echoed_names
 
 
 class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -19,8 +18,7 @@ class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
             sentence = f"There is no such field here; there are: {', '.join(self.fields)}."
-            named = [str(name)[:MAX_ECHO_CHARS] for name in unknown[:MAX_ECHO_NAMES]]
-            raise ValidationError({name: [sentence] for name in named})
+            raise ValidationError({name: [sentence] for name in echoed_names(unknown)})
         return super().to_internal_value(data)
 
 

@@ -21,7 +21,8 @@ from jobs.storage.archives import NoRoomForArchive
 from jobs.storage.copies import EncodersBusy
 from jobs.storage.files import StorageRefused
 from jobs.storage.links import site_url
-from jobs.storage.media import ArchiveSlice, SliceResponse, safe_file_name
+from jobs.storage.media.file_names import safe_file_name
+from jobs.storage.media.slices import ArchiveSlice, SliceResponse
 from jobs.storage.takes import AudioMissing
 from library.playlists.files import PlaylistTooLarge, takes_archive, takes_m3u
 

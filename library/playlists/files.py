@@ -8,7 +8,7 @@ from audiomusic.engines.encoding import FORMATS
 from jobs.models import AudioFile, Status, Take
 from jobs.storage.archives import Archive, files_archive
 from jobs.storage.links import audio_url
-from jobs.storage.media import safe_file_name
+from jobs.storage.media.file_names import safe_file_name
 from jobs.storage.takes import AudioMissing
 from library.playlists.models import Playlist
 

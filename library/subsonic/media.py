@@ -15,7 +15,8 @@ from audiomusic.http.ids import row_id
 from jobs.models import AudioFile, AudioFormat, CoverFile, CoverSize, StreamFormat, Take
 from jobs.storage.copies import EncodersBusy, take_in_format
 from jobs.storage.files import StorageRefused
-from jobs.storage.media import answer_stored, disposition
+from jobs.storage.media.file_names import disposition
+from jobs.storage.media.responses import answer_stored
 from jobs.storage.takes import AudioMissing
 from library.subsonic.errors import Code, SubsonicError, not_found
 from library.subsonic.parameters import PlayerCall

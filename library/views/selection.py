@@ -13,7 +13,7 @@ from audiomusic.http.ids import row_id
 from jobs.storage.archives import NoRoomForArchive
 from jobs.storage.copies import EncodersBusy
 from jobs.storage.files import StorageRefused
-from jobs.storage.media import ArchiveSlice, SliceResponse
+from jobs.storage.media.slices import ArchiveSlice, SliceResponse
 from jobs.storage.takes import AudioMissing
 from library.playlists.files import PlaylistTooLarge
 from library.query.browse import Browse

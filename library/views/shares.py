@@ -16,7 +16,7 @@ from jobs.covers.models import CoverSize
 from jobs.covers.views import answer_cover
 from jobs.models import Take
 from jobs.storage.links import site_url
-from jobs.storage.media import STREAMS, TAKES, take_sound, take_stream
+from jobs.storage.media.views import STREAMS, TAKES, take_sound, take_stream
 from jobs.storage.takes import AudioMissing
 from library.models import ShareLink
 from library.query.job_row import JobRow

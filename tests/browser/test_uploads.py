@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from jobs.analysis.orders import analysis_answer, analysis_claim
 from jobs.heartbeat import heartbeat_write
 from jobs.models import SourceFile
-from jobs.worker.analyst import answer_to
+from jobs.worker.threads.analyst import answer_to
 from tests.browser.test_for_everybody import PHONE, violations
 from tests.support.band import RATE_HZ, band
 from tests.support.sounds import sound_bytes

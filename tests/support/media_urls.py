@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.storage import media
+from jobs.storage.media import views as media
 
 urlpatterns = [
     path("audio/<str:token>/<str:file_name>", media.audio_view, name="audio"),

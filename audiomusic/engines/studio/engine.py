@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from audiomusic.engines.analysis.conformance import Verdict, judge_wishes, missed_share
-from audiomusic.engines.analysis.quality import score_quality
+from audiomusic.engines.analysis.conformance import judge_wishes
 from audiomusic.engines.base import (
     CancelCheck,
     EngineError,
@@ -29,11 +27,9 @@ from audiomusic.engines.base import (
     TakeSink,
 )
 from audiomusic.engines.foreign.findings import HEARD, SongAnalysis
-from audiomusic.engines.hibari.package import PACKAGE, RUNTIME
 from audiomusic.engines.language_model.filling import needs_words
 from audiomusic.engines.language_model.options import LanguageModelOptions
 from audiomusic.engines.language_model.writer import LanguageModelWriter
-from audiomusic.engines.loudness import integrated_loudness
 from audiomusic.engines.notation.revise.understood import UNDERSTOOD
 from audiomusic.engines.studio.clips import VocalClip
 from audiomusic.engines.studio.heard.laying import GONE, LAID, audio_of, laid_take
@@ -43,6 +39,9 @@ from audiomusic.engines.studio.mixdown import mix_with_curves
 from audiomusic.engines.studio.notated.asked import score_only, written_song
 from audiomusic.engines.studio.notated.reworded import worded
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.results.hummed import hummed
+from audiomusic.engines.studio.results.made_with import made_with
+from audiomusic.engines.studio.results.take_quality import take_quality
 from audiomusic.engines.studio.rework.answer import rework_result
 from audiomusic.engines.studio.rework.curves_file import dump_curves
 from audiomusic.engines.studio.rework.edits.reworked import Reworked
@@ -52,12 +51,12 @@ from audiomusic.engines.studio.rework.operations import ReworkedTake, make_take,
 from audiomusic.engines.studio.rework.pieced_stems import PIECED, piece_notes, requested_stems
 from audiomusic.engines.studio.rework.sketch import NO_CURVES, sketched
 from audiomusic.engines.studio.score import Score
-from audiomusic.engines.studio.score_json import score_keys, score_outline
+from audiomusic.engines.studio.score_json import score_outline
 from audiomusic.engines.studio.synth.memory import release_freed_memory
 from audiomusic.engines.studio.synth.sampling.header import SoundFontNotReadable
-from audiomusic.engines.studio.synth.sampling.library import recordings_made_with, use_soundfont
+from audiomusic.engines.studio.synth.sampling.library import use_soundfont
 from audiomusic.engines.studio.takes import compose_take
-from audiomusic.engines.studio.voice import english_fallback, hummed_words, sing
+from audiomusic.engines.studio.voice import english_fallback, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -148,7 +147,7 @@ class StudioEngine:
                     score=dict(request.score),
                     curves=request.curves,
                     source=request.source,
-                    made_with=_made_with(score),
+                    made_with=made_with(score),
                 )
             )
 
@@ -243,14 +242,14 @@ class StudioEngine:
             score=document,
             curves=dump_curves(take.curves),
             source=request.source,
-            made_with=_made_with(made.score),
+            made_with=made_with(made.score),
         )
         if request.generate_lrc and (texts := kept_lrc(document)):
             result.lrc, result.enhanced_lrc = texts
         if request.calculate_quality and take.samples.size:
             length_s = made.score.duration_s
             asked = SongRequest(made.plan.kind, "", (seed,), length_s, duration_s=length_s)
-            result.quality_score = _quality(take.samples, asked, made.score, list(take.clips), ())
+            result.quality_score = take_quality(take.samples, asked, made.score, list(take.clips), ())
         return result
 
     def _make_take(
@@ -287,14 +286,14 @@ class StudioEngine:
             score=document,
             conformance=tuple(verdict.to_json() for verdict in verdicts),
             curves=dump_curves(mixed.curves),
-            made_with=_made_with(score),
+            made_with=made_with(score),
         )
         # Of the score as it is kept, so that lyrics asked for later have the very same times.
         if request.generate_lrc and (texts := kept_lrc(document)):
             take.lrc, take.enhanced_lrc = texts
         if request.calculate_quality:
-            take.quality_score = _quality(samples, request, score, clips, verdicts)
-        return take, _hummed(score, clips) | {"voice_fallback": english_fallback(score)}
+            take.quality_score = take_quality(samples, request, score, clips, verdicts)
+        return take, hummed(score, clips) | {"voice_fallback": english_fallback(score)}
 
     def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
         """The score as it is kept, headed by what it is of."""
@@ -314,64 +313,6 @@ class StudioEngine:
 def _voices(score: dict[str, Any]) -> str:
     """The voices of a take: "cleo", or "cleo, arlo"."""
     return ", ".join(singer["voice"] for singer in score.get("singers", ()))
-
-
-def _lead_clips(clips: list[VocalClip]) -> list[VocalClip]:
-    return [clip for clip in clips if clip.role == "lead"]
-
-
-def _hummed(score: Score, clips: list[VocalClip]) -> dict[str, Any]:
-    """Lines that could not be pronounced and were hummed instead, and such words in other lines."""
-    lines = [(score.vocals[clip.line], bool(clip.words)) for clip in _lead_clips(clips)]
-    words = [
-        word for line, is_worded in lines if is_worded for word in hummed_words(line.text, line.language)
-    ]
-    return {
-        "hummed_lines": list(dict.fromkeys(line.text for line, is_worded in lines if not is_worded)),
-        "hummed_words": list(dict.fromkeys(words)),
-    }
-
-
-def _made_with(score: Score) -> dict[str, str]:
-    """What the samples may depend on, beside the engine's version and the processor."""
-    packages = ["espeakng-loader"]
-    if score.reader == "hibari" and not english_fallback(score):
-        packages += [PACKAGE, RUNTIME]
-    return {
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        **{package: version(package) for package in packages},
-        **recordings_made_with(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "device": "cpu",
-    }
-
-
-def _quality(
-    samples: npt.NDArray[np.float32],
-    request: SongRequest,
-    score: Score,
-    clips: list[VocalClip],
-    verdicts: Sequence[Verdict],
-) -> float:
-    lead = _lead_clips(clips)
-    lines = len(lead) + len(score.notes.get("unsung", ()))
-    is_played = any(track.notes for track in score.tracks)
-    is_sung = any(line.style == "sing" for line in score.vocals)
-    is_sample = request.kind == "samples"  # a lone hit has no pulse, a lone bass line no key
-    keeps_time = (is_played or score.drums) and (score.seamless_loop or not is_sample)
-    keeps_key = (is_played or is_sung) and not is_sample
-    report = score_quality(
-        samples,
-        asked_duration_s=request.duration_s or score.duration_s,
-        lufs=integrated_loudness(torch.from_numpy(samples)),
-        sung_share=sum(bool(clip.words) for clip in lead) / lines if lines else None,
-        bpm=score.metre.bpm if keeps_time else None,
-        keys=[(key["start_s"], key["name"]) for key in score_keys(score)] if keeps_key else (),
-        whole_mix=request.kind not in ("samples", "vocals"),
-        missed_share=missed_share(verdicts),
-    )
-    return report.score
 
 
 def _result(

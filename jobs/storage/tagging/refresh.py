@@ -26,7 +26,7 @@ from jobs.storage.takes import NewAudio, job_folder, put_audio
 
 log = logging.getLogger(__name__)
 
-#: More than a bucket's own links last (jobs.storage.media), and than a slow client takes for a song.
+#: More than a bucket's own links last (storage.media.responses), and than a slow client takes for a song.
 OLD_FILE_TIME = timedelta(minutes=30)
 
 

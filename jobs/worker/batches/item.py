@@ -11,11 +11,11 @@ from functools import partial
 from audiomusic.engines.base import Cancelled, EngineError, Order, SongResult, TakeResult
 from jobs.models import Job
 from jobs.specs.build import song_request, with_adapters
-from jobs.storage.copies import streams_order
 from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_takes
 from jobs.worker.batches.finishing import FinishPool
 from jobs.worker.claims import job_finish
 from jobs.worker.lease import LeaseKeeper
+from jobs.worker.threads.stream_maker import streams_order
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from jobs.analysis import orders
 from jobs.analysis.models import AnalysisOrder
 from jobs.analysis.orders import MAX_OPEN, analysis_answer, analysis_claim
 from jobs.models import Job
-from jobs.worker.analyst import answer_to
+from jobs.worker.threads.analyst import answer_to
 from tests.support.band import RATE_HZ, band
 from tests.support.sounds import long_silence, sound_bytes, web_server
 

@@ -10,8 +10,8 @@ from jobs.drafts.models import DraftOrder
 from jobs.drafts.orders import order_claim
 from jobs.heartbeat import heartbeat_write
 from jobs.models import Job
-from jobs.worker import draft_writer
-from jobs.worker.draft_writer import DraftWriter
+from jobs.worker.threads import draft_writer
+from jobs.worker.threads.draft_writer import DraftWriter
 from tests.support import language_model_server as fake
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -44,7 +44,7 @@ def test_it_holds_each_take_under_its_stems_name(client, take):
 
 
 def test_a_head_makes_nothing(client, take, monkeypatch):
-    monkeypatch.setattr("jobs.storage.media.stems_archive", None)
+    monkeypatch.setattr("jobs.storage.media.views.stems_archive", None)
     answer = client.head(archive_url(take.job, STEMS_KIND, base_url=""))
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
 

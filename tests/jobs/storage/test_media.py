@@ -24,7 +24,8 @@ from jobs.storage.links import (
     recipe_url,
     score_url,
 )
-from jobs.storage.media import FileSlice, Slice, SliceResponse, Unsatisfiable, parse_range, safe_file_name
+from jobs.storage.media.file_names import safe_file_name
+from jobs.storage.media.slices import FileSlice, Slice, SliceResponse, Unsatisfiable, parse_range
 from tests.support.recordings import SCORE, new_job, recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.media_urls")]

@@ -8,13 +8,13 @@ import soundfile
 from jobs.management.commands.prune import old_copies
 from jobs.models import StreamFormat
 from jobs.services import job_delete
-from jobs.storage import copies
-from jobs.storage.copies import StreamMaker, _new_songs, streams_order
 from jobs.storage.files import delete_files
 from jobs.storage.integrity import file_problems
 from jobs.storage.links import audio_url, make_token, stream_url
 from jobs.storage.recipes import recipe_of
 from jobs.storage.usage import storage_use
+from jobs.worker.threads import stream_maker
+from jobs.worker.threads.stream_maker import StreamMaker, _new_songs, streams_order
 from tests.support.recordings import new_job, recorded
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_without_a_master_whatever_is_light_is_sent(client, take):
 
 
 def test_the_worker_makes_it_when_the_song_is_done(take, monkeypatch):
-    monkeypatch.setattr(copies, "close_old_connections", lambda: None)  # the test's own is in use
+    monkeypatch.setattr(stream_maker, "close_old_connections", lambda: None)  # the test's own is in use
     while not _new_songs.empty():
         _new_songs.get()
     streams_order(job=take.job)

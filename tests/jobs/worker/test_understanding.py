@@ -6,7 +6,7 @@ import pytest
 from audiomusic.engines.base import EngineError
 from audiomusic.engines.encoding import encode
 from jobs.tools.estimates import estimate_body
-from jobs.worker import analyst
+from jobs.worker.threads import analyst
 
 MEASURED = {
     "bpm": 120.0, "keyscale": "A Minor", "timesignature": "4/4", "duration": 8.0, "confidence": {},

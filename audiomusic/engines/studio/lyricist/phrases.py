@@ -1,12 +1,13 @@
-"""Noun phrases of a sentence: where they end, whom they name, their number, gender and case."""
+"""Noun phrases of a sentence: where they end, and whom they name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
 
+from audiomusic.engines.studio.lyricist.agreement import agreement, case_behind
 from audiomusic.engines.studio.lyricist.grammar import Grammar
-from audiomusic.engines.studio.lyricist.sentence import Case, Fact, Gender, Number
+from audiomusic.engines.studio.lyricist.sentence import Fact, Gender, Number
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION, text_of
 
 MAX_WORDS = 6  # of a noun phrase without its "of" phrase
@@ -298,7 +299,8 @@ class PhraseReader:
         text = text_of(tokens).removesuffix("'s") if joined else text_of(tokens)
         if name and not any(name in token for token in tokens) and name.lower() in text:
             text = text.replace(name.lower(), name)
-        gender, number = self._agreement(start, first, core, relation, name)
+        articles = [self.word(place) for place in range(start, first)]
+        gender, number = agreement(self.grammar, articles, core, relation, name)
         if joined:
             name, number, gender = f"{name} {joined}", "pl", ""
         fact = Fact(
@@ -310,7 +312,7 @@ class PhraseReader:
             name=name if is_person else "",
             gender=cast(Gender, gender),
             number=cast(Number, number),
-            case=self._case(preposition),
+            case=case_behind(self.grammar, preposition),
         )
         return NounPhrase(fact, end, self._head(core, name))
 
@@ -333,72 +335,3 @@ class PhraseReader:
         if not self.tokens[place][0].isalnum():
             return False
         return self.word(place) not in self.grammar.function_words or self._is_name_here(place)
-
-    def _agreement(
-        self, start: int, first: int, core: list[str], relation: str, name: str
-    ) -> tuple[str, str]:
-        grammar = self.grammar
-        articles = [self.word(place) for place in range(start, first)]
-        if relation:
-            gender, number = grammar.relations[relation]
-            gender = gender or grammar.first_names.get(name.casefold().split()[0] if name else "", "")
-        else:
-            gender, number = grammar.first_names.get(name.casefold().split()[0] if name else "", ""), "sg"
-        for article in articles:
-            if article in grammar.words("articles", "pl") or article in grammar.numbers:
-                number = "pl"
-            for key in ("m", "f"):
-                if article in grammar.words("articles", key) and not (relation and gender):
-                    gender = key
-        if not relation and not name:
-            number = self._number(articles, core, number)
-            gender = gender or self._ending_gender(core)
-        return gender, number
-
-    def _number(self, articles: list[str], core: list[str], number: str) -> str:
-        grammar = self.grammar
-        if articles and articles[-1] in grammar.words("articles", "sg") - grammar.possessives:
-            return (
-                "sg" if not (grammar.language == "de" and articles[-1] in ("die", "der", "den")) else number
-            )
-        head = core[-1] if grammar.language in ("en", "de") and core else (core[0] if core else "")
-        if grammar.language == "de":
-            return "pl" if not articles and head.endswith(("en", "s")) else number
-        if grammar.language == "en" and head in (
-            "people",
-            "children",
-            "men",
-            "women",
-            "mice",
-            "geese",
-            "feet",
-        ):
-            return "pl"
-        if grammar.language == "it":
-            return "pl" if not articles and head.endswith("i") and len(head) > 3 else number
-        is_plural = head.endswith("s") and not head.endswith(("ss", "us", "is")) and not (
-            grammar.language == "fr" and articles and articles[-1] in grammar.words("articles", "sg")
-        )  # fmt: skip
-        return "pl" if is_plural else number
-
-    def _ending_gender(self, core: list[str]) -> str:
-        if not core:
-            return ""
-        grammar = self.grammar
-        head = core[-1] if grammar.language == "de" else core[0]
-        if "genders" in grammar.data:
-            endings = [
-                (len(end), key)
-                for key in "fnm"
-                for end in grammar.words("genders", key)
-                if head.endswith(end) or (grammar.language == "pt" and head.endswith(f"{end}s"))
-            ]
-            return max(endings, default=(0, ""))[1]
-        if grammar.language == "es":
-            return "f" if head.rstrip("s").endswith(("a", "ión", "dad")) else "m"
-        return ""
-
-    def _case(self, preposition: str) -> Case:
-        if not self.is_german or not preposition:
-            return "nom"
-        return "acc" if preposition in self.grammar.words("prepositions", "acc") else "dat"

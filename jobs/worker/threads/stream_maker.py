@@ -1,0 +1,55 @@
+"""The worker's side of light formats: made of new songs before anybody asks, in a thread beside the songs."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.db import close_old_connections
+
+from jobs.models import Job, StreamFormat, Take, Task
+from jobs.storage.copies import EncodersBusy, take_in_format
+from jobs.storage.files import StorageRefused
+from jobs.storage.takes import MASTER_FORMAT, AudioMissing
+
+log = logging.getLogger(__name__)
+
+STREAM_LOOK_S = 1.0
+
+_new_songs: queue.Queue[int] = queue.Queue(maxsize=200)
+
+
+class StreamMaker:
+    """Makes the light format of new songs before anybody asks: in a thread of the worker's, behind the songs
+    that it makes. What it has not done when the worker ends is made when it is first asked for."""
+
+    def __init__(self, is_stopping: Callable[[], bool]) -> None:
+        self.is_stopping = is_stopping
+
+    def run(self) -> None:
+        """Endless; for a thread of its own."""
+        while not self.is_stopping():
+            try:
+                close_old_connections()
+                streams_make(job_id=_new_songs.get(timeout=STREAM_LOOK_S))
+            except queue.Empty:
+                continue
+            except Exception:
+                log.exception("The light format of a song could not be made; it is when it is asked for.")
+
+
+def streams_order(*, job: Job) -> None:
+    """The job's songs are to be listened to soon. Nothing happens where no StreamMaker runs."""
+    if job.task != Task.EXTRACT:
+        with suppress(queue.Full):
+            _new_songs.put_nowait(job.id)
+
+
+def streams_make(*, job_id: int) -> None:
+    """The light format of every take of a job, as far as it is not there and encoders are free."""
+    takes = Take.objects.filter(job=job_id).select_related("job").defer("peaks")
+    for take in takes.filter(files__format=MASTER_FORMAT):
+        with suppress(EncodersBusy, AudioMissing, StorageRefused):
+            take_in_format(take=take, format=StreamFormat.WEBM)
