@@ -177,7 +177,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     page.get_by_role("button", name="Bring back what was cleared").click()
     expect(page.get_by_label("Title")).to_have_value("River")
     kept(page)
-    page.wait_for_load_state("networkidle")  # else the marks of the lyrics are still asked for, without a session
+    page.wait_for_load_state("networkidle")  # the marks of the lyrics would be asked for without a session
 
     page.context.clear_cookies()
     page.get_by_label("Style").press("Control+Enter")
