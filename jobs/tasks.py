@@ -21,7 +21,7 @@ from jobs.storage.takes import StoredTake, delete_previous_attempt, discard_take
 from jobs.wakeup import wake_workers
 from jobs.worker import process
 from jobs.worker.batches.finishing import FinishPool
-from jobs.worker.batches.line import run_batches
+from jobs.worker.batches.pipeline import run_batches
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_mark_cancelled, job_release
 from jobs.worker.execution import make_takes
 from jobs.worker.lease import LeaseKeeper, new_lease_token

@@ -27,7 +27,7 @@ class TimeLeft:
         self.work_s = work_s
         self.loading_s = loading_s
         #: What the songs before it still need; None where nobody knows.
-        self.behind_s: float | None = 0.0
+        self.ahead_s: float | None = 0.0
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
         self._began_s: float | None = None  # the engine's first word
@@ -48,7 +48,7 @@ class TimeLeft:
 
     def resume(self, at_s: float) -> None:
         """It is the song's turn."""
-        self.behind_s = 0.0
+        self.ahead_s = 0.0
         if self._waits_since_s is not None:
             self._waited_s += at_s - self._waits_since_s
             self._waits_since_s = None
@@ -75,7 +75,7 @@ class TimeLeft:
     def estimate_s(self, now_s: float) -> float | None:
         """What is left as it looks now, whatever was told before."""
         own_s = self._own_s(self._worked_s(now_s))
-        return None if own_s is None or self.behind_s is None else self.behind_s + own_s
+        return None if own_s is None or self.ahead_s is None else self.ahead_s + own_s
 
     def _worked_s(self, now_s: float) -> float:
         """`now_s` without the time in which the song waited for its turn."""

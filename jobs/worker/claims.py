@@ -70,8 +70,7 @@ def job_claim_compatible(*, accepts: Callable[[Job], bool], lease_token: str | N
 
 
 def job_claim_following(*, accepts: Callable[[Job], bool], lease_token: str | None = None) -> Job | None:
-    """As `job_claim`, before its turn has come: the next waiting job, if `accepts` takes it. No other is
-    claimed in its place."""
+    """Claim the next waiting job early, if `accepts` takes it. No other job is claimed in its place."""
     job = Job.objects.next_waiting(1).first()
     return _claim(job.id, lease_token) if job is not None and accepts(job) else None
 

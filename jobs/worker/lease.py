@@ -81,8 +81,9 @@ class LeaseKeeper:
     `report` and `is_stopped` are the engine's two callables: both only touch memory.
     """
 
-    def __init__(self, job: Job, behind_s: Callable[[], float | None] | None = None) -> None:
-        """`behind_s`: for a song that is planned before its turn, what the songs before it still need."""
+    def __init__(self, job: Job, ahead_s: Callable[[], float | None] | None = None) -> None:
+        """`ahead_s`: for a song that is planned before its turn, the seconds that the songs ahead of it still
+        need."""
         self.job = job
         self.lease_owner = job.lease_owner
         self.verdict = LeaseState.GO_ON
@@ -93,7 +94,7 @@ class LeaseKeeper:
         self._written: Progress | None = None
         self._began_at = self._heard_at = self._renewed_at = time.monotonic()
         self._limit_s = time_limit_s(job)
-        self._behind_s = behind_s
+        self._ahead_s = ahead_s
         self._paused_at: float | None = None
         self._paused_s = 0.0
         self._heartbeat_s = min(HEARTBEAT_S, settings.LEASE_S / 6)
@@ -117,7 +118,8 @@ class LeaseKeeper:
         self._newest = (stage, share)
 
     def pause(self) -> None:
-        """The song is planned and waits for those before it: its engine may be silent, its time stands."""
+        """The song is planned and waits for those ahead of it: its time limit stands still and the engine may
+        be silent."""
         if self._paused_at is None:
             self._paused_at = time.monotonic()
             self.time_left.pause(self._paused_at - self._began_at)
@@ -126,7 +128,7 @@ class LeaseKeeper:
     def resume(self) -> None:
         """It is the song's turn."""
         now = self._heard_at = time.monotonic()
-        self._behind_s = None
+        self._ahead_s = None
         self.time_left.resume(now - self._began_at)
         if self._paused_at is not None:
             self._paused_s += now - self._paused_at
@@ -219,8 +221,8 @@ class LeaseKeeper:
     def _progress(self, now: float) -> Progress | None:
         """What there is to write; None while neither the engine nor the songs before tell anything."""
         now_s = now - self._began_at
-        behind_s = self._behind_s
-        self.time_left.behind_s = 0.0 if behind_s is None else behind_s()
+        ahead_s = self._ahead_s
+        self.time_left.ahead_s = 0.0 if ahead_s is None else ahead_s()
         left_s = self.time_left.shown_s(now_s)
         if self._newest is None and left_s is None:
             return None

@@ -1,4 +1,4 @@
-"""Songs that are made together: claimed and planned one after the other, then made at once."""
+"""Songs that are made together: claimed and planned one by one, then made at once."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from jobs.worker.claims import job_claim_compatible
 from jobs.worker.lease import new_lease_token
 
 
-class TakeInHand(Protocol):
-    """Makes an item of a claimed job."""
+class ItemFactory(Protocol):
+    """Makes the item of a claimed job."""
 
-    def __call__(self, job: Job, *, behind_s: Callable[[], float | None] | None = None) -> BatchItem: ...
+    def __call__(self, job: Job, *, ahead_s: Callable[[], float | None] | None = None) -> BatchItem: ...
 
 
-def may_stand_beside(job: Job, engine: str) -> bool:
-    """Whether the waiting job may share its lot with others of this engine: one that was started before may
-    have killed its worker, and is made alone."""
+def is_batchable(job: Job, engine: str) -> bool:
+    """Whether the waiting job may be made together with others. A job that was started before may have killed
+    its worker, so it is made alone."""
     return job.engine == engine and job.task not in TOOLS and not job.attempts
 
 
 class Batch:
-    """A claimed job, and those of the line that fit beside it. It grows until it is made; whatever goes
-    wrong, each of its jobs comes to an end of its own."""
+    """A claimed job and waiting jobs that can be made with it. A batch may grow until it is made. Each of its
+    jobs ends on its own, with a song or an error."""
 
-    def __init__(self, first: Job, take_in_hand: TakeInHand, *, before: Batch | None = None) -> None:
-        """`before`: the batch that is made meanwhile, where this one is planned before its turn."""
+    def __init__(self, first: Job, new_item: ItemFactory, *, before: Batch | None = None) -> None:
+        """`before`: the batch that is made while this one is planned."""
         self.first = first
         self.is_alone = first.attempts > 1
-        self._take_in_hand, self._before = take_in_hand, before
+        self._new_item, self._before = new_item, before
         self._planned: list[PlannedOrder] = []
         self._room_s = 0.0
-        self.items: list[BatchItem] = [self._in_hand(first)]
+        self.items: list[BatchItem] = [self._item(first)]
 
     @cached_property
     def engine(self) -> BatchEngine:
-        """Raises EngineError where it cannot be had."""
+        """Raises EngineError if it cannot be loaded."""
         return cast(BatchEngine, load_engine(self.first.engine))
 
     @cached_property
@@ -52,12 +52,12 @@ class Batch:
 
     @property
     def is_followed(self) -> bool:
-        """Whether the next batch may be claimed and planned while this one is made. Not beside a job that may
-        end the worker."""
+        """Whether the next batch may be planned while this one is made. Not beside a job that may kill the
+        worker."""
         return not self.is_alone and "engine" in self.__dict__ and self.engine.plans_ahead
 
     def plan(self) -> None:
-        """Plan the first job's song. Its batch has the room that is left then."""
+        """Plan the first job's song, and find out how much room is left beside it."""
         try:
             self._plan(self.items[0])
             self._room_s = 0.0 if self.is_alone else self.engine.batch_s - self.fit.seconds
@@ -65,12 +65,11 @@ class Batch:
             self.fail(error)
 
     def grow(self, is_enough: Callable[[], bool] = lambda: False) -> bool:
-        """Claim jobs that fit beside the first and plan each, while there are any and room for them. Whether
-        there was one."""
+        """Claim and plan waiting jobs that fit, as long as there is room. Returns whether there were any."""
         size = len(self.items)
         try:
             while self._room_s > 0 and not is_enough() and (job := self._claim_compatible()):
-                self.items.append(self._in_hand(job))
+                self.items.append(self._item(job))
                 found = self._fit_of(job)
                 self._room_s -= found.seconds if found else 0.0
                 self._plan(self.items[-1])
@@ -79,7 +78,7 @@ class Batch:
         return len(self.items) > size
 
     def make(self) -> None:
-        """Make all songs that are planned. Returns when the engine is free; some may still be stored."""
+        """Make the planned songs. Returns when the engine is free; some songs may still be being stored."""
         self._before = None
         for item in self.items:
             item.resume()
@@ -89,7 +88,7 @@ class Batch:
             self.fail(error)
 
     def wait(self) -> None:
-        """What is planned waits for its turn. Jobs whose users asked to stop end now."""
+        """Let what is planned wait for its turn, and end jobs that were cancelled."""
         for planned in self._planned:
             planned.is_wanted()
         for item in self.items:
@@ -100,12 +99,12 @@ class Batch:
             item.fail(error)
 
     def left_s(self) -> float | None:
-        """Seconds until the last song is made; None where nobody knows."""
+        """Seconds until the last song is made; None if unknown."""
         left_s = [item.left_s() for item in self.items]
         return None if None in left_s else max(filter(None, left_s), default=0.0)
 
-    def _in_hand(self, job: Job) -> BatchItem:
-        return self._take_in_hand(job, behind_s=self._before.left_s if self._before else None)
+    def _item(self, job: Job) -> BatchItem:
+        return self._new_item(job, ahead_s=self._before.left_s if self._before else None)
 
     def _plan(self, item: BatchItem) -> None:
         try:
@@ -118,15 +117,14 @@ class Batch:
     def _fit_of(self, job: Job) -> Fit | None:
         try:
             return self.engine.fit(with_adapters(song_request(job)))
-        except EngineError:  # it hears so when it is its turn
+        except EngineError:  # it fails when it is its turn
             return None
 
     def _claim_compatible(self) -> Job | None:
-        """The next job of the same engine and the same way of making, never started before, that there is
-        room for, now claimed."""
+        """Claim the next job of the same engine and the same sampling that there is room for."""
 
         def accepts(job: Job) -> bool:
-            other = self._fit_of(job) if may_stand_beside(job, self.first.engine) else None
+            other = self._fit_of(job) if is_batchable(job, self.first.engine) else None
             return other is not None and other.key == self.fit.key and other.seconds <= self._room_s
 
         return job_claim_compatible(accepts=accepts, lease_token=new_lease_token())

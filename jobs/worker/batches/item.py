@@ -33,12 +33,12 @@ class BatchItem:
         store: Store,
         fail_or_release: FailOrRelease,
         *,
-        behind_s: Callable[[], float | None] | None = None,
+        ahead_s: Callable[[], float | None] | None = None,
     ) -> None:
-        """`behind_s`: where the job is planned before its turn, what the songs before it still need."""
+        """`ahead_s`: for a job that is planned before its turn, the seconds that those ahead of it need."""
         self.job = job
         self._finisher, self._store, self._fail_or_release = finisher, store, fail_or_release
-        self._keeper = LeaseKeeper(job, behind_s)
+        self._keeper = LeaseKeeper(job, ahead_s)
         self._started_at = time.monotonic()
         self._lock = threading.Lock()
         self._in_work = 0
@@ -65,11 +65,11 @@ class BatchItem:
         return self._is_ended
 
     def left_s(self) -> float | None:
-        """Seconds until its song is made; None where nobody knows."""
+        """Seconds until its song is made; None if unknown."""
         return 0.0 if self._is_ended else self._keeper.left_s()
 
     def pause(self) -> None:
-        """It is planned, and waits for its turn."""
+        """It is planned and waits for its turn."""
         self._keeper.pause()
 
     def resume(self) -> None:

@@ -74,11 +74,11 @@ def test_the_bar_moves_in_time_and_stays_near_the_engine():
 
 def test_a_song_planned_before_its_turn_takes_what_is_before_it_too():
     time_left = TimeLeft(work_s=20.0)
-    time_left.behind_s = 30.0
+    time_left.ahead_s = 30.0
     time_left.heard(0.0, 0.0)
     assert time_left.shown_s(0.0) == 50.0
     time_left.pause(4.0)
-    time_left.behind_s = 10.0
+    time_left.ahead_s = 10.0
     assert time_left.shown_s(24.0) == 26.0  # of its own 20 s 4 are done
     time_left.resume(34.0)
     assert time_left.shown_s(34.0) == 16.0
@@ -87,7 +87,7 @@ def test_a_song_planned_before_its_turn_takes_what_is_before_it_too():
 
 def test_nothing_is_told_while_nobody_knows_what_is_before_it():
     time_left = TimeLeft(work_s=20.0)
-    time_left.behind_s = None
+    time_left.ahead_s = None
     time_left.heard(0.0, 0.0)
     assert time_left.shown_s(3.0) is None
     time_left.resume(3.0)

@@ -12,7 +12,7 @@ from jobs.services import job_cancel
 from jobs.tasks import run_pending_jobs
 from jobs.timing.pace import measured_pace
 from jobs.worker import lease, process
-from jobs.worker.batches import line
+from jobs.worker.batches import pipeline
 from jobs.worker.claims import job_claim
 from tests.support.fake_engine import FakeBatchEngine, play_until_cancelled
 from tests.support.threads import elsewhere
@@ -43,7 +43,7 @@ def desk(fake_engine, monkeypatch, settings, tmp_path):
     """An engine whose batches hold one song, and that plans ahead."""
     desk = Desk()
     monkeypatch.setattr(lease, "TICK_S", 0.02)
-    monkeypatch.setattr(line, "LOOK_S", 0.02)
+    monkeypatch.setattr(pipeline, "LOOK_S", 0.02)
     path = "tests.support.fake_engine:FakeBatchEngine"
     monkeypatch.setitem(ENGINES, "fake", replace(ENGINES["fake"], path=path, makes_batches=True))
     storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
@@ -214,7 +214,7 @@ def test_a_song_that_waits_runs_out_of_no_time_and_may_be_silent(make_job, monke
     monkeypatch.setattr(lease.os, "_exit", lambda code: pytest.fail("the worker was ended"))
     make_job()
     job = job_claim(lease_token="a worker")
-    keeper = lease.LeaseKeeper(job, behind_s=lambda: 30.0)
+    keeper = lease.LeaseKeeper(job, ahead_s=lambda: 30.0)
     limit_s = lease.time_limit_s(job)
     now_s[0] += 10.0
     keeper.pause()
@@ -263,7 +263,7 @@ def test_a_database_that_is_away_keeps_no_song_from_being_made(make_job, desk, m
         asked.set()
         raise RuntimeError("the database is away")
 
-    monkeypatch.setattr(line, "job_claim_following", claim)
+    monkeypatch.setattr(pipeline, "job_claim_following", claim)
     desk.hooks = {1: lambda: asked.wait(WAIT_S)}
     assert run_pending_jobs() == 2
     assert statuses() == ["COMPLETED"] * 2
