@@ -118,8 +118,7 @@ class LeaseKeeper:
         self._newest = (stage, share)
 
     def pause(self) -> None:
-        """The song is planned and waits for those ahead of it: its time limit stands still and the engine may
-        be silent."""
+        """The song is planned and waits for those ahead of it. Its time limit stands still meanwhile."""
         if self._paused_at is None:
             self._paused_at = time.monotonic()
             self.time_left.pause(self._paused_at - self._began_at)
