@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -121,7 +122,7 @@ STORAGE = env.str("AUDIOMUSIC_STORAGE", "file")  # file | s3
 AUDIO_LINK_HOURS = env.int("AUDIOMUSIC_AUDIO_LINK_HOURS", 24)
 FILE_UPLOAD_PERMISSIONS = FILE_MODE  # also of static files, which this server reads itself
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = FOLDER_MODE
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "audio"},
@@ -305,7 +306,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # The queue. A message only says "look at the Job table", so its time-outs are generous:
 # how long a job may take is the lease's business.
 BROKER = env.str("AUDIOMUSIC_BROKER", "orm")  # orm | a redis:// URL
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "audiomusic",
     "label": "Queue",
     "workers": int(WORKERS) if WORKERS.isdigit() else 1,
@@ -399,7 +400,7 @@ REST_FRAMEWORK = {
 KNOX_TOKEN_MODEL = "accounts.ApiKey"
 MIGRATION_MODULES = {"knox": None}  # its own table would lie there empty, and block PostgreSQL's flush
 REST_KNOX = {"TOKEN_PREFIX": "ap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "UPDATE_LAST_LOGIN": True,

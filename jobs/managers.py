@@ -63,7 +63,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def last_starts(self) -> dict[int, datetime | None]:
         """Each user with waiting jobs -> when a song of theirs was last started, if ever."""
-        return dict(self._in_turn().values_list("user_id", "last_start"))
+        starts = self._in_turn().values_list("user_id", "last_start")  # type: ignore[misc]  # annotated there
+        return dict(starts)
 
     def _in_turn(self) -> JobQuerySet:
         oldest_of_each = self.waiting().order_by().values("user").annotate(oldest=Min("id")).values("oldest")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard, cast
+
 from knox.auth import TokenAuthentication
 from knox.settings import knox_settings
 from rest_framework.authentication import SessionAuthentication, get_authorization_header
@@ -23,11 +25,11 @@ def bearer_of(request: Request) -> str | None:
     return words[1] if len(words) == 2 and words[0].lower() == "bearer" else None
 
 
-def is_key(credential: str | None) -> bool:
+def is_key(credential: str | None) -> TypeGuard[str]:
     return credential is not None and credential.startswith(knox_settings.TOKEN_PREFIX)
 
 
-class ApiKeyAuthentication(TokenAuthentication):
+class ApiKeyAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox has no types
     """`X-API-Key: ap_…`, `Authorization: Bearer ap_…`, or both with the same key.
 
     knox's own look-up reads all of the user's tokens and deletes the expired ones, on every
@@ -65,13 +67,17 @@ def refusal_of(key: ApiKey | None) -> str:
 class JwtAuthentication(JWTAuthentication):
     """`Authorization: Bearer <JSON web token>`, from /api/v1/auth/token. API keys are not its business."""
 
-    def authenticate(self, request: Request) -> tuple[User, Token] | None:
-        return None if is_key(bearer_of(request)) else super().authenticate(request)
+    def authenticate(  # type: ignore[override]  # this server has one kind of user
+        self, request: Request
+    ) -> tuple[User, Token] | None:
+        if is_key(bearer_of(request)):
+            return None
+        return cast(tuple[User, Token] | None, super().authenticate(request))
 
-    def get_user(self, validated_token: Token) -> User:
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]  # as above
         """The token's user. Raises AuthenticationFailed where they are gone or shut out, have another
         password by now, or signed out everywhere."""
-        user: User = super().get_user(validated_token)
+        user = cast(User, super().get_user(validated_token))
         check_epoch(validated_token, user)
         return user
 

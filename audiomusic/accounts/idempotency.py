@@ -28,6 +28,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.accounts.models import IdempotentResponse, User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.exceptions import IdempotencyInProgress, IdempotencyKeyReused
 
 HEADER = "Idempotency-Key"
@@ -109,7 +110,7 @@ class IdempotentRequest:
         if not (1 <= len(key) <= MAX_KEY_CHARS and key.isprintable()):
             sentence = f"Expected 1 to {MAX_KEY_CHARS} printable characters, got {len(key)}."
             raise ValidationError({HEADER: sentence})
-        return cls(request.user, key, fingerprint_of(request))
+        return cls(user_of(request), key, fingerprint_of(request))
 
     def earlier_answer(self) -> HttpResponse | None:
         """What was answered to the same request. Raises IdempotencyKeyReused if it was another one."""

@@ -88,7 +88,7 @@ class LoginThrottleMiddleware:
         door = THROTTLED_VIEWS.get(match.url_name or "", ()) if match and request.method == "POST" else ()
         counted = [throttle().count(caller(request)) for throttle, caller in door]
         shut = [allowance for allowance in counted if allowance and allowance.is_exceeded]
-        if shut and match.view_name == "sign-in":
+        if shut and match and match.view_name == "sign-in":
             sign_in_refused(request, name=request.POST.get("username"))
         return refuse(request, TOO_MANY_TRIES, max(each.reset_s for each in shut)) if shut else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal
 
@@ -28,7 +29,7 @@ SCOPES: dict[Scope, str] = {
 }
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # those of django-otp and knox
     """A person (or program) with songs. Starts as Django's own user so that it can grow."""
 
     is_verified = models.BooleanField(default=True)
@@ -49,7 +50,12 @@ class User(AbstractUser):
     #: Stands in each JSON web token; one with another number opens nothing (accounts.sessions.sessions_end).
     token_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    class Meta(AbstractUser.Meta):
+    backend: str  # who let them in, as `authenticate` notes it on the object
+    #: Between the two signals of a save: accounts.security_log.signals.
+    _security_before: dict[str, Any] | None
+    _is_rehashed: bool
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc]  # the stubs leave it out
         # Who was shut out: workers look every few seconds, and there are few.
         indexes = [models.Index(fields=["id"], name="user_shut", condition=Q(is_active=False))]
         permissions = [("remove_factors", "Can remove a user's second factors")]
@@ -63,17 +69,23 @@ def every_scope() -> list[str]:
     return ["*"]
 
 
-class ApiKey(AbstractAuthToken):
+class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     """A named knox token that can be revoked. The key itself is never stored: `token_key` is its
     first 15 characters, for the look-up, and `digest` its SHA-512."""
 
     #: knox makes the digest the primary key, which would put it into addresses and log lines.
-    digest = models.CharField(max_length=128, unique=True)
-    name = models.CharField(max_length=100)
+    digest: models.CharField[str, str] = models.CharField(max_length=128, unique=True)
+    name: models.CharField[str, str] = models.CharField(max_length=100)
     scopes = models.JSONField(default=every_scope)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-    last_address = models.GenericIPAddressField(null=True, editable=False, unpack_ipv4=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True, editable=False
+    )
+    last_address: models.GenericIPAddressField[str | None, str | None] = models.GenericIPAddressField(
+        null=True, editable=False, unpack_ipv4=True
+    )
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True, blank=True
+    )
 
     objects = ApiKeyManager()
 
@@ -102,7 +114,7 @@ class UserSession(AbstractBaseSession):
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
 
-    class Meta(AbstractBaseSession.Meta):
+    class Meta(AbstractBaseSession.Meta):  # type: ignore[name-defined, misc]  # as above
         verbose_name = "session"
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -24,6 +24,7 @@ class AskedFilter(ListFilter):
     fields: dict[str, str]
     linked: tuple[str, ...] = ()  # parameters that links bring, and the form does not
     input_type = "text"
+    used_parameters: dict[str, str]  # type: ignore[assignment]  # each parameter of ours comes as text
     any_words = ""  # what the link is called that lets it go
 
     def __init__(

@@ -19,7 +19,7 @@ class Size:
     layers: int
     encoder_layers: tuple[int, int]  # lyrics, timbre
     pooler_layers: int
-    text: dict[str, int]
+    text: dict[str, Any]
     latent: int
     sliding_window: int
     silence_frames: int
@@ -80,7 +80,7 @@ def save_weights(folder: Path, *, size: Size = TINY, is_turbo: bool = True, dtyp
         torch.manual_seed(MODULE_SEED)
         torch.set_default_dtype(getattr(torch, dtype))
         try:
-            pipe = AceStepPipeline(**random_parts(size, is_turbo=is_turbo))
+            pipe: Any = AceStepPipeline(**random_parts(size, is_turbo=is_turbo))
         finally:
             torch.set_default_dtype(torch.float32)
     pipe.to(dtype=getattr(torch, dtype)).save_pretrained(folder, safe_serialization=True)
@@ -102,7 +102,7 @@ def random_parts(size: Size, *, is_turbo: bool) -> dict[str, Any]:
         "audio_acoustic_hidden_dim": size.latent, "num_attention_pooler_hidden_layers": size.pooler_layers,
     }  # fmt: skip
     lyric_layers, timbre_layers = size.encoder_layers
-    encoder = AceStepConditionEncoder(
+    encoder: Any = AceStepConditionEncoder(
         **size.encoder_attention, **window,
         text_hidden_dim=size.text["hidden_size"], timbre_hidden_dim=size.latent,
         num_lyric_encoder_hidden_layers=lyric_layers, num_timbre_encoder_hidden_layers=timbre_layers,

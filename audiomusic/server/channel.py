@@ -78,7 +78,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether one more file may arrive in this process, beside those that arrive or are being read."""
         channels = list(self.server.active_channels.values())
         requests = (each for channel in channels for each in (channel.request, *channel.requests))
-        return sum(getattr(request, "is_upload", False) for request in requests) < limits.UPLOADS
+        arriving = sum(bool(getattr(request, "is_upload", False)) for request in requests)
+        return arriving < limits.UPLOADS
 
     def _is_slow_reader(self, now: float) -> bool:
         if now - max(self.taken_at, self.sending_since) > limits.STALLED_S:
@@ -181,10 +182,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.is_leaving, self.leaving_since = True, time.monotonic()
 
     def readable(self) -> bool:
-        return True if self.is_leaving else HTTPChannel.readable(self)  # type: ignore[no-any-return]
+        return True if self.is_leaving else HTTPChannel.readable(self)
 
     def writable(self) -> bool:
-        return False if self.is_leaving else HTTPChannel.writable(self)  # type: ignore[no-any-return]
+        return False if self.is_leaving else HTTPChannel.writable(self)
 
     def handle_read(self) -> None:
         if not self.is_leaving:

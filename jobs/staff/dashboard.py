@@ -39,7 +39,8 @@ STORAGE_KEY, STORAGE_KEPT_S = "dashboard-storage", 60
 STORAGE_REST = 200  # it is kept for so many times as long as it took to read, where that is longer
 
 
-class Failures(NamedTuple):
+@dataclass(frozen=True)
+class Failures:
     """So many jobs of the span failed for one reason."""
 
     code: str
@@ -58,7 +59,8 @@ class StageTime(NamedTuple):
     p95_length: float
 
 
-class Kept(NamedTuple):
+@dataclass(frozen=True)
+class Kept:
     """The files of one format."""
 
     format: str
@@ -67,7 +69,8 @@ class Kept(NamedTuple):
     length: float
 
 
-class Storage(NamedTuple):
+@dataclass(frozen=True)
+class Storage:
     formats: list[Kept]
     count: int
     byte_count: int
@@ -236,7 +239,7 @@ def stage_times(span: Period, now: datetime) -> list[StageTime]:
     )
     taken: dict[str, list[float]] = {}
     for stage_s in made.order_by("-created_at").values_list("stage_s", flat=True)[:TIMED_JOBS]:
-        for stage, seconds in stage_s.items():
+        for stage, seconds in (stage_s or {}).items():
             taken.setdefault(stage, []).append(seconds)
     times = {stage: (percentile(seconds, 50), percentile(seconds, 95)) for stage, seconds in taken.items()}
     longest = max((p95_s for _, p95_s in times.values()), default=0.0)

@@ -31,7 +31,7 @@ SILENT_S = 120.0  # longer than any wait for a database that is only busy
 HELPERS = 2  # beside the workers, below the sentinel: pusher and monitor
 
 
-class GentleCluster(Cluster):
+class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
     """django-q2's cluster, except that it does not wait for songs (its workers give them back), nor
     without limit for anything else."""
 
@@ -83,7 +83,8 @@ class GentleCluster(Cluster):
 
     def _below(self, *, recursive: bool = False) -> list[psutil.Process]:
         with suppress(psutil.NoSuchProcess):
-            return psutil.Process(self.sentinel.pid).children(recursive=recursive)
+            below: list[psutil.Process] = psutil.Process(self.sentinel.pid).children(recursive=recursive)
+            return below
         return []
 
     def _kill_all(self) -> None:

@@ -20,7 +20,6 @@ from rest_framework.serializers import ValidationError
 from audiomusic.accounts.models import User
 from audiomusic.http.safe_http import MAX_URL_CHARS
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
-from jobs.webhooks.sending import CLAIMED_FOR
 from jobs.webhooks.sends import TooManySends, send_count
 from jobs.webhooks.serializers import HookUrlField
 from jobs.webhooks.services import (
@@ -32,6 +31,7 @@ from jobs.webhooks.services import (
     endpoint_test,
 )
 from jobs.webhooks.signing import secret_of
+from jobs.webhooks.turns import CLAIMED_FOR
 
 EVENT_LABELS = {
     EventType.COMPLETED: "A song is ready",

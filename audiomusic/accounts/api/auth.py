@@ -14,7 +14,6 @@ from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenViewBase
 
@@ -32,6 +31,7 @@ from audiomusic.accounts.api.serializers import (
 from audiomusic.accounts.authentication import BrowserAuthentication
 from audiomusic.accounts.factors.reauthentication import is_confirmed
 from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.requests.signed_in import SignedInApiRequest, user_of
 from audiomusic.accounts.security_log.events import SecurityEvent
 from audiomusic.accounts.security_log.refusals import refresh_failed, sign_in_refused
 from audiomusic.accounts.services import key_create, key_revoke
@@ -51,7 +51,7 @@ TOKENS = answers(TokenAnswerBody) | {401: ERROR}
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_keys", summary="Your keys", tags=["account"]))
-class ApiKeyList(generics.ListAPIView):
+class ApiKeyList(generics.ListAPIView[ApiKey]):
     """The caller's keys. Only a key with every scope may make another; a browser's session only
     shortly after its user signed in or confirmed to be there."""
 
@@ -60,7 +60,7 @@ class ApiKeyList(generics.ListAPIView):
     queryset = ApiKey.objects.none()
 
     def get_queryset(self) -> QuerySet[ApiKey]:
-        return ApiKey.objects.active_for(self.request.user)
+        return ApiKey.objects.active_for(user_of(self.request))
 
     @extend_schema(
         operation_id="create_key",
@@ -69,7 +69,7 @@ class ApiKeyList(generics.ListAPIView):
         request=ApiKeyRequest,
         responses={201: NewApiKeySerializer},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         require_recent_sign_in(request)
         asked = ApiKeyRequest(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -79,7 +79,7 @@ class ApiKeyList(generics.ListAPIView):
 
 
 @extend_schema_view(delete=extend_schema(operation_id="revoke_key", summary="Revoke a key", tags=["account"]))
-class ApiKeyDetail(generics.DestroyAPIView):
+class ApiKeyDetail(generics.DestroyAPIView[ApiKey]):
     """Revokes a key; it opens nothing from then on."""
 
     required_scopes = {"DELETE": "*"}
@@ -87,7 +87,7 @@ class ApiKeyDetail(generics.DestroyAPIView):
     queryset = ApiKey.objects.none()
 
     def get_queryset(self) -> QuerySet[ApiKey]:
-        return ApiKey.objects.active_for(self.request.user)
+        return ApiKey.objects.active_for(user_of(self.request))
 
     def perform_destroy(self, instance: ApiKey) -> None:
         require_recent_sign_in(self.request)
@@ -106,7 +106,7 @@ class SecurityEvents(APIView):
         parameters=[SecurityEventPage, TOTAL_COUNT],
         responses=SecurityEventSerializer(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         asked = SecurityEventPage(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         skip, limit = asked.validated_data["skip"], asked.validated_data["limit"]
@@ -116,13 +116,13 @@ class SecurityEvents(APIView):
 
 
 @extend_schema_view(get=extend_schema(operation_id="me", summary="Who you are", tags=["account"]))
-class Me(generics.RetrieveAPIView):
+class Me(generics.RetrieveAPIView[User]):
     """Who the credentials belong to."""
 
     serializer_class = UserSerializer
 
     def get_object(self) -> User:
-        return self.request.user
+        return user_of(self.request)
 
 
 @extend_schema_view(
@@ -135,7 +135,7 @@ class Token(TokenViewBase):
     """Username and password, as a form or as JSON, for an access and a refresh token."""
 
     serializer_class = TokenRequest
-    parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, FormParser, MultiPartParser]
+    parser_classes = [*APIView.parser_classes, FormParser, MultiPartParser]
     throttle_classes = [SignInNameThrottle, SignInAddressThrottle, SignInSiteThrottle]
 
     def throttled(self, request: Request, wait: float) -> NoReturn:

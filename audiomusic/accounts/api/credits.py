@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -9,15 +10,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.accounts.credits.pricing import MUSIC_GENERATION, credits_per_minute
-from audiomusic.accounts.credits.statements import statement_of
+from audiomusic.accounts.credits.statements import Statement, statement_of
 from audiomusic.accounts.models import CreditEntry
+from audiomusic.accounts.requests.signed_in import SignedInApiRequest, user_of
 from audiomusic.http.openapi import answers
 
 #: The newest charges; the wallet's usage has pages.
 USAGE_LIMIT = 100
 
 
-class CreditsAnswer(serializers.Serializer):
+class CreditsAnswer(serializers.Serializer[Statement]):
     """A statement, under the names that clients of paid servers look for as well."""
 
     balance = serializers.IntegerField()
@@ -30,7 +32,7 @@ class CreditsAnswer(serializers.Serializer):
     unlimited = serializers.BooleanField()
 
 
-class ChargeSerializer(serializers.ModelSerializer):
+class ChargeSerializer(serializers.ModelSerializer[CreditEntry]):
     service_type = serializers.CharField(read_only=True, default=MUSIC_GENERATION)
     credits_used = serializers.IntegerField(source="spent")
 
@@ -43,21 +45,21 @@ class Credits(APIView):
     """What the caller has left, has set aside and has used."""
 
     @extend_schema(operation_id="credits", summary="What is left", tags=["credits"], responses=CreditsAnswer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         return Response(CreditsAnswer(statement_of(request.user)).data)
 
 
 @extend_schema_view(
     get=extend_schema(operation_id="credit_usage", summary="The newest charges", tags=["credits"])
 )
-class CreditUsage(generics.ListAPIView):
+class CreditUsage(generics.ListAPIView[CreditEntry]):
     """The newest charges."""
 
     serializer_class = ChargeSerializer
     queryset = CreditEntry.objects.none()
 
-    def get_queryset(self) -> list[CreditEntry]:
-        return CreditEntry.objects.charges_of(self.request.user)[:USAGE_LIMIT]
+    def get_queryset(self) -> QuerySet[CreditEntry]:
+        return CreditEntry.objects.charges_of(user_of(self.request))[:USAGE_LIMIT]
 
 
 class Multipliers(APIView):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import update_last_login
 from django.utils import timezone
@@ -14,7 +14,7 @@ from rest_framework_simplejwt.serializers import (
     TokenObtainSerializer,
 )
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
-from rest_framework_simplejwt.tokens import RefreshToken, Token
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from audiomusic.accounts.authentication import JwtAuthentication
 from audiomusic.accounts.factors.services import code_verify, has_factor
@@ -29,7 +29,7 @@ from audiomusic.http.fields import TextField, WholeNumberField
 MAX_OTP_CHARS = 64
 
 
-class UserSerializer(serializers.ModelSerializer):
+class UserSerializer(serializers.ModelSerializer[User]):
     full_name = serializers.CharField(read_only=True)
     created_at = serializers.DateTimeField(source="date_joined", read_only=True)
 
@@ -38,7 +38,7 @@ class UserSerializer(serializers.ModelSerializer):
         fields = ["id", "username", "email", "full_name", "is_verified", "created_at"]
 
 
-class ApiKeySerializer(serializers.ModelSerializer):
+class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
     """A key as its owner sees it: never the secret."""
 
     prefix = serializers.CharField(source="token_key", read_only=True)
@@ -59,7 +59,7 @@ class ApiKeySerializer(serializers.ModelSerializer):
         ]
 
 
-class SecurityEventSerializer(serializers.ModelSerializer):
+class SecurityEventSerializer(serializers.ModelSerializer[SecurityEvent]):
     """Something that happened to the caller's account. `actor`: who did it, where that was somebody else;
     `key`: the name of the API key it is about, or was done with; `count`: at least so many in a minute."""
 
@@ -72,7 +72,7 @@ class SecurityEventSerializer(serializers.ModelSerializer):
         fields = ["id", "kind", "created_at", "address", "user_agent", "key", "actor", "detail", "count"]
 
 
-class SecurityEventPage(serializers.Serializer):
+class SecurityEventPage(serializers.Serializer[Any]):
     """Which part of the log."""
 
     skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
@@ -89,10 +89,10 @@ class NewApiKeySerializer(ApiKeySerializer):
         fields = [*ApiKeySerializer.Meta.fields, "api_key", "key"]
 
     def get_api_key(self, key: ApiKey) -> str:
-        return self.context["token"]
+        return str(self.context["token"])
 
 
-class ApiKeyRequest(serializers.Serializer):
+class ApiKeyRequest(serializers.Serializer[Any]):
     """A key somebody asks for. `expires_in_days` becomes `expires_at`."""
 
     name = TextField(max_length=100)
@@ -136,31 +136,32 @@ class TokenRequest(TokenObtainPairSerializer):
         self.fields["password"] = PasswordField(trim_whitespace=False)
 
     @classmethod
-    def get_token(cls, user: User) -> Token:
-        token = super().get_token(user)
+    def get_token(cls, user: User) -> RefreshToken:  # type: ignore[override]  # one kind of user, of token
+        token = cast(RefreshToken, super().get_token(user))
         stamp_epoch(token, user)
         return token
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         # The library's own would issue the tokens before anybody could ask for more than the password.
         TokenObtainSerializer.validate(self, attrs | {"username": username_of(attrs["username"])})
-        self._check_second_factor(attrs.get("otp", ""))
-        refresh = self.get_token(self.user)
-        update_last_login(None, self.user)
-        security_event_record(kind=Kind.TOKEN_ISSUED, user=self.user, request=self.context["request"])
+        user = cast(User, self.user)  # else it has refused
+        self._check_second_factor(user, attrs.get("otp", ""))
+        refresh = self.get_token(user)
+        update_last_login(User, user)
+        security_event_record(kind=Kind.TOKEN_ISSUED, user=user, request=self.context["request"])
         answer = token_answer(str(refresh.access_token), str(refresh))
-        return answer | {"user": UserSerializer(self.user).data}
+        return answer | {"user": UserSerializer(user).data}
 
-    def _check_second_factor(self, code: str) -> None:
-        if not has_factor(self.user):
+    def _check_second_factor(self, user: User, code: str) -> None:
+        if not has_factor(user):
             return
         if not code:
             raise SecondFactorRequired
-        if not code_verify(user=self.user, code=code, request=self.context["request"]._request):
+        if not code_verify(user=user, code=code, request=self.context["request"]._request):
             raise SecondFactorInvalid
 
 
-class RefreshRequest(serializers.Serializer):
+class RefreshRequest(serializers.Serializer[Any]):
     """A refresh token for a new pair, once; until its user's password changes or they sign out everywhere."""
 
     refresh_token = serializers.CharField()

@@ -30,17 +30,18 @@ from audiomusic.accounts.credits.pricing import (
 )
 from audiomusic.accounts.credits.statements import statement_of
 from audiomusic.accounts.models import CreditEntry
+from audiomusic.accounts.requests.signed_in import SignedInApiRequest
 from audiomusic.http.exceptions import PaymentRequired
 from audiomusic.http.fields import NumberField
 from audiomusic.http.openapi import ERROR, PAYMENT_REQUIRED, answers
 
 
-class PriceQuestion(serializers.Serializer):
+class PriceQuestion(serializers.Serializer[Any]):
     service_type = serializers.ChoiceField(choices=SERVICE_TYPES)
     duration_seconds = NumberField(min_value=0, max_value=1e9)
 
 
-class UsagePage(serializers.Serializer):
+class UsagePage(serializers.Serializer[Any]):
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
@@ -49,7 +50,7 @@ class TopupPage(UsagePage):
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
 
 
-class LogAnswer(serializers.ModelSerializer):
+class LogAnswer(serializers.ModelSerializer[CreditEntry]):
     """A charge, in cents."""
 
     service_type = serializers.CharField(read_only=True, default=MUSIC_GENERATION)
@@ -60,7 +61,7 @@ class LogAnswer(serializers.ModelSerializer):
         fields = ["id", "created_at", "service_type", "cost_cents", "reference"]
 
 
-class TopupAnswer(serializers.ModelSerializer):
+class TopupAnswer(serializers.ModelSerializer[CreditEntry]):
     """A grant, in cents."""
 
     amount_cents = serializers.IntegerField(source="amount")
@@ -70,10 +71,11 @@ class TopupAnswer(serializers.ModelSerializer):
         fields = ["id", "created_at", "amount_cents", "note"]
 
 
-def asked(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+def asked(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
     question = serializer(data=data)
     question.is_valid(raise_exception=True)
-    return question.validated_data
+    values: dict[str, Any] = question.validated_data
+    return values
 
 
 def page_of(entries: QuerySet[CreditEntry], page: int, limit: int) -> QuerySet[CreditEntry]:
@@ -89,7 +91,7 @@ class Balance(APIView):
         tags=["wallet"],
         responses=answers(BalanceBody),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         statement = statement_of(request.user)
         return Response(
             {
@@ -155,7 +157,7 @@ class CheckBalance(APIView):
         request=PriceQuestion,
         responses=answers(CheckBalanceBody) | PAYMENT_REQUIRED,
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         question = asked(PriceQuestion, request.data)
         cost = credits_for(question["duration_seconds"], question["service_type"])
         statement = statement_of(request.user)
@@ -176,7 +178,7 @@ class Usage(APIView):
         parameters=[UsagePage],
         responses=answers(UsageBody),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         page = asked(UsagePage, request.query_params)
         entries = page_of(CreditEntry.objects.charges_of(request.user), **page)
         return Response({**page, "logs": LogAnswer(entries, many=True).data})
@@ -192,7 +194,7 @@ class Topups(APIView):
         parameters=[TopupPage],
         responses=answers(TopupsBody),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         page = asked(TopupPage, request.query_params)
         entries = page_of(CreditEntry.objects.grants_to(request.user), **page)
         return Response({**page, "topups": TopupAnswer(entries, many=True).data})

@@ -48,9 +48,10 @@ def authorization_redirect(request: HttpRequest, *, asks_again: bool) -> HttpRes
     """To the provider. Raises SignInRefused where it cannot be reached."""
     parameters = {"prompt": "login", "max_age": 0} if asks_again else {}
     try:
-        return _client().authorize_redirect(request, _callback_url(request), **parameters)
+        answer: HttpResponse = _client().authorize_redirect(request, _callback_url(request), **parameters)
     except Exception as error:  # requests', authlib's, and what a broken answer sets off
         raise _refused(error) from error
+    return answer
 
 
 def claims_of_callback(request: HttpRequest) -> Mapping[str, Any]:
@@ -62,7 +63,8 @@ def claims_of_callback(request: HttpRequest) -> Mapping[str, Any]:
         "sub": {"essential": True},
     }
     try:
-        claims = _client().authorize_access_token(request, claims_options=expected)["userinfo"]
+        token = _client().authorize_access_token(request, claims_options=expected)
+        claims: Mapping[str, Any] = token["userinfo"]
     except Exception as error:  # as above
         raise _refused(error) from error
     return claims

@@ -52,15 +52,19 @@ class ProxyBackend(RemoteUserBackend):
     """Whom the proxy names; made an account for only where AUDIOMUSIC_PROXY_SIGN_UP says so."""
 
     @property
-    def create_unknown_user(self) -> bool:
-        return settings.PROXY_SIGN_UP == "on"
+    def create_unknown_user(self) -> bool:  # type: ignore[override]  # settings are read when it is asked
+        return bool(settings.PROXY_SIGN_UP == "on")
 
-    def authenticate(self, request: HttpRequest | None, remote_user: str | None = None) -> User | None:
+    def authenticate(  # type: ignore[override]  # as in Django, where the stubs say the same
+        self, request: HttpRequest | None, remote_user: str | None = None
+    ) -> User | None:
         name = self.clean_username(remote_user or "")
         is_name = len(name) <= MAX_NAME_CHARS and re.fullmatch(UnicodeUsernameValidator.regex, name)
         return super().authenticate(request, remote_user=name) if is_name else None
 
-    def configure_user(self, request: HttpRequest | None, user: User, created: bool = True) -> User:
+    def configure_user(  # type: ignore[override]  # this server has one kind of user
+        self, request: HttpRequest | None, user: User, created: bool = True
+    ) -> User:
         if created:
             user.set_unusable_password()
             user.save(update_fields=["password"])
@@ -76,8 +80,8 @@ class ProxySignIn(RemoteUserMiddleware):
     without one nobody stays signed in whom the proxy had signed in."""
 
     @property
-    def header(self) -> str:
-        return "HTTP_" + settings.PROXY_USER_HEADER.upper().replace("-", "_")
+    def header(self) -> str:  # type: ignore[override]  # settings are read when it is asked
+        return f"HTTP_{settings.PROXY_USER_HEADER.upper().replace('-', '_')}"
 
     def process_request(self, request: HttpRequest) -> Any:
         if not settings.PROXY_USER_HEADER:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +29,7 @@ from audiomusic.accounts.external.services import (
 from audiomusic.accounts.factors.reauthentication import confirmed, is_confirmed
 from audiomusic.accounts.factors.second_step import BACKEND, second_step_begin
 from audiomusic.accounts.factors.services import has_factor
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.accounts.throttles import SignInAddressThrottle
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 from audiomusic.http.throttling import client_key
@@ -79,13 +83,13 @@ def oidc_callback(request: HttpRequest) -> HttpResponse:
     return redirect(wanted)
 
 
-def _come_back(request: HttpRequest, claims: dict[str, object], wanted: str) -> HttpResponse:
+def _come_back(request: HttpRequest, claims: Mapping[str, Any], wanted: str) -> HttpResponse:
     """Of somebody who is signed in here: a proof of who they are, or an account to be connected."""
     identity = identity_of(claims)
     if identity is None:
         if not is_confirmed(request):
             raise SignInRefused(ASK_FIRST)
-        identity_connect(user=request.user, claims=claims)
+        identity_connect(user=user_of(request), claims=claims)
         messages.success(request, "Connected: from now on you can sign in with it.")
         return redirect(wanted)
     if identity.user_id != request.user.pk:

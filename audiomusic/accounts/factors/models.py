@@ -8,12 +8,15 @@ from django_otp.models import Device, TimestampMixin
 from fido2.webauthn import AttestedCredentialData
 
 
-class Passkey(TimestampMixin, Device):
+class Passkey(TimestampMixin, Device):  # type: ignore[misc]  # django-otp has no types
     """A WebAuthn credential. One of django-otp's devices, so that its look-ups find it among the factors."""
 
-    credential_id = models.CharField(max_length=1400, unique=True)  # base64url of at most 1,023 bytes
-    credential_data = models.BinaryField()  # its id and public key, as the authenticator attested them
-    sign_count = models.PositiveBigIntegerField(default=0)  # stays 0 for passkeys that are synchronised
+    #: base64url of at most 1,023 bytes
+    credential_id: models.CharField[str, str] = models.CharField(max_length=1400, unique=True)
+    #: Its id and public key, as the authenticator attested them.
+    credential_data: models.BinaryField[bytes, bytes] = models.BinaryField()
+    #: Stays 0 for passkeys that are synchronised.
+    sign_count: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(default=0)
 
     @property
     def attested(self) -> AttestedCredentialData:

@@ -25,13 +25,14 @@ from audiomusic.accounts.factors.passkeys import (
 from audiomusic.accounts.factors.reauthentication import PASSKEY_WORDS, asks_again, confirmed
 from audiomusic.accounts.factors.second_step import BACKEND, PENDING, pending_of
 from audiomusic.accounts.factors.views import NameForm, factor_added_page
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_again
-def add_passkey(request: HttpRequest) -> HttpResponse:
+def add_passkey(request: SignedInRequest) -> HttpResponse:
     """A new passkey: its name, and what the device made."""
     form = NameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -49,14 +50,14 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @asks_again
-def add_options(request: HttpRequest) -> HttpResponse:
+def add_options(request: SignedInRequest) -> HttpResponse:
     return JsonResponse(registration_begin(request, user=request.user))
 
 
 @login_required
 @never_cache
 @require_POST
-def confirm_options(request: HttpRequest) -> HttpResponse:
+def confirm_options(request: SignedInRequest) -> HttpResponse:
     return JsonResponse(assertion_begin(request, purpose="confirm", user=request.user))
 
 

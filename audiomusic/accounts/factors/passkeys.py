@@ -43,7 +43,7 @@ class PasskeyRefused(Exception):
 
 
 def has_passkey(user: User) -> bool:
-    return Passkey.objects.filter(user=user).exists()
+    return bool(Passkey.objects.filter(user=user).exists())
 
 
 def registration_begin(request: HttpRequest, *, user: User) -> Mapping[str, Any]:
@@ -67,10 +67,12 @@ def registration_finish(request: HttpRequest, *, user: User, name: str, answer: 
         made = _server(request).register_complete(state, _parse(answer)).credential_data
     except Exception as error:  # whatever a hostile answer sets off in a parser of binary formats
         raise PasskeyRefused from error
+    if made is None:
+        raise PasskeyRefused
     credential_id = websafe_encode(made.credential_id)
     if Passkey.objects.filter(credential_id=credential_id).exists():
         raise PasskeyRefused
-    passkey = Passkey.objects.create(
+    passkey: Passkey = Passkey.objects.create(
         user=user, name=name, credential_id=credential_id, credential_data=bytes(made)
     )
     factor_added.send(type(user), user=user, request=request, factor=passkey)
@@ -100,7 +102,7 @@ def _assertion_verify(request: HttpRequest, *, purpose: Purpose, user: User | No
     state = _take(request, purpose=purpose, user=user)
     try:
         response = AuthenticationResponse.from_dict(_parse(answer))
-        passkey = Passkey.objects.select_related("user").get(
+        passkey: Passkey = Passkey.objects.select_related("user").get(
             credential_id=websafe_encode(response.raw_id), user__is_active=True
         )
         _server(request).authenticate_complete(state, [passkey.attested], response)

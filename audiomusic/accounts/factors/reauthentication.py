@@ -30,6 +30,7 @@ from audiomusic.accounts.external.oidc import oidc_name
 from audiomusic.accounts.external.proxy import is_signed_in_by_proxy
 from audiomusic.accounts.factors.passkeys import PasskeyRefused, assertion_finish, has_passkey
 from audiomusic.accounts.factors.services import code_verify, codes_refused_until, has_app, has_factor
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.accounts.throttles import SignInNameThrottle, name_key
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 from audiomusic.http.pages.time_words import moment_words
@@ -67,17 +68,17 @@ def valid_s() -> int:
 def is_confirmed(request: HttpRequest) -> bool:
     """Whether the session's last proof is recent enough. A proxy that signs its users in proves each
     request by itself, and there is nothing else to ask them for, unless they have a factor here."""
-    if is_signed_in_by_proxy(request) and not has_factor(request.user):
+    if is_signed_in_by_proxy(request) and not has_factor(user_of(request)):
         return True
     age_s = time.time() - request.session.get(CONFIRMED_AT, 0)
-    return 0 <= age_s < valid_s()
+    return bool(0 <= age_s < valid_s())
 
 
 def lacks_staff_factor(request: HttpRequest) -> bool:
     """Whether the staff's pages stay shut (AUDIOMUSIC_STAFF_FACTOR) until a factor is added or given."""
     if settings.STAFF_FACTOR != "required":
         return False
-    return FACTOR_AT not in request.session or not has_factor(request.user)
+    return FACTOR_AT not in request.session or not has_factor(user_of(request))
 
 
 class ConfirmForm(forms.Form):
@@ -86,12 +87,12 @@ class ConfirmForm(forms.Form):
     def __init__(self, request: HttpRequest, data: Any = None) -> None:
         super().__init__(data)
         self.request = request
-        self.by_factor = has_factor(request.user)
+        self.by_factor = has_factor(user_of(request))
         if not self.by_factor:
             widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
             self.fields["confirm_password"] = forms.CharField(label="Password", strip=False, widget=widget)
         else:
-            words = "Code of your app, or a recovery code" if has_app(request.user) else "Recovery code"
+            words = "Code of your app, or a recovery code" if has_app(user_of(request)) else "Recovery code"
             self.fields["confirm_code"] = code_field(words)
 
     def clean_confirm_password(self) -> str:
@@ -102,7 +103,7 @@ class ConfirmForm(forms.Form):
 
     def clean_confirm_code(self) -> str:
         code: str = self.cleaned_data["confirm_code"]
-        if not code_verify(user=self.request.user, code=code, request=self.request):
+        if not code_verify(user=user_of(self.request), code=code, request=self.request):
             raise forms.ValidationError(wrong_code_words(self.request.user))
         return code
 
@@ -138,14 +139,14 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
     if not has_answer:
         return _question(request, ConfirmForm(request))
     # Where the admin asks, no decorator keeps the answer out of error mails.
-    request.sensitive_post_parameters = "__ALL__"
+    request.sensitive_post_parameters = "__ALL__"  # type: ignore[attr-defined]  # Django reads it there
     allowance = SignInNameThrottle().count(name_key(request.user.get_username()))
     if allowance is not None and allowance.is_exceeded:
         return refuse(request, TOO_MANY_TRIES, allowance.reset_s)
     if request.POST.get("confirm_passkey"):
         try:
             answer = request.POST["confirm_passkey"]
-            assertion_finish(request, purpose="confirm", user=request.user, answer=answer)
+            assertion_finish(request, purpose="confirm", user=user_of(request), answer=answer)
         except PasskeyRefused:
             return _question(request, ConfirmForm(request), passkey_error=PASSKEY_WORDS)
         confirmed(request, by_factor=True)
@@ -177,7 +178,7 @@ def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") 
         "action": _action(request, is_form_lost=is_form_lost),
         "carried": [] if is_form_lost else carried,
         "is_form_lost": is_form_lost,
-        "has_passkey": has_passkey(request.user),
+        "has_passkey": has_passkey(user_of(request)),
         "passkey_error": passkey_error,
         "oidc_name": oidc_name() if may_ask_provider(request.user) else "",
         "oidc_next": request.get_full_path() if request.method == "GET" else _page_of(request),
@@ -213,7 +214,7 @@ def _page_of(request: HttpRequest) -> str:
 @never_cache
 def confirm(request: HttpRequest) -> HttpResponse:
     """The question by itself; then the page that `next` names."""
-    asked = ask_again(request, needs_factor=lacks_staff_factor(request) and has_factor(request.user))
+    asked = ask_again(request, needs_factor=lacks_staff_factor(request) and has_factor(user_of(request)))
     if asked is not None:
         return asked
     wanted = request.GET.get("next", "")

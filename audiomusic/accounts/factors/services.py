@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ from audiomusic.accounts.factors.signals import (
 )
 from audiomusic.accounts.models import User
 
-Factor = TOTPDevice | Passkey
+Factor: TypeAlias = TOTPDevice | Passkey
 FactorKind = Literal["app", "passkey"]
 FACTOR_KINDS: dict[str, type[Factor]] = {"app": TOTPDevice, "passkey": Passkey}
 RECOVERY_CODES = 10
@@ -47,7 +47,7 @@ def has_factor(user: User) -> bool:
 
 
 def has_app(user: User) -> bool:
-    return TOTPDevice.objects.devices_for_user(user, confirmed=True).exists()
+    return bool(TOTPDevice.objects.devices_for_user(user, confirmed=True).exists())
 
 
 def kind_of(factor: Factor) -> FactorKind:
@@ -125,7 +125,8 @@ def codes_refused_until(user: User) -> datetime | None:
     waits = [app.verify_is_allowed() for app in TOTPDevice.objects.devices_for_user(user, confirmed=True)]
     if not waits or any(is_allowed for is_allowed, _ in waits):
         return None
-    return min(why["locked_until"] for _, why in waits)
+    until: datetime = min(why["locked_until"] for _, why in waits)
+    return until
 
 
 def _app_code_use(user: User, code: str) -> bool:

@@ -8,7 +8,7 @@ import segno
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
@@ -29,6 +29,7 @@ from audiomusic.accounts.factors.services import (
     recovery_codes_left,
     recovery_codes_renew,
 )
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.accounts.sessions.user_sessions import sessions_end
 from audiomusic.accounts.throttles import SignInNameThrottle, name_key
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
@@ -49,14 +50,15 @@ class NameForm(forms.Form):
 class AppForm(NameForm):
     """The first code of a new app proves that it has the secret."""
 
-    def __init__(self, draft: TOTPDevice, request: HttpRequest, data: Any = None) -> None:
+    def __init__(self, draft: TOTPDevice, request: SignedInRequest, data: Any = None) -> None:
         super().__init__(data)
         self.draft, self.request = draft, request
         self.fields["code"] = code_field("The six digits that it shows now")
         self.fields["code"].widget.attrs.pop("autofocus")
 
     def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean()
+        super().clean()
+        values: dict[str, Any] = self.cleaned_data
         if {"name", "code"} <= set(values):
             proof = {"name": values["name"], "code": values["code"]}
             if not app_confirm(draft=self.draft, request=self.request, **proof):
@@ -66,19 +68,19 @@ class AppForm(NameForm):
         return values
 
 
-def factors_context(request: HttpRequest) -> dict[str, Any]:
+def factors_context(request: SignedInRequest) -> dict[str, Any]:
     """For the account page."""
     factors = [{"factor": factor, "kind": kind_of(factor)} for factor in factors_of(request.user)]
     return {"factors": factors, "recovery_codes_left": recovery_codes_left(request.user)}
 
 
-def _own_factor(request: HttpRequest, kind: str, factor_id: int) -> Factor:
+def _own_factor(request: SignedInRequest, kind: str, factor_id: int) -> Factor:
     if kind not in FACTOR_KINDS:
         raise Http404
     return get_object_or_404(FACTOR_KINDS[kind], user=request.user, pk=factor_id, confirmed=True)
 
 
-def factor_added_page(request: HttpRequest, name: str) -> HttpResponse:
+def factor_added_page(request: SignedInRequest, name: str) -> HttpResponse:
     """The answer to a new factor. With the first one come recovery codes, shown here and never again, and
     those who signed in by the password alone are signed out."""
     confirmed(request, by_factor=True)
@@ -89,7 +91,7 @@ def factor_added_page(request: HttpRequest, name: str) -> HttpResponse:
     return _show_codes(request, lead=f"“{name}” is added, and you are signed out everywhere else.")
 
 
-def _show_codes(request: HttpRequest, *, lead: str) -> HttpResponse:
+def _show_codes(request: SignedInRequest, *, lead: str) -> HttpResponse:
     codes = recovery_codes_renew(user=request.user)
     context = {"codes": codes, "lead": lead, "file_text": "\n".join(codes) + "\n"}
     return render(request, "accounts/recovery_codes.html", context)
@@ -100,7 +102,7 @@ def _show_codes(request: HttpRequest, *, lead: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_again
-def add_app(request: HttpRequest) -> HttpResponse:
+def add_app(request: SignedInRequest) -> HttpResponse:
     """A new authenticator app: its secret as a picture and as letters, then its first code."""
     draft = app_draft(user=request.user)
     if request.method == "POST" and "code" in request.POST:
@@ -132,7 +134,7 @@ def _grouped(draft: TOTPDevice) -> str:
 @login_required
 @require_POST
 @asks_again
-def rename(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
+def rename(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
     factor = _own_factor(request, kind, factor_id)
     form = NameForm(request.POST)
     if form.is_valid():
@@ -147,7 +149,7 @@ def rename(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
 @never_cache
 @require_safe
 @asks_again
-def factor(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
+def factor(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
     """One factor: its name, and the question whether to remove it."""
     found = _own_factor(request, kind, factor_id)
     context = {
@@ -162,7 +164,7 @@ def factor(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
 @login_required
 @require_POST
 @asks_again
-def remove(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
+def remove(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
     found = _own_factor(request, kind, factor_id)
     factor_remove(factor=found, request=request)
     messages.success(request, f"“{found.name}” is removed.")
@@ -173,7 +175,7 @@ def remove(request: HttpRequest, kind: str, factor_id: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_again
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+def recovery_codes(request: SignedInRequest) -> HttpResponse:
     """New codes; the earlier ones open nothing from then on."""
     if not factors_of(request.user):
         return redirect("account")

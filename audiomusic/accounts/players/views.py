@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from audiomusic.accounts.players.services import (
     player_password_create,
     player_password_revoke,
 )
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.accounts.views.account import account_answer
 
 
@@ -26,12 +27,12 @@ from audiomusic.accounts.views.account import account_answer
 @never_cache
 @require_POST
 @asks_again
-def make(request: HttpRequest) -> HttpResponse:
+def make(request: SignedInRequest) -> HttpResponse:
     """A new password, on the only page that ever shows it."""
     form = PlayerPasswordForm(request.POST)
     if form.is_valid():
         try:
-            row, text = player_password_create(user=request.user, name=form.cleaned_data["name"])  # type: ignore[arg-type]
+            row, text = player_password_create(user=request.user, name=form.cleaned_data["name"])
         except TooManyPlayerPasswords as error:
             form.add_error("name", forms.ValidationError(str(error)))
         else:
@@ -41,9 +42,9 @@ def make(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def revoke(request: HttpRequest, player_id: int) -> HttpResponseBase:
+def revoke(request: SignedInRequest, player_id: int) -> HttpResponseBase:
     """The question that names the password; POST, and it opens nothing any more."""
-    row = get_object_or_404(PlayerPassword.objects.of_user(request.user), pk=player_id)  # type: ignore[arg-type]
+    row = get_object_or_404(PlayerPassword.objects.of_user(request.user), pk=player_id)
     if request.method == "POST":
         return _revoke(request, row)
     question = {
@@ -59,7 +60,7 @@ def revoke(request: HttpRequest, player_id: int) -> HttpResponseBase:
 
 
 @asks_again
-def _revoke(request: HttpRequest, row: PlayerPassword) -> HttpResponse:
+def _revoke(request: SignedInRequest, row: PlayerPassword) -> HttpResponse:
     player_password_revoke(password=row)
     messages.success(request, f"The player password “{row.name}” opens nothing any more.")
     return redirect("account")

@@ -71,12 +71,12 @@ def sign_in_refusal_record(
     """Record a sign-in that a throttle refused. These come as fast as a network carries them, so the
     database is asked only for the first in a minute of its network and of its name, which is counted
     under `name_key`."""
-    request = _http(request)
+    plain = _http(request)
 
     def draft() -> SecurityEvent | None:
         if name_key and count_call(f"security-refused-{name_key}", Rate(1, WINDOW_S)).count > 1:
             return None
-        event = _draft(Kind.SIGN_IN_REFUSED, find_user(), None, request, None, "")
+        event = _draft(Kind.SIGN_IN_REFUSED, find_user(), None, plain, None, "")
         _tell(event)
         return event
 

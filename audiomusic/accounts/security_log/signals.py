@@ -5,6 +5,7 @@ Signals see what the admin, the pages, commands and the shell do alike. What cha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -52,7 +53,8 @@ def remember_what_was(
 
 def _is_rehash(user: User, update_fields: frozenset[str] | None) -> bool:
     """Whether Django only brings the stored hash of the same password up to date, at a sign-in."""
-    return update_fields == {"password"} and user._password is None and user.has_usable_password()
+    is_typed = user._password is not None  # type: ignore[attr-defined]  # the stubs leave it out
+    return update_fields == frozenset({"password"}) and not is_typed and user.has_usable_password()
 
 
 @receiver(post_save, sender=User)
@@ -70,8 +72,8 @@ def record_account(instance: User, created: bool, raw: bool, **kwargs: Any) -> N
     if "is_active" in changed:
         kind = Kind.ACCOUNT_OPENED if instance.is_active else Kind.ACCOUNT_SHUT
         security_event_record(kind=kind, user=instance)
-    if flags := changed & set(FLAGS):
-        words = (f"{FLAGS[name]}: {'yes' if getattr(instance, name) else 'no'}" for name in sorted(flags))
+    if flagged := changed & set(FLAGS):
+        words = (f"{FLAGS[name]}: {'yes' if getattr(instance, name) else 'no'}" for name in sorted(flagged))
         security_event_record(kind=Kind.PERMISSIONS_CHANGED, user=instance, detail=", ".join(words))
 
 
@@ -105,6 +107,8 @@ def _record_members(
     ids = _pre_clear_ids(instance, word, reverse) if action == "pre_clear" else signal["pk_set"]
     if sign is None or not ids:
         return
+    users: Iterable[User]
+    names: Iterable[str]
     if reverse:
         users, names = User.objects.filter(pk__in=ids), [getattr(instance, field)]
     else:

@@ -15,7 +15,7 @@ take away here are the forty lines of this module.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -41,11 +41,11 @@ class SessionStore(DatabaseStore):
         return UserSession
 
     def load(self) -> dict[str, Any]:
-        self.row = self._get_session_from_db()
+        self.row = self._get_session_from_db()  # type: ignore[attr-defined]  # for subclasses, as Django documents
         return self.decode(self.row.session_data) if self.row else {}
 
     def create_model_instance(self, data: dict[str, Any]) -> UserSession:
-        row: UserSession = super().create_model_instance(data)
+        row = cast(UserSession, super().create_model_instance(data))
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         return row
 

@@ -27,6 +27,7 @@ from audiomusic.accounts.factors.views import factors_context
 from audiomusic.accounts.models import SCOPES, ApiKey
 from audiomusic.accounts.players.forms import PlayerPasswordForm
 from audiomusic.accounts.players.models import PlayerPassword
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.accounts.security_log.rows import event_rows
@@ -57,7 +58,7 @@ def site_address(request: HttpRequest) -> str:
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
-def account_answer(request: HttpRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
+def account_answer(request: SignedInRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
     """The page, with what the caller has to say on it."""
     user = request.user
     days = spent_by_day(user)
@@ -85,7 +86,7 @@ def account_answer(request: HttpRequest, *, status: int = 200, **changes: Any) -
 @login_required
 @require_safe
 @never_cache
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     return account_answer(request)
 
 
@@ -93,7 +94,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @asks_again
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: SignedInRequest) -> HttpResponse:
     """A new key, on the only page that ever shows it."""
     form = KeyForm(request.POST)
     if not form.is_valid():
@@ -108,7 +109,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseBase:
+def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponseBase:
     """The question that names the key; POST, and it opens nothing any more."""
     key = get_object_or_404(ApiKey.objects.active_for(request.user), pk=key_id)
     if request.method == "POST":
@@ -126,7 +127,7 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseBase:
 
 
 @asks_again
-def _revoke_key(request: HttpRequest, key: ApiKey) -> HttpResponse:
+def _revoke_key(request: SignedInRequest, key: ApiKey) -> HttpResponse:
     key_revoke(key=key)
     messages.success(request, f"The key “{key.name}” opens nothing any more.")
     return redirect("account")
@@ -137,7 +138,7 @@ def _revoke_key(request: HttpRequest, key: ApiKey) -> HttpResponse:
 @never_cache
 @require_POST
 @asks_again
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: SignedInRequest) -> HttpResponse:
     """A new password; every other session ends with the old one."""
     form = PasswordForm(request.user, request.POST)
     if not form.is_valid():
@@ -152,7 +153,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_sessions(request: HttpRequest) -> HttpResponse:
+def end_sessions(request: SignedInRequest) -> HttpResponse:
     count = sessions_end(user=request.user, except_key=request.session.session_key)
     places = "place" if count == 1 else "places"
     messages.success(request, f"Signed out of {count} other {places}. Programs with tokens sign in again.")

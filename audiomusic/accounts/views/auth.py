@@ -26,7 +26,7 @@ def sign_up_is_open() -> bool:
     return getattr(settings, "SIGN_UP", "open") == "open"
 
 
-class SignUpForm(UserCreationForm):
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes none when it runs
     class Meta:
         model = User
         fields = ("username", "email")
@@ -52,7 +52,7 @@ class SignOut(LogoutView):
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
-class SignUp(RedirectURLMixin, FormView):
+class SignUp(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # as above
     """A new account, signed in at once. Where sign-up is closed: 403 with a sentence."""
 
     template_name = "accounts/sign_up.html"

@@ -31,7 +31,12 @@ def requests_per_second(server: ScratchServer, path: str, seconds: float) -> flo
 
 def measure_share(report: Report, *, seconds: float = 2.0) -> None:
     """Adds both in requests a second, and what share of the bare view's the API reaches."""
-    with ScratchServer(DJANGO_SETTINGS_MODULE="audiomusic.bench.api.settings", **HIGH_RATES) as server:
+    with ScratchServer(
+        database_url=None,
+        folder=None,
+        DJANGO_SETTINGS_MODULE="audiomusic.bench.api.settings",
+        **HIGH_RATES,
+    ) as server:
         _, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
         job_id = answer["job"]["id"]
         server.wait_for(job_id, "COMPLETED")

@@ -1,9 +1,10 @@
 """The product's addresses and one bare view beside them, to compare with. Only benchmarks load this."""
 
 from django.http import HttpRequest, JsonResponse
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
-from audiomusic.urls import handler400, handler403, handler404, handler500, urlpatterns
+from audiomusic import urls
+from audiomusic.urls import handler400, handler403, handler404, handler500
 from jobs.models import Job
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
@@ -14,4 +15,7 @@ def bare_job(request: HttpRequest, job_id: int) -> JsonResponse:
     return JsonResponse(Job.objects.filter(id=job_id).values().get())
 
 
-urlpatterns = [path("bench/bare/<int:job_id>", bare_job), *urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("bench/bare/<int:job_id>", bare_job),
+    *urls.urlpatterns,
+]

@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -202,7 +201,10 @@ def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
 def _seconds(act: Callable[[], Any], device: Any) -> float:
     import torch
 
-    wait = partial(torch.cuda.synchronize, device) if device.type == "cuda" else lambda: None
+    def wait() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+
     wait()
     started_at = time.perf_counter()
     act()
@@ -215,7 +217,8 @@ class NeuralServer(ScratchServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            AUDIOMUSIC_ENGINE="acestep", AUDIOMUSIC_ACESTEP_DIR=str(folder), **HIGH_RATES
+            database_url=None, folder=None, AUDIOMUSIC_ENGINE="acestep",
+            AUDIOMUSIC_ACESTEP_DIR=str(folder), **HIGH_RATES,
         )  # fmt: skip
 
     def __enter__(self) -> NeuralServer:

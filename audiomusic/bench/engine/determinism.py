@@ -25,7 +25,7 @@ WAYS = ((2, 1), (2, 1), (1, 1), (2, -1), (1, -1))
 
 def make_all(workers: int, order: int) -> dict[str, str]:
     """Make PIECES from the first or from the last on, by so many threads: piece -> digest."""
-    engine = import_module("audiomusic.engines.studio.engine")
+    engine: Any = import_module("audiomusic.engines.studio.engine")
     engine.WORKERS = workers
     return {
         f"{kind} {genre} {seed}": _digest(engine, kind, genre, seed) for kind, genre, seed in PIECES[::order]

@@ -66,7 +66,8 @@ def draw_song(path: Path) -> Path:
     )
     length_s = score["duration_s"]
     kinds = {section["kind"]: None for section in score["sections"]}
-    colours = dict(zip(kinds, pyplot.get_cmap("Set2").colors, strict=False))
+    palette: Any = pyplot.get_cmap("Set2")  # of a kind with `colors`, as not all of them are
+    colours = dict(zip(kinds, palette.colors, strict=False))
     for section in score["sections"]:
         start_s, end_s = section["start_s"], section["end_s"]
         names.axvspan(start_s, end_s, color=colours[section["kind"]], ec="white")

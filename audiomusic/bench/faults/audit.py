@@ -42,8 +42,9 @@ def audit(promised: dict[str, Any]) -> dict[str, Any]:
     from django.db.models import Count
 
     from audiomusic.management.commands.doctor import PROOFS
-    from jobs.models import Job, WebhookDelivery
+    from jobs.models import Job
     from jobs.storage.integrity import file_problems
+    from jobs.webhooks.models import WebhookDelivery
 
     problems = {name.lower(): proof() for name, proof in PROOFS.items()}
     problems["files"] = file_problems(stray_age=timedelta(0))
@@ -90,7 +91,8 @@ def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
 
 def _not_sent_once(retries: dict[int, int]) -> Iterator[str]:
     """A job has one event for each of its ends: those that it was retried after, and its last."""
-    from jobs.models import FINISHED, Job, WebhookDelivery
+    from jobs.models import FINISHED, Job
+    from jobs.webhooks.models import WebhookDelivery
 
     received: dict[int | None, list[str]] = {}
     for job_id, event_type in WebhookDelivery.objects.order_by("id").values_list("job_id", "event_type"):

@@ -58,6 +58,7 @@ def faulty_server(database: str, seed: int, *, has_poison: bool = True) -> Itera
     with _postgres(database) as postgres:
         server = ScratchServer(
             database_url=postgres.url if postgres else "",
+            folder=None,
             DJANGO_SETTINGS_MODULE="audiomusic.bench.faults.fault_injection.settings",
             AUDIOMUSIC_WORKERS="2",
             AUDIOMUSIC_LEASE_S=str(LEASE_S),
@@ -205,7 +206,7 @@ def fill_report(
     for name, value in wanted_none.items():
         report.add(f"{prefix}_{name}", value, at_least=0, at_most=0)
     report.add(f"{prefix}_recovery_max_s", world.worst_overdue_s, at_most=RECOVERY_S)
-    reported = [each.problems for each in (receiver, *listeners)]
+    reported = [receiver.problems, *(each.problems for each in listeners)]
     sentences = [sentence for part in (*reported, *problems.values()) for sentence in part]
     for sentence in sentences[:50]:
         _say(sentence)

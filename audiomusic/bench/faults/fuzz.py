@@ -76,7 +76,7 @@ def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
     for name in databases_of(database):
         with (
             database_url(name, None) as url,
-            ScratchServer("web", database_url=url, **HIGH_RATES) as server,
+            ScratchServer("web", database_url=url, folder=None, **HIGH_RATES) as server,
         ):
             run_fuzz(server, minutes * 60, report, f"fuzz_{name}")
     return report

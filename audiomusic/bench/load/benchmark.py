@@ -86,7 +86,7 @@ def run(*, minutes: float = 1.0, database: str = "sqlite") -> Report:
     for name in databases_of(database):
         with (
             database_url(name, None) as url,
-            ScratchServer(database_url=url, **HIGH_RATES) as server,
+            ScratchServer(database_url=url, folder=None, **HIGH_RATES) as server,
         ):
             measure(server, report, f"load_{name}", seconds=60 * minutes)
     return report

@@ -82,7 +82,9 @@ def run(*, jobs: int = 20) -> Report:
     report.add("queue_start_median_ms", statistics.median(waits_ms), at_most=WANTED_START_MS)
     report.add("queue_start_max_ms", max(waits_ms))
     for worker_count in WORKER_COUNTS:
-        with ScratchServer(AUDIOMUSIC_WORKERS=str(worker_count), database_url="", **HIGH_RATES) as server:
+        with ScratchServer(
+            database_url="", folder=None, AUDIOMUSIC_WORKERS=str(worker_count), **HIGH_RATES
+        ) as server:
             for moment, misses in misses_of(watched_line(server)).items():
                 name = f"queue_left_{moment}_{worker_count}w_miss"
                 report.add(f"{name}_median", statistics.median(misses))

@@ -25,7 +25,7 @@ def watch() -> dict[str, Any]:
         samples.append([forecast.now.timestamp(), line])
         time.sleep(PAUSE_S)
     ends = Job.objects.exclude(completed_at=None).values_list("id", "completed_at")
-    return {"samples": samples, "ends": {job_id: end.timestamp() for job_id, end in ends}}
+    return {"samples": samples, "ends": {job_id: end.timestamp() for job_id, end in ends if end}}
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def at_work(clients: Sequence[SlowClient]) -> Iterator[None]:
 def run() -> Report:
     report = Report()
     _raise_file_limit()
-    with ScratchServer(**HIGH_RATES) as server:
+    with ScratchServer(database_url=None, folder=None, **HIGH_RATES) as server:
         measure(server, report, half_sent_count=HALF_SENT, readers=READERS)
     return report
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from audiomusic.accounts.models import SCOPES
+from audiomusic.accounts.models import SCOPES, Scope
 from audiomusic.accounts.services import key_create, user_ensure
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         *args: Any,
         username: str,
         name: str,
-        scopes: list[str],
+        scopes: list[Scope],
         expires_days: int | None,
         **options: Any,
     ) -> None:

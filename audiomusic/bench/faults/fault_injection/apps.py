@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -21,6 +22,7 @@ from audiomusic.bench.faults.lock_holders import STACK_SIGNAL
 
 #: A song with this prompt kills the worker that makes it.
 POISON = "poison"
+PATCHED = ("jobs.tasks", "jobs.wakeup", "jobs.webhooks.sending", "jobs.worker.lease")
 
 
 class FaultyConfig(AppConfig):
@@ -29,11 +31,10 @@ class FaultyConfig(AppConfig):
 
     def ready(self) -> None:
         faulthandler.register(STACK_SIGNAL, all_threads=True)  # for `faults_holders`
-        from jobs import tasks, wakeup
         from jobs.signals import job_ended
-        from jobs.webhooks import sending
-        from jobs.worker import lease
 
+        # As modules to write into, which those who read them need not know.
+        tasks, wakeup, sending, lease = map(_module, PATCHED)
         report, store, send, ring = (
             lease.LeaseKeeper.report, tasks.store_take, sending.post, wakeup.async_task,
         )  # fmt: skip
@@ -63,11 +64,15 @@ class FaultyConfig(AppConfig):
                 ring(*arguments, **what)
             return ring(*arguments, **what)
 
-        lease.LeaseKeeper.report = report_or_die  # type: ignore[method-assign]
+        lease.LeaseKeeper.report = report_or_die
         tasks.store_take = store_and_die
         sending.post = send_and_die
         wakeup.async_task = ring_amiss
         job_ended.connect(_die_at_the_end)
+
+
+def _module(name: str) -> Any:
+    return import_module(name)
 
 
 def _die_at_the_end(sender: Any, **kwargs: Any) -> None:

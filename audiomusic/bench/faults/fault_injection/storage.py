@@ -14,6 +14,6 @@ class FaultyStorage(FileSystemStorage):
     def _save(self, name: str, content: Any) -> str:
         if is_on(FULL_DISK):
             raise OSError(errno.ENOSPC, "No space left on device")
-        saved: str = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # Django documents it, the stubs leave it out
         die_at("storing")  # as a .part, before it has its name
         return saved
