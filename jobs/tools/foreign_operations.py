@@ -17,12 +17,14 @@ from jobs.tools.operations import (
     DEFAULT_STRENGTH,
     EDGE_S,
     FASTEST,
+    KEEPS_FORM,
     KEEPS_TUNE,
     LEAST_CHARGED_S,
     LEAST_WINDOW_S,
     OWN_NAMES,
     TOLERANCE_S,
     ToolOrder,
+    check_cover_length,
     is_by_bars,
     unfit,
 )
@@ -70,6 +72,11 @@ def _cover(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
         **_own(wishes),
     }  # fmt: skip
     longest_s = _longest(length_s) * FASTEST
+    if (asked_s := wishes.get("duration_s")) is not None:
+        if length_s is not None and strength >= KEEPS_FORM:
+            check_cover_length(asked_s, length_s)
+        operation["duration_s"] = asked_s
+        longest_s = max(longest_s, asked_s)
     return ToolOrder(operation, longest_s, longest_s)
 
 
