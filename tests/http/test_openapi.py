@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from audiomusic.http import openapi
 from audiomusic.http.openapi import METHODS, KeptGenerator, schema_of
+from jobs.api.docs import _fields
 from jobs.specs.parameters import TASKS
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,9 @@ def test_of_two_needed_choices_each_is_asked_for(schema):
         is_whole = ({one, two} & {"caption", "prompt"}) and ({one, two} - {"caption", "prompt"})
         assert fits({one: names[one], two: names[two]}) == bool(is_whole), (one, two)
     assert not fits({})
+
+
+def test_the_page_marks_each_of_two_needed_choices(schema):
+    bodies = schema["components"]["schemas"]
+    for name, needed in (("Cover", {"caption", "src_audio_url"}), ("Plan", {"style"})):
+        assert {row.name for row in _fields(bodies[name]) if row.is_required} == needed
