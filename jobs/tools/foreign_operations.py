@@ -24,6 +24,7 @@ from jobs.tools.operations import (
     OWN_NAMES,
     TOLERANCE_S,
     ToolOrder,
+    check_added_words,
     check_cover_length,
     is_by_bars,
     unfit,
@@ -122,6 +123,7 @@ def _extend(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
     for name, seconds in (("left_extend_length", left_s), ("right_extend_length", right_s)):
         if 0 < seconds < 1:
             raise unfit(name, f"Expected 0 or at least 1 s, got {seconds:g}.")
+    check_added_words(wishes, most_left_s, most_right_s)
     known_s = length_s or 0.0
     if left_bars is None and right_bars is None and known_s + added_s > MAX_DURATION_S:
         raise unfit(

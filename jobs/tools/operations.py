@@ -208,6 +208,7 @@ def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     for name, added_s in (("left_extend_length", left_s), ("right_extend_length", right_s)):
         if 0 < added_s < 1:
             raise unfit(name, f"Expected 0 or at least 1 s, got {added_s:g}.")
+    check_added_words(wishes, left_s, right_s)
     whole_s = take.duration_s + left_s + right_s
     if whole_s > MAX_DURATION_S:
         raise unfit(
@@ -227,8 +228,16 @@ def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
         "caption": wishes["caption"],
         "lyrics": wishes.get("lyrics") or None,
         "left_lyrics": wishes.get("left_lyrics") or None,
+        "all_words": True,
     }
     return ToolOrder(operation, left_s + right_s, whole_s)
+
+
+def check_added_words(wishes: ReworkParams, left_s: float, right_s: float) -> None:
+    """Of an extension by so many seconds. Raises SourceUnfit."""
+    for name, side_s in (("left_lyrics", left_s), ("lyrics", right_s)):
+        if wishes.get(name) and not side_s:
+            raise unfit(name, "Expected none: no seconds are added there, so nobody could sing them.")
 
 
 def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
@@ -304,6 +313,8 @@ def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
         operation["duration_s"] = longest_s = asked_s
     if lyrics and strength >= KEEPS_TUNE:
         operation |= _fit(score, lyrics, "lyrics")
+    elif lyrics:
+        operation["all_words"] = True
     return ToolOrder(operation, longest_s, longest_s)
 
 

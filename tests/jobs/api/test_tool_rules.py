@@ -267,6 +267,13 @@ def test_the_same_sound_is_known_by_the_same_hash_in_any_lossless_file(api):
     assert {source["kind"] for source in told} == {"upload"}
 
 
+def test_words_are_wanted_only_where_something_is_added(ask, upload):
+    for named in ({}, {"src_audio_url": f"upload:{upload.id}"}):
+        refused(ask("extend", left_lyrics="la la", **named), "left_lyrics", "nobody could sing them")
+        one_side = {"left_extend_length": 5, "right_extend_length": 0, **named}
+        refused(ask("extend", lyrics="la la", **one_side), "lyrics", "nobody could sing them")
+
+
 # What cannot be done as asked is refused, and which engine does it
 
 

@@ -20,7 +20,8 @@ from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.plan import Plan, make_plan
-from audiomusic.engines.studio.rework.edits.new_words import with_words
+from audiomusic.engines.studio.rework.edits.asked_words import check_sung
+from audiomusic.engines.studio.rework.edits.new_words import with_planned_words, with_words
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
 from audiomusic.engines.studio.rework.syllable_counts import counted_for, reader_of
@@ -34,20 +35,24 @@ LEAD_GAIN_DB, LEAD_VELOCITY = -1.0, 0.75
 
 def covered(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
     """`wishes`: caption, strength, lyrics (None: the song's own), and the request's bpm, keyscale,
-    timesignature, genre, vocal_language and duration_s where it names them. Raises EngineError for words
-    that do not fit."""
+    timesignature, genre, vocal_language and duration_s where it names them; all_words: whether a new tune
+    has to sing every line. Raises EngineError for words that do not fit."""
     strength = float(wishes.get("strength", 0.7))
     score, plan = song.score, song.plan
     lyrics = wishes.get("lyrics")
     if lyrics and strength >= KEEPS_TUNE:
         words = with_words(score, plan, lyrics)
         score, plan = words.score, words.plan
+    elif lyrics and strength >= KEEPS_FORM and wishes.get("all_words"):
+        plan = with_planned_words(score, plan, lyrics)
     planned = _planned(song, plan, wishes, strength, seed)
     given = _given(score, planned, strength)
     reader = reader_of(song.score, planned)
     made = replace(compose(planned, seed, counted_for(reader), given), reader=reader)
     if strength >= KEEPS_TUNE:
         made = _with_tune(made, score, planned, seed)
+    if strength < KEEPS_TUNE and wishes.get("all_words") and read_caption(wishes["caption"]).singer != "none":
+        check_sung(made.vocals, lyrics, planned, "The song's form has")
     if given.vocals:
         made = replace(made, singers=_singers(made, score))
     return Reworked(
