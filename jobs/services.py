@@ -20,7 +20,7 @@ from jobs.history.models import EventKind
 from jobs.history.services import job_event_record, job_events_prune
 from jobs.lifecycle import finalize, reference_of, release_hold, requeue_or_fail
 from jobs.models import Job, Status
-from jobs.search.documents import search_document_update
+from jobs.search.documents import TEXT_FIELDS, search_document_update
 from jobs.specs.build import (
     apply_preset,
     build_song_request,
@@ -137,7 +137,7 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
         changes["thumbnail_url"] = thumbnail_url
     if changes:
         Job.objects.filter(id=job.id).update(**changes)
-        job.refresh_from_db(fields=[*changes, "prompt", "lyrics"])
+        job.refresh_from_db(fields=[*changes, *TEXT_FIELDS])
     if "display_name" in changes:
         search_document_update(job=job)
     return job

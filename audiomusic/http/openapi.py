@@ -250,7 +250,10 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
             if method in path:
                 _finish_operation(path[method])
     components = result["components"]
-    components["schemas"] = dict(sorted((components.get("schemas", {}) | _bodies).items()))
+    of_serializers = components.get("schemas", {})
+    if twice := sorted(of_serializers.keys() & _bodies.keys()):
+        raise ValueError(f"expected a name for each body, got two that are called {', '.join(twice)}")
+    components["schemas"] = dict(sorted((of_serializers | _bodies).items()))
     components["headers"] = {
         name: {"description": text, "schema": schema} for name, (text, schema) in HEADERS.items()
     }

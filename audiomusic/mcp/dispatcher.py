@@ -16,6 +16,7 @@ from audiomusic.mcp.protocol import (
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     MODERN_VERSIONS,
+    OLDEST_VERSION,
     REFUSED,
     RESOURCE_NOT_FOUND,
     SUPPORTED_VERSIONS,
@@ -82,7 +83,7 @@ def _initialize(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     asked = params.get("protocolVersion")
     if not isinstance(asked, str):
         raise ProtocolError(INVALID_PARAMS, "Expected protocolVersion as a text.")
-    known = (*HANDSHAKE_VERSIONS, caller.version)  # stdio has one more
+    known = (OLDEST_VERSION, *HANDSHAKE_VERSIONS)
     return {
         "protocolVersion": asked if asked in known else HANDSHAKE_VERSIONS[-1],
         "capabilities": CAPABILITIES,

@@ -20,12 +20,14 @@ REFUSED = -32000  # of the range that servers may use: the reason stands in `dat
 RESOURCE_NOT_FOUND = -32002  # in the handshake era; since then INVALID_PARAMS says it
 HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
 
-STDIO_ONLY = "2024-11-05"  # over HTTP it had a transport of its own
+#: It had a transport of its own over HTTP, which is not here; the first clients of today's transport ask for
+#: it all the same, and know no newer one.
+OLDEST_VERSION = "2024-11-05"
 HANDSHAKE_VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
 MODERN_VERSIONS = ("2026-07-28",)
 SUPPORTED_VERSIONS = (*MODERN_VERSIONS, *reversed(HANDSHAKE_VERSIONS))
 UNSAID_VERSION = HANDSHAKE_VERSIONS[0]  # of a client that sends no header
-WITHOUT_LINKS = (STDIO_ONLY, "2025-03-26")  # whose results have no resource_link
+WITHOUT_LINKS = (OLDEST_VERSION, "2025-03-26")  # whose results have no resource_link
 
 META = "io.modelcontextprotocol/"
 NAMED_PARAMETER = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
@@ -112,7 +114,7 @@ def version_over_http(message: Message, headers: Mapping[str, str]) -> str:
         return modern_version(message, headers)
     if named is None or message.method == "initialize":
         return UNSAID_VERSION
-    if named not in HANDSHAKE_VERSIONS:
+    if named not in (OLDEST_VERSION, *HANDSHAKE_VERSIONS):
         raise unsupported(named)
     return named
 

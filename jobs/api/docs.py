@@ -136,8 +136,11 @@ def _parameter(parameter: Schema) -> FieldRow:
 
 
 def _fields(schema: Schema, place: str = "") -> Iterator[FieldRow]:
-    rules = schema.get("allOf", [schema])
-    either = [name for rule in rules for name in rule.get("then", {}).get("required", [])]
+    either: list[str] = []
+    rule = schema
+    while "then" in rule:  # one condition within the other: `jobs.api.openapi.needing`
+        either += rule["then"].get("required", [])
+        rule = rule.get("else", {})
     for name, field in schema.get("properties", {}).items():
         if "x-alias-of" in field:
             continue

@@ -128,12 +128,20 @@ def _alias_of(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 def needing(*groups: Sequence[str]) -> dict[str, Any]:
     """That of each group one name must be there.
 
-    Said by conditions, which generators pass over: from `anyOf` they make a body of any shape.
+    Said by conditions, which generators pass over: from `anyOf` they make a body of any shape, and from
+    `allOf` openapi-generator makes Python that does not import.
     """
     alone = [group[0] for group in groups if len(group) == 1]
     rules = [_needing_one(*group) for group in {frozenset(g): g for g in groups if len(g) > 1}.values()]
-    required = {"required": alone} if alone else {}
-    return required | (rules[0] if len(rules) == 1 else {"allOf": rules} if rules else {})
+    return ({"required": alone} if alone else {}) | _together(rules)
+
+
+def _together(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """All of the conditions, one within the other."""
+    if len(rules) < 2:
+        return dict(rules[0]) if rules else {}
+    first, others = rules[0], _together(rules[1:])
+    return {"if": first["if"], "then": first["then"] | others, "else": others}
 
 
 def _needing_one(name: str, *others: str) -> dict[str, Any]:

@@ -14,6 +14,12 @@ from jobs.specs import score_parameters as rows
 from jobs.specs import spelling
 from jobs.specs.parameters import Parameter
 
+WORKFLOWS = ("generate", "plan", "edit", "revise")
+WITH_DESCRIPTION = {
+    "target_seconds": "the lyrics say how long the song is",
+    "language": "the lyrics say in which language they are",
+}
+
 
 class BarsField(serializers.Field):  # type: ignore[type-arg]
     """{"start": 9, "end": 16}: bars from 1, both ends included."""
@@ -57,9 +63,9 @@ class PlanSerializer(ScoreSerializer):
             errors["description"] = "Expected description or lyrics, got both."
         if not is_described and not attrs.get("style"):
             errors["style"] = "It is needed, or description instead: what the song should be."
-        for name in ("target_seconds", "language"):
+        for name, told in WITH_DESCRIPTION.items():
             if not is_described and attrs.get(name) is not None:
-                errors[name] = "Expected it with a description alone: the lyrics say how long the song is."
+                errors[name] = f"Expected it with a description alone: {told}."
         if errors:
             raise serializers.ValidationError(errors)
         return attrs
@@ -97,8 +103,17 @@ class ScoreListSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The query of the list."""
 
     skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
-    workflow = serializers.ChoiceField(choices=("generate", "plan", "edit", "revise"), required=False)
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=100,
+        default=50,
+        error_messages=dict.fromkeys(("min_value", "max_value"), "Expected a whole number from 1 to 100."),
+    )
+    workflow = serializers.ChoiceField(
+        choices=WORKFLOWS,
+        required=False,
+        error_messages={"invalid_choice": f"Expected one of {', '.join(WORKFLOWS)}, got {{input!r:.40}}."},
+    )
     source_job_id = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from jobs.search.ddl import create_index, create_triggers, drop_index, drop_triggers
+from jobs.search.ddl import create_first_triggers, create_index, drop_index, drop_triggers
 
 
 class Migration(migrations.Migration):
@@ -20,5 +20,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(create_index, drop_index, elidable=False),
-        migrations.RunPython(create_triggers, drop_triggers, elidable=False),
+        migrations.RunPython(create_first_triggers, drop_triggers, elidable=False),
     ]

@@ -10,7 +10,7 @@ read cannot be made again while they are there, so a migration of such a one run
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -30,7 +30,7 @@ def of_user(word: int, user_id: int) -> int:
 
 
 _TEXTS = ("display_name", "prompt", "lyrics")
-_DECIDING = ("id", "user_id", *_TEXTS)
+_TAGS = ("own_tags", "removed_tags")
 TRIGGERS = ("text_job_insert", "text_job_update", "text_job_delete")
 #: On SQLite the full-text index is kept by triggers too.
 INDEX_TRIGGERS = ("text_index_insert", "text_index_update", "text_index_delete")
@@ -95,15 +95,37 @@ _POSTGRESQL_INDEX_DROP = (
 )
 
 
-def _sqlite_triggers() -> list[str]:
-    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _DECIDING)
+class _Deciding(NamedTuple):
+    """The columns whose change makes a text stale, and those of which a part of their JSON does."""
+
+    columns: tuple[str, ...]
+    json_columns: tuple[str, ...] = ()
+
+    def changed(self, differ: str, part: str) -> str:
+        """In SQL. `differ`: between what may be null; `part`: of a JSON column, which stands for {}."""
+        values = [*self.columns, *(part.format("{}." + name) for name in self.json_columns)]
+        rows = [value if "{}" in value else "{}." + value for value in values]
+        return " OR ".join(f"{row.format('OLD')} {differ} {row.format('NEW')}" for row in rows)
+
+    @property
+    def names(self) -> str:
+        return ", ".join((*self.columns, *self.json_columns))
+
+
+#: The first migration made triggers of a table that had no tags yet.
+_DECIDING_AT_FIRST = _Deciding(("id", "user_id", *_TEXTS))
+_DECIDING = _Deciding(("id", "user_id", *_TEXTS, *_TAGS), ("effective",))
+
+
+def _sqlite_triggers(deciding: _Deciding = _DECIDING) -> list[str]:
+    changed = deciding.changed("IS NOT", "json_extract({}, '$.genres')")
     return [
         f"""
         CREATE TRIGGER text_job_insert AFTER INSERT ON jobs_job BEGIN
             INSERT INTO jobs_jobtext (id, body, is_stale) VALUES ({_key("NEW")}, '', 1);
         END""",
         f"""
-        CREATE TRIGGER text_job_update AFTER UPDATE OF {", ".join(_DECIDING)} ON jobs_job
+        CREATE TRIGGER text_job_update AFTER UPDATE OF {deciding.names} ON jobs_job
         WHEN {changed} BEGIN
             UPDATE jobs_jobtext SET id = {_key("NEW")}, is_stale = 1 WHERE id = {_key("OLD")};
         END""",
@@ -114,8 +136,8 @@ def _sqlite_triggers() -> list[str]:
     ]
 
 
-def _postgresql_triggers() -> list[str]:
-    changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _DECIDING)
+def _postgresql_triggers(deciding: _Deciding = _DECIDING) -> list[str]:
+    changed = deciding.changed("IS DISTINCT FROM", "({} -> 'genres')")
     all_come = f"SELECT {_key('job')}, '', true FROM changed_jobs AS job"
     all_gone = f"SELECT {_key('job')} FROM changed_jobs AS job"
     return [
@@ -130,7 +152,7 @@ def _postgresql_triggers() -> list[str]:
             f" WHERE id = {_key('OLD')}",
         ),
         f"""
-        CREATE TRIGGER text_job_update AFTER UPDATE OF {", ".join(_DECIDING)} ON jobs_job
+        CREATE TRIGGER text_job_update AFTER UPDATE OF {deciding.names} ON jobs_job
         FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION text_job_update()""",
         _function("text_job_delete", f"DELETE FROM jobs_jobtext WHERE id IN ({all_gone})"),
         """
@@ -169,6 +191,13 @@ def create_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
 def drop_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
     """For migrations.RunPython."""
     run_statements(editor.connection, _INDEX_DROP[editor.connection.vendor])
+
+
+def create_first_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+    """For migrations.RunPython, while jobs have no tags of their own yet. Jobs that are there already get
+    their stale texts."""
+    run_statements(editor.connection, _CREATE[editor.connection.vendor](_DECIDING_AT_FIRST))
+    run_statements(editor.connection, [ADD_MISSING_TEXTS])
 
 
 def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:

@@ -10,11 +10,39 @@ from django.db import connection, transaction
 
 from audiomusic.accounts.models import User
 from audiomusic.db.name_keys import name_key
-from jobs.models import Job, SearchDocument
+from jobs.models import Job, SearchDocument, TagKind
 from jobs.search.ddl import JOB_BITS, of_user
 from jobs.search.normalize import dictionary_words, normalize_texts, tokens, word_id
 
 BATCH = 10_000
+
+#: In the order of SearchedTexts. Of `effective`, which has kilobytes, nothing but the genres is read.
+TEXT_COLUMNS = ("display_name", "prompt", "lyrics", "effective__genres", "own_tags", "removed_tags")
+#: The fields that they stand in.
+TEXT_FIELDS = ("display_name", "prompt", "lyrics", "effective", "own_tags", "removed_tags")
+
+
+class SearchedTexts(NamedTuple):
+    """As the columns have them. `removed_tags`: [kind, value] of what the owner took away of the genres."""
+
+    display_name: str
+    prompt: str
+    lyrics: str
+    genres: Sequence[str] | None
+    own_tags: Sequence[str] | None
+    removed_tags: Sequence[Sequence[str]] | None
+
+    @classmethod
+    def of_job(cls, job: Job) -> SearchedTexts:
+        genres = job.effective.get("genres")
+        return cls(job.display_name, job.prompt, job.lyrics, genres, job.own_tags, job.removed_tags)
+
+    @property
+    def folded(self) -> str:
+        """As they are kept. Each tag is a text of its own: no phrase reaches from one to the next."""
+        gone = {value for kind, value in self.removed_tags or () if kind == TagKind.GENRE}
+        genres = [genre for genre in self.genres or () if genre not in gone]
+        return normalize_texts(self.display_name, self.prompt, self.lyrics, *genres, *(self.own_tags or ()))
 
 
 class Folded(NamedTuple):
@@ -41,8 +69,7 @@ def text_ids(user: User) -> tuple[int, int]:
 def search_document_update(*, job: Job) -> None:
     """Fold the texts of a job that was just written: last in the same transaction, for it may wait for
     a new word that another one is noting."""
-    body = normalize_texts(job.display_name, job.prompt, job.lyrics)
-    _write([Folded(text_id(job.user_id, job.pk), body)])
+    _write([Folded(text_id(job.user_id, job.pk), SearchedTexts.of_job(job).folded)])
     _keep_name_keys([NamedJob(job.pk, job.display_name, job.name_key)])
 
 
@@ -88,9 +115,12 @@ def _fold_batch(user: User | None) -> int:
         stale = stale.filter(id__range=text_ids(user))
     ids = list(stale.select_for_update().order_by("id").values_list("id", flat=True)[:BATCH])
     jobs = Job.objects.filter(id__in=[id & ((1 << JOB_BITS) - 1) for id in ids])
-    rows = list(jobs.values_list("user_id", "id", "name_key", "display_name", "prompt", "lyrics"))
-    _write([Folded(text_id(user_id, job_id), normalize_texts(*texts)) for user_id, job_id, _, *texts in rows])
-    _keep_name_keys(NamedJob(job_id, texts[0], key) for _, job_id, key, *texts in rows)
+    rows = [
+        (user_id, job_id, key, SearchedTexts(*texts))
+        for user_id, job_id, key, *texts in jobs.values_list("user_id", "id", "name_key", *TEXT_COLUMNS)
+    ]
+    _write([Folded(text_id(user_id, job_id), texts.folded) for user_id, job_id, _, texts in rows])
+    _keep_name_keys(NamedJob(job_id, texts.display_name, key) for _, job_id, key, texts in rows)
     return len(ids)
 
 

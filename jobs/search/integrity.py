@@ -20,8 +20,7 @@ from jobs.search.ddl import (
     index_rebuild,
     triggers_replace,
 )
-from jobs.search.documents import text_id
-from jobs.search.normalize import normalize_texts
+from jobs.search.documents import TEXT_COLUMNS, SearchedTexts, text_id
 
 CHUNK = 2000
 
@@ -56,12 +55,12 @@ def _wrong_texts() -> Iterator[str]:
 
 
 def _chunks() -> Iterator[list[ExpectedText]]:
-    columns = ("id", "user_id", "name_key", "display_name", "prompt", "lyrics")
-    rows = Job.objects.order_by("id").values_list(*columns)
+    rows = Job.objects.order_by("id").values_list("id", "user_id", "name_key", *TEXT_COLUMNS)
     chunk: list[ExpectedText] = []
-    for job_id, user_id, key, *texts in rows.iterator(chunk_size=CHUNK):
-        is_in_place = key is not None and bytes(key) == name_key(texts[0])
-        chunk.append(ExpectedText(job_id, text_id(user_id, job_id), normalize_texts(*texts), is_in_place))
+    for job_id, user_id, key, *columns in rows.iterator(chunk_size=CHUNK):
+        texts = SearchedTexts(*columns)
+        is_in_place = key is not None and bytes(key) == name_key(texts.display_name)
+        chunk.append(ExpectedText(job_id, text_id(user_id, job_id), texts.folded, is_in_place))
         if len(chunk) == CHUNK:
             yield chunk
             chunk = []
@@ -122,7 +121,7 @@ def search_rebuild() -> None:
 
 SEARCH_TRIGGERS = TriggerSet(
     names={"sqlite": (*TRIGGERS, *INDEX_TRIGGERS), "postgresql": TRIGGERS},
-    made_by=("jobs", "0003_search_texts"),
+    made_by=("jobs", "0029_search_tags"),
     replace=triggers_replace,
     rebuild=search_rebuild,
 )

@@ -1,4 +1,4 @@
-"""Finding a user's jobs by words of their name, prompt or lyrics, in any case and any script.
+"""Finding a user's jobs by words of their name, prompt, lyrics and tags, in any case and any script.
 
 Each term (jobs.search.terms) is found where it stands, letter by letter, in one of the folded texts
 (jobs.search.normalize): the same on every database. An index finds the texts that hold them all and counts

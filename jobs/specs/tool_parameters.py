@@ -106,7 +106,11 @@ _RETAKE = TaskTable(
         Parameter("retake_seeds", "seeds", None, "A seed for each take, 1 to 8 of them.", 0, MAX_SEED),
         replace(CAPTION, help="Not used: a retake keeps what its song was asked for."),
         _SAME_LENGTH,
-        *_FEW,
+        *(
+            # No default: clients that send every default could not send two seeds.
+            replace(row, default=None, help="How many takes; as many as seeds, else one.")
+            if row.name == "batch_size" else row for row in _FEW
+        ),
     ),
 )  # fmt: skip
 

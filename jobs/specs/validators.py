@@ -15,7 +15,7 @@ from audiomusic.engines.theory import parse_key, parse_metre
 from audiomusic.http.fields import mismatch, read_boolean, read_number, read_text
 from audiomusic.http.regex import LINK
 from jobs.specs import spelling
-from jobs.specs.parameters import Kind, Parameter
+from jobs.specs.parameters import MAX_ROW_ID, Kind, Parameter
 from presets.selectors import adapters_asked, preset_named
 
 MAX_SEEDS = 8
@@ -43,6 +43,8 @@ def expected(parameter: Parameter) -> str:
         return f"text of {low:g} to {high:g} characters"
     if parameter.kind in ("number", "integer"):
         auto = "" if parameter.auto is None else f", or {parameter.auto}"
+        if high == MAX_ROW_ID:  # which nobody would read
+            return f"{_NOUNS[parameter.kind]}, {low:g} or more{auto}"
         return f"{_NOUNS[parameter.kind]} from {low:.10g} to {high:.10g}{auto}"
     return _NOUNS[parameter.kind]
 

@@ -10,7 +10,7 @@ from jobs.models import Job, Status
 from jobs.staff.changelist_query import ChangelistFilters, also
 
 HELP = (
-    "A job's number, a user's name, an error code, or else words of a song's name, prompt or lyrics "
+    "A job's number, a user's name, an error code, or else words of a song's name, prompt, lyrics or tags "
     '(in "quotes" these alone)'
 )
 

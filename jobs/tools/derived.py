@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from audiomusic.accounts.models import User
 from jobs.models import Job, Status
 from jobs.specs.build import clean_title
+from jobs.specs.parameters import Parameter
 from jobs.specs.params import ReworkParams, StemParams
 from jobs.specs.refusals import SourceNotFound
+from jobs.specs.tool_parameters import TOOLS
 
 
 def source_locked(*, user: User, job_id: int) -> Job:
@@ -53,3 +55,12 @@ def derived_job(
         "source_job": source,
     }
     return Job(**values | own)
+
+
+def wished(task: str, params: Mapping[str, Any]) -> Iterator[tuple[Parameter, Any]]:
+    """What a request, as it was sent, asks of a tool's parameters, under whichever of their names: without
+    what leaves it to the server, as clients send that fill in every default."""
+    for parameter in TOOLS[task].parameters:
+        sent = [params[name] for name in parameter.all_names if params.get(name) is not None]
+        if sent and sent[0] != parameter.auto:
+            yield parameter, sent[0]

@@ -25,7 +25,7 @@ from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.specs.tags import PLURALS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.storage.scores import kept_score
-from jobs.tools.derived import derived_job, source_locked
+from jobs.tools.derived import derived_job, source_locked, wished
 
 TOOL = "extract"
 DURATION_TOLERANCE_S = 1.0
@@ -116,7 +116,8 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
     if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
         sentence = (
             f"Only songs made by this server's {' or '.join(able)} engine can be taken apart; "
-            f"this one was made by {job.engine or 'another'}."
+            f"this one was made by {job.engine or 'another'}. Of its file, sent as an upload, drums and bass "
+            "can be told from the sound."
         )
         raise SourceUnfit(sentence, "engine_cannot")
     entry = find_engine(job.engine)
@@ -180,7 +181,6 @@ def _effective(
     kept = {name: source.effective[name] for name in REQUEST_FIELDS & source.effective.keys()}
     is_sung = any(stem in VOICES for take_stems in stems for stem in take_stems)
     mode = "all" if wishes.get("all_stems") else wishes.get("mode", "stem")
-    sent = {name for name, value in params.items() if value is not None}
     return {
         **kept,
         "kind": kept.get("kind", "song") if is_sung else "instrumental",
@@ -190,7 +190,7 @@ def _effective(
         "seeds": [take.seed] * len(stems),
         "duration_s": take.duration_s,
         "max_duration_s": take.duration_s,
-        "not_applied": {name: NOT_APPLIED[name] for name in sorted(sent & NOT_APPLIED.keys())},
+        "not_applied": stem_not_applied(params),
         "source": {
             "kind": "job",
             "job_id": source.id,
@@ -203,3 +203,9 @@ def _effective(
         "stems": stems,
         **{plural: source.effective.get(plural, []) for plural in PLURALS.values()},
     }
+
+
+def stem_not_applied(params: Mapping[str, Any]) -> dict[str, str]:
+    """What was sent and will have no effect, each with the reason."""
+    sent = {parameter.name for parameter, _ in wished(TOOL, params)}
+    return {name: NOT_APPLIED[name] for name in sorted(sent & NOT_APPLIED.keys())}

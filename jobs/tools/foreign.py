@@ -26,7 +26,7 @@ from jobs.specs.tags import tags_as_made
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.tools.foreign_operations import CANNOT, foreign_operation_of
 from jobs.tools.operations import ToolOrder
-from jobs.tools.rework import TITLES, not_applied_to
+from jobs.tools.rework import TITLES, not_applied_to, with_preset
 from jobs.tools.sources import ForeignSource
 from jobs.uploads.fetching import redacted_url
 from jobs.uploads.services import source_use_create
@@ -41,6 +41,7 @@ def foreign_job_create(
     SourceNotFound for a file that was deleted meanwhile, NotEnoughCredits, or another JobRefused."""
     disk_check()
     entry = foreign_engine_for(task, wishes.get("model_version", ""))
+    wishes = with_preset(task, wishes)
     return _create(user, task, source, wishes, params, entry, foreign_operation_of(task, source, wishes))
 
 

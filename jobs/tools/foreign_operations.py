@@ -17,12 +17,15 @@ from jobs.tools.operations import (
     DEFAULT_STRENGTH,
     EDGE_S,
     FASTEST,
+    KEEPS_FORM,
     KEEPS_TUNE,
     LEAST_CHARGED_S,
     LEAST_WINDOW_S,
     OWN_NAMES,
     TOLERANCE_S,
     ToolOrder,
+    check_added_words,
+    check_cover_length,
     is_by_bars,
     unfit,
 )
@@ -70,6 +73,11 @@ def _cover(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
         **_own(wishes),
     }  # fmt: skip
     longest_s = _longest(length_s) * FASTEST
+    if (asked_s := wishes.get("duration_s")) is not None:
+        if length_s is not None and strength >= KEEPS_FORM:
+            check_cover_length(asked_s, length_s)
+        operation["duration_s"] = asked_s
+        longest_s = max(longest_s, asked_s)
     return ToolOrder(operation, longest_s, longest_s)
 
 
@@ -115,6 +123,7 @@ def _extend(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
     for name, seconds in (("left_extend_length", left_s), ("right_extend_length", right_s)):
         if 0 < seconds < 1:
             raise unfit(name, f"Expected 0 or at least 1 s, got {seconds:g}.")
+    check_added_words(wishes, most_left_s, most_right_s)
     known_s = length_s or 0.0
     if left_bars is None and right_bars is None and known_s + added_s > MAX_DURATION_S:
         raise unfit(

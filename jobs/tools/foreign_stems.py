@@ -22,7 +22,7 @@ from jobs.services import job_submit
 from jobs.specs.build import clean_title
 from jobs.specs.params import StemParams
 from jobs.storage.budgets import bytes_to_reserve, disk_check
-from jobs.tools.extraction import DURATION_TOLERANCE_S, NOT_APPLIED
+from jobs.tools.extraction import DURATION_TOLERANCE_S, stem_not_applied
 from jobs.tools.foreign import foreign_engine_for, foreign_source_facts, foreign_title
 from jobs.tools.operations import unfit
 from jobs.tools.sources import ForeignSource
@@ -94,7 +94,6 @@ def _create(
     format, mode = wishes.get("format", "flac"), wishes.get("mode", "stem")
     what = "stems" if len(parts) > 1 else f"without {parts[0]}" if mode == "without" else parts[0]
     title = clean_title(wishes.get("display_name", "")) or foreign_title(source, what)
-    sent = {name for name, value in params.items() if value is not None}
     effective = {
         "kind": "instrumental",
         "caption": "",
@@ -106,7 +105,7 @@ def _create(
         "duration_s": length_s,
         "max_duration_s": length_s,
         "title": title,
-        "not_applied": {name: NOT_APPLIED[name] for name in sorted(sent & NOT_APPLIED.keys())},
+        "not_applied": stem_not_applied(params),
         "source": foreign_source_facts(source),
         "operation": {
             "name": "extract",

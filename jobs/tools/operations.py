@@ -208,6 +208,7 @@ def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     for name, added_s in (("left_extend_length", left_s), ("right_extend_length", right_s)):
         if 0 < added_s < 1:
             raise unfit(name, f"Expected 0 or at least 1 s, got {added_s:g}.")
+    check_added_words(wishes, left_s, right_s)
     whole_s = take.duration_s + left_s + right_s
     if whole_s > MAX_DURATION_S:
         raise unfit(
@@ -227,11 +228,20 @@ def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
         "caption": wishes["caption"],
         "lyrics": wishes.get("lyrics") or None,
         "left_lyrics": wishes.get("left_lyrics") or None,
+        "all_words": True,
     }
     return ToolOrder(operation, left_s + right_s, whole_s)
 
 
+def check_added_words(wishes: ReworkParams, left_s: float, right_s: float) -> None:
+    """Of an extension by so many seconds. Raises SourceUnfit."""
+    for name, side_s in (("left_lyrics", left_s), ("lyrics", right_s)):
+        if wishes.get(name) and not side_s:
+            raise unfit(name, "Expected none: no seconds are added there, so nobody could sing them.")
+
+
 def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
+    from audiomusic.engines.studio.caption import read_caption
     from audiomusic.engines.studio.rework.edits.remix import is_mix_wish, moves_of
 
     _same_length(take, wishes)
@@ -260,6 +270,12 @@ def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
             "Expected what to make louder, softer, drier, wetter, wider or narrower, got no such word.",
             "nothing_to_change",
         )
+    if kind == "remix" and not lyrics and not read_caption(caption or "").reading.wishes:
+        raise unfit(
+            "edit_target_prompt",
+            "Expected a genre, a mood, instruments or a singer, got no such word.",
+            "nothing_to_change",
+        )
     operation = {"name": "edit", "type": kind, "caption": caption, "lyrics": lyrics}
     if lyrics:
         operation |= _fit(score, lyrics, "edit_target_lyrics")
@@ -285,23 +301,31 @@ def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     own: dict[str, Any] = {name: wishes.get(name) for name in OWN_NAMES}
     longest_s = take.duration_s * FASTEST
     if asked_s is not None and abs(asked_s - take.duration_s) > TOLERANCE_S and strength >= KEEPS_FORM:
-        factor = take.duration_s / asked_s
-        if not SLOWEST <= factor <= FASTEST:
-            raise unfit(
-                "duration",
-                f"Expected -1, or {take.duration_s / FASTEST:.1f} to {take.duration_s / SLOWEST:.1f} s, so"
-                f" that the tune keeps its bars; got {asked_s:g}.",
-            )
-        own["bpm"] = own["bpm"] or round(float(score["bpm"]) * factor, 4)
+        check_cover_length(asked_s, take.duration_s)
+        own["bpm"] = own["bpm"] or round(float(score["bpm"]) * take.duration_s / asked_s, 4)
     if own["bpm"]:
         longest_s = max(longest_s, take.duration_s * float(score["bpm"]) / float(own["bpm"]))
     lyrics = wishes.get("lyrics") or None
     operation = {
         "name": "cover", "caption": wishes["caption"], "lyrics": lyrics, "strength": strength, **own,
     }  # fmt: skip
+    if asked_s is not None and strength < KEEPS_FORM:  # nothing of the song is kept that has a length
+        operation["duration_s"] = longest_s = asked_s
     if lyrics and strength >= KEEPS_TUNE:
         operation |= _fit(score, lyrics, "lyrics")
+    elif lyrics:
+        operation["all_words"] = True
     return ToolOrder(operation, longest_s, longest_s)
+
+
+def check_cover_length(asked_s: float, length_s: float) -> None:
+    """Of a cover that keeps the form of a song of so many seconds. Raises SourceUnfit."""
+    if not SLOWEST <= length_s / asked_s <= FASTEST:
+        raise unfit(
+            "duration",
+            f"Expected -1, or {length_s / FASTEST:.1f} to {length_s / SLOWEST:.1f} s, so"
+            f" that the tune keeps its bars; got {asked_s:g}.",
+        )
 
 
 def _reference(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:

@@ -27,10 +27,9 @@ from jobs.specs.parameters import TASKS
 from jobs.specs.params import GenerationParams, ReworkParams
 from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.specs.tags import PLURALS
-from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
 from jobs.storage.scores import kept_score
-from jobs.tools.derived import derived_job, source_locked
+from jobs.tools.derived import derived_job, source_locked, wished
 from jobs.tools.foreign_operations import CANNOT
 from jobs.tools.operations import OWN_NAMES, ToolOrder, operation_of
 from jobs.uploads.services import source_use_inherit
@@ -46,6 +45,7 @@ NOT_APPLIED = {
     "edit_n_max": "The studio edits notes, not noise.",
 }
 KEPT_OF_SONG = "The song's own is kept."
+SEEDS_SAID = "retake_seeds tell the seed of each take."
 ONLY_FOR = {  # base parameters -> the tools that hear them
     **dict.fromkeys(OWN_NAMES, ("cover", "reference")),
 }
@@ -98,7 +98,7 @@ def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:
     """Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, StorageRefused."""
     try:
         entry = engine_for(task, take, wishes.get("model_version", ""))
-        wishes = _with_preset(wishes)
+        wishes = with_preset(task, wishes)
         score = _score(take)
         if HEARD in score and task == "edit":
             raise SourceUnfit(CANNOT.format(task="Edit"), "engine_cannot")
@@ -125,7 +125,7 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
     if job.engine not in able or not take.has_score:
         raise SourceUnfit(
             f"Only songs made by this server's {' or '.join(able)} engine can be worked on so ({task}); this"
-            f" one was made by {job.engine or 'another'}.",
+            f" one was made by {job.engine or 'another'}.{as_other_audio(task)}",
             "engine_cannot",
         )
     entry = find_engine(job.engine)
@@ -137,6 +137,12 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
             "source_too_old",
         )
     return entry
+
+
+def as_other_audio(task: str) -> str:
+    """What can be done all the same with a song that has no score; empty where nothing can."""
+    able = composing_engines(task, "foreign")
+    return " Its file, sent as an upload, is worked on by what is heard in it." if able else ""
 
 
 def _score(take: Take) -> Mapping[str, Any]:
@@ -155,9 +161,10 @@ def _score(take: Take) -> Mapping[str, Any]:
     return kept
 
 
-def _with_preset(wishes: ReworkParams) -> ReworkParams:
-    """A genre preset stands for its style; what was asked for itself wins."""
-    if "genre" not in wishes:
+def with_preset(task: str, wishes: ReworkParams) -> ReworkParams:
+    """A genre preset stands for its style; what was asked for itself wins. Tools that keep the song's own
+    style make nothing of it."""
+    if "genre" not in wishes or task not in ONLY_FOR["genre"]:
         return wishes
     known = {name: wishes[name] for name in OWN_NAMES if name in wishes}  # type: ignore[literal-required]
     completed = apply_preset(cast(GenerationParams, known))
@@ -254,16 +261,15 @@ def own_source_facts(take: Take) -> dict[str, Any]:
 
 def not_applied_to(task: str, params: Mapping[str, Any], entry: EngineEntry) -> dict[str, str]:
     """What was sent and will have no effect, each with the reason."""
-    table = {parameter.key: parameter for parameter in TOOLS[task].parameters}
     notes = {}
-    for key, parameter in table.items():
-        sent = [params[name] for name in parameter.all_names if params.get(name) is not None]
-        if not sent or sent[0] == parameter.auto:
-            continue
+    for parameter, value in wished(task, params):
+        key = parameter.key
         if parameter.is_option:
             notes[parameter.name] = f"The {entry.name} engine has no use for it."
-        elif key in NOT_APPLIED and not (key == "quality" and sent[0] != "premium"):
+        elif key in NOT_APPLIED and not (key == "quality" and value != "premium"):
             notes[parameter.name] = NOT_APPLIED[key]
+        elif key == "seed" and params.get("retake_seeds"):
+            notes[parameter.name] = SEEDS_SAID
         elif key in ONLY_FOR and task not in ONLY_FOR[key] or task == "retake" and key == "caption":
             notes[parameter.name] = KEPT_OF_SONG
     return dict(sorted(notes.items()))

@@ -24,12 +24,11 @@ from jobs.specs.parameters import TASKS
 from jobs.specs.params import GenerationParams, ReworkParams, StemParams
 from jobs.specs.refusals import SourceUnfit
 from jobs.specs.tags import tags_as_made
-from jobs.specs.tool_parameters import TOOLS
 from jobs.storage.budgets import bytes_to_reserve, disk_check
-from jobs.tools.derived import derived_job, source_locked
+from jobs.tools.derived import derived_job, source_locked, wished
 from jobs.tools.foreign import foreign_source_facts
 from jobs.tools.operations import OWN_NAMES, ToolOrder, unfit
-from jobs.tools.rework import KEPT_OF_SONG, ONLY_FOR, TITLES, own_source_facts
+from jobs.tools.rework import KEPT_OF_SONG, ONLY_FOR, SEEDS_SAID, TITLES, own_source_facts
 from jobs.tools.sound_operations import sound_operation, stem_operation
 from jobs.tools.sources import ForeignSource, Source
 from jobs.uploads.services import source_use_create
@@ -257,13 +256,12 @@ def _plan_of(wish: SoundWish, own: Job | None) -> dict[str, Any]:
 def _not_applied(wish: SoundWish) -> dict[str, str]:
     """What was sent and will have no effect, each with the reason."""
     notes = {}
-    for parameter in TOOLS[wish.task].parameters:
-        sent = [wish.params[name] for name in parameter.all_names if wish.params.get(name) is not None]
-        if not sent or sent[0] == parameter.auto:
-            continue
+    for parameter, value in wished(wish.task, wish.params):
         key = parameter.key
-        if key in NOT_APPLIED and not (key == "quality" and sent[0] != "premium"):
+        if key in NOT_APPLIED and not (key == "quality" and value != "premium"):
             notes[parameter.name] = NOT_APPLIED[key]
+        elif key == "seed" and wish.params.get("retake_seeds"):
+            notes[parameter.name] = SEEDS_SAID
         elif (key in ONLY_FOR and wish.task not in ONLY_FOR[key]) or (
             wish.task == Task.RETAKE and key == "caption"
         ):

@@ -21,6 +21,7 @@ from jobs.tools.operations import (
     OWN_NAMES,
     TOLERANCE_S,
     ToolOrder,
+    check_added_words,
     checked_window,
     unfit,
 )
@@ -122,6 +123,7 @@ def _extend(wishes: ReworkParams, length_s: float, is_length_known: bool) -> Too
     for name, added_s in (("left_extend_length", left_s), ("right_extend_length", right_s)):
         if 0 < added_s < 1:
             raise unfit(name, f"Expected 0 or at least 1 s, got {added_s:g}.")
+    check_added_words(wishes, left_s, right_s)
     longest_s = MAX_DURATION_S
     if is_length_known:
         longest_s = whole_of(left_s, right_s, length_s)

@@ -19,7 +19,7 @@ from audiomusic.http.ids import row_id
 from jobs.models import Job, Status, Take
 from jobs.specs.refusals import SourceNotFound, SourceUnfit
 from jobs.specs.score_tasks import is_silent
-from jobs.storage.links import LinkExpired, LinkInvalid, read_token
+from jobs.storage.links import STREAM_KIND, LinkExpired, LinkInvalid, read_token
 from jobs.uploads.fetching import address_check
 from jobs.uploads.links import ROOM, read_source_token
 from jobs.uploads.models import SourceFile
@@ -79,13 +79,14 @@ def source_of(
     The one place where requests find what they work on; no other server's address is called here. Raises
     SourceNotFound and SourceUnfit.
     """
-    ref = _reference(values, base_url, id_name, url_name)
+    ref, asked = _reference(values, base_url, id_name, url_name), values.get("source_take")
+    if not isinstance(ref, SourceRef) and (asked or 1) > 1:
+        raise _unfit("source_take", f"Expected 1 or none: audio from elsewhere is one take; got {asked}.")
     if isinstance(ref, UploadRef):
         return ForeignSource("upload", source_file(user=user, ref=ref))
     if isinstance(ref, str):
         _check_address(ref, url_name)
         return ForeignSource("url", url=ref)
-    asked = values.get("source_take")
     if asked is not None and ref.take_index not in (None, asked):
         raise _unfit("source_take", f"Expected {ref.take_index}, the take of the link, or none; got {asked}.")
     return Source("job", source_take(user=user, ref=ref._replace(take_index=asked or ref.take_index)))
@@ -180,7 +181,7 @@ def _own_take(path: str) -> SourceRef | UploadRef:
         link = read_token(token)
     except (LinkInvalid, LinkExpired):
         raise SourceNotFound from None
-    if room != "audio" or link.kind not in FORMATS:
+    if room != "audio" or link.kind not in (*FORMATS, STREAM_KIND):
         raise ValueError("Expected a link to audio, got one of another kind.")
     return SourceRef(link.job_id, link.take_index)
 

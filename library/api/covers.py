@@ -32,7 +32,7 @@ TAGS = ["jobs"]
 MULTIPART_BYTES = 10_000  # what a form adds to its file
 
 
-class CoverBody(TypedDict):
+class OwnCoverBody(TypedDict):
     """`cover_url` opens it: your own picture, or the drawn one."""
 
     job_id: int
@@ -81,7 +81,7 @@ class CoverView(APIView):
                 "required": ["file"],
             },
         },
-        responses=answers(CoverBody) | {413: ERROR, 415: ERROR, 503: ERROR},
+        responses=answers(OwnCoverBody) | {413: ERROR, 415: ERROR, 503: ERROR},
     )
     def put(self, request: Request, job_id: int) -> Response:
         job = own_job(request, job_id)
@@ -100,7 +100,7 @@ class CoverView(APIView):
         operation_id="clear_cover",
         summary="Take your own picture of a song away",
         tags=TAGS,
-        responses=answers(CoverBody),
+        responses=answers(OwnCoverBody),
     )
     def delete(self, request: Request, job_id: int) -> Response:
         """It has its drawn cover again. Repeating it changes nothing."""
@@ -109,7 +109,7 @@ class CoverView(APIView):
         return Response(cover_body(job, request))
 
 
-def cover_body(job: Job, request: Request) -> CoverBody:
+def cover_body(job: Job, request: Request) -> OwnCoverBody:
     return {
         "job_id": job.pk,
         "cover_url": cover_url(job, base_url=site_url(request)),

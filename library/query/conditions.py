@@ -170,7 +170,7 @@ class Liked(Condition):
 
 @dataclass(frozen=True)
 class TextContains(Condition):
-    """Name, prompt or lyrics hold what was searched for."""
+    """Name, prompt, lyrics or tags hold what was searched for."""
 
     name = "search"
     is_ordered = False

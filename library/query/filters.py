@@ -226,8 +226,8 @@ class JobFilterSet(LikedFilterSet):
     )
     sort_order = DirectionFilter(("asc", "desc"), "desc: the greatest, or newest, first.")
     search = SearchFilter(
-        "Only jobs whose name, prompt or lyrics hold each of these words, in any order, whatever their case"
-        ' and accents; words in "quotes" together. Where nothing holds a word, one wrong letter in it is'
-        " forgiven, and the header X-Search-Corrected says so.",
+        "Only jobs whose name, prompt, lyrics, genres or own tags hold each of these words, in any order,"
+        ' whatever their case and accents; words in "quotes" together. Where nothing holds a word, one wrong'
+        " letter in it is forgiven, and the header X-Search-Corrected says so.",
         strip=False,
     )

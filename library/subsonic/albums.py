@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Sum
 
 from audiomusic.accounts.models import User
+from audiomusic.db.id_list import id_list
 from jobs.managers import JobQuerySet
 from jobs.models import Job, JobTag, Status, TagKind, Take
 from jobs.representations import iso_utc
@@ -26,21 +27,24 @@ from library.subsonic.songs import (
     DERIVED,
     MOST_GENERATIONS,
     NO_SONGS,
-    batches,
     cover_id,
     root_ids,
     song_jobs,
 )
 
 MOST_LISTENED = 2000  # songs that are looked at for the albums which were played most
-_COLUMNS = ("id", "display_name", "created_at", "cover_version")
+_COLUMNS = ("id", "display_name", "created_at", "cover_version", "user_id")
 
 
 def root_jobs(user: User) -> JobQuerySet:
-    """The jobs that begin an album. What was made of another song is looked up by the index of tasks."""
+    """The jobs that begin an album."""
+    return song_jobs(user).exclude(id__in=made_of_songs(user).values("id"))
+
+
+def made_of_songs(user: User) -> JobQuerySet:
+    """Those that were made of another song, which are looked up by the index of tasks."""
     made = Job.objects.of_user(user).filter(task__in=DERIVED, source_job__status=Status.COMPLETED)
-    made = made.exclude(source_job__task__in=NO_SONGS)
-    return song_jobs(user).exclude(id__in=made.order_by().values("id"))
+    return made.exclude(source_job__task__in=NO_SONGS).order_by()
 
 
 def album_root(user: User, job_id: int) -> int | None:
@@ -55,11 +59,9 @@ def jobs_of_albums(user: User, roots: Sequence[int]) -> dict[int, list[int]]:
     album = {root: root for root in roots}
     frontier = list(roots)
     for _ in range(MOST_GENERATIONS):
-        found: list[tuple[int, int]] = []
-        for batch in batches(frontier):
-            children = Job.objects.filter(source_job__in=batch).exclude(task__in=NO_SONGS).order_by()
-            rows = children.values_list("id", "source_job_id", "user_id", "status")
-            found += [row[:2] for row in rows if row[2:] == (user.pk, Status.COMPLETED)]
+        children = Job.objects.filter(source_job__in=id_list(frontier)).exclude(task__in=NO_SONGS).order_by()
+        rows = children.values_list("id", "source_job_id", "user_id", "status")
+        found = [row[:2] for row in rows if row[2:] == (user.pk, Status.COMPLETED)]
         frontier = [job_id for job_id, _ in found if job_id not in album]
         for job_id, source in found:
             if job_id not in album:
@@ -92,21 +94,21 @@ class _Facts:
         self.genres: dict[int, list[str]] = defaultdict(list)
         self.likes: dict[int, Any] = {}
         self.plays: dict[int, tuple[int, Any]] = {}
-        for batch in batches(roots):
-            rows = Job.objects.of_user(user).filter(id__in=batch).order_by().values_list(*_COLUMNS)
-            self.rows |= {row[0]: row for row in rows}
-            likes = Reaction.objects.filter(job__in=batch, user=user, value=Reaction.Value.LIKE)
-            self.likes |= dict(likes.values_list("job_id", "created_at"))
-            tags = JobTag.objects.filter(job__in=batch, kind=TagKind.GENRE).order_by("id")
-            for job_id, value in tags.values_list("job_id", "value"):
-                self.genres[job_id].append(value)
-        for batch in batches(jobs):
-            takes = Take.objects.filter(job__in=batch).order_by().values_list("job_id")
-            for job_id, count, duration_s in takes.annotate(Count("id"), Sum("duration_s")):
-                self.songs[job_id] = (count, duration_s)
-            plays = Listening.objects.filter(take__job__in=batch).values_list("take__job_id")
-            for job_id, count, played_at in plays.annotate(Sum("play_count"), Max("last_played_at")):
-                self.plays[job_id] = (count, played_at)
+        # Whose they are is looked at here: asked beside the ids, SQLite would go through all of the user's.
+        for *row, owner in Job.objects.filter(id__in=id_list(roots)).order_by().values_list(*_COLUMNS):
+            if owner == user.pk:
+                self.rows[row[0]] = row
+        likes = Reaction.objects.filter(job__in=id_list(roots), user=user, value=Reaction.Value.LIKE)
+        self.likes |= dict(likes.values_list("job_id", "created_at"))
+        tags = JobTag.objects.filter(job__in=id_list(roots), kind=TagKind.GENRE).order_by("id")
+        for job_id, value in tags.values_list("job_id", "value"):
+            self.genres[job_id].append(value)
+        takes = Take.objects.filter(job__in=id_list(jobs)).order_by().values_list("job_id")
+        for job_id, count, duration_s in takes.annotate(Count("id"), Sum("duration_s")):
+            self.songs[job_id] = (count, duration_s)
+        plays = Listening.objects.filter(take__job__in=id_list(jobs)).values_list("take__job_id")
+        for job_id, count, played_at in plays.annotate(Sum("play_count"), Max("last_played_at")):
+            self.plays[job_id] = (count, played_at)
 
 
 def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
@@ -179,7 +181,10 @@ def starred_roots(user: User) -> list[int]:
 
 
 def _by_year(call: PlayerCall, window: slice) -> list[int]:
-    first, last = (call.number(name, 0) for name in ("fromYear", "toYear"))
+    names = ("fromYear", "toYear")
+    for name in names:
+        call.text(name)  # neither may be missing
+    first, last = (call.number(name, 0) for name in names)
     jobs = root_jobs(call.user).filter(created_at__year__range=sorted((first, last)))
     ordered = jobs.order_by("created_at", "id") if first <= last else jobs.order_by("-created_at", "-id")
     return list(ordered.values_list("id", flat=True)[window])

@@ -6,6 +6,9 @@ import re
 from typing import NamedTuple
 
 from jobs.models import Job, Status, Take
+from jobs.specs.refusals import SourceUnfit
+from jobs.storage.files import StorageRefused
+from jobs.tools.lyrics import take_lyrics_sync
 from library.subsonic.parameters import PlayerCall
 from library.subsonic.responses import Body
 from library.subsonic.songs import ARTIST, song_jobs, song_take
@@ -58,9 +61,17 @@ def _milliseconds(minutes: str, seconds: str) -> int:
 
 
 def get_lyrics_by_song_id(call: PlayerCall) -> Body:
-    take = song_take(call.user, call.song())
+    take = _timed(song_take(call.user, call.song()))
     lyrics = structured_lyrics(take, is_enhanced=call.flag("enhanced", False))
     return {"lyricsList": {"structuredLyrics": [lyrics] if lyrics else []}}
+
+
+def _timed(take: Take) -> Take:
+    """With the times of its words, where its score has them and nobody asked for them so far."""
+    try:
+        return take_lyrics_sync(take=take) if take.has_score else take
+    except (SourceUnfit, StorageRefused):
+        return take
 
 
 def structured_lyrics(take: Take, *, is_enhanced: bool) -> Body | None:

@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual
 
 from audiomusic.accounts.models import User
+from audiomusic.db.id_list import id_list
 from audiomusic.engines.encoding import FORMATS
 from jobs.managers import JobQuerySet
 from jobs.models import AudioFile, Job, JobTag, Status, TagKind, Take, Task
@@ -39,7 +40,6 @@ DERIVED = (
     Task.RETAKE, Task.REPAINT, Task.EXTEND, Task.EDIT, Task.COVER, Task.REFERENCE, Task.RECORD
 )  # fmt: skip
 NO_SONGS = (Task.EXTRACT, *SILENT_TASKS)
-IN_SQL = 900  # values of one IN: SQLite has a limit
 MOST_GENERATIONS = 50
 
 
@@ -101,21 +101,19 @@ def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
     """The songs of these takes, in their order; without those that are not the user's. Whose they are is
     looked at here: asked beside the ids, SQLite would go through all of the user's jobs."""
     rows: dict[int, SongRow] = {}
-    for batch in batches(take_ids):
-        for values in Take.objects.filter(id__in=batch).order_by().values_list(*_COLUMNS):
-            row = SongRow(*values)
-            if row.user_id == user.pk and row.status == Status.COMPLETED:
-                rows[row.id] = row
+    for values in Take.objects.filter(id__in=id_list(take_ids)).order_by().values_list(*_COLUMNS):
+        row = SongRow(*values)
+        if row.user_id == user.pk and row.status == Status.COMPLETED:
+            rows[row.id] = row
     return song_bodies(user, [rows[take_id] for take_id in take_ids if take_id in rows])
 
 
 def songs_of_jobs(user: User, job_ids: Sequence[int]) -> list[Body]:
     """All songs of these jobs, in their order and that of the takes."""
     takes: dict[int, list[int]] = defaultdict(list)
-    for batch in batches(job_ids):
-        rows = Take.objects.filter(job__in=batch).order_by("index").values_list("job_id", "id")
-        for job_id, take_id in rows:
-            takes[job_id].append(take_id)
+    rows = Take.objects.filter(job__in=id_list(job_ids)).order_by("index").values_list("job_id", "id")
+    for job_id, take_id in rows:
+        takes[job_id].append(take_id)
     return songs_with_ids(user, [take_id for job_id in job_ids for take_id in takes[job_id]])
 
 
@@ -150,9 +148,8 @@ def root_ids(user: User, sources: dict[int, int | None]) -> dict[int, int]:
         wanted = {source for source in known.values() if source is not None and source not in known}
         if not wanted:
             break
-        for batch in batches(list(wanted)):
-            rows = song_jobs(user).filter(id__in=batch).order_by().values_list("id", "source_job_id")
-            known |= dict(rows)
+        rows = song_jobs(user).filter(id__in=id_list(list(wanted))).order_by()
+        known |= dict(rows.values_list("id", "source_job_id"))
         known = {job: source for job, source in known.items() if source is None or source in known} | {
             job: None for job, source in known.items() if source is not None and source not in known
         }
@@ -168,10 +165,6 @@ def _root(job: int, known: dict[int, int | None]) -> int:
     return job
 
 
-def batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[start : start + IN_SQL] for start in range(0, len(ids), IN_SQL))
-
-
 class _PageFacts:
     """What other tables know of a page of songs: tags, files, opinions, plays."""
 
@@ -181,19 +174,17 @@ class _PageFacts:
         self.likes: dict[int, datetime] = {}
         self.plays: dict[int, tuple[int, datetime | None, int]] = {}
         kinds = (TagKind.GENRE, TagKind.EMOTION)
-        for batch in batches(job_ids):
-            tags = JobTag.objects.filter(job__in=batch, kind__in=kinds).order_by("id")
-            for job_id, kind, value in tags.values_list("job_id", "kind", "value"):
-                self.tags[job_id, kind].append(value)
-            likes = Reaction.objects.filter(job__in=batch, user=user, value=Reaction.Value.LIKE)
-            self.likes |= dict(likes.values_list("job_id", "created_at"))
-        for batch in batches(take_ids):
-            files = AudioFile.objects.filter(take__in=batch)
-            self.sizes |= {(take, name): size for take, name, size in
-                           files.values_list("take_id", "format", "byte_count")}  # fmt: skip
-            plays = Listening.objects.filter(take__in=batch)
-            self.plays |= {row[0]: row[1:] for row in
-                           plays.values_list("take_id", "play_count", "last_played_at", "stars")}  # fmt: skip
+        tags = JobTag.objects.filter(job__in=id_list(job_ids), kind__in=kinds).order_by("id")
+        for job_id, kind, value in tags.values_list("job_id", "kind", "value"):
+            self.tags[job_id, kind].append(value)
+        likes = Reaction.objects.filter(job__in=id_list(job_ids), user=user, value=Reaction.Value.LIKE)
+        self.likes |= dict(likes.values_list("job_id", "created_at"))
+        files = AudioFile.objects.filter(take__in=id_list(take_ids))
+        for take, name, size in files.values_list("take_id", "format", "byte_count"):
+            self.sizes[take, name] = size
+        plays = Listening.objects.filter(take__in=id_list(take_ids))
+        rows = plays.values_list("take_id", "play_count", "last_played_at", "stars")
+        self.plays |= {take: (count, played_at, stars) for take, count, played_at, stars in rows}
 
 
 def cover_id(job_id: int, version: str | None) -> str:
@@ -204,9 +195,8 @@ def cover_id(job_id: int, version: str | None) -> str:
 def _names_of(user: User, roots: dict[int, int], rows: Sequence[SongRow]) -> dict[int, str]:
     names = {row.job_id: row.display_name for row in rows}
     others = list({root for root in roots.values() if root not in names})
-    for batch in batches(others):
-        names |= dict(Job.objects.of_user(user).filter(id__in=batch).values_list("id", "display_name"))
-    return names
+    found = Job.objects.filter(id__in=id_list(others)).values_list("id", "display_name", "user_id")
+    return names | {job: name for job, name, owner in found if owner == user.pk}
 
 
 def _body(row: SongRow, around: _PageFacts, root: int, album: str) -> Body:

@@ -93,6 +93,34 @@ def test_it_covers_refers_to_and_analyses_a_song(client):
     assert refused.value.status_code == 400
 
 
+def test_its_tools_take_all_that_it_sends(client):
+    song = client.music.song("soft pop", LYRICS, duration=6, wait_for_completion=True, timeout=180)
+    more = {"lyrics": LYRICS, "display_name": "Mine", "quality": "premium", "format": "mp3"}
+    for made in (
+        client.music.cover(song["output_url"], "jazz trio", audio_cover_strength=0.3, duration=6, **more),
+        client.music.reference(song["output_url"], "calm", duration=6, **more),
+    ):
+        job = job_of(made)
+        assert (job["source_job_id"], job["display_name"], job["format"]) == (song["id"], "Mine", "mp3")
+        assert job["lyrics"] == LYRICS and set(job["effective"]["not_applied"]) == {"quality"}
+
+
+@pytest.mark.parametrize("task", ["retake", "repaint", "extend", "edit", "cover", "reference"])
+def test_its_generic_call_hears_which_field_a_tool_needs(client, task):
+    """It sends neither a song's number nor its address."""
+    with pytest.raises(APIError, match=r"(original|source)_job_id") as refused:
+        client.music.generate("jazz trio", task=task, lyrics=None, format="flac", batch_size=1, seed=-1)
+    assert refused.value.status_code == 400
+    assert "prompt" not in str(refused.value) and "audio_duration" not in str(refused.value)
+
+
+@pytest.mark.parametrize("task", ["extract", "complete"])
+def test_its_generic_call_of_what_is_no_endpoint_is_not_found(client, task):
+    with pytest.raises(APIError) as refused:
+        client.music.generate("drums", task=task)
+    assert refused.value.status_code == 404
+
+
 def has_no(track_name, stem):
     return track_name not in str(stem["effective"])
 

@@ -2,15 +2,19 @@
 
 import io
 import re
+from itertools import combinations
 from typing import Literal
 
 import pytest
 from django.core.management import call_command
 from django.urls import URLPattern, get_resolver
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
+from audiomusic.http import openapi
 from audiomusic.http.openapi import METHODS, KeptGenerator, schema_of
+from jobs.api.docs import _fields
 from jobs.specs.parameters import TASKS
 
 pytestmark = pytest.mark.django_db
@@ -245,3 +249,40 @@ def test_no_answer_is_a_list_of_lists(operations):
         for answer in operation["responses"].values():
             for content in answer.get("content", {}).values():
                 assert content["schema"].get("items", {}).get("type") != "array", (method, path)
+
+
+def test_each_body_has_a_name_of_its_own(monkeypatch):
+    """Of two of the same name one would be described as the other: generated clients could not send it."""
+    monkeypatch.setitem(openapi._bodies, "Cover", {"type": "object"})
+    monkeypatch.setattr(KeptGenerator, "_kept", None)
+    with pytest.raises(ValueError, match="two that are called Cover"):
+        KeptGenerator().get_schema()
+
+
+def test_bodies_are_not_put_together_by_all_of(schema):
+    """openapi-generator makes Python of it that does not import."""
+    bodies = schema["components"]["schemas"]
+    assert [name for name, body in bodies.items() if {"allOf", "anyOf", "oneOf"} & body.keys()] == []
+
+
+def test_of_two_needed_choices_each_is_asked_for(schema):
+    """One condition within the other."""
+    rule = {word: schema["components"]["schemas"]["Cover"][word] for word in ("if", "then", "else")}
+    names = {
+        "caption": "a",
+        "prompt": "a",
+        "source_job_id": 1,
+        "src_audio_url": "job:1",
+        "original_job_id": 1,
+    }
+    fits = Draft202012Validator(rule).is_valid
+    for one, two in combinations(names, 2):
+        is_whole = ({one, two} & {"caption", "prompt"}) and ({one, two} - {"caption", "prompt"})
+        assert fits({one: names[one], two: names[two]}) == bool(is_whole), (one, two)
+    assert not fits({})
+
+
+def test_the_page_marks_each_of_two_needed_choices(schema):
+    bodies = schema["components"]["schemas"]
+    for name, needed in (("Cover", {"caption", "src_audio_url"}), ("Plan", {"style"})):
+        assert {row.name for row in _fields(bodies[name]) if row.is_required} == needed

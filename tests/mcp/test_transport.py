@@ -29,7 +29,14 @@ def test_a_handshake_is_answered_and_nothing_is_remembered(program):
     assert program.post(PING).json() == {"jsonrpc": "2.0", "id": 7, "result": {}}
 
 
-@pytest.mark.parametrize("asked", ["2024-11-05", "1999-01-01", MODERN])
+def test_the_first_clients_of_this_transport_ask_for_an_older_version(program):
+    """The official one, 1.8, knows no newer one, and hangs up where it is answered with it."""
+    assert program.ask("initialize", {"protocolVersion": "2024-11-05"})["protocolVersion"] == "2024-11-05"
+    for version in ("2024-11-05", None):
+        assert program.send("tools/list", MCP_Protocol_Version=version).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["1999-01-01", MODERN])
 def test_an_unknown_version_is_answered_with_our_newest(program, asked):
     assert program.ask("initialize", {"protocolVersion": asked})["protocolVersion"] == "2025-11-25"
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenViewBase
 
-from audiomusic.accounts.api.response_types import TokenAnswerBody
+from audiomusic.accounts.api.response_types import TokenAnswerBody, UserBody
 from audiomusic.accounts.api.serializers import (
     ApiKeyRequest,
     ApiKeySerializer,
@@ -115,7 +115,9 @@ class SecurityEvents(APIView):
         return Response(body, headers={"X-Total-Count": str(events.count())})
 
 
-@extend_schema_view(get=extend_schema(operation_id="me", summary="Who you are", tags=["account"]))
+@extend_schema_view(
+    get=extend_schema(operation_id="me", summary="Who you are", tags=["account"], responses=answers(UserBody))
+)
 class Me(generics.RetrieveAPIView[User]):
     """Who the credentials belong to."""
 

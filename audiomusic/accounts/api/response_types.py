@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from audiomusic.http.openapi import Facts
 
 
 class BalanceBody(TypedDict):
@@ -82,7 +84,7 @@ class UserBody(TypedDict):
     email: str
     full_name: str
     is_verified: bool
-    created_at: str
+    created_at: Annotated[str, Facts(format="date-time")]
 
 
 class TokenAnswerBody(TypedDict):

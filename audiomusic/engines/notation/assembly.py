@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from audiomusic.engines.notation.bars import ReadBar, ReadVoice
+from audiomusic.engines.notation.bars import GRAINS, Grains, ReadBar, ReadVoice, whole_ticks
 from audiomusic.engines.notation.errors import NotationError, Problem
 from audiomusic.engines.notation.tune import (
     MAX_BARS,
@@ -35,10 +34,10 @@ def assembled(
     has_words: bool,
 ) -> WrittenTune:
     """Raises NotationError."""
+    size = metre[0] * WHOLE_TICKS * GRAINS // metre[1]
     for voice in voices:
         if voice.rest_of_bar is not None:
-            size = voice.rest_of_bar.length
-            if size == Fraction(metre[0] * WHOLE_TICKS, metre[1]):  # the last bar line may be missing
+            if voice.rest_of_bar.length == size:  # the last bar line may be missing
                 voice.end_bar("|", "")
             else:
                 raise NotationError(
@@ -48,7 +47,6 @@ def assembled(
     if not heard:
         raise NotationError([Problem("Expected at least one bar of music, got none.")])
     vocal, ins = _named(heard, sings or has_words)
-    size = Fraction(metre[0] * WHOLE_TICKS, metre[1])
     rows = {name: _unrolled(voice) for name, voice in (("Vocal", vocal), ("Ins", ins)) if voice}
     counts = {name: len(row) for name, row in rows.items()}
     if len(set(counts.values())) > 1:
@@ -72,7 +70,7 @@ def assembled(
         ins=_notes(rows.get("Ins", ()), size),
         chords=tuple(_chords(first, size)),
         sections=tuple(_sections(first)),
-        words=tuple(_words(rows.get("Vocal", ()), size)),
+        words=tuple(_words(rows.get("Vocal", ()), size)) if has_words else (),
         keys=tuple(
             KeyChange(bar, row.key) for bar, row in enumerate(first) if row.key is not None and bar > 0
         ),
@@ -133,15 +131,15 @@ def _is_ending(bars: Sequence[ReadBar], at: int) -> bool:
     return at < len(bars) and bool(bars[at].ending)
 
 
-def _starts(rows: Sequence[ReadBar], size: Fraction) -> list[Fraction]:
+def _starts(rows: Sequence[ReadBar], size: int) -> list[Grains]:
     """Where each bar's music begins: an upbeat at the end of its bar."""
-    starts = [number * size for number in range(len(rows))]
+    starts: list[Grains] = [number * size for number in range(len(rows))]
     if rows and rows[0].length < size:
         starts[0] = size - rows[0].length
     return starts
 
 
-def _notes(rows: Sequence[ReadBar], size: Fraction) -> tuple[WrittenNote, ...]:
+def _notes(rows: Sequence[ReadBar], size: int) -> tuple[WrittenNote, ...]:
     found: list[WrittenNote] = []
     tied: dict[int, int] = {}  # pitch -> place in `found`
     for start, row in zip(_starts(rows, size), rows, strict=True):
@@ -153,7 +151,7 @@ def _notes(rows: Sequence[ReadBar], size: Fraction) -> tuple[WrittenNote, ...]:
             if note.pitch is None:
                 tied.clear()
                 continue
-            first, last = round(onset), round(onset + note.length)
+            first, last = whole_ticks(onset), whole_ticks(onset + note.length)
             if note.pitch in tied:
                 place = tied[note.pitch]
                 found[place] = found[place]._replace(length=max(1, last - found[place].onset))
@@ -166,12 +164,12 @@ def _notes(rows: Sequence[ReadBar], size: Fraction) -> tuple[WrittenNote, ...]:
     return tuple(found)
 
 
-def _chords(rows: Sequence[ReadBar], size: Fraction) -> list[TuneChord]:
+def _chords(rows: Sequence[ReadBar], size: int) -> list[TuneChord]:
     found: list[TuneChord] = []
     for start, row in zip(_starts(rows, size), rows, strict=True):
         for at, name in row.chords:
             if not found or found[-1].name != name:
-                found.append(TuneChord(round(start + at), name))
+                found.append(TuneChord(whole_ticks(start + at), name))
     return found
 
 
@@ -179,7 +177,7 @@ def _sections(rows: Sequence[ReadBar]) -> list[TuneSection]:
     return [TuneSection(bar, row.label) for bar, row in enumerate(rows) if row.label]
 
 
-def _words(rows: Sequence[ReadBar], size: Fraction) -> list[TuneSyllable]:
+def _words(rows: Sequence[ReadBar], size: int) -> list[TuneSyllable]:
     found = []
     for start, row in zip(_starts(rows, size), rows, strict=True):
         at = start
@@ -187,6 +185,6 @@ def _words(rows: Sequence[ReadBar], size: Fraction) -> list[TuneSyllable]:
             if note.with_previous:
                 continue
             if note.text and not note.is_tied_in:
-                found.append(TuneSyllable(round(at), note.text, note.begins_word))
+                found.append(TuneSyllable(whole_ticks(at), note.text, note.begins_word))
             at += note.length
     return found

@@ -8,12 +8,36 @@ from fractions import Fraction
 from audiomusic.engines.notation.spelling import signature
 from audiomusic.engines.theory import Key
 
+#: Of a tick: every tuplet, dot and length down to 1/64 is a whole number of them. A text has tens of
+#: thousands of notes, and arithmetic with fractions takes ten times as long.
+GRAINS = 8 * 2520
+Grains = int | Fraction  # what is odder still
 
-@dataclass
+
+def exact(grains: Grains) -> Grains:
+    """As an integer where it is one."""
+    return grains.numerator if grains.denominator == 1 else grains
+
+
+def scaled(grains: Grains, over: int, under: int) -> Grains:
+    """So many of so many parts of a length."""
+    parts, rest = divmod(grains * over, under)
+    return exact(Fraction(grains * over) / under) if rest else parts
+
+
+def whole_ticks(grains: Grains) -> int:
+    """The nearest; of two equally near ones the even one, as `round` has it."""
+    ticks, rest = divmod(grains, GRAINS)
+    if not rest:
+        return ticks
+    return ticks + (2 * rest > GRAINS or (2 * rest == GRAINS and ticks % 2))
+
+
+@dataclass(slots=True)
 class ReadNote:
     """One sign. `pitch` None: a rest. Several of one `group` sound together."""
 
-    length: Fraction
+    length: Grains
     pitch: int | None
     is_tied: bool = False  # to what follows
     is_tied_in: bool = False  # it goes on from before
@@ -25,8 +49,8 @@ class ReadNote:
 @dataclass
 class ReadBar:
     notes: list[ReadNote] = field(default_factory=list)
-    chords: list[tuple[Fraction, str]] = field(default_factory=list)
-    length: Fraction = Fraction(0)
+    chords: list[tuple[Grains, str]] = field(default_factory=list)
+    length: Grains = 0
     label: str = ""  # of the section that begins here
     key: Key | None = None  # that begins here
     opens_repeat: bool = False
@@ -40,6 +64,7 @@ class ReadVoice:
 
     def __init__(self, name: str, key: Key) -> None:
         self.name, self.first_key, self.key = name, key, key
+        self._signature = signature(key)
         self.bars: list[ReadBar] = []
         self._bar = ReadBar()
         self._altered: dict[str, int] = {}
@@ -47,8 +72,7 @@ class ReadVoice:
         self._group: list[ReadNote] | None = None
         self._is_tying = False
         self._last: list[ReadNote] = []
-        self._broken = Fraction(1)
-        self._tuplet = Fraction(1)
+        self._broken = self._tuplet = (1, 1)  # of a length: so many of so many parts
         self.tuplet_left = 0
         self._ending = ""
         self._opens = False
@@ -62,7 +86,7 @@ class ReadVoice:
         return [note for note in self._line if note.pitch is not None and not note.with_previous]
 
     def change_key(self, key: Key) -> None:
-        self.key, self._bar.key = key, key
+        self.key, self._bar.key, self._signature = key, key, signature(key)
         if not self.bars and not self._bar.notes and self.first_key == key:
             self._bar.key = None
 
@@ -71,7 +95,7 @@ class ReadVoice:
         name = letter.upper()
         if sign is not None:
             self._altered[name] = sign
-        return self._altered.get(name, signature(self.key)[name])
+        return self._altered[name] if name in self._altered else self._signature[name]
 
     def note(self, note: ReadNote) -> None:
         if self._group is not None:
@@ -79,22 +103,20 @@ class ReadVoice:
             return
         self._place([note])
 
-    def rest(self, length: Fraction) -> None:
+    def rest(self, length: Grains) -> None:
         if self._group is None:
             self._place([ReadNote(length, None)])
 
     def open_group(self) -> None:
         self._group = []
 
-    def close_group(self, factor: Fraction) -> bool:
+    def close_group(self, factor: Grains) -> bool:
         group, self._group = self._group, None
         if not group:
             return False
+        length = exact(group[0].length * factor)
         for number, note in enumerate(group):
-            note.length = group[0].length * factor if number else note.length * factor
-            note.with_previous = number > 0
-        for note in group[1:]:
-            note.length = group[0].length
+            note.length, note.with_previous = length, number > 0
         self._place(group)
         return True
 
@@ -105,18 +127,20 @@ class ReadVoice:
     def chord(self, name: str) -> None:
         self._bar.chords.append((self._bar.length, name))
 
-    def open_tuplet(self, factor: Fraction, count: int) -> None:
-        self._tuplet, self.tuplet_left = factor, count
+    def open_tuplet(self, time: int, notes: int, count: int) -> None:
+        """The next `count` notes: so many of them in the time of so many."""
+        self._tuplet, self.tuplet_left = (time, notes), count
 
     def broken(self, dots: int) -> None:
         """A note before or behind `>` gets what the other loses."""
-        share = Fraction(1, 2 ** abs(dots))
-        longer, shorter = 2 - share, share
-        before, after = (longer, shorter) if dots > 0 else (shorter, longer)
+        parts = 2 ** abs(dots)
+        longer, shorter = (2 * parts - 1, parts), (1, parts)
+        before, self._broken = (longer, shorter) if dots > 0 else (shorter, longer)
         for note in self._last:
-            self._bar.length += note.length * (before - 1) if not note.with_previous else 0
-            note.length *= before
-        self._broken = after
+            length = scaled(note.length, *before)
+            if not note.with_previous:
+                self._bar.length = exact(self._bar.length + length - note.length)
+            note.length = length
 
     def open_ending(self, name: str) -> None:
         self._ending = name
@@ -148,16 +172,18 @@ class ReadVoice:
         return self._bar if self._bar.notes else None
 
     def _place(self, notes: list[ReadNote]) -> None:
-        factor = self._broken
-        self._broken = Fraction(1)
+        (over, under), self._broken = self._broken, (1, 1)
         if self.tuplet_left:
-            factor *= self._tuplet
+            over, under = over * self._tuplet[0], under * self._tuplet[1]
             self.tuplet_left -= 1
-        held = {note.pitch for note in self._last if note.is_tied}
+        held = [note.pitch for note in self._last if note.is_tied]
         for note in notes:
-            note.length *= factor
-            note.is_tied_in = note.pitch is not None and note.pitch in held
+            if over != under:
+                note.length = scaled(note.length, over, under)
+            if held and note.pitch is not None:
+                note.is_tied_in = note.pitch in held
         self._bar.notes += notes
-        self._bar.length += notes[0].length
+        length = self._bar.length + notes[0].length
+        self._bar.length = length if type(length) is int else exact(length)
         self._line += notes
         self._last = notes

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from audiomusic.engines.notation.assembly import assembled
-from audiomusic.engines.notation.bars import ReadNote, ReadVoice
+from audiomusic.engines.notation.bars import GRAINS, Grains, ReadNote, ReadVoice, exact
 from audiomusic.engines.notation.errors import NotationError, Problem
 from audiomusic.engines.notation.spelling import SIGN_ACCIDENTALS, chord_parts, midi_of, read_key
 from audiomusic.engines.notation.tune import (
@@ -47,6 +47,8 @@ _SIGN = re.compile(
     r'|(?P<tie>-)|(?P<slur>[()])|(?P<broken><{1,3}|>{1,3})|(?P<ornament>[.~HLMOPSTuv])'
     r'|(?P<other>.)'
 )  # fmt: skip
+WHOLE = WHOLE_TICKS * GRAINS
+_NOTE_PARTS = ("num", "slashes", "den", "letter", "octave", "acc")
 _FIELD = re.compile(r"([A-Za-z]):\s*(.*)")
 _TEMPO = re.compile(r'(?:"[^"]*"\s*)?(?:(\d{1,3})/(\d{1,3})\s*=\s*)?(\d{1,4})(?:\s*"[^"]*")?')
 _SWING = re.compile(r"%%audiomusic-swing\s+([01](?:\.\d{1,6})?)\s+1/(8|16)\b")
@@ -62,7 +64,7 @@ class _State:
     """Where in the text the reader is, and what holds there."""
 
     metre: tuple[int, int] = (4, 4)
-    unit: Fraction = Fraction(1)  # ticks of a length of 1
+    unit: int = GRAINS  # grains of a length of 1
     has_unit: bool = False
     bpm: int = 120
     key: Key = Key(0, "major")
@@ -77,6 +79,11 @@ class _State:
     line: int = 0
     has_words: bool = False
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def bar_size(self) -> int:
+        """Grains of a full bar; each metre's is whole."""
+        return self.metre[0] * WHOLE // self.metre[1]
 
     def take_label(self, voice: ReadVoice) -> str:
         """A section's label stands before the bar that begins it, in the voice that is written first."""
@@ -182,7 +189,7 @@ def _read_metre(state: _State, value: str) -> None:
         return
     state.metre = (beats, unit)
     if not state.has_unit:
-        state.unit = Fraction(WHOLE_TICKS, 16 if beats / unit < 0.75 else 8)
+        state.unit = WHOLE // (16 if beats / unit < 0.75 else 8)
 
 
 def _read_unit(state: _State, value: str) -> None:
@@ -190,7 +197,7 @@ def _read_unit(state: _State, value: str) -> None:
     if match is None:
         state.fault(f"L: Expected 1/1 to 1/64, got {value[:20]!r}.")
         return
-    state.unit, state.has_unit = Fraction(WHOLE_TICKS, int(match[1])), True
+    state.unit, state.has_unit = WHOLE // int(match[1]), True
 
 
 def _read_tempo(state: _State, value: str) -> None:
@@ -238,33 +245,34 @@ def _read_key_field(state: _State, value: str) -> None:
 def _read_music(state: _State, row: str) -> None:
     voice = state.current()
     for match in _SIGN.finditer(row):
-        if match["space"] or match["mark"] or match["slur"] or match["ornament"]:
-            continue
-        if match["note"]:
+        sign = match.lastgroup  # the last group of its kind of sign; where others follow, they match nothing
+        if sign == "den":
             _read_note(state, voice, match)
-        elif match["bar"]:
+        elif sign in ("space", "mark", "slur", "ornament"):
+            continue
+        elif sign in ("bar", "barending"):
             _end_bar(state, voice, match["bar"])
             if match["barending"]:
                 voice.open_ending(match["barending"])
-        elif match["chord"]:
+        elif sign == "chord":
             _read_chord(state, voice, match["chord"][1:-1])
-        elif match["rests"]:
+        elif sign == "restcount":
             _read_bar_rests(state, voice, match["restcount"])
-        elif match["open"]:
+        elif sign == "open":
             voice.open_group()
-        elif match["close"]:
+        elif sign == "cden":
             if not voice.close_group(_factor(match["cnum"], match["cslashes"], match["cden"])):
                 state.fault_here("Expected a note, got ']'.")
-        elif match["tie"]:
+        elif sign == "tie":
             voice.tie()
-        elif match["tuplet"]:
+        elif sign == "tuplet":
             _open_tuplet(state, voice, match)
-        elif match["broken"]:
-            sign = match["broken"]
-            voice.broken(len(sign) if sign[0] == ">" else -len(sign))
-        elif match["ending"]:
+        elif sign == "broken":
+            dots = match["broken"]
+            voice.broken(len(dots) if dots[0] == ">" else -len(dots))
+        elif sign == "ending":
             voice.open_ending(match["ending"][1:])
-        elif match["field"]:
+        elif sign == "field":
             name, _, value = match["field"][1:-1].partition(":")
             _read_field(state, name, value.strip())
             voice = state.current()
@@ -274,24 +282,29 @@ def _read_music(state: _State, row: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _factor(number: str, slashes: str, denominator: str) -> Fraction:
+def _factor(number: str, slashes: str, denominator: str) -> Grains:
     below = int(denominator) if denominator else 2 ** len(slashes) if slashes else 1
     if slashes and denominator:
         below *= 2 ** (len(slashes) - 1)
-    return Fraction(int(number) if number else 1, max(1, below))
+    return exact(Fraction(int(number) if number else 1, max(1, below)))
+
+
+@lru_cache(maxsize=4096)
+def _length(number: str, slashes: str, denominator: str, unit: int) -> Grains:
+    return exact(_factor(number, slashes, denominator) * unit)
 
 
 def _read_note(state: _State, voice: ReadVoice, match: re.Match[str]) -> None:
-    length = _factor(match["num"], match["slashes"], match["den"]) * state.unit
-    if not 0 < length <= WHOLE_TICKS * MAX_BARS:
+    number, slashes, denominator, letter, octave, sign = match.group(*_NOTE_PARTS)
+    length = _length(number, slashes, denominator, state.unit)
+    if not 0 < length <= WHOLE * MAX_BARS:
         state.fault_here(f"Expected a length above 0, got {match[0]!r}.")
         return
-    letter = match["letter"]
     if letter in "zx":
         voice.rest(length)
         return
-    accidental = voice.accidental(letter, SIGN_ACCIDENTALS.get(match["acc"]) if match["acc"] else None)
-    pitch = midi_of(letter, match["octave"], accidental)
+    accidental = voice.accidental(letter, SIGN_ACCIDENTALS[sign] if sign else None)
+    pitch = midi_of(letter, octave, accidental)
     if not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
         state.fault_here(f"Expected a note from A,,,, to c''', got {match['note']!r}.")
         return
@@ -303,9 +316,8 @@ def _read_bar_rests(state: _State, voice: ReadVoice, count: str) -> None:
     if not 1 <= bars <= MAX_BARS:
         state.fault_here(f"Expected a rest of 1 to {MAX_BARS} bars, got Z{count}.")
         return
-    size = Fraction(state.metre[0] * WHOLE_TICKS, state.metre[1])
     for number in range(bars):
-        voice.rest(size)
+        voice.rest(state.bar_size)
         if number < bars - 1:
             _end_bar(state, voice, "|")
             if len(voice.bars) > MAX_BARS:
@@ -330,17 +342,17 @@ def _open_tuplet(state: _State, voice: ReadVoice, match: re.Match[str]) -> None:
         return
     is_compound = state.metre[1] == 8 and state.metre[0] % 3 == 0
     time = int(match["q"]) if match["q"] else TUPLET_TIMES.get(count, 3 if is_compound else 2)
-    voice.open_tuplet(Fraction(time, count), int(match["r"]) if match["r"] else count)
+    voice.open_tuplet(time, count, int(match["r"]) if match["r"] else count)
 
 
 def _end_bar(state: _State, voice: ReadVoice, sign: str) -> None:
-    size = Fraction(state.metre[0] * WHOLE_TICKS, state.metre[1])
+    size = state.bar_size
     bar = voice.end_bar(sign, state.take_label(voice))
     if bar is None:
         return
     bar.line = state.line
     if bar.length != size and not (len(voice.bars) == 1 and bar.length < size):
-        unit = Fraction(WHOLE_TICKS, state.metre[1])
+        unit = Fraction(WHOLE, state.metre[1])
         state.fault(
             f"Expected {state.metre[0]} beats, got {_count(bar.length / unit)}.",
             bar=len(voice.bars),
@@ -350,7 +362,7 @@ def _end_bar(state: _State, voice: ReadVoice, sign: str) -> None:
         state.fault(f"Expected at most {MAX_BARS} bars.")
 
 
-def _count(number: Fraction) -> str:
+def _count(number: Grains) -> str:
     return f"{float(number):.4g}"
 
 

@@ -82,6 +82,7 @@ def letter_text(letter: str, octave: int) -> str:
     return letter + "," * (4 - octave)
 
 
+@cache
 def midi_of(letter: str, marks: str, accidental: int) -> int:
     """The MIDI number of a written note."""
     octave = (5 if letter.islower() else 4) + marks.count("'") - marks.count(",")

@@ -22,9 +22,9 @@ from audiomusic.mcp.caller import McpCaller, local_environ
 from audiomusic.mcp.dispatcher import answer
 from audiomusic.mcp.protocol import (
     HANDSHAKE_VERSIONS,
+    OLDEST_VERSION,
     PARSE_ERROR,
     REFUSED,
-    STDIO_ONLY,
     Message,
     ProtocolError,
     id_of,
@@ -70,7 +70,7 @@ class Session:
         """What the handshake led to."""
         asked = message.params.get("protocolVersion")
         if message.method == "initialize":
-            is_known = asked in (STDIO_ONLY, *HANDSHAKE_VERSIONS)
+            is_known = asked in (OLDEST_VERSION, *HANDSHAKE_VERSIONS)
             self.version = str(asked) if is_known else HANDSHAKE_VERSIONS[-1]
         return self.version
 

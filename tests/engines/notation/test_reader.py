@@ -1,5 +1,7 @@
 """ABC text as a tune: what the dialect says, what other programs write, and what each bar is refused for."""
 
+from itertools import pairwise
+
 import pytest
 
 from audiomusic.engines.notation.errors import NotationError
@@ -52,6 +54,10 @@ def test_it_reads_voices_chords_sections_and_words():
         ("|: C8 |1 D8 :|2 E8 |]", [(0, 32, 60), (32, 32, 62), (64, 32, 60), (96, 32, 64)]),
         ("z2 C2 | D8 |", [(16 + 8, 8, 60), (32, 32, 62)]),
         ("!f! {g}C8 \"^slowly\" |", [(0, 32, 60)]),
+        ("C8/11" * 11 + " |", [(start, end - start, 60) for start, end in pairwise(
+            [0, 3, 6, 9, 12, 15, 17, 20, 23, 26, 29, 32]
+        )]),
+        ("(3C2>D2E2 z4 |", [(0, 8, 60), (8, 3, 62), (11, 5, 64)]),
     ],
 )  # fmt: skip
 def test_it_reads_what_other_programs_write(body, expected):

@@ -258,6 +258,12 @@ def test_thirty_seconds_are_added_at_the_end_unless_asked_otherwise(ask):
         ({"right_extend_length": 90}, "right_extend_length", "from 0 to 60"),
         ({"right_extend_length": 0.5}, "right_extend_length", "at least 1 s"),
         ({"duration": 61}, "duration", "Expected -1 or 60.00 s"),
+        ({"left_lyrics": "la la"}, "left_lyrics", "nobody could sing them"),
+        (
+            {"left_extend_length": 5, "right_extend_length": 0, "lyrics": "la la"},
+            "lyrics",
+            "nobody could sing them",
+        ),
     ],
 )
 def test_an_extension_that_does_not_fit_is_refused(ask, body, field, words):

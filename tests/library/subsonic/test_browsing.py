@@ -107,6 +107,11 @@ def test_each_list_of_albums(owner, player, songs, type, expected):
     assert [album["name"] for page in paged for album in page] == expected
 
 
+def test_albums_of_years_need_both_years(player):
+    assert player.error("getAlbumList2", type="byYear") == 10
+    assert player.error("getAlbumList2", type="byYear", fromYear=2026) == 10
+
+
 def test_genres_and_what_is_of_one(player, songs):
     genres = player.ok("getGenres")["genres"]["genre"]
     assert genres == [

@@ -4,6 +4,7 @@ import io
 
 import pytest
 import soundfile
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from audiomusic.engines.covers.drawings import Chance
@@ -14,6 +15,7 @@ from jobs.storage.copies import EncodersBusy
 from library.subsonic import media
 from library.subsonic.lyrics import structured_lyrics
 from tests.support.recordings import new_job
+from tests.support.studio_songs import studio_song
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +143,20 @@ def test_without_times_or_words(player, owner):
     assert (lyrics["synced"], lyrics["line"]) == (False, [{"value": "La la"}, {"value": "lu"}])
     assert player.ok("getLyrics", artist="AudioMusic", title="Été")["lyrics"]["value"] == "La la\nlu"
     assert player.ok("getLyrics", title="nothing")["lyrics"] == {"value": ""}
+
+
+def test_words_that_nobody_timed_have_the_times_of_their_score(player, owner):
+    song = studio_song(owner)
+    [lyrics] = player.ok("getLyricsBySongId", id=f"tr-{song.id}-1", enhanced="true")["lyricsList"][
+        "structuredLyrics"
+    ]
+    assert (lyrics["synced"], lyrics["line"][0]) == (True, {"start": 1000, "value": "river runs"})
+    assert [cue["start"] for cue in lyrics["cueLine"][0]["cue"]] == [1000, 1250]
+    assert song.takes.get().enhanced_lrc
+
+
+def test_words_whose_score_is_lost_have_no_times(player, owner):
+    song = studio_song(owner)
+    default_storage.delete(song.takes.get().score_files.get(format="json").storage_name)
+    [lyrics] = player.ok("getLyricsBySongId", id=f"tr-{song.id}-1")["lyricsList"]["structuredLyrics"]
+    assert (lyrics["synced"], lyrics["line"]) == (False, [{"value": "river runs"}])

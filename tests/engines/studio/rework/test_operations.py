@@ -245,7 +245,39 @@ def test_words_of_the_added_part_are_sung_there(song):
     assert late and all(made.score.performed_seconds(line.onsets[0]) > 27 for line in late)
 
 
+def test_an_extension_sings_its_first_line_from_the_pickup_on(song):
+    """Before, a line that begins before its section was left out, in most songs and without a word."""
+    words = {"lyrics": "[Verse]\nA bird is on the wing\n[Chorus]\nCarry me home", "left_lyrics": None}
+    wishes = {"left_s": 0.0, "right_s": 20.0, "caption": "more", "all_words": True, **words}
+    for genre in ("pop", "folk", "metal"):
+        made = extended(kept_song(genre=genre), wishes, 3)
+        first = next(line for line in made.score.vocals if line.text == "A bird is on the wing")
+        assert made.joins.last / 48_000 <= made.score.performed_seconds(first.onsets[0])
+
+
+@pytest.mark.parametrize(("side", "name"), [("left_s", "left_lyrics"), ("right_s", "lyrics")])
+def test_words_for_which_an_extension_has_no_room_fail(song, side, name):
+    wishes = {"left_s": 0.0, "right_s": 0.0, "caption": "more", "lyrics": None, "left_lyrics": None}
+    lines = [f"we sing it {word} all the way" for word in ("now", "then", "once", "here", "there", "still")]
+    wishes |= {side: 4.0, name: "[Verse]\n" + "\n".join(lines), "all_words": True}
+    with pytest.raises(EngineError, match="no room for the line 'we sing it") as error:
+        extended(song, wishes, 3)
+    assert error.value.code == "words_do_not_fit"
+
+
 # cover and reference
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.3, 0.49])
+def test_a_cover_with_a_new_tune_sings_the_new_words(song, strength):
+    """Before, it said so and sang the old ones."""
+    words = "[Verse]\nA bird is on the wing\nThe day is far away\n[Chorus]\nCarry me home"
+    wishes = {"caption": "jazz trio", "strength": strength, "lyrics": words, "all_words": True}
+    texts = {line.text for line in covered(song, wishes, 3).score.vocals if line.role == "lead"}
+    assert texts == {"A bird is on the wing", "The day is far away", "Carry me home"}
+    with pytest.raises(EngineError, match="has room for") as error:
+        covered(song, {**wishes, "lyrics": "[Verse]\n" + "la la la\n" * 40}, 3)
+    assert error.value.code == "words_do_not_fit"
 
 
 def test_a_cover_at_full_strength_keeps_every_sung_note(song):

@@ -20,7 +20,8 @@ from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.parts.players import fit_range
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.plan import Plan, make_plan
-from audiomusic.engines.studio.rework.edits.new_words import with_words
+from audiomusic.engines.studio.rework.edits.asked_words import check_sung
+from audiomusic.engines.studio.rework.edits.new_words import with_planned_words, with_words
 from audiomusic.engines.studio.rework.edits.reworked import Reworked, changed_tracks
 from audiomusic.engines.studio.rework.kept_song import KeptSong
 from audiomusic.engines.studio.rework.syllable_counts import counted_for, reader_of
@@ -34,19 +35,24 @@ LEAD_GAIN_DB, LEAD_VELOCITY = -1.0, 0.75
 
 def covered(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
     """`wishes`: caption, strength, lyrics (None: the song's own), and the request's bpm, keyscale,
-    timesignature, genre, vocal_language where it names them. Raises EngineError for words that do not fit."""
+    timesignature, genre, vocal_language and duration_s where it names them; all_words: whether a new tune
+    has to sing every line. Raises EngineError for words that do not fit."""
     strength = float(wishes.get("strength", 0.7))
     score, plan = song.score, song.plan
     lyrics = wishes.get("lyrics")
     if lyrics and strength >= KEEPS_TUNE:
         words = with_words(score, plan, lyrics)
         score, plan = words.score, words.plan
+    elif lyrics and strength >= KEEPS_FORM and wishes.get("all_words"):
+        plan = with_planned_words(score, plan, lyrics)
     planned = _planned(song, plan, wishes, strength, seed)
     given = _given(score, planned, strength)
     reader = reader_of(song.score, planned)
     made = replace(compose(planned, seed, counted_for(reader), given), reader=reader)
     if strength >= KEEPS_TUNE:
         made = _with_tune(made, score, planned, seed)
+    if strength < KEEPS_TUNE and wishes.get("all_words") and read_caption(wishes["caption"]).singer != "none":
+        check_sung(made.vocals, lyrics, planned, "The song's form has")
     if given.vocals:
         made = replace(made, singers=_singers(made, score))
     return Reworked(
@@ -75,16 +81,19 @@ def _planned(song: KeptSong, plan: Plan, wishes: Mapping[str, Any], strength: fl
     """The plan of the new style, in the old one's form."""
     hints = read_caption(wishes["caption"])
     keeps_harmony = strength >= KEEPS_CHORDS
+    asked_s, asked_bpm = wishes.get("duration_s"), wishes.get("bpm")
+    if asked_s and not asked_bpm and strength >= KEEPS_FORM:  # as many bars, in another time
+        asked_bpm = plan.bpm * min(max(song.score.duration_s / asked_s, SLOWEST), FASTEST)
     is_sung = plan.language is not None and hints.singer != "none"
     lyrics = wishes.get("lyrics") or plan.lyrics
     asked = SongRequest(
         kind=plan.kind if is_sung or plan.kind != "song" else "instrumental",
         caption=wishes["caption"],
         seeds=(seed,),
-        max_duration_s=song.score.duration_s * FASTEST,
-        duration_s=None if strength >= KEEPS_FORM else song.score.duration_s,
+        max_duration_s=max(song.score.duration_s * FASTEST, asked_s or 0.0),
+        duration_s=None if strength >= KEEPS_FORM else asked_s or song.score.duration_s,
         lyrics=lyrics if is_sung else "",
-        bpm=wishes.get("bpm") or (plan.bpm if strength >= KEEPS_TEMPO else None),
+        bpm=asked_bpm or (plan.bpm if strength >= KEEPS_TEMPO else None),
         keyscale=wishes.get("keyscale") or (plan.key.name if keeps_harmony else None),
         timesignature=wishes.get("timesignature"),
         vocal_language=wishes.get("vocal_language") or plan.language,
@@ -95,7 +104,7 @@ def _planned(song: KeptSong, plan: Plan, wishes: Mapping[str, Any], strength: fl
     if strength < KEEPS_FORM:
         return made
     bpm = made.metre.bpm
-    if strength < KEEPS_TEMPO and not wishes.get("bpm"):
+    if strength < KEEPS_TEMPO and not asked_bpm:
         bpm = min(max(bpm, plan.bpm * SLOWEST), plan.bpm * FASTEST)
     metre = replace(plan.metre, bpm=bpm)
     key = made.key if wishes.get("keyscale") and not keeps_harmony else plan.key

@@ -16,6 +16,7 @@ from audiomusic.engines.studio.compose import compose
 from audiomusic.engines.studio.compose.composer import Given
 from audiomusic.engines.studio.compose.form import PlannedSection
 from audiomusic.engines.studio.plan import Plan, make_plan
+from audiomusic.engines.studio.rework.edits.asked_words import check_sung
 from audiomusic.engines.studio.rework.edits.repaint import Window, merge
 from audiomusic.engines.studio.rework.edits.reworked import (
     Joins,
@@ -31,10 +32,13 @@ from audiomusic.engines.studio.score import DrumTrack, Score, Track, VocalLine
 
 MOST_JOIN_S = 8.0
 LEAST_BARS = 1.0
+MOST_PICKUP_S, PICKUP_LEAD_S = 1.0, 0.05  # of a sung line before its section, and of silence before that
 
 
 def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
-    """`wishes`: left_s, right_s, caption, lyrics, left_lyrics. Raises EngineError."""
+    """`wishes`: left_s, right_s, caption, lyrics, left_lyrics, and all_words: whether a line that would not
+    be sung is a fault (takes that were made before it was one are made again without it). Raises
+    EngineError."""
     left_s, right_s = float(wishes["left_s"]), float(wishes["right_s"])
     old, metre = song.score, song.plan.metre
     total = (old.duration_s - old.lead_in_s) / metre.quarter_s
@@ -61,6 +65,9 @@ def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
     fresh = replace(fresh, lead_in_s=lead_in_s, duration_s=duration_s)
     at_s = left_s
     join_s = _join_s(song, end, right_s)
+    all_words = bool(wishes.get("all_words"))
+    if right_s and all_words:
+        join_s = _before_pickup(moved, fresh, at_s + join_s, shift + end) - at_s
     base = replace(
         moved, duration_s=duration_s, sections=fresh.sections, chords=fresh.chords, seed=old.seed
     )  # fmt: skip
@@ -69,6 +76,8 @@ def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
         score = _taken(score, fresh, Window(at_s + join_s, duration_s + 1.0))
     if left_bars:
         score = _taken(score, fresh, Window(0.0, at_s))
+    if all_words:
+        _check_words(score, moved, wishes, plan)
     joins = Joins(samples_at(at_s), 0, samples_at(join_s if right_s else old.duration_s))
     new = ([(0.0, at_s)] if left_s else []) + ([(at_s + join_s, duration_s)] if right_s else [])
     return Reworked(
@@ -147,6 +156,28 @@ def _join_s(song: KeptSong, end: float, right_s: float) -> float:
     if fade_s:
         return max(0.0, min(join_s, score.duration_s - fade_s))
     return max(join_s, least_s)
+
+
+def _check_words(score: Score, moved: Score, wishes: Mapping[str, Any], plan: Plan) -> None:
+    """Raises EngineError."""
+    new_lines = [line for line in score.vocals if line not in moved.vocals]
+    for lyrics, place in ((wishes.get("lyrics"), "at the end"), (wishes.get("left_lyrics"), "before")):
+        check_sung(new_lines, lyrics, plan, f"The seconds that are added {place} have")
+
+
+def _before_pickup(old: Score, fresh: Score, join_s: float, end: float) -> float:
+    """Where the song is left so that the first new line is sung from its beginning, which may lie before its
+    section. `end`: of the old sections, in quarters. Not where an old line begins in between."""
+    starts = [
+        fresh.performed_seconds(line.onsets[0])
+        for line in fresh.vocals
+        if line.onsets[len(line.onsets) // 2] >= end
+    ]
+    early_s = min(starts, default=join_s) - PICKUP_LEAD_S
+    if not join_s - MOST_PICKUP_S <= early_s < join_s:
+        return join_s
+    is_sung = any(early_s <= old.performed_seconds(line.onsets[0]) < join_s for line in old.vocals)
+    return join_s if is_sung else early_s
 
 
 def _sections(

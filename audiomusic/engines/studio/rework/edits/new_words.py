@@ -16,7 +16,7 @@ from audiomusic.engines.studio.lyrics import split_ad_lib
 from audiomusic.engines.studio.plan import Plan
 from audiomusic.engines.studio.rework.edits.reworked import lyrics_of, rooms_of
 from audiomusic.engines.studio.rework.edits.syllable_room import SHORTEST_S, sung_lines, tied_to
-from audiomusic.engines.studio.rework.edits.word_places import SungSection, words_by_section
+from audiomusic.engines.studio.rework.edits.word_places import Rows, SungSection, words_by_section
 from audiomusic.engines.studio.score import Score, VocalLine
 from audiomusic.engines.studio.voice import syllabify
 
@@ -38,11 +38,7 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
         raise EngineError("Nobody sings in this song, so there is no tune for the words.", DO_NOT_FIT)
-    rooms, is_rap = rooms_of(score, leads), plan.kind == "rap"
-    try:
-        rows = words_by_section(rooms, *(sung_lines(text, rap=is_rap) for text in (lyrics, plan.lyrics)))
-    except ValueError as error:
-        raise EngineError(str(error), DO_NOT_FIT) from None
+    rooms, rows = _matched(score, plan, leads, lyrics)
     texts = _texts(score, leads, rooms, rows)
     vocals = list(score.vocals)
     changed: list[int] = []
@@ -61,6 +57,32 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     song = replace(score, vocals=[line for _, line in kept])
     plan = replace(plan, lyrics=lyrics_of(song), sections=_planned(plan, rooms, rows))
     return NewWords(song, plan, tuple(moved.get(number, -1) for number in sorted(set(changed))))
+
+
+def with_planned_words(score: Score, plan: Plan, lyrics: str) -> Plan:
+    """The plan with other words in its form, for a tune that is still to be found. Raises EngineError for
+    more lines than the form has."""
+    leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
+    if not leads:
+        raise EngineError("Nobody sings in this song, so nobody can sing other words.", DO_NOT_FIT)
+    rooms, rows = _matched(score, plan, leads, lyrics)
+    sections = list(plan.sections)
+    for room, row in zip(rooms, rows, strict=True):
+        if row is not None and room.place < len(sections):
+            sections[room.place] = replace(sections[room.place], lines=tuple(row))
+    return replace(plan, lyrics=lyrics, sections=tuple(sections))
+
+
+def _matched(
+    score: Score, plan: Plan, leads: Sequence[int], lyrics: str
+) -> tuple[Sequence[SungSection], Rows]:
+    """The sung sections, and the new lines of each. Raises EngineError."""
+    rooms, is_rap = rooms_of(score, leads), plan.kind == "rap"
+    try:
+        rows = words_by_section(rooms, *(sung_lines(text, rap=is_rap) for text in (lyrics, plan.lyrics)))
+    except ValueError as error:
+        raise EngineError(str(error), DO_NOT_FIT) from None
+    return rooms, rows
 
 
 def _texts(
