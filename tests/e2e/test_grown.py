@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -42,7 +43,7 @@ print(SignedPackage.dumps({"id": "1", "name": "x", "func": "os.system", "args": 
 class Grown:
     """Two hosts, each with a folder of its own, on what they share."""
 
-    def __init__(self, redis, store, database_url):
+    def __init__(self, redis, store, database_url, static):
         self.redis, self.store, self.gate = redis, store, Gate(store.port)
         shared = store.environment | {
             "AUDIOMUSIC_S3_ENDPOINT": f"http://127.0.0.1:{self.gate.port}",
@@ -54,6 +55,8 @@ class Grown:
             "AUDIOMUSIC_RATE_READ": "100000/h",  # a counter that stays; the tests never meet the limit
         }
         self.hosts = [ScratchServer(database_url=database_url, **shared) for _ in range(2)]
+        for host in self.hosts:  # else each compresses its own
+            shutil.copytree(static, host.data_dir / "static")
 
     def __enter__(self):
         first, second = self.hosts
@@ -92,9 +95,13 @@ def run_doctor(server):
 
 
 @pytest.fixture(scope="module")
-def grown():
-    store = ObjectStore()
-    with RedisServer() as redis, private_server(find_programs()) as url, Grown(redis, store, url) as servers:
+def grown(prepared_folder):
+    store, static = ObjectStore(), prepared_folder / "data" / "static"
+    with (
+        RedisServer() as redis,
+        private_server(find_programs()) as url,
+        Grown(redis, store, url, static) as servers,
+    ):
         yield servers
     store.close()
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -42,7 +43,7 @@ def make_cluster(monkeypatch, settings):
     monkeypatch.setattr(cluster, "BROKEN_STOP_S", 0.5)
     monkeypatch.setattr(cluster, "SENTINEL_DIES_S", 0.05)
     monkeypatch.setattr(cluster, "WATCH_S", 0.05)
-    made = []
+    made, below_all = [], []
 
     def make(below, *, hears=False):
         one = GentleCluster()
@@ -54,12 +55,16 @@ def make_cluster(monkeypatch, settings):
         deadline = time.monotonic() + 20
         while len(one._below()) < below and time.monotonic() < deadline:
             time.sleep(0.02)
+        below_all.extend(one._below())
         return one
 
     yield make
     for one in made:
         if one.sentinel.is_alive():
             one._kill_all()
+    for orphan in below_all:
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
     for number, handler in before:
         signal.signal(number, handler)
     process._stop_byte[0] = 0
