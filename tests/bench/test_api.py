@@ -40,7 +40,7 @@ def echo():
     """A tiny web server that answers everything but /missing."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), EchoHandler)
     server.seen = []
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
     server.shutdown()

@@ -21,6 +21,7 @@ from jobs.webhooks.services import endpoint_create
 from jobs.worker.claims import job_claim, job_fail
 from library.services import reaction_set
 from tests.jobs.conftest import fake_engine, make_job  # noqa: F401
+from tests.support.prepared import PreparedServer
 
 
 @pytest.fixture
@@ -99,7 +100,11 @@ def test_the_deck_holds_every_fault():
 
 
 @pytest.mark.e2e
-def test_a_short_torment_loses_nothing(monkeypatch, django_db_blocker):
+def test_a_short_torment_loses_nothing(prepared_folder, monkeypatch, django_db_blocker):
+    def prepared(*, database_url, **settings):
+        return PreparedServer(prepared_folder, **settings)
+
+    monkeypatch.setattr(benchmark, "ScratchServer", prepared)
     monkeypatch.setattr(benchmark, "USERS", 2)
     monkeypatch.setattr(clients, "IN_LINE", 3)
     faults = ["messages_doubled", "point_set", "worker_killed", "leases_lapsed"]

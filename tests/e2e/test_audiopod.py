@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 
 import pytest
 import soundfile
@@ -12,12 +13,29 @@ from audiopod.exceptions import APIError, AuthenticationError, InsufficientBalan
 pytestmark = pytest.mark.e2e
 
 LYRICS = "[Verse]\nHello to the morning sun\nA brand new day has just begun"
+PAUSE_S = 0.25
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
+def short_pauses():
+    """The client looks every five seconds whether a song is done; here it may look sooner."""
+    sleep, async_sleep = time.sleep, asyncio.sleep
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", lambda pause_s: sleep(min(pause_s, PAUSE_S)))
+        patch.setattr(asyncio, "sleep", lambda pause_s, *result: async_sleep(min(pause_s, PAUSE_S), *result))
+        yield
+
+
+@pytest.fixture(scope="module")
 def client(server):
     with Client(api_key=server.key, base_url=server.base_url) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def song(client):
+    """A finished song to work on."""
+    return client.music.song("soft pop", LYRICS, duration=6, wait_for_completion=True, timeout=180)
 
 
 def job_of(answer):
@@ -25,20 +43,19 @@ def job_of(answer):
     return answer["job"]
 
 
-def test_it_makes_a_song_and_waits_for_it(client):
-    job = client.music.song("soft pop", LYRICS, duration=10, wait_for_completion=True, timeout=180)
-    assert job["status"] == "COMPLETED"
-    assert job["task"] == "text2music"
-    assert job["output_url"].startswith("http")
+def test_it_makes_a_song_and_waits_for_it(song):
+    assert song["status"] == "COMPLETED"
+    assert song["task"] == "text2music"
+    assert song["output_url"].startswith("http")
 
 
 def test_it_starts_every_kind(client):
     jobs = [
         client.music.instrumental("calm piano", duration=3),
-        client.music.rap("old school hip hop", LYRICS, duration=8),
-        client.music.simple("a happy song about the sea", duration=8),
+        client.music.rap("old school hip hop", LYRICS, duration=4),
+        client.music.simple("a happy song about the sea", duration=5),
         client.music.generate("a warm synth loop", task="text2samples", duration=2),
-        client.music.generate("choir", task="lyric2vocals", lyrics=LYRICS, duration=8),
+        client.music.generate("choir", task="lyric2vocals", lyrics=LYRICS, duration=4),
     ]
     made = [client.music._wait_for_music(job_of(answer)["id"], timeout=180) for answer in jobs]
     tasks = ["prompt2instrumental", "text2rap", "simple", "text2samples", "lyric2vocals"]
@@ -60,8 +77,7 @@ def test_it_passes_the_advanced_parameters(client):
     assert job["output_url"] == job["output_urls"]["mp3"]
 
 
-def test_it_takes_a_song_apart(client):
-    song = client.music.song("soft pop", LYRICS, duration=6, wait_for_completion=True, timeout=180)
+def test_it_takes_a_song_apart(client, song):
     stem = client.music.extract_stem(song["output_url"], "bass", wait_for_completion=True, timeout=180)
     assert (stem["status"], stem["task"], stem["source_job_id"]) == ("COMPLETED", "extract", song["id"])
     assert stem["audio_duration"] == song["audio_duration"]
@@ -73,8 +89,7 @@ def test_it_takes_a_song_apart(client):
     assert refused.value.status_code == 400
 
 
-def test_it_covers_refers_to_and_analyses_a_song(client):
-    song = client.music.song("soft pop", LYRICS, duration=8, wait_for_completion=True, timeout=180)
+def test_it_covers_refers_to_and_analyses_a_song(client, song):
     link = song["output_url"]
     cover = client.music.cover(
         link, "jazz trio", audio_cover_strength=1.0, wait_for_completion=True, timeout=180
@@ -87,7 +102,7 @@ def test_it_covers_refers_to_and_analyses_a_song(client):
     assert (like["status"], like["task"], like["source_job_id"]) == ("COMPLETED", "reference", song["id"])
     told = client.music.analyze(link)
     assert told.get("success") and told["source"] == "score"
-    assert (told["bpm"], told["keyscale"], told["duration"]) == (song["bpm"], song["keyscale"], 8.0)
+    assert (told["bpm"], told["keyscale"], told["duration"]) == (song["bpm"], song["keyscale"], 6.0)
     with pytest.raises(APIError) as refused:
         client.music.analyze("ftp://a.example/song.mp3")
     assert refused.value.status_code == 400
@@ -185,9 +200,9 @@ def test_its_command_saves_a_song(server, tmp_path):
     out = tmp_path / "x.wav"
     done = subprocess.run(
         [sys.executable, "-m", "audiopod.cli", "--base-url", server.base_url, "--api-key", server.key,
-         "music", "lo-fi rainy 90 BPM", "--duration", "6", "--kind", "instrumental", "--out", str(out)],
+         "music", "lo-fi rainy 90 BPM", "--duration", "3", "--kind", "instrumental", "--out", str(out)],
         capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert f"Saved {out}" in done.stdout
-    assert abs(soundfile.info(out).duration - 6) < 0.1
+    assert abs(soundfile.info(out).duration - 3) < 0.1

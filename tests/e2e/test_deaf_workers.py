@@ -17,7 +17,8 @@ TIMEOUT_S = 240  # of a busy machine
 
 @pytest.fixture(scope="module")
 def server(prepared_folder):
-    with PreparedServer(prepared_folder, AUDIOMUSIC_WORKERS="2") as running:
+    quick = {"DJANGO_SETTINGS_MODULE": "tests.e2e.quick_sweeps"}
+    with PreparedServer(prepared_folder, AUDIOMUSIC_WORKERS="2", **quick) as running:
         yield running
 
 

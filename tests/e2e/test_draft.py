@@ -38,7 +38,7 @@ def test_it_is_written_while_the_only_worker_makes_a_song(server, model):
 
 def test_its_request_makes_that_song(server, model):
     model.answers = fake.good
-    draft = server.call("POST", "/api/v1/music/draft", MIA | {"duration": 20})[1]
+    draft = server.call("POST", "/api/v1/music/draft", MIA | {"duration": 8})[1]
     model.answers = fake.refusing(500)  # from here on nobody has to ask it
     asked = len(model.requests)
     job = server.call("POST", "/api/v1/music/text2music", draft["request"])[1]["job"]

@@ -1,5 +1,8 @@
 """A server that has grown: PostgreSQL, a bucket, Redis, and two hosts, each with web server and worker."""
 
+import os
+import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -7,6 +10,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis as redis_client
 
 from audiomusic.devtools.postgres import find_programs, private_server
 from audiomusic.devtools.scratch_server import ONE_HIT, ROOT, ScratchServer
@@ -21,12 +25,25 @@ pytestmark = [
 ]
 SECRET = "the same for all hosts, and long enough to be taken for one"
 LIMIT = 8
+#: As earlier versions read the queue: a pickle signed with the server's own secret.
+SIGN = """
+import django
+django.setup()
+import os, sys
+from django_q.signing import SignedPackage
+class Planted:
+    def __reduce__(self):
+        return os.system, (f"touch {sys.argv[1]}",)
+print(SignedPackage.dumps(Planted()))
+print(SignedPackage.dumps({"id": "1", "name": "x", "func": "os.system", "args": (f"touch {sys.argv[1]}",),
+                           "kwargs": {}, "started": None}))
+"""
 
 
 class Grown:
     """Two hosts, each with a folder of its own, on what they share."""
 
-    def __init__(self, redis, store, database_url):
+    def __init__(self, redis, store, database_url, static):
         self.redis, self.store, self.gate = redis, store, Gate(store.port)
         shared = store.environment | {
             "AUDIOMUSIC_S3_ENDPOINT": f"http://127.0.0.1:{self.gate.port}",
@@ -35,8 +52,11 @@ class Grown:
             "AUDIOMUSIC_SECRET_KEY": SECRET,
             "AUDIOMUSIC_LEASE_S": "5",
             "AUDIOMUSIC_RATE_REWORK": f"{LIMIT}/h",
+            "AUDIOMUSIC_RATE_READ": "100000/h",  # a counter that stays; the tests never meet the limit
         }
         self.hosts = [ScratchServer(database_url=database_url, **shared) for _ in range(2)]
+        for host in self.hosts:  # else each compresses its own
+            shutil.copytree(static, host.data_dir / "static")
 
     def __enter__(self):
         first, second = self.hosts
@@ -75,9 +95,13 @@ def run_doctor(server):
 
 
 @pytest.fixture(scope="module")
-def grown():
-    store = ObjectStore()
-    with RedisServer() as redis, private_server(find_programs()) as url, Grown(redis, store, url) as servers:
+def grown(prepared_folder):
+    store, static = ObjectStore(), prepared_folder / "data" / "static"
+    with (
+        RedisServer() as redis,
+        private_server(find_programs()) as url,
+        Grown(redis, store, url, static) as servers,
+    ):
         yield servers
     store.close()
 
@@ -130,3 +154,34 @@ def test_a_bucket_that_takes_calls_and_says_nothing_fails_songs_which_are_retrie
         assert grown.hosts[1].call("GET", "/api/v1/music/jobs")[0] == 200
     assert "1 failed jobs went back" in grown.hosts[0].manage("retryfailed")
     assert grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")["status"] == "COMPLETED"
+
+
+class Planted:
+    """A pickle that runs a command where it is read."""
+
+    def __init__(self, path):
+        self.command = f"touch {path}"
+
+    def __reduce__(self):
+        return os.system, (self.command,)
+
+
+def test_a_pickle_in_redis_runs_nothing(grown, tmp_path):
+    """Whoever writes into Redis, where the server reads, has won no more than that."""
+    mark, server = tmp_path / "it-ran", grown.hosts[0]
+    server.wait_for(grown.ask(0, seed=80), "COMPLETED")
+    store = redis_client.from_url(grown.redis.url)
+    counters = [key for key in store.keys("*") if b"calls-" in key]
+    assert counters, "the test plants where nothing is read"
+    for key in [*counters, b":1:doctor"]:
+        store.set(key, pickle.dumps(Planted(mark)))
+    planted = server.python("-c", SIGN, str(mark)).split()
+    assert len(planted) == 2
+    queue = "django_q:audiomusic:q"
+    store.rpush(queue, pickle.dumps(Planted(mark)), "nonsense", *planted)
+    # What is counted under a planted key cannot be counted, and is let through: no error, no run.
+    assert server.call("GET", "/api/v1/auth/me")[0] == 200
+    server.wait_for(grown.ask(0, seed=81), "COMPLETED")
+    server.manage("shell", "-c", "from django.core.cache import cache; print(cache.get('doctor'))")
+    assert store.llen(queue) == 0  # all of it rang
+    assert not mark.exists()

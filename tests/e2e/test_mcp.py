@@ -12,16 +12,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from audiomusic.devtools.scratch_server import ROOT
-from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 HIT = {"prompt": "one drum hit", "task_type": "text2samples", "duration": 1, "sample_type": "one-shot"}
-
-
-@pytest.fixture(scope="module")
-def server(prepared_folder):
-    with PreparedServer(prepared_folder) as running:
-        yield running
 
 
 def over_http(server, mode, talk):

@@ -11,7 +11,6 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from tests.support import opensonic_calls
-from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
@@ -41,10 +40,9 @@ NOT_OF_ONES_OWN = {
 
 
 @pytest.fixture(scope="module")
-def world(prepared_folder):
-    with PreparedServer(prepared_folder, "web") as server:
-        told = json.loads(server.python("-c", SETUP).splitlines()[-1])
-        yield server, told
+def world(server):
+    """(the server, what its two users sign in with)"""
+    return server, json.loads(server.python("-c", SETUP).splitlines()[-1])
 
 
 def came_to(world, user, mode):

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 STYLE = "slow piano ballad, female voice"
 LYRICS = "[Verse]\nThe tide is coming in\n[Chorus]\nCome home to me tonight"
-WAIT = {"wait_for_completion": True, "poll_interval": 1, "timeout": 180}
+WAIT = {"wait_for_completion": True, "poll_interval": 0.25, "timeout": 180}
 RATE = 48_000
 
 

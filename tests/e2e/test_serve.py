@@ -7,11 +7,20 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from django.core.management.base import CommandError
 
 from audiomusic.devtools.scratch_server import ROOT, ScratchServer
+from audiomusic.management.commands.serve import bind
 from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def server(prepared_folder):
+    """Each test leaves it running."""
+    with PreparedServer(prepared_folder, "web") as running:
+        yield running
 
 
 def serve(**environment):
@@ -25,33 +34,31 @@ def serve(**environment):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_child_that_dies_is_started_again(prepared_folder):
-    with PreparedServer(prepared_folder, "web") as server:
-        child = psutil.Process(server.process.pid).children()[0]
-        child.kill()
-        child.wait()
-        for _ in range(100):
-            if psutil.Process(server.process.pid).children() and server._answers():
-                break
-            psutil.time.sleep(0.2)
-        assert server.call("GET", "/api/v1/auth/me")[0] == 200
-        calls = 12
-        for _ in range(calls):  # both processes answer some of them; either tells of all
-            assert server.call("GET", "/healthz") == (200, {"status": "live"})
-        counted = 'audiomusic_http_requests_total{method="GET",status="200",view="healthz"}'
-        with urlopen(f"{server.base_url}/metrics", timeout=30) as answer:
-            figures = answer.read().decode()
-        [line] = [line for line in figures.splitlines() if line.startswith(counted)]
-        assert float(line.split()[-1]) >= calls
+def test_a_child_that_dies_is_started_again(server):
+    child = psutil.Process(server.process.pid).children()[0]
+    child.kill()
+    child.wait()
+    for _ in range(100):
+        if psutil.Process(server.process.pid).children() and server._answers():
+            break
+        psutil.time.sleep(0.2)
+    assert server.call("GET", "/api/v1/auth/me")[0] == 200
+    calls = 12
+    for _ in range(calls):  # both processes answer some of them; either tells of all
+        assert server.call("GET", "/healthz") == (200, {"status": "live"})
+    counted = 'audiomusic_http_requests_total{method="GET",status="200",view="healthz"}'
+    with urlopen(f"{server.base_url}/metrics", timeout=30) as answer:
+        figures = answer.read().decode()
+    [line] = [line for line in figures.splitlines() if line.startswith(counted)]
+    assert float(line.split()[-1]) >= calls
 
 
-def test_one_warning_says_that_strangers_may_make_music_without_limit(prepared_folder):
-    with PreparedServer(prepared_folder, HOST="0.0.0.0") as server:
-        said = server.log_path.read_text()
+def test_one_warning_says_that_strangers_may_make_music_without_limit(server, prepared_folder):
+    with PreparedServer(prepared_folder, HOST="0.0.0.0") as reached_by_all:
+        said = reached_by_all.log_path.read_text()
     assert said.count("sign-up is open and credits are unlimited") == 1
     assert "AUDIOMUSIC_SIGN_UP=closed" in said
-    with PreparedServer(prepared_folder, "web") as server:
-        assert "sign-up is open" not in server.log_path.read_text()
+    assert "sign-up is open" not in server.log_path.read_text()
 
 
 def test_a_taken_port_gets_one_clear_sentence():
@@ -65,18 +72,15 @@ def test_a_taken_port_gets_one_clear_sentence():
     assert "Traceback" not in said
 
 
-def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(prepared_folder):
-    with PreparedServer(prepared_folder, "web") as server:
-        code, said = serve(AUDIOMUSIC_DATA_DIR=str(server.data_dir))
-        assert server.call("GET", "/healthz")[0] == 200
+def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(server):
+    code, said = serve(AUDIOMUSIC_DATA_DIR=str(server.data_dir))
+    assert server.call("GET", "/healthz")[0] == 200
     assert code != 0
     assert f"another AudioMusic (process {server.process.pid}) serves {server.data_dir} already" in said
     assert "Traceback" not in said
+    server.process.kill()  # and what it left is no obstacle
     server.process.wait()
-    with PreparedServer(prepared_folder, "web") as killed:
-        killed.process.kill()  # and what it left is no obstacle
-        killed.process.wait()
-        killed.start()
+    server.start()
 
 
 def test_an_unwritable_folder_gets_one_clear_sentence():
@@ -100,8 +104,7 @@ def test_every_wrong_setting_stops_the_start_and_says_what_was_expected():
     assert "Traceback" not in said
 
 
-def test_a_port_that_is_none_stops_the_start():
-    code, said = serve(PORT="99999")
-    assert code != 0
-    assert "PORT must be a number from 1 to 65535" in said
-    assert "Traceback" not in said
+@pytest.mark.parametrize("port", ["99999", "0", "http"])
+def test_a_port_that_is_none_is_refused_like_one_that_is_taken(port):
+    with pytest.raises(CommandError, match=f"PORT must be a number from 1 to 65535, but it is '{port}'"):
+        bind("127.0.0.1", port)

@@ -1,28 +1,30 @@
 """An account is shut by SQL beside real workers: within seconds its songs end and its credits are back."""
 
+import copy
 import sqlite3
 import time
 
 import pytest
 
-from tests.support.prepared import PreparedServer
+from tests.e2e.conftest import CREDITS
 
 pytestmark = pytest.mark.e2e
 
-CREDITS = 100_000
 SONG = {"prompt": "slow piano", "duration": 120, "format": "flac"}
 SONGS = 4
 MAKE = "/api/v1/music/prompt2instrumental"
-PENNY = "username = 'penny'"
+QUINN = "username = 'quinn'"
+OWN = f"user_id = (SELECT id FROM accounts_user WHERE {QUINN})"
 WITHIN_S = 20
 MACHINE_S = 40  # what a busy machine may take beyond that
 
 
 @pytest.fixture(scope="module")
-def server(prepared_folder):
-    with PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
-        running.key = running.manage("createkey", "penny").strip()
-        yield running
+def quinn(server):
+    """The server, called by a user of this test alone."""
+    theirs = copy.copy(server)
+    theirs.key = server.manage("createkey", "quinn").strip()
+    return theirs
 
 
 def sql(server, statement):
@@ -35,7 +37,7 @@ def sql(server, statement):
 
 
 def statuses(server):
-    return [status for (status,) in sql(server, "SELECT status FROM jobs_job ORDER BY id")]
+    return [status for (status,) in sql(server, f"SELECT status FROM jobs_job WHERE {OWN} ORDER BY id")]
 
 
 def wait_until(condition, limit_s):
@@ -45,18 +47,17 @@ def wait_until(condition, limit_s):
         time.sleep(0.1)
 
 
-def test_its_songs_end_and_its_key_opens_nothing(server):
+def test_its_songs_end_and_its_key_opens_nothing(quinn):
     for _ in range(SONGS):
-        assert server.call("POST", MAKE, SONG)[0] == 200
-    wait_until(lambda: "PROCESSING" in statuses(server), 120)
-    sql(server, f"UPDATE accounts_user SET is_active = 0 WHERE {PENNY}")
-    assert server.call("GET", "/api/v1/auth/me")[0] == 401
-    wait_until(lambda: statuses(server) == ["CANCELLED"] * SONGS, WITHIN_S + MACHINE_S)
-    account = f"user_id = (SELECT id FROM accounts_user WHERE {PENNY})"
-    balance = f"SELECT balance FROM accounts_creditaccount WHERE {account}"
-    assert sql(server, balance) == [(CREDITS,)]
-    assert sql(server, "SELECT count(*) FROM jobs_take") == [(0,)]
+        assert quinn.call("POST", MAKE, SONG)[0] == 200
+    wait_until(lambda: "PROCESSING" in statuses(quinn), 120)
+    sql(quinn, f"UPDATE accounts_user SET is_active = 0 WHERE {QUINN}")
+    assert quinn.call("GET", "/api/v1/auth/me")[0] == 401
+    wait_until(lambda: statuses(quinn) == ["CANCELLED"] * SONGS, WITHIN_S + MACHINE_S)
+    assert sql(quinn, f"SELECT balance FROM accounts_creditaccount WHERE {OWN}") == [(CREDITS,)]
+    takes = f"SELECT count(*) FROM jobs_take WHERE job_id IN (SELECT id FROM jobs_job WHERE {OWN})"
+    assert sql(quinn, takes) == [(0,)]
 
-    sql(server, f"UPDATE accounts_user SET is_active = 1 WHERE {PENNY}")
-    assert server.call("POST", MAKE, SONG | {"duration": 2})[0] == 200
-    wait_until(lambda: statuses(server)[-1] == "COMPLETED", 240)
+    sql(quinn, f"UPDATE accounts_user SET is_active = 1 WHERE {QUINN}")
+    assert quinn.call("POST", MAKE, SONG | {"duration": 2})[0] == 200
+    wait_until(lambda: statuses(quinn)[-1] == "COMPLETED", 240)

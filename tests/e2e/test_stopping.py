@@ -1,7 +1,10 @@
-"""Told to stop in the middle of a real song: it goes back untouched, and is made once by the next start."""
+"""A server from an empty folder, under a generous umask. Told to stop in the middle of a real song: it goes
+back untouched, and is made once by the next start. Nothing that the server keeps can be opened by others."""
 
+import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -9,7 +12,7 @@ import time
 import psutil
 import pytest
 
-from audiomusic.devtools.scratch_server import ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT, ROOT, ScratchServer
 from audiomusic.server.supervisor import die_with_parent
 
 pytestmark = pytest.mark.e2e
@@ -21,7 +24,14 @@ MAKING = ("composing", "rendering", "mastering", "encoding")
 
 
 @pytest.fixture(scope="module")
-def server():
+def generous_umask():
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(scope="module")
+def server(generous_umask):
     with ScratchServer(database_url="", AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
         yield running
 
@@ -113,3 +123,35 @@ def test_the_song_goes_back_and_is_made_once(server):
     )
     assert sorted(files(server)) == sorted(name for [name] in kept)
     assert server.log_path.read_text().count("API key") == 1
+
+
+def open_to_others(folder):
+    """Each path that is not 0700 (folders) or 0600 (files), with its mode."""
+    found = {}
+    for path in [folder, *folder.rglob("*")]:
+        mode = stat.S_IMODE(path.lstat().st_mode)
+        if mode != (0o700 if path.is_dir() else 0o600):
+            found[str(path.relative_to(folder))] = oct(mode)
+    return found
+
+
+def make_song(server):
+    status, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
+    assert status == 200, answer
+    assert server.wait_for(answer["job"]["id"], "COMPLETED", "FAILED")["status"] == "COMPLETED"
+
+
+def test_every_file_and_folder_is_its_owners_alone(server):
+    make_song(server)
+    kept = {path.name for path in server.data_dir.rglob("*")}
+    assert {"secret_key", "cache.sqlite3", "static", "audio", "take-1.flac"} <= kept
+    assert open_to_others(server.data_dir) == {}
+
+
+def test_a_folder_of_an_earlier_version_is_mended_at_the_start(server):
+    server.stop()
+    for path in [server.data_dir, *server.data_dir.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    server.start()
+    make_song(server)
+    assert open_to_others(server.data_dir) == {}

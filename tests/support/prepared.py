@@ -1,7 +1,7 @@
 """A real server whose first start is behind it: tables, static files, first accounts are those of a copy.
 
-A first start takes seconds of a core, and is tested where it matters (e2e: test_private_folder, test_serve,
-test_stopping). Everywhere else the run makes it once, and each server begins with a copy of that folder.
+A first start takes seconds of a core, and is tested where it matters (e2e: test_stopping). Everywhere else
+the run makes it once, and each server begins with a copy of that folder.
 """
 
 import fcntl

@@ -165,10 +165,10 @@ def _add_times(
         timing = load.measure(call, clients=CLIENTS)
         report.add(f"slow_{when}_{name}_p50_ms", timing.p50_ms)
         report.add(f"slow_{when}_{name}_p95_ms", timing.p95_ms, at_most=at_most)
-    report.add(f"slow_{when}_status_per_s", requests_per_s(server, calls["status"]))
+    report.add(f"slow_{when}_status_per_s", requests_per_s(server, calls["status"], seconds=RATE_S))
 
 
-def requests_per_s(server: ScratchServer, call: Call, *, seconds: float = RATE_S) -> float:
+def requests_per_s(server: ScratchServer, call: Call, *, seconds: float) -> float:
     counts: list[int] = []
 
     def work() -> None:

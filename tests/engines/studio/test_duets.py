@@ -2,12 +2,10 @@
 
 import io
 import json
-import warnings
 
 import mido
 import numpy as np
 import pytest
-from scipy.signal import resample_poly
 
 from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
 from audiomusic.engines.midi import midi_file
@@ -20,10 +18,7 @@ from audiomusic.engines.studio.vocal_bus import singer_lanes
 from audiomusic.engines.studio.voice import SINGERS, sing, syllabify
 from tests.engines.studio.songs import LYRICS, ask
 from tests.support.lrc_reader import parse_lrc
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pyworld imports pkg_resources
-    import pyworld
+from tests.support.pitch import envelopes, pitch_track
 
 TAGGED = """[Verse 1: Anna]
 The river runs beneath the bridge (beneath the bridge)
@@ -234,21 +229,13 @@ def test_the_workers_number_changes_nothing(duet):
         assert one.samples.equal(other.samples)
 
 
-def harvested(clip):
-    """(samples, pitch, times); the pitch is heard at a third of the rate, which has all of a voice's."""
-    samples = clip.samples.numpy().astype(np.float64)
-    low = resample_poly(samples, 1, 3)
-    f0_hz, times_s = pyworld.harvest(low, SAMPLE_RATE_HZ / 3, 60.0, 700.0, 5.0)
-    return samples, f0_hz, times_s
-
-
 def test_each_voice_sings_its_own_notes(duet):
-    """By WORLD's harvest, in the steady part of the notes of every second line."""
+    """In the steady part of the notes of every second line."""
     score, clips = duet
     for place in (0, 1):
         errors_cents = []
         for clip in [clip for clip in clips if clip.singer == place][::2]:
-            _, f0_hz, times_s = harvested(clip)
+            f0_hz, times_s = pitch_track(clip.samples.numpy().astype(np.float64), SAMPLE_RATE_HZ)
             line = score.vocals[clip.line]
             assert line.singer == place
             for onset, length, midi in zip(line.onsets, line.lengths, line.pitches, strict=True):
@@ -261,12 +248,11 @@ def test_each_voice_sings_its_own_notes(duet):
 
 
 def envelope_db(clips):
-    """The mean spectral envelope of voiced frames by WORLD's CheapTrick, 300 Hz to 5 kHz, level taken out."""
-    frames = []
-    for clip in clips:
-        samples, f0_hz, times_s = harvested(clip)
-        spectra = pyworld.cheaptrick(samples, f0_hz, times_s, SAMPLE_RATE_HZ)
-        frames.append(10 * np.log10(spectra[f0_hz > 0] + 1e-12))
+    """The mean spectral envelope of voiced frames, 300 Hz to 5 kHz, level taken out."""
+    frames = [
+        10 * np.log10(envelopes(clip.samples.numpy().astype(np.float64), SAMPLE_RATE_HZ) + 1e-12)
+        for clip in clips
+    ]
     mean_db = np.concatenate(frames).mean(axis=0)
     bin_hz = SAMPLE_RATE_HZ / 2 / (len(mean_db) - 1)
     heard = mean_db[round(300 / bin_hz) : round(5000 / bin_hz)]

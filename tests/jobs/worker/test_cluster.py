@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -42,7 +43,7 @@ def make_cluster(monkeypatch, settings):
     monkeypatch.setattr(cluster, "BROKEN_STOP_S", 0.5)
     monkeypatch.setattr(cluster, "SENTINEL_DIES_S", 0.05)
     monkeypatch.setattr(cluster, "WATCH_S", 0.05)
-    made = []
+    made, below_all = [], []
 
     def make(below, *, hears=False):
         one = GentleCluster()
@@ -54,12 +55,16 @@ def make_cluster(monkeypatch, settings):
         deadline = time.monotonic() + 20
         while len(one._below()) < below and time.monotonic() < deadline:
             time.sleep(0.02)
+        below_all.extend(one._below())
         return one
 
     yield make
     for one in made:
         if one.sentinel.is_alive():
             one._kill_all()
+    for orphan in below_all:
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
     for number, handler in before:
         signal.signal(number, handler)
     process._stop_byte[0] = 0
@@ -76,8 +81,11 @@ def test_a_cluster_that_hears_the_stop_is_waited_for(make_cluster):
 
 
 @pytest.mark.parametrize("is_frozen", [False, True])
-def test_a_cluster_that_does_not_stop_is_killed_with_all_below_it(make_cluster, caplog, is_frozen):
+def test_a_cluster_that_does_not_stop_is_killed_with_all_below_it(
+    make_cluster, monkeypatch, caplog, is_frozen
+):
     """It waited for ever: a worker that hears no message does not hear that it is to end either."""
+    monkeypatch.setattr(cluster, "STOP_S", 0.1)
     one = make_cluster(4)
     below = one._below()
     if is_frozen:

@@ -1,6 +1,5 @@
 """The voice judged by other people's programs: WORLD for pitch, pocketsphinx for the words."""
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,7 @@ import pytest
 from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
 from audiomusic.engines.studio.voice import sing
 from tests.engines.studio.voice_scores import song_of
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pyworld imports pkg_resources
-    import pyworld
+from tests.support.pitch import pitch_track
 
 LINES = [
     "walking down the river in the morning",
@@ -27,15 +23,13 @@ LINES = [
     "we were only children in the garden",
     "put the record on and close the window",
 ]
-FRAME_S = 0.005
 
 
 def pitch_errors_cents(score):
-    """|error| of each voiced frame in the steady part of every note, by WORLD's harvest."""
+    """|error| of each voiced frame in the steady part of every note."""
     errors = []
     for clip in sing(score, silent_monitor()):
-        samples = clip.samples.numpy().astype(np.float64)
-        f0_hz, times_s = pyworld.harvest(samples, SAMPLE_RATE_HZ, 60.0, 700.0, FRAME_S * 1000)
+        f0_hz, times_s = pitch_track(clip.samples.numpy().astype(np.float64), SAMPLE_RATE_HZ)
         line = score.vocals[clip.line]
         for onset, length, midi in zip(line.onsets, line.lengths, line.pitches, strict=True):
             start_s = score.performed_seconds(onset) - clip.start_s
