@@ -37,7 +37,7 @@ class ReverseProxy:
         self.outside = []  # what was asked for outside the prefix
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *error):
