@@ -1,5 +1,5 @@
-"""What the web process must never load, and which modules may be imported nowhere. Who may import whom is held
-by `make lint`."""
+"""What the web process must never load, and which modules may be imported nowhere. Who may import whom is
+held by `make lint`."""
 
 import subprocess
 import sys
