@@ -11,8 +11,14 @@ from audiomusic.accounts.models import User
 from tests.support.prepared import prepare, run_folder
 from tests.support.tables import own_tables
 
-#: Files of one long test each: whatever comes last of the suite leaves the other cores without work.
-FIRST = ("tests/project/test_schemathesis.py", "tests/security/test_slow_clients.py")
+#: Long files that would come late: whatever is left for the end leaves the other cores without work.
+FIRST = (
+    "tests/project/test_schemathesis.py",
+    "tests/jobs/worker/test_foreign_rework.py",
+    "tests/security/test_slow_clients.py",
+    "tests/security/access/test_secret_rotation.py",
+    "tests/project/test_lock.py",
+)
 
 #: A browser beside two other processes on two cores is now and then slower than any limit; the summary
 #: counts what came out right only the second time.
