@@ -65,9 +65,9 @@ def complains(said):
 
 @pytest.fixture(scope="package")  # while it runs, nothing else in this thread may use asyncio
 def browser():
-    if find_chromium() is None:
+    if find_chromium(whole=False) is None:
         pytest.skip("Chromium is not on this machine")
-    with chromium() as running:
+    with chromium(whole=False) as running:
         yield running
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_urlsafe
@@ -23,13 +24,16 @@ def new_key():
     return RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
 
 
+usual_key = cache(new_key)  # making one takes longer than most tests of a provider
+
+
 @dataclass
 class Provider:
     """Anyone who comes to /authorize is `person`, and is sent back at once."""
 
     issuer: str = ""
     person: dict = field(default_factory=lambda: {"sub": "248289761001", "preferred_username": "jane"})
-    key: RSAKey = field(default_factory=new_key)
+    key: RSAKey = field(default_factory=usual_key)
     #: What a test has it do wrong.
     claims: dict = field(default_factory=dict)  # in place of the right ones; None: left out
     signing_key: RSAKey | None = None

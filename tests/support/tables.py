@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-BASE = "base"  # the schema in which the rows of the migrations lie: on SQLite, the file that was copied
-NOTE = "tables.json"  # in the folder of the run: where the tables are that are copied
+#: In the folder of the run: the name of the database that is copied, and the rows of the migrations.
+NOTE = "tables.json"
 
 
 @contextmanager
@@ -29,12 +29,12 @@ def own_tables(folder, process):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not note.exists():
             creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-            note.write_text(json.dumps({"name": settings["NAME"], "filled": _keep_rows()}))
+            note.write_text(json.dumps({"name": settings["NAME"], "rows": _rows()}))
         settings["NAME"] = json.loads(note.read_text())["name"]
         connection.close()  # a template that is in use is not copied, nor what lies beside SQLite's file
         creation.clone_test_db(process, verbosity=0, autoclobber=True)
         settings.update(creation.get_test_db_clone_settings(process))
-    settings["TEST"]["BASE"] = note
+    settings["TEST"]["NOTE"] = note
     try:
         yield
     finally:
@@ -45,15 +45,10 @@ def tables():
     return connection.introspection.django_table_names(only_existing=True, include_views=False)
 
 
-def _keep_rows():
-    """The tables that have rows; on PostgreSQL these are copied into a schema of their own."""
+def _rows():
+    """Table -> its rows as PostgreSQL's COPY writes them. (SQLite copies them from the first file.)"""
     with connection.cursor() as cursor:
-        filled = [table for table in tables() if _has_rows(cursor, table)]
-        if connection.vendor == "postgresql":
-            cursor.execute(f"CREATE SCHEMA {BASE}")
-            for table in filled:
-                cursor.execute(f'CREATE TABLE {BASE}."{table}" AS TABLE public."{table}"')
-    return filled
+        return {table: _copied(cursor, table) for table in tables() if _has_rows(cursor, table)}
 
 
 def _has_rows(cursor, table):
@@ -61,32 +56,43 @@ def _has_rows(cursor, table):
     return cursor.fetchone() is not None
 
 
+def _copied(cursor, table):
+    if connection.vendor != "postgresql":
+        return ""
+    with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+        return b"".join(copy).decode()
+
+
 def rows_restore():
     """Every table as the migrations left it."""
-    base = json.loads(connection.settings_dict["TEST"]["BASE"].read_text())
-    with connection.cursor() as cursor, _base(cursor, base["name"]), _in_any_order(), transaction.atomic():
-        if connection.vendor == "postgresql":
-            # No trigger and no foreign key. TRUNCATE would make every table's files again.
-            cursor.execute("SET LOCAL session_replication_role = replica")
-        for table in tables():
-            cursor.execute(f'DELETE FROM "{table}"')
-        for table in base["filled"]:
-            cursor.execute(f'INSERT INTO "{table}" SELECT * FROM {BASE}."{table}"')
+    note = json.loads(connection.settings_dict["TEST"]["NOTE"].read_text())
+    restore = {"sqlite": _sqlite_restore, "postgresql": _postgresql_restore}[connection.vendor]
+    with connection.cursor() as cursor:
+        restore(cursor, note["name"], note["rows"])
 
 
-def _in_any_order():
-    """SQLite copies tables by a short cut that forgets the foreign keys which lead to them."""
-    return connection.constraint_checks_disabled()
-
-
-@contextmanager
-def _base(cursor, name):
-    """The copied tables are within reach of this connection."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    cursor.execute(f"ATTACH DATABASE %s AS {BASE}", [name])
+def _sqlite_restore(cursor, name, rows):
+    cursor.execute("ATTACH DATABASE %s AS base", [name])
     try:
-        yield
+        # Tables are copied by a short cut that forgets the foreign keys which lead to them.
+        with connection.constraint_checks_disabled(), transaction.atomic():
+            _delete_all(cursor)
+            for table in rows:
+                cursor.execute(f'INSERT INTO "{table}" SELECT * FROM base."{table}"')
     finally:
-        cursor.execute(f"DETACH DATABASE {BASE}")
+        cursor.execute("DETACH DATABASE base")
+
+
+def _postgresql_restore(cursor, name, rows):
+    with transaction.atomic():
+        # No trigger and no foreign key is asked. TRUNCATE would make every table's files again.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        _delete_all(cursor)
+        for table, text in rows.items():
+            with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                copy.write(text)
+
+
+def _delete_all(cursor):
+    for table in tables():
+        cursor.execute(f'DELETE FROM "{table}"')
