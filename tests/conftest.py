@@ -9,9 +9,16 @@ from rest_framework.test import APIClient
 
 from audiomusic.accounts.models import User
 from tests.support.prepared import prepare, run_folder
+from tests.support.tables import own_tables
 
-#: Files of one long test each: whatever comes last of the suite leaves the other cores without work.
-FIRST = ("tests/project/test_schemathesis.py", "tests/security/test_slow_clients.py")
+#: Long files that would come late: whatever is left for the end leaves the other cores without work.
+FIRST = (
+    "tests/project/test_schemathesis.py",
+    "tests/jobs/worker/test_foreign_rework.py",
+    "tests/security/test_slow_clients.py",
+    "tests/security/access/test_secret_rotation.py",
+    "tests/project/test_lock.py",
+)
 
 #: A browser beside two other processes on two cores is now and then slower than any limit; the summary
 #: counts what came out right only the second time.
@@ -42,6 +49,14 @@ def pytest_collection_modifyitems(config, items):
 
 def asks_database(item):
     return bool(item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
+    """In place of pytest-django's, which has each process go through all migrations."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with django_db_blocker.unblock(), own_tables(run_folder(tmp_path_factory), process):
+        yield
 
 
 @pytest.fixture(autouse=True)

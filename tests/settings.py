@@ -11,12 +11,10 @@ if "TEST_DATABASE_URL" in os.environ:
 
 from audiomusic.settings import *  # noqa: E402, F403
 
+INSTALLED_APPS.append("tests.support")  # noqa: F405 (its `flush`)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    # A file, as in the product: what threads and processes do to each other there counts.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
 
 MIN_FREE_DISK = "off"  # the machine that runs the tests may have a small disk

@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
 
 from audiomusic.devtools.browser import chromium, find_chromium
 from audiomusic.engines.encoding import encode
@@ -64,10 +65,24 @@ def complains(said):
 
 @pytest.fixture(scope="package")  # while it runs, nothing else in this thread may use asyncio
 def browser():
-    if find_chromium() is None:
+    if find_chromium(whole=False) is None:
         pytest.skip("Chromium is not on this machine")
-    with chromium() as running:
+    with chromium(whole=False) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def live_server(prepared_folder):
+    """In place of pytest-django's, which sends a hundred sources a page, each looked for in every folder:
+    static files as users get them, collected by the run's first server and put together."""
+    storage = {"BACKEND": "audiomusic.server.static_files.storage.HashedStorage"}
+    storages = {**settings.STORAGES, "staticfiles": storage}
+    with override_settings(STATIC_ROOT=prepared_folder / "data" / "static", STORAGES=storages):
+        server = LiveServer("localhost", start=False)
+        server.thread.static_handler = lambda application: application  # our own middleware sends them
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
-from audiomusic.devtools.browser import wait_until
+from audiomusic.devtools.browser import FLAGS, find_chromium, wait_until
 
 KEPT = """async () => {
   const kept = [];
@@ -18,6 +19,17 @@ SHOWN = """async ([module, looks]) => {
   const times = new (await import(module)).ShownTimes();
   return looks.map(([left, left_s]) => times.wordsOf({ id: 1, left, left_s }));
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser(browser):
+    """The whole of it: the shell installs nothing."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("Chromium is not on this machine")
+    whole = browser.browser_type.launch(executable_path=path, args=list(FLAGS))
+    yield whole
+    whole.close()
 
 
 def test_it_can_be_installed_and_says_where_it_is_offline(page, open_page, make_song, complaints):

@@ -31,41 +31,37 @@ def loaded(no_vacuum):
     return output.getvalue()
 
 
-def test_it_writes_as_many_jobs_and_says_so(loaded):
+def test_it_writes_jobs_as_a_server_has_them(loaded):
+    """One load, looked at from every side: it takes a second."""
     assert Job.objects.count() == COUNT
     assert "200 of 200 jobs" in loaded
     assert loaded.splitlines()[-1] == "Loaded 200 jobs for 200 users; bulk owns every other one."
 
-
-def test_one_user_owns_half_and_many_share_the_rest(loaded):
+    # One user owns half, many share the rest.
     bulk = User.objects.get(username="bulk")
     assert Job.objects.of_user(bulk).count() == COUNT // 2
     assert User.objects.filter(username__startswith="bulk-", jobs__isnull=False).distinct().count() > 30
 
-
-def test_jobs_spread_over_two_years_oldest_first(loaded):
+    # They spread over two years, oldest first.
     moments = list(Job.objects.order_by("id").values_list("created_at", flat=True))
     assert moments == sorted(moments)
     assert SPAN * 0.9 < moments[-1] - moments[0] <= SPAN
     assert timezone.now() - moments[-1] < timedelta(days=5)
 
-
-def test_only_the_newest_jobs_wait(loaded):
+    # Only the newest wait.
     waiting = Job.objects.waiting()
     assert waiting.count() == COUNT // 100
     assert min(waiting.values_list("id", flat=True)) > max(
         Job.objects.filter(status__in=FINISHED).values_list("id", flat=True)
     )
 
-
-def test_takes_belong_to_finished_songs_as_many_as_were_asked_for(loaded):
+    # Takes belong to finished songs, as many as were asked for.
     for job in Job.objects.prefetch_related("takes"):
         wanted = job.batch_size if job.status == Status.COMPLETED else 0
         assert [take.index for take in job.takes.all()] == list(range(1, wanted + 1))
     assert Take.objects.filter(peaks=[]).count() == Take.objects.count()
 
-
-def test_tags_and_likes_copy_their_job(loaded):
+    # Tags and likes copy their job.
     assert {"genre", "emotion", "occasion"} <= set(JobTag.objects.values_list("kind", flat=True))
     for tag in JobTag.objects.select_related("job"):
         assert (tag.user_id, tag.created_at) == (tag.job.user_id, tag.job.created_at)
@@ -73,19 +69,16 @@ def test_tags_and_likes_copy_their_job(loaded):
         assert (reaction.user_id, reaction.job_created_at) == (reaction.job.user_id, reaction.job.created_at)
     assert 0 < Reaction.objects.count() < COUNT // 5
 
-
-def test_the_counts_know_every_job(loaded):
+    # The counts know every job.
     total = JobCount.objects.filter(kind="").aggregate(total=Sum("count"))["total"]
     assert total == COUNT
 
-
-def test_the_rare_word_stands_in_few_captions_and_the_common_one_in_half(loaded):
+    # The rare word stands in few captions, the common one in half.
     mine = Job.objects.filter(user__username="bulk")
     assert mine.filter(prompt__contains=RARE_WORD).count() == 10
     assert COUNT * 0.15 < mine.filter(prompt__contains=COMMON_WORD).count() < COUNT * 0.35
 
-
-def test_jobs_cost_nothing(loaded):
+    # They cost nothing.
     assert not Job.objects.exclude(credits_reserved=0, credits_charged=0, credits_refunded=0).exists()
 
 

@@ -88,9 +88,19 @@ def wheel(folder, name, version, content="x = 1\n"):
     return path
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """The environment that the real Makefile begins with, to be copied: making one takes seconds."""
+    folder = tmp_path_factory.mktemp("environment")
+    shutil.copy(ROOT / "Makefile", folder)
+    subprocess.run(["make", ".venv/bin/python", f"PYTHON={sys.executable}"], cwd=folder, check=True)
+    return folder / ".venv"
+
+
 @pytest.fixture
-def checkout(tmp_path):
+def checkout(tmp_path, environment):
     """The real Makefile beside two requirements whose wheels lie in a folder: no network is asked."""
+    shutil.copytree(environment, tmp_path / ".venv", symlinks=True)
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     wheel(wheels, "torch", "2.13.0")

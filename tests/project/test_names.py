@@ -4,6 +4,7 @@ words."""
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ ALLOWED = {"scratch_server", "ScratchServer", "wishes"}  # what a caption wishes
 FRAMEWORK = {"Command", "Migration", "Meta"}
 
 
+@cache
 def files(*folders):
     return [
         path
@@ -87,10 +89,22 @@ def files(*folders):
     ]
 
 
+@cache
+def text_of(path):
+    return path.read_text()
+
+
+@cache
+def tree_of(path):
+    """Several tests look through the same files."""
+    return ast.parse(text_of(path))
+
+
 def top_classes(path):
-    return [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
+    return [node.name for node in tree_of(path).body if isinstance(node, ast.ClassDef)]
 
 
+@cache
 def words_of(name):
     """LoginThrottle -> login, throttle; login_throttle too."""
     spaced = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
@@ -146,7 +160,7 @@ def is_read(path):
 def test_no_function_and_no_variable_is_called_by_the_old_words():
     found = {}
     for path in filter(is_read, files(*ROOMS)):
-        for name in names_in(ast.parse(path.read_text())):
+        for name in set(names_in(tree_of(path))):
             for word in words_of(name.lower() if name.isupper() else name) & NAME_WORDS.keys():
                 found[f"{path.relative_to(ROOT)}: {name}"] = f"say {NAME_WORDS[word]}"
     assert not found
@@ -157,7 +171,7 @@ def test_no_text_says_the_old_words():
     documents = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     found = {}
     for path in [*filter(is_read, files(*ROOMS)), *pages, *documents]:
-        for word in said_in(path.read_text()):
+        for word in said_in(text_of(path)):
             found[f"{path.relative_to(ROOT)}: {word}"] = f"say {PROSE_WORDS[word]}"
     assert not found
 

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from importlib.resources import files
 
+import jsonschema_rs
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from audiomusic.devtools.scratch_server import ROOT
+
+SCHEMAS = files("cyclonedx.schema") / "_res"
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +20,26 @@ def text():
     return done.stdout
 
 
-def test_it_holds_to_the_schema(text):
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+def schema_at(address):
+    """The one that CycloneDX's library ships under the last name of the address."""
+    return json.loads((SCHEMAS / address.rpartition("/")[2]).read_text())
 
 
-def test_a_list_that_does_not_is_noticed(text):
+@pytest.fixture(scope="module")
+def validator():
+    """Of that schema. The library's own validator, in Python, takes a hundred times as long."""
+    schema = schema_at("bom-1.6.SNAPSHOT.schema.json")
+    return jsonschema_rs.validator_for(schema, retriever=schema_at, validate_formats=True)
+
+
+def test_it_holds_to_the_schema(text, validator):
+    assert [error.message for error in validator.iter_errors(json.loads(text))] == []
+
+
+def test_a_list_that_does_not_is_noticed(text, validator):
     broken = json.loads(text)
     del broken["components"][0]["type"]
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(broken)) is not None
+    assert not validator.is_valid(broken)
 
 
 def test_it_names_what_runs_and_nothing_else(text):

@@ -84,7 +84,8 @@ def test_what_fails_is_told_and_written_here(server, worker, draft):
     assert "status 500" in found["not_applied"]["language_model"]
 
 
-def test_a_late_one_is_not_waited_for_beyond_its_time(server, worker, draft, settings):
+def test_a_late_one_is_not_waited_for_beyond_its_time(server, worker, draft, settings, monkeypatch):
+    monkeypatch.setattr(orders, "GRACE_S", 0.2)
     server.answers, settings.LLM_TIMEOUT_S = fake.late(60), "1"
     found = draft(**MIA)
     assert found["written_by"] == "built-in" and found["not_applied"]["language_model"]

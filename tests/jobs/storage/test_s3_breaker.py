@@ -25,7 +25,7 @@ from tests.support.threads import on_own_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 30  # a loaded machine, too, answers in this while the gate is open
-SILENCE_S = 0.5  # after this a silent gate is given up, and no other
+SILENCE_S = 0.2  # after this a silent gate is given up, and no other
 TOLD = f"The bucket {BUCKET} gave no answer within {SILENCE_S} s."
 #: How many bytes of an answer come before the silence.
 SILENCES = {"says nothing": 0, "stops in the middle of an answer": 40}
