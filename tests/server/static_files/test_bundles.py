@@ -98,6 +98,11 @@ def test_what_the_page_scripts_ask_for_is_exported():
     assert len(exported) == len(set(exported))
 
 
+def test_what_every_page_loads_stays_small():
+    """What one page alone needs belongs into a page script; `bench pages` counts what is sent."""
+    assert len(bundle("library/app.js", read)) < 115_000
+
+
 @pytest.mark.parametrize("script", PAGE_SCRIPTS)
 def test_a_page_script_is_named_inside_main_and_not_held_by_the_rest(script):
     """A page that is swapped in brings what lies in `main`; what every page loads stays small."""
