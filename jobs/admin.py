@@ -59,7 +59,8 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
     preserve_filters = False  # nothing reads them on a job's page, and each row's link would be resolved
     show_facets = ShowFacets.NEVER
     actions = tuple(ACTIONS.values())
-    asked_again_actions = {"refund", "delete_with_files"}  # credits given, and what nobody brings back
+    # Credits given, and what nobody brings back.
+    asked_again_actions = {"refund", "remove_cover", "delete_with_files"}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})

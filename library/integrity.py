@@ -8,9 +8,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from audiomusic.db.name_keys import name_key
 from audiomusic.db.triggers import TriggerSet
 from library.count_triggers import CELL, TRIGGERS, cells, triggers_replace
 from library.models import Reaction
+from library.playlists.models import Playlist
+from library.smart_lists.models import SmartList
 
 
 def _differences_sql(vendor: str) -> str:
@@ -65,6 +68,37 @@ COUNT_TRIGGERS = TriggerSet(
     replace=triggers_replace,
     rebuild=counts_rebuild,
 )
+
+
+_PLAYS_SQL = """
+    SELECT job_id, SUM(counted), SUM(kept) FROM (
+        SELECT take.job_id, heard.play_count AS counted, 0 AS kept FROM library_listening AS heard
+        JOIN jobs_take AS take ON take.id = heard.take_id
+        UNION ALL SELECT id, 0, play_count FROM jobs_job WHERE play_count IS NOT NULL
+    ) AS both_sides
+    GROUP BY job_id HAVING SUM(counted) <> SUM(kept) ORDER BY job_id
+"""
+
+
+def play_count_problems() -> list[str]:
+    """A sentence for each job whose plays are not those of its takes together: lists sort by the job's, music
+    players read the takes'. One statement, hence one moment: songs may be played meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLAYS_SQL)
+        return [
+            f"Job {job_id} was played {counted} times by its takes, but its own count says {kept}."
+            for job_id, counted, kept in cursor.fetchall()
+        ]
+
+
+def list_name_problems() -> list[str]:
+    """A sentence for each playlist and smart list that is not sorted by the name it has."""
+    return [
+        f"{noun} {row.pk} does not stand where its name {row.name!r} does; save it once more."
+        for noun, model in (("Playlist", Playlist), ("Smart list", SmartList))
+        for row in model._default_manager.order_by("id").only("id", "name", "name_key").iterator()
+        if row.name_key is None or bytes(row.name_key) != name_key(row.name)
+    ]
 
 
 def reaction_problems() -> list[str]:

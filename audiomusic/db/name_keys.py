@@ -99,13 +99,19 @@ def _without_tail(weights: bytearray, tail: bytes) -> bytes:
 
 
 class NameKeyField(models.BinaryField):  # type: ignore[type-arg]  # takes none when it runs
-    """The name_key of the model's `display_name`, made again whenever the model is saved. Names that are
-    written past the models leave it behind: jobs.search.documents brings it up to date."""
+    """The name_key of the model's `display_name`, or another field's, made again at each save.
+    Names that are written past the models leave it behind: jobs.search.documents brings jobs up to date,
+    and `manage.py doctor` tells of all."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, of: str = "display_name", **options: Any) -> None:
+        self.of = of
         super().__init__(**{"null": True, **options})  # so that a new column costs a large table nothing
 
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, options | ({} if self.of == "display_name" else {"of": self.of})
+
     def pre_save(self, model_instance: Any, add: bool) -> bytes:
-        key = name_key(model_instance.display_name)
+        key = name_key(getattr(model_instance, self.of))
         setattr(model_instance, self.attname, key)
         return key

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,12 +17,15 @@ from audiomusic.accounts.credits.ledger import account_lock
 from audiomusic.engines.covers.reading import read_cover
 from jobs.covers.models import CoverFile, CoverSize
 from jobs.models import Job
+from jobs.specs.refusals import JobRefused
 from jobs.storage.budgets import StorageBudgetReached, disk_check
 from jobs.storage.byte_sizes import size_words
-from jobs.storage.files import delete_files
+from jobs.storage.files import StorageRefused, delete_files, local_copy
 from jobs.storage.orphans import orphan_folder_record
 from jobs.storage.takes import NewFile, noted, put_file
 from jobs.storage.usage import storage_use
+
+log = logging.getLogger(__name__)
 
 VERSION_CHARS = 16
 
@@ -33,16 +40,41 @@ def cover_set(*, job: Job, path: Path) -> Job:
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         pair = read_cover(path, Path(folder))
         version = hashlib.sha256(pair.large.read_bytes()).hexdigest()[:VERSION_CHARS]
-        with noted(job):
-            files: list[NewFile] = []
-            try:
-                for size, made in zip(CoverSize, pair, strict=True):
-                    files.append(put_file(job, made, size))
-                _keep(job, files, version)
-            except BaseException:
-                delete_files([file.storage_name for file in files])
-                raise
+        _store(job, dict(zip(CoverSize, pair, strict=True)), version)
     return job
+
+
+def cover_inherit(*, job: Job, source: Job) -> None:
+    """Once the transaction is over, a copy of the source's picture for a song that is made of it, unless that
+    was asked for with a picture of its own. A copy, so that it stays when the source goes. Where there is no
+    room, or no picture any more, the song has its drawn cover."""
+    if source.cover_version and job.thumbnail_url == source.thumbnail_url:
+        transaction.on_commit(partial(_copy_cover, job, source), robust=True)  # a song is made without, too
+
+
+def _copy_cover(job: Job, source: Job) -> None:
+    rows = CoverFile.objects.filter(job=source)
+    try:
+        disk_check()
+        with ExitStack() as copies:
+            names = {CoverSize(row.format): row.storage_name for row in rows}
+            paths = {size: copies.enter_context(local_copy(name)) for size, name in names.items()}
+            if len(paths) == len(CoverSize):
+                _store(job, paths, source.cover_version)
+    except (Job.DoesNotExist, FileNotFoundError, JobRefused, StorageRefused) as error:
+        log.info("Job %s has no copy of the cover of job %s: %s", job.pk, source.pk, error)
+
+
+def _store(job: Job, paths: Mapping[CoverSize, Path], version: str | None) -> None:
+    with noted(job):
+        files: list[NewFile] = []
+        try:
+            for size, path in paths.items():
+                files.append(put_file(job, path, size))
+            _keep(job, files, version)
+        except BaseException:
+            delete_files([file.storage_name for file in files])
+            raise
 
 
 def cover_clear(*, job: Job) -> Job:

@@ -14,6 +14,7 @@ from audiomusic.engines.notation.tune import WrittenTune, changed_bars
 from audiomusic.engines.notation.words import lyrics_of_tune
 from audiomusic.engines.registry import find_engine
 from audiomusic.engines.studio.notated.options import SCORE_ONLY, WRITTEN_ABC
+from jobs.covers.services import cover_inherit
 from jobs.models import Job, Status, Task
 from jobs.scores.refusals import ScoreRefused, job_missing
 from jobs.scores.revising import Revision, revision_of
@@ -269,4 +270,6 @@ def _derived(
         if is_recording
         else TAKE_BYTES * 50,
     )
-    return job_submit(job=job)
+    job = job_submit(job=job)
+    cover_inherit(job=job, source=song)
+    return job

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from audiomusic.accounts.models import User
+from jobs.covers.services import cover_clear
 from jobs.models import Job, Status
 from jobs.services import (
     JobInUse,
@@ -78,6 +79,12 @@ JOB_ACTIONS: Mapping[str, JobAction] = {
             "refund", "Refund", "refunded", "accounts.add_creditentry", Q(credits_charged__gt=0),
             "Nothing was charged.", lambda job, reason: job_refund(job=job, reason=reason),
             wants_reason=True, warning="Its owner is granted what the song has cost, once.",
+        ),
+        JobAction(
+            "remove_cover", "Remove cover", "given the drawn cover again (the picture is deleted)",
+            "jobs.change_job", Q(cover_version__isnull=False), "Its owner gave it no picture.",
+            _without_reason(cover_clear),
+            warning="This cannot be undone. Songs that were made of this one keep a copy of their own.",
         ),
         JobAction(
             "delete_with_files", "Delete", "deleted with all files", "jobs.delete_job", Q(),

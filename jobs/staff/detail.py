@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Max, Sum
 
 from audiomusic.accounts.models import CreditEntry, User
 from audiomusic.accounts.staff.ledger import KIND_LABELS
-from jobs.models import Job, Take
+from jobs.models import CoverFile, CoverSize, Job, Take
 from jobs.specs.comparison import AskedAndUsed, asked_and_used
 from jobs.specs.conformance import wish_report
 from jobs.staff.actions import JOB_ACTIONS, JobAction
@@ -22,12 +25,33 @@ from jobs.staff.life import (
     life_of,
     waited_words,
 )
-from jobs.storage.links import audio_url
+from jobs.storage.links import audio_url, cover_url
 from jobs.webhooks.masking import staff_sees_addresses, url_of
 from presets.models import Preset
 
 MAX_DERIVED = 20
 LONG_CHARS = 160  # of a value: more is folded away
+
+
+@dataclass(frozen=True)
+class OwnCover:
+    """The picture that the owner gave the song, as staff see it."""
+
+    thumbnail_url: str
+    url: str
+    byte_count: int  # of both sizes
+    made_at: datetime
+
+
+def own_cover_of(job: Job) -> OwnCover | None:
+    if not job.cover_version:
+        return None
+    files = CoverFile.objects.filter(job=job).aggregate(
+        byte_count=Sum("byte_count"), made_at=Max("created_at")
+    )
+    if files["made_at"] is None:  # its rows are gone: `manage.py doctor` tells of it
+        return None
+    return OwnCover(cover_url(job, base_url="", kind=CoverSize.SMALL), cover_url(job, base_url=""), **files)
 
 
 @dataclass(frozen=True)
@@ -80,6 +104,7 @@ def page_of(job: Job, user: User) -> dict[str, Any]:
         "wishes": report,
         "missed": [row for row in report.rows if not row.is_kept] if report else [],
         "takes": bodies,
+        "cover": own_cover_of(job),
         "file_count": len(files),
         "byte_count": sum(file.byte_count for file in files),
         "attempts": attempts,

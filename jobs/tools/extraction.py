@@ -17,6 +17,7 @@ from audiomusic.accounts.models import User
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines, find_engine
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES, StemName, stems_present
+from jobs.covers.services import cover_inherit
 from jobs.models import Job, Take, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, clean_title
@@ -99,7 +100,9 @@ def _create(
         credits_reserved=credits_for(take.duration_s),
         bytes_reserved=bytes_to_reserve(duration_s=take.duration_s, takes=len(stems), format=format),
     )
-    return job_submit(job=job)
+    job = job_submit(job=job)
+    cover_inherit(job=job, source=source)
+    return job
 
 
 def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:

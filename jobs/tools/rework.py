@@ -20,6 +20,7 @@ from audiomusic.engines.foreign.findings import HEARD
 from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines, find_engine
 from audiomusic.engines.studio.rework.edits.syllable_room import LineFit
 from audiomusic.engines.studio.rework.kept_score import EXACT, can_be_composed_on
+from jobs.covers.services import cover_inherit
 from jobs.models import Job, Take, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, apply_preset, clean_title, draw_seeds
@@ -202,6 +203,7 @@ def _create(
     )
     job = job_submit(job=job)
     source_use_inherit(job=job, parent=source)
+    cover_inherit(job=job, source=source)
     return job
 
 

@@ -17,6 +17,7 @@ from django.db import transaction
 from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.accounts.models import User
 from audiomusic.engines.registry import EngineEntry
+from jobs.covers.services import cover_inherit
 from jobs.models import Job, Task
 from jobs.services import job_submit
 from jobs.specs.build import REQUEST_FIELDS, apply_preset, clean_title, draw_seeds
@@ -156,6 +157,8 @@ def _create(wish: SoundWish) -> Job:
             effective=effective, **values,
         )  # fmt: skip
     job = job_submit(job=job)
+    if own is not None:
+        cover_inherit(job=job, source=own)
     if isinstance(source, ForeignSource) and source.file:
         source_use_create(job=job, source=source.file)
     return job

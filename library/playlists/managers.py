@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 class PlaylistQuerySet(models.QuerySet["Playlist"]):
     def of_user(self, user: User) -> PlaylistQuerySet:
-        """The user's own, by name."""
-        return self.filter(user=user)
+        """The user's own, by name: said here, for a query that adds up forgets the model's own order."""
+        return self.filter(user=user).order_by(F("name_key").asc(nulls_last=True), "id")
 
     def with_totals(self) -> PlaylistQuerySet:
         """Each with `song_count` and `duration_s`."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 
+from audiomusic.db.name_keys import NameKeyField
 from jobs.models import Take
 from library.playlists.managers import PlaylistManager
 
@@ -18,6 +20,7 @@ class Playlist(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="playlists")
     name = models.CharField(max_length=NAME_CHARS)
+    name_key = NameKeyField(of="name")
     comment = models.CharField(max_length=COMMENT_CHARS, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
@@ -25,7 +28,7 @@ class Playlist(models.Model):
     objects = PlaylistManager()
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = [F("name_key").asc(nulls_last=True), "id"]
 
     def __str__(self) -> str:
         return f"{self.id}: {self.name}"

@@ -61,7 +61,7 @@ def playlist_update(*, playlist: Playlist, name: str | None = None, comment: str
         if value is not None:
             setattr(playlist, field, value)
     playlist.changed_at = timezone.now()
-    playlist.save(update_fields=["name", "comment", "changed_at"])
+    playlist.save(update_fields=["name", "name_key", "comment", "changed_at"])
     return playlist
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
+
+from audiomusic.db.name_keys import NameKeyField
 
 NAME_CHARS = 200
 
@@ -14,13 +17,14 @@ class SmartList(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="smart_lists")
     name = models.CharField(max_length=NAME_CHARS)
+    name_key = NameKeyField(of="name")
     conditions = models.JSONField(default=dict)  # filter -> its text, as an address of the library says it
     order = models.CharField(max_length=32)  # a word of the library's order menu
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = [F("name_key").asc(nulls_last=True), "id"]
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.name}"

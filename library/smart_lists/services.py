@@ -59,7 +59,7 @@ def smart_list_update(
     if order is not None:
         smart_list.order = _order(order)
     smart_list.changed_at = timezone.now()
-    smart_list.save(update_fields=["name", "conditions", "order", "changed_at"])
+    smart_list.save(update_fields=["name", "name_key", "conditions", "order", "changed_at"])
     return smart_list
 
 

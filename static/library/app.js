@@ -3,10 +3,8 @@
 
 import { keepOfflinePage } from "../site/home_screen.js";
 import { Api, UNREACHED } from "./api.js";
-import { Comparison } from "./compare.js";
 import { copyOnClick } from "./copy.js";
 import { drawCover, drawCoverRow, tintByCover } from "./cover.js";
-import { CreateForm } from "./create.js";
 import { forgetOnSignOut } from "./create/kept.js";
 import { Deletions } from "./deletions.js";
 import { Dock } from "./dock.js";
@@ -19,21 +17,17 @@ import { Library, oneTabStop } from "./library.js";
 import { MachineControls, WindowTitle } from "./machine.js";
 import { Making } from "./making.js";
 import { closeMenusOutside, foldOnClick, markPage } from "./menus.js";
-import { Mixer } from "./mixer.js";
-import { Notation } from "./notation.js";
 import { NowPlaying } from "./now_playing.js";
+import { begin, bringEarly, openOffered } from "./page_scripts.js";
 import { Player } from "./player.js";
 import { Playlist } from "./playlist.js";
-import { PlaylistPage } from "./playlist_page.js";
 import { Poller } from "./poller.js";
 import { Rows } from "./rows.js";
-import { ScoreView } from "./score.js";
 import { Session } from "./session.js";
-import { Stretch } from "./stretch.js";
 import { agree, Tabs } from "./tabs.js";
 import { toast } from "./toast.js";
 import { TrackLyrics } from "./track.js";
-import { Uploads } from "./uploads.js";
+import { loadWholeAfterUpgrade } from "./upgrades.js";
 
 const { body } = document;
 const api = new Api({ root: body.dataset.api, csrfToken: body.dataset.csrf, signInUrl: body.dataset.signIn });
@@ -55,6 +49,7 @@ const making = new Making({ api, playlist, poller, rows });
 const endings = new Endings({ api, making, poller, tabs });
 new Keys({ player, playlist, dock, rows, library, nowPlaying });
 agree({ tabs, heard, rows, deletions, playlist, dock });
+begin({ api, heard, player, playlist, poller, rows });
 
 /** What is drawn or listened to, once for each element, wherever it comes from. */
 const once = new Once([
@@ -69,20 +64,13 @@ const once = new Once([
   ],
   ["#selection", (bar) => library.openSelection(bar)],
   ["[data-filters]", (nav) => oneTabStop(nav)],
-  ["[data-create]", (root) => new CreateForm(root, api, poller)],
-  ["[data-score]", (root) => new ScoreView(root, heard, playlist)],
-  ["[data-notation]", (root) => new Notation(root)],
-  ["[data-stretch]", (root) => new Stretch(root)],
-  ["[data-compare]", (root) => new Comparison(root, player)],
-  ["[data-mixer]", (root) => new Mixer(root, { player, playlist, heard })],
   ["[data-notify]", (button) => endings.offer(button)],
-  ["[data-playlist-page]", (root) => new PlaylistPage(root, api, rows)],
-  ["[data-uploads]", (root) => new Uploads(root, api)],
   ["[data-lyrics]", (root) => new TrackLyrics(root, heard, playlist)],
 ]);
 
 function open(root) {
   once.open(root);
+  openOffered(root);
   rows.open(root);
   library.open();
   if (all(root, "[data-unfinished]").length) poller.wake();
@@ -103,6 +91,8 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   else toast(`The server answered ${detail.xhr.status}. Please try it again.`);
 });
 document.addEventListener("htmx:sendError", () => toast(UNREACHED));
+loadWholeAfterUpgrade(document);
+bringEarly(document);
 closeMenusOutside(document);
 copyOnClick(document);
 foldOnClick(document);

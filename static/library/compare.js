@@ -1,6 +1,7 @@
 // Two songs at the same moment: both run, one is heard.
 
 import { part, setIcon } from "./dom.js";
+import { offer } from "./page_scripts.js";
 import { clock } from "./words.js";
 
 const APART_S = 0.06; // further apart than this, the silent one is moved
@@ -72,3 +73,5 @@ export class Comparison {
     part(this.root, "play-word").textContent = isPlaying ? "Pause" : "Play";
   }
 }
+
+offer("[data-compare]", (root, { player }) => new Comparison(root, player));

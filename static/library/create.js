@@ -12,6 +12,7 @@ import { ModelSettings } from "./create/model_settings.js";
 import { PresetEffects } from "./create/preset_effects.js";
 import { showProblems } from "./create/problems.js";
 import { byId, setText, siteUrl, visit } from "./dom.js";
+import { offer } from "./page_scripts.js";
 import { toast } from "./toast.js";
 
 const AUTO = -1;
@@ -23,11 +24,7 @@ const SWAPPED = "What you wrote since was put aside.";
 
 export class CreateForm {
   constructor(root, api, poller) {
-    this.root = root;
-    this.api = api;
-    this.poller = poller;
-    this.form = byId("create-form");
-    this.modes = byId("create-modes");
+    Object.assign(this, { root, api, poller, form: byId("create-form"), modes: byId("create-modes") });
     this.alert = byId("create-alert");
     this.note = byId("create-note");
     this.auto = byId("duration-auto");
@@ -40,6 +37,7 @@ export class CreateForm {
     this.draft = new Draft(this, api);
     this.examples = new Examples(this, api);
     this.kept = new KeptDraft(root.dataset.user, () => (this.isEmpty ? null : this.snapshot()));
+    this.form.inert = false; // until now nothing would have answered
     this.listen();
     this.start();
   }
@@ -296,3 +294,5 @@ export class CreateForm {
     if (isFocused) byId("prompt").focus();
   }
 }
+
+offer("[data-create]", (root, { api, poller }) => new CreateForm(root, api, poller));

@@ -1,6 +1,7 @@
 // The stems of a song side by side: each can be muted, heard alone and turned down, and all keep one time.
 
 import { part, setIcon } from "./dom.js";
+import { offer } from "./page_scripts.js";
 import { trackOf } from "./playlist.js";
 import { toast } from "./toast.js";
 import { clock } from "./words.js";
@@ -240,3 +241,5 @@ export class Mixer extends EventTarget {
 function isPressed(button) {
   return button.getAttribute("aria-pressed") === "true";
 }
+
+offer("[data-mixer]", (root, { player, playlist, heard }) => new Mixer(root, { player, playlist, heard }));

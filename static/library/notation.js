@@ -1,6 +1,7 @@
 // A score drawn from its text, again whenever the text changes. The engraver comes with the first such page.
 
 import { part } from "./dom.js";
+import { offer } from "./page_scripts.js";
 
 const PAUSE_MS = 400;
 const LEAST_STAFF_PX = 620; // narrower, the paper scrolls
@@ -64,3 +65,5 @@ export class Notation {
     }
   }
 }
+
+offer("[data-notation]", (root) => new Notation(root));

@@ -1,6 +1,7 @@
 // A playlist's own page: its songs dragged, moved by buttons, and taken out; each change is kept at once.
 
 import { action, announce, part } from "./dom.js";
+import { offer } from "./page_scripts.js";
 import { toast } from "./toast.js";
 
 export class PlaylistPage {
@@ -109,3 +110,5 @@ function middleOf(element) {
   const { top, height } = element.getBoundingClientRect();
   return top + height / 2;
 }
+
+offer("[data-playlist-page]", (root, { api, rows }) => new PlaylistPage(root, api, rows));

@@ -17,7 +17,9 @@ export function editName(row, keep) {
     if (keeps && wanted && wanted !== row.dataset.name) name.textContent = await keep(wanted);
     field.replaceWith(name);
     button.hidden = false;
-    if (returnsFocus) button.focus({ preventScroll: true });
+    // On a phone the row has no room for the button, and was renamed from its menu.
+    const opener = button.checkVisibility() ? button : row.querySelector(".row-actions > .menu:last-child summary");
+    if (returnsFocus) opener?.focus({ preventScroll: true });
   };
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") end(true);

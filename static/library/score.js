@@ -2,6 +2,7 @@
 // music is just now. Drawn as one SVG, a path for each part.
 
 import { element, part, svg } from "./dom.js";
+import { offer } from "./page_scripts.js";
 
 const LEAST_PX_PER_S = 14;
 const PADDING_PX = 24;
@@ -203,3 +204,5 @@ function legendOf(tracks, pieces) {
     element("li", {}, element("span", { className: `score-swatch ${colour}` }), name),
   );
 }
+
+offer("[data-score]", (root, { heard, playlist }) => new ScoreView(root, heard, playlist));

@@ -2,6 +2,7 @@
 // which stay the truth. Edges move to bars or beats only as far as the field "Edges" says.
 
 import { byId, element, part } from "./dom.js";
+import { offer } from "./page_scripts.js";
 import { readPeaks, Waveform } from "./waveform.js";
 
 const LEAST_S = 0.5;
@@ -102,3 +103,5 @@ export class Stretch {
     this.form.dispatchEvent(new Event("stretch"));
   }
 }
+
+offer("[data-stretch]", (root) => new Stretch(root));

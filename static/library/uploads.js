@@ -2,6 +2,7 @@
 // wrong with it. What was sent is listed by the server.
 
 import { announce, byId, element, part, refresh } from "./dom.js";
+import { offer } from "./page_scripts.js";
 import { toast } from "./toast.js";
 
 const AGAIN = [0, 429]; // what may go well a moment later; as do faults of the server
@@ -168,3 +169,5 @@ function button(textContent, act) {
   made.addEventListener("click", act);
   return made;
 }
+
+offer("[data-uploads]", (root, { api }) => new Uploads(root, api));

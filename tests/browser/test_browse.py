@@ -130,3 +130,41 @@ def test_a_song_that_ends_elsewhere_shows_up(page, owner, job_row, make_song):  
     Job.objects.filter(id=job.id).update(status="FAILED", error_message="The studio burned down.")
     expect(page.get_by_text("The studio burned down.")).to_be_visible()
     expect(page.locator("#queue-badge")).to_be_hidden()
+
+
+def test_a_page_that_is_swapped_in_brings_its_own_script_once(page, make_song):
+    make_song("Tide")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    expect(page.get_by_role("link", name="Create")).to_be_visible()
+    assert not [url for url in asked if url.endswith("/library/create.js")]
+    page.evaluate("window.isSame = true")
+    for _ in range(2):
+        page.get_by_role("link", name="Create").click()
+        page.get_by_role("button", name="Try an example").first.click()
+        expect(page.locator("[name=prompt]")).not_to_have_value("")
+        page.get_by_role("link", name="Library", exact=True).click()
+        expect(page.locator(".row-title")).to_have_text(["Tide"])
+    page.go_back()  # read again by htmx, which keeps no page
+    page.get_by_role("button", name="Try an example").first.click()
+    expect(page.locator("[name=prompt]")).not_to_have_value("")
+    assert page.evaluate("window.isSame")
+    assert len([url for url in asked if url.endswith("/library/create.js")]) == 1
+
+
+def test_a_page_of_a_newer_version_is_loaded_whole(page, make_song):
+    """Else its script would start the player of the newer one beside that which is there."""
+    make_song("Tide")
+    page.goto("/")
+    page.evaluate("window.isSame = true")
+
+    def newer(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("library/app.js", "library/app.js?newer"))
+
+    page.route("**/playlists", newer)
+    page.get_by_role("link", name="Playlists").click()
+    expect(page.get_by_role("heading", name="Playlists")).to_be_visible()
+    assert page.url.endswith("/playlists") and not page.evaluate("window.isSame ?? false")
+    page.unroute("**/playlists")

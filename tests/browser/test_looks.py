@@ -39,6 +39,22 @@ def test_a_theme_is_chosen_and_stays(page, open_page):
     wait_until(visitor, f"{GROUND} === '{DARK}'")
 
 
+def test_the_admin_chooses_for_the_whole_site(open_page, admin_user):
+    page = open_page(admin_user)
+    page.goto("/admin/")
+    wait_until(page, f"{GROUND} === '{LIGHT}'")
+    chosen = page.locator("[data-theme-choice] input")
+    chosen.nth(2).focus()
+    page.keyboard.press("ArrowLeft")  # as any group of radios
+    wait_until(page, f"{GROUND} === '{DARK}'")
+    for address in ("/account", "/admin/jobs/job/"):
+        page.goto(address, wait_until="commit")
+        wait_until(page, f"document.body && {GROUND} === '{DARK}'")
+    expect(chosen.nth(1)).to_be_checked()
+    chosen.nth(0).check(force=True)
+    wait_until(page, f"{GROUND} === '{LIGHT}'")
+
+
 def test_the_first_page_of_all_tells_times_where_its_reader_is(open_page, owner, make_song):
     song = make_song("Tide", completed_at=None)
     type(song).objects.filter(pk=song.pk).update(created_at="2026-01-15T23:30:00Z")

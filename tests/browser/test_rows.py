@@ -123,3 +123,30 @@ def test_the_compact_view_stays_chosen(open_page, owner, job_row):  # noqa: F811
     phone.goto("/")
     assert phone.evaluate(WHOLE_ROWS) >= 6
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_the_menu_has_what_the_row_has_no_room_for(open_page, owner, make_song):
+    song = make_song("Tide", takes=2)
+    phone = open_page(owner, viewport={"width": 390, "height": 844}, has_touch=True)
+    phone.goto("/")
+    more = phone.get_by_label("More for Tide")
+    more.click()
+    phone.get_by_role("button", name="Dislike", exact=True).click()
+    expect(more.locator("..")).not_to_have_attribute("open", "")
+    expect(phone.locator("[data-do=dislike][aria-pressed=true]")).to_have_count(2)
+    assert Reaction.objects.get(job=song).value == "dislike"
+
+    more.click()
+    phone.get_by_text("Download", exact=True).click()
+    expect(phone.get_by_role("link", name="FLAC lossless").first).to_have_attribute("download", "")
+    phone.keyboard.press("Escape")
+
+    more.click()
+    phone.get_by_role("button", name="Rename", exact=True).click()
+    phone.get_by_label("New name").fill("Ebb")
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("link", name="Ebb")).to_be_visible()
+    wait_until(phone, "document.activeElement.getAttribute('aria-label')?.startsWith('More for')")
+    song.refresh_from_db()
+    assert song.display_name == "Ebb"
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -17,8 +17,18 @@ from django.utils import timezone
 from audiomusic.accounts.models import CreditAccount
 from jobs import health
 from jobs.heartbeat import heartbeat_write
-from jobs.models import AudioFile, JobCount, JobTag, StorageTotal, Take, WebhookDelivery, WorkerHeartbeat
+from jobs.models import (
+    AudioFile,
+    Job,
+    JobCount,
+    JobTag,
+    StorageTotal,
+    Take,
+    WebhookDelivery,
+    WorkerHeartbeat,
+)
 from jobs.webhooks.services import endpoint_create, endpoint_test
+from library.listening.services import play_record, stars_set
 from library.models import Reaction
 from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.support import language_model_server as fake
@@ -271,3 +281,22 @@ def test_it_says_that_a_users_stored_bytes_are_wrongly_totalled(jobs, doctor, ow
     take.files.create(format="ogg", storage_name="y", byte_count=5, sha256="")
     StorageTotal.objects.filter(user=owner).update(byte_count=F("byte_count") + 1)
     assert f"Tallies: 1 wrong.\n  User {owner.pk} has " in doctor()[0]
+
+
+@pytest.mark.parametrize(("count", "said"), [(2, 2), (None, 0)])
+def test_it_finds_a_song_whose_plays_are_not_those_of_its_takes(jobs, doctor, owner, count, said):
+    song = jobs[1]
+    for _ in range(3):
+        play_record(user=owner, take=song.takes.get())
+    assert "Tallies: in order." in doctor()[0]
+    Job.objects.filter(id=song.id).update(play_count=count)
+    words, is_content = doctor()
+    sentence = f"Job {song.id} was played 3 times by its takes, but its own count says {said}."
+    assert not is_content and f"Tallies: 1 wrong.\n  {sentence}" in words
+
+
+def test_it_finds_plays_that_no_take_has_and_no_fault_in_stars(jobs, doctor, owner):
+    stars_set(user=owner, take=jobs[1].takes.get(), stars=4)
+    assert "Tallies: in order." in doctor()[0]
+    Job.objects.filter(id=jobs[1].id).update(play_count=1)
+    assert f"Job {jobs[1].id} was played 0 times by its takes, but its own count says 1." in doctor()[0]

@@ -87,3 +87,27 @@ def test_a_waveform_is_seen_in_the_hue_of_any_cover(theme, wave):
         for surface in SURFACES
     }
     assert {where: round(ratio, 2) for where, ratio in seen.items() if ratio < SEEN} == {}
+
+
+def letters_of(file):
+    """What a file of the typeface is fetched for."""
+    face = re.search(rf"@font-face {{[^}}]*{file}[^}}]*unicode-range: ([^;]+);", TOKENS)
+    bounds = [span.removeprefix("U+").partition("-") for span in face[1].split(", ")]
+    return {at for first, _, last in bounds for at in range(int(first, 16), int(last or first, 16) + 1)}
+
+
+def test_the_letters_of_central_europe_are_a_file_of_their_own():
+    """A letter that two files name has the later one fetched, whether or not it holds it: French œ none."""
+    names = ("manrope-latin.woff2", "manrope-latin-central", "manrope-latin-ext")
+    latin, central, extended = map(letters_of, names)
+    assert set(map(ord, "ąćęłńśźżčďěňřšťůžőűĺľșțşğİāēģīķļņūėįųŸẞ")) <= central
+    assert set(map(ord, "œŒıéßñø")) <= latin
+    assert not (latin & central or central & extended)
+    assert latin & extended == {0x2020}  # a dagger, which the first file lacks
+    assert set(range(0x100, 0x2BB)) <= latin | central | extended
+
+
+@pytest.mark.parametrize("file", re.findall(r"manrope-[\w-]+\.woff2", TOKENS))
+def test_each_file_of_the_typeface_is_there_and_small(file):
+    size = (Path(__file__).parents[2] / "static/site/fonts" / file).stat().st_size
+    assert 0 < size < (26_000 if file == "manrope-latin.woff2" else 15_000)

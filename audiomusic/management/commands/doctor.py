@@ -24,7 +24,12 @@ from jobs.integrity import job_problems, webhook_problems
 from jobs.search.integrity import text_problems
 from jobs.storage.integrity import file_problems
 from jobs.storage.usage import storage_use_problems
-from library.integrity import counts_problems, reaction_problems
+from library.integrity import (
+    counts_problems,
+    list_name_problems,
+    play_count_problems,
+    reaction_problems,
+)
 
 #: What the server stands on. Where a part of it is away, what is read from there is not looked at.
 SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
@@ -50,8 +55,8 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Jobs": job_problems,
     "Likes": reaction_problems,
     "Singing": singing_problems,
-    "Tallies": lambda: [*counts_problems(), *storage_use_problems()],
-    "Texts": text_problems,
+    "Tallies": lambda: [*counts_problems(), *storage_use_problems(), *play_count_problems()],
+    "Texts": lambda: [*text_problems(), *list_name_problems()],
     "Webhooks": webhook_problems,
 }
 

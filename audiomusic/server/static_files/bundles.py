@@ -2,7 +2,9 @@
 a kind, where development has one for each room.
 
 An entry, such as `library/app.js`, is named in templates as any file. Its collected copy holds what it
-imports, module by module; the sources stay as they are, so nothing has to be built to work on them.
+imports, module by module; the sources stay as they are, so nothing has to be built to work on them. What only
+one page needs is a page script: an entry that imports from its base what the base holds already, so that
+no module is sent or run twice.
 
 Looked at first: the bundlers that PyPI offers as wheels only transform single files, or fetch a compiler at
 run time. So this reads the plain form that our own modules have, and refuses every other with a sentence.
@@ -12,12 +14,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+#: What single pages name beside `library/app.js`, which every page of a signed-in user names.
+PAGE_SCRIPTS: Mapping[str, str] = dict.fromkeys(
+    (
+        "library/compare.js", "library/create.js", "library/mixer.js", "library/notation.js",
+        "library/playlist_page.js", "library/score.js", "library/stretch.js", "library/uploads.js",
+    ),
+    "library/app.js",
+)  # fmt: skip
 #: What pages name, and what is collected as one file.
 ENTRIES = (
     "site/site.css", "library/app.css", "library/app.js", "library/shared.js",
-    "site/staff.css", "site/admin.js",
+    "site/staff.css", "site/admin.js", *PAGE_SCRIPTS,
 )  # fmt: skip
 
 Read = Callable[[str], str]  # name below the static root -> its text
@@ -35,10 +45,43 @@ class BundleError(Exception):
     """A file is not in the form that can be put together; the text names it."""
 
 
-def bundle(entry: str, read: Read) -> str:
-    """The entry with all that it imports. Raises BundleError."""
-    text = _Scripts(read).bundle(entry) if entry.endswith(".js") else _style_sheet(entry, read)
+def bundle(entry: str, read: Read, page_scripts: Mapping[str, str] = PAGE_SCRIPTS) -> str:
+    """The entry with what it imports; of a page script, what its base does not hold. Raises BundleError."""
+    if entry.endswith(".css"):
+        text = _style_sheet(entry, read)
+    elif base := page_scripts.get(entry):
+        text = _page_script(entry, base, read)
+    else:
+        text = _Scripts(read).bundle(entry)
+        if wanted := _wanted_of(entry, read, page_scripts):
+            text += f"\nexport {{ {', '.join(wanted)} }};\n"
     return _COMMENT.sub("", text)
+
+
+def _page_script(entry: str, base: str, read: Read) -> str:
+    scripts = _Scripts(read, held=_held_by(base, read))
+    text = scripts.bundle(entry)
+    names = ", ".join(map(_variable, sorted(scripts.borrowed)))
+    address = posixpath.relpath(base, posixpath.dirname(entry) or ".")
+    return f'import {{ {names} }} from "./{address}";\n{text}' if names else text
+
+
+def _wanted_of(base: str, read: Read, page_scripts: Mapping[str, str]) -> list[str]:
+    """What the page scripts of this base take from it."""
+    entries = [entry for entry, its_base in page_scripts.items() if its_base == base]
+    held = _held_by(base, read) if entries else frozenset()
+    borrowed: set[str] = set()
+    for entry in entries:
+        scripts = _Scripts(read, held)
+        scripts.bundle(entry)
+        borrowed |= scripts.borrowed
+    return sorted(map(_variable, borrowed))
+
+
+def _held_by(base: str, read: Read) -> frozenset[str]:
+    scripts = _Scripts(read)
+    scripts.bundle(base)
+    return frozenset(scripts.state)
 
 
 def _style_sheet(entry: str, read: Read) -> str:
@@ -58,8 +101,10 @@ class _Scripts:
     """Each module becomes a function that is called once and returns what the module exports: names that two
     modules both use stay apart. A module stands behind those that it imports."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, held: frozenset[str] = frozenset()) -> None:
         self.read = read
+        self.held = held  # by a base, which is asked for them
+        self.borrowed: set[str] = set()
         self.done: list[str] = []  # modules in their order, as text
         self.state: dict[str, bool] = {}  # module -> whether it is whole; False: on the way
 
@@ -79,7 +124,10 @@ class _Scripts:
 
     def _imported(self, importer: str, match: re.Match[str]) -> str:
         name = _resolve(importer, match[2])
-        self._add(name, importer)
+        if name in self.held:
+            self.borrowed.add(name)
+        else:
+            self._add(name, importer)
         names = " ".join((match[1] or "").replace(" as ", ": ").split())
         return f"const {{ {names} }} = {_variable(name)};" if names else ""
 

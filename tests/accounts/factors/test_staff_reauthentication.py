@@ -144,6 +144,7 @@ def test_whatever_weighs_is_asked(stale, owner, staff):
         page("group", "change", group.pk, app="auth"): {"name": "Foes"},
         page("group", "delete", group.pk, app="auth"): {"post": "yes"},
         page("job", "action", job.id, "delete_with_files", app="jobs"): {"confirmed": "yes"},
+        page("job", "action", job.id, "remove_cover", app="jobs"): {"confirmed": "yes"},
         page("job", "action", job.id, "refund", app="jobs"): {"confirmed": "yes", "reason": "x"},
         page("job", app="jobs"): {"action": "delete_with_files", "_selected_action": [job.id]},
         "/admin/password_change/": {"old_password": "correct horse"},

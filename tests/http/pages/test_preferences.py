@@ -1,5 +1,7 @@
 """Theme and time zone: two cookies that the server reads before it makes a page."""
 
+import re
+
 import pytest
 
 from tests.jobs.api.conftest import job_row  # noqa: F401
@@ -23,9 +25,16 @@ def test_without_a_choice_the_system_decides(client, db, theme):
     assert '<meta name="color-scheme" content="light dark">' in text
 
 
-def test_the_admin_agrees(admin_client):
-    admin_client.cookies["theme"] = "dark"
-    assert '<meta name="color-scheme" content="dark">' in admin_client.get("/admin/").content.decode()
+@pytest.mark.parametrize("theme", ["light", "dark", ""])
+def test_the_admin_agrees_and_has_the_same_choice(admin_client, theme):
+    admin_client.cookies["theme"] = theme
+    text = admin_client.get("/admin/").content.decode()
+    assert f'<meta name="color-scheme" content="{theme or "light dark"}">' in text
+    choice = text.split("data-theme-choice")[1].split("</fieldset>")[0]
+    assert re.findall(r'value="(\w*)" checked', choice) == [theme]
+    assert re.findall(r'value="(\w*)"', choice) == ["light", "dark", ""]
+    for icon in re.findall(r'href="#(icon-\w+)"', choice):
+        assert text.count(f'<symbol id="{icon}"') == 1
 
 
 @pytest.fixture

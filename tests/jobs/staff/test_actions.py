@@ -1,5 +1,6 @@
 """What staff do to jobs: confirmed, through the services, noted; and every refusal."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,11 +11,13 @@ from django.urls import reverse
 
 from audiomusic.accounts.credits.statements import ledger_problems
 from audiomusic.accounts.models import CreditEntry, User
-from jobs.models import Job
+from jobs.covers.services import cover_set
+from jobs.models import CoverFile, Job
 from jobs.services import JobNotRequeuable, job_cancel, job_requeue
 from jobs.staff.actions import JOB_ACTIONS, run_action
 from jobs.staff.refunds import JobNotRefundable, job_refund
 from jobs.worker.claims import job_claim, job_fail, job_finish, job_progress
+from tests.support.pictures import picture
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:jobs_job_changelist")
@@ -159,6 +162,41 @@ def test_deleted_files_are_gone_after_the_commit(site, finished, django_capture_
     with django_capture_on_commit_callbacks(execute=True):
         act(site, "delete_with_files", finished)
     assert not default_storage.exists(name)
+
+
+@pytest.fixture
+def pictured(finished, tmp_path):
+    """A song whose owner gave it a picture."""
+    path = tmp_path / "sent"
+    path.write_bytes(picture("PNG", (300, 300)))
+    return cover_set(job=finished, path=path)
+
+
+def test_an_owners_picture_is_seen_and_removed(site, pictured, django_capture_on_commit_callbacks):
+    address = reverse("admin:jobs_job_change", args=[pictured.id])
+    page = site.get(address).content.decode()
+    (thumbnail,) = re.findall(r'<img src="([^"]+)" alt="The picture that olive gave', page)
+    assert site.get(thumbnail)["Content-Type"] == "image/jpeg"
+    assert page_of(pictured, "remove_cover") in page
+    names = list(CoverFile.objects.values_list("storage_name", flat=True))
+    assert "are you sure?" in site.get(page_of(pictured, "remove_cover")).content.decode()
+    assert len(names) == CoverFile.objects.count() == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        site.post(page_of(pictured, "remove_cover"), {"confirmed": "yes"})
+    pictured.refresh_from_db()
+    assert pictured.cover_version is None and not CoverFile.objects.exists()
+    assert not any(map(default_storage.exists, names))
+    said = "Given the drawn cover again (the picture is deleted)."
+    assert LogEntry.objects.get().get_change_message() == said
+    page = site.get(address).content.decode()
+    assert said in page and "<img" not in page and page_of(pictured, "remove_cover") not in page
+
+
+def test_a_drawn_cover_is_left_as_it_is(site, finished, pictured, make_job):
+    drawn = make_job()
+    page = act(site, "remove_cover", pictured, drawn)
+    assert "1 job was given the drawn cover again" in page
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [str(pictured.id)]
 
 
 def test_djangos_own_deletion_leads_to_ours(site, make_job, credits_of, owner):

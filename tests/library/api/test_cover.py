@@ -13,11 +13,13 @@ from PIL import Image
 from audiomusic.engines.covers.bounds import MAX_BYTES
 from jobs.models import CoverFile, Job
 from jobs.services import job_delete
+from jobs.storage.budgets import StorageBudgetReached
 from jobs.storage.integrity import file_problems
 from jobs.storage.takes import stored_names
 from jobs.storage.usage import storage_use
 from tests.support.pictures import picture
 from tests.support.recordings import new_job, recorded
+from tests.support.tool_songs import tool_song
 
 pytestmark = pytest.mark.django_db
 RED = picture("PNG", (300, 300))
@@ -132,3 +134,69 @@ def test_the_proof_finds_a_cover_that_is_lost(owner, job_row, send):
     send(job)
     CoverFile.objects.all().delete()
     assert file_problems()[0] == f"Job {job.id} says it has a cover, but has no file of it."
+
+
+@pytest.fixture
+def rework(api, django_capture_on_commit_callbacks):
+    """rework(tool, song): the job that was asked for, once its transaction is over."""
+
+    def ask(tool, song, **body):
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = api.post(f"/api/v1/music/{tool}", {"source_job_id": song.id, **body})
+        assert answer.status_code == 200, answer.content
+        return Job.objects.get(id=answer.json()["job"]["id"])
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("tool", "body"),
+    [
+        ("cover", {"caption": "jazz trio"}),
+        ("reference", {"caption": "rain"}),
+        ("extract-stem", {"track_name": "drums"}),
+    ],
+)
+def test_what_is_made_of_a_song_begins_with_its_picture(api, client, owner, send, rework, tool, body):
+    song = tool_song(owner)
+    send(song)
+    song.refresh_from_db()
+    made = rework(tool, song, **body)
+    assert made.cover_version == song.cover_version and CoverFile.objects.filter(job=made).count() == 2
+    seen = client.get(api.get(f"/api/v1/music/jobs/{made.id}").json()["cover_url"])
+    assert seen["Content-Type"] == "image/jpeg" and Image.open(BytesIO(body_of(seen))).size == (300, 300)
+    assert file_problems() == []
+
+    api.delete(address(song))  # a copy: it stays, and can go by itself
+    made.refresh_from_db()
+    assert made.cover_version
+    assert api.delete(address(made)).json()["has_own_cover"] is False
+    assert not CoverFile.objects.exists()
+
+
+def test_a_rework_with_a_picture_of_its_own_has_no_copy(owner, send, rework):
+    song = tool_song(owner)
+    send(song)
+    made = rework("retake", song, thumbnail_url="https://example.org/own.jpg")
+    assert made.cover_version is None and CoverFile.objects.filter(job=made).count() == 0
+    assert rework("retake", tool_song(owner)).cover_version is None  # nothing to copy
+
+
+def test_a_rework_is_made_without_where_there_is_no_room_or_no_file(owner, send, rework, monkeypatch):
+    song = tool_song(owner)
+    send(song)
+
+    before = set(stored_names())
+
+    def refuse(job, asked):
+        raise StorageBudgetReached("No room.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("jobs.covers.services._check_room", refuse)
+        crowded = rework("retake", song)
+    assert crowded.cover_version is None and CoverFile.objects.filter(job=crowded).count() == 0
+    names = CoverFile.objects.values_list("storage_name", flat=True)
+    assert set(stored_names()) == before  # nothing was left behind
+    for name in names:
+        default_storage.delete(name)
+    assert rework("retake", song).cover_version is None
