@@ -120,7 +120,7 @@ def _mend(path: Path, mended: Mended) -> None:
             return
         path.chmod(wanted)
         if _wanted(path.lstat().st_mode) is not None:
-            raise PermissionError(0, "its file system keeps no modes")
+            raise PermissionError(0, "its file system does not support modes")
         mended.count += 1
     except FileNotFoundError:  # gone meanwhile
         return

@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 LISTENER = "acestep"  # the engine whose language model reads audio codes
 POLL_S = 0.25
 PAUSE_S = 5.0  # after a database that did not answer
-FAILED = {"refused": {"code": "analysis_failed", "sentence": "This audio could not be analysed."}}
-GONE = SourceUnusable("The audio was deleted meanwhile.", "source_not_found")
+FAILED = {"refused": {"code": "analysis_failed", "sentence": "This audio could not be analyzed."}}
+GONE = SourceUnusable("The audio has been deleted.", "source_not_found")
 
 
 class Analyst:

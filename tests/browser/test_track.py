@@ -55,7 +55,7 @@ def test_a_link_plays_in_a_private_window_until_it_is_revoked(page, open_page, m
     page.get_by_role("link", name="Revoke the link made today").click()
     expect(page.get_by_text("Revoke the link of “Tide”, made today")).to_be_visible()
     page.get_by_role("button", name="Revoke it").click()
-    expect(page.get_by_text("opens nothing any more")).to_be_visible()
+    expect(page.get_by_text("no longer works")).to_be_visible()
     expect(page.get_by_text("Only you can hear it.")).to_be_visible()
     assert private.goto(address).status == 404
     assert private.request.get(sound).status == 404

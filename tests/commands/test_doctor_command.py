@@ -101,7 +101,7 @@ def test_it_finds_jobs_that_no_service_leaves_so(owner, other, jobs, doctor):
     JobTag.objects.filter(job=jobs[0]).update(user=other)
     words, is_content = doctor()
     assert not is_content and "Jobs: 3 wrong." in words
-    assert f"Job {jobs[1].id} is COMPLETED, but has no take." in words
+    assert f"Job {jobs[1].id} is COMPLETED but has no take." in words
     assert f"Job {jobs[1].id} is COMPLETED, but holds 165 credits." in words
     assert f"Job {jobs[0].id} is tagged with genre 'Jazz' for another user or time than its own." in words
 
@@ -175,24 +175,24 @@ def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, mo
     monkeypatch.setattr(health, "MigrationExecutor", away)
     words, is_content = doctor()
     assert not is_content
-    assert "Database: 1 wrong.\n  The database does not answer: connection refused\n" in words
-    assert "Storage: in order.\nQueue: not looked at (Database).\nRoom: in order.\n" in words
-    assert "Workers: not looked at (Database)." in words and "Credits: not looked at (Database)." in words
+    assert "Database: 1 wrong.\n  The database does not respond: connection refused\n" in words
+    assert "Storage: in order.\nQueue: not checked (Database).\nRoom: in order.\n" in words
+    assert "Workers: not checked (Database)." in words and "Credits: not checked (Database)." in words
 
 
 def test_it_says_that_tables_are_of_another_version(doctor, db):
     [(_, last)] = MigrationLoader(connection).graph.leaf_nodes("jobs")
     MigrationRecorder.Migration.objects.filter(app="jobs", name=last).delete()
     words, is_content = doctor()
-    assert not is_content and f"1 migrations were not made (jobs {last}); serve makes them." in words
+    assert not is_content and f"1 migrations are missing (jobs {last}); serve makes them." in words
 
 
 def test_it_says_that_the_storage_is_gone_and_misses_no_file_in_it(jobs, doctor, monkeypatch):
     monkeypatch.setattr(type(default_storage._wrapped), "save", away)
     AudioFile.objects.create(take=Take.objects.get(job=jobs[1]), format="mp3", storage_name="x", byte_count=1)
     words, is_content = doctor()
-    assert not is_content and "The storage takes no files: connection refused" in words
-    assert "Files: not looked at (Storage)." in words and "Credits: in order." in words
+    assert not is_content and "The storage accepts no files: connection refused" in words
+    assert "Files: not checked (Storage)." in words and "Credits: in order." in words
 
 
 def test_it_leaves_nothing_in_the_storage(doctor):
@@ -203,9 +203,9 @@ def test_it_leaves_nothing_in_the_storage(doctor):
 def test_it_says_that_queue_and_counter_are_gone(doctor, monkeypatch):
     monkeypatch.setattr(health, "get_broker", away)
     words, is_content = doctor()
-    assert not is_content and "Queue: 1 wrong.\n  The queue does not answer: connection refused" in words
+    assert not is_content and "Queue: 1 wrong.\n  The queue does not respond: connection refused" in words
     monkeypatch.setattr(health, "cache", SimpleNamespace(get=away))
-    assert "The counter of calls does not answer: connection refused" in doctor()[0]
+    assert "The counter of calls does not respond: connection refused" in doctor()[0]
 
 
 def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
@@ -218,7 +218,7 @@ def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
 def test_it_says_that_songs_wait_and_nobody_makes_them(jobs, doctor):
     WorkerHeartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
     words, is_content = doctor()
-    assert not is_content and "1 songs are to be made, but no worker is running." in words
+    assert not is_content and "1 songs are waiting, but no worker is running." in words
 
 
 @pytest.mark.parametrize("fault", FAULTS)

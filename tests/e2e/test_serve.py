@@ -70,7 +70,7 @@ def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(prepared_fold
         code, said = serve(AUDIOMUSIC_DATA_DIR=str(server.data_dir))
         assert server.call("GET", "/healthz")[0] == 200
     assert code != 0
-    assert f"another AudioMusic (process {server.process.pid}) serves {server.data_dir} already" in said
+    assert f"Another AudioMusic (process {server.process.pid}) already uses {server.data_dir}" in said
     assert "Traceback" not in said
     server.process.wait()
     with PreparedServer(prepared_folder, "web") as killed:
@@ -82,7 +82,7 @@ def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(prepared_fold
 def test_an_unwritable_folder_gets_one_clear_sentence():
     code, said = serve(AUDIOMUSIC_DATA_DIR="/proc/audiomusic")
     assert code != 0
-    assert "AUDIOMUSIC_DATA_DIR must be a folder that AudioMusic may write to" in said
+    assert "AUDIOMUSIC_DATA_DIR: expected a folder that AudioMusic can write to" in said
     assert "Traceback" not in said
 
 
@@ -103,5 +103,5 @@ def test_every_wrong_setting_stops_the_start_and_says_what_was_expected():
 def test_a_port_that_is_none_stops_the_start():
     code, said = serve(PORT="99999")
     assert code != 0
-    assert "PORT must be a number from 1 to 65535" in said
+    assert "PORT: expected a number from 1 to 65535" in said
     assert "Traceback" not in said

@@ -87,7 +87,7 @@ def test_what_cannot_be_mended_is_said_once_with_its_reason(loose, monkeypatch):
 
 def test_a_file_system_that_keeps_no_modes_is_told(loose, monkeypatch):
     monkeypatch.setattr(Path, "chmod", lambda path, mode: None)
-    assert "its file system keeps no modes" in mend([loose]).sentence
+    assert "its file system does not support modes" in mend([loose]).sentence
 
 
 def test_a_folder_that_is_not_there_is_nothing_to_mend(tmp_path):

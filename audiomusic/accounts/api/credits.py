@@ -13,7 +13,7 @@ from audiomusic.accounts.credits.statements import statement_of
 from audiomusic.accounts.models import CreditEntry
 from audiomusic.http.openapi import answers
 
-#: The newest charges; the wallet's usage has pages.
+#: The latest charges; the wallet's usage has pages.
 USAGE_LIMIT = 100
 
 
@@ -42,16 +42,16 @@ class ChargeSerializer(serializers.ModelSerializer):
 class Credits(APIView):
     """What the caller has left, has set aside and has used."""
 
-    @extend_schema(operation_id="credits", summary="What is left", tags=["credits"], responses=CreditsAnswer)
+    @extend_schema(operation_id="credits", summary="Credits left", tags=["credits"], responses=CreditsAnswer)
     def get(self, request: Request) -> Response:
         return Response(CreditsAnswer(statement_of(request.user)).data)
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="credit_usage", summary="The newest charges", tags=["credits"])
+    get=extend_schema(operation_id="credit_usage", summary="The latest charges", tags=["credits"])
 )
 class CreditUsage(generics.ListAPIView):
-    """The newest charges."""
+    """The latest charges."""
 
     serializer_class = ChargeSerializer
     queryset = CreditEntry.objects.none()

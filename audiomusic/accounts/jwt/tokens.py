@@ -37,7 +37,9 @@ def check_epoch(token: Token, user: User) -> None:
     """Raise AuthenticationFailed for a token from before its user signed out everywhere. A token that does
     not say is of the first epoch: it was made before there were any."""
     if token.get(EPOCH, 0) != user.token_epoch:
-        raise AuthenticationFailed("The token ended when its user signed out everywhere.", "signed_out")
+        raise AuthenticationFailed(
+            "The token is no longer valid: its user signed out everywhere.", "signed_out"
+        )
 
 
 def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
@@ -57,7 +59,7 @@ def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
         RefreshTokenFamily.objects.filter(family_id=family_id).update(newest_id="")
         log.warning("A refresh token of user %s came a second time; what came from it has ended.", user.pk)
         raise AuthenticationFailed(
-            "This refresh token was used before, so all that came from it has ended. Sign in again.",
+            "This refresh token was used before, so all tokens from it are revoked. Sign in again.",
             "refresh_token_reused",
         )
     token[jwt_settings.JTI_CLAIM], token[FAMILY] = new_id, family_id

@@ -50,7 +50,7 @@ OPTIONS = {
 
 
 class Command(BaseCommand):
-    help = "Measures speed, memory and music; exits with 1 when a wanted figure was missed."
+    help = "Measures speed, memory and music; exits with 1 if a goal is missed."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -67,14 +67,14 @@ def proofs() -> dict[str, Callable[[], list[str]]]:
 
 
 class Command(BaseCommand):
-    help = "Looks at all that the server stands on and keeps; exits with 1 when something is wrong."
+    help = "Checks everything that the server needs and stores; exits with 1 if it finds a problem."
     requires_system_checks = []  # a wrong setting shows itself below, a missing database too
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong: set[str] = set()
         for name, problems_of in (SURROUNDINGS | proofs()).items():
             if away := READS.get(name, {"Database"}) & wrong:
-                self.stdout.write(f"{name}: not looked at ({', '.join(sorted(away))}).")
+                self.stdout.write(f"{name}: not checked ({', '.join(sorted(away))}).")
             elif self._tell(name, problems_of()):
                 wrong.add(name)
             self.stdout.flush()

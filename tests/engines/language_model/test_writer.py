@@ -135,7 +135,7 @@ def test_whatever_is_not_as_asked_is_not_used_and_told(writer, server, name):
     server.answers, words = MISBEHAVIOUR[name]
     written = writer.write(WISH, 7)
     assert written.song is None and words in written.problem
-    assert written.notes[NAME].endswith("The built-in writer wrote the words.")
+    assert written.notes[NAME].endswith("The built-in writer wrote the lyrics.")
     assert KEY not in written.problem and "127.0.0.1" not in written.problem
     assert writer.facts["state"] == "fails" and writer.facts["reason"] == written.problem
 

@@ -42,4 +42,4 @@ def test_a_change_outside_the_section_is_not_made(owner, model_server):
     model_server.answers = fake.saying(json.dumps({"changes": ["repeat the chorus"]}))
     job = ask(owner, section="Verse 1")
     assert (job.status, job.error_code) == ("FAILED", "revise_failed")
-    assert "Expected a change of the section that was named" in job.error_message
+    assert "Expected a change of the named section" in job.error_message
