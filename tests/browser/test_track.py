@@ -34,7 +34,7 @@ def test_the_score_is_that_of_the_take_which_plays(page, make_song):
 def test_what_became_of_each_wish_is_told_in_words(page, make_song):
     page.goto(f"/tracks/{make_song('Tide').id}")
     region = page.get_by_role("region", name="Your wishes")
-    expect(region.get_by_text("1 of 2 kept")).to_be_visible()
+    expect(region.get_by_text("1 of 2 met")).to_be_visible()
     expect(region.get_by_role("row", name="no drums no drums 16 hits in bars 5-8 no")).to_be_visible()
     expect(region.get_by_role("row", name="calm piano piano plays piano, 2 notes yes")).to_be_visible()
     expect(region.get_by_text("“oud”: the band has none")).to_be_visible()
