@@ -231,8 +231,8 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_CREDITS to a number; see docs/security.md."
     sentence = (
-        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: anyone who "
-        "reaches it may make an account and as much music as they like."
+        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: anyone who can "
+        "reach it can create an account and make unlimited music."
     )
     return [Warning(sentence, hint=hint, id="audiomusic.W031")]
 

@@ -164,6 +164,6 @@ class AdapterAdmin(EditedInPlace):
     def get_readonly_fields(self, request: HttpRequest, obj: Adapter | None = None) -> tuple[str, ...]:
         return () if self.has_add_permission(request) else ("folder",)
 
-    @admin.display(description="may be played")
+    @admin.display(description="can be used")
     def weights(self, adapter: Adapter) -> str:
         return f"from {adapter.least_weight:g} to {adapter.most_weight:g}"

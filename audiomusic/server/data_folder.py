@@ -32,7 +32,7 @@ class Mended:
             return ""
         path, reason = self.refused[0]
         others = f" and {len(self.refused) - 1} more" if len(self.refused) > 1 else ""
-        return f"Expected a private data folder, but others may still open {path}{others}: {reason}."
+        return f"Expected a private data folder, but other users can still open {path}{others}: {reason}."
 
 
 def data_folder_open(path: Path) -> None:

@@ -80,7 +80,7 @@ def tune_sent(abc: str, *, sings: bool, before: WrittenTune | None = None) -> Wr
         ]
         raise ScoreRefused("INVALID_SCORE", str(error), {"problems": problems}) from None
     if not tune.vocal and not tune.ins and not tune.chords:
-        raise ScoreRefused("INVALID_SCORE", "Expected at least one note or chord, got rests alone.")
+        raise ScoreRefused("INVALID_SCORE", "Expected at least one note or chord, got only rests.")
     return with_words_of(before, tune) if before else tune
 
 

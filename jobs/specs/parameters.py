@@ -228,7 +228,7 @@ TASKS: dict[str, TaskTable] = {
         TaskTable(Task.TEXT2MUSIC, "A song from a caption and lyrics", _CAPTIONED),
         TaskTable(Task.PROMPT2INSTRUMENTAL, "Music without a voice", _CAPTIONED, voice="never"),
         TaskTable(Task.TEXT2RAP, "A rap from a caption and lyrics", _CAPTIONED),
-        TaskTable(Task.LYRIC2VOCALS, "A voice alone, singing the lyrics", _CAPTIONED, voice="always"),
+        TaskTable(Task.LYRIC2VOCALS, "Only vocals, singing the lyrics", _CAPTIONED, voice="always"),
         TaskTable(
             Task.TEXT2SAMPLES,
             "A loop or a single sound",

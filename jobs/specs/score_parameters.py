@@ -64,7 +64,7 @@ SECTION = Parameter(
     "section", "text", None, "Change only these sections: chorus is each, chorus 2 the second.",
     minimum=1, maximum=MAX_SECTION_CHARS,
 )  # fmt: skip
-TEMPO_CHANGE = Parameter("allow_tempo_change", "switch", None, "Whether the tempo may change.")
+TEMPO_CHANGE = Parameter("allow_tempo_change", "switch", None, "Whether the tempo can change.")
 
 PLAN = (STYLE, LYRICS, DESCRIPTION, COT, SEED, CFG_SCALE, NAME, TARGET, LANGUAGE)
 GENERATE = (STYLE.required(), LYRICS, ABC, COT, SEED, CFG_SCALE, NAME)

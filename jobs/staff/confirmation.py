@@ -109,7 +109,7 @@ def tell(model_admin: ModelAdmin, request: HttpRequest, action: JobAction, outco
         sentence = refusal if count == 1 else f"{refusal} ({count:,})"
         model_admin.message_user(request, sentence, messages.WARNING)
     if outcome.refused > SHOWN_REFUSALS:
-        model_admin.message_user(request, f"{outcome.refused:,} were refused in all.", messages.WARNING)
+        model_admin.message_user(request, f"{outcome.refused:,} were refused in total.", messages.WARNING)
     if outcome.left:
         sentence = f"{outcome.left:,} are left: the request reached its time limit. Select them again."
         model_admin.message_user(request, sentence, messages.WARNING)

@@ -45,7 +45,7 @@ NOT_APPLIED = {
     "edit_n_min": "The studio edits notes, not noise.",
     "edit_n_max": "The studio edits notes, not noise.",
 }
-KEPT_OF_SONG = "The song's own is kept."
+KEPT_OF_SONG = "The song's own value is used."
 ONLY_FOR = {  # base parameters -> the tools that hear them
     **dict.fromkeys(OWN_NAMES, ("cover", "reference")),
 }

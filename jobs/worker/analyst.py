@@ -120,6 +120,6 @@ def understood(wave: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] | None = engine.understand(read_pcm24(wave))
     except EngineError as error:
-        log.warning("The language model could not tell what is in a sound: %s", error)
+        log.warning("The language model could not analyze a sound: %s", error)
         return None
     return found

@@ -73,7 +73,7 @@ class GentleCluster(Cluster):
         living = [process.pid for process in self._below() if _is_alive(process)]
         wanted = int(settings.Q_CLUSTER["workers"]) + HELPERS
         if len(living) < wanted:
-            return f"Of {wanted} processes {wanted - len(living)} died and nobody replaced them."
+            return f"Of {wanted} processes {wanted - len(living)} died and were not replaced."
         try:
             has_beat = any_beat_since(seconds=SILENT_S, pids=living)
         except (DatabaseError, InterfaceError):  # no reason to restart anything

@@ -151,7 +151,7 @@ class LeaseKeeper:
         try:
             pace = measured_pace()
         except DatabaseTrouble:
-            log.warning("job %s: nothing can be told of its time", self.job.id, exc_info=True)
+            log.warning("job %s: its remaining time is unknown", self.job.id, exc_info=True)
             connection.close()
             return
         job = self.job

@@ -127,7 +127,7 @@ class ExtendForm(ReworkForm):
     left_extend_length = _seconds("Seconds before", MAX_EXTENSION_S, initial=0, required=False)
     right_extend_length = _seconds("Seconds after", MAX_EXTENSION_S, initial=30, required=False)
     caption = _caption("How it should continue")
-    lyrics = _lyrics("Words for what comes after")
+    lyrics = _lyrics("Lyrics for the music after the end")
 
     def prepare(self) -> None:
         self.fields["caption"].initial = self.take.job.prompt

@@ -55,9 +55,10 @@ def jobs(owner, job_row):  # noqa: F811
 
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
-        "Database: in order.\nStorage: in order.\nQueue: in order.\nRoom: in order.\nWorkers: in order.\n"
+        "Database: in order.\nStorage: in order.\nQueue: in order.\nDisk space: in order.\nWorkers: in "
+        "order.\n"
         "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\nSinging: in order.\n"
-        "Tallies: in order.\nTexts: in order.\nWebhooks: in order.\n",
+        "Counts: in order.\nTexts: in order.\nWebhooks: in order.\n",
         True,
     )
 
@@ -65,10 +66,10 @@ def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
 def test_it_prints_each_count_that_drifted(owner, jobs, doctor):
     JobCount.objects.filter(kind="genre", status="COMPLETED").update(count=4)
     words, is_content = doctor()
-    assert not is_content and "Tallies: 1 wrong." in words
+    assert not is_content and "Counts: 1 wrong." in words
     assert (
-        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the tallies say 4."
-        in words
+        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the stored counts "
+        "say 4." in words
     )
 
 
@@ -83,9 +84,9 @@ def test_it_finds_rows_written_past_the_triggers(owner, jobs, doctor):
         job=jobs[0], user=owner, created_at=jobs[0].created_at, kind="emotion", value="Calm"
     )
     words, is_content = doctor()
-    assert not is_content and "Tallies: 2 wrong." in words
+    assert not is_content and "Counts: 2 wrong." in words
     assert "The trigger tally_tag_insert is missing" in words
-    assert "has 1 jobs with emotion 'Calm' text2music song PENDING, but the tallies say 0." in words
+    assert "has 1 jobs with emotion 'Calm' text2music song PENDING, but the stored counts say 0." in words
 
 
 def test_it_finds_a_balance_that_does_not_add_up(owner, doctor):
@@ -176,7 +177,7 @@ def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, mo
     words, is_content = doctor()
     assert not is_content
     assert "Database: 1 wrong.\n  The database does not respond: connection refused\n" in words
-    assert "Storage: in order.\nQueue: not checked (Database).\nRoom: in order.\n" in words
+    assert "Storage: in order.\nQueue: not checked (Database).\nDisk space: in order.\n" in words
     assert "Workers: not checked (Database)." in words and "Credits: not checked (Database)." in words
 
 
@@ -270,4 +271,4 @@ def test_it_says_that_a_users_stored_bytes_are_wrongly_totalled(jobs, doctor, ow
     take = Take.objects.get(job=jobs[1])
     take.files.create(format="ogg", storage_name="y", byte_count=5, sha256="")
     StorageTotal.objects.filter(user=owner).update(byte_count=F("byte_count") + 1)
-    assert f"Tallies: 1 wrong.\n  User {owner.pk} has " in doctor()[0]
+    assert f"Counts: 1 wrong.\n  User {owner.pk} has " in doctor()[0]

@@ -80,7 +80,7 @@ def test_what_cannot_be_mended_is_said_once_with_its_reason(loose, monkeypatch):
 
     monkeypatch.setattr(Path, "chmod", refuse)
     assert mend([loose]).sentence == (
-        f"Expected a private data folder, but others may still open {loose} and 5 more: "
+        f"Expected a private data folder, but other users can still open {loose} and 5 more: "
         "operation not permitted."
     )
 

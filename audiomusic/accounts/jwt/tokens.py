@@ -57,7 +57,7 @@ def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
         is_first_use = newest.update(newest_id=new_id, expires_at=expires_at) == 1
     if not is_first_use:
         RefreshTokenFamily.objects.filter(family_id=family_id).update(newest_id="")
-        log.warning("A refresh token of user %s came a second time; what came from it has ended.", user.pk)
+        log.warning("A refresh token of user %s was used twice; all tokens from it are revoked.", user.pk)
         raise AuthenticationFailed(
             "This refresh token was used before, so all tokens from it are revoked. Sign in again.",
             "refresh_token_reused",

@@ -58,7 +58,7 @@ class LanguageModelWriter:
         while call.is_alive() and time.monotonic() < ends_at:
             look()
             call.join(LOOK_S)
-        late = WritingResult(None, f"The language model gave no answer within {self.options.timeout_s:g} s.")
+        late = WritingResult(None, f"The language model did not respond within {self.options.timeout_s:g} s.")
         written = next(iter(found), late)
         self._last_problem, self._has_answered = written.problem or None, True
         return written

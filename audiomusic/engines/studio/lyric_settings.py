@@ -13,7 +13,7 @@ from audiomusic.engines.studio.caption import read_caption
 DROPPED: Mapping[str, str] = {
     "tab": "tab line(s)",
     "chord": "chord line(s)",
-    "page": "line(s) of the page they come from",
+    "page": "line(s) of the web page",
     "credit": "line(s) of credits",
     "direction": "direction(s)",
 }

@@ -31,14 +31,14 @@ SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Database": database_problems,
     "Storage": storage_problems,
     "Queue": queue_problems,
-    "Room": disk_space_problems,
+    "Disk space": disk_space_problems,
     "Workers": worker_problems,
 }
 #: What else must be there for a look; all others read the database.
 READS: dict[str, set[str]] = {
     "Database": set(),
     "Storage": set(),
-    "Room": set(),
+    "Disk space": set(),
     "Language model": set(),
     "Singing": set(),
     "Files": {"Database", "Storage"},
@@ -50,7 +50,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Jobs": job_problems,
     "Likes": reaction_problems,
     "Singing": singing_problems,
-    "Tallies": lambda: [*counts_problems(), *storage_use_problems()],
+    "Counts": lambda: [*counts_problems(), *storage_use_problems()],
     "Texts": text_problems,
     "Webhooks": webhook_problems,
 }

@@ -25,7 +25,7 @@ NAMES = {
 }  # fmt: skip
 TASK = Parameter(
     "task_type", "choice", "text2music",
-    "text2music: a song; prompt2instrumental: without a voice; text2rap: a rap; lyric2vocals: voices alone; "
+    "text2music: a song; prompt2instrumental: without vocals; text2rap: a rap; lyric2vocals: only vocals; "
     "text2samples: a loop or a single sound; simple: everything is planned from the prompt.",
     choices=tuple(TASKS),
 )  # fmt: skip

@@ -225,7 +225,7 @@ def test_failures_of_all_addresses_are_bounded(monkeypatch, lines):
     assert SecurityEvent.objects.count() == 10
     assert sum(line.startswith("key failed") for line in lines()) == 30
     assert [line for line in lines() if "until it ends" in line] == [
-        "10 failures were recorded within an hour; until it ends, more stand here alone."
+        "10 failures were recorded within an hour; until it ends, further ones appear only in this log."
     ]
 
 

@@ -35,7 +35,7 @@ def test_what_it_cannot_say_is_refused_and_not_charged(owner, model_server):
     assert (job.status, job.error_code, job.credits_charged) == ("FAILED", "revise_failed", 0)
     assert len(model_server.requests) == 3 and "Expected one of these changes" in job.error_message
     model_server.answers = fake.saying("no list")
-    assert "no list of changes" in ask(owner).error_message
+    assert "not a list of changes" in ask(owner).error_message
 
 
 def test_a_change_outside_the_section_is_not_made(owner, model_server):

@@ -140,7 +140,7 @@ def _wanted(score: Score, inside: Sequence[int], plan: Plan, lyrics: str | None)
     sung = _lines_of(plan, lyrics)
     if len(sung) > len(leads):
         raise EngineError(
-            f"The window holds {len(leads)} whole line(s), the words have {len(sung)}"
+            f"The range has {len(leads)} whole line(s), the words have {len(sung)}"
             f": there is none for {sung[len(leads)]!r}.",
             DO_NOT_FIT,
         )
