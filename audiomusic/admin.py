@@ -36,7 +36,7 @@ HEADER_LINKS = {
 
 class StaffSite(AdminSite):
     site_title = site_header = "AudioMusic"
-    index_title = "How the service is"
+    index_title = "State of the service"
     enable_nav_sidebar = False  # the header leads everywhere, and lists have the whole width
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class StaffSite(AdminSite):
         if not request.user.is_authenticated:
             return redirect_to_login(wanted, resolve_url("sign-in"))
         if not super().has_permission(request):
-            raise PermissionDenied("This part of the server is for its staff.")
+            raise PermissionDenied("This part of the server is only for staff.")
         if lacks_staff_factor(request):
             return _lead_to_factor(request, wanted)
         return redirect(wanted)
@@ -95,7 +95,7 @@ def _lead_to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
     """To where a member of staff gives their second factor, or adds a first one."""
     if has_factor(request.user):
         return redirect_to_login(wanted, resolve_url("confirm"))
-    messages.warning(request, "The admin opens with a second factor: add one here, then come back.")
+    messages.warning(request, "The admin needs a second factor. Add one here, then come back.")
     return redirect(f"{resolve_url('account')}#factors-section")
 
 

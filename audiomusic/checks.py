@@ -84,7 +84,7 @@ def check_acestep(**kwargs: Any) -> list[CheckMessage]:
         hint = f"Leave it empty, or name some of: {', '.join(TRIALS)}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E110"))
     # Warnings: the web may run where the weights are not, and a job without them says so itself.
-    hint = "`python manage.py models path` tells how to get weights."
+    hint = "Run `python manage.py models path` to see how to get weights."
     return found + [Warning(problem, hint=hint, id="audiomusic.W001") for problem in weights_problems()]
 
 
@@ -106,7 +106,7 @@ def check_soundfont_setting(**kwargs: Any) -> list[CheckMessage]:
     try:
         check_soundfont(Path(settings.SOUNDFONT))
     except SoundFontNotReadable as error:
-        hint = "Set it to the path of an .sf2 or .sf3 file that the server may read, or leave it empty."
+        hint = "Set it to the path of an .sf2 or .sf3 file that the server can read, or leave it empty."
         return [Error(f"AUDIOMUSIC_SOUNDFONT: {error}", hint=hint, id="audiomusic.E087")]
     return []
 
@@ -118,10 +118,10 @@ def check_stem_model(**kwargs: Any) -> list[CheckMessage]:
     try:
         read_settings(model_file(Path(settings.STEM_MODEL)))
     except SettingsUnusable as error:
-        hint = 'Write for example {"stem": "vocals", "n_fft": 6144} into it, or remove it.'
+        hint = 'Write a valid object into it, such as {"stem": "vocals", "n_fft": 6144}, or remove it.'
         return [Error(f"AUDIOMUSIC_STEM_MODEL: {error}", hint=hint, id="audiomusic.E089")]
     except ModelUnusable as error:
-        hint = "Set it to the path of one .onnx file, or of a folder with one in it, or leave it empty."
+        hint = "Set it to the path of an .onnx file, or of a folder that contains one, or leave it empty."
         return [Error(f"AUDIOMUSIC_STEM_MODEL: {error}", hint=hint, id="audiomusic.E088")]
     return []
 
@@ -134,7 +134,7 @@ def check_language_model(**kwargs: Any) -> list[CheckMessage]:
         try:
             parse_target(url)
         except AddressRefused as error:
-            hint = "Set it to the server's address up to and with /v1, such as http://127.0.0.1:11434/v1."
+            hint = "Set it to the server's address including /v1, such as http://127.0.0.1:11434/v1."
             found.append(Error(f"AUDIOMUSIC_LLM_URL: {error}", hint=hint, id="audiomusic.E070"))
     if bool(url) != bool(settings.LLM_MODEL):
         hint = "Set both AUDIOMUSIC_LLM_URL and AUDIOMUSIC_LLM_MODEL, or neither."
@@ -146,9 +146,9 @@ def check_language_model(**kwargs: Any) -> list[CheckMessage]:
         sentence = f"AUDIOMUSIC_LLM_TIMEOUT_S is {settings.LLM_TIMEOUT_S!r}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E072"))
     if not settings.LLM_KEY.isascii() or not settings.LLM_KEY.isprintable() or " " in settings.LLM_KEY:
-        hint = "Set it to the key alone, without blanks, quotation marks or the word Bearer."
+        hint = "Set it to the key only, without spaces, quotation marks or the word Bearer."
         found.append(
-            Error("AUDIOMUSIC_LLM_KEY holds a sign that no key has.", hint=hint, id="audiomusic.E073")
+            Error("AUDIOMUSIC_LLM_KEY contains a character that no key has.", hint=hint, id="audiomusic.E073")
         )
     if settings.LLM_KEY and url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
         hint = "Use https://, or a network that no one else listens to."
@@ -213,7 +213,7 @@ def check_sources(**kwargs: Any) -> list[CheckMessage]:
     except ValueError:
         is_size = False
     if not is_size:
-        hint = "Set it to a size up to 100MB: the web server takes no more."
+        hint = "Set it to a size up to 100MB, the web server's maximum."
         sentence = f"AUDIOMUSIC_SOURCE_MAX_SIZE is {settings.SOURCE_MAX_SIZE!r}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E085"))
     return found
@@ -224,10 +224,10 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
     is_open = settings.SIGN_UP == "open" and settings.CREDITS == "unlimited"
     if not is_open or is_loopback(settings.HOST):
         return []
-    hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_CREDITS to a number; docs/security.md tells more."
+    hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_CREDITS to a number; see docs/security.md."
     sentence = (
-        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: anyone who "
-        "reaches it may make an account and as much music as they like."
+        f"The server listens on {settings.HOST}, sign-up is open and credits are unlimited: anyone who can "
+        "reach it can create an account and make unlimited music."
     )
     return [Warning(sentence, hint=hint, id="audiomusic.W031")]
 
@@ -255,7 +255,7 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
     count = len(settings.SECRET_KEY)
     if count >= MIN_SECRET_CHARS:
         return []
-    hint = "Leave it out to have one made, or set it to the output of: openssl rand -base64 48"
+    hint = "Remove it to let the server make one, or set it to the output of: openssl rand -base64 48"
     sentence = f"AUDIOMUSIC_SECRET_KEY has {count} characters; expected at least {MIN_SECRET_CHARS}."
     return [Error(sentence, hint=hint, id="audiomusic.E015")]
 
@@ -264,7 +264,7 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
 def check_old_secret_keys(**kwargs: Any) -> list[CheckMessage]:
     """What a short key signs anybody can sign, whether it is the first or a fall-back."""
     counts = [len(key) for key in settings.SECRET_KEY_FALLBACKS if len(key) < MIN_SECRET_CHARS]
-    hint = "Take it away. Keys are separated by commas there, and stand a line each in the file secret_key."
+    hint = "Remove it. Separate keys by commas in the variable; the file secret_key has one per line."
     sentence = "AUDIOMUSIC_SECRET_KEY_FALLBACKS: expected keys of at least {} characters, got one of {}."
     return [Error(sentence.format(MIN_SECRET_CHARS, n), hint=hint, id="audiomusic.E041") for n in counts]
 
@@ -325,7 +325,7 @@ def check_rates(**kwargs: Any) -> list[CheckMessage]:
         try:
             parse_rate(text)
         except ValueError as error:
-            hint = "Mend the AUDIOMUSIC_RATE_… variable that says so."
+            hint = "Correct the AUDIOMUSIC_RATE_… variable with this value."
             found.setdefault(
                 text, Error(f"The rate limit of {scope}: {error}", hint=hint, id="audiomusic.E010")
             )
@@ -342,8 +342,8 @@ def check_metrics_key(**kwargs: Any) -> list[CheckMessage]:
     key = settings.METRICS_KEY
     if not key or (len(key) >= MIN_KEY_CHARS and key.isascii() and key.isprintable() and " " not in key):
         return []
-    hint = "Take one that nobody guesses, as from: openssl rand -hex 32."
-    said = f"Expected {MIN_KEY_CHARS} signs of ASCII or more without a space in AUDIOMUSIC_METRICS_KEY"
+    hint = "Use a random key, such as the output of: openssl rand -hex 32."
+    said = f"Expected {MIN_KEY_CHARS} or more ASCII characters without a space in AUDIOMUSIC_METRICS_KEY"
     return [Error(f"{said}, got {len(key)} signs.", hint=hint, id="audiomusic.E063")]
 
 
@@ -351,7 +351,7 @@ def check_metrics_key(**kwargs: Any) -> list[CheckMessage]:
 def check_data_dir(**kwargs: Any) -> list[CheckMessage]:
     if os.access(settings.DATA_DIR, os.W_OK | os.X_OK):
         return []
-    hint = "Point AUDIOMUSIC_DATA_DIR to a folder that this user may write to."
+    hint = "Set AUDIOMUSIC_DATA_DIR to a folder that this user can write to."
     return [Error(f"{settings.DATA_DIR} cannot be written to.", hint=hint, id="audiomusic.E008")]
 
 
@@ -363,9 +363,13 @@ def check_data_dir_is_private(**kwargs: Any) -> list[CheckMessage]:
         return []
     if not status.st_mode & OPEN_TO_OTHERS:
         return []
-    said = f"Others on this machine may open {settings.DATA_DIR} (mode {stat.S_IMODE(status.st_mode):04o})"
+    said = (
+        f"Other users of this machine can open {settings.DATA_DIR} (mode {stat.S_IMODE(status.st_mode):04o})"
+    )
     if status.st_uid == os.geteuid():  # it was made private at the start, and did not take it
-        hint = "Move it to a file system that keeps modes, or mount this one for its owner alone (umask=077)."
-        return [Warning(f"{said}: its file system keeps no modes.", hint=hint, id="audiomusic.W030")]
+        hint = (
+            "Move it to a file system that supports modes, or mount this one only for its owner (umask=077)."
+        )
+        return [Warning(f"{said}: its file system does not support modes.", hint=hint, id="audiomusic.W030")]
     hint = "Give it to the user that the server runs as: chown -R USER FOLDER && chmod 700 FOLDER."
     return [Error(f"{said}, and it belongs to another user.", hint=hint, id="audiomusic.E030")]

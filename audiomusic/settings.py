@@ -22,105 +22,117 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.M).group(1)  # type: ignore[union-attr]
 
-# Where it runs
-HOST = env.str("HOST", "127.0.0.1").strip("[]")  # an IPv6 address may come as in an address bar
+# Server address and data folder
+HOST = env.str("HOST", "127.0.0.1").strip("[]")  # brackets around an IPv6 address are allowed
 PORT = env.str("PORT", "8000")
 LISTEN_URL = listen_url(HOST, PORT)
 DATA_DIR = Path(env.str("AUDIOMUSIC_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
-with suppress(OSError):  # audiomusic.checks says it
-    data_folder_open(DATA_DIR)  # and from here on all that is made is for its owner alone
-PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: as the request says
+with suppress(OSError):  # audiomusic.checks reports it
+    data_folder_open(DATA_DIR)  # from here on, new files are private to their owner
+PUBLIC_URL = env.str("AUDIOMUSIC_PUBLIC_URL", "").rstrip("/")  # empty: taken from the request
 _PUBLIC = split_url(PUBLIC_URL)
-# A proxy may hand it on or take it away (audiomusic.server.http); Django puts it before every address.
+# A proxy can pass it on or remove it (audiomusic.server.http); Django prepends it to every URL.
 FORCE_SCRIPT_NAME = _PUBLIC.path or None
 DEBUG = env.bool("AUDIOMUSIC_DEBUG", False)
-IS_HTTPS = PUBLIC_URL.startswith("https://")  # spoken by a proxy: this server itself speaks plain HTTP
-PROXIES = env.str("AUDIOMUSIC_PROXIES", "1" if IS_HTTPS else "0")  # whose X-Forwarded-… is believed
+IS_HTTPS = PUBLIC_URL.startswith("https://")  # a proxy speaks https: this server itself speaks plain HTTP
+PROXIES = env.str(
+    "AUDIOMUSIC_PROXIES", "1" if IS_HTTPS else "0"
+)  # number of proxies whose X-Forwarded-… is trusted
 ALLOWED_HOSTS = env.list(
     "AUDIOMUSIC_ALLOWED_HOSTS",
     default=["localhost", "127.0.0.1", "[::1]", url_host(HOST), *filter(None, [_PUBLIC.host])],
 )
 CSRF_TRUSTED_ORIGINS = [_PUBLIC.origin] if _PUBLIC.origin else []
-# The key that signs, and those before it, which are still believed: `manage.py rotatesecret`.
+# The key that signs, and previous ones that are still accepted: `manage.py rotatesecret`.
 _GIVEN_KEY = env.str("AUDIOMUSIC_SECRET_KEY", "")
 SECRET_KEY_IS_GIVEN = bool(_GIVEN_KEY)
 SECRET_KEY, *_OLD_KEYS = [_GIVEN_KEY] if SECRET_KEY_IS_GIVEN else read_or_make_secret_keys(DATA_DIR)
 SECRET_KEY_FALLBACKS = [*env.list("AUDIOMUSIC_SECRET_KEY_FALLBACKS", default=[]), *_OLD_KEYS]
 
-# What makes the music
+# Engines
 SCORE_FIRST = env.str("AUDIOMUSIC_SCORE_FIRST", "on")  # off: no /api/v1/music/v3
 ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
-ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto means acestep where weights lie here
-ACESTEP_VARIANT = env.str("AUDIOMUSIC_ACESTEP_VARIANT", "")  # of several models there; else turbo
+ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto: acestep if weights are here
+ACESTEP_VARIANT = env.str("AUDIOMUSIC_ACESTEP_VARIANT", "")  # which model, if there are several; empty: turbo
 ACESTEP_PLANNER_DIR = env.str("AUDIOMUSIC_ACESTEP_PLANNER_DIR", "")  # the 5 Hz language model
 ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cuda | cuda:1…
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
-ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # of the card; auto: what is free on it
+ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # GPU memory to use; auto: what is free
 ACESTEP_TRIALS = env.str("AUDIOMUSIC_ACESTEP_TRIALS", "")  # dcw, mask, or both: see docs/acestep.md
 ACESTEP_WARM_UP = env.str(
     "AUDIOMUSIC_ACESTEP_WARM_UP", "auto"
-)  # before the first user: auto: on GPUs | on | off
-ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio made at once
-STEM_MODEL = env.str("AUDIOMUSIC_STEM_MODEL", "")  # an ONNX file, or its folder: takes voices out of audio
+)  # before the first request; auto: on GPUs | on | off
+ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio per batch
+STEM_MODEL = env.str("AUDIOMUSIC_STEM_MODEL", "")  # an ONNX file, or its folder: extracts vocals
 SOUNDFONT = env.str("AUDIOMUSIC_SOUNDFONT", "")  # an SF2 or SF3 file that the studio engine plays from
-# A language model that writes the words, on any server that speaks OpenAI's protocol; else the server does
-LLM_URL = env.str("AUDIOMUSIC_LLM_URL", "").rstrip("/")  # up to and with /v1
+# A language model that writes the lyrics, on any server with OpenAI's protocol; empty: the built-in writer
+LLM_URL = env.str("AUDIOMUSIC_LLM_URL", "").rstrip("/")  # including /v1
 LLM_MODEL = env.str("AUDIOMUSIC_LLM_MODEL", "")
 LLM_KEY = env.str("AUDIOMUSIC_LLM_KEY", "")
-LLM_TIMEOUT_S = env.str("AUDIOMUSIC_LLM_TIMEOUT_S", "60")  # for a whole answer
-WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs made at the same time on this host
-LEASE_S = env.int("AUDIOMUSIC_LEASE_S", 30)  # a claim not renewed for so long has lapsed
+LLM_TIMEOUT_S = env.str("AUDIOMUSIC_LLM_TIMEOUT_S", "60")  # for the whole response
+WORKERS = env.str("AUDIOMUSIC_WORKERS", "1")  # jobs to run at the same time on this host
+LEASE_S = env.int("AUDIOMUSIC_LEASE_S", 30)  # a claim expires if it is not renewed for this long
 MAX_ATTEMPTS = 3
-TIME_LIMIT = env.int("AUDIOMUSIC_TIME_LIMIT", 60)  # seconds of making for each second of audio
-WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # jobs of one user in line; or off
+TIME_LIMIT = env.int("AUDIOMUSIC_TIME_LIMIT", 60)  # seconds of work for each second of audio
+WAITING_LIMIT = env.str("AUDIOMUSIC_WAITING_LIMIT", "1000")  # queued jobs of one user; or off
 
-STORAGE_PER_USER = env.str("AUDIOMUSIC_STORAGE_PER_USER", "off")  # of each user's files: 10GB; or off
-MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new job is taken; or off
+STORAGE_PER_USER = env.str(
+    "AUDIOMUSIC_STORAGE_PER_USER", "off"
+)  # size of each user's files, such as 10GB; or off
+MIN_FREE_DISK = env.str("AUDIOMUSIC_MIN_FREE_DISK", "1GB")  # below it no new jobs are accepted; or off
 
-# Audio from outside, to be worked on
+# Audio from outside
 SOURCE_MAX_SIZE = env.str("AUDIOMUSIC_SOURCE_MAX_SIZE", "100MB")  # of one file
-SOURCE_MAX_S = env.int("AUDIOMUSIC_SOURCE_MAX_S", 600)  # of its sound, in seconds
-SOURCE_URLS = env.str("AUDIOMUSIC_SOURCE_URLS", "public")  # off | public | private: this network's too
-ANALYSIS_WAIT_S = env.int("AUDIOMUSIC_ANALYSIS_WAIT_S", 20)  # a web thread waits for a worker at most so long
-MCP_WAIT_S = env.int("AUDIOMUSIC_MCP_WAIT_S", 25)  # a tool's call waits for its job at most so long
-API_KEY = env.str("AUDIOMUSIC_API_KEY", "")  # whom `manage.py mcp` acts for; the server itself reads it never
+SOURCE_MAX_S = env.int("AUDIOMUSIC_SOURCE_MAX_S", 600)  # its length in seconds
+SOURCE_URLS = env.str("AUDIOMUSIC_SOURCE_URLS", "public")  # off | public | private: also this network
+ANALYSIS_WAIT_S = env.int("AUDIOMUSIC_ANALYSIS_WAIT_S", 20)  # how long a web thread waits for a worker
+MCP_WAIT_S = env.int("AUDIOMUSIC_MCP_WAIT_S", 25)  # how long a tool call waits for its job
+API_KEY = env.str("AUDIOMUSIC_API_KEY", "")  # whom `manage.py mcp` acts for; the server never reads it
 UPLOADS_PER_USER = env.str("AUDIOMUSIC_UPLOADS_PER_USER", "1GB")  # of all files of a user; or off
 UPLOADS_COUNT = env.int("AUDIOMUSIC_UPLOADS_COUNT", 100)
-UPLOAD_HOURS = env.int("AUDIOMUSIC_UPLOAD_HOURS", 24)  # kept so long; what a job is made from, as long as it
+UPLOAD_HOURS = env.int("AUDIOMUSIC_UPLOAD_HOURS", 24)  # a job's source is kept as long as the job
 
-# People: each new user gets so many credits (990 buy a minute of audio), or never runs out
-SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff make accounts
-# Who signs in how
-STAFF_FACTOR = env.str("AUDIOMUSIC_STAFF_FACTOR", "off")  # off | required: the admin wants a second factor
-REAUTHENTICATION_MIN = env.str("AUDIOMUSIC_REAUTHENTICATION_MIN", "15")  # then a browser is asked again
-OIDC_ISSUER = env.str("AUDIOMUSIC_OIDC_ISSUER", "")  # sign-in through others: OpenID Connect
+# Accounts
+SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff create accounts
+# Sign-in
+STAFF_FACTOR = env.str("AUDIOMUSIC_STAFF_FACTOR", "off")  # off | required: the admin needs a second factor
+REAUTHENTICATION_MIN = env.str(
+    "AUDIOMUSIC_REAUTHENTICATION_MIN", "15"
+)  # after which a browser must confirm again
+OIDC_ISSUER = env.str("AUDIOMUSIC_OIDC_ISSUER", "")  # sign-in through OpenID Connect
 OIDC_CLIENT_ID = env.str("AUDIOMUSIC_OIDC_CLIENT_ID", "")
 OIDC_CLIENT_SECRET = env.str("AUDIOMUSIC_OIDC_CLIENT_SECRET", "")
-OIDC_NAME = env.str("AUDIOMUSIC_OIDC_NAME", "single sign-on")  # as the button calls it
-OIDC_SIGN_UP = env.str("AUDIOMUSIC_OIDC_SIGN_UP", "off")  # on: who has no account gets one
-OIDC_MATCH_EMAIL = env.str("AUDIOMUSIC_OIDC_MATCH_EMAIL", "off")  # on: a verified address finds the account
-OIDC_STAFF_CLAIM = env.str("AUDIOMUSIC_OIDC_STAFF_CLAIM", "")  # the claim that makes staff, such as groups
+OIDC_NAME = env.str("AUDIOMUSIC_OIDC_NAME", "single sign-on")  # the name on the button
+OIDC_SIGN_UP = env.str("AUDIOMUSIC_OIDC_SIGN_UP", "off")  # on: create accounts for new users
+OIDC_MATCH_EMAIL = env.str("AUDIOMUSIC_OIDC_MATCH_EMAIL", "off")  # on: find accounts by a verified address
+OIDC_STAFF_CLAIM = env.str(
+    "AUDIOMUSIC_OIDC_STAFF_CLAIM", ""
+)  # the claim that makes a user staff, such as groups
 OIDC_STAFF_VALUES = env.list("AUDIOMUSIC_OIDC_STAFF_VALUES", default=[])
-PROXY_USER_HEADER = env.str("AUDIOMUSIC_PROXY_USER_HEADER", "")  # in which a proxy names who is there
-PROXY_ADDRESSES = env.list("AUDIOMUSIC_PROXY_ADDRESSES", default=[])  # from which that is believed
-PROXY_SIGN_UP = env.str("AUDIOMUSIC_PROXY_SIGN_UP", "off")  # on: who has no account gets one
+PROXY_USER_HEADER = env.str("AUDIOMUSIC_PROXY_USER_HEADER", "")  # in which a proxy names the user
+PROXY_ADDRESSES = env.list("AUDIOMUSIC_PROXY_ADDRESSES", default=[])  # from which the header is accepted
+PROXY_SIGN_UP = env.str("AUDIOMUSIC_PROXY_SIGN_UP", "off")  # on: create accounts for new users
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     *(["audiomusic.accounts.external.proxy.ProxyBackend"] if PROXY_USER_HEADER else []),
 ]
-OTP_TOTP_ISSUER = "AudioMusic"  # as authenticator apps call this server
-CREDITS = env.str("AUDIOMUSIC_CREDITS", "unlimited")  # a number, or unlimited
+OTP_TOTP_ISSUER = "AudioMusic"  # this server's name in authenticator apps
+CREDITS = env.str(
+    "AUDIOMUSIC_CREDITS", "unlimited"
+)  # of a new user: a number, or unlimited; 990 buy a minute of audio
 CREDITS_PER_MINUTE = env.int("AUDIOMUSIC_CREDITS_PER_MINUTE", 990)
 
-# Who hears of finished songs
-WEBHOOK_PRIVATE = env.bool("AUDIOMUSIC_WEBHOOK_PRIVATE", False)  # may they lie in this server's own network?
-WEBHOOK_RETRY_S = 60  # after the first try; twice as long after each further one
+# Webhooks
+WEBHOOK_PRIVATE = env.bool(
+    "AUDIOMUSIC_WEBHOOK_PRIVATE", False
+)  # whether they may be in this server's own network
+WEBHOOK_RETRY_S = 60  # after the first try; doubles after each further one
 
 # Files
 STORAGE = env.str("AUDIOMUSIC_STORAGE", "file")  # file | s3
 AUDIO_LINK_HOURS = env.int("AUDIOMUSIC_AUDIO_LINK_HOURS", 24)
-FILE_UPLOAD_PERMISSIONS = FILE_MODE  # also of static files, which this server reads itself
+FILE_UPLOAD_PERMISSIONS = FILE_MODE  # also for static files, which this server reads itself
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = FOLDER_MODE
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
@@ -129,12 +141,12 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
     "staticfiles": {"BACKEND": "audiomusic.server.static_files.storage.HashedStorage"},
 }
-S3_TIMEOUT_S = env.str("AUDIOMUSIC_S3_TIMEOUT_S", "10")  # for one try; each call is tried twice
+S3_TIMEOUT_S = env.str("AUDIOMUSIC_S3_TIMEOUT_S", "10")  # per try; each call is tried twice
 if STORAGE == "s3":
     from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
 
-    _s3_timeout_s = int(S3_TIMEOUT_S) if S3_TIMEOUT_S.isdecimal() else 10  # audiomusic.checks says it
+    _s3_timeout_s = int(S3_TIMEOUT_S) if S3_TIMEOUT_S.isdecimal() else 10  # audiomusic.checks reports it
     STORAGES["default"] = {
         "BACKEND": "jobs.storage.s3.S3StorageWithBreaker",
         "OPTIONS": {
@@ -144,7 +156,7 @@ if STORAGE == "s3":
             "default_acl": None,
             "file_overwrite": True,
             "querystring_expire": AUDIO_LINK_HOURS * 3600,
-            # A bucket that does not answer must not hold a worker or a web thread for minutes; and links
+            # A bucket that does not respond must not block a worker or a web thread for minutes; and links
             # signed the old way are refused by most stores that are not Amazon's.
             "client_config": Config(
                 connect_timeout=_s3_timeout_s / 2,
@@ -156,12 +168,12 @@ if STORAGE == "s3":
         },
     }
 STATIC_URL = f"{_PUBLIC.path}/static/"
-WHITENOISE_STATIC_PREFIX = "/static/"  # as it comes to the application, without a prefix
+WHITENOISE_STATIC_PREFIX = "/static/"  # as the application sees it, without a prefix
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 INSTALLED_APPS = [
-    "audiomusic.apps.StaffAdminConfig",  # django.contrib.admin with a front page of our own
+    "audiomusic.apps.StaffAdminConfig",  # django.contrib.admin with our own front page
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -174,7 +186,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_htmx",
     "knox",
-    "django_otp",  # without its middleware, whose `user.is_verified()` would hide a field of ours
+    "django_otp",  # without its middleware, whose `user.is_verified()` would hide our field
     "django_otp.plugins.otp_totp",
     "django_q",
     "audiomusic.apps.AudioMusicConfig",
@@ -241,8 +253,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728;",
     }
 else:
-    # A server that is gone without a word is noticed within half a minute. What DATABASE_URL says itself
-    # counts; how long a lock is waited for: audiomusic.db.waits.
+    # Notice a dead connection within half a minute. DATABASE_URL takes precedence; lock time-outs are in
+    # audiomusic.db.waits.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 10,
         "keepalives_idle": 15,
@@ -252,11 +264,11 @@ else:
     } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# People
+# Users
 AUTH_USER_MODEL = "accounts.User"
-SECURITY_LOG_DAYS = env.str("AUDIOMUSIC_SECURITY_LOG_DAYS", "365")  # how long its events are kept
-PASSWORD_HASHES = env.str("AUDIOMUSIC_PASSWORD_HASHES", "1")  # at the same time, in each web process
-PASSWORD_HASHERS = [  # Django's own list, but for the first
+SECURITY_LOG_DAYS = env.str("AUDIOMUSIC_SECURITY_LOG_DAYS", "365")  # days to keep its events
+PASSWORD_HASHES = env.str("AUDIOMUSIC_PASSWORD_HASHES", "1")  # checked at the same time, in each web process
+PASSWORD_HASHERS = [  # Django's own list, except for the first
     "audiomusic.accounts.hashers.BoundedPBKDF2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -272,8 +284,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
-# What a page may load: its own files alone, and nothing written into it. Pictures of songs may lie
-# anywhere; what is kept in a bucket is sent from there.
+# What a page may load: only its own files, and nothing inline. Pictures of songs can be anywhere; files in a
+# bucket come from there.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -290,21 +302,21 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_ENGINE = "audiomusic.accounts.sessions.store"
 SESSION_COOKIE_SAMESITE = "Lax"
-# Other programs may live beside the prefix; __Host- names, which ask for "/", are not used.
+# Other programs can run beside the prefix, so no __Host- names, which require "/".
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _PUBLIC.path or "/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [
     rf"^({re.escape(_PUBLIC.path[1:])}/)?(healthz|readyz|metrics)$"
-]  # asked past the proxy, by plain HTTP
+]  # requested past the proxy, over plain HTTP
 if IS_HTTPS and PROXIES != "0":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 30 * 86400
-# Whether a whole domain with its other hosts is for ever https is not for one of its programs to say.
+# One program must not decide that a whole domain with its other hosts is https forever.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# The queue. A message only says "look at the Job table", so its time-outs are generous:
-# how long a job may take is the lease's business.
+# The queue. A message only says "look at the Job table", so its time-outs are generous: the lease limits how
+# long a job may take.
 BROKER = env.str("AUDIOMUSIC_BROKER", "orm")  # orm | a redis:// URL
 Q_CLUSTER: dict[str, Any] = {
     "name": "audiomusic",
@@ -317,10 +329,10 @@ Q_CLUSTER: dict[str, Any] = {
     "save_limit": 250,
     "poll": 0.1,
     "guard_cycle": 1,
-    "scheduler": False,  # it would call whatever function stands in a row, and nothing here uses it
+    "scheduler": False,  # it would call any function that a row names, and nothing here uses it
     "daemonize_workers": False,  # the singing voice forks a child a line
     "catch_up": False,
-    # A worker that has grown is replaced; not where it holds weights, which are large and slow to load.
+    # A worker that uses too much memory is replaced, unless it holds weights: they load slowly.
     "max_rss": None if ACESTEP_DIR else 4_000_000,
     "recycle": 1_000_000 if ACESTEP_DIR else 500,
 }
@@ -328,13 +340,13 @@ if BROKER == "orm":
     Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.worker.brokers.OrmDoorbell"}
 else:
     Q_CLUSTER["broker_class"] = "jobs.worker.brokers.RedisDoorbell"
-    # A Redis that does not answer must not hold the sender; who listens does so for a second.
+    # A Redis that does not respond must not block the sender; a listener waits for a second.
     Q_CLUSTER["redis"] = (
         BROKER + ("&" if "?" in BROKER else "?") + "socket_connect_timeout=1&socket_timeout=3"
     )
 
-# What all web processes count in: Redis where there is one, else a file beside the database, and
-# then each host counts for itself.
+# Counters shared by all web processes: in Redis if there is one, otherwise in a file beside the database, so
+# that each host counts separately.
 CACHES = {
     "default": {"BACKEND": "audiomusic.server.cache.SqliteCache", "LOCATION": DATA_DIR / "cache.sqlite3"}
     if BROKER == "orm"
@@ -349,33 +361,37 @@ CACHES = {
     },
 }
 
-# How many calls each user may make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name counts apart.
+# How many calls each user can make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name is counted separately.
 _REWORK_RATE = env.str("AUDIOMUSIC_RATE_REWORK", "10/min")
 _EDIT_RATE = env.str("AUDIOMUSIC_RATE_EDIT", "3/min")
 RATE_LIMITS = {
     "generation": env.str("AUDIOMUSIC_RATE_GENERATION", "60/min"),
     "draft": env.str("AUDIOMUSIC_RATE_DRAFT", "30/min"),
-    "marks": env.str("AUDIOMUSIC_RATE_MARKS", "120/min"),  # the margin of lyrics while they are typed
+    "marks": env.str(
+        "AUDIOMUSIC_RATE_MARKS", "120/min"
+    ),  # syllables and rhymes beside lyrics as the user types
     **dict.fromkeys(("retry", "retake", "analyze"), _REWORK_RATE),
     **dict.fromkeys(("repaint", "extend", "edit"), _EDIT_RATE),
     "revise": env.str("AUDIOMUSIC_RATE_REVISE", "20/min"),
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
     "upload": env.str("AUDIOMUSIC_RATE_UPLOAD", "20/min"),
-    "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # tests, and events sent again
-    "player": env.str("AUDIOMUSIC_RATE_PLAYERS", "6000/min"),  # music players: they fetch a library at once
-    "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # and whatever has no other name
+    "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # test and repeated events
+    "player": env.str("AUDIOMUSIC_RATE_PLAYERS", "6000/min"),  # music players fetch a whole library at once
+    "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # everything else
 }
 
-# Pages of other sites that may read API and audio with a key of their own: https://player.example.org
+# Pages of other sites that may read the API and audio with their own key: https://player.example.org
 CORS_ORIGINS = env.list("AUDIOMUSIC_CORS_ORIGINS", default=[])
-CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if is_origin(origin)]  # audiomusic.checks says it
+CORS_ALLOWED_ORIGINS = [
+    origin for origin in CORS_ORIGINS if is_origin(origin)
+]  # audiomusic.checks reports it
 CORS_URLS_REGEX = cors_paths(CORS_ALLOWED_ORIGINS)
-CORS_ALLOW_CREDENTIALS = False  # no cookies: a page must bring its key
+CORS_ALLOW_CREDENTIALS = False  # no cookies: a page must send its own key
 CORS_ALLOW_HEADERS = ALLOWED_HEADERS
 CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
 
-METRICS_KEY = env.str("AUDIOMUSIC_METRICS_KEY", "")  # what reads /metrics; empty: this machine alone may
-PAGE_RATE = env.str("AUDIOMUSIC_RATE_PAGES", "600/min")  # of one user, or address of a visitor
+METRICS_KEY = env.str("AUDIOMUSIC_METRICS_KEY", "")  # reads /metrics; empty: only this machine can
+PAGE_RATE = env.str("AUDIOMUSIC_RATE_PAGES", "600/min")  # per user, or per address of a visitor
 
 # The API
 REST_FRAMEWORK = {
@@ -395,16 +411,16 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": False,
     "STRICT_JSON": True,
-    "URL_FORMAT_OVERRIDE": None,  # `?format=` is the audio's, never the answer's
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is the audio format, never that of the response
 }
 KNOX_TOKEN_MODEL = "accounts.ApiKey"
-MIGRATION_MODULES = {"knox": None}  # its own table would lie there empty, and block PostgreSQL's flush
+MIGRATION_MODULES = {"knox": None}  # its own table would be empty, and block PostgreSQL's flush
 REST_KNOX = {"TOKEN_PREFIX": "ap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "UPDATE_LAST_LOGIN": True,
-    "CHECK_REVOKE_TOKEN": True,  # a changed password ends them
+    "CHECK_REVOKE_TOKEN": True,  # a changed password revokes them
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "AudioMusic",
@@ -418,25 +434,25 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["audiomusic.http.openapi.finish"],
     **({"SERVERS": [{"url": _PUBLIC.path}]} if _PUBLIC.path else {}),
     "TAGS": [
-        {"name": "generation", "description": "Ask for music. The answer is a job that waits its turn."},
+        {"name": "generation", "description": "Make music. The response is a queued job."},
         {"name": "score-first", "description": "Write a song as a score first, change it, then record it."},
-        {"name": "tools", "description": "Work on a song that you have, or on audio that you send."},
-        {"name": "jobs", "description": "Follow, find, change, stop and delete what you asked for."},
-        {"name": "likes", "description": "What you think of what was made."},
-        {"name": "playlists", "description": "Songs in an order of your own."},
-        {"name": "smart lists", "description": "Searches that you kept under a name."},
-        {"name": "tags", "description": "Words of your own that songs are found by."},
-        {"name": "webhooks", "description": "Have your own program called when a job ends."},
-        {"name": "music", "description": "What a request can start from, and what the server can do."},
-        {"name": "credits", "description": "What you have left and where it went."},
-        {"name": "wallet", "description": "The same credits, in cents."},
-        {"name": "account", "description": "Who you are, and the keys that programs use for you."},
+        {"name": "tools", "description": "Edit a song that you have, or audio that you upload."},
+        {"name": "jobs", "description": "Follow, find, change, stop and delete your jobs."},
+        {"name": "likes", "description": "Like and dislike songs."},
+        {"name": "playlists", "description": "Songs in your own order."},
+        {"name": "smart lists", "description": "Searches that you saved under a name."},
+        {"name": "tags", "description": "Your own words to find songs by."},
+        {"name": "webhooks", "description": "Call your own program when a job ends."},
+        {"name": "music", "description": "Presets for requests, and the server's capabilities."},
+        {"name": "credits", "description": "Your balance and your charges."},
+        {"name": "wallet", "description": "The same balance, in cents."},
+        {"name": "account", "description": "Your account, and the keys for your programs."},
     ],
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest honest request (lyrics) is under 50 kB
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # a music player names each song of a playlist in a field of its own
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest legitimate request (lyrics) is under 50 kB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # a music player sends one field per song of a playlist
 
-# Words and time
+# Language and time
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -456,9 +472,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django-q": {"level": "WARNING"},  # else four lines a message; the job says how it went
+        "django-q": {"level": "WARNING"},  # otherwise four lines per message; the job has the result
         "django.security.DisallowedHost": {"filters": ["one_line"]},
-        "waitress": {"level": "WARNING"},  # else a line for each client that goes before its answer
-        "waitress.queue": {"level": "ERROR"},  # and one for each request that waits for a thread
+        "waitress": {"level": "WARNING"},  # otherwise a line for each client that leaves early
+        "waitress.queue": {"level": "ERROR"},  # otherwise a line for each request that waits for a thread
     },
 }

@@ -30,9 +30,9 @@ def database_problems() -> list[str]:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:  # every database has errors of its own
-        return [f"The database does not answer: {_first_line(error)}"]
+        return [f"The database does not respond: {_first_line(error)}"]
     names = ", ".join(f"{migration.app_label} {migration.name}" for migration, _ in missing[:3])
-    return [f"{len(missing)} migrations were not made ({names}); serve makes them."] if missing else []
+    return [f"{len(missing)} migrations are missing ({names}); serve makes them."] if missing else []
 
 
 def storage_problems() -> list[str]:
@@ -44,8 +44,8 @@ def storage_problems() -> list[str]:
             content = file.read()
         default_storage.delete(name)
     except Exception as error:  # every storage has errors of its own
-        return [f"The storage takes no files: {_first_line(error)}"]
-    return [] if content == b"audio" else ["The storage gives back other bytes than it was given."]
+        return [f"The storage accepts no files: {_first_line(error)}"]
+    return [] if content == b"audio" else ["The storage returns different bytes than were stored."]
 
 
 def queue_problems() -> list[str]:
@@ -55,7 +55,7 @@ def queue_problems() -> list[str]:
         try:
             ask()
         except Exception as error:  # every broker and cache has errors of its own
-            problems.append(f"The {what} does not answer: {_first_line(error)}")
+            problems.append(f"The {what} does not respond: {_first_line(error)}")
     return problems
 
 
@@ -80,7 +80,7 @@ def worker_problems() -> list[str]:
     count = Job.objects.waiting().count() + Job.objects.being_made().count()
     if not count or live_workers().exists():
         return []
-    return [f"{count} songs are to be made, but no worker is running."]
+    return [f"{count} songs are waiting, but no worker is running."]
 
 
 def _first_line(error: Exception) -> str:
@@ -107,9 +107,9 @@ def health_of(workers: list[WorkerHeartbeat]) -> Health:
         return Health("unavailable", "No worker is running; jobs wait until one starts.")
     lapsed = Job.objects.lapsed(timezone.now()).count()
     if lapsed:
-        return Health("degraded", f"{lapsed} jobs have lost their worker and wait to be taken up again.")
+        return Health("degraded", f"{lapsed} jobs have lost their worker and wait for another one.")
     if is_almost_full():
-        return Health("degraded", "The disk that keeps the audio is almost full.")
+        return Health("degraded", "The disk that stores the audio is almost full.")
     return Health("healthy")
 
 

@@ -24,7 +24,7 @@ def job_problems() -> list[str]:
 def _without_takes() -> Iterator[str]:
     silent = Job.objects.filter(~Exists(Take.objects.filter(job=OuterRef("id"))), status=Status.COMPLETED)
     for job_id in silent.order_by("id").values_list("id", flat=True):
-        yield f"Job {job_id} is COMPLETED, but has no take."
+        yield f"Job {job_id} is COMPLETED but has no take."
 
 
 def _holding_credits() -> Iterator[str]:
@@ -53,7 +53,7 @@ def _with_other_own_tags() -> Iterator[str]:
     said = {job_id: set(words or ()) for job_id, words in tagged.iterator()}
     for job_id in sorted(found.keys() | said.keys()):
         if found.get(job_id, set()) != said.get(job_id, set()):
-            yield f"Job {job_id} has other own tags than the rows that it is found by."
+            yield f"Job {job_id} has other tags of its own than its search rows."
 
 
 def webhook_problems() -> list[str]:
@@ -77,4 +77,6 @@ def _without_secret() -> Iterator[str]:
     for endpoint in WebhookEndpoint.objects.filter(is_active=True).order_by("url"):
         if has_lost_its_secret(endpoint):
             url = masked_url(endpoint.url)
-            yield f"The secret of the webhook {url} went with an old secret key; make it again."
+            yield (
+                f"The secret of the webhook {url} was lost with an old secret key; create the webhook again."
+            )

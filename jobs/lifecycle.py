@@ -1,9 +1,9 @@
-"""How a job ends or is put back, and what becomes of its credits, no matter what brings it about.
+"""How a job ends or is requeued, and how its credits are settled, whatever the cause.
 
-A job's row is the truth. What ends it first locks the row and looks whether it still is what
-they take it for, so each end, and each settlement of credits, happens exactly once.
+A job's row is the source of truth. Code that ends a job first locks the row and checks its state, so each
+end, and each settlement of credits, happens exactly once.
 
-What a job reserved is held until it is charged or returned (`Job.credits_held`).
+Reserved credits are held until they are charged or released (`Job.credits_held`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS_EXHAUSTED = (
     "attempts_exhausted",
-    "The song was started {attempts} times and each time its worker stopped before it was done.",
+    "The song was started {attempts} times, and each time its worker stopped before it was finished.",
 )
 
 
@@ -36,9 +36,9 @@ ATTEMPTS_EXHAUSTED = (
 def requeue_or_fail(
     rows: JobQuerySet, kind: EventKind, *, is_counted: bool = True, is_patient: bool = True
 ) -> bool:
-    """Put the one job of `rows` back for another worker, or end it where it was to be cancelled or has been
-    started often enough. `kind`: why, for its life log. False: there was none, or not `is_patient` and
-    somebody else holds the row."""
+    """Put the one job of `rows` back for another worker, or end it if it should be cancelled or has no
+    attempts left. `kind`: the reason, for its history. False: there was none, or `is_patient` is
+    false and another process holds the row."""
     row = lock_row(rows, is_patient=is_patient)
     if row is None:
         return False
@@ -52,7 +52,7 @@ def requeue_or_fail(
         job_event_record(job=row, kind=kind, detail="" if is_counted else "this start does not count")
         Job.objects.filter(id=row.id).update(
             status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
-            # A start that counts was its user's turn: others come before the next one.
+            # A counted attempt was its user's turn: other users come first now.
             started_at=row.started_at if is_counted else None, attempts=row.attempts - (not is_counted),
         )  # fmt: skip
         transaction.on_commit(wake_workers)
@@ -60,18 +60,18 @@ def requeue_or_fail(
 
 
 def lock_row(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
-    """The row, which no one else can change before this transaction ends, or None; one that somebody else
-    holds is waited for where `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has locked
-    everything already.)"""
+    """The locked row, which no one else can change before this transaction ends, or None. If another process
+    holds it, wait only if `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has already locked
+    everything.)"""
     mine = rows.select_for_update(of=("self",), skip_locked=not is_patient)
     return mine.select_related("user").first()
 
 
 def finalize(row: Job, status: Status, **changes: Any) -> None:
-    """Write the last state of a locked row, return what it still holds, and tell who listens."""
+    """Save the final state of a locked row, release what it still holds, and notify listeners."""
     if status not in FINISHED:
         raise ValueError(f"a job ends in one of {', '.join(FINISHED)}, not in {status}")
-    if status != Status.COMPLETED:  # whose row says all
+    if status != Status.COMPLETED:  # the row has everything
         code, message = changes.get("error_code", ""), changes.get("error_message", "")
         detail = f"{code}: {message}" if code else ""
         job_event_record(job=row, kind=EventKind(status.lower()), detail=detail)
@@ -89,14 +89,14 @@ def finalize(row: Job, status: Status, **changes: Any) -> None:
 
 def _tell(row: Job) -> None:
     try:
-        with transaction.atomic():  # a savepoint: a listener's mistake must not undo the end
+        with transaction.atomic():  # a savepoint: a listener's error must not undo the end
             job_ended.send(sender=Job, job=row)
     except Exception:
         log.exception("job %s ended as %s, but a listener failed", row.id, row.status)
 
 
 def capture_hold(row: Job, cost: int) -> None:
-    """Take `cost` credits of what a locked row holds, never more than that, and return the rest."""
+    """Charge `cost` credits, at most what the locked row holds, and release the rest."""
     held = row.credits_held
     if held:
         amount = min(held, cost)
@@ -106,12 +106,12 @@ def capture_hold(row: Job, cost: int) -> None:
 
 
 def release_hold(row: Job) -> None:
-    """Return what a locked row still holds."""
+    """Release what a locked row still holds."""
     if row.credits_held:
         credits_release(user=row.user, reference=reference_of(row), amount=row.credits_held)
         row.credits_refunded += row.credits_held
 
 
 def reference_of(job: Job) -> str:
-    """What the ledger's lines of this job are marked with."""
+    """The reference of this job in the ledger."""
     return f"job:{job.id}"

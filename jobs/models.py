@@ -122,7 +122,7 @@ class Job(models.Model):
     removed_tags = models.JSONField(null=True)  # [kind, value] of those read from the caption
     cover_version = models.CharField(max_length=16, null=True)  # of its own picture; null: it has none
 
-    # What came of it.
+    # Result.
     duration_s = models.FloatField(null=True)  # asked for, then as made
     lrc_content = models.TextField(blank=True)
     quality_score = models.FloatField(null=True)
@@ -362,7 +362,7 @@ class ScoreFormat(models.TextChoices):
 
 
 class ScoreFile(StoredFile):
-    """What a take was played from, in one format."""
+    """The score of a take, in one format."""
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="score_files")
     format = models.CharField(max_length=4, choices=ScoreFormat)

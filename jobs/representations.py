@@ -32,11 +32,11 @@ PERCENT = Facts(minimum=0, maximum=100)
 SHARE = Facts(minimum=0, maximum=1)
 MOMENT = Facts(format="date-time")
 EFFECTIVE = Facts(
-    description="Every value really used, and what became of the caption's wishes.",
+    description="Every value that was used, and what happened to the wishes in the caption.",
     properties={
         "conformance": {
             "type": "array",
-            "description": "Each wish of the caption that a score can prove, held against each take.",
+            "description": "Each wish of the caption that a score can prove, checked for each take.",
             "items": {
                 "type": "object",
                 "properties": {
@@ -50,7 +50,7 @@ EFFECTIVE = Facts(
         },
         "not_understood": {
             "type": "array",
-            "description": "Words of the caption that were not read as a wish.",
+            "description": "Words of the caption that were not understood.",
             "items": {"type": "string"},
         },
         "not_applied": {
@@ -63,7 +63,7 @@ EFFECTIVE = Facts(
 #: What a job's status is called on pages, the library's and the staff's.
 STATUS_LABELS = {
     Status.COMPLETED: "Ready",
-    Status.PROCESSING: "In the making",
+    Status.PROCESSING: "In progress",
     Status.PENDING: "Waiting",
     Status.FAILED: "Failed",
     Status.CANCELLED: "Cancelled",

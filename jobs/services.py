@@ -1,5 +1,5 @@
-"""What people want of a job, for views, pages, admin and commands alike: ask for it, change it, have it
-made again, stop it, take it from its worker, throw it away. What workers write is in jobs.worker.claims.
+"""Writes that users cause, shared by the API, pages, admin and commands: create, change, retry, cancel,
+requeue and delete a job. Writes by workers are in jobs.worker.claims.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ from jobs.wakeup import wake_workers
 
 
 class JobNotCancellable(Exception):
-    """The job is COMPLETED or FAILED: there is nothing left to stop."""
+    """The job is COMPLETED or FAILED, so it cannot be stopped."""
 
 
 class JobNotRetryable(Exception):
-    """Only a FAILED job can be made again."""
+    """Only a FAILED job can be retried."""
 
 
 class JobNotRequeuable(Exception):
-    """Only a job that is being made can be taken from its worker."""
+    """Only a running job can be requeued."""
 
 
 class JobInUse(Exception):
-    """Another job is made from this one and still needs it."""
+    """Another job uses this one as its source and still needs it."""
 
 
 @transaction.atomic
@@ -66,11 +66,11 @@ def job_create(
     params: Mapping[str, Any],
     notes: Mapping[str, Any] | None = None,
 ) -> Job:
-    """A waiting job with its credits reserved. `params`: the request as it was sent; `notes`:
-    what its task keeps beside the engine's request.
+    """Create a waiting job and reserve its credits. `params`: the request as it was sent; `notes`: what its
+    task stores beside the engine's request.
 
-    Raises NotEnoughCredits, JobRefused for whatever else it finds no room in, or LookupError for an engine
-    or a preset that does not exist.
+    Raises NotEnoughCredits, JobRefused if another limit is reached, or LookupError for an engine or a preset
+    that does not exist.
     """
     disk_check()
     entry = resolve_engine(values.get("model_version"), task)
@@ -114,8 +114,8 @@ def job_create(
 
 @transaction.atomic
 def job_submit(*, job: Job) -> Job:
-    """Write a new job, reserve its credits and put it into the queue; the last step of whatever makes jobs.
-    Raises NotEnoughCredits, or JobRefused where there is no room for it."""
+    """Save a new job, reserve its credits and put it into the queue: the last step of everything that creates
+    jobs. Raises NotEnoughCredits, or JobRefused if a limit is reached."""
     job.save(force_insert=True)
     save_tags(job)
     credits_reserve(user=job.user, amount=job.credits_reserved, reference=reference_of(job))
@@ -145,15 +145,17 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
 
 @transaction.atomic
 def job_retry(*, job: Job) -> Job:
-    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other and for one of an
-    account that was shut, JobRefused where there is no room for it.
+    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other job and for one of a
+    closed account, and JobRefused if a limit is reached.
 
-    Its first reservation is used again: what came back when it failed is held again, and charged once, when
-    the song is done. Where it was spent meanwhile the retry goes on without.
+    It reserves the same credits again that were released when the job failed, and charges them once, when
+    the song is finished. If the user has spent them, the retry continues without a reservation.
     """
     disk_check()
     if not User.objects.filter(id=job.user_id, is_active=True).exists():
-        raise JobNotRetryable(f"Expected a job of an open account, got job {job.id}, whose account is shut.")
+        raise JobNotRetryable(
+            f"Expected a job of an open account, got job {job.id}, whose account is closed."
+        )
     reopened = Job.objects.filter(id=job.id, status=Status.FAILED).update(
         status=Status.PENDING, progress=None, stage="", attempts=0, error_code="", error_message="",
         started_at=None, completed_at=None, cancel_requested_at=None,
@@ -173,12 +175,12 @@ def job_retry(*, job: Job) -> Job:
 
 
 def job_play_record(*, job_id: int) -> None:
-    """One play more of one of its takes."""
+    """Count one play of one of its takes."""
     Job.objects.filter(id=job_id).update(play_count=Coalesce(F("play_count"), 0) + 1)
 
 
 def _hold_again(job: Job) -> None:
-    """Hold the credits that failing gave back, where the user still has them."""
+    """Reserve the credits again that were released when the job failed, if the user still has them."""
     amount = job.credits_refunded if not job.credits_charged else 0
     if not amount:
         return
@@ -193,7 +195,7 @@ def _hold_again(job: Job) -> None:
 
 @transaction.atomic
 def job_cancel(*, job: Job) -> Job:
-    """Stop a job: a waiting one at once, a running one as soon as its worker looks. Repeatable.
+    """Cancel a job: a waiting one immediately, a running one as soon as its worker notices. Repeatable.
 
     Raises JobNotCancellable when it is COMPLETED or FAILED.
     """
@@ -210,9 +212,9 @@ def job_cancel(*, job: Job) -> Job:
 
 
 def job_requeue(*, job: Job) -> Job:
-    """Take a job from the worker that makes it, or is stuck with it, and put it back into the queue;
-    the start does not count. One that was to be cancelled is cancelled. Raises JobNotRequeuable for a
-    job that nobody makes. The worker notices the lost lease and stops."""
+    """Take a running job from its worker and put it back into the queue; the attempt does not count. A job
+    that was asked to stop is cancelled. Raises JobNotRequeuable for a job that is not running. The worker
+    notices the lost lease and stops."""
     rows = Job.objects.being_made().filter(id=job.id)
     is_taken = requeue_or_fail(rows, EventKind.REQUEUED, is_counted=False)
     job_events_prune(job=job)
@@ -224,18 +226,18 @@ def job_requeue(*, job: Job) -> Job:
 
 @transaction.atomic
 def job_delete(*, job: Job) -> None:
-    """The job and every file of it go; unfinished, its credits come back. Repeatable. Raises JobInUse
-    while another job of its owner, not finished yet, is made from it.
+    """Delete the job and all its files; if it is unfinished, release its credits. Repeatable. Raises JobInUse
+    while an unfinished job of its owner uses it as its source.
 
-    A worker that is making it notices the lost lease, stops, and removes what it has stored.
+    A worker that is making it notices the lost lease, stops, and deletes what it has stored.
     """
     row = Job.objects.select_for_update().filter(id=job.id).first()
     if row is None:
         return
     if user_of := row.derived_jobs.unfinished().order_by("id").first():
         raise JobInUse(
-            f"Job {row.id} is what job {user_of.id} is made from; delete it when that is finished, or cancel"
-            " that first."
+            f"Job {row.id} is the source of job {user_of.id}. Delete it when that job is finished, or "
+            "cancel that job first."
         )
     orphan_folder_record(job=row, names=names_of_job(row))
     release_hold(row)
@@ -243,7 +245,7 @@ def job_delete(*, job: Job) -> None:
 
 
 def _bytes_of(job: Job) -> int:
-    """What the job reserved when it was asked for; worked out for one from before there were reservations."""
+    """What the job reserved when it was created; computed for jobs from before there were reservations."""
     if job.bytes_reserved is not None:
         return job.bytes_reserved
     duration_s = float(job.effective.get("max_duration_s") or job.duration_s or 0)
@@ -251,13 +253,13 @@ def _bytes_of(job: Job) -> int:
 
 
 def _check_waiting(user: User) -> None:
-    """Raises WaitingLimitReached. Call it with the user's credit account locked, as after a reservation:
-    that lets one job of a user in at a time."""
+    """Raises WaitingLimitReached. Call it with the user's credit account locked, as after a reservation, so
+    that a user's jobs are checked one at a time."""
     limit = settings.WAITING_LIMIT if user.waiting_limit is None else user.waiting_limit
     if limit == "off":
         return
     count = Job.objects.of_user(user).waiting().order_by().count()
     if count > int(limit):
         raise WaitingLimitReached(
-            f"At most {limit} of your songs may wait in line; ask again when some are made."
+            f"At most {limit} of your songs can wait in the queue. Try again when some are finished."
         )

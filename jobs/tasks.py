@@ -33,9 +33,9 @@ SHIFT_S = 600.0  # then the process may be recycled; a new message goes on
 
 ENGINE_FAILED = (
     "engine_failed",
-    "The engine failed to make this song. Nothing was charged; please retry it or try another seed.",
+    "The engine failed to make this song. You were not charged. Retry it, or try another seed.",
 )
-STORAGE_FAILED = ("storage_failed", "The song was made but could not be stored. Nothing was charged.")
+STORAGE_FAILED = ("storage_failed", "The song was made but could not be stored. You were not charged.")
 
 
 def run_pending_jobs() -> int:

@@ -1,5 +1,5 @@
-"""The doorbell between web and workers: a message says "look at the Job table" and nothing more, so a
-lost one costs a few seconds (the sweep rings again) and a doubled one costs nothing."""
+"""Wake workers from the web: a message only says "look at the Job table", so a lost one costs a few seconds
+(the sweep wakes workers again) and a duplicate costs nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def wake_workers() -> None:
-    """Tell a worker that a job waits. Never raises: without the message the sweep finds the job."""
+    """Wake a worker for a waiting job. Never raises: without the message, the sweep finds the job."""
     try:
         async_task(MAKE_NEXT, task_name=TASK_NAME, q_options=dict(MESSAGE_OPTIONS))
     except Exception:
@@ -22,18 +22,18 @@ def wake_workers() -> None:
 
 
 def wake_if_idle() -> None:
-    """As `nudge`, where no message is on its way already."""
+    """Like `wake_workers`, but only if no message is already on its way."""
     try:
         is_ringing = get_broker().queue_size() > 0
     except Exception:
-        log.warning("The queue does not answer.", exc_info=True)
+        log.warning("The queue does not respond.", exc_info=True)
         return
     if not is_ringing:
         wake_workers()
 
 
 def queue_answers() -> bool:
-    """Whether messages can be sent at all. Never raises."""
+    """Whether messages can be sent. Never raises."""
     try:
         get_broker().queue_size()
     except Exception:

@@ -155,7 +155,7 @@ class ShareLinkAdmin(Revocation, SearchedBySong):  # type: ignore[misc]
     fields = readonly_fields = ("song", "owner", "created_at", "expires_at", "revoked_at")
     actions = ("revoke",)
     revoked_noun = "share link"
-    warning = "Anyone who has the address hears nothing there from now on. That cannot be taken back."
+    warning = "The link stops working for everyone who has it. You cannot undo this."
     permission = "library.change_sharelink"
     user_field = "job__user"
 

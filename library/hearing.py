@@ -40,7 +40,7 @@ def hearing_of(found: Mapping[str, Any]) -> Hearing:
     """`found`: a SongAnalysis, as it was kept."""
     sure = found["confidence"]
     slow, fast = (f"{bpm:.0f}" for bpm in found["pulse_bpm"])
-    octave = "" if sure["octave"] >= SURE else f"may as well be counted as {slow} or {fast}"
+    octave = "" if sure["octave"] >= SURE else f"could also be counted as {slow} or {fast}"
     facts = [
         HeardFact("Tempo", f"{found['bpm']:.0f} bpm", octave),
         HeardFact("Key", found["keyscale"], _doubt(sure["keyscale"])),

@@ -34,14 +34,14 @@ def counts_problems() -> list[str]:
 
 def _missing() -> Iterator[str]:
     for name in COUNT_TRIGGERS.missing(connection):
-        yield f"The trigger {name} is missing, so the tallies are not kept."
+        yield f"The trigger {name} is missing, so the counts are not updated."
 
 
 def _differences() -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute(_differences_sql(connection.vendor))
         for *cell, counted, kept in cursor.fetchall():
-            yield f"User {cell[0]} has {counted} jobs {_named(cell[1:])}, but the tallies say {kept}."
+            yield f"User {cell[0]} has {counted} jobs {_named(cell[1:])}, but the stored counts say {kept}."
 
 
 def _named(words: list[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Every write of what users think of their jobs, and of whom they let hear them."""
+"""Writes of likes, dislikes and share links."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from library.playlists.models import Playlist
 
 
 class NoSuchJob(Exception):
-    """There is no such job, or it is somebody else's."""
+    """The job does not exist, or belongs to another user."""
 
 
 class NotShareable(Exception):
-    """There is nothing to hear yet."""
+    """The job has no audio yet."""
 
 
 @transaction.atomic
 def reaction_set(*, user: User, job_id: int, value: str) -> None:
-    """Like or dislike one's own job. Repeatable. Raises NoSuchJob."""
+    """Like or dislike the user's own job. Repeatable. Raises NoSuchJob."""
     job = _lock_job(user, job_id)
     reaction = Reaction(
         user=user, job_id=job_id, value=value, created_at=timezone.now(), job_created_at=job.created_at
@@ -41,32 +41,32 @@ def reaction_set(*, user: User, job_id: int, value: str) -> None:
 
 @transaction.atomic
 def reaction_clear(*, user: User, job_id: int) -> None:
-    """Neither like nor dislike any more. Repeatable. Raises NoSuchJob."""
+    """Remove a like or dislike. Repeatable. Raises NoSuchJob."""
     _lock_job(user, job_id)
     Reaction.objects.filter(user=user, job=job_id).delete()
 
 
-TOKEN_BYTES = 18  # 24 letters, not to be guessed
+TOKEN_BYTES = 18  # 24 characters, impossible to guess
 
 
 def share_create(*, job: Job, days: int | None) -> ShareLink:
-    """An address at which anybody hears the song, for so many days or (None) until it is revoked.
-    Raises NotShareable unless the job is COMPLETED and can be heard."""
+    """Create a link at which anyone can hear the song, for a number of days or (None) until it is revoked.
+    Raises NotShareable unless the job is COMPLETED and has audio."""
     if is_silent(job):
-        raise NotShareable("A score makes no sound yet, so there is nothing to share; record it first.")
+        raise NotShareable("A score has no audio to share. Record it first.")
     if job.status != Status.COMPLETED:
         raise NotShareable(f"Only a finished song can be shared; this one is {job.status}.")
     return ShareLink.objects.create(job=job, **_token(days))
 
 
 def playlist_share_create(*, playlist: Playlist, days: int | None) -> PlaylistLink:
-    """An address at which anybody hears the playlist's songs, for so many days or (None) until it is
-    revoked."""
+    """Create a link at which anyone can hear the playlist's songs, for a number of days or (None) until it
+    is revoked."""
     return PlaylistLink.objects.create(playlist=playlist, **_token(days))
 
 
 def share_revoke(*, link: ShareLink | PlaylistLink) -> None:
-    """From now on the address opens nothing; the row stays, to tell what it was. Repeatable."""
+    """Revoke the link. The row stays as a record. Repeatable."""
     links = type(link)._default_manager.filter(pk=link.pk, revoked_at=None)
     links.update(revoked_at=timezone.now())
 
@@ -77,7 +77,7 @@ def _token(days: int | None) -> dict[str, Any]:
 
 
 def _lock_job(user: User, job_id: int) -> Job:
-    """Before its reaction, as its deletion does: neither then waits for the other."""
+    """Lock the job before its reaction, in the same order as a deletion, so that they cannot deadlock."""
     job = (
         Job.objects.of_user(user).select_for_update(no_key=True).only("created_at").filter(id=job_id).first()
     )

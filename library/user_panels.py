@@ -59,6 +59,6 @@ def shares_panel(user: User, request: HttpRequest) -> UserPanel | None:
             )
             for link in links.defer("job__lyrics", "job__params", "job__effective")[:SHOWN]
         ],
-        empty="No song is open by a link.",
+        empty="No songs are shared by link.",
         links=[PanelLink("All links", f"{page}?q={user.get_username()}")],
     )

@@ -47,7 +47,7 @@ class PresetForm(ModelForm):  # type: ignore[type-arg]
     parameters = ReadableJson(
         required=False,
         widget=Textarea(attrs={"rows": 10, "cols": 60, "class": "vLargeTextField code"}),
-        help_text="Name and value of each parameter, as the API knows them; null: left to the plan.",
+        help_text="Name and value of each parameter, as in the API; null: the plan decides.",
     )
 
     def clean_parameters(self) -> Any:
@@ -67,7 +67,7 @@ class PresetAdmin(EditedInPlace):
     form = PresetForm
     fieldsets = (
         (None, {"fields": (("name", "label"), "description", "parameters", "position")}),
-        ("Where it comes from", {"fields": (("is_shipped", "is_edited"),)}),
+        ("Source", {"fields": (("is_shipped", "is_edited"),)}),
     )
     actions = ("reset_to_shipped",)
     change_form_template = "admin/presets/preset/preset.html"
@@ -164,6 +164,6 @@ class AdapterAdmin(EditedInPlace):
     def get_readonly_fields(self, request: HttpRequest, obj: Adapter | None = None) -> tuple[str, ...]:
         return () if self.has_add_permission(request) else ("folder",)
 
-    @admin.display(description="may be played")
+    @admin.display(description="can be used")
     def weights(self, adapter: Adapter) -> str:
         return f"from {adapter.least_weight:g} to {adapter.most_weight:g}"

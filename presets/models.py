@@ -107,7 +107,7 @@ class Adapter(models.Model):
         if self.least_weight <= weight <= self.most_weight:
             return ""
         limits = f"from {self.least_weight:g} to {self.most_weight:g}"
-        return f"{self.name} may be played {limits}, not at {weight:g}."
+        return f"{self.name} can be used {limits}, not at {weight:g}."
 
     def as_engine_adapter(self, weight: float = 1.0) -> base.AdapterWeights:
         return base.AdapterWeights(self.name, self.folder, self.alpha, self.rank, weight)

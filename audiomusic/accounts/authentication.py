@@ -61,7 +61,7 @@ def refusal_of(key: ApiKey | None) -> str:
         return "it was revoked"
     if not key.is_usable:
         return "it has expired"
-    return "" if key.user.is_active else "the account is shut"
+    return "" if key.user.is_active else "the account is closed"
 
 
 class JwtAuthentication(JWTAuthentication):

@@ -17,7 +17,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "type": "apiKey",
             "in": "header",
             "name": "X-API-Key",
-            "description": "A key starts with ap_; `Authorization: Bearer ap_…` does as well.",
+            "description": "A key starts with ap_. You can also send it as `Authorization: Bearer ap_…`.",
         }
 
 

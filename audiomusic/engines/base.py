@@ -1,7 +1,7 @@
-"""What an engine is: a SongRequest goes in, takes come out one by one.
+"""The protocol of an engine: it gets a SongRequest and returns takes one by one.
 
-Nothing here knows Django, and nothing here imports torch: the web process
-reads these types to check a request before a worker ever sees it.
+This module imports neither Django nor torch, because the web process uses
+these types to check a request before a worker sees it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Stage = Literal["planning", "composing", "singing", "rendering", "mastering", "e
 
 
 class Conformance(TypedDict):
-    """One wish of the caption held against a finished take."""
+    """One wish of the caption, checked against a finished take."""
 
     wish: str  # in the caption's words
     asked: str
@@ -35,7 +35,7 @@ class Conformance(TypedDict):
 
 
 class EngineError(Exception):
-    """The engine cannot make this song; the text is meant for the user's eyes."""
+    """The engine cannot make this song; the message is for the user."""
 
     def __init__(self, message: str, code: str = "engine_failed") -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """A registered adapter, and how strongly it is played. None: as its folder says."""
+    """A registered adapter and its weight. None: the weight in its folder."""
 
     name: str
     folder: str
@@ -58,7 +58,7 @@ class AdapterWeights:
 
 
 class WrittenSong(TypedDict):
-    """What a language model wrote for a request; it is kept, so that the model is asked once."""
+    """The text that a language model wrote for a request; stored, so that the model is called only once."""
 
     by: str  # the model's name
     lyrics: str
@@ -71,7 +71,7 @@ class WrittenSong(TypedDict):
     duration_s: NotRequired[float]
 
 
-#: Says that no model is to be asked, as where a song is made again: the engine's own writer writes.
+#: No model is called, for example when a song is made again: the engine's own writer writes.
 BUILT_IN_WRITER: WrittenSong = {"by": "built-in", "lyrics": ""}
 
 
@@ -81,8 +81,8 @@ class SongRequest:
 
     kind: Kind
     caption: str
-    seeds: tuple[int, ...]  # one a take, each 0..2**32-1
-    max_duration_s: float  # what was reserved: a planned length never exceeds it
+    seeds: tuple[int, ...]  # one per take, each 0..2**32-1
+    max_duration_s: float  # the reserved length: a planned length never exceeds it
     lyrics: str = ""
     query: str = ""  # simple mode: the planner writes caption and lyrics from it
     write_lyrics: bool = False  # neither lyrics nor instrumental: the planner writes them
@@ -94,33 +94,33 @@ class SongRequest:
     sample_type: SampleType = "loop"
     genre: str | None = None  # a genre preset's name
     title: str = ""  # empty: the engine names it
-    written: WrittenSong | None = None  # by a language model; None: by whichever writer the engine has
+    written: WrittenSong | None = None  # by a language model; None: by the engine's own writer
     generate_lrc: bool = False
     calculate_quality: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)  # guidance_scale, inference_steps…
-    #: What options["lora_name_or_path"] stands for, for the engine alone.
+    #: The adapters behind options["lora_name_or_path"], for the engine only.
     adapters: tuple[AdapterWeights, ...] = ()
 
 
 @dataclass(frozen=True)
 class Retake:
-    """The request's own song once more, by other seeds, as far from it as the variance says."""
+    """A retake: the request's own song with other seeds, changed as much as the variance says."""
 
-    take: int  # of the request's, from 1
+    take: int  # of the request's takes, from 1
     variance: float  # 0: the same song; 1: another
     seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class AudioTask:
-    """Work on sound that exists. Sounds are float32 [1 or 2, n] at SAMPLE_RATE_HZ."""
+    """Edit existing audio. Sounds are float32 [1 or 2, n] at SAMPLE_RATE_HZ."""
 
     task: AudioTaskName
     source: npt.NDArray[np.float32] | None = field(default=None, repr=False)
     reference: npt.NDArray[np.float32] | None = field(default=None, repr=False)  # for its timbre
-    #: What to repaint, in order; an end of 0 or less: to the end.
+    #: Ranges to repaint, in order; an end of 0 or less means the end of the audio.
     windows_s: tuple[tuple[float, float], ...] = ()
-    fade_s: float = 0.04  # of what is repainted, at either side, inside its window
+    fade_s: float = 0.04  # at both sides of a repainted range, inside it
     tracks: tuple[str, ...] = ()
     cover_strength: float = 1.0  # share of the steps that follow the source
     retake: Retake | None = None
@@ -136,14 +136,14 @@ class TakeResult:
     lrc: str | None = None  # a stamp for each line
     enhanced_lrc: str | None = None  # a stamp for each word too
     quality_score: float | None = None
-    score: dict[str, Any] | None = None  # what made the sound, as docs/score.md tells; where there is one
-    conformance: tuple[Conformance, ...] = ()  # what became of each wish that its score can prove
-    curves: bytes | None = field(default=None, repr=False)  # how it was mastered: the engine's own format
-    source: bytes | None = field(default=None, repr=False)  # the song that it was made of, with its own
-    sound: bytes | None = field(default=None, repr=False)  # or its sound alone, as a FLAC file of 24 bits
+    score: dict[str, Any] | None = None  # the score of docs/score.md, if there is one
+    conformance: tuple[Conformance, ...] = ()  # the result for each wish that the score can prove
+    curves: bytes | None = field(default=None, repr=False)  # mastering data in the engine's own format
+    source: bytes | None = field(default=None, repr=False)  # the source song, with its own source
+    sound: bytes | None = field(default=None, repr=False)  # or only its audio, as a 24-bit FLAC file
     made_with: dict[str, str] = field(
         default_factory=dict
-    )  # what the samples may depend on: "torch": "2.13.0"
+    )  # what the samples can depend on: "torch": "2.13.0"
 
     @property
     def duration_s(self) -> float:
@@ -152,7 +152,7 @@ class TakeResult:
 
 @dataclass
 class SongResult:
-    """What was really used. `effective` is enough to make the same audio again."""
+    """The values that were used. `effective` is enough to make the same audio again."""
 
     effective: dict[str, Any]
     caption: str
@@ -162,19 +162,21 @@ class SongResult:
     timesignature: str | None
     vocal_language: str | None
     not_applied: dict[str, str] = field(default_factory=dict)  # parameter, or words of the caption -> why
-    not_understood: tuple[str, ...] = ()  # words of the caption that nothing came of
+    not_understood: tuple[str, ...] = ()  # words of the caption that were not understood
     title: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class StemRequest:
-    """Parts of a take that was made, as they sound in it. Each of `stems` names what one take holds."""
+    """Stems of a finished take, as they sound in it. Each of `stems` names the contents of one take."""
 
-    score: Mapping[str, Any]  # as it was kept
+    score: Mapping[str, Any]  # as stored
     curves: bytes = field(repr=False)
     stems: tuple[tuple[str, ...], ...]
     seed: int
-    source: bytes | None = field(default=None, repr=False)  # what the take was made of, if of another
+    source: bytes | None = field(
+        default=None, repr=False
+    )  # the source of the take, if it was made from another
 
 
 ReworkName = Literal["retake", "repaint", "extend", "edit", "cover", "reference", "revise", "record"]
@@ -182,17 +184,17 @@ ReworkName = Literal["retake", "repaint", "extend", "edit", "cover", "reference"
 
 @dataclass(frozen=True, eq=False)
 class ReworkRequest:
-    """A new song out of one that was made. `operation` names what is done, with its wishes as they stand in
+    """A new song made from an existing one. `operation` names the operation and its parameters, as in
     `Job.effective`."""
 
     operation: Mapping[str, Any]
-    source: bytes = field(repr=False)  # all that the song was made of, in the engine's own format
+    source: bytes = field(repr=False)  # everything the song was made from, in the engine's own format
     seeds: tuple[int, ...]
     #: The song's stored samples; None: its engine makes them again.
     master: npt.NDArray[np.float32] | None = field(default=None, repr=False)
-    #: The samples of the audio from elsewhere that the song began as, where it did.
+    #: The samples of the outside audio that the song started from, if any.
     origin: Callable[[], npt.NDArray[np.float32]] | None = field(default=None, repr=False)
-    parents: tuple[Mapping[str, Any], ...] = ()  # what the new score tells of the song
+    parents: tuple[Mapping[str, Any], ...] = ()  # score metadata of the new song
     title: str = ""
     generate_lrc: bool = False
     calculate_quality: bool = True
@@ -204,7 +206,7 @@ TakeSink = Callable[[TakeResult], None]
 
 
 class Engine(Protocol):
-    """The one thing `jobs.tasks` needs of an engine."""
+    """The interface that `jobs.tasks` needs from an engine."""
 
     name: str
     version: str
@@ -217,7 +219,7 @@ class Engine(Protocol):
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> SongResult:
-        """Make every take, handing each to `on_take` as soon as it is done.
+        """Make every take, and pass each to `on_take` as soon as it is finished.
 
         Raises Cancelled soon (under 3 s) after `is_cancelled()` turns true, and
         EngineError with a sentence for the user when the song cannot be made.
@@ -226,7 +228,7 @@ class Engine(Protocol):
 
 
 class StemEngine(Engine, Protocol):
-    """An engine that can take apart what it made."""
+    """An engine that can make stems of its own songs."""
 
     def extract_stems(
         self,
@@ -236,17 +238,17 @@ class StemEngine(Engine, Protocol):
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> None:
-        """Make a take of each of the request's stems, of the source's length. Raises Cancelled, and
-        EngineError where what was kept cannot be read."""
+        """Make a take of each of the request's stems, as long as the source. Raises Cancelled, and
+        EngineError if the stored data cannot be read."""
         ...
 
 
 class ReworkEngine(Engine, Protocol):
-    """An engine that can work on what it made."""
+    """An engine that can edit its own songs."""
 
     def sketch_source(self, analysis: SongAnalysis) -> bytes:
-        """What was heard in audio from elsewhere, as `ReworkRequest.source` has it. Raises EngineError where
-        nothing can be made of it."""
+        """The analysis of outside audio, in the form of `ReworkRequest.source`. Raises EngineError if it
+        cannot be used."""
         ...
 
     def pack_source(
@@ -256,8 +258,8 @@ class ReworkEngine(Engine, Protocol):
         source: bytes | None,
         written: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """What was kept of a take, as `ReworkRequest.source` has it. `written`: another score, which is to be
-        performed in its sound."""
+        """The stored data of a take, in the form of `ReworkRequest.source`. `written`: another score to
+        perform with its sound."""
         ...
 
     def rework(
@@ -268,13 +270,13 @@ class ReworkEngine(Engine, Protocol):
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> SongResult:
-        """Make a take for each seed. The same request, the same samples. Raises Cancelled, and EngineError
-        with a sentence where it cannot be done."""
+        """Make a take for each seed. The same request gives the same samples. Raises Cancelled, and
+        EngineError with a sentence if it is not possible."""
         ...
 
 
 class SoundEngine(Engine, Protocol):
-    """An engine that works on sound, its own or another's."""
+    """An engine that edits audio, its own or any other."""
 
     def work_on_sound(
         self,
@@ -285,16 +287,16 @@ class SoundEngine(Engine, Protocol):
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> SongResult:
-        """As `generate`, of the sound that there is."""
+        """Like `generate`, from existing audio."""
         ...
 
 
 @dataclass(frozen=True)
 class Order:
-    """One request of several that an engine makes together; what becomes of each is reported apart.
+    """One request of a batch; the result of each is reported separately.
 
-    `on_take` gets a function that finishes the take (mastering, judging), to be called in any
-    thread, so that the engine may go on. Either `on_result` or `on_error` is called, once.
+    `on_take` gets a function that finishes the take (mastering, rating). It can be called in any
+    thread, so that the engine can continue. Either `on_result` or `on_error` is called, once.
     """
 
     request: SongRequest
@@ -302,13 +304,13 @@ class Order:
     is_cancelled: CancelCheck
     on_take: Callable[[Callable[[], TakeResult]], None]
     on_result: Callable[[SongResult], None]
-    on_error: Callable[[Exception], None]  # Cancelled, EngineError, or a mistake
+    on_error: Callable[[Exception], None]  # Cancelled, EngineError, or a bug
     audio: AudioTask | None = None
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Whether requests may be made together: those of the same key, up to the engine's `batch_s`."""
+    """Which requests can share a batch: those with the same key, up to the engine's `batch_s`."""
 
     key: Hashable
     seconds: float  # of audio, at most
@@ -323,7 +325,7 @@ class PlannedOrder(Protocol):
 
 
 class BatchEngine(Engine, Protocol):
-    """An engine that makes several requests at once, each as if it were alone."""
+    """An engine that makes several requests in a batch, each with the same result as alone."""
 
     batch_s: float  # seconds of audio to claim at once
 
@@ -339,13 +341,13 @@ class BatchEngine(Engine, Protocol):
         ...
 
     def make_batch(self, planned: Sequence[Any]) -> None:
-        """Make what `plan_batch` planned. Never raises for what is one order's fault."""
+        """Make what `plan_batch` planned. Never raises for an error of a single order."""
         ...
 
 
 @dataclass(frozen=True)
 class Monitor:
-    """Progress of one stage; long loops call `tick` and thereby may be stopped."""
+    """Progress of one stage; long loops call `tick`, which can stop them."""
 
     report: ProgressReport
     is_cancelled: CancelCheck
@@ -368,5 +370,5 @@ class Monitor:
 
 
 def silent_monitor() -> Monitor:
-    """A monitor that reports to nobody and never stops: for tests and tools."""
+    """A monitor that reports nothing and never stops, for tests and tools."""
     return Monitor(lambda stage, share: None, lambda: False)

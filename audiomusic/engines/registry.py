@@ -1,4 +1,4 @@
-"""The engines there are, by dotted path: imported on first use, in a worker only."""
+"""The available engines, by dotted path: imported on first use, and only in a worker."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from audiomusic.engines.base import Engine, Kind
 
-ToolSource = Literal["own", "foreign"]  # a take that this server made; audio from elsewhere
+ToolSource = Literal["own", "foreign"]  # a take that this server made; audio from outside
 
 
 @dataclass(frozen=True)
 class EngineEntry:
-    """One row of the table: enough to answer for an engine without importing it."""
+    """One row of the table: everything the web needs to know about an engine without importing it."""
 
     name: str
     label: str
@@ -24,11 +24,13 @@ class EngineEntry:
     kinds: tuple[Kind, ...]
     tasks: tuple[str, ...]
     needs_weights: bool
-    unused_parameters: tuple[str, ...]  # contract parameters it has no use for
+    unused_parameters: tuple[str, ...]  # API parameters that it ignores
     makes_batches: bool = False  # a BatchEngine
-    #: What it can do to a song that exists -> to songs from where.
+    #: Operation on an existing song -> the sources it supports.
     tools: Mapping[str, tuple[ToolSource, ...]] = field(default_factory=dict)
-    works_on: Literal["scores", "sound"] = "scores"  # what its tools read of a song; of sound, anybody's
+    works_on: Literal["scores", "sound"] = (
+        "scores"  # what its tools read of a song; audio can come from anywhere
+    )
 
 
 ENGINES: dict[str, EngineEntry] = {
@@ -75,19 +77,19 @@ ENGINES: dict[str, EngineEntry] = {
     ),
 }  # fmt: skip
 
-#: What an engine is made with, by its name; the server's settings put it in.
+#: The options of each engine, by its name, from the server's settings.
 _options: dict[str, dict[str, Any]] = {}
 _loaded: dict[str, Engine] = {}
 
 
 def configure_engine(name: str, **options: Any) -> None:
-    """Say what the engine called `name` is to be made with, before it is loaded."""
+    """Set the options of the engine called `name` before it is loaded."""
     find_engine(name)
     _options[name] = options
 
 
 def find_engine(name: str) -> EngineEntry:
-    """The entry called `name`. Raises LookupError naming what there is."""
+    """The entry called `name`. Raises LookupError that lists the existing names."""
     try:
         return ENGINES[name]
     except KeyError:
@@ -95,7 +97,7 @@ def find_engine(name: str) -> EngineEntry:
 
 
 def composing_engines(tool: str, source: ToolSource) -> list[str]:
-    """The names of those that do this to the scores of songs from there."""
+    """The names of the engines that support this operation on the scores of songs from this source."""
     return [
         name
         for name, entry in ENGINES.items()
@@ -105,24 +107,24 @@ def composing_engines(tool: str, source: ToolSource) -> list[str]:
 
 @cache
 def load_engine(name: str) -> Engine:
-    """Import and make the engine called `name`; the same object on every later call."""
+    """Import and create the engine called `name`; later calls return the same object."""
     engine: Engine = make_engine(name)
     _loaded[name] = engine
     return engine
 
 
 def is_loaded(name: str) -> bool:
-    """Whether this process has made the engine already, so that a song needs not wait for it."""
+    """Whether this process has already created the engine, so that a song does not have to wait for it."""
     return name in _loaded
 
 
 def make_engine(name: str, **options: Any) -> Any:
-    """A new engine of its own, as configured but for `options`."""
+    """A new engine, configured as usual except for `options`."""
     module_name, class_name = find_engine(name).path.split(":")
     return getattr(import_module(module_name), class_name)(**_options.get(name, {}) | options)
 
 
 def engine_facts() -> dict[str, dict[str, Any]]:
-    """What each engine that this process has made tells of itself; imports and loads nothing, so it
-    may be asked beside a song. Each has at least `device`."""
+    """Facts about each engine that this process has created. Imports and loads nothing, so it can be
+    called while a song is made. Each has at least `device`."""
     return {name: {"device": "cpu", **getattr(engine, "facts", dict)()} for name, engine in _loaded.items()}

@@ -89,13 +89,13 @@ def handle_400(request: HttpRequest, exception: Exception) -> HttpResponse:
         return defaults.bad_request(request, exception)
     if isinstance(exception, RequestDataTooBig):
         return json_error(413, PayloadTooLarge.default_detail, PayloadTooLarge.default_code)
-    return json_error(400, "The request could not be understood.", "bad_request")
+    return json_error(400, "The request is not valid.", "bad_request")
 
 
 def handle_403(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not is_api(request):
         return defaults.permission_denied(request, exception)
-    return json_error(403, "You may not do this.", "permission_denied")
+    return json_error(403, "You are not allowed to do this.", "permission_denied")
 
 
 def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -107,4 +107,4 @@ def handle_404(request: HttpRequest, exception: Exception) -> HttpResponse:
 def handle_500(request: HttpRequest) -> HttpResponse:
     if not is_api(request):
         return defaults.server_error(request)
-    return json_error(500, "The server failed to answer; the fault was logged.", "server_error")
+    return json_error(500, "The server failed to answer. The error was logged.", "server_error")

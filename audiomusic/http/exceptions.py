@@ -19,7 +19,7 @@ class PaymentRequired(APIException):
     default_code = "insufficient_credits"
 
     def __init__(self, *, required: int, available: int) -> None:
-        super().__init__(f"This needs {required} credits, but {available} are left.")
+        super().__init__(f"This needs {required} credits, but only {available} are left.")
         self.extra = {
             "required_cents": required,
             "available_cents": available,
@@ -51,7 +51,7 @@ class DiskFull(APIException):
 
 class StorageUnavailable(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The storage refuses just now; please try again."
+    default_detail = "The storage is not available right now. Please try again."
     default_code = "storage_failed"
     wait = 5  # seconds, as Retry-After
 
@@ -60,7 +60,7 @@ class PasswordsBusy(APIException):
     """As many passwords are being checked as this process checks at once (accounts.hashers)."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "Very many people sign in right now; try again in a moment."
+    default_detail = "Too many people are signing in right now. Try again in a moment."
     default_code = "busy"
     wait = 5  # seconds, as Retry-After
 
@@ -113,26 +113,28 @@ class DecodersBusy(APIException):
     """As many files are being read as this process reads at once."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "Other files are being read just now; please try again."
+    default_detail = "The server is reading other files right now. Please try again."
     default_code = "busy"
     wait = 5  # seconds, as Retry-After
 
 
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "The object is not in a state that allows this."
+    default_detail = "The object is in a state that does not allow this."
     default_code = "conflict"
 
 
 class IdempotencyKeyReused(APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_detail = "This Idempotency-Key came with another request before; send a new key with a new one."
+    default_detail = (
+        "This Idempotency-Key was used with a different request. Use a new key for a new request."
+    )
     default_code = "idempotency_key_reused"
 
 
 class IdempotencyInProgress(APIException):
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "Another request with this Idempotency-Key is being answered; ask again in a moment."
+    default_detail = "Another request with this Idempotency-Key is in progress. Try again in a moment."
     default_code = "idempotency_in_progress"
     wait = 1  # seconds, as Retry-After
 
@@ -157,6 +159,6 @@ class ReauthenticationRequired(APIException):
 
     status_code = status.HTTP_403_FORBIDDEN
     default_detail = (
-        "Expected a recent sign-in of this browser: confirm at /account/confirm. An API key is not asked."
+        "Expected a recent sign-in of this browser: confirm at /account/confirm. API keys do not need this."
     )
     default_code = "reauthentication_required"

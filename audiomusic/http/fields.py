@@ -50,7 +50,7 @@ def read_text(value: Any, expected: str = "a text") -> str:
         raise mismatch(expected, value)
     text = value.strip()
     if control := _CONTROL.search(text):
-        raise ValueError(f"Text must not hold the control character U+{ord(control[0]):04X}.")
+        raise ValueError(f"Text must not contain the control character U+{ord(control[0]):04X}.")
     return text
 
 

@@ -148,16 +148,16 @@ PAYMENT_REQUIRED = {402: body_ref(PaymentRequiredBody)}
 
 #: Status -> when it comes. Views name those that are their own.
 REFUSALS = {
-    "400": "Something in the request is not as expected; `errors` says what.",
-    "401": "No credentials, or none that are good.",
-    "402": "The credits do not cover it.",
+    "400": "The request is not valid; `errors` says why.",
+    "401": "The credentials are missing or not valid.",
+    "402": "There are not enough credits.",
     "403": "The API key lacks the scope for this.",
-    "404": "There is no such thing, or it is somebody else's.",
-    "409": "The thing is not in a state that allows this.",
-    "413": "The body is too large, or (`storage_full`) your songs take all the room that is yours.",
-    "415": "The body is of another content type.",
-    "422": "The Idempotency-Key came with another request before.",
-    "429": "Too many calls; `Retry-After` says when to go on.",
+    "404": "The object does not exist, or belongs to another user.",
+    "409": "The object is in a state that does not allow this.",
+    "413": "The body is too large, or (`storage_full`) your storage is full.",
+    "415": "The body has an unsupported content type.",
+    "422": "The Idempotency-Key was used with a different request.",
+    "429": "Too many calls; `Retry-After` says when to continue.",
     "503": "The server's disk is almost full (`disk_full`); `Retry-After` says when to try again.",
 }
 
@@ -166,8 +166,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
     OpenApiParameter.HEADER,
     description=(
-        "Makes it safe to send the request again: for 24 hours the same key with the same request gets "
-        "the first answer, marked by the header `Idempotent-Replayed`."
+        "Makes it safe to repeat the request: for 24 hours the same key with the same request returns the "
+        "first response, marked by the header `Idempotent-Replayed`."
     ),
 )
 
@@ -176,16 +176,16 @@ TOTAL_COUNT = OpenApiParameter(
     {"type": "integer", "minimum": 0},
     OpenApiParameter.HEADER,
     response=[200],
-    description="How many there are in all, whatever the page.",
+    description="The total number, across all pages.",
 )
 
 SECONDS = {"type": "integer", "minimum": 1}
 HEADERS = {
-    "RateLimitLimit": ("Calls allowed in a window of time.", {"type": "integer", "minimum": 1}),
+    "RateLimitLimit": ("Calls allowed in the time window.", {"type": "integer", "minimum": 1}),
     "RateLimitRemaining": ("Calls left in this window.", {"type": "integer", "minimum": 0}),
     "RateLimitReset": ("Seconds until the window closes.", SECONDS),
     "RetryAfter": ("Seconds to wait.", SECONDS),
-    "IdempotentReplayed": ("This is the answer to an earlier request.", {"const": "true"}),
+    "IdempotentReplayed": ("This is the response to an earlier request.", {"const": "true"}),
 }
 RATE_LIMIT_HEADERS = {
     "X-RateLimit-Limit": "RateLimitLimit",

@@ -82,9 +82,11 @@ class Refusal(NamedTuple):
     words: str
 
 
-TOO_MANY_PAGES = Refusal(429, "Too many pages", "You asked for too many pages. Come back in {wait}.")
-TOO_MANY_TRIES = Refusal(429, "Too many tries", "For safety nobody may try so often. Come back in {wait}.")
-BUSY = Refusal(503, "One moment", "Very many people sign in right now. Try again in {wait}.")
+TOO_MANY_PAGES = Refusal(429, "Too many pages", "You requested too many pages. Try again in {wait}.")
+TOO_MANY_TRIES = Refusal(
+    429, "Too many attempts", "For your security, the number of attempts is limited. Try again in {wait}."
+)
+BUSY = Refusal(503, "One moment", "Too many people are signing in right now. Try again in {wait}.")
 
 
 def refuse(request: HttpRequest, refusal: Refusal, wait_s: int) -> HttpResponse:

@@ -40,7 +40,7 @@ class StrictJSONParser(JSONParser):
         except RecursionError:
             raise ParseError("The JSON body is nested too deeply.") from None
         except UnicodeError:
-            raise ParseError("The JSON body holds text that is not Unicode.") from None
+            raise ParseError("The JSON body contains text that is not Unicode.") from None
         except ValueError as error:
             raise ParseError(f"The body is not JSON: {error}") from None
         return data

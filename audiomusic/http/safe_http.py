@@ -23,7 +23,7 @@ from urllib.parse import urljoin, urlsplit
 MAX_URL_CHARS = 2000
 PORTS = {"http": 80, "https": 443}
 HIDDEN = "…"
-BROKEN_OFF = "The call broke off"  # what follows may be the other side's words
+BROKEN_OFF = "The connection broke off"  # what follows may be the other side's words
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_S = 10.0
@@ -66,7 +66,7 @@ def parse_target(url: str) -> ParsedUrl:
     if len(url) > MAX_URL_CHARS:
         raise AddressRefused(f"Expected at most {MAX_URL_CHARS} characters, got {len(url)}.")
     if not url.isascii() or any(character <= " " or character in "\\\x7f" for character in url):
-        raise AddressRefused("Expected a URL of printable ASCII characters without blanks.")
+        raise AddressRefused("Expected a URL of printable ASCII characters without spaces.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -75,7 +75,7 @@ def parse_target(url: str) -> ParsedUrl:
     if parts.scheme not in PORTS or not parts.hostname or len(parts.hostname) > 253:
         raise AddressRefused("Expected an http or https URL such as https://example.org/hook.")
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("Expected a URL without a name and password in it.")
+        raise AddressRefused("Expected a URL without a user name and a password.")
     if port == 0:
         raise AddressRefused("Expected a port from 1 to 65535.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -217,7 +217,7 @@ def send(
             response = connection.getresponse()
             return Response(response.status, response.read(max_answer_bytes))
     except TimeoutError:
-        raise CallFailed(f"No answer came within {timeout_s:g} s.") from None
+        raise CallFailed(f"There was no response within {timeout_s:g} s.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallFailed(f"{BROKEN_OFF}: {error or type(error).__name__}.") from None
 
@@ -232,7 +232,7 @@ def download(url: str, path: Path, *, max_bytes: int, timeout_s: float, allow_pr
     for _ in range(MAX_REDIRECTS + 1):
         left_s = ends_at - time.monotonic()
         if left_s <= 0:
-            raise CallFailed(f"No answer came within {timeout_s:g} s.")
+            raise CallFailed(f"There was no response within {timeout_s:g} s.")
         moved_to = _download_once(url, path, max_bytes, left_s, allow_private)
         if moved_to is None:
             return path.stat().st_size
@@ -259,7 +259,7 @@ def _download_once(url: str, path: Path, max_bytes: int, timeout_s: float, allow
             _receive(response, path, max_bytes)
             return None
     except TimeoutError:
-        raise CallFailed("No answer came in time.") from None
+        raise CallFailed("There was no response in time.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallFailed(f"{BROKEN_OFF}: {error or type(error).__name__}.") from None
 

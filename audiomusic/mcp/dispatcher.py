@@ -33,14 +33,15 @@ CACHED = {"ttlMs": 60_000, "cacheScope": "private"}  # what is shown depends on 
 NOT_CACHED = {"ttlMs": 0, "cacheScope": "private"}
 CAPABILITIES: dict[str, Any] = {"tools": {}, "resources": {}, "prompts": {}}
 INSTRUCTIONS = (
-    "AudioMusic makes songs. Making costs credits: get_account says how many are left. Make (generate_music, "
+    "AudioMusic makes songs. Making a song costs credits: get_account says how many are left. Make "
+    "(generate_music, "
     "or cover_music and its neighbours for a song that is there), then follow the job with check_job_status, "
-    "with wait_s up to 25, until it is COMPLETED; its links open without a key and expire, so hand them on "
-    "at once or ask again. Where the user wants to change melody or words first, write the score with "
-    "compose_music, show it with get_music_score, change it with revise_music_score, and perform it with "
-    "record_music_score. Songs are named job:ID, and job:ID/take/N where there are several takes."
+    "with wait_s up to 25, until it is COMPLETED; its links open without a key and expire, so pass them on "
+    "at once or ask again. If the user wants to change melody or words first, write the score with "
+    "compose_music, show it with get_music_score, change it with revise_music_score, and record it with "
+    "record_music_score. Refer to a song as job:ID, or as job:ID/take/N if it has several takes."
 )
-FAULT = "The server failed to answer; the fault was logged."
+FAULT = "The server failed to answer. The error was logged."
 
 
 def answer(message: Message, caller: McpCaller) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def server_info() -> dict[str, str]:
 def _initialize(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     asked = params.get("protocolVersion")
     if not isinstance(asked, str):
-        raise ProtocolError(INVALID_PARAMS, "Expected protocolVersion as a text.")
+        raise ProtocolError(INVALID_PARAMS, "Expected protocolVersion to be a string.")
     known = (OLDEST_VERSION, *HANDSHAKE_VERSIONS)
     return {
         "protocolVersion": asked if asked in known else HANDSHAKE_VERSIONS[-1],
@@ -119,7 +120,7 @@ def _call(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
         caller.count_read()
         raise ProtocolError(INVALID_PARAMS, f"There is no tool {str(name)[:60]!r}.")
     if not isinstance(arguments, Mapping | None):
-        raise ProtocolError(INVALID_PARAMS, "Expected arguments as an object.")
+        raise ProtocolError(INVALID_PARAMS, "Expected arguments to be an object.")
     try:
         found = tool.call(caller, arguments or {})
     except Refused as error:
@@ -149,7 +150,7 @@ def _templates(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
 def _read(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
     uri = params.get("uri")
     if not isinstance(uri, str):
-        raise ProtocolError(INVALID_PARAMS, "Expected uri as a text.")
+        raise ProtocolError(INVALID_PARAMS, "Expected uri to be a string.")
     return {"contents": [resource_read(caller, uri)], **NOT_CACHED}
 
 

@@ -55,16 +55,16 @@ PROMPTS = {
             "agree, make it with generate_music, follow it with check_job_status, and give me the link.",
         ),
         Prompt(
-            "fix_section", "Mend a part of a song", "One part otherwise, and the rest as it is.",
+            "fix_section", "Fix a part of a song", "Change one part and keep the rest.",
             {"job_id": "The song's job.", "section": "Chorus, Verse 2…", "problem": "What is wrong."},
-            "In the song of job {job_id} this part is to be mended: {section}. What is wrong: {problem}.\n"
+            "Fix this part of the song of job {job_id}: {section}. The problem: {problem}.\n"
             "Look at it with analyze_music, source job:{job_id}. Then make only that part again with "
-            "repaint_music, or edit_music where the words are wrong, follow it with check_job_status, and "
-            "say what changed.",
+            "repaint_music, or with edit_music if the words are wrong, follow it with check_job_status, "
+            "and say what changed.",
         ),
         Prompt(
-            "make_album", "Make an album", "Several songs that belong together.",
-            {"theme": "What holds it together.", "songs": "How many."},
+            "make_album", "Make an album", "Several songs with a common theme.",
+            {"theme": "The theme of the album.", "songs": "How many."},
             "Plan an album about this: {theme}\nSongs: {songs}.\nFirst see with get_account what it may "
             "cost, and show me titles, styles and keys that go together. When I agree, make each with "
             "generate_music, and list the links in order.",

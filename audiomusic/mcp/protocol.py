@@ -82,18 +82,20 @@ def id_of(body: Any) -> str | int | None:
 def read_message(body: Any) -> Message | None:
     """None: the answer to a request that this server never sends. Raises ProtocolError."""
     if isinstance(body, list):
-        raise ProtocolError(INVALID_REQUEST, "Expected one message, got a batch, which the protocol dropped.")
+        raise ProtocolError(
+            INVALID_REQUEST, "Expected one message, got a batch, which the protocol no longer supports."
+        )
     if not isinstance(body, Mapping) or body.get("jsonrpc") != "2.0":
         raise ProtocolError(INVALID_REQUEST, 'Expected a JSON-RPC message with "jsonrpc": "2.0".')
     if "method" not in body and ("result" in body or "error" in body):
         return None
     method, params = body.get("method"), body.get("params", {})
     if not isinstance(method, str):
-        raise ProtocolError(INVALID_REQUEST, "Expected a method's name as a text.")
+        raise ProtocolError(INVALID_REQUEST, "Expected the name of a method as a string.")
     if not isinstance(params, Mapping):
-        raise ProtocolError(INVALID_PARAMS, "Expected params as an object.")
+        raise ProtocolError(INVALID_PARAMS, "Expected params to be an object.")
     if "id" in body and id_of(body) is None:
-        raise ProtocolError(INVALID_REQUEST, "Expected an id that is a text or a whole number.")
+        raise ProtocolError(INVALID_REQUEST, "Expected an id that is a string or a whole number.")
     return Message(method, params, id_of(body))
 
 

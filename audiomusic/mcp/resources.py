@@ -22,15 +22,15 @@ _TAKE = re.compile(r"audiomusic://jobs/([0-9]{1,18})/takes/([0-9]{1,4})/(score|s
 
 PRESETS = {
     "uri": "audiomusic://presets", "name": "presets", "title": "Genre presets", "mimeType": JSON,
-    "description": "What genre may be of generate_music, and what each sets.",
+    "description": "The genres that generate_music accepts, and what each sets.",
 }  # fmt: skip
 TEMPLATES: list[dict[str, Any]] = [
     {"uriTemplate": f"audiomusic://jobs/{path}", "name": name, "title": title, "mimeType": kind}
     for path, name, title, kind in (
-        ("{id}", "job", "A job with everything that is known of it", JSON),
-        ("{id}/takes/{n}/score", "score", "What a take was played from", JSON),
-        ("{id}/takes/{n}/score.abc", "score_abc", "The same in ABC notation", ABC),
-        ("{id}/takes/{n}/lyrics.lrc", "lyrics_lrc", "Its words with their times", LRC),
+        ("{id}", "job", "A job with all its data", JSON),
+        ("{id}/takes/{n}/score", "score", "The score of a take", JSON),
+        ("{id}/takes/{n}/score.abc", "score_abc", "The score in ABC notation", ABC),
+        ("{id}/takes/{n}/lyrics.lrc", "lyrics_lrc", "The timed lyrics", LRC),
     )
 ]
 
@@ -80,7 +80,9 @@ def _read(take: Take, read: Callable[[Take], Any]) -> Any:
     except FileNotFoundError:
         found = None
     except StorageRefused:
-        raise Refused("The storage refuses just now; please try again.", "storage_failed", 503) from None
+        raise Refused(
+            "The storage is not available right now. Please try again.", "storage_failed", 503
+        ) from None
     if not found:
         raise Refused(*NOT_FOUND)
     return found

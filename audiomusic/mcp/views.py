@@ -100,4 +100,4 @@ def _check_origin(request: Request) -> None:
         return
     own = urlsplit(site_url(request._request))
     if origin not in (f"{own.scheme}://{own.netloc}", *settings.CORS_ALLOWED_ORIGINS):
-        raise PermissionDenied("Pages of this origin may not ask here.", code="origin_refused")
+        raise PermissionDenied("Pages of this origin are not allowed to call this.", code="origin_refused")

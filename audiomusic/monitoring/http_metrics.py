@@ -19,10 +19,10 @@ UNKNOWN_VIEW = ""  # no address of ours, or a static file
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 REQUESTS = Counter(
-    "audiomusic_http_requests", "Answers, by the name of their address.", ["method", "view", "status"]
+    "audiomusic_http_requests", "Responses, by URL pattern name.", ["method", "view", "status"]
 )
 DURATIONS = Histogram(
-    "audiomusic_http_request_duration_seconds", "From a whole request to its answer.", ["view"],
+    "audiomusic_http_request_duration_seconds", "Time from a complete request to its response.", ["view"],
     buckets=SECONDS,
 )  # fmt: skip
 

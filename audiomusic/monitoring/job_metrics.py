@@ -39,7 +39,7 @@ class JobCollector(Collector):
 
 
 def _jobs() -> Metric:
-    family = GaugeMetricFamily("audiomusic_jobs", "Jobs there are, by status.", labels=["status"])
+    family = GaugeMetricFamily("audiomusic_jobs", "Jobs by status.", labels=["status"])
     rows = JobCount.objects.filter(kind="").values_list("status").annotate(Sum("count"))
     counts = dict(rows.order_by())
     for status in Status.values:
@@ -50,15 +50,13 @@ def _jobs() -> Metric:
 def _queue_age() -> Metric:
     oldest = Job.objects.waiting().order_by("id").values_list("created_at", flat=True).first()
     age_s = (timezone.now() - oldest).total_seconds() if oldest else 0.0
-    return GaugeMetricFamily(
-        "audiomusic_queue_oldest_seconds", "How long the job has waited that waits longest.", value=age_s
-    )
+    return GaugeMetricFamily("audiomusic_queue_oldest_seconds", "Age of the oldest waiting job.", value=age_s)
 
 
 def _workers() -> Iterator[Metric]:
     sizes = list(live_workers().values_list("memory_bytes", flat=True))
-    yield GaugeMetricFamily("audiomusic_workers", "Workers that give signs of life.", value=len(sizes))
-    yield GaugeMetricFamily("audiomusic_workers_memory_bytes", "What they hold together.", value=sum(sizes))
+    yield GaugeMetricFamily("audiomusic_workers", "Workers with a recent heartbeat.", value=len(sizes))
+    yield GaugeMetricFamily("audiomusic_workers_memory_bytes", "Their total memory.", value=sum(sizes))
 
 
 def _failures() -> Metric:
@@ -80,11 +78,11 @@ def _speed() -> Iterator[Metric]:
     took_s = sum(seconds.values())
     yield GaugeMetricFamily(
         "audiomusic_recent_audio_seconds_per_second",
-        "Seconds of music that were made in a second of making, in the last hour; 0 without songs.",
+        "Seconds of music made per second of work, in the last hour; 0 without songs.",
         value=made_s / took_s if took_s else 0.0,
     )
     stages = GaugeMetricFamily(
-        "audiomusic_recent_stage_seconds", "What each stage of a song took on average.", labels=["stage"]
+        "audiomusic_recent_stage_seconds", "Average duration of each stage of a song.", labels=["stage"]
     )
     for stage, stage_s in sorted(seconds.items()):
         stages.add_metric([stage], stage_s / len(songs))

@@ -32,7 +32,7 @@ class Mended:
             return ""
         path, reason = self.refused[0]
         others = f" and {len(self.refused) - 1} more" if len(self.refused) > 1 else ""
-        return f"Expected a private data folder, but others may still open {path}{others}: {reason}."
+        return f"Expected a private data folder, but other users can still open {path}{others}: {reason}."
 
 
 def data_folder_open(path: Path) -> None:
@@ -120,7 +120,7 @@ def _mend(path: Path, mended: Mended) -> None:
             return
         path.chmod(wanted)
         if _wanted(path.lstat().st_mode) is not None:
-            raise PermissionError(0, "its file system keeps no modes")
+            raise PermissionError(0, "its file system does not support modes")
         mended.count += 1
     except FileNotFoundError:  # gone meanwhile
         return

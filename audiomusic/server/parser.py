@@ -31,7 +31,7 @@ class ParseRefusal:
     detail: str
 
 
-_BAD = ParseRefusal("Bad Request", "bad_request", "The request could not be understood.")
+_BAD = ParseRefusal("Bad Request", "bad_request", "The request is not valid.")
 REFUSALS: dict[int, ParseRefusal] = {
     400: _BAD,
     413: ParseRefusal("Content Too Large", "payload_too_large", "The request body is too large."),
@@ -41,7 +41,7 @@ REFUSALS: dict[int, ParseRefusal] = {
     ),
     500: ParseRefusal("Internal Server Error", "server_error", "The server failed to answer."),
     503: ParseRefusal(
-        "Service Unavailable", "uploads_busy", "Too many files are arriving just now; please try again."
+        "Service Unavailable", "uploads_busy", "Too many files are arriving right now. Please try again."
     ),
     501: ParseRefusal("Not Implemented", "bad_request", "The transfer coding is not supported."),
 }

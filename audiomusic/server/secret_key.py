@@ -27,8 +27,8 @@ def read_or_make_secret_keys(data_dir: Path) -> list[str]:
         pass
     except OSError as error:
         raise SystemExit(
-            f"AUDIOMUSIC_DATA_DIR must be a folder that AudioMusic may write to, "
-            f"but {data_dir} is not: {error.strerror}."
+            f"AUDIOMUSIC_DATA_DIR: expected a folder that AudioMusic can write to, got {data_dir}: "
+            f"{error.strerror}."
         ) from None
     return path.read_text().splitlines() or [""]  # audiomusic.checks refuses an empty one
 

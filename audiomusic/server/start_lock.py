@@ -48,6 +48,6 @@ def _sentence(folder: Path, content: bytes) -> str:
     number = content.strip().decode(errors="ignore")
     process = f" (process {number})" if number.isdecimal() else ""
     return (
-        f"Expected a data folder of its own, but another AudioMusic{process} serves {folder} already. Stop "
-        "it first, or choose another folder with AUDIOMUSIC_DATA_DIR=…"
+        f"Another AudioMusic{process} already uses {folder}. Stop it first, or choose another folder with "
+        "AUDIOMUSIC_DATA_DIR=…"
     )

@@ -53,9 +53,7 @@ def analysis_order(
             AnalysisOrder.objects.filter(user=user, answer__isnull=True, created_at__gt=_oldest()).count()
             >= MAX_OPEN
         ):
-            raise TooManyQuestions(
-                f"At most {MAX_OPEN} of your files may wait to be analysed; ask again soon."
-            )
+            raise TooManyQuestions(f"At most {MAX_OPEN} of your files can wait for analysis. Try again soon.")
         return AnalysisOrder.objects.create(
             user=user,
             subject=subject,

@@ -63,10 +63,10 @@ class DraftView(APIView):
     @extend_schema(
         summary=DraftSerializer.table.summary,
         description=(
-            "Title, words, key, tempo, metre, length, sections and instruments of the song that these wishes "
-            "make, with what was understood of them and what was not. `request` is a body for "
-            "`POST /api/v1/music/text2music`; sent as it is, it makes that song. Nothing is "
-            "stored or charged. The same body with a `seed` gives the same draft."
+            "Returns title, lyrics, key, tempo, metre, length, sections and instruments of the song, with "
+            "what was understood of the request and what was not. `request` is a body for `POST "
+            "/api/v1/music/text2music`; send it unchanged to make that song. Nothing is stored or charged. "
+            "The same body with a `seed` gives the same draft."
         ),
         operation_id="draft",
         tags=["generation"],

@@ -42,7 +42,7 @@ class JobAnswerBody(TypedDict):
 JOB_ANSWER = answers(JobAnswerBody)
 JOB_ALONE = answers(JobBody)
 JOB_MESSAGE = answers(MessageBody)
-NOT_MODIFIED = {304: OpenApiResponse(description="It is as `If-None-Match` says.")}
+NOT_MODIFIED = {304: OpenApiResponse(description="The response matches `If-None-Match`.")}
 #: Room on the disk, or for the song in its owner's storage, is missing.
 NO_ROOM = {413: ERROR, 503: ERROR}
 GENERATED = JOB_ANSWER | PAYMENT_REQUIRED | NO_ROOM
@@ -51,7 +51,7 @@ UNAVAILABLE = {503: ERROR}
 NOT_FOUND = {404: ERROR}
 BAD_STATE = {400: ERROR}
 IF_NONE_MATCH = OpenApiParameter(
-    "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of the answer you hold."
+    "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of the response you have."
 )
 
 

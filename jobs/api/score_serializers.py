@@ -62,10 +62,10 @@ class PlanSerializer(ScoreSerializer):
         if is_described and attrs.get("lyrics"):
             errors["description"] = "Expected description or lyrics, got both."
         if not is_described and not attrs.get("style"):
-            errors["style"] = "It is needed, or description instead: what the song should be."
+            errors["style"] = "Required, unless you send description instead: what the song should be."
         for name, told in WITH_DESCRIPTION.items():
             if not is_described and attrs.get(name) is not None:
-                errors[name] = f"Expected it with a description alone: {told}."
+                errors[name] = f"Expected it only with a description: {told}."
         if errors:
             raise serializers.ValidationError(errors)
         return attrs
@@ -121,6 +121,6 @@ class ScoreListSerializer(serializers.Serializer):  # type: ignore[type-arg]
         if unknown:
             known = ", ".join(self.fields)
             raise serializers.ValidationError(
-                dict.fromkeys(unknown, f"There is no such parameter here; there are: {known}.")
+                dict.fromkeys(unknown, f"Unknown parameter; expected one of: {known}.")
             )
         return cast(dict[str, Any], super().to_internal_value(data))

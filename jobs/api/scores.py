@@ -84,7 +84,7 @@ class ScoreErrorBody(TypedDict):
 ERROR = body_ref(ScoreErrorBody)
 READ_ERRORS = dict.fromkeys((400, 401, 403, 404, 429, 503), ERROR)
 WRITE_ERRORS = READ_ERRORS | dict.fromkeys((402, 409, 413, 415, 422), ERROR)
-FOLLOWED = "Answers at once with the job; `GET /api/v1/music/v3/jobs/{job_id}` follows it."
+FOLLOWED = "Returns the job immediately; follow it with `GET /api/v1/music/v3/jobs/{job_id}`."
 
 
 class ScoreRefusal(APIException):
@@ -142,8 +142,8 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
         return response
 
     @extend_schema(
-        summary="Whether score-first music is offered",
-        description="Answers also where it is switched off.",
+        summary="Whether score-first music is available",
+        description="Works even if it is switched off.",
         operation_id="v3_availability",
         tags=["score-first"],
         responses=answers(AvailabilityBody) | dict.fromkeys((401, 403, 429), ERROR),
@@ -155,9 +155,9 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @posts(
         PlanSerializer,
-        "Write a score, without sound",
-        "The melody, the chords, the words and the whole band of a song, in ABC notation, MusicXML, MIDI and"
-        " JSON; the same body with the same `seed` gives the same score.",
+        "Write a score without audio",
+        "Writes the melody, the chords, the lyrics and the whole band of a song, in ABC notation, "
+        "MusicXML, MIDI and JSON. The same body with the same `seed` gives the same score.",
     )
     def plan(self, request: Request) -> Response:
         return self._answer(request, plan_job_create)
@@ -165,8 +165,8 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     @posts(
         ReviseSerializer,
         "Change a score in words",
-        "A new score; the old one stays. Notes outside `section` and `bars` stay, `note` says what was done,"
-        " and `score_comparison` where.",
+        "Makes a new score and keeps the old one. Notes outside `section` and `bars` stay the same. `note` "
+        "says what changed, and `score_comparison` where.",
         scope="revise",
     )
     def revise(self, request: Request) -> Response:
@@ -175,23 +175,23 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     @posts(
         RecordSerializer,
         "Perform a score",
-        "What was written is sung and played note for note. With an earlier recording the samples of bars"
-        " that did not change stay.",
+        "Sings and plays the score note for note. If there is an earlier recording, unchanged bars keep "
+        "their samples.",
     )
     def edit(self, request: Request) -> Response:
         return self._answer(request, record_job_create)
 
     @posts(
         GenerateSerializer,
-        "Write a score and perform it",
-        "As plan and edit in one; with `abc` that score is performed, by a band that the style asks for.",
+        "Write and record a score",
+        "Does plan and edit in one call. With `abc`, it records that score with the band in the style.",
     )
     def generate(self, request: Request) -> Response:
         return self._answer(request, song_job_create)
 
     @extend_schema(
         summary="The jobs of score-first music",
-        description="Newest first, without the scores' texts.",
+        description="Newest first, without the texts of the scores.",
         operation_id="v3_jobs_list",
         tags=["score-first"],
         parameters=[ScoreListSerializer, TOTAL_COUNT],
@@ -220,7 +220,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @extend_schema(
         summary="A job's score",
-        description="Of every finished job that has one, however it was made: songs of the studio too.",
+        description="Works for every finished job with a score, including ordinary songs by the studio.",
         operation_id="v3_score",
         tags=["score-first"],
         responses=answers(ScoreAnswerBody) | READ_ERRORS,

@@ -52,9 +52,9 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
             sent = {name: value for name, value in sent.items() if value is not None} or sent
             for name, value in sent.items():
                 if not _is_same(named.setdefault(parameter.name, value), value):
-                    errors[name] = f"It is the same parameter as {next(iter(sent))}, but the two differ."
+                    errors[name] = f"It is an alias of {next(iter(sent))}, but the two values differ."
         for name in echoed_names(left):
-            errors[name] = f"There is no such parameter here; there are: {self._known()}."
+            errors[name] = f"Unknown parameter; expected one of: {self._known()}."
         return named, errors
 
     def _known(self) -> str:
@@ -97,9 +97,9 @@ class GenerationSerializer(StrictSerializer):
     def _voice_error(self, attrs: dict[str, Any]) -> str:
         asked = attrs.get("instrumental")
         if self.table.voice == "always" and (asked or _says_instrumental(attrs)):
-            return f"{self.table.task} makes a voice and nothing else, so it cannot be instrumental."
+            return f"{self.table.task} makes only vocals, so it cannot be instrumental."
         if self.table.voice == "never" and asked is False:
-            return f"{self.table.task} makes music without a voice, so it cannot be false."
+            return f"{self.table.task} makes music without vocals, so it cannot be false."
         return ""
 
     def _engine_error(self, attrs: dict[str, Any]) -> str:
@@ -167,7 +167,7 @@ class DraftSerializer(GenerationSerializer):
         if len(named) == 2:
             raise serializers.ValidationError({"caption": "Expected query or caption, got both."})
         if not any(attrs.get(name) for name in named):
-            sentence = "It is needed, or caption instead: what the song should be."
+            sentence = "Required, unless you send caption instead: what the song should be."
             raise serializers.ValidationError({"query": sentence})
         return super().validate(attrs)
 
@@ -184,7 +184,7 @@ class JobPatchSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
-            raise serializers.ValidationError("Expected display_name, thumbnail_url or both; nothing came.")
+            raise serializers.ValidationError("Expected display_name, thumbnail_url or both, got neither.")
         return attrs
 
     def changes(self) -> dict[str, str]:
@@ -245,9 +245,9 @@ class ExtractSerializer(ToolSerializer):
         track_name, all_stems = attrs.get("track_name"), attrs.get("all_stems")
         if not track_name and not all_stems:
             [row] = [row for row in self.parameters if row.name == "track_name"]
-            return {"track_name": f"It is needed: one of {', '.join(row.choices)}."}
+            return {"track_name": f"Required: one of {', '.join(row.choices)}."}
         if all_stems and track_name:
-            return {"track_name": "Expected none with all_stems, which makes every part."}
+            return {"track_name": "Expected none with all_stems, which makes every stem."}
         if all_stems and attrs.get("mode", "stem") != "stem":
             return {"mode": f"Expected stem with all_stems, got {attrs['mode']!r}."}
         return {}

@@ -43,7 +43,7 @@ from jobs.tools.sound_engines import sound_engine
 from jobs.tools.sources import Source, source_of
 
 Handler = Callable[..., Any]
-FOLLOWED = "Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it."
+FOLLOWED = "Returns the job immediately; follow it with `GET /api/v1/music/jobs/{job_id}/status`."
 MESSAGES = {
     "retake": "Retake started", "repaint": "Repaint started", "extend": "Extension started",
     "edit": "Edit started", "cover": "Cover started", "reference": "Reference generation started",
@@ -84,12 +84,11 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     @extend_schema(
         summary=ExtractSerializer.table.summary,
         description=(
-            "True parts of a song that this server's studio made, not a separation: as long as the song, in "
-            "time with it, and they add up to it. Of other audio drums, bass and, with a model that the "
-            "operator installs, vocals are told from the sound; `effective.operation.method` says how. "
-            "With `engine: acestep` and its base weights a model's guess, of any audio. "
-            "Answers at once with the job; "
-            "`GET /api/v1/music/jobs/{job_id}/status` follows it."
+            "Makes true stems of a song by this server's studio, not a separation: they are as long as the "
+            "song, in time with it, and add up to it. From other audio, it extracts drums, bass and, with a "
+            "model that the operator installs, vocals; `effective.operation.method` says how. With "
+            "`engine: acestep` and its base weights, a model estimates stems of any audio. "
+            "Returns the job immediately; follow it with `GET /api/v1/music/jobs/{job_id}/status`."
         ),
         operation_id="extract_stem",
         tags=["tools"],
@@ -123,8 +122,8 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @rework_action(
         RetakeSerializer,
-        "The same words, form, key and tempo once more. `effective.operation.layers` tells what was drawn"
-        " again.",
+        "Makes the song again with the same words, form, key and tempo. `effective.operation.layers` says "
+        "what changed.",
         "retake",
     )
     def retake(self, request: Request) -> Response:
@@ -132,8 +131,8 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @rework_action(
         RepaintSerializer,
-        "Outside the stretch every sample stays: `effective.kept` lists the ranges, each with the hash of its"
-        " 24-bit samples.",
+        "Outside the range every sample stays the same: `effective.kept` lists the unchanged ranges, each "
+        "with the hash of its 24-bit samples.",
         "repaint",
     )
     def repaint(self, request: Request) -> Response:
@@ -141,7 +140,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @rework_action(
         ExtendSerializer,
-        "The song stays sample for sample but for its closing bars, as `effective.kept` tells.",
+        "The song stays the same sample for sample, except for its closing bars; see `effective.kept`.",
         "extend",
     )
     def extend(self, request: Request) -> Response:
@@ -149,34 +148,36 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @rework_action(
         EditSerializer,
-        "Words that do not fit the tune are refused before anything is charged, with how many syllables"
-        " would.",
+        "Words that do not fit the melody are refused before anything is charged, with the number of "
+        "syllables that would fit.",
         "edit",
     )
     def edit(self, request: Request) -> Response:
         return self.rework(request)
 
     @rework_action(
-        CoverSerializer, "The tune and the words stay as far as `audio_cover_strength` says.", "generation"
+        CoverSerializer,
+        "`audio_cover_strength` sets how much of the melody and the words stays.",
+        "generation",
     )
     def cover(self, request: Request) -> Response:
         return self.rework(request)
 
     @rework_action(
         ReferenceSerializer,
-        "Genre, band, singer, tempo and mood are taken over where the request does not say otherwise; nothing"
-        " of the tune is.",
+        "Copies genre, band, singer, tempo and mood unless the request sets them; it does not copy the "
+        "melody.",
         "generation",
     )
     def reference(self, request: Request) -> Response:
         return self.rework(request)
 
     @extend_schema(
-        summary="What a song is: tempo, key, metre, chords, sections, words",
+        summary="Analyze a song: tempo, key, metre, chords, sections, words",
         description=(
-            "Of a song that this server composed, from its score: exact, and at once. Other audio is heard "
-            "by a worker, and `source` is `estimate`; 202 with `Retry-After` where that takes longer: the "
-            "same request gets the answer. Free; no job."
+            "For a song that this server composed, the result comes from its score: exact, and immediate. "
+            "A worker analyzes other audio, and `source` is `estimate`. If that takes longer, the response "
+            "is 202 with `Retry-After`; repeat the request to get the result. Free; creates no job."
         ),
         operation_id="analyze_song",
         tags=["tools"],

@@ -71,12 +71,12 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
         return SourceFile.objects.of_user(cast(User, self.request.user)).uploaded().usable()
 
     @extend_schema(
-        summary="Send audio to work on",
+        summary="Upload audio to work on",
         description=(
-            "WAV, FLAC, OGG, MP3 or AIFF, as the field `file` of a form, or as the body itself with "
-            "`Content-Type: audio/…`. Its kind is read from its bytes. Its `url`, or `upload:ID`, names it "
-            "where a tool takes an address; it is kept for a day, and longer as long as there is a song that "
-            "was made from it."
+            "Send WAV, FLAC, OGG, MP3 or AIFF as the field `file` of a form, or as the body with "
+            "`Content-Type: audio/…`. The format is detected from the bytes. Pass its `url`, or "
+            "`upload:ID`, to tools that accept an address. It is kept for a day, or as long as a song that "
+            "was made from it exists."
         ),
         operation_id="upload_audio",
         tags=["tools"],
@@ -130,7 +130,8 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
 
     @extend_schema(
         summary="Delete an upload",
-        description="Refused while there is a job that was made from it: that would be made again from it.",
+        description="Refused while a job made from it exists, because the upload is needed to make that "
+        "job again.",
         operation_id="delete_upload",
         tags=["tools"],
         responses=answers(MessageBody) | NOT_FOUND | CONFLICT,

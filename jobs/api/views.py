@@ -1,4 +1,4 @@
-"""Ask for music over HTTP: one action for each generation task."""
+"""Make music in the API: one action for each generation task."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ Handler = Callable[..., Any]
 
 
 def generation_action(serializer_class: type[GenerationSerializer]) -> Callable[[Handler], Handler]:
-    """Decorates the action of one task, which stands at the task's name."""
+    """Decorates the action of one task, at the address of the task's name."""
     table = serializer_class.table
     describe = extend_schema(
         summary=table.summary,
-        description="Answers at once with the job; `GET /api/v1/music/jobs/{job_id}/status` follows it.",
+        description="Returns the job immediately; follow it with `GET /api/v1/music/jobs/{job_id}/status`.",
         operation_id=f"generate_{table.task}",
         tags=["generation"],
         parameters=[IDEMPOTENCY_KEY],
@@ -49,7 +49,7 @@ def generation_action(serializer_class: type[GenerationSerializer]) -> Callable[
 
 
 class GenerationViewSet(GenericViewSet):  # type: ignore[type-arg]
-    """Each action makes a job of its task, which then waits its turn."""
+    """Each action creates a job of its task, which then waits in the queue."""
 
     metadata_class = BriefMetadata
     throttle_scope = "generation"

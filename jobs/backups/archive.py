@@ -46,7 +46,7 @@ class Summary:
 def backup_write(path: Path) -> Summary:
     """Write the archive; it appears whole or not at all. Raises BackupFailed."""
     if path.exists():
-        raise BackupFailed(f"{path} is there already; expected a new name.")
+        raise BackupFailed(f"{path} already exists; expected a new name.")
     part = path.with_name(f"{path.name}.part")
     try:
         with _open_for_owner_alone(part) as file, tarfile.open(fileobj=file, mode="w") as tar:
@@ -96,7 +96,7 @@ def _add_file(tar: tarfile.TarFile, name: str, summary: Summary) -> None:
         summary.missing.append(name)
         return
     except StorageRefused as error:
-        raise BackupFailed(f"The storage was asked for {name}, but: {error}") from error
+        raise BackupFailed(f"{name} could not be read from the storage: {error}") from error
     with file:
         info = tarfile.TarInfo(AUDIO + name)
         info.size = file.size
@@ -130,7 +130,7 @@ def _read_manifest(tar: tarfile.TarFile) -> dict[str, Any]:
     try:
         facts: dict[str, Any] = json.loads(_content(tar, MANIFEST).read())
     except (KeyError, ValueError):
-        raise BackupFailed(f"The archive holds no {MANIFEST}: it is no whole backup.") from None
+        raise BackupFailed(f"The archive has no {MANIFEST}: it is not a complete backup.") from None
     if facts.get("layout") != LAYOUT:
         raise BackupFailed(f"Expected a backup of layout {LAYOUT}, got {facts.get('layout')}.")
     wanted = format_of_database().leaf
@@ -144,7 +144,7 @@ def _check_place(is_replacing: bool) -> None:
     if live_workers().exists():
         raise BackupFailed("The server is running; stop it first.")
     if User.objects.exists() and not is_replacing:
-        raise BackupFailed("There are users here already; --replace puts the backup in their place.")
+        raise BackupFailed("There are users already; use --replace to replace them with the backup.")
 
 
 def _restore_rows(tar: tarfile.TarFile, leaf: str) -> None:
@@ -154,13 +154,13 @@ def _restore_rows(tar: tarfile.TarFile, leaf: str) -> None:
             with _content(tar, leaf) as content, rows.open("wb") as file:
                 shutil.copyfileobj(content, file)
         except KeyError:
-            raise BackupFailed(f"The archive holds no {leaf}: it is no whole backup.") from None
+            raise BackupFailed(f"The archive has no {leaf}: it is not a complete backup.") from None
         try:
             with database_replaced(rows):
                 call_command("migrate", interactive=False, verbosity=0)  # it may be of an older version
                 _restore_secret(tar)
         except DatabaseError as error:
-            raise BackupFailed(f"The rows could not be put back, and are as they were: {error}") from error
+            raise BackupFailed(f"The rows could not be restored, and are as they were: {error}") from error
 
 
 def _restore_secret(tar: tarfile.TarFile) -> None:
@@ -183,10 +183,10 @@ def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
                     default_storage.save(name, File(_content(tar, info)))
         except StorageRefused as error:
             if isinstance(error.__cause__, SuspiciousOperation):
-                raise BackupFailed(f"{info.name} has no place in the storage: {error}") from None
+                raise BackupFailed(f"{info.name} could not be stored: {error}") from None
             raise BackupFailed(
-                f"The storage was to take {name}, but: {error} The rows are as they were; restore again when "
-                "it answers."
+                f"{name} could not be stored: {error} The rows are as they were; restore again when the "
+                "storage works."
             ) from error
         summary.files += 1
         summary.byte_count += info.size

@@ -131,7 +131,7 @@ def _postgres_load(path: Path) -> None:
         if not is_whole or writer.returncode:
             said.seek(0)
             why = said.read().decode(errors="replace").strip()[-1000:]
-            raise BackupFailed(f"The rows could not be put back, and are as they were: {why}")
+            raise BackupFailed(f"The rows could not be restored, and are as they were: {why}")
 
 
 def _pipe(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> bool:

@@ -78,7 +78,7 @@ def _store(job: Job, paths: Mapping[CoverSize, Path], version: str | None) -> No
 
 
 def cover_clear(*, job: Job) -> Job:
-    """The song has its drawn cover again. Repeatable. Raises Job.DoesNotExist."""
+    """The song has its generated cover again. Repeatable. Raises Job.DoesNotExist."""
     return _keep(job, [], None)
 
 
@@ -104,6 +104,6 @@ def _check_room(job: Job, asked: int) -> None:
     if use.allowed is not None and use.used + asked > use.allowed:
         left = size_words(max(0, use.allowed - use.used))
         raise StorageBudgetReached(
-            f"This picture takes {size_words(asked)}, but of the {size_words(use.allowed)} that you may keep"
-            f" {left} are left. Delete some songs or uploads."
+            f"This picture needs {size_words(asked)}, but only {left} of your {size_words(use.allowed)} "
+            "are left. Delete some songs or uploads."
         )

@@ -28,9 +28,9 @@ def cover_view(request: HttpRequest, token: str, file_name: str) -> HttpResponse
             raise LinkInvalid
         return answer_cover(request, job, CoverSize(link.kind))
     except LinkExpired:
-        return json_error(410, "This link has expired; ask the job for a new one.", "link_expired")
+        return json_error(410, "This link has expired. Get a new one from the job.", "link_expired")
     except (LinkInvalid, AudioMissing):
-        return json_error(404, "There is nothing under this link.", "not_found")
+        return json_error(404, "This link leads to nothing.", "not_found")
 
 
 def answer_cover(request: HttpRequest, job: Job, size: CoverSize) -> HttpResponseBase:

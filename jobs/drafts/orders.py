@@ -26,9 +26,9 @@ from jobs.specs.build import request_to_json
 MAX_WAITING = 4
 LOOK_S = 0.1
 GRACE_S = 2.0  # beyond the model's own time: for the way there and back
-NOBODY = "No worker is running that could ask the language model."
+NOBODY = "No worker is running that can call the language model."
 BUSY = "The language model is busy with other drafts."
-LATE = "The language model gave no answer in time."
+LATE = "The language model did not respond in time."
 
 
 def words_order(*, request: SongRequest) -> WritingResult:

@@ -80,7 +80,7 @@ def tune_sent(abc: str, *, sings: bool, before: WrittenTune | None = None) -> Wr
         ]
         raise ScoreRefused("INVALID_SCORE", str(error), {"problems": problems}) from None
     if not tune.vocal and not tune.ins and not tune.chords:
-        raise ScoreRefused("INVALID_SCORE", "Expected at least one note or chord, got rests alone.")
+        raise ScoreRefused("INVALID_SCORE", "Expected at least one note or chord, got only rests.")
     return with_words_of(before, tune) if before else tune
 
 
@@ -92,7 +92,7 @@ def check_sung(before: WrittenTune, after: WrittenTune) -> None:
     sung = {word.onset for word in after.words}
     bars = [note.onset // after.bar_ticks + 1 for note in after.vocal if note.onset not in sung]
     if bars:
-        sentence = "Expected a syllable in w: for each note, got a note without one."
+        sentence = "Expected a syllable in w: for each note, got a note without a syllable."
         problems = [
             {"bar": bar, "voice": "Vocal", "line": None, "message": sentence} for bar in dict.fromkeys(bars)
         ][:MAX_SHOWN_PROBLEMS]

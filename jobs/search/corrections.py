@@ -68,7 +68,7 @@ class Correction:
         missing, present = (
             ", ".join(f"“{word}”" for word in words) for words in zip(*self.replaced, strict=True)
         )
-        return f"Nothing holds {missing}. These hold {present}."
+        return f"No song has {missing}. These have {present}."
 
     @property
     def header(self) -> str:

@@ -72,11 +72,11 @@ def _wrong_in(chunk: list[ExpectedText]) -> Iterator[str]:
     for expected in chunk:
         text = kept.get(expected.id)
         if text is None:
-            yield f"Job {expected.job_id} has no text to be found by."
+            yield f"Job {expected.job_id} has no search text."
         elif expected.differs_from(text):
-            yield f"Job {expected.job_id} is found by other words than it has."
+            yield f"The search text of job {expected.job_id} is out of date."
         elif not (expected.is_in_place or text.is_stale):
-            yield f"Job {expected.job_id} does not stand where its name belongs."
+            yield f"The sort key of job {expected.job_id} does not match its name."
 
 
 def _orphans() -> Iterator[str]:
@@ -94,7 +94,7 @@ def _broken_trigrams() -> Iterator[str]:
         with transaction.atomic(), connection.cursor() as cursor:  # FTS5 reads every text again
             cursor.execute("INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('integrity-check', 1)")
     except DatabaseError:
-        yield "The index jobs_textindex is not that of the texts; its command 'rebuild' makes it again."
+        yield "The index jobs_textindex does not match the texts; its command 'rebuild' makes it again."
 
 
 def _unknown_words() -> Iterator[str]:
@@ -105,7 +105,7 @@ def _unknown_words() -> Iterator[str]:
         )
         (unknown,) = cursor.fetchone()
     if unknown:
-        yield f"{unknown} words of the texts are not among jobs_textword."
+        yield f"{unknown} words of the texts are missing in jobs_textword."
 
 
 def search_rebuild() -> None:

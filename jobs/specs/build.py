@@ -146,11 +146,11 @@ def parameters_not_applied(
     sent = {key for key, value in params.items() if value is not None}
     if "infer_step" in sent:
         sent.add("inference_steps")
-    notes = dict.fromkeys(sent & {*entry.unused_parameters}, f"The {entry.name} engine has no use for it.")
+    notes = dict.fromkeys(sent & {*entry.unused_parameters}, f"The {entry.name} engine does not use it.")
     if values.get("lyrics", "").strip() and not request.lyrics:
         notes["lyrics"] = "This music has no voice."
     if params.get("quality") == "premium":
-        notes["quality"] = "There is one quality: the best the engine has."
+        notes["quality"] = "There is only one quality: the engine's best."
     return dict(sorted(notes.items()))
 
 

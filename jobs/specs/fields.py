@@ -21,8 +21,8 @@ class ParameterField(serializers.Field):  # type: ignore[type-arg]
             allow_null=parameter.is_nullable,
             help_text=parameter.help,
             error_messages={
-                "required": f"It is needed: {expected(parameter)}.",
-                "null": f"It may not be null: expected {expected(parameter)}.",
+                "required": f"Required: {expected(parameter)}.",
+                "null": f"It must not be null: expected {expected(parameter)}.",
             },
         )
 

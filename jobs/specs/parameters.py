@@ -95,18 +95,18 @@ CAPTION = Parameter(
     aliases=("prompt",),
 )  # fmt: skip
 QUERY = Parameter(
-    "query", "text", None, "The whole wish in one sentence; everything else is planned from it.",
+    "query", "text", None, "Your whole wish in one sentence; everything else is planned from it.",
     1, MAX_QUERY_CHARS, aliases=("prompt", "caption"),
 )  # fmt: skip
 LYRICS = Parameter(
     "lyrics", "lyrics", None,
-    "Words to sing, as they are typed or pasted: with [verse] and [chorus] marks, as LRC, SRT, ChordPro or a "
-    "chord sheet. Marks alone make an instrumental of that form. Without lyrics, and without `instrumental`, "
-    "they are written for you.", 1, MAX_LYRICS_CHARS,
+    "Words to sing, typed or pasted: with [verse] and [chorus] tags, as LRC, SRT, ChordPro or a chord "
+    "sheet. Tags without words make an instrumental of that form. Without lyrics, and without "
+    "`instrumental`, the server writes them.", 1, MAX_LYRICS_CHARS,
 )  # fmt: skip
-INSTRUMENTAL = Parameter("instrumental", "switch", None, "No voice, whatever the lyrics say.")
+INSTRUMENTAL = Parameter("instrumental", "switch", None, "No vocals, even with lyrics.")
 DURATION = Parameter(
-    "duration", "number", -1, "Seconds of audio; -1: as long as the lyrics or the plan want.",
+    "duration", "number", -1, "Seconds of audio; -1: as long as the lyrics or the plan need.",
     MIN_DURATION_S, MAX_DURATION_S, aliases=("audio_duration",), auto=-1, field="duration_s",
 )  # fmt: skip
 BPM = Parameter("bpm", "number", None, "Tempo in beats a minute.", 30, 300)
@@ -120,19 +120,20 @@ BASE = (
         "model_version", "choice", MODEL_VERSIONS[0], "A model's version, or the name of an engine.",
         choices=(*MODEL_VERSIONS, *ENGINES),
     ),
-    Parameter("batch_size", "integer", 1, "How many takes, each with a seed of its own.", 1, 8),
+    Parameter("batch_size", "integer", 1, "How many takes, each with its own seed.", 1, 8),
     Parameter("seed", "integer", -1, "The first take's seed; -1 draws one.", 0, MAX_SEED, auto=-1),
     BPM,
     Parameter("keyscale", "key", None, "Key, such as C Major, Am, F# minor, D dorian or Bb."),
     Parameter("timesignature", "metre", None, "Metre.", choices=("2/4", "3/4", "4/4", "6/8")),
     Parameter("vocal_language", "language", "unknown", "ISO 639-1 code of the singing.", auto="unknown"),
     Parameter("generate_lrc", "switch", False, "Time-stamped lyrics with the audio."),
-    Parameter("calculate_quality", "switch", True, "Judge each take from 0 to 1."),
+    Parameter("calculate_quality", "switch", True, "Rate each take from 0 to 1."),
     Parameter(
-        "genre_preset", "preset", None, "A preset's name; what you send yourself wins over it.", 1, 64,
+        "genre_preset", "preset", None, "The name of a preset; your own parameters take precedence over "
+                                        "it.", 1, 64,
         field="genre",
     ),
-    Parameter("display_name", "text", None, "What the song is called in your library.", 1, MAX_NAME_CHARS),
+    Parameter("display_name", "text", None, "The name of the song in your library.", 1, MAX_NAME_CHARS),
     Parameter("thumbnail_url", "link", None, "An http or https link to a picture.", 1, MAX_LINK_CHARS),
     Parameter("quality", "choice", "standard", "Accepted for old clients; no effect.", choices=QUALITIES),
 )  # fmt: skip
@@ -156,11 +157,9 @@ OPTIONS = (
     _option("use_constrained_decoding", "switch", True, "Hold its plan to a grammar."),
     _option("lm_temperature", "number", 0.85, "Its temperature.", 0, 2),
     _option("lm_cfg_scale", "number", 2.0, "Its guidance.", 0, 10),
-    _option("lm_top_k", "integer", 0, "Keep so many tokens; 0 keeps all.", 0, 100),
-    _option("lm_top_p", "number", 0.9, "Keep this share of the probability.", 0, 1),
-    _option(
-        "lm_negative_prompt", "text", "NO USER INPUT", "What it should turn away from.", 0, MAX_TEXT_CHARS
-    ),
+    _option("lm_top_k", "integer", 0, "The number of tokens to keep; 0 keeps all.", 0, 100),
+    _option("lm_top_p", "number", 0.9, "The share of the probability to keep.", 0, 1),
+    _option("lm_negative_prompt", "text", "NO USER INPUT", "What to avoid.", 0, MAX_TEXT_CHARS),
     _option(
         "lora_name_or_path",
         "adapter",
@@ -169,7 +168,7 @@ OPTIONS = (
         1,
         MAX_ADAPTERS_CHARS,
     ),
-    _option("lora_weight", "number", 1.0, "How strongly adapters without a weight of their own play.", -3, 3),
+    _option("lora_weight", "number", 1.0, "The weight of adapters that have none of their own.", -3, 3),
 )
 
 
@@ -208,7 +207,7 @@ _DRAFTED_BASE = (
 #: What a draft takes: a wish, as one sentence or as a caption, and whatever of the song is settled already.
 DRAFT = TaskTable(
     Task.TEXT2MUSIC,
-    "A song's words and plan, without making it",
+    "Lyrics and plan of a song, without making it",
     (
         replace(QUERY, aliases=(), default=""), replace(CAPTION, default=""), LYRICS, INSTRUMENTAL,
         *(parameter for parameter in BASE if parameter.name in _DRAFTED_BASE),
@@ -229,7 +228,7 @@ TASKS: dict[str, TaskTable] = {
         TaskTable(Task.TEXT2MUSIC, "A song from a caption and lyrics", _CAPTIONED),
         TaskTable(Task.PROMPT2INSTRUMENTAL, "Music without a voice", _CAPTIONED, voice="never"),
         TaskTable(Task.TEXT2RAP, "A rap from a caption and lyrics", _CAPTIONED),
-        TaskTable(Task.LYRIC2VOCALS, "A voice alone, singing the lyrics", _CAPTIONED, voice="always"),
+        TaskTable(Task.LYRIC2VOCALS, "Only vocals, singing the lyrics", _CAPTIONED, voice="always"),
         TaskTable(
             Task.TEXT2SAMPLES,
             "A loop or a single sound",

@@ -13,39 +13,44 @@ STYLE = Parameter(
     "style", "text", None, "Genre, instruments, mood, tempo and voice.", minimum=1, maximum=MAX_STYLE_CHARS
 )
 LYRICS = Parameter(
-    "lyrics", "lyrics", None, "Words, with [Verse] and [Chorus] marks; none: an instrumental.",
+    "lyrics", "lyrics", None, "Lyrics, with [Verse] and [Chorus] tags; none: an instrumental.",
     minimum=0, maximum=MAX_LYRICS_CHARS,
 )  # fmt: skip
 DESCRIPTION = Parameter(
-    "description", "text", None, "What the song is about: its words are written first. Not with lyrics.",
+    "description", "text", None, "What the song is about: the server writes the lyrics first. Not with "
+                                 "lyrics.",
     minimum=1, maximum=MAX_DESCRIPTION_CHARS,
 )  # fmt: skip
 COT = Parameter(
-    "cot", "choice", None, "What of the score holds: the melody and the chords, or the melody.", choices=COTS
+    "cot",
+    "choice",
+    None,
+    "The binding part of the score: the melody and the chords, or the melody.",
+    choices=COTS,
 )
-SEED = Parameter("seed", "integer", None, "The same seed, the same score.", minimum=0, maximum=2**31 - 1)
+SEED = Parameter("seed", "integer", None, "The same seed gives the same score.", minimum=0, maximum=2**31 - 1)
 CFG_SCALE = Parameter(
-    "cfg_scale", "number", None, "How literally the style is followed; the studio follows all of it.",
+    "cfg_scale", "number", None, "How closely to follow the style; the studio follows all of it.",
     minimum=1.0, maximum=10.0,
 )  # fmt: skip
 NAME = Parameter("display_name", "text", None, "The song's name.", minimum=0, maximum=MAX_NAME_CHARS)
 TARGET = Parameter(
-    "target_seconds", "integer", None, "With a description: about how long the song should be.",
+    "target_seconds", "integer", None, "With a description: the approximate length of the song.",
     minimum=30, maximum=300,
 )  # fmt: skip
-LANGUAGE = Parameter("language", "language", None, "With a description: of the words.")
+LANGUAGE = Parameter("language", "language", None, "With a description: the language of the lyrics.")
 SOURCE = Parameter(
     "source_job_id",
     "integer",
     None,
-    "The job whose score it is.",
+    "The job with the score.",
     minimum=0,
     maximum=MAX_ROW_ID,
     is_required=True,
 )
 KEEP = Parameter(
     "keep_audio_of", "integer", None,
-    "A recording whose sound stays, sample for sample, in the bars that did not change.",
+    "A recording that keeps its audio, sample for sample, in unchanged bars.",
     minimum=0, maximum=MAX_ROW_ID,
 )  # fmt: skip
 ABC = Parameter(
@@ -56,10 +61,10 @@ INSTRUCTION = Parameter(
     is_required=True,
 )  # fmt: skip
 SECTION = Parameter(
-    "section", "text", None, "Change nothing but these sections: chorus is each, chorus 2 the second.",
+    "section", "text", None, "Change only these sections: chorus is each, chorus 2 the second.",
     minimum=1, maximum=MAX_SECTION_CHARS,
 )  # fmt: skip
-TEMPO_CHANGE = Parameter("allow_tempo_change", "switch", None, "Whether the tempo may change.")
+TEMPO_CHANGE = Parameter("allow_tempo_change", "switch", None, "Whether the tempo can change.")
 
 PLAN = (STYLE, LYRICS, DESCRIPTION, COT, SEED, CFG_SCALE, NAME, TARGET, LANGUAGE)
 GENERATE = (STYLE.required(), LYRICS, ABC, COT, SEED, CFG_SCALE, NAME)
@@ -68,7 +73,7 @@ RECORD = (SOURCE, ABC, STYLE, LYRICS, COT, SEED, CFG_SCALE, NAME, TEMPO_CHANGE, 
 
 BARS_SCHEMA = {
     "type": ["object", "null"],
-    "description": "Change nothing but these bars, from 1, both ends included.",
+    "description": "Change only these bars, from 1, both ends included.",
     "properties": {
         "start": {"type": "integer", "minimum": 1, "maximum": MAX_BARS},
         "end": {"type": "integer", "minimum": 1, "maximum": MAX_BARS},

@@ -33,12 +33,10 @@ _ENGINE = replace(_BASE["model_version"], aliases=("engine",))
 
 _ADDRESS = Parameter(
     URL_NAME, "text", None,
-    "The song: a link to its audio as this server gives them, `job:ID` or `job:ID/take/N`.", 1, 2048,
+    "The song: its audio link from this server, `job:ID` or `job:ID/take/N`.", 1, 2048,
 )  # fmt: skip
-_NUMBER = Parameter(ID_NAME, "integer", None, "The song, by the number of its job.", 1, MAX_ROW_ID)
-_TAKE = Parameter(
-    "source_take", "integer", None, "Which of its takes, from 1; without it the first.", 1, 1000
-)
+_NUMBER = Parameter(ID_NAME, "integer", None, "The song, by its job number.", 1, MAX_ROW_ID)
+_TAKE = Parameter("source_take", "integer", None, "Its take, from 1; the default is the first.", 1, 1000)
 _OWN = replace(_NUMBER, aliases=("original_job_id",))
 
 #: How a song to work on is named; exactly one of the first two.
@@ -55,26 +53,26 @@ _ALL = (
     *(_ENGINE if parameter.name == "model_version" else parameter for parameter in BASE[1:]),
     *OPTIONS,
 )
-_SAME_LENGTH = replace(DURATION, help="-1, or the song's own length, which the result keeps.")
-_WORDS = replace(LYRICS, help="Other words. Without them the song's own stay.")
+_SAME_LENGTH = replace(DURATION, help="-1, or the song's own length, which does not change.")
+_WORDS = replace(LYRICS, help="Other lyrics. Without them, the song's own stay.")
 
 _EXTRACT = TaskTable(
     Task.EXTRACT,
-    "Parts of a song: one, all but one, or all",
+    "Stems of a song: one, all but one, or all",
     (
         *SOURCE,
         Parameter(
-            "track_name", "word", None, "Which part; `GET /jobs/{job_id}/stems` tells what a song has.",
+            "track_name", "word", None, "The stem; `GET /jobs/{job_id}/stems` lists those of a song.",
             choices=STEM_NAMES,
         ),
         Parameter(
             "mode", "choice", "stem",
-            "The part alone, or the song without it; of ACE-Step's base weights, lego: a new part to "
-            "go with the song; complete: a band around it.", choices=MODES,
+            "Only the stem, or the song without it; with ACE-Step's base weights, lego: a new part for the "
+            "song; complete: a band around it.", choices=MODES,
         ),
-        replace(CAPTION, help="How it is to sound: for lego and complete."),
+        replace(CAPTION, help="How it should sound: for lego and complete."),
         Parameter(
-            "all_stems", "switch", False, "Every part, each as a take of its own; without `track_name`."
+            "all_stems", "switch", False, "Every stem, each as its own take; without `track_name`."
         ),
         _BASE["format"],
         _ENGINE,
@@ -93,18 +91,18 @@ _EXTRACT = TaskTable(
 
 _RETAKE = TaskTable(
     Task.RETAKE,
-    "The same song once more, as far as a dial is turned",
+    "The same song again, with an adjustable amount of change",
     (
         replace(_NUMBER, name="original_job_id", aliases=("source_job_id",)).required(),
         _TAKE,
         Parameter(
             "retake_variance", "number", 0.7,
-            "How much is drawn again: above 0 the performance, from 0.15 fills, 0.3 accompaniment, 0.45 "
-            "groove and bass, 0.6 chords, 0.7 the tune, 0.85 instruments. 0 is the song itself.", 0, 1,
+            "How much to change: above 0 the performance, from 0.15 fills, 0.3 accompaniment, 0.45 groove "
+            "and bass, 0.6 chords, 0.7 the melody, 0.85 instruments. 0 is the song itself.", 0, 1,
             field="variance",
         ),
         Parameter("retake_seeds", "seeds", None, "A seed for each take, 1 to 8 of them.", 0, MAX_SEED),
-        replace(CAPTION, help="Not used: a retake keeps what its song was asked for."),
+        replace(CAPTION, help="Not used: a retake keeps the request of its song."),
         _SAME_LENGTH,
         *(
             # No default: clients that send every default could not send two seeds.
@@ -116,31 +114,31 @@ _RETAKE = TaskTable(
 
 _REPAINT = TaskTable(
     Task.REPAINT,
-    "A stretch of a song made again, the rest as it was",
+    "A part of a song made again, with the rest unchanged",
     (
         _ADDRESS, _OWN, _TAKE,
         Parameter(
-            "repainting_start", "number", None, "Where the stretch begins, in seconds.", 0, MAX_DURATION_S,
+            "repainting_start", "number", None, "The start of the range, in seconds.", 0, MAX_DURATION_S,
             field="start_s",
         ),
         Parameter(
-            "repainting_end", "number", None, "Where it ends, in seconds; -1: with the song.", 0,
+            "repainting_end", "number", None, "The end of the range, in seconds; -1: the end of the song.", 0,
             MAX_DURATION_S, auto=-1, field="end_s",
         ),
-        Parameter("start_bar", "integer", None, "Or its first bar, from 1.", 1, MAX_BARS),
-        Parameter("end_bar", "integer", None, "And its last.", 1, MAX_BARS),
+        Parameter("start_bar", "integer", None, "Or the first bar, from 1.", 1, MAX_BARS),
+        Parameter("end_bar", "integer", None, "And the last bar.", 1, MAX_BARS),
         Parameter("section", "text", None, "Or a section by its name: Chorus, Verse 2.", 1, 60),
         Parameter(
             "snap", "choice", "none",
             "Move the edges to the nearest beat or bar, or out of the sung line that they would cut.",
             choices=SNAPS,
         ),
-        Parameter("fade_ms", "number", 20, "How long the new sound takes to come and go.", 5, 200),
+        Parameter("fade_ms", "number", 20, "How long the new sound fades in and out.", 5, 200),
         CAPTION.required(),
         replace(
             LYRICS,
-            help="Words for the lines that lie in the stretch; null: they stay, on a new tune; an empty "
-            "text: nobody sings.",
+            help="Lyrics for the lines in the range; null: the lyrics stay, with a new melody; an empty "
+                 "text: no one sings.",
         ),
         _SAME_LENGTH, *_ALL,
     ),
@@ -148,47 +146,47 @@ _REPAINT = TaskTable(
 
 _EXTEND = TaskTable(
     Task.EXTEND,
-    "A song that goes on, or begins earlier",
+    "A longer song: more after its end, or before its beginning",
     (
         _ADDRESS, _OWN, _TAKE,
         Parameter(
-            "left_extend_length", "number", 0, "Seconds before its beginning.", 0, MAX_EXTENSION_S,
+            "left_extend_length", "number", 0, "Seconds to add before the beginning.", 0, MAX_EXTENSION_S,
             field="left_s",
         ),
         Parameter(
-            "right_extend_length", "number", 30, "Seconds after its end.", 0, MAX_EXTENSION_S,
+            "right_extend_length", "number", 30, "Seconds to add after the end.", 0, MAX_EXTENSION_S,
             field="right_s",
         ),
-        Parameter("left_bars", "integer", None, "Or bars before its beginning.", 0, MAX_BARS),
-        Parameter("right_bars", "integer", None, "Or bars after its end.", 0, MAX_BARS),
+        Parameter("left_bars", "integer", None, "Or bars to add before the beginning.", 0, MAX_BARS),
+        Parameter("right_bars", "integer", None, "Or bars to add after the end.", 0, MAX_BARS),
         CAPTION.required(),
-        replace(LYRICS, help="Words for what comes after."),
-        replace(LYRICS, name="left_lyrics", help="Words for what comes before."),
-        replace(DURATION, help="-1, or exactly the song's length with what is added."),
+        replace(LYRICS, help="Lyrics for the music after the end."),
+        replace(LYRICS, name="left_lyrics", help="Lyrics for the music before the beginning."),
+        replace(DURATION, help="-1, or exactly the song's length with the added parts."),
         *_ALL,
     ),
 )  # fmt: skip
 
 _EDIT = TaskTable(
     Task.EDIT,
-    "Other words, another arrangement or another mix, and the rest as it was",
+    "Other lyrics, another arrangement or another mix, with the rest unchanged",
     (
         _ADDRESS, _OWN, _TAKE,
         Parameter(
             "edit_target_prompt", "text", None,
-            "The arrangement, or what is to be louder, softer, drier, wetter.", 1, MAX_TEXT_CHARS,
+            "The arrangement, or what should be louder, softer, drier, wetter.", 1, MAX_TEXT_CHARS,
             aliases=("caption", "prompt"), field="caption",
         ),
         replace(
             LYRICS, name="edit_target_lyrics", aliases=("lyrics",), field="lyrics",
-            help="The new words, for the tune that is there.",
+            help="The new lyrics for the existing melody.",
         ),
         Parameter(
             "edit_type", "choice", None,
-            "only_lyrics: other words on the same notes; remix: another arrangement; mix: faders alone. "
-            "Without it, by what is sent.", choices=EDIT_TYPES,
+            "only_lyrics: other lyrics on the same notes; remix: another arrangement; mix: only levels and "
+            "effects. Without it, the other parameters decide.", choices=EDIT_TYPES,
         ),
-        Parameter("edit_n_min", "number", None, "Of diffusion models: where the edit begins.", 0, 1),
+        Parameter("edit_n_min", "number", None, "For diffusion models: where the edit begins.", 0, 1),
         Parameter("edit_n_max", "number", None, "And where it ends.", 0, 1),
         _SAME_LENGTH, *_ALL,
     ),
@@ -203,17 +201,17 @@ _COVER = TaskTable(
         _WORDS,
         Parameter(
             "audio_cover_strength", "number", 0.7,
-            "How near to the song: from 0.9 its tune, chords, key and tempo, from 0.5 the same at another "
-            "tempo, from 0.2 chords and form, 0 its length alone.", 0, 1, field="strength",
+            "How close to the song: from 0.9 its melody, chords, key and tempo, from 0.5 the same at "
+            "another tempo, from 0.2 chords and form, 0 only its length.", 0, 1, field="strength",
         ),
-        replace(DURATION, help="-1: as many bars as the song has; else seconds, by the tempo."),
+        replace(DURATION, help="-1: as many bars as the song; otherwise seconds, by the tempo."),
         *_ALL,
     ),
 )  # fmt: skip
 
 _REFERENCE = TaskTable(
     Task.REFERENCE,
-    "A new song in the sound of another",
+    "A new song that sounds like another",
     (
         replace(_ADDRESS, name="reference_audio_url"), _OWN, _TAKE,
         CAPTION.required(),
@@ -227,8 +225,8 @@ _REFERENCE = TaskTable(
 #: What an analysis takes; it makes no job.
 ANALYZE = (
     replace(_ADDRESS, name="audio_url"), _OWN, _TAKE,
-    Parameter("audio_codes", "text", None, "Codes of a language model; of no use to the studio.", 0, 100_000),
-    Parameter("temperature", "number", 0.85, "How freely a language model describes; of no use here.", 0, 2),
+    Parameter("audio_codes", "text", None, "Codes of a language model; the studio ignores them.", 0, 100_000),
+    Parameter("temperature", "number", 0.85, "How freely a language model describes; not used here.", 0, 2),
 )  # fmt: skip
 
 #: What works on songs that exist.

@@ -86,7 +86,7 @@ def _lyrics(parameter: Parameter, value: Any) -> str:
     text = _text(parameter, value)
     is_music = spelling.has_words(text) or spelling.is_form(text) or spelling.is_instrumental_tag(text)
     if text and not is_music:
-        raise ValueError("The lyrics hold nothing to sing, and no [section] marks for an instrumental.")
+        raise ValueError("The lyrics contain nothing to sing, and no [section] tags for an instrumental.")
     return text
 
 

@@ -67,18 +67,18 @@ JOB_ACTIONS: Mapping[str, JobAction] = {
         JobAction(
             "cancel", "Cancel", "cancelled, or asked to stop", "jobs.change_job",
             Q(status__in=[Status.PENDING, Status.PROCESSING]),
-            "Only a job that waits or is being made can be cancelled.", _without_reason(job_cancel),
-            warning="Reserved credits go back to the owner.",
+            "Only a waiting or running job can be cancelled.", _without_reason(job_cancel),
+            warning="Reserved credits are released to the owner.",
         ),
         JobAction(
             "requeue", "Requeue", "taken from its worker and put back into the queue", "jobs.change_job",
-            Q(status=Status.PROCESSING), "Only a job that is being made can be requeued.",
-            _without_reason(job_requeue), warning="What was made of it so far is thrown away.",
+            Q(status=Status.PROCESSING), "Only a running job can be requeued.",
+            _without_reason(job_requeue), warning="The unfinished work is discarded.",
         ),
         JobAction(
             "refund", "Refund", "refunded", "accounts.add_creditentry", Q(credits_charged__gt=0),
             "Nothing was charged.", lambda job, reason: job_refund(job=job, reason=reason),
-            wants_reason=True, warning="Its owner is granted what the song has cost, once.",
+            wants_reason=True, warning="The owner gets back the price of the song, once.",
         ),
         JobAction(
             "remove_cover", "Remove cover", "given the drawn cover again (the picture is deleted)",
@@ -132,7 +132,7 @@ def run_action(action: JobAction, jobs: QuerySet[Job], *, by: User, reason: str 
     """The action, job by job, each in a transaction of its own together with its line in the admin's log.
     Raises ValueError where a reason is wanted and none was given, PermissionError for who may not."""
     if not action.may(by):
-        raise PermissionError(f"{action.permission} is needed to {action.title.lower()} jobs.")
+        raise PermissionError(f"{action.permission} is required to {action.title.lower()} jobs.")
     if action.wants_reason and not reason.strip():
         raise ValueError(f"{action.title} needs a reason.")
     outcome, ends_at = ActionOutcome(), time.monotonic() + TIME_S
@@ -170,7 +170,7 @@ def _do(action: JobAction, job: Job, by: User, reason: str, outcome: ActionOutco
     except REFUSALS as refusal:
         outcome.refusals[str(refusal)] += 1
     except Job.DoesNotExist:
-        outcome.refusals[f"Job {job.id} is gone."] += 1
+        outcome.refusals[f"Job {job.id} no longer exists."] += 1
     else:
         outcome.done += 1
 

@@ -116,4 +116,4 @@ class JobChangeList(ChangeList):
         side = "newest" if self.staff_list.is_descending else "oldest"
         edge = f"{self.staff_list.floor:%Y-%m-%d %H:%M} UTC"
         way = "before" if self.staff_list.is_descending else "after"
-        return f"Only the {side} {SCAN_LIMIT:,} were looked at; for those {way} {edge} choose a span of time."
+        return f"Only the {side} {SCAN_LIMIT:,} were searched; for those {way} {edge}, choose a period."

@@ -53,7 +53,7 @@ def confirm(
         button=f"{action.title} {count} job{pluralize(count)}" if count else "",
         hidden=_hidden(request, action, jobs),
         is_deletion=action.is_deletion,
-        error="Say why: it is written into the ledger." if is_confirmed(request) else "",
+        error="Give a reason. It is recorded in the ledger." if is_confirmed(request) else "",
     )
     return render_confirmation(
         model_admin.admin_site,
@@ -109,9 +109,9 @@ def tell(model_admin: ModelAdmin, request: HttpRequest, action: JobAction, outco
         sentence = refusal if count == 1 else f"{refusal} ({count:,})"
         model_admin.message_user(request, sentence, messages.WARNING)
     if outcome.refused > SHOWN_REFUSALS:
-        model_admin.message_user(request, f"{outcome.refused:,} were refused in all.", messages.WARNING)
+        model_admin.message_user(request, f"{outcome.refused:,} were refused in total.", messages.WARNING)
     if outcome.left:
-        sentence = f"{outcome.left:,} are left: a request may not last longer. Please choose them again."
+        sentence = f"{outcome.left:,} are left: the request reached its time limit. Select them again."
         model_admin.message_user(request, sentence, messages.WARNING)
 
 

@@ -41,7 +41,7 @@ def songs_panel(user: User, request: HttpRequest) -> UserPanel | None:
             PanelRow(job.display_name, [STATUS_LABELS[Status(job.status)], moment_cell(job.created_at)])
             for job in newest[:SHOWN]
         ],
-        empty="Nothing was asked for yet.",
+        empty="No requests yet.",
         links=[PanelLink("All songs", f"{page}?user__id__exact={user.pk}")],
     )
 
@@ -58,7 +58,7 @@ def storage_panel(user: User, request: HttpRequest) -> UserPanel | None:
         "Storage and uploads",
         facts=[
             ("Used", size_words(use.used)),
-            ("May be used", size_words(use.allowed) if use.allowed is not None else "unlimited"),
+            ("Limit", size_words(use.allowed) if use.allowed is not None else "unlimited"),
             ("Uploads", f"{sent['count']:,}, {size_words(sent['bytes'] or 0)}"),
         ],
         rows=[

@@ -63,7 +63,7 @@ class TrialPages:
         try:
             job = trial_create(user=request.user, preset=preset)
         except (NotEnoughCredits, JobRefused) as refusal:
-            messages.error(request, f"The sample could not be asked for: {refusal}")
+            messages.error(request, f"The sample could not be requested: {refusal}")
             return redirect("admin:jobs_job_try", preset.pk)
         return redirect("admin:jobs_job_trial", preset.pk, job.pk)
 
@@ -103,9 +103,9 @@ def state_of(job: Job) -> dict[str, Any]:
 
 def _status_text(job: Job) -> str:
     if job.status == Status.FAILED:
-        return f"It failed. {job.error_message}"
+        return f"Failed. {job.error_message}"
     return {
         Status.PENDING: "Waiting for a worker",
         Status.PROCESSING: f"Being made: {job.stage}",
-        Status.CANCELLED: "It was cancelled",
-    }.get(Status(job.status), "It is made")
+        Status.CANCELLED: "Cancelled",
+    }.get(Status(job.status), "Finished")

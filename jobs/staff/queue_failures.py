@@ -17,7 +17,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 
-TITLE = "What workers stumbled over outside of a song"
+TITLE = "Errors of workers outside of a song"
 SHORT_CHARS = 160
 
 for model in (Failure, OrmQ, Schedule, Success):

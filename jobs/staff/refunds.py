@@ -22,12 +22,12 @@ def job_refund(*, job: Job, reason: str) -> CreditEntry:
 
     The lock lets one refund of a job in at a time; the ledger tells the next that it was done."""
     if not reason.strip():
-        raise ValueError("Expected a reason for the refund; it is written into the ledger.")
+        raise ValueError("Expected a reason for the refund; it is recorded in the ledger.")
     row = Job.objects.select_for_update(of=("self",)).select_related("user").filter(id=job.id).first()
     if row is None or not row.credits_charged:
-        raise JobNotRefundable(f"Job {job.id} was charged nothing, so there is nothing to give back.")
+        raise JobNotRefundable(f"Job {job.id} was not charged, so there is nothing to refund.")
     if refund_of(row) is not None:
-        raise JobNotRefundable(f"The credits of job {row.id} were given back before.")
+        raise JobNotRefundable(f"Job {row.id} was already refunded.")
     return credits_grant(
         user=row.user,
         amount=row.credits_charged,

@@ -10,8 +10,8 @@ from jobs.models import Job, Status
 from jobs.staff.changelist_query import ChangelistFilters, also
 
 HELP = (
-    "A job's number, a user's name, an error code, or else words of a song's name, prompt, lyrics or tags "
-    '(in "quotes" these alone)'
+    "A job's number, a user's name, an error code, or words of a song's name, prompt, lyrics or tags "
+    '(use "quotes" to search only these)'
 )
 
 

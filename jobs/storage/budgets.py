@@ -45,8 +45,8 @@ def storage_budget_check(*, user: User, asked: int) -> None:
     if use.allowed is not None and use.used > use.allowed:
         left = max(0, use.allowed - (use.used - asked))
         raise StorageBudgetReached(
-            f"This song may take up to {size_words(asked)}, but of the {size_words(use.allowed)} that you "
-            f"may keep {size_words(left)} are left. Delete some songs, or ask for a shorter one."
+            f"This song can need up to {size_words(asked)}, but only {size_words(left)} of your "
+            f"{size_words(use.allowed)} are left. Delete some songs, or make a shorter one."
         )
 
 
@@ -63,7 +63,7 @@ def disk_shortage() -> str:
         return ""
     if shutil.disk_usage(_nearest(Path(default_storage.location))).free >= floor:
         return ""
-    return "The server's disk is almost full, so no new songs are taken; please try again later."
+    return "The server's disk is almost full, so it accepts no new songs. Please try again later."
 
 
 def _nearest(folder: Path) -> Path:

@@ -26,7 +26,7 @@ def file_problems(*, stray_age: timedelta = STRAY_AGE) -> list[str]:
         for problem in chain(_wrong_scores(), _wrong_covers(), _wrong_files(), _strays(stray_age)):
             found.append(problem)
     except StorageRefused as error:
-        found.append(f"The storage was asked for its files, but: {error}")
+        found.append(f"The files in the storage could not be listed: {error}")
     return found
 
 

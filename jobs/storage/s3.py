@@ -66,7 +66,7 @@ class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
         """A call that failed late and without an answer did so for want of one, whatever the client calls
         that."""
         patience_s: float = self.client_config.read_timeout
-        message = f"The bucket {self.bucket_name} gave no answer within {patience_s:g} s."
+        message = f"The bucket {self.bucket_name} did not respond within {patience_s:g} s."
         if not self.silence.take_turn(wait_s=wait_s):
             raise CircuitOpen(message)
         self.connection  # noqa: B018  (a thread's first one takes a while to be made)

@@ -1,4 +1,4 @@
-"""What a take was played from, read back from the storage."""
+"""The score of a take, read back from the storage."""
 
 from __future__ import annotations
 

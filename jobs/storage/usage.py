@@ -70,7 +70,7 @@ def storage_use_problems() -> list[str]:
 
 def _missing() -> Iterator[str]:
     for name in STORAGE_TRIGGERS.missing(connection):
-        yield f"The trigger {name} is missing, so the totals of stored bytes are not kept."
+        yield f"The trigger {name} is missing, so the totals of stored bytes are not updated."
 
 
 def _differences() -> Iterator[str]:

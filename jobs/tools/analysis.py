@@ -11,8 +11,8 @@ from jobs.storage.scores import kept_score
 from jobs.tools.operations import bar_length_s, lead_in_s
 
 NOT_APPLIED = {
-    "temperature": "Nothing is drawn: the song's own score tells.",
-    "audio_codes": "There is no language model that reads codes.",
+    "temperature": "Nothing is random: the result comes from the song's own score.",
+    "audio_codes": "There is no language model for codes.",
 }
 MEASURED = ("bpm", "keyscale", "timesignature", "duration", "lyrics", "language", "sections", "chords")
 UNKNOWN_LANGUAGE = "unknown"
@@ -104,6 +104,4 @@ def _score(take: Take) -> dict[str, Any]:
 
 
 def _no_score(job: Job) -> str:
-    return (
-        f"The {job.engine or 'unknown'} engine kept no score of this song, so there is nothing exact to tell."
-    )
+    return f"The {job.engine or 'unknown'} engine stored no score of this song, so there is no exact result."

@@ -8,8 +8,8 @@ from typing import Any, TypedDict, cast
 from jobs.tools.analysis import UNKNOWN_LANGUAGE, AnalysisBody
 
 NOT_USED = {
-    "temperature": "Nothing is drawn: the sound alone is listened to.",
-    "audio_codes": "There is no language model that reads codes.",
+    "temperature": "Nothing is random: only the sound is analyzed.",
+    "audio_codes": "There is no language model for codes.",
 }
 SLOW_BPM, FAST_BPM = 80, 140
 
@@ -22,7 +22,9 @@ class PendingBody(TypedDict):
     code: str
 
 
-PENDING = PendingBody(success=False, error="Still analysing; ask again.", code="analysis_pending")
+PENDING = PendingBody(
+    success=False, error="The analysis is still running. Try again.", code="analysis_pending"
+)
 
 
 def estimate_body(found: Mapping[str, Any], sent: Mapping[str, Any]) -> AnalysisBody:

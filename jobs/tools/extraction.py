@@ -32,12 +32,12 @@ TOOL = "extract"
 DURATION_TOLERANCE_S = 1.0
 VOICES = ("vocals", "backing_vocals")
 NOT_APPLIED = {
-    "seed": "A stem is what it is; there is nothing to draw.",
-    "caption": "A stem sounds as it does in its song.",
-    "generate_lrc": "A stem with the lead has its song's lyrics, others have none.",
-    "calculate_quality": "Stems are not judged.",
-    "genre_preset": "A stem is of its song's genre.",
-    "quality": "There is one quality: the best the engine has.",
+    "seed": "A stem is exact; nothing is random.",
+    "caption": "A stem sounds the same as in its song.",
+    "generate_lrc": "Only a stem with the lead vocals has the song's lyrics.",
+    "calculate_quality": "Stems are not rated.",
+    "genre_preset": "A stem has the genre of its song.",
+    "quality": "There is only one quality: the engine's best.",
 }
 
 
@@ -111,16 +111,15 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
     able = composing_engines(TOOL, "own")
     if asked in ENGINES and asked not in able:
         raise SourceUnfit(
-            f"The {asked} engine takes no songs apart; expected one of: {', '.join(able)}.", "engine_cannot",
+            f"The {asked} engine makes no stems; expected one of: {', '.join(able)}.", "engine_cannot",
             {"model_version": [f"Expected one of {', '.join(able)}, got {asked}."]},
         )  # fmt: skip
     if job.task == Task.EXTRACT:
-        raise SourceUnfit("This is a stem already; ask for parts of the song it is of.", "engine_cannot")
+        raise SourceUnfit("This is already a stem; use the song it was made from.", "engine_cannot")
     if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
         sentence = (
-            f"Only songs made by this server's {' or '.join(able)} engine can be taken apart; "
-            f"this one was made by {job.engine or 'another'}. Of its file, sent as an upload, drums and bass "
-            "can be told from the sound."
+            f"Only songs made by this server's {' or '.join(able)} engine have stems; this one was made by "
+            f"{job.engine or 'another'}. If you upload its file, drums and bass can be separated from the sound."
         )
         raise SourceUnfit(sentence, "engine_cannot")
     entry = find_engine(job.engine)
@@ -128,7 +127,7 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
     if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
         raise SourceUnfit(
             f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
-            f" {entry.version} cannot take it apart exactly. Make it again, with the same seed, for stems.",
+            f" {entry.version} cannot split it exactly. Make the song again with the same seed to get stems.",
             "source_too_old",
         )
     return entry
@@ -138,7 +137,7 @@ def _wanted(take: Take, wishes: StemParams) -> list[list[StemName]]:
     """A list for each take: the stems that sound in it. Raises SourceUnfit."""
     present = list(stems_of(take))
     if not present:
-        raise SourceUnfit("The score of this song is gone, so it cannot be taken apart.", "source_too_old")
+        raise SourceUnfit("The score of this song is lost, so it has no stems.", "source_too_old")
     if wishes.get("all_stems"):
         return [[stem] for stem in present]
     asked = wishes["track_name"]
@@ -148,7 +147,7 @@ def _wanted(take: Take, wishes: StemParams) -> list[list[StemName]]:
         return [[stem] for stem in present if stem == asked]
     others = [stem for stem in STEM_NAMES if stem in present and stem != asked]
     if not others:
-        raise _absent(f"This song has nothing but {asked}.")
+        raise _absent(f"This song has only {asked}.")
     return [others]
 
 

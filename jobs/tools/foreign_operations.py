@@ -32,13 +32,13 @@ from jobs.tools.operations import (
 from jobs.tools.sources import ForeignSource
 
 CANNOT = (
-    "{task} works on notes and words, which are known only of songs that this server made; of other audio,"
-    " repaint and extend lay new music into it, cover and reference make a new song, extract-stem takes it"
-    " apart, and analyze says what it is."
+    "{task} needs notes and lyrics, which are known only for songs that this server made. For other audio, "
+    "use repaint or extend to insert new music, cover or reference to make a new song, extract-stem to "
+    "split it, or analyze to analyze it."
 )
 NO_WORDS = (
-    "The words of other audio are not known, so new ones cannot be laid on its tune while that is kept;"
-    " expected audio_cover_strength below {least}, or no lyrics."
+    "The lyrics of other audio are not known, so its melody cannot be kept with new lyrics; expected "
+    "audio_cover_strength below {least}, or no lyrics."
 )
 LONGEST_BAR_S = 6.0
 
@@ -108,7 +108,7 @@ def _check_window(start_s: float, end_s: float | None, length_s: float | None) -
         name = "repainting_end" if end_s is not None and end_s > start_s else "repainting_start"
         of = "" if length_s is None else f" of audio of {length_s:.2f} s"
         raise unfit(
-            name, f"Expected a stretch of at least {LEAST_WINDOW_S} s{of}, got {start_s:g} to {stop_s:g}."
+            name, f"Expected a range of at least {LEAST_WINDOW_S} s{of}, got {start_s:g} to {stop_s:g}."
         )
 
 

@@ -29,12 +29,13 @@ from jobs.tools.sources import ForeignSource
 from jobs.uploads.services import source_use_create
 
 CANNOT = (
-    "Of other audio {able} can be told from the sound; {asked} cannot. Songs that this server made have"
-    " their true stems."
+    "Of other audio {able} can be extracted, but not {asked}. Songs that this server made have all their "
+    "true stems."
 )
 NO_MODEL = (
-    "Voices of other audio need a separation model, and this server has none: its operator can install one"
-    " (`make stems MODEL=FILE.onnx`, AUDIOMUSIC_STEM_MODEL). Without one {able} can be told from the sound."
+    "Extracting vocals from other audio needs a separation model, and this server has none: its operator "
+    "can install one (`make stems MODEL=FILE.onnx`, AUDIOMUSIC_STEM_MODEL). Without one, {able} can be "
+    "extracted."
 )
 
 

@@ -11,10 +11,10 @@ from jobs.models import Job, Take
 from jobs.specs.refusals import SourceUnfit
 from jobs.storage.scores import kept_score
 
-NO_LYRICS = "Nobody sings in this song, so there are no words to time."
+NO_LYRICS = "No one sings in this song, so there are no lyrics to time."
 NOT_KEPT = (
-    "The times of the words were not kept when this song was made, so there is nothing exact to tell; ask "
-    "for generate_lrc when you make it again."
+    "The times of the words were not stored when this song was made, so there are no exact times. Set "
+    "generate_lrc when you make it again."
 )
 
 

@@ -117,9 +117,7 @@ def is_by_bars(wishes: ReworkParams) -> bool:
             f" {'several' if sum(ways) else 'none'} of them.",
         )
     if wishes.get("end_s") is not None and wishes.get("start_s") is None:
-        raise unfit(
-            "repainting_start", "It is needed with repainting_end: where the stretch begins, in seconds."
-        )
+        raise unfit("repainting_start", "Required with repainting_end: the start of the range, in seconds.")
     return by_bars
 
 
@@ -136,7 +134,7 @@ def checked_window(start_s: float, end_s: float, length_s: float) -> tuple[float
         )
     if end_s - start_s < LEAST_WINDOW_S - 1e-6:
         raise unfit(
-            "repainting_end", f"Expected a stretch of at least {LEAST_WINDOW_S} s, got {end_s - start_s:.2f}."
+            "repainting_end", f"Expected a range of at least {LEAST_WINDOW_S} s, got {end_s - start_s:.2f}."
         )
     return round(start_s, 4), round(end_s, 4)
 
@@ -261,13 +259,14 @@ def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     if kind is None:
         kind = "only_lyrics" if not caption else "mix" if not lyrics and is_mix_wish(caption) else "remix"
     if kind == "only_lyrics" and not lyrics:
-        raise unfit("edit_target_lyrics", "It is needed for only_lyrics: the new words.")
+        raise unfit("edit_target_lyrics", "Required for only_lyrics: the new lyrics.")
     if kind != "only_lyrics" and not caption:
-        raise unfit("edit_target_prompt", f"It is needed for {kind}: what is to change.")
+        raise unfit("edit_target_prompt", f"Required for {kind}: what to change.")
     if kind == "mix" and not moves_of(caption or ""):
         raise unfit(
             "edit_target_prompt",
-            "Expected what to make louder, softer, drier, wetter, wider or narrower, got no such word.",
+            "Expected what to make louder, softer, drier, wetter, wider or narrower, got none of these "
+            "words.",
             "nothing_to_change",
         )
     if kind == "remix" and not lyrics and not read_caption(caption or "").reading.wishes:
@@ -349,9 +348,7 @@ def _reference(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
 def _whole_song(score: Score) -> None:
     """Loops and single sounds have no beginning and no end to work on."""
     if score.get("is_loop"):
-        raise SourceUnfit(
-            "This is a loop, which only a retake or a reference can be made of.", "engine_cannot"
-        )
+        raise SourceUnfit("This is a loop; only retake and reference work on loops.", "engine_cannot")
 
 
 _READERS: dict[str, Callable[[Score, Take, ReworkParams], ToolOrder]] = {

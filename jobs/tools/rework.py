@@ -41,12 +41,12 @@ TITLES = {
 }  # fmt: skip
 #: What tells nothing to the engine that works on a song, and why.
 NOT_APPLIED = {
-    "quality": "There is one quality: the best the engine has.",
+    "quality": "There is only one quality: the engine's best.",
     "edit_n_min": "The studio edits notes, not noise.",
     "edit_n_max": "The studio edits notes, not noise.",
 }
-KEPT_OF_SONG = "The song's own is kept."
-SEEDS_SAID = "retake_seeds tell the seed of each take."
+KEPT_OF_SONG = "The song's own value is used."
+SEEDS_SAID = "retake_seeds sets the seed of each take."
 ONLY_FOR = {  # base parameters -> the tools that hear them
     **dict.fromkeys(OWN_NAMES, ("cover", "reference")),
 }
@@ -122,11 +122,11 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
             {"model_version": [f"Expected one of {', '.join(able)}, got {asked}."]},
         )  # fmt: skip
     if job.task == Task.EXTRACT:
-        raise SourceUnfit("This is a part of a song; work on the song that it is of.", "engine_cannot")
+        raise SourceUnfit("This is a stem; use the song it was made from.", "engine_cannot")
     if job.engine not in able or not take.has_score:
         raise SourceUnfit(
-            f"Only songs made by this server's {' or '.join(able)} engine can be worked on so ({task}); this"
-            f" one was made by {job.engine or 'another'}.{as_other_audio(task)}",
+            f"Only songs made by this server's {' or '.join(able)} engine support this ({task}); this one "
+            f"was made by {job.engine or 'another'}.{as_other_audio(task)}",
             "engine_cannot",
         )
     entry = find_engine(job.engine)
@@ -134,7 +134,7 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
     if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
         raise SourceUnfit(
             f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
-            f" {entry.version} cannot work on it. Make it again, with the same seed.",
+            f" {entry.version} cannot edit it. Make it again with the same seed.",
             "source_too_old",
         )
     return entry
@@ -143,7 +143,7 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
 def as_other_audio(task: str) -> str:
     """What can be done all the same with a song that has no score; empty where nothing can."""
     able = composing_engines(task, "foreign")
-    return " Its file, sent as an upload, is worked on by what is heard in it." if able else ""
+    return " If you upload its file, the server works from what it hears in it." if able else ""
 
 
 def _score(take: Take) -> Mapping[str, Any]:
@@ -155,8 +155,8 @@ def _score(take: Take) -> Mapping[str, Any]:
     is_whole = kept is not None and can_be_composed_on(kept)
     if kept is None or not (is_whole or (EXACT in kept and take.job.task in TASKS)):
         raise SourceUnfit(
-            "This song was made before plans were kept, or its score is gone, so it cannot be worked on. Make"
-            " it again, with the same seed.",
+            "This song was made before plans were stored, or its score is lost, so it cannot be edited. "
+            "Make it again with the same seed.",
             "source_too_old",
         )
     return kept
@@ -267,7 +267,7 @@ def not_applied_to(task: str, params: Mapping[str, Any], entry: EngineEntry) -> 
     for parameter, value in wished(task, params):
         key = parameter.key
         if parameter.is_option:
-            notes[parameter.name] = f"The {entry.name} engine has no use for it."
+            notes[parameter.name] = f"The {entry.name} engine does not use it."
         elif key in NOT_APPLIED and not (key == "quality" and value != "premium"):
             notes[parameter.name] = NOT_APPLIED[key]
         elif key == "seed" and params.get("retake_seeds"):

@@ -35,13 +35,13 @@ from jobs.tools.sources import ForeignSource, Source
 from jobs.uploads.services import source_use_create
 
 NOT_APPLIED = {
-    "quality": "There is one quality: the best the engine has.",
+    "quality": "There is only one quality: the engine's best.",
     "edit_n_min": "The engine has no edits.",
     "edit_n_max": "The engine has no edits.",
 }
 PLAIN_RETAKES = (
-    "Only songs that were made from a request alone can be taken again by the {engine} engine; this one was"
-    " made of another."
+    "The {engine} engine can retake only songs that were made from a request; this one was made from "
+    "another song."
 )
 Wishes = Mapping[str, Any]  # of a rework or of a stem
 

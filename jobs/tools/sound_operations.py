@@ -27,7 +27,7 @@ from jobs.tools.operations import (
 )
 
 BARS = ("start_bar", "end_bar", "section", "left_bars", "right_bars")
-BY_SCORE = "This song has no score that tells where its bars are; expected seconds."
+BY_SCORE = "This song has no score with bars; expected seconds."
 FADE_MS = 40.0
 
 
@@ -62,7 +62,7 @@ def sound_operation(
 def stem_operation(wishes: StemParams, length_s: float) -> ToolOrder:
     """Raises SourceUnfit."""
     if wishes.get("all_stems"):
-        raise unfit("all_stems", "Expected one part: each is listened for apart.", "engine_cannot")
+        raise unfit("all_stems", "Expected one part: each is extracted separately.", "engine_cannot")
     mode = wishes.get("mode", "stem")
     operation = {
         "name": "extract", "mode": mode, "track_name": wishes["track_name"],
@@ -100,7 +100,7 @@ def _same_length(wishes: ReworkParams, length_s: float) -> None:
 
 def _repaint(wishes: ReworkParams, length_s: float, is_length_known: bool) -> ToolOrder:
     if "start_s" not in wishes:
-        raise unfit("repainting_start", "It is needed: where the stretch begins, in seconds.")
+        raise unfit("repainting_start", "Required: the start of the range, in seconds.")
     start_s, end_s = wishes["start_s"], wishes.get("end_s")
     if is_length_known:
         start_s, end_s = window_of(start_s, end_s, length_s)

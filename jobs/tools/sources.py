@@ -163,7 +163,7 @@ def _check_foreign(url: SplitResult) -> None:
     if url.scheme.lower() not in ("http", "https") or not url.hostname:
         raise ValueError(f"Expected {FORMS}, got the scheme {url.scheme[:20]!r}.")
     if url.username is not None or url.password is not None:
-        raise ValueError("Expected a link without a name and a password in it.")
+        raise ValueError("Expected a link without a user name and a password.")
 
 
 def _origin(url: SplitResult) -> tuple[str, str, int | None]:

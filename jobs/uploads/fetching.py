@@ -27,7 +27,7 @@ from jobs.uploads.names import tidy_file_name
 from jobs.uploads.services import source_create
 
 NOT_ALLOWED = "source_url_not_allowed"
-OFF = "This server fetches nothing from other addresses; upload the file instead."
+OFF = "This server does not fetch files from other addresses. Upload the file instead."
 
 
 def address_check(url: str) -> None:
@@ -84,7 +84,7 @@ def _download(url: str, path: Path) -> None:
     except CallFailed as error:
         raise SourceUnusable(f"The file could not be fetched: {error}", "source_unreachable") from None
     if not size:
-        raise SourceUnusable("The address answers with nothing.", "source_not_audio")
+        raise SourceUnusable("The address returned an empty response.", "source_not_audio")
 
 
 def _name_in(url: str) -> str:

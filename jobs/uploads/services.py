@@ -92,14 +92,14 @@ def _check_room(user: User, asked: int) -> None:
     if use.allowed is not None and use.used + asked > use.allowed:
         left = size_words(max(0, use.allowed - use.used))
         raise StorageBudgetReached(
-            f"This file has {size_words(asked)}, but of the {size_words(use.allowed)} that you may keep"
-            f" {left} are left. Delete some songs or uploads."
+            f"This file has {size_words(asked)}, but only {left} of your {size_words(use.allowed)} are "
+            "left. Delete some songs or uploads."
         )
     kept = SourceFile.objects.of_user(user)
     if kept.count() >= settings.UPLOADS_COUNT:
         raise UploadsFull(
-            f"You keep {settings.UPLOADS_COUNT} files already, the most there may be. Delete some, or songs "
-            "that were made from them."
+            f"You already have {settings.UPLOADS_COUNT} files, the maximum. Delete some, or delete songs "
+            "made from them."
         )
     allowed = max_user_bytes()
     if allowed is None:
@@ -107,8 +107,8 @@ def _check_room(user: User, asked: int) -> None:
     used = kept.aggregate(total=Sum("byte_count"))["total"] or 0
     if used + asked > allowed:
         raise UploadsFull(
-            f"This file has {size_words(asked)}, but of the {size_words(allowed)} that your files may take "
-            f"{size_words(max(0, allowed - used))} are left. Delete some, or songs that were made from them."
+            f"This file has {size_words(asked)}, but only {size_words(max(0, allowed - used))} of the "
+            f"{size_words(allowed)} for your uploads are left. Delete some, or delete songs made from them."
         )
 
 
@@ -135,7 +135,7 @@ def source_delete(*, source: SourceFile) -> None:
     if row is None:
         return
     if use := row.uses.order_by("id").first():
-        raise SourceInUse(f"Job {use.job_id} is made from this file; delete that job first.")
+        raise SourceInUse(f"Job {use.job_id} was made from this file; delete that job first.")
     row.delete()
 
 

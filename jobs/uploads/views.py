@@ -29,6 +29,6 @@ def source_view(request: HttpRequest, token: str, file_name: str) -> HttpRespons
         }
         return answer_stored(request, source, headers)
     except LinkExpired:
-        return json_error(410, "This link has expired; ask for a new one.", "link_expired")
+        return json_error(410, "This link has expired. Get a new one.", "link_expired")
     except (LinkInvalid, SourceFile.DoesNotExist, AudioMissing):
-        return json_error(404, "There is nothing under this link.", "not_found")
+        return json_error(404, "This link leads to nothing.", "not_found")

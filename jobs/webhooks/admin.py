@@ -54,7 +54,9 @@ class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):
     fields = readonly_fields = ("address", "user", "events", "description", "is_active", "created_at")
     actions = ("revoke",)
     revoked_noun, revoke_verb, revoked_words = "webhook", "Switch off", "switched off"
-    warning = "Nothing is recorded for it from now on, and what waits, waits, until its owner switches it on."
+    warning = (
+        "No new events are recorded for it, and waiting events stay waiting until its owner switches it on."
+    )
     permission = "jobs.change_webhookendpoint"
 
     def read_pk(self, text: str) -> UUID | None:
@@ -189,7 +191,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(back)
             for delivery in some:
                 self._send(request, delivery)
-            self.message_user(request, f"{len(some)} put in line to be sent again.", messages.SUCCESS)
+            self.message_user(request, f"{len(some)} queued to be sent again.", messages.SUCCESS)
             return HttpResponseRedirect(back)
         confirmation = Confirmation(
             title="Send again: are you sure?",
@@ -217,7 +219,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     @transaction.atomic
     def _send(self, request: HttpRequest, delivery: WebhookDelivery) -> None:
         delivery_redeliver(delivery=delivery)
-        self.log_change(request, delivery, "Put in line to be sent again.")
+        self.log_change(request, delivery, "Queued to be sent again.")
 
     @admin.display(description="job")
     def job(self, delivery: WebhookDelivery) -> SafeString | str:
@@ -246,7 +248,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="tries")
     def answers(self, delivery: WebhookDelivery) -> SafeString | str:
         if not delivery.log:
-            return "It was not sent yet."
+            return "Not sent yet."
         tries = log_of(delivery, sees_all=delivery.sees_all)
         lines = (
             (entry["at"], outcome_of(entry), entry["error"] or "It arrived.") for entry in reversed(tries)

@@ -21,6 +21,6 @@ def send_count(*, user: User, events: int = 1) -> None:
     allowance = ScopeThrottle(user).count(str(user.pk), SEND_SCOPE, events)
     if allowance is not None and allowance.count - events >= allowance.limit:
         raise TooManySends(
-            f"Expected at most {allowance.limit} test and repeated events in this time, got one more;"
-            f" please try again in {allowance.reset_s} s."
+            f"Expected at most {allowance.limit} test and repeated events in this period, got one more. "
+            f"Please try again in {allowance.reset_s} s."
         )

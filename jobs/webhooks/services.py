@@ -27,7 +27,7 @@ def endpoint_create(
     """Raises TooManyEndpoints."""
     User.objects.select_for_update().get(id=user.id)  # two at once must not both be the last
     if WebhookEndpoint.objects.filter(user=user).count() >= MAX_ENDPOINTS:
-        raise TooManyEndpoints(f"At most {MAX_ENDPOINTS} endpoints are kept for a user.")
+        raise TooManyEndpoints(f"A user can have at most {MAX_ENDPOINTS} endpoints.")
     WebhookTurn.objects.get_or_create(user=user)
     return WebhookEndpoint.objects.create(
         user=user,

@@ -24,7 +24,8 @@ class SecretLost(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "The secret of this webhook went with an old key of the server: delete it and make it again."
+            "The secret of this webhook was lost with an old secret key of the server. Delete the webhook "
+            "and create it again."
         )
 
 

@@ -78,7 +78,7 @@ class EndpointList(APIView):
 
     @extend_schema(
         operation_id="create_webhook_endpoint",
-        summary="Have a URL called when jobs end; its secret is shown this once",
+        summary="Create an endpoint that is called when jobs end; its secret is shown only once",
         tags=TAGS,
         request=EndpointRequest,
         responses={201: schema_of(NewEndpointBody), 409: ERROR},
@@ -146,7 +146,7 @@ class EndpointTest(APIView):
 class EndpointDeliveries(APIView):
     @extend_schema(
         operation_id="list_webhook_deliveries",
-        summary="What was sent to an endpoint, newest first",
+        summary="Deliveries to an endpoint, newest first",
         tags=TAGS,
         parameters=[DeliveryPage, TOTAL_COUNT],
         responses=answers(list[DeliveryBody]),

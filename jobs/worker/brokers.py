@@ -1,8 +1,8 @@
-"""django-q2's brokers as a doorbell: nothing that lies in the queue is ever read.
+"""django-q2's brokers, used only to wake workers: the contents of the queue are never read.
 
 A message of django-q2 is a signed pickle that names a function. Here a message only means "look at the Job
-table", so the brokers store one fixed word, and whatever they find in its place, older messages included,
-rings all the same. What the workers are handed is made by their own process.
+table", so the brokers store one fixed word. Anything else in its place, including older messages, wakes a
+worker too. The workers' own process makes the package that they receive.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django_q.humanhash import uuid
 from django_q.signing import SignedPackage
 
 RING = '"ring"'  # as JSON
-#: No result rows: the Job says how it went. No time-out: how long a job may take is the lease's business.
+#: No result rows: the Job has the result. No time-out: the lease limits how long a job may take.
 MESSAGE_OPTIONS: dict[str, Any] = {"save": False, "timeout": -1}
 TASK_NAME = "make songs"
 MAKE_NEXT = "jobs.tasks.make_next"
 
 
 def order_to_make() -> str:
-    """What django-q2 wants to be given for a ring: its own package, signed by this process for itself."""
+    """The package that django-q2 expects for a message, signed by this process for itself."""
     order = {"id": uuid()[1], "name": TASK_NAME, "func": MAKE_NEXT, "args": (), "kwargs": {}}
     return str(
         SignedPackage.dumps(order | MESSAGE_OPTIONS | {"ack_failure": True, "started": timezone.now()})
@@ -32,7 +32,7 @@ def order_to_make() -> str:
 
 
 class Doorbell(Broker):  # type: ignore[misc]
-    """What both have in common. They keep no statistics, which django-q2 would pickle; nothing reads them."""
+    """Shared base. It stores no statistics, because django-q2 would pickle them and nothing reads them."""
 
     def enqueue(self, task: Any) -> Any:
         return super().enqueue(RING)
@@ -52,8 +52,8 @@ class Doorbell(Broker):  # type: ignore[misc]
 
 
 class OrmDoorbell(Doorbell, ORM):  # type: ignore[misc]
-    """Rows of the database."""
+    """A broker with rows in the database."""
 
 
 class RedisDoorbell(Doorbell, Redis):  # type: ignore[misc]
-    """A list in Redis."""
+    """A broker with a list in Redis."""

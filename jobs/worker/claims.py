@@ -1,6 +1,6 @@
-"""What workers write: a job is claimed, made, and finished, failed or handed back.
+"""Writes by workers: claim, finish, fail and requeue a job.
 
-A worker may write only while it holds the job's lease: the random word that its claim put into the row.
+A worker may write only while it holds the job's lease: the random token that its claim put into the row.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from jobs.worker.stage_timer import TimedStage
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 16  # users looked at for a job to be made beside another
+CANDIDATES = 16  # how many users to search for a job for the same batch
 PASSED_OVER_S = 60.0
 
 
 class LeaseState(StrEnum):
-    """What a worker should do about the song it is making."""
+    """What a worker should do with its current song."""
 
     GO_ON = "go on"
-    CANCEL = "cancel"  # its user asked for it
-    LOST = "lost"  # the lease is another's, or the job is gone
+    CANCEL = "cancel"  # its user asked to stop it
+    LOST = "lost"  # another worker has the lease, or the job is deleted
 
 
 def job_claim(*, lease_token: str | None = None) -> Job | None:
-    """The next waiting job, now leased to the caller, or None. `lease_token`: a word that no other
-    claim uses; it is drawn where none is given."""
+    """Claim the next waiting job for the caller, or return None. `lease_token`: a unique token; by default
+    a random one."""
     passed_over: list[int] = []
     while (job_id := Job.objects.exclude(id__in=passed_over).next_waiting_id()) is not None:
         if job := _claim(job_id, lease_token):
@@ -57,9 +57,9 @@ def job_claim(*, lease_token: str | None = None) -> Job | None:
 
 
 def job_claim_compatible(*, accepts: Callable[[Job], bool], lease_token: str | None = None) -> Job | None:
-    """As `job_claim`, but of those whose turn is next the first that `accepts` takes: what may be
-    made together with a song that the caller has already. None where there is none, or where one
-    that would be passed over has waited for PASSED_OVER_S: then it is really its turn."""
+    """Like `job_claim`, but claim the first of the next jobs that `accepts` accepts, to share a batch with a
+    song that the caller already has. None if there is none, or if a job that would be skipped has waited
+    for PASSED_OVER_S: then it is that job's turn."""
     for job in Job.objects.next_waiting(CANDIDATES):
         if accepts(job):
             if claimed := _claim(job.id, lease_token):
@@ -77,8 +77,8 @@ def job_claim_following(*, accepts: Callable[[Job], bool], lease_token: str | No
 
 @transaction.atomic
 def _claim(job_id: int, lease_token: str | None) -> Job | None:
-    """None: another worker was quicker, or somebody else holds the row. Who holds it may have frozen, so
-    nobody waits for them here; the sweep rings for that job again."""
+    """None: another worker was faster, or another process holds the row. That process may be frozen, so we
+    do not wait for it; the sweep wakes workers for this job again."""
     free = Job.objects.claimable().filter(id=job_id).select_for_update(skip_locked=True, of=("self",))
     claimed = Job.objects.claimable().filter(id__in=free.values("id")).update(
         status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
@@ -99,9 +99,8 @@ def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
 def job_progress(
     *, job: Job, lease_owner: str, stage: str, share: float, left_s: float | None = None
 ) -> LeaseState:
-    """Note how far the song is (`share` 0..1, never falling) and how long it will still take, renew the
-    lease, and hear what is wanted. 100 % is for songs that can be heard: until it is finished a job stays
-    at 99."""
+    """Save the progress (`share` 0..1, never falling) and the remaining time, renew the lease, and return the
+    lease state. 100 % means that the song can be played: until it is finished, a job stays at 99."""
     percent = min(99, max(0, int(100 * share)))
     ends_at = None if left_s is None else timezone.now() + timedelta(seconds=left_s)
     Job.objects.leased_to(lease_owner, job).update(
@@ -112,7 +111,7 @@ def job_progress(
 
 
 def job_lease_state(*, job: Job, lease_owner: str) -> LeaseState:
-    """What is wanted of the worker that holds `lease_owner`. Only reads."""
+    """What the worker that holds `lease_owner` should do. Only reads."""
     row = Job.objects.leased_to(lease_owner, job).values_list("cancel_requested_at").first()
     if row is None:
         return LeaseState.LOST
@@ -128,7 +127,7 @@ def job_finish(
     takes: Sequence[StoredTake],
     stage_s: Mapping[TimedStage, float] | None = None,
 ) -> bool:
-    """Keep the takes, charge for their seconds (never more than was reserved) and return the rest.
+    """Save the takes, charge for their seconds (never more than was reserved) and release the rest.
     `stage_s`: how long each stage took.
 
     False: the lease was lost or the user asked to stop, and nothing was written.
@@ -153,7 +152,7 @@ def job_finish(
     row.lrc_content = first.lrc_content
     row.quality_score = first.quality_score
     row.stage_s = dict(stage_s) if stage_s else None
-    # Of audio whose length nobody knew before, the most was reserved that might be made new.
+    # If the length of the source was unknown, the maximum for the new part was reserved.
     charged_s = row.effective.get("operation", {}).get("charged_s")
     capture_hold(row, cost_of_takes(row.task, [charged_s or take.duration_s for take in takes]))
     finalize(row, Status.COMPLETED, progress=100, stage="")
@@ -163,7 +162,7 @@ def job_finish(
 
 @transaction.atomic
 def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
-    """FAILED, with its credits returned. False: the lease was lost."""
+    """Mark the job FAILED and release its credits. False: the lease was lost."""
     row = lock_row(Job.objects.leased_to(lease_owner, job))
     if row is None:
         return False
@@ -173,8 +172,8 @@ def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
 
 @transaction.atomic
 def job_mark_cancelled(*, job: Job, lease_owner: str) -> bool:
-    """The worker stopped as its user asked: CANCELLED, with its credits returned. False: nobody
-    asked, or the lease was lost."""
+    """Mark the job CANCELLED, as its user asked, and release its credits. False: no one asked, or the lease
+    was lost."""
     row = lock_row(Job.objects.leased_to(lease_owner, job).exclude(cancel_requested_at=None))
     if row is None:
         return False
@@ -183,14 +182,14 @@ def job_mark_cancelled(*, job: Job, lease_owner: str) -> bool:
 
 
 def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
-    """Put the job back for another worker; after MAX_ATTEMPTS starts it is FAILED instead.
-    `is_counted` False: this start was nobody's failure (a stopping server). False: the lease was lost."""
+    """Put the job back for another worker; after MAX_ATTEMPTS attempts it is FAILED instead. `is_counted`
+    False: the attempt does not count, because the server stops. False: the lease was lost."""
     rows = Job.objects.leased_to(lease_owner, job)
     return requeue_or_fail(rows, EventKind.RETURNED, is_counted=is_counted)
 
 
 def leases_sweep() -> int:
-    """Put back every job whose lease has lapsed, and ring where jobs wait. Returns how many lapsed."""
+    """Requeue every job whose lease has expired, and wake workers if jobs wait. Returns how many expired."""
     now = timezone.now()
     lapsed = [job.id for job in Job.objects.lapsed(now).only("lease_owner") if _release_lapsed(job, now)]
     if lapsed:
@@ -201,7 +200,7 @@ def leases_sweep() -> int:
 
 
 def _release_lapsed(job: Job, now: datetime) -> bool:
-    """False: somebody ends it just now, or holds what changes with it; the next sweep looks again."""
+    """False: another process is ending it, or holds related rows; the next sweep tries again."""
     rows = Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner)
     try:
         return requeue_or_fail(rows, EventKind.LEASE_LAPSED, is_patient=False)

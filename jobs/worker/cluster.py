@@ -1,9 +1,9 @@
-"""The cluster of worker processes: stopped within a bound, and watched from outside, because a process
-that is stuck cannot say so.
+"""The cluster of worker processes: stopped within a time limit, and watched from outside, because a stuck
+process cannot report itself.
 
-Processes of a cluster talk through pipes with locks that are not given back when their holder is killed.
-A process that then waits for such a lock waits for ever: a worker for its next message, the sentinel for its
-workers to end. So nothing here relies on all of them ending by themselves.
+The processes of a cluster communicate through pipes with locks that are not released when their holder is
+killed. A process that then waits for such a lock waits forever: a worker for its next message, the sentinel
+for its workers to end. So nothing here relies on all of them ending on their own.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from jobs.worker.process import is_broken, request_stop
 log = logging.getLogger(__name__)
 
 SENTINEL_DIES_S = 0.3
-STOP_S = 60.0  # songs are given back; what asked the cluster to stop has a time limit of their own
-BROKEN_STOP_S = 10.0  # of a cluster that stops because it does not work: songs wait meanwhile
+STOP_S = 60.0  # time to put songs back; the process that asked the cluster to stop has its own limit
+BROKEN_STOP_S = 10.0  # for a cluster that stops because it does not work: songs are waiting
 WATCH_S = 5.0
-HURT_LOOKS = 6  # so many looks in a row that find something wrong
-SILENT_S = 120.0  # longer than any wait for a database that is only busy
+HURT_LOOKS = 6  # this many checks in a row that find a problem
+SILENT_S = 120.0  # longer than any wait for a busy database
 HELPERS = 2  # beside the workers, below the sentinel: pusher and monitor
 
 
 class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
-    """django-q2's cluster, except that it does not wait for songs (its workers give them back), nor
-    without limit for anything else."""
+    """django-q2's cluster, except that it does not wait for songs (its workers put them back), and waits for
+    nothing else without a limit."""
 
     is_stopping_gently = False
     has_been_hurt = False
@@ -43,12 +43,12 @@ class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
             return False
         self.is_stopping_gently = True
         request_stop()
-        # Where the whole process group was signalled the sentinel dies of it, and telling a dead
-        # one to stop would wait for its answer for ever. Let it die first.
+        # If the whole process group was signalled, the sentinel dies, and asking a dead sentinel to stop
+        # would wait forever. Let it die first.
         self.sentinel.join(SENTINEL_DIES_S)
         if not self.sentinel.is_alive():
             return False
-        # In a thread: what the event is guarded by may be a lost lock too.
+        # In a thread, because the event's own lock may be lost too.
         threading.Thread(target=self.stop_event.set, daemon=True).start()
         self.sentinel.join(BROKEN_STOP_S if self.has_been_hurt or is_broken() else STOP_S)
         if self.sentinel.is_alive():
@@ -57,7 +57,7 @@ class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
         return True
 
     def watch(self) -> None:
-        """Until the sentinel has ended; a cluster that is hurt and does not heal itself is stopped."""
+        """Wait until the sentinel has ended; stop a damaged cluster that does not recover."""
         hurt_looks = 0
         while self.sentinel.is_alive():
             self.sentinel.join(WATCH_S)
@@ -69,14 +69,14 @@ class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
                 self.stop()
 
     def _problem(self) -> str:
-        """What is wrong with the processes below the sentinel, in a sentence; "" if nothing is."""
+        """The problem of the processes below the sentinel, as a sentence; "" if there is none."""
         living = [process.pid for process in self._below() if _is_alive(process)]
         wanted = int(settings.Q_CLUSTER["workers"]) + HELPERS
         if len(living) < wanted:
-            return f"Of {wanted} processes {wanted - len(living)} died and nobody replaced them."
+            return f"Of {wanted} processes {wanted - len(living)} died and were not replaced."
         try:
             has_beat = any_beat_since(seconds=SILENT_S, pids=living)
-        except (DatabaseError, InterfaceError):  # no reason to start anything again
+        except (DatabaseError, InterfaceError):  # no reason to restart anything
             connection.close()
             return ""
         return "" if has_beat else f"No worker has given a sign of life for {SILENT_S:.0f} s."
@@ -89,7 +89,7 @@ class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
 
     def _kill_all(self) -> None:
         below = self._below(recursive=True)
-        self.sentinel.kill()  # first: it would replace the others
+        self.sentinel.kill()  # first, because it would replace the others
         for process in below:
             with suppress(psutil.NoSuchProcess):
                 process.kill()

@@ -1,4 +1,4 @@
-"""Running the engine as a job's task asks: a song is generated, or parts of one are made again."""
+"""Run the engine for a job's task: generate a song, or make parts of one again."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from jobs.worker.foreign_sources import heard_song, origin_samples
 from jobs.worker.separation import separated_takes
 from jobs.worker.sound_tools import make_from_sound
 
-#: Made of a score that there is, as tools make songs of songs.
+#: Tasks that start from an existing score, like tools start from a song.
 DERIVED_SCORES = (Task.REVISE, Task.RECORD)
 SOURCE_GONE = (
     "source_not_found",
-    "The song that this was to be made from is gone, or its score is. Nothing was charged.",
+    "The source song or its score no longer exists. You were not charged.",
 )
 
 
@@ -52,8 +52,8 @@ def make_takes(
     on_take: TakeSink,
     is_replay: bool = False,
 ) -> SongResult:
-    """Make every take of the job, the same each time. A replay judges no quality and asks no language model.
-    Raises what the engine raises, and EngineError where the song to work on is gone."""
+    """Make every take of the job, with the same result each time. A replay rates no quality and calls no
+    language model. Raises what the engine raises, and EngineError if the source song is gone."""
     if job.task in TOOLS and find_engine(job.engine).works_on == "sound":
         return make_from_sound(
             job, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take, is_replay=is_replay
@@ -77,7 +77,7 @@ def make_takes(
 def _rework(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink, is_replay: bool
 ) -> SongResult:
-    """A replay takes nothing from the song it was made of but what the job's own take keeps of it."""
+    """A replay uses only the data of the source song that the job's own take stores."""
     effective = job.effective
     engine = cast(ReworkEngine, load_engine(job.engine))
     own = job.takes.first()
@@ -115,14 +115,14 @@ def _rework(
         calculate_quality=effective.get("calculate_quality", True) and not is_replay,
     )
     result = engine.rework(request, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
-    if is_foreign:  # of an address it was not known before
+    if is_foreign:  # for a fetched file it was unknown before
         result.effective["source"] = effective["source"]
     return result
 
 
 def _written(effective: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The score that is to be recorded, where it is another's than the sound that stays. Raises
-    FileNotFoundError where it is gone, StorageRefused."""
+    """The score to record, if it belongs to another job than the audio to keep. Raises FileNotFoundError if
+    it is gone, StorageRefused."""
     named = effective.get("written")
     if named is None:
         return None
@@ -168,8 +168,8 @@ def _extract(
 
 
 def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
-    """The score and the curves of a take that has lost them, by making it again from its recipe. Raises
-    EngineError where it does not come out the very same."""
+    """The score and the curves of a take that has lost them, made again from its recipe. Raises EngineError
+    if the result is not identical."""
     found: list[TakeResult] = []
 
     def keep(result: TakeResult) -> None:
@@ -178,7 +178,7 @@ def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], 
 
     request = song_request(take.job)
     request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
-    with suppress(Cancelled):  # once it is there
+    with suppress(Cancelled):  # if it exists
         load_engine(take.job.engine).generate(
             with_adapters(request),
             on_progress=lambda stage, share: None,
@@ -190,16 +190,16 @@ def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], 
     [result] = found
     if result.score is None or result.curves is None or stored_sha256(result) != take.samples_sha256:
         raise EngineError(
-            "This song does not come out the same any more, so nothing can be made of it exactly. Make it"
-            " again, with the same seed.",
+            "This song can no longer be reproduced exactly, so it cannot be edited. Make it again with the "
+            "same seed.",
             "source_too_old",
         )
     return result.score, result.curves
 
 
 def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes, bytes | None]:
-    """The score and the curves of the song, and where it is laid together what it was made of: of the job's
-    own takes where it has any, for its song may be gone by then. Raises EngineError."""
+    """The score and the curves of the song and, if it combines old and new audio, its sources. They come from
+    the job's own takes if it has any, because its song may be gone. Raises EngineError."""
     source = job.effective["source"]
     own = job.takes.first()
     take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()

@@ -1,4 +1,4 @@
-"""The worker's side of audio from outside: it is fetched, kept, and listened to."""
+"""Worker side of audio from outside: fetch, store and analyze it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from jobs.uploads.limits import decode_bounds
 from jobs.uploads.services import UploadsFull, source_use_create
 
 URL_NAMES = ("src_audio_url", "audio_url", "reference_audio_url")
-UNREADABLE = "The file could not be read from the storage. Nothing was charged."
+UNREADABLE = "The file could not be read from the storage. You were not charged."
 
 
 def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
-    """What was heard in the job's source, as its engine keeps songs; `effective.source` is completed. Raises
-    EngineError with the code of what was wrong, Cancelled."""
+    """The analysis of the job's source, in the engine's format for songs; completes `effective.source`.
+    Raises EngineError with an error code, Cancelled."""
     with source_errors_explained():
         source = kept_file(job)
         if is_cancelled():
@@ -47,7 +47,7 @@ def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
 
 @contextmanager
 def source_errors_explained() -> Iterator[None]:
-    """Whatever is wrong with audio from outside, as EngineError with its code."""
+    """Turn every error of audio from outside into an EngineError with its code."""
     try:
         yield
     except SourceUnusable as error:
@@ -65,15 +65,15 @@ def source_errors_explained() -> Iterator[None]:
 
 
 def kept_file(job: Job) -> SourceFile:
-    """The file that is kept for the job, which `effective.source` tells from now on; one at an address is
-    fetched on the first attempt. Raises what `source_errors_explained` knows."""
+    """The file stored for the job, which `effective.source` describes from now on; a file at an address is
+    fetched on the first attempt. Raises the errors that `source_errors_explained` handles."""
     source = _source_of(job)
     job.effective["source"] = source_facts(source)
     return source
 
 
 def origin_samples(job: Job) -> npt.NDArray[np.float32]:
-    """The samples of the audio from elsewhere that the job, or a song before it, was made of. Raises
+    """The samples of the outside audio that the job, or an earlier song, was made from. Raises
     EngineError."""
     source = SourceFile.objects.filter(uses__job=job).first()
     if source is None:

@@ -1,4 +1,4 @@
-"""Holding on to a job while its song is being made."""
+"""Keep the lease of a job while its song is being made."""
 
 from __future__ import annotations
 
@@ -27,42 +27,42 @@ from jobs.worker.stage_timer import StageTimer
 
 log = logging.getLogger(__name__)
 
-TICK_S = 0.5  # progress is written, and a request to stop is heard, this often
+TICK_S = 0.5  # how often progress is saved and requests to stop are read
 HEARTBEAT_S = 5.0
-WATCHDOG_S = 900.0  # an engine silent for so long is stuck
+WATCHDOG_S = 900.0  # an engine silent for this long is stuck
 TIME_ALLOWANCE_S = 600.0  # for loading an engine, whatever the song's length
-END_MOVES_S = 0.5  # by less the end that is told is not moved
-KILL_GRACE_S = 60.0  # an engine that goes on for so long after it was asked to stop does not listen
+END_MOVES_S = 0.5  # smaller changes do not move the expected end
+KILL_GRACE_S = 60.0  # an engine that continues for this long after a request to stop is stuck
 EXIT_STALLED = 70
-TIMED_OUT = ("timed_out", "The song took too long to make and was stopped. Nothing was charged.")
+TIMED_OUT = ("timed_out", "The song took too long and was stopped. You were not charged.")
 
 
 def new_lease_token() -> str:
-    """A word for one claim: where it was made, and what no other claim has."""
+    """A unique token for one claim, with its host and process."""
     return f"{socket.gethostname()[:36]}/{os.getpid()}/{secrets.token_hex(8)}"
 
 
 def time_limit_s(job: Job) -> float:
-    """How long making the job may take, from the length of what was asked for."""
+    """How long the job may take, based on the requested length."""
     asked_s = float(job.effective.get("max_duration_s") or job.duration_s or 0)
     return TIME_ALLOWANCE_S + float(settings.TIME_LIMIT) * asked_s * job.batch_size
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a song is, as its row will tell it."""
+    """The progress of a song, as its row stores it."""
 
     stage: Stage
     share: float
     at_s: float  # since its claim
-    left_s: float | None  # as it may be told; None: nobody can know
+    left_s: float | None  # as it can be shown; None: unknown
 
     @property
     def _end_s(self) -> float | None:
         return None if self.left_s is None else self.at_s + self.left_s
 
     def differs(self, written: Progress | None) -> bool:
-        """Whether there is more to tell than the row does by itself as time goes by."""
+        """Whether the row needs an update, because it is off as time passes."""
         if (
             written is None
             or self.stage != written.stage
@@ -75,8 +75,8 @@ class Progress:
 
 
 class LeaseKeeper:
-    """Keeps one job's lease in a thread of its own, so that the engine never waits for the database
-    and a lease does not lapse while it computes.
+    """Keeps one job's lease in its own thread, so that the engine never waits for the database and the
+    lease does not expire while it computes.
 
     `report` and `is_stopped` are the engine's two callables: both only touch memory.
     """
@@ -140,25 +140,25 @@ class LeaseKeeper:
 
     @property
     def share(self) -> float:
-        """How much of the song is done, as last reported."""
+        """The share of the song that is done, as last reported."""
         return self._newest[1] if self._newest else 0.0
 
     @property
     def lateness_s(self) -> float:
-        """For how long the song should have been done; negative while it is in time."""
+        """By how much the song is late; negative while it is on time."""
         now = self._paused_at or time.monotonic()
         return now - self._began_at - self._paused_s - self._limit_s
 
     @property
     def has_timed_out(self) -> bool:
-        """Nobody asked it to stop, but it took too long."""
+        """Whether it took too long without a request to stop."""
         return self.lateness_s > 0 and self.verdict is LeaseState.GO_ON and not process.is_stopping()
 
     def is_stopped(self) -> bool:
         return self.verdict is not LeaseState.GO_ON or process.is_stopping() or self.lateness_s > 0
 
     def in_time(self, error: Exception) -> Exception:
-        """What ended the song: a stop that nobody asked for is reported as the time-out that it is."""
+        """The error that ended the song: a stop without a request is reported as a time-out."""
         if isinstance(error, Cancelled) and self.has_timed_out:
             code, message = TIMED_OUT
             return EngineError(message, code)
@@ -167,18 +167,18 @@ class LeaseKeeper:
     def _run(self) -> None:
         try:
             self._look_back()
-            self._tick()  # what songs like it took is told at once
+            self._tick()  # an estimate from similar songs is available at once
             while not self._done.wait(TICK_S):
                 self._tick()
         finally:
             connection.close()
 
     def _look_back(self) -> None:
-        """What songs like it took. In the lease's own thread: the engine waits for no database."""
+        """How long similar songs took. In the lease's own thread: the engine waits for no database."""
         try:
             pace = measured_pace()
         except DatabaseTrouble:
-            log.warning("job %s: nothing can be told of its time", self.job.id, exc_info=True)
+            log.warning("job %s: its remaining time is unknown", self.job.id, exc_info=True)
             connection.close()
             return
         job = self.job
@@ -192,7 +192,7 @@ class LeaseKeeper:
             self.verdict = self._write_and_hear()
         except DatabaseTrouble:
             log.warning("job %s: the database did not take its progress", self.job.id, exc_info=True)
-            connection.close()  # a broken one would stay broken
+            connection.close()  # a broken connection would stay broken
         if self.lateness_s > KILL_GRACE_S:
             self._give_up("was to stop and did not", job_fail, code=TIMED_OUT[0], message=TIMED_OUT[1])
         elif self._paused_at is None and time.monotonic() - self._heard_at > WATCHDOG_S:
@@ -218,7 +218,7 @@ class LeaseKeeper:
         return job_lease_state(job=self.job, lease_owner=self.lease_owner)
 
     def _progress(self, now: float) -> Progress | None:
-        """What there is to write; None while neither the engine nor the songs before tell anything."""
+        """The progress to save; None while neither the engine nor earlier songs give any."""
         now_s = now - self._began_at
         ahead_s = self._ahead_s
         self.time_left.ahead_s = 0.0 if ahead_s is None else ahead_s()
@@ -229,8 +229,8 @@ class LeaseKeeper:
         return Progress(stage, self.time_left.bar_share(now_s), now_s, left_s)
 
     def _give_up(self, reason: str, end: Callable[..., bool], **how: str) -> None:
-        """A stuck engine cannot be asked to stop: end its hold on the job, and the process, which the
-        cluster replaces."""
+        """A stuck engine cannot be asked to stop: release the job and end the process, which the cluster
+        replaces."""
         log.error("job %s: the engine %s; this worker ends", self.job.id, reason)
         end(job=self.job, lease_owner=self.lease_owner, **how)
         os._exit(EXIT_STALLED)

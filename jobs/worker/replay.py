@@ -1,4 +1,4 @@
-"""A take made again from what is stored, and held against what was kept."""
+"""Make a take again from the stored data, and compare the hashes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ UNKNOWN = "unknown"
 
 
 class NotReplayable(Exception):
-    """Nothing can be made again; the text says why."""
+    """The job cannot be made again; the message says why."""
 
 
 @dataclass(frozen=True)
 class ReplayComparison:
-    """One hash as it was kept, and as it came out again. An empty one: there is nothing to hash."""
+    """One stored hash and its new value. Empty: there is nothing to hash."""
 
     name: str  # "samples", "flac file"
     kept: str
@@ -45,7 +45,7 @@ class ReplayComparison:
 
 @dataclass(frozen=True)
 class Replayed:
-    """A take made again. `differences`: what it was made with then -> (then, now), where they differ."""
+    """A take made again. `differences`: name of a version or machine part -> (then, now), if they differ."""
 
     index: int
     differences: dict[str, tuple[str, str]]
@@ -57,11 +57,11 @@ class Replayed:
 
 
 def replay_job(*, job: Job, take_index: int | None = None, on_progress: ProgressReport) -> list[Replayed]:
-    """Make the job's takes again, or only the one of `take_index`, and prove each. Writes nothing.
+    """Make the job's takes again, or only the one of `take_index`, and compare each. Writes nothing.
 
-    An engine makes takes in their order, so those before `take_index` are made too, and thrown away.
-    Raises NotReplayable where there is no such take or no finished song, LookupError for an engine
-    that is gone, EngineError where it refuses.
+    An engine makes takes in order, so those before `take_index` are made too, and discarded. Raises
+    NotReplayable if there is no such take or no finished song, LookupError if the engine no longer exists,
+    EngineError if it refuses.
     """
     takes = _takes(job, take_index)
     engine = load_engine(job.engine)
@@ -72,7 +72,7 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
             result.made_with["engine_version"] = engine.version
             replayed.append(_replayed(take, result))
 
-    with suppress(Cancelled):  # once all that are asked for are there
+    with suppress(Cancelled):  # when all requested takes exist
         make_takes(
             job,
             is_replay=True,
@@ -89,7 +89,7 @@ def _takes(job: Job, take_index: int | None) -> dict[int, Take]:
     if job.status != Status.COMPLETED:
         raise NotReplayable(f"Only a COMPLETED job can be made again; job {job.id} is {job.status}.")
     if is_silent(job):
-        raise NotReplayable(f"Job {job.id} is a score without sound; replay its recording.")
+        raise NotReplayable(f"Job {job.id} is a score without audio; replay its recording.")
     takes = {take.index: take for take in job.takes.select_related("job")}
     if take_index is None:
         return takes
@@ -114,13 +114,13 @@ def _replayed(take: Take, result: TakeResult) -> Replayed:
 
 
 def _comparable(take: Take) -> QuerySet[AudioFile]:
-    """The files that are written today as they were then. Of others only the sound can be the same."""
+    """The formats that are still written the same way. For others, only the audio can be the same."""
     is_same_layout = take.made_with.get("file_layout") == LAYOUT
     return take.files.filter(format__in=LOSSLESS if is_same_layout else ()).order_by("format")
 
 
 def _kept_samples(take: Take) -> str:
-    """As noted when the take was stored; of older takes, as its master holds them."""
+    """As recorded when the take was stored; for older takes, computed from the master."""
     if take.samples_sha256:
         return take.samples_sha256
     master = take.files.filter(format=MASTER_FORMAT).first()
@@ -137,7 +137,7 @@ def _made_file(take: Take, file: AudioFile, result: TakeResult, master: Path) ->
     path = master.with_name(f"again.{file.format}")
     if file.format in (MASTER_FORMAT, take.job.format):
         encode(result.samples, path, file.format)
-    else:  # made of the master when somebody asked for it
+    else:  # made from the master on request
         transcode(master, path, file.format)
     with local_copy(file.storage_name) as kept:
         write_tags(path, read_tags(kept))

@@ -1,4 +1,4 @@
-"""The worker's side of parts of other audio: the file is fetched, read and taken apart."""
+"""Worker side of stems of outside audio: fetch, read and separate the file."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from jobs.uploads.limits import decode_bounds
 from jobs.worker.foreign_sources import kept_file, source_errors_explained
 
 FAILED = "separation_failed"
-NO_MODEL = "The separation model of this server is gone. Nothing was charged."
+NO_MODEL = "The separation model of this server is missing. You were not charged."
 
 
 def separated_takes(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
 ) -> SongResult:
-    """A take of each of the job's parts. Raises EngineError with the code of what was wrong, Cancelled."""
+    """Make a take of each of the job's parts. Raises EngineError with an error code, Cancelled."""
 
     def tick() -> None:
         if is_cancelled():
@@ -62,7 +62,7 @@ def separated_takes(
             samples = soundfile.read(folder / f"{part}.wav", dtype="float32", always_2d=True)[0].T
             if job.effective["operation"]["mode"] == "without":
                 samples = read_pcm24(audio.path) - samples
-            # What is left of a part may be louder than the whole for an instant.
+            # The remainder can be louder than the whole for a moment.
             samples = np.ascontiguousarray(np.clip(samples, -1, 1), np.float32)
             on_take(TakeResult(index=index, seed=0, samples=samples, made_with=made_with))
     operation = {**job.effective["operation"], "charged_s": audio.duration_s / len(parts)}

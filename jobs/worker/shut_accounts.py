@@ -1,7 +1,7 @@
-"""Songs of accounts that were shut: cancelled, waiting or running, with their credits released.
+"""Cancel the waiting and running songs of closed accounts, and release their credits.
 
-An account is shut where `is_active` is false, however that came about: in the admin, by a command, by
-SQL. So the workers look for it in every sweep; where Django itself saves the user it happens at once.
+An account is closed if `is_active` is false, no matter how: in the admin, by a command, by SQL. So the
+workers check in every sweep; if Django itself saves the user, it happens at once.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from jobs.models import Job, Status
 log = logging.getLogger(__name__)
 
 CHUNK = 200  # jobs that are read at once
-TIME_S = 8.0  # then the caller goes on, and the next sweep finds the rest
+TIME_S = 8.0  # then the caller continues, and the next sweep finds the rest
 
 
 def shut_account_jobs_cancel(*, user: User | None = None, time_s: float = TIME_S) -> int:
-    """Cancel the unfinished songs of accounts that were shut, of `user` alone where one is given, until none
-    is left or `time_s` is over. Returns how many were cancelled. A worker that makes one of them notices
-    the lost lease and stops."""
+    """Cancel the unfinished songs of closed accounts, or only of `user`, until none is left or `time_s` is
+    over. Returns how many were cancelled. A worker that makes one of them notices the lost lease and
+    stops."""
     count, ends_at = 0, time.monotonic() + time_s
     for rows in (Job.objects.being_made(), Job.objects.waiting()):
         rows = rows.of_shut_accounts()
@@ -45,7 +45,7 @@ def shut_account_jobs_cancel(*, user: User | None = None, time_s: float = TIME_S
 
 @transaction.atomic
 def _cancel(rows: JobQuerySet) -> bool:
-    """End the one job of `rows`. False: by now it has ended, or its account was opened again."""
+    """End the one job of `rows`. False: it has already ended, or its account was reopened."""
     row = lock_row(rows)
     if row is None:
         return False
@@ -60,7 +60,7 @@ def _report(count: int, *, is_done: bool) -> None:
 def cancel_jobs_of_shut_user(
     sender: Any, *, instance: User, created: bool, raw: bool, update_fields: Any = None, **kwargs: Any
 ) -> None:
-    """`post_save` of a user: where the account is shut now, its songs need not wait for the next sweep."""
+    """`post_save` of a user: if the account is now closed, cancel its songs without waiting for the sweep."""
     may_have_changed = update_fields is None or "is_active" in update_fields
     if not (instance.is_active or created or raw) and may_have_changed:
 

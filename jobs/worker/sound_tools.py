@@ -1,5 +1,4 @@
-"""The worker's side of engines that work on sound: what is asked of the model, of which sound, and what of it
-stayed."""
+"""Worker side of engines that edit audio: the request to the model, the source, the unchanged ranges."""
 
 from __future__ import annotations
 
@@ -38,13 +37,12 @@ from jobs.tools.sound_operations import whole_of, window_of
 from jobs.uploads.limits import decode_bounds
 from jobs.worker.foreign_sources import kept_file, source_errors_explained
 
-GONE = "The song that this was to be made from is gone, or its sound is. Nothing was charged."
+GONE = "The source song or its audio no longer exists. You were not charged."
 
 
 @dataclass(frozen=True, eq=False)
 class SoundOrder:
-    """What the engine is asked, and which samples of what it answers are new. `at`: where the source begins
-    in it."""
+    """The request to the engine, and the new samples in its result. `at`: where the source starts in it."""
 
     audio: AudioTask
     spans: tuple[Span, ...] | None = None
@@ -54,8 +52,8 @@ class SoundOrder:
 def make_from_sound(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink, is_replay: bool
 ) -> SongResult:
-    """A replay takes nothing from an own song but what the job's own take keeps of it. Raises what the engine
-    raises, and EngineError where there is nothing to work on."""
+    """A replay uses only the data of the source song that the job's own take stores. Raises what the engine
+    raises, and EngineError if there is no source."""
     operation: Mapping[str, Any] = job.effective.get("asked_operation") or job.effective["operation"]
     is_retake = operation["name"] == "retake"
     source = None if is_retake else _source(job, is_cancelled)
@@ -82,14 +80,14 @@ def make_from_sound(
     result = engine.work_on_sound(
         request, order.audio, on_progress=on_progress, is_cancelled=is_cancelled, on_take=finish
     )
-    if is_retake:  # of a song's own request, whose seeds are asked again
+    if is_retake:  # from a song's own request, with its seeds
         facts["operation"] |= {"seeds": result.effective["seeds"]}
     result.effective |= facts
     return result
 
 
 def sound_order(operation: Mapping[str, Any], source: Samples | None) -> SoundOrder:
-    """Raises EngineError where the operation does not fit a source whose length was not known before."""
+    """Raises EngineError if the operation does not fit a source whose length was unknown before."""
     name = operation["name"]
     if name == "retake":
         retake = Retake(operation["take"], operation["variance"], tuple(operation["seeds"]))
@@ -116,7 +114,7 @@ def _repaint(operation: Mapping[str, Any], source: Samples) -> SoundOrder:
 
 
 def _extend(operation: Mapping[str, Any], source: Samples) -> SoundOrder:
-    """The source between silences, which are painted over, with its own closing and opening."""
+    """The source between silences that will be repainted, including its own ending and opening."""
     left, right = (round(operation[side] * SAMPLE_RATE_HZ) for side in ("left_s", "right_s"))
     whole_of(operation["left_s"], operation["right_s"], source.shape[1] / SAMPLE_RATE_HZ)
     spans = []
@@ -134,7 +132,7 @@ def _painted(source: Samples, spans: tuple[Span, ...], fade_s: float, at: int = 
 
 
 def _source(job: Job, is_cancelled: CancelCheck) -> Samples:
-    """Stereo at the engines' rate. Raises EngineError, Cancelled."""
+    """Stereo at the engines' sample rate. Raises EngineError, Cancelled."""
     facts = job.effective["source"]
     if facts["kind"] != "job":
         return _foreign(job, is_cancelled)

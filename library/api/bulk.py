@@ -144,7 +144,7 @@ class BulkViewSet(ViewSet):
 
     @extend_schema(
         operation_id="tag_jobs",
-        summary="Add tags to many jobs, or take some away",
+        summary="Add tags to many jobs, or remove some",
         tags=["tags"],
         request=BulkTagsSerializer,
         responses=answers(ChangedBody) | {409: ERROR},
@@ -184,7 +184,7 @@ class BulkViewSet(ViewSet):
 
     @extend_schema(
         operation_id="restore_jobs",
-        summary="Take back the deletion of jobs",
+        summary="Undo the deletion of jobs",
         tags=TAGS,
         request=JobIdsSerializer,
         responses=answers(ChangedBody),

@@ -17,7 +17,7 @@ class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
-            sentence = f"There is no such field here; there are: {', '.join(self.fields)}."
+            sentence = f"Unknown field; expected one of: {', '.join(self.fields)}."
             raise ValidationError({name: [sentence] for name in echoed_names(unknown)})
         return super().to_internal_value(data)
 

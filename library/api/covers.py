@@ -68,10 +68,10 @@ class CoverView(APIView):
 
     @extend_schema(
         operation_id="set_cover",
-        summary="Give a song a picture of your own",
+        summary="Set your own cover for a song",
         description=(
-            f"Expected {READABLE} of at most {MAX_BYTES // 1_000_000} MB. Its middle is kept as a square "
-            "JPEG of at most 1024 pixels, and nothing of what the file says beside its pixels."
+            f"Expected {READABLE} of at most {MAX_BYTES // 1_000_000} MB. The server keeps the centre as a "
+            "square JPEG of at most 1024 pixels, without any metadata."
         ),
         tags=TAGS,
         request={
@@ -98,7 +98,7 @@ class CoverView(APIView):
 
     @extend_schema(
         operation_id="clear_cover",
-        summary="Take your own picture of a song away",
+        summary="Remove your own cover from a song",
         tags=TAGS,
         responses=answers(OwnCoverBody),
     )

@@ -34,7 +34,11 @@ PARAMETERS = [
     )
     for (name, highest), description in zip(
         NUMBERS.items(),
-        ("The other song's job.", "Which take of the first; without it take 1.", "And of the other."),
+        (
+            "The other song's job.",
+            "The take of the first song; the default is 1.",
+            "The take of the other song.",
+        ),
         strict=True,
     )
 ]
@@ -82,11 +86,11 @@ class DifferenceView(APIView):
     metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
 
     @extend_schema(
-        summary="What differs between two songs",
+        summary="Compare two songs",
         description=(
-            "Read from their scores: key, tempo, metre and genre where they are not the same, the words line "
-            "by line (none where no word differs), each part that has other notes, and the bars of the first "
-            "song in which notes differ, from 1, first and last of each stretch."
+            "Compares their scores: key, tempo, metre and genre if they differ, the lyrics line by line "
+            "(none if they are equal), each part with different notes, and the bars of the first song with "
+            "different notes, from 1, as the first and last of each range."
         ),
         tags=["tools"],
         operation_id="compare_jobs",
@@ -98,7 +102,7 @@ class DifferenceView(APIView):
         with refusals_answered():
             one = _take(request, job_id, asked.get("take"), "take")
             if "with" not in asked:
-                raise ValidationError({"with": "It is needed: the number of the other song's job."})
+                raise ValidationError({"with": "Required: the job number of the other song."})
             other = _take(request, asked["with"], asked.get("with_take"), "with_take")
             return Response(difference_body(one, other))
 
@@ -129,7 +133,7 @@ def _asked(request: Request) -> dict[str, int]:
     for name in request.query_params:
         text = request.query_params.get(name, "")
         if name not in NUMBERS:
-            sentence = f"There is no such parameter here; there are: {', '.join(NUMBERS)}."
+            sentence = f"Unknown parameter; expected one of: {', '.join(NUMBERS)}."
             raise ValidationError({name[:60]: sentence})
         digits = text[:19]
         if not (text.isascii() and text.isdecimal() and len(text) < 20 and 1 <= int(digits) <= NUMBERS[name]):

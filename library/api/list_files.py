@@ -75,9 +75,9 @@ def archive_refusals(songs: str) -> Iterator[None]:
     except PlaylistTooLarge as error:
         raise ZipTooLarge(str(error)) from None
     except AudioMissing:
-        raise Conflict(f"The sound of {songs} is missing.", code="audio_missing") from None
+        raise Conflict(f"The audio of {songs} is missing.", code="audio_missing") from None
     except (EncodersBusy, NoRoomForArchive, StorageRefused):
-        raise ZipUnavailable("No ZIP can be made just now; please try again in a few seconds.") from None
+        raise ZipUnavailable("No ZIP can be made right now. Please try again in a few seconds.") from None
 
 
 def zip_response(name: str, takes: Sequence[Take]) -> HttpResponseBase:

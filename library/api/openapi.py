@@ -74,9 +74,9 @@ SEARCH_CORRECTED = OpenApiParameter(
     OpenApiParameter.HEADER,
     response=[200],
     description=(
-        "Where nothing holds the words of `search` as they are written: they, and what was searched for"
-        " instead, such as `late jaxz -> late jazz`; what is not ASCII percent-encoded. Words in quotes are"
-        " never corrected."
+        "If nothing matches the words of `search` as written: the words, and the corrected search, such as "
+        "`late jaxz -> late jazz`, with non-ASCII characters percent-encoded. Words in quotes are never "
+        "corrected."
     ),
 )
 INTERACTION_PARAMETER = OpenApiParameter(

@@ -23,7 +23,9 @@ class SkipLimitPagination(BasePagination):
     """`skip` jobs left out, `limit` shown, and their number in `X-Total-Count`."""
 
     fields = {
-        "skip": IntegerField(low=0, high=2**31 - 1, default=0, required=False, help_text="Jobs left out."),
+        "skip": IntegerField(
+            low=0, high=2**31 - 1, default=0, required=False, help_text="The number of jobs to skip."
+        ),
         "limit": IntegerField(
             low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT, required=False, help_text="Jobs shown."
         ),

@@ -28,7 +28,7 @@ MAX_TAKE = 1000
 TAKE = OpenApiParameter(
     "take",
     {"type": "integer", "minimum": 1, "maximum": MAX_TAKE},
-    description="Which take, from 1; without it the first.",
+    description="The take, from 1; the default is the first.",
 )
 
 
@@ -67,9 +67,7 @@ class LrcBody(TypedDict):
 def asked_take(request: Request) -> int | None:
     """`?take=2`."""
     if unknown := [name for name in request.query_params if name != "take"]:
-        raise ValidationError(
-            {name[:60]: "There is no such parameter here; there is: take." for name in unknown}
-        )
+        raise ValidationError({name[:60]: "Unknown parameter; expected only take." for name in unknown})
     text = request.query_params.get("take", "")
     if not text:
         return None
@@ -96,8 +94,9 @@ class StemsView(APIView):
     metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
 
     @extend_schema(
-        summary="The parts of a song",
-        description="What `POST /api/v1/music/extract-stem` can take out of it, and what it took already.",
+        summary="The stems of a song",
+        description="The stems that `POST /api/v1/music/extract-stem` can make, and those that already "
+        "exist.",
         tags=["tools"],
         operation_id="list_stems",
         parameters=[TAKE],
@@ -114,8 +113,8 @@ class LrcView(APIView):
     throttle_scope = "lrc"
 
     @extend_schema(
-        summary="When each word is sung",
-        description="Exact, from the score: the same as with `generate_lrc`. Free, and at once.",
+        summary="Timed lyrics of a song",
+        description="Exact times from the score, the same as with `generate_lrc`. Free and immediate.",
         tags=["tools"],
         operation_id="sync_lyrics",
         parameters=[TAKE],

@@ -102,7 +102,7 @@ class PlaylistChangeSerializer(NewPlaylistSerializer):
             "required": ["job_id"],
             "additionalProperties": False,
         },
-        "description": "Finished songs of yours, in this order.",
+        "description": "Your finished songs, in this order.",
     }
 )
 class SongsField(serializers.ListField):
@@ -241,7 +241,7 @@ class PlaylistViewSet(ViewSet):
 
     @extend_schema(
         operation_id="set_playlist_items",
-        summary="Put other songs, or the same in another order, into a playlist",
+        summary="Replace or reorder the songs of a playlist",
         tags=TAGS,
         request=ItemsSerializer,
         responses=answers(PlaylistDetailBody) | {409: ERROR},

@@ -69,7 +69,7 @@ class SmartListBody(TypedDict):
     conditions: dict[str, str]
     sort_by: str
     sort_order: str
-    page: Annotated[str, Facts(description="The address of the library that shows it.")]
+    page: Annotated[str, Facts(description="The address of the library page that shows it.")]
     created_at: Annotated[str, MOMENT]
     changed_at: Annotated[str, MOMENT]
 
@@ -88,7 +88,7 @@ def _condition_schema(name: str) -> dict[str, Any]:
         "type": "object",
         "properties": {name: _condition_schema(name) for name in CONDITIONS},
         "additionalProperties": False,
-        "description": "What the songs have in common, as the parameters of `GET /jobs` say it.",
+        "description": "The conditions, as parameters of `GET /jobs`.",
     }
 )
 class ConditionsField(serializers.DictField):
@@ -182,7 +182,7 @@ class SmartListViewSet(ViewSet):
 
     @extend_schema(
         operation_id="create_smart_list",
-        summary="Keep a search as a smart list",
+        summary="Save a search as a smart list",
         tags=TAGS,
         parameters=[IDEMPOTENCY_KEY],
         request=NewSmartListSerializer,
@@ -203,12 +203,12 @@ class SmartListViewSet(ViewSet):
         responses=answers(SmartListBody),
     )
     def retrieve(self, request: Request, smart_list_id: int) -> Response:
-        """What it asks."""
+        """Its search."""
         return Response(smart_list_body(own_smart_list(request, smart_list_id)))
 
     @extend_schema(
         operation_id="change_smart_list",
-        summary="Rename a smart list or change what it asks",
+        summary="Rename a smart list or change its search",
         tags=TAGS,
         request=SmartListChangeSerializer,
         responses=answers(SmartListBody),
@@ -244,7 +244,7 @@ class SmartListViewSet(ViewSet):
         """As `GET /jobs` with its conditions and its order would list them."""
         paginator = SkipLimitPagination()
         unknown = [name for name in request.query_params if name not in paginator.fields]
-        errors = {name[:60]: ["There is no such parameter; there are skip, limit."] for name in unknown}
+        errors = {name[:60]: ["Unknown parameter; expected one of: skip, limit."] for name in unknown}
         if errors := errors | paginator.errors(request):
             raise ValidationError(errors)
         page = paginator.paginate_queryset(smart_list_jobs(own_smart_list(request, smart_list_id)), request)

@@ -82,7 +82,7 @@ class JobTagsView(APIView):
 
     @extend_schema(
         operation_id="set_tags",
-        summary="Set your own tags of a song",
+        summary="Replace your own tags of a song",
         tags=TAGS,
         request=TagsSerializer,
         responses=answers(JobTagsBody) | {409: ERROR},
@@ -97,7 +97,7 @@ class JobTagsView(APIView):
 
     @extend_schema(
         operation_id="change_tags",
-        summary="Add tags to a song, or take some away",
+        summary="Add tags to a song, or remove some",
         tags=TAGS,
         request=TagChangeSerializer,
         responses=answers(JobTagsBody) | {409: ERROR},

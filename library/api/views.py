@@ -1,4 +1,4 @@
-"""Jobs over HTTP: list, look at, change, stop, start again, take away; what their owner thinks of them."""
+"""Jobs in the API: list, show, change, cancel, retry and delete them; likes and dislikes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ from library.services import NoSuchJob, reaction_clear, reaction_set
 
 NOT_FOUND = "Music job not found"
 
-#: What the counts of each song type are called.
+#: The names of the counts of each song type.
 PLURALS = {"song": "songs"}
 
 read_job = CompiledQuery(lambda job_id, user_id: Job.objects.filter(id=job_id, user=user_id), 1, 2)
@@ -78,7 +78,7 @@ def by_song_type(job_counts: JobCounts, **fields: str) -> dict[str, int]:
 
 
 class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-arg]
-    """The caller's jobs; anybody else's do not exist for them."""
+    """The caller's jobs; jobs of other users do not exist."""
 
     serializer_class = JobSerializer
     metadata_class = BriefMetadata
@@ -99,7 +99,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         return found[0]
 
     def job_answer(self, job: Job, message: str) -> Response:
-        """The answer of everything that starts or stops a job."""
+        """The response of every endpoint that starts or stops a job."""
         return Response({"job": self.get_serializer(job).data, "message": message})
 
     @extend_schema(
@@ -110,12 +110,12 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         responses=JOB_ALONE,
     )
     def list(self, request: Request) -> Response:
-        """Narrowed by any filters together; pages neither repeat nor lose a job."""
+        """You can combine all filters. Pages neither repeat nor skip a job."""
         return super().list(request)
 
     @extend_schema(
         summary="A job",
-        description="Clients that poll send the ETag back and get 304 while nothing changes.",
+        description="If you poll, send the ETag back to get 304 while nothing has changed.",
         tags=["jobs"],
         parameters=[IF_NONE_MATCH, INTERACTION_PARAMETER],
         responses=JOB_ALONE | NOT_MODIFIED,
@@ -127,7 +127,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         return etag_json_response(request, self.get_serializer(job).data)
 
     def add_interaction(self, job: Job) -> None:
-        """Read the caller's reaction, where the query says so."""
+        """Include the caller's reaction, if the query asks for it."""
         self.filterset_class, self.pagination_class = JobDetailFilterSet, None
         if self.filter_queryset(self.get_queryset()).with_interactions:
             reaction = Reaction.objects.filter(job=job, user=self.request.user)
@@ -135,7 +135,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
 
     @extend_schema(
         summary="A job",
-        description="Clients that poll send the ETag back and get 304 while nothing changes.",
+        description="If you poll, send the ETag back to get 304 while nothing has changed.",
         tags=["jobs"],
         parameters=[IF_NONE_MATCH, INTERACTION_PARAMETER],
         responses=JOB_ALONE | NOT_MODIFIED,
@@ -143,7 +143,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     )
     @action(detail=True, methods=["get"])
     def status(self, request: Request, job_id: int) -> HttpResponse:
-        """The same job at the address that clients poll."""
+        """The same job, at the address for polling."""
         return self.retrieve(request, job_id)
 
     @extend_schema(
@@ -154,7 +154,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         responses=JOB_ALONE,
     )
     def partial_update(self, request: Request, job_id: int) -> Response:
-        """Only its name and its picture can be changed."""
+        """You can change only its name and its picture."""
         job = self.get_object()
         serializer = JobPatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -167,7 +167,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         responses=JOB_MESSAGE | CONFLICT,
     )
     def destroy(self, request: Request, job_id: int) -> Response:
-        """A running job is cancelled first. A song that another job is being made from stays until then."""
+        """A running job is cancelled first. The source of an unfinished job cannot be deleted."""
         try:
             job_delete(job=self.get_object())
         except JobInUse as error:
@@ -183,7 +183,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, job_id: int) -> Response:
-        """The reserved credits come back. Repeating it changes nothing."""
+        """Releases the reserved credits. Repeating it changes nothing."""
         try:
             job = job_cancel(job=self.get_object())
         except JobNotCancellable as error:
@@ -202,7 +202,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     @action(detail=True, methods=["post"], throttle_scope="retry")
     @idempotent
     def retry(self, request: Request, job_id: int) -> Response:
-        """With the same seeds, and for the credits that were reserved at first."""
+        """Uses the same seeds, and the credits that were reserved at first."""
         try:
             with refusals_answered():
                 job = job_retry(job=self.get_object())
@@ -219,7 +219,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         return self.react(reaction_set, job_id, value=Reaction.Value.LIKE)
 
     @extend_schema(
-        summary="Take back a like or dislike",
+        summary="Remove a like or dislike",
         tags=["likes"],
         operation_id="clear_reaction",
         responses=INTERACTION,
@@ -242,7 +242,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
         return self.react(reaction_set, job_id, value=Reaction.Value.DISLIKE)
 
     def react(self, act: Callable[..., Any], job_id: int, **options: Any) -> Response:
-        """Set or clear the caller's reaction. To repeat it changes nothing."""
+        """Set or clear the caller's reaction. Repeating it changes nothing."""
         try:
             act(job_id=job_id, user=self.request.user, **options)
         except NoSuchJob:
@@ -258,7 +258,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     )
     @action(detail=False, methods=["get"], filterset_class=CountsFilterSet, pagination_class=None)
     def counts(self, request: Request) -> Response:
-        """All of them, or those with a status or of a type."""
+        """Counts all jobs, or those with a status or of a type."""
         jobs = self.filter_queryset(self.get_queryset())
         chosen = {name: value for each in jobs.conditions for name, value in (each.cells or {}).items()}
         return Response(
@@ -272,7 +272,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
 
 
 class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-arg]
-    """The caller's jobs that they like."""
+    """The jobs that the caller likes."""
 
     serializer_class = JobSerializer
     metadata_class = BriefMetadata
@@ -291,13 +291,13 @@ class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-
         responses=JOB_ALONE,
     )
     def list(self, request: Request) -> Response:
-        """Narrowed by status and type."""
+        """Filtered by status and type."""
         return super().list(request)
 
 
 class FilterStatisticsView(APIView):
     @extend_schema(
-        summary="What your jobs can be filtered by",
+        summary="Filters for your jobs, with counts",
         tags=["jobs"],
         operation_id="filter_statistics",
         responses=STATISTICS,

@@ -31,8 +31,8 @@ def language_groups() -> tuple[LanguageGroup, ...]:
     codes = {code for speakers in known_languages().speakers.values() for code in speakers}
     written = {path.stem for path in LINES_DIR.glob("*.toml")}
     return (
-        LanguageGroup("Words can be written for you", _sorted(written)),
-        LanguageGroup("Sung as you write them", _sorted(codes - written)),
+        LanguageGroup("The server can write lyrics", _sorted(written)),
+        LanguageGroup("Sings only the lyrics you write", _sorted(codes - written)),
     )
 
 

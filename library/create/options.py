@@ -41,7 +41,7 @@ SONG_KINDS = (
         task="text2music",
         prompt_label="Style",
         placeholder="Dreamy indie pop, warm synths, female voice, late summer evening",
-        lyrics_hint="Leave it empty and the words are written for you.",
+        lyrics_hint="Leave this empty to have the lyrics written for you.",
     ),
     SongKind(
         name="instrumental",
@@ -56,7 +56,7 @@ SONG_KINDS = (
         task="text2rap",
         prompt_label="Style",
         placeholder="Boom bap, dusty drums, jazz piano loop, laid-back flow",
-        lyrics_hint="Leave it empty and the verses are written for you.",
+        lyrics_hint="Leave this empty to have the verses written for you.",
     ),
     SongKind(
         name="vocals",
@@ -78,7 +78,7 @@ SONG_KINDS = (
         label="Describe it",
         task="simple",
         prompt_field="query",
-        prompt_label="What should it be?",
+        prompt_label="What do you want to hear?",
         placeholder="A birthday song for my sister Mia, who loves cats and disco",
     ),
 )

@@ -148,8 +148,8 @@ class JobListForm(forms.Form):
     def _surplus(self, name: str) -> list[str]:
         if name not in self.fields and name not in self.other_names:
             names = ", ".join([*self.fields, *self.other_names])
-            return [f"There is no such parameter; there are {names}."]
-        return ["It was given more than once."] if len(self.data.getlist(name)) > 1 else []
+            return [f"Unknown parameter; expected one of: {names}."]
+        return ["The parameter was sent more than once."] if len(self.data.getlist(name)) > 1 else []
 
 
 class JobFilters(django_filters.FilterSet):
@@ -199,7 +199,7 @@ class JobFilters(django_filters.FilterSet):
 
 
 class JobDetailFilterSet(JobFilters):
-    include_interactions = InteractionFilter("Whether the job says what you think of it.")
+    include_interactions = InteractionFilter("Whether the job includes your like or dislike.")
 
 
 class CountsFilterSet(JobFilters):
@@ -208,26 +208,27 @@ class CountsFilterSet(JobFilters):
 
 
 class LikedFilterSet(CountsFilterSet):
-    include_interactions = InteractionFilter("Whether each job says what you think of it.")
+    include_interactions = InteractionFilter("Whether each job includes your like or dislike.")
 
 
 class JobFilterSet(LikedFilterSet):
-    task = ChoiceFilter(Task.values, "Only this task's jobs.")
+    task = ChoiceFilter(Task.values, "Only jobs of this task.")
     language = LanguageFilter("Only songs sung in this language: an ISO 639-1 code.")
     genre = TagFilter("Only jobs of this genre, by any of its names.")
     emotion = TagFilter("Only jobs with this emotion, by any of its names.")
     occasion = TagFilter("Only jobs for this occasion, by any of its names.")
-    tag = OwnTagFilter("Only jobs with this tag of your own, in any case.")
+    tag = OwnTagFilter("Only jobs with this tag of yours, in any case.")
     liked = LikedFilter("true: only jobs you like; false: only the others.")
     sort_by = OrderingFilter(
         tuple(SORTS),
-        f"What to sort by; {NEWEST}. Equal ones go by id. Names go by the Unicode collation, numbers in them"
-        " by value; a duration or tempo that is not known stands last (in audio_duration it is the least).",
+        f"What to sort by; {NEWEST}. Equal values are sorted by id. Names are sorted by the Unicode "
+        "collation, with numbers by value; unknown durations and tempos come last (in audio_duration they "
+        "are the lowest).",
     )
-    sort_order = DirectionFilter(("asc", "desc"), "desc: the greatest, or newest, first.")
+    sort_order = DirectionFilter(("asc", "desc"), "desc: the highest, or newest, first.")
     search = SearchFilter(
-        "Only jobs whose name, prompt, lyrics, genres or own tags hold each of these words, in any order,"
-        ' whatever their case and accents; words in "quotes" together. Where nothing holds a word, one wrong'
-        " letter in it is forgiven, and the header X-Search-Corrected says so.",
+        "Only jobs whose name, prompt, lyrics, genres or own tags contain each of these words, in any order,"
+        ' ignoring case and accents; words in "quotes" must stand together. If nothing contains a word, one'
+        " wrong letter in it is corrected, and the header X-Search-Corrected reports it.",
         strip=False,
     )

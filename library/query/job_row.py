@@ -44,7 +44,7 @@ STAGE_LABELS = {
     "singing": "Singing the lyrics",
     "rendering": "Playing the instruments",
     "mastering": "Mixing and mastering",
-    "encoding": "Pressing the record",
+    "encoding": "Saving the audio",
 }
 SHOWN_TAGS = 4
 TAKES_OF_AT_ONCE = 100  # jobs

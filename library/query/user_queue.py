@@ -50,8 +50,8 @@ class UserQueue:
         """ "2 in the making, 5 waiting"."""
         made = sum(row.job.status == Status.PROCESSING for row in self.rows)
         waiting = len(self.rows) - made
-        words = [f"{made} in the making" if made else "", f"{waiting} waiting" if waiting else ""]
-        return ", ".join(filter(None, words)) or "Nothing in line"
+        words = [f"{made} in progress" if made else "", f"{waiting} waiting" if waiting else ""]
+        return ", ".join(filter(None, words)) or "Queue is empty"
 
     def describe(self) -> dict[str, Any]:
         """The user's jobs for the page's modules, in words."""

@@ -25,7 +25,7 @@ def songs_archive(*, user: User, job_ids: Iterable[int]) -> Archive:
     own = Take.objects.filter(job__in=ids, job__user=user, job__status=Status.COMPLETED)
     takes = list(own.exclude(job__task__in=SILENT_TASKS).select_related("job").defer(*HEAVY_FIELDS))
     if not takes:
-        raise NothingToHear("Expected at least one finished song of yours that can be heard, got none.")
+        raise NothingToHear("Expected at least one finished song with audio, got none.")
     place = {job_id: number for number, job_id in enumerate(ids)}
     return takes_archive(sorted(takes, key=lambda take: (place[take.job_id], take.index)))
 

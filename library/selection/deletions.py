@@ -110,6 +110,6 @@ def _in_use(user: User, ids: Sequence[int]) -> dict[int, str]:
     """Song -> why it must stay: another, which is not to be deleted too, is being made from it."""
     making = Job.objects.of_user(user).unfinished().filter(source_job__in=ids).exclude(id__in=ids)
     return {
-        source_id: f"Job {source_id} is what job {job_id} is made from; delete it when that is finished."
+        source_id: f"Job {source_id} is the source of job {job_id}. Delete it when that job is finished."
         for source_id, job_id in making.order_by("-id").values_list("source_job_id", "id")
     }

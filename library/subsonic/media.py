@@ -86,7 +86,9 @@ def _file(take: Take, format: str) -> AudioFile:
     except AudioMissing:
         raise not_found("sound: its file is missing") from None
     except StorageRefused:
-        raise SubsonicError(Code.GENERIC, "The storage refuses just now; please try again.") from None
+        raise SubsonicError(
+            Code.GENERIC, "The storage is not available right now. Please try again."
+        ) from None
 
 
 def get_cover_art(call: PlayerCall) -> HttpResponseBase:

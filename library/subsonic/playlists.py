@@ -29,7 +29,7 @@ SMART = "sl-"  # before the number of a smart list, as pl- stands before a playl
 def get_playlists(call: PlayerCall) -> Body:
     username = call.text("username", "")
     if username and username.casefold() != call.user.get_username().casefold():
-        raise SubsonicError(Code.NOT_AUTHORIZED, "Playlists of others are not shown.")
+        raise SubsonicError(Code.NOT_AUTHORIZED, "Playlists of other users are not shown.")
     found = Playlist.objects.of_user(call.user).with_totals()
     smart = [_smart_body(call, each) for each in smart_lists_of(call.user)]
     return {"playlists": {"playlist": [*(_body(call, playlist) for playlist in found), *smart]}}
@@ -97,7 +97,7 @@ def _own(call: PlayerCall, text: str) -> Playlist:
     if text.startswith(SMART):
         _own_smart(call, text)
         raise SubsonicError(
-            Code.NOT_AUTHORIZED, "A smart list fills itself; change its search in the library."
+            Code.NOT_AUTHORIZED, "A smart list cannot be edited here; change its search in the library."
         )
     playlist_id = row_id(text.removeprefix("pl-"))
     own = Playlist.objects.of_user(call.user).with_totals()

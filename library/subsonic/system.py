@@ -82,4 +82,4 @@ def get_chat_messages(call: PlayerCall) -> Body:
 
 
 def refused(call: PlayerCall) -> Body:
-    raise SubsonicError(Code.NOT_AUTHORIZED, "This server does not let players do this.")
+    raise SubsonicError(Code.NOT_AUTHORIZED, "This server does not allow this from players.")

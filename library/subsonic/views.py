@@ -136,7 +136,7 @@ def _answered(request: HttpRequest, name: str) -> HttpResponseBase:
         return failed(Code.GENERIC, sentence, AnswerForm("json"))
     except Exception:  # whatever it is, a player can read the answer
         log.exception("A call of a music player failed: %s", name[:60])
-        return failed(Code.GENERIC, "The server failed to answer; the fault was logged.", form)
+        return failed(Code.GENERIC, "The server failed to answer. The error was logged.", form)
 
 
 def _params(request: HttpRequest) -> QueryDict:
@@ -150,7 +150,7 @@ def _params(request: HttpRequest) -> QueryDict:
         BadRequest, MultiPartParserError, RequestDataTooBig, SuspiciousOperation, UnicodeError,
         UnreadablePostError,
     ):  # fmt: skip
-        raise SubsonicError(Code.GENERIC, "Expected a form of moderate size, got another body.") from None
+        raise SubsonicError(Code.GENERIC, "Expected a form of moderate size, got a different body.") from None
     return params
 
 

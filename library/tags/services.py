@@ -104,7 +104,7 @@ def _locked(user: User, ids: Sequence[int], *, is_strict: bool = True) -> list[J
     own = Job.objects.of_user(user).filter(id__in=ids)
     rows = list(own.select_for_update(no_key=True).only(*NEEDED).order_by("id"))
     if is_strict and len(rows) < len(ids):
-        raise Job.DoesNotExist(f"Expected a song of the user's, got one that is gone: {ids[0]}.")
+        raise Job.DoesNotExist(f"Expected a song of the user, got one that no longer exists: {ids[0]}.")
     return rows
 
 

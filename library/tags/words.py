@@ -28,11 +28,11 @@ def tag_word(text: str) -> str:
     visible = "".join(each for each in composed if unicodedata.category(each) != "Cf" or each in JOINERS)
     word = " ".join(visible.split()).lstrip("#").strip()
     if not tag_key(word).strip(JOINERS):
-        raise TagInvalid("Expected a tag with a letter, a digit or a sign, got none.")
+        raise TagInvalid("Expected a tag with a letter, a digit or a symbol, got none.")
     if len(word) > TAG_CHARS:
         raise TagInvalid(f"Expected a tag of at most {TAG_CHARS} characters, got {len(word)}.")
     if SEPARATOR in word:
-        raise TagInvalid("Expected a tag without a comma, got one with it: send each tag by itself.")
+        raise TagInvalid("Expected a tag without a comma, got one with a comma: send each tag separately.")
     return word
 
 

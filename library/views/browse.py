@@ -1,4 +1,4 @@
-"""The library, and each of its rows alone."""
+"""The library page, and its single rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from library.models import Reaction
 from library.query.browse import VIEWS, Browse, view_of
 from library.query.job_row import JobRow, rows_of
 
-#: The part of the page that a request of htmx replaces -> the template of that part alone.
+#: The part of the page that an htmx request replaces -> the template of only that part.
 PARTS = {
     "browse": "library/includes/browse.html",
     "more": "library/includes/rows.html",
@@ -33,8 +33,8 @@ YEAR_S = 365 * 86400
 @vary_on_headers("HX-Request", "HX-Target")
 @gzip_page
 def library(request: HttpRequest) -> HttpResponse:
-    """Every song of the one who is signed in, narrowed and sorted as the address says, as dense as they chose
-    last: a cookie remembers it, so that the first page comes right."""
+    """All songs of the user, filtered and sorted by the address, in the view they chose last. A cookie stores
+    the view, so that the first page already uses it."""
     asked, kept = request.GET.get("view"), request.COOKIES.get(VIEW_COOKIE)
     view = view_of(asked if asked in VIEWS else kept)
     browse = Browse.read(request.user, request.GET, view)
@@ -59,14 +59,14 @@ def library(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def row(request: HttpRequest, job_id: int) -> HttpResponse:
-    """One row, as it is now."""
+    """One row in its current state."""
     return render(request, "library/includes/row.html", {"row": own_row(request.user, job_id)})
 
 
 @login_required
 @require_safe
 def downloads(request: HttpRequest, job_id: int) -> HttpResponse:
-    """What can be saved of a song, read when somebody opens the menu."""
+    """The downloads of a song, loaded when its menu opens."""
     job = own_job(request.user, job_id)
     places = queue_positions([job])
     body = job_representation(job, base_url="", takes=takes_of(job), queue_position=places.get(job.id))
@@ -74,7 +74,7 @@ def downloads(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def own_job(user: User, job_id: int) -> Job:
-    """The user's own job; anybody else's does not exist for them. Raises Http404."""
+    """The user's own job. Raises Http404, also for jobs of other users."""
     job = Job.objects.of_user(user).filter(id=job_id).first()
     if job is None:
         raise Http404("There is no such song.")

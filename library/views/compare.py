@@ -1,4 +1,4 @@
-"""Two of one's own songs heard at the same moment, with what differs between them."""
+"""Compare two of the user's songs: play them in sync, and list the differences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from library.views.browse import own_job
 
 
 class Side(NamedTuple):
-    """`body`: of the take, as the API answers it."""
+    """`body`: the take, as in API responses."""
 
     letter: str
     job: Job
@@ -30,7 +30,7 @@ class Side(NamedTuple):
 
     @property
     def urls(self) -> list[str]:
-        """Its own format, which lies ready, before those that are made when somebody asks."""
+        """Its own format, which exists, before those that are made on request."""
         own = self.job.format
         return [self.body["urls"][own], *(url for name, url in self.body["urls"].items() if name != own)]
 
@@ -63,7 +63,7 @@ def _score(take: Take) -> dict[str, Any] | None:
 
 
 def _comparison(one: Side, other: Side) -> Comparison | None:
-    """None where one of them has no score that could be read."""
+    """None if one of them has no readable score."""
     if one.score is None or other.score is None:
         return None
     return compare_songs(one.score, other.score, lyrics=(one.job.lyrics, other.job.lyrics))

@@ -1,4 +1,4 @@
-"""Asking for a song: the form, and what it would come to."""
+"""The page that creates songs: the form, and an estimate of length and price."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PRESET_EFFECTS = ("genre", "bpm", "timesignature", "keyscale", "vocal_language",
 @require_safe
 @gzip_page
 def create(request: HttpRequest) -> HttpResponse:
-    """The form; `?from=5` fills in what job 5 was asked."""
+    """The form; `?from=5` fills in the request of job 5."""
     presets = presets_by_name()
     presets.pop("Custom", None)  # it sets nothing: the card "Any" says the same
     recalled = request.GET.get("from", "")
@@ -73,13 +73,13 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def preset_effects(preset: dict[str, Any]) -> dict[str, Any]:
-    """What a preset sets, for the sentence below the cards. Its caption is left out: the form always sends
-    one, which wins."""
+    """What a preset sets, for the sentence below the cards. Without its caption: the form always sends its
+    own, which takes precedence."""
     return {name: preset[name] for name in PRESET_EFFECTS if preset.get(name) is not None}
 
 
 def recall(job: Job) -> dict[str, Any]:
-    """What a job was asked, for the form."""
+    """The request of a job, for the form."""
     request = {name: value for name, value in job.params.items() if value is not None}
     return {"kind": kind_of_task(job.task), "request": request}
 
@@ -98,7 +98,7 @@ class EstimateForm(forms.Form):
 @login_required
 @require_POST
 def estimate(request: HttpRequest) -> HttpResponse:
-    """About how long the song will be, and what it would cost; 400 for what no request may say."""
+    """The approximate length and the price of the song; 400 for an invalid request."""
     form = EstimateForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=400)
@@ -123,7 +123,7 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 
 def preset_of(name: str) -> dict[str, Any]:
-    """What the preset called `name` sets; nothing where there is none."""
+    """What the preset called `name` sets; empty if there is none."""
     try:
         return preset_parameters(name) if name else {}
     except LookupError:

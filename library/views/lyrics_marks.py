@@ -1,4 +1,4 @@
-"""Syllables, rhymes and long lines at the margin of lyrics, asked for while somebody types."""
+"""Syllable counts, rhymes and long lines beside lyrics, updated as the user types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TRIED_SEEDS = (1, 2, 3)  # where none is given: what is said must hold for each
 
 
 class LyricsMarksForm(forms.Form):
-    """The fields of the form that decide how its lyrics are sung."""
+    """The form fields that affect how the lyrics are sung."""
 
     task = forms.ChoiceField(choices=[(task, task) for task in TASKS])
     lyrics = forms.CharField(max_length=MAX_LYRICS_CHARS, strip=False)
@@ -48,7 +48,7 @@ class LyricsMarksForm(forms.Form):
 
 
 def marks(request: HttpRequest) -> HttpResponse:
-    """The marks of the lyrics, by line. 401 and no way to the sign-in page: nobody who types is sent away."""
+    """The marks of the lyrics, by line. 401 without a redirect, so that no one is sent away while typing."""
     if not request.user.is_authenticated:
         return json_error(401, "Please sign in.", "not_authenticated")
     return _marks(request)
@@ -58,7 +58,7 @@ def marks(request: HttpRequest) -> HttpResponse:
 def _marks(request: HttpRequest) -> HttpResponse:
     allowance = ScopeThrottle().count(str(request.user.pk), SCOPE)
     if allowance and allowance.is_exceeded:
-        refusal = json_error(429, "Too many calls; the marks come back in a moment.", "throttled")
+        refusal = json_error(429, "Too many calls. The marks return in a moment.", "throttled")
         refusal["Retry-After"] = str(allowance.reset_s)
         return refusal
     form = LyricsMarksForm(request.POST)
@@ -68,7 +68,7 @@ def _marks(request: HttpRequest) -> HttpResponse:
 
 
 def marks_of(asked: dict[str, Any]) -> dict[str, Any]:
-    """The answer for checked fields. A field, a preset or a seed settles the tempo."""
+    """The response for valid fields. A field, a preset or a seed sets the tempo."""
     values: dict[str, Any] = {
         "caption": asked["caption"],
         "lyrics": asked["lyrics"],

@@ -1,4 +1,4 @@
-"""A song's score as it is written: shown as notes, edited as ABC text, changed in words, and recorded."""
+"""The page of a song's score: shown as notes, edited as ABC text, changed in words, and recorded."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ Problems = list[dict[str, Any]]
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notation(request: HtmxRequest, job_id: int) -> HttpResponse:
-    """The page; a POST with `check` says what is wrong with the text and what its recording costs, one with
-    `revise` or `record` makes that job."""
+    """The page. A POST with `check` returns the errors of the text and the price of a recording; one with
+    `revise` or `record` creates that job."""
     user = cast(User, request.user)
     own_job(user, job_id)
     try:
@@ -57,7 +57,7 @@ def notation(request: HtmxRequest, job_id: int) -> HttpResponse:
 
 
 def _start(user: User, score: WrittenScore, request: HtmxRequest, abc: str) -> tuple[Problems, str]:
-    """What is wrong, or where the new job's page is."""
+    """The errors, or the address of the new job's page."""
     create: Callable[..., Job] = record_job_create
     wishes: dict[str, Any] = {"source_job_id": score.job.id, "abc": abc}
     if "revise" in request.POST:

@@ -1,4 +1,4 @@
-"""Playlists on the pages: the list, one with its songs, and where a song is put into one."""
+"""Playlist pages: the list, one playlist, and adding a song to one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def user_of(request: HttpRequest) -> User:
 
 
 def own_playlist(request: HttpRequest, playlist_id: int) -> Playlist:
-    """The user's own, with its totals. Raises Http404."""
+    """The user's own playlist, with its totals. Raises Http404."""
     playlist = Playlist.objects.of_user(user_of(request)).with_totals().filter(id=playlist_id).first()
     if playlist is None:
         raise Http404("There is no such playlist.")
@@ -58,7 +58,7 @@ def own_playlist(request: HttpRequest, playlist_id: int) -> Playlist:
 
 
 def playlist_lines(user: User) -> list[dict[str, Any]]:
-    """The user's playlists, each with what a line says of it."""
+    """The user's playlists, each with its summary."""
     found = Playlist.objects.of_user(user).with_totals()
     return [{"playlist": each, "words": totals_words(each)} for each in found]
 
@@ -72,7 +72,7 @@ def totals_words(playlist: Playlist) -> str:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def playlists(request: HttpRequest) -> HttpResponse:
-    """All of them, and a new one: with a song in it, where the form names one."""
+    """All playlists; a POST creates one, with a song if the form names one."""
     form = PlaylistForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         songs = [song] if (song := _song(request.POST)) else []
@@ -119,7 +119,7 @@ def _page(
 @login_required
 @require_POST
 def change(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """Another name or comment."""
+    """Change name or comment."""
     playlist = own_playlist(request, playlist_id)
     form = PlaylistChangeForm(request.POST)
     if not form.is_valid():
@@ -131,7 +131,7 @@ def change(request: HttpRequest, playlist_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """The question, and what follows from its answer."""
+    """Ask for confirmation, and delete the playlist."""
     playlist = own_playlist(request, playlist_id)
     if request.method == "POST":
         playlist_delete(playlist=playlist)
@@ -145,7 +145,7 @@ def delete(request: HttpRequest, playlist_id: int) -> HttpResponse:
 @login_required
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """Into which playlist a song goes: `?job=7&take=1`."""
+    """Choose a playlist for a song: `?job=7&take=1`."""
     if "job" not in request.GET:
         return redirect("playlists")
     song = _song(request.GET)
@@ -162,7 +162,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _finished_job(user: User, song: SongRef) -> Job | None:
-    """Of a song that can stand in a playlist."""
+    """A take of a song that can be in a playlist."""
     if song not in songs_found(user=user, items=[song]):
         return None
     return Job.objects.of_user(user).get(id=song.job_id)
@@ -171,7 +171,7 @@ def _finished_job(user: User, song: SongRef) -> Job | None:
 @login_required
 @require_POST
 def add(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """A song behind the others."""
+    """Add a song at the end."""
     playlist = own_playlist(request, playlist_id)
     song = _song(request.POST)
     try:
@@ -186,8 +186,8 @@ def add(request: HttpRequest, playlist_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def places(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """A song one place up or down, or out, for browsers without our script: `move` or `remove`, and the
-    `place` that it has, from 0."""
+    """Move a song up or down, or remove it, in browsers without our script: `move` or `remove`, and its
+    `place`, from 0."""
     playlist = own_playlist(request, playlist_id)
     place = row_id(request.POST.get("place", ""))
     songs = [SongRef(take.job_id, take.index) for take in playlist_takes(playlist)]
@@ -203,6 +203,6 @@ def places(request: HttpRequest, playlist_id: int) -> HttpResponse:
 
 
 def _song(values: Any) -> SongRef | None:
-    """The song that a form or an address names; None where it names none."""
+    """The song in a form or an address, or None."""
     job_id, take = row_id(values.get("job", "")), row_id(values.get("take", "1"))
     return SongRef(job_id, take) if job_id and take is not None and take <= 1000 else None

@@ -1,4 +1,4 @@
-"""The queue: what is being made and what waits."""
+"""The queue page: songs in progress and waiting songs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from library.query.user_queue import UserQueue
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def queue(request: HttpRequest) -> HttpResponse:
-    """The line in front of the studio, as far as it is the viewer's own."""
+    """The user's own jobs in the queue."""
     is_part = request.htmx and request.htmx.target == "line"
     template = "library/includes/line.html" if is_part else "library/queue.html"
     return render(request, template, {"line": UserQueue(request.user)})
@@ -24,8 +24,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def state(request: HttpRequest) -> HttpResponse:
-    """The viewer's unfinished jobs as JSON. Pages ask for this again and again, with the ETag of what they
-    hold: one short answer for all jobs, and 304 while nothing moves. No thread waits for anything."""
+    """The user's unfinished jobs as JSON. Pages poll this with the ETag of their last response: one short
+    response for all jobs, and 304 while nothing changes. No thread waits."""
     if not request.user.is_authenticated:
         return HttpResponse(status=401)
     return etag_json_response(request, UserQueue(request.user).describe())

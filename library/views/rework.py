@@ -1,4 +1,4 @@
-"""Working on one's own song, on its page: a panel for each tool, the price, and the job that does it."""
+"""Tools on a song's page: a panel for each, its price, and the job it creates."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIRST = next(iter(REWORK_FORMS))
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse:
-    """The panel; a POST with `price` says what it would cost, and any other makes the job."""
+    """The panel. A POST with `price` returns the price; any other creates the job."""
     user = cast(User, request.user)
     own_job(user, job_id)
     if tool not in REWORK_FORMS:
@@ -48,7 +48,7 @@ def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse
 
 
 def _take(user: User, job_id: int, index: str | None) -> Take:
-    """A take that was played from a score. Raises Http404."""
+    """A take with a score. Raises Http404."""
     try:
         take = source_take(user=user, ref=SourceRef(job_id, int(index) if index else None))
     except (SourceNotFound, SourceUnfit, ValueError) as error:
@@ -59,7 +59,7 @@ def _take(user: User, job_id: int, index: str | None) -> Take:
 
 
 def _start(user: User, form: ReworkForm) -> str:
-    """Where the job's page is; empty where the form says now why there is none."""
+    """The address of the job's page; empty if the form has errors."""
     wishes = form.wishes()
     sent = {"source_job_id": form.take.job_id, "source_take": form.take.index, **_as_sent(form)}
     try:
@@ -76,13 +76,13 @@ def _start(user: User, form: ReworkForm) -> str:
 
 
 def _as_sent(form: ReworkForm) -> dict[str, Any]:
-    """The request as the API would have got it."""
+    """The request in the form of an API request."""
     said = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", False)}
     return {**said, **form.fixed}
 
 
 def _price(request: HtmxRequest, form: ReworkForm) -> HttpResponse:
-    """What it costs and which words need other notes, or why it cannot be done as it stands."""
+    """The price and the words that need other notes, or why the request is refused."""
     context: dict[str, Any] = {}
     if form.is_valid():
         try:
@@ -113,8 +113,8 @@ def _panel(request: HtmxRequest, tool: str, form: ReworkForm) -> HttpResponse:
 
 
 def window_of(take: Take) -> dict[str, Any] | None:
-    """What the script needs to let somebody mark a stretch: the song's length, bars and sections. None where
-    the score cannot be read, or says nothing of bars."""
+    """Data for the script that selects a range: the song's length, bars and sections. None if the score
+    cannot be read, or has no bars."""
     try:
         score = kept_score(take)
     except (FileNotFoundError, StorageRefused):

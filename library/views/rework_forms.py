@@ -1,4 +1,4 @@
-"""What the page of a song asks of who works on it: a form for each tool, with the API's own names."""
+"""The forms of a song's tools, with the API's parameter names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TAKES = 4
 
 
 class ReworkForm(forms.Form):
-    """`task`: what the API calls it. `heading`: what the page calls it."""
+    """`task`: its name in the API. `heading`: its name on the page."""
 
     task: Task
     heading: str
@@ -30,10 +30,10 @@ class ReworkForm(forms.Form):
         self.prepare()
 
     def prepare(self) -> None:
-        """Fill in what the song says."""
+        """Fill in values from the song."""
 
     def wishes(self) -> ReworkParams:
-        """As the API's checked request has it: what is empty was not asked for."""
+        """In the form of a valid API request: empty fields are left out."""
         keys = {row.name: row.key for row in TOOLS[self.task.value].parameters}
         said = {
             keys[name]: value
@@ -43,7 +43,7 @@ class ReworkForm(forms.Form):
         return cast(ReworkParams, {**said, **self.fixed})
 
     def blame(self, errors: Mapping[str, Sequence[str]], sentence: str) -> None:
-        """Put what the song's tool refuses beside its field, or above the form."""
+        """Show the tool's error beside its field, or above the form."""
         placed = {name: sentences for name, sentences in errors.items() if name in self.fields}
         for name, sentences in placed.items():
             for each in sentences:
@@ -75,19 +75,19 @@ def _dial(label: str, initial: float, help_text: str) -> forms.FloatField:
 
 class RetakeForm(ReworkForm):
     task, heading = Task.RETAKE, "Another take"
-    help = "The same words, form, key and tempo once more."
+    help = "The same words, form, key and tempo again."
 
     retake_variance = _dial(
         "How different", 0.7,
-        "A little: the performance; from 0.15 fills, 0.3 accompaniment, 0.45 groove and bass, 0.6 chords, "
-        "0.7 the tune, 0.85 instruments.",
+        "Low values change the performance; from 0.15 also fills, 0.3 accompaniment, 0.45 groove and bass, "
+        "0.6 chords, 0.7 the melody, 0.85 instruments.",
     )  # fmt: skip
     batch_size = forms.IntegerField(label="Takes", min_value=1, max_value=MAX_TAKES, initial=1)
 
 
 class RepaintForm(ReworkForm):
     task, heading = Task.REPAINT, "Redo a part"
-    help = "Only the marked stretch is made again. All else stays, sample for sample."
+    help = "Only the selected part is made again. Everything else stays the same, sample for sample."
 
     repainting_start = _seconds("From second", MAX_DURATION_S, initial=0)
     repainting_end = _seconds("To second", MAX_DURATION_S)
@@ -99,7 +99,7 @@ class RepaintForm(ReworkForm):
         )),
     )  # fmt: skip
     caption = _caption("How it should be")
-    lyrics = _lyrics("Words for this part", help_text="Empty: its words stay, on a new tune.")
+    lyrics = _lyrics("Words for this part", help_text="Empty: the words stay, with a new melody.")
 
     def prepare(self) -> None:
         self.fields["caption"].initial = self.take.job.prompt
@@ -108,11 +108,11 @@ class RepaintForm(ReworkForm):
 
 class WordsForm(ReworkForm):
     task, heading = Task.EDIT, "New words"
-    help = "Other words on the same tune. Every other part stays as it is."
+    help = "Other words on the same melody. Every other part stays the same."
     fixed: ReworkParams = {"edit_type": "only_lyrics"}
 
     edit_target_lyrics = _lyrics(
-        "The words", help_text="Each line needs about as many syllables as the one it takes the place of."
+        "The words", help_text="Each line needs about as many syllables as the line it replaces."
     )
 
     def prepare(self) -> None:
@@ -122,12 +122,12 @@ class WordsForm(ReworkForm):
 
 class ExtendForm(ReworkForm):
     task, heading = Task.EXTEND, "Make it longer"
-    help = "The song goes on after its end, or begins earlier."
+    help = "Add music after the end or before the beginning."
 
     left_extend_length = _seconds("Seconds before", MAX_EXTENSION_S, initial=0, required=False)
     right_extend_length = _seconds("Seconds after", MAX_EXTENSION_S, initial=30, required=False)
-    caption = _caption("How it should go on")
-    lyrics = _lyrics("Words for what comes after")
+    caption = _caption("How it should continue")
+    lyrics = _lyrics("Lyrics for the music after the end")
 
     def prepare(self) -> None:
         self.fields["caption"].initial = self.take.job.prompt
@@ -135,13 +135,13 @@ class ExtendForm(ReworkForm):
 
 class CoverForm(ReworkForm):
     task, heading = Task.COVER, "Another style"
-    help = "The same song by another band."
+    help = "The same song with another band."
 
     caption = _caption("The style")
     audio_cover_strength = _dial(
-        "How near to the song", 0.7,
-        "From 0.9 its tune, chords, key and tempo; from 0.5 the same at another tempo; from 0.2 chords and "
-        "form.",
+        "How close to the song", 0.7,
+        "From 0.9 its melody, chords, key and tempo; from 0.5 the same at another tempo; from 0.2 chords "
+        "and form.",
     )  # fmt: skip
 
 
@@ -150,13 +150,13 @@ class ReferenceForm(ReworkForm):
     help = "A new song with this one's genre, band, singer, tempo and mood."
 
     caption = _caption("What the new song is")
-    lyrics = _lyrics("Its words", help_text="Empty: they are written for it.")
+    lyrics = _lyrics("Its words", help_text="Empty: the server writes them.")
     instrumental = forms.BooleanField(label="Nobody sings", required=False)
 
 
 class MixForm(ReworkForm):
     task, heading = Task.EDIT, "The mix"
-    help = "Faders alone: no note changes."
+    help = "Levels and effects only: no notes change."
     fixed: ReworkParams = {"edit_type": "mix"}
 
     edit_target_prompt = _caption(
@@ -164,7 +164,7 @@ class MixForm(ReworkForm):
     )
 
 
-#: What the address calls it -> its form, in the order of the page.
+#: Name in the address -> form, in the order of the page.
 REWORK_FORMS: dict[str, type[ReworkForm]] = {
     "part": RepaintForm,
     "words": WordsForm,

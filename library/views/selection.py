@@ -43,9 +43,9 @@ def archive(request: HttpRequest) -> HttpResponseBase:
     except (PlaylistTooLarge, TooManySongs) as error:
         return _refusal(request, 413, str(error))
     except AudioMissing:
-        return _refusal(request, 409, "The sound of one of these songs is missing.")
+        return _refusal(request, 409, "The audio of one of these songs is missing.")
     except (EncodersBusy, NoRoomForArchive, StorageRefused):
-        return _refusal(request, 503, "No ZIP can be made just now; please try again in a few seconds.")
+        return _refusal(request, 503, "No ZIP can be made right now. Please try again in a few seconds.")
     return SliceResponse(ArchiveSlice(made), headers=archive_headers(made))
 
 

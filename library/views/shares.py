@@ -47,7 +47,7 @@ def links(request: HttpRequest, job_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
-    """The question that names the link; POST, and it opens nothing any more."""
+    """The question that names the link; POST, and it no longer works."""
     link = get_object_or_404(ShareLink.objects.of_user(request.user).select_related("job"), id=share_id)
     if request.method == "POST":
         share_revoke(link=link)

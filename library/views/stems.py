@@ -1,4 +1,4 @@
-"""The stems of one's own song: which there are, and asking for them."""
+"""The stems of a song: list them and make them."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from library.stems import StemList, mixer_parts, stem_list
 from library.views.browse import own_job
 
 MAX_TAKE = 1000
-STORAGE_SILENT = "The storage does not answer just now; please try again."
+STORAGE_SILENT = "The storage is not available right now. Please try again."
 
 
 class HtmxRequest(HttpRequest):
-    """As the middleware of django_htmx hands it on."""
+    """A request with the attribute of django_htmx's middleware."""
 
     htmx: HtmxDetails
 
 
 class StemForm(forms.Form):
-    """Every part, or one of them."""
+    """All stems, or one of them."""
 
     take = forms.IntegerField(min_value=1, max_value=MAX_TAKE, required=False)
     track_name = forms.ChoiceField(choices=[(name, name) for name in STEM_NAMES], required=False)
@@ -55,7 +55,7 @@ class StemForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def stems(request: HtmxRequest, job_id: int) -> HttpResponse:
-    """The panel of a song's stems; a POST asks for some, and leads to the job that makes them."""
+    """The panel of a song's stems. A POST makes stems, and leads to the job."""
     user = cast(User, request.user)
     own_job(user, job_id)
     form = StemForm(request.POST if request.method == "POST" else request.GET)
@@ -79,7 +79,7 @@ def stems(request: HtmxRequest, job_id: int) -> HttpResponse:
 
 
 def _params(take: Take, wishes: StemParams) -> dict[str, Any]:
-    """As the API would have been asked."""
+    """The request in the form of an API request."""
     return {"source_job_id": take.job_id, "source_take": take.index, **wishes}
 
 
@@ -104,7 +104,7 @@ def _panel(request: HtmxRequest, take: Take, notice: str = "") -> HttpResponse:
 
 
 def _links(found: StemList) -> dict[str, Any]:
-    """Where what was made already is saved from."""
+    """The download links of existing stems."""
     whole = found.whole
     return {
         "rows": [

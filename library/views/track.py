@@ -1,4 +1,4 @@
-"""One song: how it sounds, what was asked, what was really used, and how it is written."""
+"""The page of a song: its audio, the request, the values used, and the score."""
 
 from __future__ import annotations
 
@@ -62,23 +62,23 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def score_urls(body: Any) -> dict[int, str]:
-    """Take -> where its score is read, for takes whose engine wrote one."""
+    """Take -> address of its score, for takes with one."""
     return {take["index"]: take["score_url"] for take in body["takes"] if take["score_url"]}
 
 
 def has_stems(job: Job, body: Any) -> bool:
-    """Whether its parts may be asked for; what they are is read when somebody looks."""
+    """Whether stems can be made; the list is loaded when the user opens it."""
     return can_be_worked_on(job, body, tool="extract")
 
 
 def can_be_worked_on(job: Job, body: Any, tool: str = "repaint") -> bool:
-    """Whether its engine can do this to a song with a score, also to one that was made so itself."""
+    """Whether its engine supports this for a song with a score, including songs made this way."""
     is_able = job.engine in composing_engines(tool, "own") and job.task != Task.EXTRACT
     return is_able and bool(score_urls(body))
 
 
 def settings_of(job: Job) -> list[AskedAndUsed]:
-    """What its owner sees of it; the engine's own options only where somebody asked for them."""
+    """The values that the owner sees; the engine's own options only if they were requested."""
     rows = [row for row in asked_and_used(job) if _is_shown(row)]
     return [replace(row, used="") if row.note else row for row in rows]
 

@@ -1,5 +1,5 @@
-"""The audio that one sent: what there is of it, what is in it, and letting go of it. A script sends it to
-the API, which alone takes files."""
+"""The page of uploads: list, analyze and delete them. A script uploads files to the API; pages do not accept
+files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from jobs.uploads.services import SourceInUse, source_delete
 from library.hearing import hearing_of
 from library.views.stems import HtmxRequest
 
-NO_WORKER = "Nothing listens just now, because no worker is running. Your question is kept: ask again later."
+NO_WORKER = (
+    "No worker is running right now, so the analysis has to wait. Your request is saved: try again later."
+)
 
 
 @login_required
@@ -40,14 +42,14 @@ def uploads(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def rows(request: HttpRequest) -> HttpResponse:
-    """The list alone, for the script that has sent something."""
+    """Only the list, for the script after an upload."""
     return _rows(request, _list_context(cast(User, request.user)))
 
 
 @login_required
 @require_POST
 def delete(request: HtmxRequest, upload_id: int) -> HttpResponse:
-    """The file goes; a refusal stands beside it."""
+    """Delete the file, or show an error beside it."""
     user = cast(User, request.user)
     upload = _own_upload(user, upload_id)
     try:
@@ -63,7 +65,7 @@ def delete(request: HtmxRequest, upload_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def analyse(request: HtmxRequest, upload_id: int) -> HttpResponse:
-    """What is in it. No thread waits for the answer: until it is there the page asks again."""
+    """The analysis. No thread waits for it: the page polls until it is ready."""
     user = cast(User, request.user)
     upload = _own_upload(user, upload_id)
     template = "library/includes/hearing.html" if request.htmx else "library/upload.html"
@@ -88,7 +90,7 @@ def _own_uploads(user: User) -> SourceFileQuerySet:
 
 
 def _own_upload(user: User, upload_id: int) -> SourceFile:
-    """Anybody else's does not exist for them. Raises Http404."""
+    """The user's own upload. Raises Http404, also for uploads of other users."""
     upload = _own_uploads(user).filter(id=upload_id).first()
     if upload is None:
         raise Http404("There is no such file.")

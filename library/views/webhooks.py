@@ -1,4 +1,4 @@
-"""The webhooks on one's account: made, paused, tried out and deleted, and what became of each call."""
+"""Webhooks on the account page: create, pause, test and delete them, and see the result of each call."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ SHOWN_DELIVERIES = 10
 
 
 class WebhookForm(forms.Form):
-    # A CharField: Django's URLField has its own opinion of addresses, and the API's is the one that counts.
+    # A CharField, because Django's URLField validates addresses differently from the API.
     url = forms.CharField(
-        label="Call this address",
+        label="Address to call",
         max_length=MAX_URL_CHARS,
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/hook", "autocomplete": "off"}),
     )
@@ -85,7 +85,7 @@ class DeliveryRow:
 
     @property
     def answer(self) -> str:
-        """What the last call brought: "200 in 34 ms", or why nothing came."""
+        """The result of the last call: "200 in 34 ms", or an error."""
         if not self.delivery.log:
             return ""
         last = self.delivery.log[-1]
@@ -93,7 +93,7 @@ class DeliveryRow:
 
     @property
     def is_moving(self) -> bool:
-        """Whether there is news of it within moments, so that looking again is worth it."""
+        """Whether to check again soon, because a result is expected within moments."""
         next_try_at = self.delivery.next_try_at
         return next_try_at is not None and abs(next_try_at - timezone.now()) <= CLAIMED_FOR
 
@@ -118,8 +118,8 @@ def webhooks_context(
     secret: str = "",
     problem: str = "",
 ) -> dict[str, Any]:
-    """What the section shows. `opened`: the endpoint whose log lies open, or whose `secret` is shown.
-    `problem`: why what was asked for was not done."""
+    """The contents of the section. `opened`: the endpoint whose log is open, or whose `secret` is shown.
+    `problem`: why the request was refused."""
     last = WebhookDelivery.objects.filter(endpoint=OuterRef("id")).order_by("-id").values("status")[:1]
     endpoints = WebhookEndpoint.objects.filter(user=user).annotate(last_status=Subquery(last))
     return {
@@ -135,14 +135,14 @@ def webhooks_context(
 
 
 def _event_words(endpoint: WebhookEndpoint) -> str:
-    """ "ready, failed": what it is called for."""
+    """ "ready, failed": the events it is called for."""
     return ", ".join(word for event, word in EVENT_WORDS.items() if event in endpoint.events)
 
 
 @login_required
 @never_cache
 def webhooks(request: HttpRequest) -> HttpResponse:
-    """The section as a page of its own; POST: a new webhook, with the secret that is never shown again."""
+    """The section as its own page. A POST creates a webhook, and shows its secret once."""
     if request.method != "POST":
         return _answer(request)
     form = WebhookForm(request.POST)
@@ -157,7 +157,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     return _answer(request, opened=endpoint, secret=secret_of(endpoint))
 
 
-#: What can be done to a webhook, by the last part of the address.
+#: Actions on a webhook, by the last part of the address.
 ACTIONS: dict[str, Callable[[WebhookEndpoint], Any]] = {
     "pause": lambda endpoint: endpoint_change(endpoint=endpoint, is_active=False),
     "resume": lambda endpoint: endpoint_change(endpoint=endpoint, is_active=True),
@@ -187,7 +187,7 @@ def act(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
 @never_cache
 @require_safe
 def deliveries(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    """The newest calls of a webhook, read when somebody opens its log."""
+    """The newest calls of a webhook, loaded when its log opens."""
     endpoint = _own_endpoint(request, endpoint_id)
     if request.htmx:
         return render(request, "library/includes/deliveries.html", log_context(endpoint))
@@ -219,7 +219,7 @@ def _own_endpoint(request: HttpRequest, endpoint_id: UUID) -> WebhookEndpoint:
 
 
 def _refuse(request: HttpRequest, form: WebhookForm) -> HttpResponse:
-    """The form with what is wrong. htmx only shows what was answered with a 200."""
+    """The form with its errors. htmx only shows responses with 200."""
     first_wrong = next((form.fields[name] for name in form.errors if name in form.fields), None)
     if first_wrong is not None:
         first_wrong.widget.attrs["autofocus"] = True
@@ -227,7 +227,7 @@ def _refuse(request: HttpRequest, form: WebhookForm) -> HttpResponse:
 
 
 def _too_many(request: HttpRequest, error: TooManySends, *, opened: WebhookEndpoint) -> HttpResponse:
-    """The section with what is wrong. htmx only shows what was answered with a 200."""
+    """The section with the error. htmx only shows responses with 200."""
     return _answer(request, opened=opened, problem=str(error), status=200 if request.htmx else 429)
 
 

@@ -30,8 +30,8 @@ async function ask(form) {
   } catch (error) {
     refusal.textContent =
       error.name === "InvalidStateError"
-        ? "This device has a passkey for your account already."
-        : "The device gave no passkey. Please try it again.";
+        ? "This device already has a passkey for your account."
+        : "The device did not create a passkey. Please try again.";
     refusal.hidden = false;
     button.disabled = false;
   }

@@ -47,9 +47,9 @@ export class Deletions extends EventTarget {
       const { job_ids: back } = await this.api.post("/jobs/bulk/restore", { job_ids: ids });
       for (const row of rowsOf(back)) row.hidden = false;
       rowsOf(back)[0]?.querySelector("a")?.focus();
-      if (back.length < ids.length) toast(`${ids.length - back.length} of them were gone already.`);
+      if (back.length < ids.length) toast(`${ids.length - back.length} of them were already deleted.`);
     } catch (error) {
-      toast(`They are not brought back: ${error.message}`);
+      toast(`They could not be restored: ${error.message}`);
     }
   }
 
@@ -78,7 +78,7 @@ export class Deletions extends EventTarget {
       reason = error.message;
       for (const row of rowsOf(ids)) row.hidden = false;
     }
-    if (reason) toast(ids.length === 1 ? `It is not deleted: ${reason}` : `Not all are deleted: ${reason}`);
+    if (reason) toast(ids.length === 1 ? `It was not deleted: ${reason}` : `Not all were deleted: ${reason}`);
     return taken;
   }
 

@@ -36,7 +36,7 @@ export class Endings {
   async flip() {
     const isWanted = !this.isOn;
     if (isWanted && (await Notification.requestPermission()) !== "granted") {
-      toast("Your browser does not allow this page to tell you.");
+      toast("Your browser does not allow notifications from this page.");
     } else localStorage.setItem(KEY, isWanted ? "yes" : "no");
     this.show();
   }

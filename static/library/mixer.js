@@ -208,7 +208,7 @@ export class Mixer extends EventTarget {
   fail({ name }) {
     if (!this.isPlaying) return;
     this.pause();
-    toast(`${name} cannot be played just now. Please try again, or reload this page.`);
+    toast(`${name} cannot be played right now. Please try again, or reload this page.`);
   }
 
   close() {

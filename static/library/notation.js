@@ -61,7 +61,7 @@ export class Notation {
       this.drawn = { text: this.text.value, width };
       this.paper.dataset.drawn = "true";
     } catch {
-      this.paper.textContent = "The score could not be drawn; its text is below.";
+      this.paper.textContent = "The score could not be drawn. Its text is below.";
     }
   }
 }

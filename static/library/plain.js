@@ -18,7 +18,7 @@ function said(wanted, came) {
   const length = LENGTH.exec(wanted);
   if (length) {
     return EMPTY.includes(came)
-      ? "Write something here: it is empty."
+      ? "This field is empty. Please write something."
       : `This is too long: at most ${length[2]} characters fit.`;
   }
   if (wanted.startsWith("at most ")) {

@@ -197,7 +197,7 @@ export class Playlist extends EventTarget {
     const { share } = this.player;
     this.mended = this.mended?.key === key ? { key, times: this.mended.times + 1 } : { key, times: 1 };
     if (this.mended.times > (this.isLossless ? 1 : 2)) {
-      toast("This song cannot be played: its audio did not arrive.");
+      toast("This song cannot be played: its audio could not be loaded.");
       return;
     }
     const isLossless = this.isLossless || this.mended.times > 1;

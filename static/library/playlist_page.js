@@ -101,7 +101,7 @@ export class PlaylistPage {
     try {
       await this.api.send("PUT", this.path, { body: { items } });
     } catch (error) {
-      toast(`The playlist is not changed: ${error.message}`);
+      toast(`The playlist was not changed: ${error.message}`);
     }
   }
 }

@@ -100,7 +100,7 @@ export class Selection extends EventTarget {
     for (const id of found) if (this.ids.size < MOST) this.ids.add(id);
     action(this.root, "all").hidden = true;
     if (!isAll || found.some((id) => !this.ids.has(id))) {
-      toast(`The first ${this.ids.size} are selected: more cannot be worked on at once.`);
+      toast(`The first ${this.ids.size} are selected, the maximum at once.`);
     }
   }
 
@@ -147,7 +147,7 @@ export class Selection extends EventTarget {
     const listName = made?.name ?? playlist.selectedOptions[0].textContent;
     if (id) {
       await this.attempt("/jobs/bulk/playlist", { playlist_id: id }, (done, missing) => {
-        const left = missing.length ? ` ${songs(missing.length)} cannot be heard, so not.` : "";
+        const left = missing.length ? ` ${songs(missing.length)} have no audio and were skipped.` : "";
         return `${songs(done.length)} added to “${listName}”.${left}`;
       });
     }

@@ -112,7 +112,7 @@ class SendingRow {
   constructor(file, { again, gone }) {
     this.file = file;
     this.gone = gone;
-    this.bar = element("progress", { max: 1, ariaLabel: `How much of ${file.name} is sent` });
+    this.bar = element("progress", { max: 1, ariaLabel: `Upload progress of ${file.name}` });
     this.words = element("small");
     this.error = element("p", { className: "field-errors", role: "alert", hidden: true });
     this.againButton = button("Try again", again);
@@ -134,13 +134,13 @@ class SendingRow {
     this.error.hidden = true;
     this.againButton.hidden = true;
     this.endButton.textContent = "Stop";
-    this.endButton.ariaLabel = `Stop sending ${this.file.name}`;
+    this.endButton.ariaLabel = `Stop the upload of ${this.file.name}`;
     this.words.textContent = "waits";
   }
 
   show(share) {
     this.bar.value = share;
-    this.words.textContent = share < 1 ? `${Math.floor(share * 100)} %` : "is being read";
+    this.words.textContent = share < 1 ? `${Math.floor(share * 100)} %` : "Processing";
   }
 
   refuse(sentence, mayTryAgain = false) {
@@ -151,7 +151,7 @@ class SendingRow {
     this.againButton.hidden = !mayTryAgain;
     this.againButton.ariaLabel = `Send ${this.file.name} again`;
     this.endButton.textContent = "Close";
-    this.endButton.ariaLabel = `Close what is said of ${this.file.name}`;
+    this.endButton.ariaLabel = `Close the message about ${this.file.name}`;
   }
 
   remove() {

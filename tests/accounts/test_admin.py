@@ -90,8 +90,8 @@ def test_credits_are_taken_for_a_reason(desk, owner):
 @pytest.mark.parametrize(
     ("amount", "reason", "words"),
     [
-        ("-1001", "x", "1001 were to be taken, but 1000 are left."),
-        ("0", "x", "At least one credit"),
+        ("-1001", "x", "Expected at most 1000 credits, got 1001."),
+        ("0", "x", "at least one credit"),
         ("many", "x", "Enter a whole number."),
         ("5", "", "This field is required."),
         ("9000000000", "x", "less than or equal to"),

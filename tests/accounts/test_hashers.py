@@ -78,7 +78,7 @@ def test_the_page_says_so(quick, owner, taken, name):
     answer = Client().post("/sign-in", {"username": name, "password": "correct horse"})
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
-    assert "Very many people sign in right now" in answer.content.decode()
+    assert "Too many people are signing in right now" in answer.content.decode()
     assert "sessionid" not in answer.cookies
 
 

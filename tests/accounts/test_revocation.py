@@ -88,7 +88,7 @@ def test_who_may_only_look_is_refused(client, kind):
 @pytest.mark.parametrize("key", ["", "x", "999999999999999999999", "0b0e0000-0000-4000-8000-000000000000"])
 def test_what_is_not_there_is_no_error(client, staff, kind, key):
     client.force_login(staff)
-    assert "nothing is open" in client.post(kind["revoke"], {"key": key}).content.decode()
+    assert "None of the selected items" in client.post(kind["revoke"], {"key": key}).content.decode()
     assert client.post(kind["revoke"], {"key": key, "sure": "yes"}).status_code == 302
     assert is_open(kind["row"])
 

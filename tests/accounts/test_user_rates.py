@@ -62,7 +62,7 @@ def test_a_rate_that_cannot_be_read_shuts_nobody_out(junk):
 def test_staff_change_rates_and_the_log_says_so(client, staff, owner):
     client.force_login(staff)
     page = reverse("admin:accounts_user_rates", args=[owner.pk])
-    assert "Songs asked for" in client.get(page).content.decode()
+    assert "Song requests" in client.get(page).content.decode()
     assert client.post(page, {"generation": "5/min", "read": ""}).status_code == 302
     owner.refresh_from_db()
     assert owner.rate_limits == {"generation": "5/min"}

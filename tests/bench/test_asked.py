@@ -126,7 +126,7 @@ def test_an_entry_that_proves_nothing_is_refused(tmp_path, row, reason):
         ("once la", False, {"lines": ["La la"]}),
         ("title tide", True, {}),
         ("untitled tide", False, {}),
-        ("near oud", True, {"notes": ("oud the nearest plays",)}),
+        ("near oud", True, {"notes": ("oud the nearest one plays",)}),
         (
             "sections verse chorus",
             True,

@@ -69,7 +69,7 @@ def test_a_preset_is_tried(desk, presets, sound):
     job = job_claim(lease_token="me")
     expect(desk.get_by_role("status")).to_have_text("Being made: planning")
     make_by_hand(job, sound)
-    expect(desk.get_by_role("status")).to_have_text("It is made")
+    expect(desk.get_by_role("status")).to_have_text("Finished")
     wait_until(desk, "document.querySelector('.trial audio').currentTime > 0.2")
 
 

@@ -24,8 +24,8 @@ def age_session(page):
 def test_an_app_is_added_and_its_codes_are_downloaded(page, owner):
     page.goto("/account")
     page.get_by_role("link", name="Add an authenticator app").click()
-    expect(page.get_by_role("img", name="Picture of the secret")).to_be_visible()
-    page.get_by_label("What do you call it?").fill("Phone")
+    expect(page.get_by_role("img", name="QR code with the secret")).to_be_visible()
+    page.get_by_label("Name").fill("Phone")
     page.get_by_label("The six digits").fill(code_of(owner.totpdevice_set.get()))
     page.get_by_role("button", name="Add it").click()
     shown = page.locator(".codes code").all_inner_texts()
@@ -33,7 +33,7 @@ def test_an_app_is_added_and_its_codes_are_downloaded(page, owner):
         page.get_by_role("link", name="Download them").click()
     assert download.value.suggested_filename == "audiomusic-recovery-codes.txt"
     assert download.value.path().read_text().split() == shown and len(shown) == 10
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(page.get_by_role("link", name="Rename or remove Phone")).to_be_visible()
     assert has_factor(owner)
 
@@ -45,7 +45,7 @@ def test_signing_in_takes_two_steps(open_page, owner):
     page.get_by_label("Username").fill("olive")
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Sign in").click()
-    field = page.get_by_label("Code of your app, or a recovery code")
+    field = page.get_by_label("Code from your app, or a recovery code")
     expect(field).to_be_focused()
     field.fill(code_of(app))
     page.get_by_role("button", name="Sign in").click()

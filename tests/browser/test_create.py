@@ -16,7 +16,7 @@ def custom(page, address="/create"):
 
 def test_one_sentence_is_enough(page, presets):
     page.goto("/create")
-    page.get_by_label("What should it be?").fill("a happy song about the sea")
+    page.get_by_label("What do you want to hear?").fill("a happy song about the sea")
     expect(page.locator("#estimate")).to_contain_text("credits")
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_text("Next in line")).to_be_visible()
@@ -77,7 +77,7 @@ def test_an_earlier_song_can_be_used_again(page, presets, make_song):
 
 def test_words_are_written_changed_and_made(page, presets):
     page.goto("/create")
-    page.get_by_label("What should it be?").fill("a disco song about my cat Tinka")
+    page.get_by_label("What do you want to hear?").fill("a disco song about my cat Tinka")
     page.get_by_role("button", name="Write the words").press("Enter")
     draft = page.locator("#draft")
     expect(draft.get_by_role("heading", level=2)).to_be_focused()
@@ -119,7 +119,7 @@ def test_a_draft_that_is_refused_says_why(page, presets, complaints):
     page.goto("/create")
     page.get_by_role("button", name="Write the words").click()
     expect(page.locator("[data-field=prompt] .field-errors")).to_contain_text("what the song should be")
-    expect(page.get_by_label("What should it be?")).to_be_focused()
+    expect(page.get_by_label("What do you want to hear?")).to_be_focused()
     assert [text for text in complaints if "400" in text]
     complaints.clear()
 
@@ -127,7 +127,7 @@ def test_a_draft_that_is_refused_says_why(page, presets, complaints):
 def test_a_draft_is_for_everybody(page, presets):
     """No axe violation, in light and dark, and a phone need not scroll sideways."""
     page.goto("/create")
-    page.get_by_label("What should it be?").fill(
+    page.get_by_label("What do you want to hear?").fill(
         "a disco song about my cat Tinka, with a sackbut and no drums"
     )
     page.get_by_role("button", name="Write the words").click()
@@ -187,7 +187,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     expect(page.get_by_role("textbox").first).to_have_value("")
     page.context.add_cookies([session_cookie(owner, live_server.url)])
     page.goto("/create")
-    expect(page.locator("#create-note")).to_contain_text("signed out before this was sent")
+    expect(page.locator("#create-note")).to_contain_text("signed out before the form was sent")
     expect(page.get_by_role("button", name="Make it")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
@@ -211,11 +211,11 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
 
 def test_a_lost_connection_and_an_old_token_lose_nothing(page, presets, owner, live_server, complaints):
     page.goto("/create")
-    wish = page.get_by_label("What should it be?")
+    wish = page.get_by_label("What do you want to hear?")
     wish.fill("a song about the sea")
     page.route("**/music/simple", lambda route: route.fetch() and route.abort())  # sent, but no answer comes
     wish.press("Control+Enter")
-    expect(page.get_by_role("alert")).to_contain_text("What you wrote is kept")
+    expect(page.get_by_role("alert")).to_contain_text("Your text is saved")
     page.unroute("**/music/simple")
     page.evaluate("document.cookie = 'csrftoken=; Max-Age=0; path=/'")
     page.context.add_cookies([session_cookie(owner, live_server.url)])
@@ -256,7 +256,7 @@ def test_lyrics_stand_in_sections(page, presets):
 
 def test_one_part_is_drafted_again_and_what_was_changed_stays(page, presets):
     page.goto("/create")
-    page.get_by_label("What should it be?").fill("a disco song about my cat Tinka")
+    page.get_by_label("What do you want to hear?").fill("a disco song about my cat Tinka")
     page.get_by_role("button", name="Write the words").click()
     lyrics = page.get_by_role("textbox", name="Lyrics")
     expect(page.locator("#draft-title")).to_be_focused()
@@ -269,13 +269,13 @@ def test_one_part_is_drafted_again_and_what_was_changed_stays(page, presets):
     expect(page.locator("#draft-plan")).to_contain_text("111 bpm")
     key = page.get_by_label("Key", exact=True).input_value()
     page.get_by_role("button", name="Write other words").click()
-    expect(page.get_by_text("Other words are there.")).to_be_visible()
+    expect(page.get_by_text("New lyrics are in the form.")).to_be_visible()
     assert lyrics.input_value().startswith("[Verse 1]\nTinka, these are my own words\n\n[")
     assert rest not in lyrics.input_value()
     assert page.get_by_label("Key", exact=True).input_value() == key
     words = lyrics.input_value()
     page.get_by_role("button", name="Another plan").click()
-    expect(page.get_by_text("Another plan is there.")).to_be_visible()
+    expect(page.get_by_text("A new plan is in the form.")).to_be_visible()
     expect(lyrics).to_have_value(words)
     expect(page.get_by_label("Tempo (bpm)")).to_have_value("111")
     page.get_by_role("button", name="Undo").last.click()
@@ -284,7 +284,7 @@ def test_one_part_is_drafted_again_and_what_was_changed_stays(page, presets):
 
 def test_an_example_comes_and_goes_and_only_settings_that_are_read_are_shown(page, presets):
     page.goto("/create")
-    wish = page.get_by_label("What should it be?")
+    wish = page.get_by_label("What do you want to hear?")
     wish.fill("a song about the sea")
     page.locator("summary", has_text="Examples by genre").click()
     page.get_by_role("button", name="Bossa Nova").click()

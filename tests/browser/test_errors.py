@@ -23,7 +23,7 @@ def test_a_song_that_went_elsewhere_leads_to_the_page_that_says_so(failing, make
     failing.goto("/")
     Job.objects.all().delete()
     failing.get_by_role("link", name="Tide").click()
-    expect(failing.get_by_role("heading", name="Nothing on this side")).to_be_visible()
+    expect(failing.get_by_role("heading", name="Page not found")).to_be_visible()
     failing.get_by_role("link", name="Back to the songs").click()
     expect(failing.get_by_role("heading", name="Library")).to_be_visible()
 
@@ -43,6 +43,6 @@ def test_a_bar_that_cannot_move_says_why(failing, owner, job_row):  # noqa: F811
     job_row(owner, status="PROCESSING", stage="rendering", progress=40, display_name="Tide")
     failing.route("**/queue/state", lambda route: route.abort())
     failing.goto("/queue")
-    expect(failing.get_by_text("The server does not answer")).to_be_visible()
+    expect(failing.get_by_text("The server does not respond")).to_be_visible()
     failing.unroute("**/queue/state")
     expect(failing.get_by_text("Playing the instruments")).to_be_visible()

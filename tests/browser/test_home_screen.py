@@ -52,7 +52,7 @@ def test_it_can_be_installed_and_says_where_it_is_offline(page, open_page, make_
     complaints.clear()  # the browser's own lines about what it did not reach
     page.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
-    expect(page.get_by_role("heading", name="The studio is quiet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing in progress")).to_be_visible()
 
     stranger = open_page()  # what is left in a browser whose user signed out is what anybody may read
     for path in kept:

@@ -42,7 +42,7 @@ def device(page):
 def add_passkey(page, name="Laptop"):
     page.goto("/account")
     page.get_by_role("link", name="Add a passkey").click()
-    page.get_by_label("What do you call it?").fill(name)
+    page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Make a passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
@@ -102,7 +102,7 @@ def test_without_name_and_password_the_device_must_know_its_owner(page, device, 
     device.set_verified(False)
     page.goto("/sign-in")
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("alert")).to_contain_text("The device gave no passkey")
+    expect(page.get_by_role("alert")).to_contain_text("The device did not create a passkey")
     page.goto("/account")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -146,15 +146,15 @@ def test_anothers_device_opens_nothing(page, device, owner, other, open_page):
     sign_out(theirs)
     give_password(theirs)
     theirs.get_by_role("button", name="Use a passkey").click()
-    expect(theirs.get_by_role("alert")).to_contain_text("The device gave no passkey")
+    expect(theirs.get_by_role("alert")).to_contain_text("The device did not create a passkey")
 
 
 def test_the_same_device_is_not_added_twice(page, device, owner):
     add_passkey(page)
     page.goto("/account/factors/passkey")
-    page.get_by_label("What do you call it?").fill("Again")
+    page.get_by_label("Name").fill("Again")
     page.get_by_role("button", name="Make a passkey").click()
-    expect(page.get_by_role("alert")).to_contain_text("has a passkey for your account already")
+    expect(page.get_by_role("alert")).to_contain_text("already has a passkey for your account")
     assert Passkey.objects.count() == 1
 
 

@@ -34,7 +34,7 @@ def test_what_was_made_is_saved_from_there(page, transactional_db, owner):
         },
     )  # fmt: skip
     page.goto(f"/tracks/{song.id}")
-    project = page.get_by_role("link", name="Project for a studio program")
+    project = page.get_by_role("link", name="Project for an audio editor")
     assert "/archive/" in project.get_attribute("href")
     expect(page.get_by_role("link", name="Save Keyboard as WAV")).to_be_visible()
 
@@ -149,7 +149,7 @@ def test_a_stem_that_does_not_arrive_is_told(page, mixable, complaints):
     page.goto(f"/tracks/{mixable.id}")
     page.route("**/audio/**", lambda route: route.fulfill(status=503))
     page.get_by_role("button", name="Play the stems").click()
-    expect(page.get_by_text("cannot be played just now").first).to_be_visible()
+    expect(page.get_by_text("cannot be played right now").first).to_be_visible()
     expect(page.get_by_role("button", name="Play the stems")).to_be_visible()
     complaints.clear()
 

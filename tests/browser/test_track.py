@@ -34,7 +34,7 @@ def test_the_score_is_that_of_the_take_which_plays(page, make_song):
 def test_what_became_of_each_wish_is_told_in_words(page, make_song):
     page.goto(f"/tracks/{make_song('Tide').id}")
     region = page.get_by_role("region", name="Your wishes")
-    expect(region.get_by_text("1 of 2 kept")).to_be_visible()
+    expect(region.get_by_text("1 of 2 met")).to_be_visible()
     expect(region.get_by_role("row", name="no drums no drums 16 hits in bars 5-8 no")).to_be_visible()
     expect(region.get_by_role("row", name="calm piano piano plays piano, 2 notes yes")).to_be_visible()
     expect(region.get_by_text("“oud”: the band has none")).to_be_visible()
@@ -55,7 +55,7 @@ def test_a_link_plays_in_a_private_window_until_it_is_revoked(page, open_page, m
     page.get_by_role("link", name="Revoke the link made today").click()
     expect(page.get_by_text("Revoke the link of “Tide”, made today")).to_be_visible()
     page.get_by_role("button", name="Revoke it").click()
-    expect(page.get_by_text("opens nothing any more")).to_be_visible()
+    expect(page.get_by_text("no longer works")).to_be_visible()
     expect(page.get_by_text("Only you can hear it.")).to_be_visible()
     assert private.goto(address).status == 404
     assert private.request.get(sound).status == 404

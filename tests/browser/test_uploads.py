@@ -48,14 +48,14 @@ def test_a_file_is_sent_heard_and_deleted(open_page, owner, transactional_db, wa
 
     heartbeat_write()
     page.get_by_role("button", name="What is Night.wav?").press("Enter")
-    expect(page.get_by_text("Listening…")).to_be_visible()
+    expect(page.get_by_text("Analyzing…")).to_be_visible()
     order = analysis_claim()
     analysis_answer(order=order, answer=answer_to(order))
     expect(page.get_by_text("120 bpm")).to_be_visible()
     expect(page.get_by_text("A Minor")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
     assert violations(page) == []
-    page.get_by_role("button", name="Close what is said of letter.mp3").press("Enter")
+    page.get_by_role("button", name="Close the message about letter.mp3").press("Enter")
     expect(refused).to_have_count(0)
     expect(page.get_by_label("Choose audio files")).to_be_focused()
 
@@ -70,10 +70,10 @@ def test_a_file_is_dropped_anywhere_and_what_was_heard_stays(page, transactional
     page.evaluate(DROP, ["Night.wav", base64.b64encode(wav).decode()])
     expect(page.get_by_role("link", name="Night.wav")).to_be_visible()
     page.get_by_role("button", name="What is Night.wav?").click()
-    expect(page.get_by_text("no worker is running")).to_be_visible()
+    expect(page.get_by_text("No worker is running")).to_be_visible()
     page.evaluate(DROP, ["Day.wav", base64.b64encode(wav).decode()])
     expect(page.get_by_role("link", name="Day.wav")).to_be_visible()
-    expect(page.get_by_text("no worker is running")).to_be_visible()
+    expect(page.get_by_text("No worker is running")).to_be_visible()
 
 
 def test_a_file_that_is_too_large_is_not_even_sent(page, transactional_db, wav, settings):

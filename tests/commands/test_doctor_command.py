@@ -65,9 +65,10 @@ def jobs(owner, job_row):  # noqa: F811
 
 def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
     assert doctor() == (
-        "Database: in order.\nStorage: in order.\nQueue: in order.\nRoom: in order.\nWorkers: in order.\n"
+        "Database: in order.\nStorage: in order.\nQueue: in order.\nDisk space: in order.\nWorkers: in "
+        "order.\n"
         "Credits: in order.\nFiles: in order.\nJobs: in order.\nLikes: in order.\nSinging: in order.\n"
-        "Tallies: in order.\nTexts: in order.\nWebhooks: in order.\n",
+        "Counts: in order.\nTexts: in order.\nWebhooks: in order.\n",
         True,
     )
 
@@ -75,10 +76,10 @@ def test_it_is_content_with_what_the_services_and_triggers_leave(jobs, doctor):
 def test_it_prints_each_count_that_drifted(owner, jobs, doctor):
     JobCount.objects.filter(kind="genre", status="COMPLETED").update(count=4)
     words, is_content = doctor()
-    assert not is_content and "Tallies: 1 wrong." in words
+    assert not is_content and "Counts: 1 wrong." in words
     assert (
-        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the tallies say 4."
-        in words
+        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the stored counts "
+        "say 4." in words
     )
 
 
@@ -93,9 +94,9 @@ def test_it_finds_rows_written_past_the_triggers(owner, jobs, doctor):
         job=jobs[0], user=owner, created_at=jobs[0].created_at, kind="emotion", value="Calm"
     )
     words, is_content = doctor()
-    assert not is_content and "Tallies: 2 wrong." in words
+    assert not is_content and "Counts: 2 wrong." in words
     assert "The trigger tally_tag_insert is missing" in words
-    assert "has 1 jobs with emotion 'Calm' text2music song PENDING, but the tallies say 0." in words
+    assert "has 1 jobs with emotion 'Calm' text2music song PENDING, but the stored counts say 0." in words
 
 
 def test_it_finds_a_balance_that_does_not_add_up(owner, doctor):
@@ -111,7 +112,7 @@ def test_it_finds_jobs_that_no_service_leaves_so(owner, other, jobs, doctor):
     JobTag.objects.filter(job=jobs[0]).update(user=other)
     words, is_content = doctor()
     assert not is_content and "Jobs: 3 wrong." in words
-    assert f"Job {jobs[1].id} is COMPLETED, but has no take." in words
+    assert f"Job {jobs[1].id} is COMPLETED but has no take." in words
     assert f"Job {jobs[1].id} is COMPLETED, but holds 165 credits." in words
     assert f"Job {jobs[0].id} is tagged with genre 'Jazz' for another user or time than its own." in words
 
@@ -185,24 +186,24 @@ def test_it_says_that_the_database_is_gone_and_looks_at_nothing_in_it(doctor, mo
     monkeypatch.setattr(health, "MigrationExecutor", away)
     words, is_content = doctor()
     assert not is_content
-    assert "Database: 1 wrong.\n  The database does not answer: connection refused\n" in words
-    assert "Storage: in order.\nQueue: not looked at (Database).\nRoom: in order.\n" in words
-    assert "Workers: not looked at (Database)." in words and "Credits: not looked at (Database)." in words
+    assert "Database: 1 wrong.\n  The database does not respond: connection refused\n" in words
+    assert "Storage: in order.\nQueue: not checked (Database).\nDisk space: in order.\n" in words
+    assert "Workers: not checked (Database)." in words and "Credits: not checked (Database)." in words
 
 
 def test_it_says_that_tables_are_of_another_version(doctor, db):
     [(_, last)] = MigrationLoader(connection).graph.leaf_nodes("jobs")
     MigrationRecorder.Migration.objects.filter(app="jobs", name=last).delete()
     words, is_content = doctor()
-    assert not is_content and f"1 migrations were not made (jobs {last}); serve makes them." in words
+    assert not is_content and f"1 migrations are missing (jobs {last}); serve makes them." in words
 
 
 def test_it_says_that_the_storage_is_gone_and_misses_no_file_in_it(jobs, doctor, monkeypatch):
     monkeypatch.setattr(type(default_storage._wrapped), "save", away)
     AudioFile.objects.create(take=Take.objects.get(job=jobs[1]), format="mp3", storage_name="x", byte_count=1)
     words, is_content = doctor()
-    assert not is_content and "The storage takes no files: connection refused" in words
-    assert "Files: not looked at (Storage)." in words and "Credits: in order." in words
+    assert not is_content and "The storage accepts no files: connection refused" in words
+    assert "Files: not checked (Storage)." in words and "Credits: in order." in words
 
 
 def test_it_leaves_nothing_in_the_storage(doctor):
@@ -213,9 +214,9 @@ def test_it_leaves_nothing_in_the_storage(doctor):
 def test_it_says_that_queue_and_counter_are_gone(doctor, monkeypatch):
     monkeypatch.setattr(health, "get_broker", away)
     words, is_content = doctor()
-    assert not is_content and "Queue: 1 wrong.\n  The queue does not answer: connection refused" in words
+    assert not is_content and "Queue: 1 wrong.\n  The queue does not respond: connection refused" in words
     monkeypatch.setattr(health, "cache", SimpleNamespace(get=away))
-    assert "The counter of calls does not answer: connection refused" in doctor()[0]
+    assert "The counter of calls does not respond: connection refused" in doctor()[0]
 
 
 def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
@@ -228,7 +229,7 @@ def test_it_says_that_the_disk_is_nearly_full(doctor, monkeypatch):
 def test_it_says_that_songs_wait_and_nobody_makes_them(jobs, doctor):
     WorkerHeartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
     words, is_content = doctor()
-    assert not is_content and "1 songs are to be made, but no worker is running." in words
+    assert not is_content and "1 songs are waiting, but no worker is running." in words
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -280,7 +281,7 @@ def test_it_says_that_a_users_stored_bytes_are_wrongly_totalled(jobs, doctor, ow
     take = Take.objects.get(job=jobs[1])
     take.files.create(format="ogg", storage_name="y", byte_count=5, sha256="")
     StorageTotal.objects.filter(user=owner).update(byte_count=F("byte_count") + 1)
-    assert f"Tallies: 1 wrong.\n  User {owner.pk} has " in doctor()[0]
+    assert f"Counts: 1 wrong.\n  User {owner.pk} has " in doctor()[0]
 
 
 @pytest.mark.parametrize(("count", "said"), [(2, 2), (None, 0)])
@@ -288,15 +289,15 @@ def test_it_finds_a_song_whose_plays_are_not_those_of_its_takes(jobs, doctor, ow
     song = jobs[1]
     for _ in range(3):
         play_record(user=owner, take=song.takes.get())
-    assert "Tallies: in order." in doctor()[0]
+    assert "Counts: in order." in doctor()[0]
     Job.objects.filter(id=song.id).update(play_count=count)
     words, is_content = doctor()
     sentence = f"Job {song.id} was played 3 times by its takes, but its own count says {said}."
-    assert not is_content and f"Tallies: 1 wrong.\n  {sentence}" in words
+    assert not is_content and f"Counts: 1 wrong.\n  {sentence}" in words
 
 
 def test_it_finds_plays_that_no_take_has_and_no_fault_in_stars(jobs, doctor, owner):
     stars_set(user=owner, take=jobs[1].takes.get(), stars=4)
-    assert "Tallies: in order." in doctor()[0]
+    assert "Counts: in order." in doctor()[0]
     Job.objects.filter(id=jobs[1].id).update(play_count=1)
     assert f"Job {jobs[1].id} was played 0 times by its takes, but its own count says 1." in doctor()[0]

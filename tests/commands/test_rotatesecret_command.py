@@ -95,5 +95,5 @@ def test_a_key_of_the_environment_is_changed_there(place, settings, capsys):
     assert "AUDIOMUSIC_SECRET_KEY=" in said and "AUDIOMUSIC_SECRET_KEY_FALLBACKS" in said
     assert settings.SECRET_KEY not in said
     call_command("rotatesecret", "--drop-old")
-    assert "Take AUDIOMUSIC_SECRET_KEY_FALLBACKS away" in capsys.readouterr().out
+    assert "Remove AUDIOMUSIC_SECRET_KEY_FALLBACKS" in capsys.readouterr().out
     assert place() == before

@@ -41,7 +41,7 @@ def test_from_sign_up_to_the_first_song(server):
         play.click()
         wait_until(page, "document.getElementById('audio').currentTime > 1", timeout_s=20)
         page.get_by_role("link", name="Under the Bridge").first.click()
-        expect(page.get_by_role("heading", name="How it is written")).to_be_visible()
+        expect(page.get_by_role("heading", name="Score")).to_be_visible()
         expect(page.locator("path.score-notes").first).to_be_attached()
         before = page.evaluate("document.getElementById('audio').currentTime")
         wait_until(page, f"document.getElementById('audio').currentTime > {before}")
@@ -70,7 +70,7 @@ def test_the_keyboard_alone_makes_hears_likes_and_deletes(server):
             page.get_by_label(label, exact=True).focus()
             page.keyboard.type(text)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="The first sleeve is empty")).to_be_visible()
+        expect(page.get_by_role("heading", name="No songs yet")).to_be_visible()
 
         page.wait_for_load_state("load")  # the page is there before what listens to its keys
         page.keyboard.press("c")

@@ -76,7 +76,7 @@ def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(server):
     code, said = serve(AUDIOMUSIC_DATA_DIR=str(server.data_dir))
     assert server.call("GET", "/healthz")[0] == 200
     assert code != 0
-    assert f"another AudioMusic (process {server.process.pid}) serves {server.data_dir} already" in said
+    assert f"Another AudioMusic (process {server.process.pid}) already uses {server.data_dir}" in said
     assert "Traceback" not in said
     server.process.kill()  # and what it left is no obstacle
     server.process.wait()
@@ -86,7 +86,7 @@ def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(server):
 def test_an_unwritable_folder_gets_one_clear_sentence():
     code, said = serve(AUDIOMUSIC_DATA_DIR="/proc/audiomusic")
     assert code != 0
-    assert "AUDIOMUSIC_DATA_DIR must be a folder that AudioMusic may write to" in said
+    assert "AUDIOMUSIC_DATA_DIR: expected a folder that AudioMusic can write to" in said
     assert "Traceback" not in said
 
 
@@ -106,5 +106,5 @@ def test_every_wrong_setting_stops_the_start_and_says_what_was_expected():
 
 @pytest.mark.parametrize("port", ["99999", "0", "http"])
 def test_a_port_that_is_none_is_refused_like_one_that_is_taken(port):
-    with pytest.raises(CommandError, match=f"PORT must be a number from 1 to 65535, but it is '{port}'"):
+    with pytest.raises(CommandError, match=f"PORT: expected a number from 1 to 65535, got '{port}'"):
         bind("127.0.0.1", port)

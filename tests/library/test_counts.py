@@ -178,8 +178,9 @@ def test_the_proof_finds_what_is_wrong_and_a_rebuild_mends_it(job_row, owner, ta
     JobCount.objects.filter(kind="genre").update(count=3)
     JobCount.objects.create(user=owner, task="cover", song_type="edits", status="FAILED", count=2)
     assert counts_problems() == [
-        f"User {owner.id} has 0 jobs with any tag cover edits FAILED, but the tallies say 2.",
-        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the tallies say 3.",
+        f"User {owner.id} has 0 jobs with any tag cover edits FAILED, but the stored counts say 2.",
+        f"User {owner.id} has 1 jobs with genre 'Jazz' text2music song COMPLETED, but the stored counts "
+        "say 3.",
     ]
     counts_rebuild()
     assert counts_problems() == []
@@ -192,7 +193,7 @@ def test_the_proof_finds_a_missing_trigger():
     }
     with connection.cursor() as cursor:
         cursor.execute(drop[connection.vendor])
-    assert counts_problems() == ["The trigger tally_job_update is missing, so the tallies are not kept."]
+    assert counts_problems() == ["The trigger tally_job_update is missing, so the counts are not updated."]
 
 
 DROP_USER_TRIGGER = {

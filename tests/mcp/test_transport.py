@@ -169,4 +169,4 @@ def test_too_many_reads_come_back_later(program, settings):
 def test_a_fault_is_told_without_its_words(program, monkeypatch):
     monkeypatch.setattr("audiomusic.mcp.dispatcher.tools_of", lambda caller: 1 / 0)
     error = error_of(program.modern("tools/list"), 500)
-    assert (error["code"], error["message"]) == (-32603, "The server failed to answer; the fault was logged.")
+    assert (error["code"], error["message"]) == (-32603, "The server failed to answer. The error was logged.")

@@ -33,7 +33,7 @@ def test_a_storage_that_takes_nothing_is_named_and_explained_to_this_machine(cli
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": "ready", "storage": "unavailable", "queue": "ready"}
-    assert answer.json()["reasons"] == ["The storage takes no files: No space left on device"]
+    assert answer.json()["reasons"] == ["The storage accepts no files: No space left on device"]
 
 
 def test_strangers_are_not_told_why(client, db, monkeypatch):

@@ -52,7 +52,7 @@ def test_a_player_password_is_made_shown_once_and_revoked(signed_in, owner, refu
     answer = signed_in.post(f"/account/players/{row.pk}/revoke")
     assert answer["Location"] == "/account" and not owner.player_passwords.exists()
     page = signed_in.get("/account").content.decode()
-    assert "opens nothing any more" in page and "Player password revoked" in page
+    assert "no longer works" in page and "Player password revoked" in page
     assert signed_in.post("/account/players", {"player-name": ""}).status_code == 400
 
 
@@ -66,7 +66,7 @@ def test_it_tells_what_songs_take_and_what_is_allowed(signed_in, owner, settings
     assert 'class="room-bar is-short" value="95" max="100"' in page and "95 % is used." in page
     owner.storage_limit_mb = 1000
     owner.save()
-    assert "100 % is used: no new song is taken" in signed_in.get("/account").content.decode()
+    assert "100 % is used: you cannot make new songs" in signed_in.get("/account").content.decode()
 
 
 def test_it_asks_strangers_to_sign_in(client, db):
@@ -99,7 +99,7 @@ def test_a_revoked_key_opens_nothing(signed_in, owner):
     token = signed_in.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"}).context["token"]
     key = ApiKey.objects.get()
     answer = signed_in.post(f"/account/keys/{key.pk}/revoke", follow=True)
-    assert "“laptop” opens nothing any more" in answer.content.decode()
+    assert "“laptop” no longer works" in answer.content.decode()
     assert Client().get("/api/v1/music/jobs", headers={"X-API-Key": token}).status_code == 401
 
 
@@ -127,7 +127,7 @@ def test_a_new_password_ends_other_sessions(signed_in, owner):
     elsewhere.force_login(owner)
     fields = {"old_password": "correct horse", "new_password1": "velvet-groove-77"}
     answer = signed_in.post("/account/password", fields | {"new_password2": "velvet-groove-77"}, follow=True)
-    assert "The password is changed" in answer.content.decode()
+    assert "Your password is changed" in answer.content.decode()
     assert signed_in.get("/account").status_code == 200
     assert elsewhere.get("/account").status_code == 302
     owner.refresh_from_db()

@@ -52,7 +52,7 @@ def test_a_key_is_made_after_the_password(stale, refused_by_policy):
 def test_a_wrong_password_does_nothing(stale):
     answer = stale.post("/account/keys", KEY | {"confirm_password": "guess"})
     assert is_asked(answer)
-    assert "This is not the password of your account" in answer.content.decode()
+    assert "This is not your account" in answer.content.decode()
     assert "guess" not in answer.content.decode()
     assert not ApiKey.objects.exists()
 
@@ -114,7 +114,7 @@ def test_typed_passwords_are_not_written_into_the_page(stale, owner):
     assert asked.context["action"] == "/account/confirm?next=%2Faccount&form=lost"
     answer = stale.post(asked.context["action"], {"confirm_password": "correct horse"}, follow=True)
     assert answer.redirect_chain == [("/account", 302)]
-    assert "Please fill in the form once more" in answer.content.decode()
+    assert "Please fill in the form again" in answer.content.decode()
 
 
 def test_the_page_by_itself_goes_where_it_was_asked_and_nowhere_else(stale):

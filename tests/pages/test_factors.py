@@ -32,7 +32,7 @@ def draft_of(user):
 
 def test_the_account_page_says_that_there_is_none(signed_in, refused_by_policy):
     page = signed_in.get("/account")
-    assert "Your password alone opens this account" in page.content.decode()
+    assert "Your account needs only the password" in page.content.decode()
     assert refused_by_policy(page) == []
 
 
@@ -139,7 +139,8 @@ def test_new_recovery_codes_are_made_after_a_question(signed_in, owner):
     add_app(owner)
     [old, *_] = recovery_codes_renew(user=owner)
     assert (
-        "The 10 that you have left open nothing" in signed_in.get("/account/factors/codes").content.decode()
+        "The 10 that you have left will stop "
+        "working" in signed_in.get("/account/factors/codes").content.decode()
     )
     answer = signed_in.post("/account/factors/codes", {"sure": "yes"})
     assert len(CODE.findall(answer.content.decode())) == 10

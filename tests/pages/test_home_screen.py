@@ -58,7 +58,7 @@ def test_the_service_worker_keeps_one_page_that_is_of_nobody(client, owner):
     script = answer.content.decode()
     assert script.count("cache.put") == script.count("cache.addAll") == 1
     page = client.get("/offline").content.decode()
-    assert "You are offline" in page and "Songs in the making go on" in page and "Try again" in page
+    assert "You are offline" in page and "Songs in progress continue" in page and "Try again" in page
     assert owner.username not in page and "csrf" not in page
 
 

@@ -38,7 +38,7 @@ def test_it_shows_ones_own_songs(page_of, owner, other, job_row):  # noqa: F811
 
 
 def test_an_empty_library_leads_to_the_form(page_of, owner):
-    assert "The first sleeve is empty" in page_of(owner).content.decode()
+    assert "No songs yet" in page_of(owner).content.decode()
 
 
 def test_an_address_narrows_and_sorts(page_of, owner, job_row):  # noqa: F811
@@ -53,12 +53,12 @@ def test_an_address_narrows_and_sorts(page_of, owner, job_row):  # noqa: F811
 def test_a_wrong_letter_is_forgiven_and_told(page_of, owner, job_row):  # noqa: F811
     job_row(owner, display_name="Late at night", prompt="slow jazz", status="COMPLETED")
     page = page_of(owner, "?search=late+jaxz&status=completed").content.decode()
-    assert "Nothing holds “jaxz”. These hold “jazz”." in page and "Late at night" in page
+    assert "No song has “jaxz”. These have “jazz”." in page and "Late at night" in page
     (exact,) = re.findall(r'href="/(\?[^"]*)"[^>]*>Search exactly as written<', page)
     as_written = page_of(owner, unescape(exact)).content.decode()
-    assert "Nothing holds" not in as_written and "Nothing on this shelf" in as_written
+    assert "No song has" not in as_written and "No songs found" in as_written
     assert 'value="&quot;late&quot; &quot;jaxz&quot;"' in as_written
-    assert "Nothing holds" not in page_of(owner, "?search=piano").content.decode()
+    assert "No song has" not in page_of(owner, "?search=piano").content.decode()
 
 
 def test_songs_are_sorted_by_name_tempo_and_plays(page_of, owner, job_row):  # noqa: F811
@@ -156,7 +156,7 @@ def test_it_takes_no_post(client, owner):
 def test_a_missing_page_is_dressed_too(client, db, refused_by_policy):
     response = client.get("/nowhere")
     assert response.status_code == 404
-    assert "Nothing on this side" in response.content.decode()
+    assert "Page not found" in response.content.decode()
     assert refused_by_policy(response) == []
 
 
@@ -194,6 +194,6 @@ def test_what_very_many_songs_say_is_not_counted_to_the_end(page_of, owner, job_
 def test_the_admin_bears_the_name_and_the_dress(client, staff, refused_by_policy):
     client.force_login(staff)
     response = client.get("/admin/")
-    assert "<title>How the service is | AudioMusic</title>" in response.content.decode()
+    assert "<title>State of the service | AudioMusic</title>" in response.content.decode()
     assert "site/tokens" in response.content.decode()
     assert refused_by_policy(response) == []

@@ -52,7 +52,7 @@ def test_it_changes_in_words(client, page, song):
     job = Job.objects.get(source_job=song)
     assert answer.status_code == 302 and job.task == "revise" and job.params["section"] == "Chorus"
     for instruction, words in (
-        ("", "Write something here: it is empty."),
+        ("", "This field is empty. Please write something."),
         ("fly", "Choose one of these changes"),
     ):
         refused = client.post(page, {"revise": "1", "instruction": instruction})

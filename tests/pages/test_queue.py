@@ -21,7 +21,7 @@ def test_it_shows_what_is_ones_own(client, owner, other, worker, job_row):  # no
     job_row(other, display_name="Theirs")
     client.force_login(owner)
     page = client.get("/queue").content.decode()
-    assert "1 in the making, 1 waiting" in page
+    assert "1 in progress, 1 waiting" in page
     assert "Mine" in page
     assert "Playing the instruments" in page
     assert "Theirs" not in page
@@ -31,7 +31,7 @@ def test_it_says_where_nobody_works(client, owner):
     client.force_login(owner)
     page = client.get("/queue").content.decode()
     assert "No worker is running" in page
-    assert "The studio is quiet" in page
+    assert "Nothing in progress" in page
 
 
 def test_the_state_is_the_same_in_words(state, owner, worker, made, job_row):  # noqa: F811

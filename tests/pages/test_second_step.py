@@ -30,7 +30,7 @@ def test_a_password_alone_leads_to_the_second_step(client, app, refused_by_polic
     assert (answer.status_code, answer["Location"]) == (302, STEP)
     assert not is_signed_in(client)
     page = client.get(STEP)
-    assert "Code of your app, or a recovery code" in page.content.decode()
+    assert "Code from your app, or a recovery code" in page.content.decode()
     assert "no-store" in page["Cache-Control"]
     assert refused_by_policy(page) == []
 
@@ -50,7 +50,7 @@ def test_a_recovery_code_signs_in_once(client, app, owner):
     assert is_signed_in(client)
     again = Client()
     give_password(again)
-    assert "each works once" in again.post(STEP, {"code": code}).content.decode()
+    assert "Each works once" in again.post(STEP, {"code": code}).content.decode()
     assert not is_signed_in(again)
 
 
@@ -67,7 +67,7 @@ def test_a_used_code_is_refused(client, app):
 def test_a_wrong_code_is_refused_and_told_when_to_come_back(client, app):
     give_password(client)
     page = client.post(STEP, {"code": wrong_code_of(app)}).content.decode()
-    assert "no app&#x27;s code is looked at until" in page
+    assert "app codes do not work until" in page
     assert not is_signed_in(client)
     no_longer_refused(app)
     assert client.post(STEP, {"code": code_of(app)}).status_code == 302

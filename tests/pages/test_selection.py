@@ -109,7 +109,7 @@ def test_selected_songs_come_as_a_zip(browser, owner):
 def test_what_is_no_zip_is_a_page_that_says_why(browser, other, job_row, refused_by_policy):  # noqa: F811
     theirs = job_row(other, status="COMPLETED").id
     for jobs, status, words in (
-        ([theirs], 404, "Expected at least one finished song of yours"),
+        ([theirs], 404, "Expected at least one finished song with audio"),
         (range(1, MOST_SONGS + 2), 413, "Expected at most 500 songs at once, got 501."),
     ):
         page = browser.post("/selection/zip", {"job": list(jobs)})

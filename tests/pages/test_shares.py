@@ -147,7 +147,7 @@ def test_the_question_stands_in_the_panel_and_so_does_what_came_of_it(client, ow
     assert link.token in kept
     assert "Revoke the link of" not in kept
     done = client.post(f"/shares/{link.id}/revoke", headers=part).content.decode()
-    assert "opens nothing any more" in done
+    assert "no longer works" in done
     assert link.token not in done
 
 
@@ -162,7 +162,7 @@ def test_a_closed_link_says_so(client, link, token, refused_by_policy):
     page = client.get(f"/s/{token or link.token}")
     text = page.content.decode()
     assert page.status_code == 404
-    assert "This link is closed" in text
+    assert "This link does not work" in text
     assert "Harbour lights" not in text
     assert (page["Cache-Control"], page["X-Robots-Tag"]) == ("private, no-store", "noindex")
     assert refused_by_policy(page) == []

@@ -57,7 +57,7 @@ def test_it_sends_the_signed_in_home(client, owner):
 def test_it_refuses_a_form_without_its_token(owner):
     response = sign_in(Client(enforce_csrf_checks=True))
     assert response.status_code == 403
-    assert "The form was too old" in response.content.decode()
+    assert "The form has expired" in response.content.decode()
 
 
 def test_it_hides_sign_up_where_that_is_closed(client, db, settings):

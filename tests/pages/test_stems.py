@@ -155,8 +155,8 @@ def test_a_silent_storage_is_told(browser, song, monkeypatch):
         raise StorageRefused("gone")
 
     monkeypatch.setattr("jobs.tools.extraction.kept_score", refuse)
-    assert "storage does not answer" in text_of(browser.get(f"/tracks/{song.id}/stems", headers=HTMX))
-    assert "storage does not answer" in text_of(browser.post(f"/tracks/{song.id}/stems", {}, headers=HTMX))
+    assert "storage is not available" in text_of(browser.get(f"/tracks/{song.id}/stems", headers=HTMX))
+    assert "storage is not available" in text_of(browser.post(f"/tracks/{song.id}/stems", {}, headers=HTMX))
 
 
 @pytest.mark.parametrize(

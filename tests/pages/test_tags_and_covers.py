@@ -69,9 +69,9 @@ def test_a_cover_is_sent_and_taken_away(browser, song, refused_by_policy):
     assert f'data-cover="{song.id}"' not in page
     row = browser.get("/").content.decode()
     assert '<img class="cover" src="/cover/' in row
-    assert "Back to the drawn cover" in browser.get(address).content.decode()
+    assert "Back to the generated cover" in browser.get(address).content.decode()
     page = browser.post(address, {"action": "remove"}, follow=True).content.decode()
-    assert "drawn cover again" in page and f'data-cover="{song.id}"' in page
+    assert "generated cover again" in page and f'data-cover="{song.id}"' in page
 
 
 def test_what_is_no_picture_is_said_beside_the_field(browser, song):

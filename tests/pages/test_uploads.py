@@ -95,7 +95,7 @@ def test_what_a_song_was_made_from_stays(browser, upload, headers, status):
     assert "stays as long as the song made from it" in text_of(browser.get("/uploads"))
     answer = browser.post(f"/uploads/{upload.id}/delete", headers=headers)
     assert answer.status_code == status
-    assert f"Job {job.id} is made from this file; delete that job first." in text_of(answer)
+    assert f"Job {job.id} was made from this file; delete that job first." in text_of(answer)
     assert SourceFile.objects.exists()
 
 
@@ -104,7 +104,7 @@ def test_what_is_in_it_is_told(ask, upload, refused_by_policy):
     answer = ask()
     text = text_of(answer)
     for words in (
-        "Tempo 92 bpm may as well be counted as 46 or 184", "Key A Minor likely", "Metre 4/4 Length 0:16",
+        "Tempo 92 bpm could also be counted as 46 or 184", "Key A Minor likely", "Metre 4/4 Length 0:16",
         "A 0:00 to 0:08 Am Dm B 0:08 to 0:16 E",
     ):  # fmt: skip
         assert words in text
@@ -122,14 +122,14 @@ def test_until_a_worker_has_heard_it_the_page_asks_again(ask, upload):
     heartbeat_write()
     for _ in range(2):
         answer = ask()
-        assert "Listening" in text_of(answer)
+        assert "Analyzing" in text_of(answer)
         assert f'hx-post="/uploads/{upload.id}/analysis" hx-trigger="load' in answer.content.decode()
     assert analysis_claim().upload_id == upload.id and AnalysisOrder.objects.count() == 1
 
 
 def test_without_a_worker_it_does_not(ask):
     answer = ask()
-    assert "no worker is running" in text_of(answer) and "hx-trigger" not in answer.content.decode()
+    assert "No worker is running" in text_of(answer) and "hx-trigger" not in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -58,12 +58,12 @@ def test_what_stayed_is_shown_with_its_proof(browser, owner, song):
     effective = song.effective | {"kept": kept, "source": {"duration": 8.0}}
     derived = studio_song(owner, task="repaint", source_job=song, effective=effective)
     text = text_of(browser.get(f"/tracks/{derived.id}"))
-    assert "75 % of the song it was made from" in text
+    assert "75 % of the original song" in text
     assert "0:00.0 – 0:02.0 abababababab" in text and "0:04.0 – 0:08.0, now from 0:10.5" in text
 
 
 def test_a_song_made_from_nothing_kept_nothing(browser, song):
-    assert "What stayed as it was" not in text_of(browser.get(f"/tracks/{song.id}"))
+    assert "What stayed the same" not in text_of(browser.get(f"/tracks/{song.id}"))
 
 
 def test_two_songs_are_compared(browser, owner, refused_by_policy):

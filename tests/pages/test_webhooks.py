@@ -79,7 +79,7 @@ def test_there_are_only_so_many(signed_in, owner):
         endpoint_create(user=owner, **HOOK)
     answer = signed_in.post("/account/webhooks", HOOK)
     assert answer.status_code == 400
-    assert "At most 20 endpoints are kept for a user." in answer.content.decode()
+    assert "A user can have at most 20 endpoints." in answer.content.decode()
 
 
 def test_it_is_paused_and_resumed(signed_in, hook):

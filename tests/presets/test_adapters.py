@@ -80,7 +80,7 @@ def test_the_engine_gets_each_with_its_weight(rain, ask, tmp_path):
     ("asked", "name", "sentence"),
     [
         ("Rain, Rain:0.5", "lora_name_or_path", "Expected each adapter once, got Rain twice."),
-        ("Rain:2", "lora_weight", "Rain may be played from 0 to 1.5, not at 2."),
+        ("Rain:2", "lora_weight", "Rain can be used from 0 to 1.5, not at 2."),
         ("Rain:1e9", "lora_name_or_path", "There is no adapter called 'Rain:1e9'; there are: Rain."),
         ("Rain:nan", "lora_name_or_path", "There is no adapter called 'Rain:nan'; there are: Rain."),
         (",", "lora_name_or_path", "Expected an adapter's name, got none."),
@@ -113,7 +113,7 @@ def test_one_that_is_switched_off_is_as_if_it_were_not_there(rain, ask):
 
 def test_its_limits_hold(rain, ask):
     answer = ask(lora_name_or_path="Rain", lora_weight=2)
-    assert answer.data["errors"]["lora_weight"] == ["Rain may be played from 0 to 1.5, not at 2."]
+    assert answer.data["errors"]["lora_weight"] == ["Rain can be used from 0 to 1.5, not at 2."]
 
 
 def test_the_studio_has_no_use_for_it(rain, ask):

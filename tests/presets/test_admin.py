@@ -69,7 +69,7 @@ def test_a_get_resets_nothing(desk, edited):
 def test_what_was_never_shipped_is_left_alone(desk):
     own = Preset.objects.create(name="Ours", label="Ours", parameters={"bpm": 77})
     address = reverse("admin:presets_preset_reset", args=[own.pk])
-    assert "never shipped: Ours" in desk.get(address).content.decode()
+    assert "no shipped version: Ours" in desk.get(address).content.decode()
     desk.post(address, {"confirmed": "yes"})
     assert Preset.objects.get(name="Ours").parameters == {"bpm": 77}
     assert not LogEntry.objects.exists()

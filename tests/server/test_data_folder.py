@@ -80,14 +80,14 @@ def test_what_cannot_be_mended_is_said_once_with_its_reason(loose, monkeypatch):
 
     monkeypatch.setattr(Path, "chmod", refuse)
     assert mend([loose]).sentence == (
-        f"Expected a private data folder, but others may still open {loose} and 5 more: "
+        f"Expected a private data folder, but other users can still open {loose} and 5 more: "
         "operation not permitted."
     )
 
 
 def test_a_file_system_that_keeps_no_modes_is_told(loose, monkeypatch):
     monkeypatch.setattr(Path, "chmod", lambda path, mode: None)
-    assert "its file system keeps no modes" in mend([loose]).sentence
+    assert "its file system does not support modes" in mend([loose]).sentence
 
 
 def test_a_folder_that_is_not_there_is_nothing_to_mend(tmp_path):

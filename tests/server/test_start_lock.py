@@ -12,7 +12,7 @@ def test_a_second_start_hears_who_is_there(tmp_path):
     with start_lock(tmp_path), pytest.raises(FolderInUse) as refused, start_lock(tmp_path):
         pass
     sentence = str(refused.value)
-    assert f"another AudioMusic (process {os.getpid()}) serves {tmp_path} already" in sentence
+    assert f"Another AudioMusic (process {os.getpid()}) already uses {tmp_path}" in sentence
     assert "AUDIOMUSIC_DATA_DIR" in sentence
 
 

@@ -64,7 +64,7 @@ class ApiKeyList(generics.ListAPIView[ApiKey]):
 
     @extend_schema(
         operation_id="create_key",
-        summary="Make a key; it is shown this once",
+        summary="Create a key, which is shown only once",
         tags=["account"],
         request=ApiKeyRequest,
         responses={201: NewApiKeySerializer},
@@ -101,7 +101,7 @@ class SecurityEvents(APIView):
 
     @extend_schema(
         operation_id="list_security_events",
-        summary="What happened to your account, newest first",
+        summary="Events of your account, newest first",
         tags=["account"],
         parameters=[SecurityEventPage, TOTAL_COUNT],
         responses=SecurityEventSerializer(many=True),
@@ -129,7 +129,7 @@ class Me(generics.RetrieveAPIView[User]):
 
 @extend_schema_view(
     post=extend_schema(
-        operation_id="sign_in", summary="Sign in for a pair of tokens", tags=["account"], responses=TOKENS
+        operation_id="sign_in", summary="Sign in and get a pair of tokens", tags=["account"], responses=TOKENS
     )
 )
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -147,7 +147,7 @@ class Token(TokenViewBase):
 
 @extend_schema_view(
     post=extend_schema(
-        operation_id="refresh_token", summary="A new pair of tokens", tags=["account"], responses=TOKENS
+        operation_id="refresh_token", summary="Get a new pair of tokens", tags=["account"], responses=TOKENS
     )
 )
 class Refresh(TokenViewBase):

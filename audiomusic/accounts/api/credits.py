@@ -15,7 +15,7 @@ from audiomusic.accounts.models import CreditEntry
 from audiomusic.accounts.requests.signed_in import SignedInApiRequest, user_of
 from audiomusic.http.openapi import answers
 
-#: The newest charges; the wallet's usage has pages.
+#: The latest charges; the wallet's usage has pages.
 USAGE_LIMIT = 100
 
 
@@ -44,16 +44,16 @@ class ChargeSerializer(serializers.ModelSerializer[CreditEntry]):
 class Credits(APIView):
     """What the caller has left, has set aside and has used."""
 
-    @extend_schema(operation_id="credits", summary="What is left", tags=["credits"], responses=CreditsAnswer)
+    @extend_schema(operation_id="credits", summary="Credits left", tags=["credits"], responses=CreditsAnswer)
     def get(self, request: SignedInApiRequest) -> Response:
         return Response(CreditsAnswer(statement_of(request.user)).data)
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="credit_usage", summary="The newest charges", tags=["credits"])
+    get=extend_schema(operation_id="credit_usage", summary="The latest charges", tags=["credits"])
 )
 class CreditUsage(generics.ListAPIView[CreditEntry]):
-    """The newest charges."""
+    """The latest charges."""
 
     serializer_class = ChargeSerializer
     queryset = CreditEntry.objects.none()

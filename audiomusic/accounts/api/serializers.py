@@ -112,7 +112,7 @@ class ApiKeyRequest(serializers.Serializer[Any]):
         if days is not None:
             attrs["expires_at"] = timezone.now() + timedelta(days=days)
         if attrs["expires_at"] is not None and attrs["expires_at"] <= timezone.now():
-            raise serializers.ValidationError({"expires_at": "Must lie in the future."})
+            raise serializers.ValidationError({"expires_at": "Must be in the future."})
         return attrs
 
 

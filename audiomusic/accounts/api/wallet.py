@@ -87,7 +87,7 @@ class Balance(APIView):
 
     @extend_schema(
         operation_id="wallet_balance",
-        summary="What is left",
+        summary="Credits left",
         tags=["wallet"],
         responses=answers(BalanceBody),
     )
@@ -121,13 +121,13 @@ class Pricing(APIView):
 
 
 class Estimate(APIView):
-    """What so much audio would cost."""
+    """The price of an amount of audio."""
 
     required_scopes = {"POST": "music:read"}
 
     @extend_schema(
         operation_id="wallet_estimate",
-        summary="What so much audio would cost",
+        summary="The price of an amount of audio",
         tags=["wallet"],
         request=PriceQuestion,
         responses=answers(EstimateBody),
@@ -152,7 +152,7 @@ class CheckBalance(APIView):
 
     @extend_schema(
         operation_id="wallet_check_balance",
-        summary="Whether so much audio is covered",
+        summary="Whether the credits cover an amount of audio",
         tags=["wallet"],
         request=PriceQuestion,
         responses=answers(CheckBalanceBody) | PAYMENT_REQUIRED,
@@ -205,7 +205,7 @@ class ServiceTypes(APIView):
 
     @extend_schema(
         operation_id="wallet_service_types",
-        summary="Services that have a price",
+        summary="Services with a price",
         tags=["wallet"],
         responses=answers(list[str]),
     )
@@ -219,10 +219,10 @@ class NoPayments(APIView):
     required_scopes = {"POST": "music:read"}
 
     @extend_schema(
-        summary="Payments, which this server does not take",
+        summary="Payments, which this server does not accept",
         tags=["wallet"],
         request=None,
         responses={404: ERROR},
     )
     def post(self, request: Request) -> Response:
-        raise NotFound("A self-hosted server takes no payments; its administrator grants credits.")
+        raise NotFound("A self-hosted server accepts no payments; its administrator grants credits.")

@@ -29,12 +29,15 @@ def check_oidc(**kwargs: Any) -> list[CheckMessage]:
         hint = "Set AUDIOMUSIC_OIDC_ISSUER, AUDIOMUSIC_OIDC_CLIENT_ID and AUDIOMUSIC_OIDC_CLIENT_SECRET."
         found.append(Error("OpenID Connect is configured in part.", hint=hint, id="audiomusic.E055"))
     if settings.OIDC_ISSUER and not _is_safe_issuer(settings.OIDC_ISSUER):
-        hint = "Set it to the https:// address that the provider calls itself by."
+        hint = "Set it to the provider's own https:// address, its issuer."
         sentence = f"AUDIOMUSIC_OIDC_ISSUER is {settings.OIDC_ISSUER!r}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E056"))
     if settings.OIDC_ISSUER and settings.OIDC_MATCH_EMAIL == "on" and settings.SIGN_UP == "open":
         hint = "Set AUDIOMUSIC_SIGN_UP=closed, or AUDIOMUSIC_OIDC_MATCH_EMAIL=off."
-        sentence = "Accounts are matched by e-mail, and strangers can make one with anybody's address."
+        sentence = (
+            "Accounts are matched by e-mail address, and anyone can create an account with someone "
+            "else's address."
+        )
         found.append(Warning(sentence, hint=hint, id="audiomusic.W002"))
     return found
 
@@ -54,17 +57,17 @@ def check_proxy_sign_in(**kwargs: Any) -> list[CheckMessage]:
     if not header:
         return found
     if not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)+", header) or header.lower() in NOT_OF_USERS:
-        hint = "Set it to a header that the proxy sets itself on every request, such as X-Remote-User."
+        hint = "Set it to a header that the proxy itself sets on every request, such as X-Remote-User."
         sentence = f"AUDIOMUSIC_PROXY_USER_HEADER is {header!r}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E058"))
     if not settings.PROXIES.isdecimal() or int(settings.PROXIES) == 0:
-        hint = "Set AUDIOMUSIC_PROXIES to how many stand in front."
-        sentence = "AUDIOMUSIC_PROXY_USER_HEADER is set, and no proxy is believed."
+        hint = "Set AUDIOMUSIC_PROXIES to the number of proxies in front of the server."
+        sentence = "AUDIOMUSIC_PROXY_USER_HEADER is set, but no proxy is trusted."
         found.append(Error(sentence, hint=hint, id="audiomusic.E059"))
     return found + [
         Error(
             f"AUDIOMUSIC_PROXY_ADDRESSES: {problem}",
-            hint="Name the addresses from which the proxy connects, such as 127.0.0.1 or 10.0.3.0/24.",
+            hint="Set it to the proxy's addresses, such as 127.0.0.1 or 10.0.3.0/24.",
             id="audiomusic.E060",
         )
         for problem in _proxy_address_problems()
@@ -73,7 +76,7 @@ def check_proxy_sign_in(**kwargs: Any) -> list[CheckMessage]:
 
 def _proxy_address_problems() -> list[str]:
     if not settings.PROXY_ADDRESSES:
-        return ["it is empty, so nobody is believed."]
+        return ["it is empty, so no proxy is trusted."]
     problems = []
     for text in settings.PROXY_ADDRESSES:
         try:
@@ -82,5 +85,5 @@ def _proxy_address_problems() -> list[str]:
             problems.append(f"{error}.")
             continue
         if network.prefixlen < MIN_PROXY_BITS[network.version]:
-            problems.append(f"{text} is more than a network of one's own.")
+            problems.append(f"{text} is too large to be a private network.")
     return problems

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 10
 METADATA_AGE_S = 3600
 FRESH_S = 120  # how long ago the provider may have asked, where it was asked to ask again
-FAILED = "Signing in did not work. Please try it again."
+FAILED = "Sign-in failed. Please try again."
 
 
 @dataclass(frozen=True)

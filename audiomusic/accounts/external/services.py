@@ -31,7 +31,7 @@ def identity_sign_in(*, claims: Mapping[str, Any]) -> User:
     identity = identity_of(claims)
     user = identity.user if identity else _matched_user(claims) or _new_user(claims)
     if not user.is_active:
-        raise SignInRefused("This account is shut.")
+        raise SignInRefused("This account is closed.")
     if identity is None:
         identity = identity_connect(user=user, claims=claims)
     ExternalIdentity.objects.filter(pk=identity.pk).update(last_used_at=timezone.now())
@@ -52,7 +52,7 @@ def identity_connect(*, user: User, claims: Mapping[str, Any]) -> ExternalIdenti
 def _subject(claims: Mapping[str, Any]) -> str:
     subject = claims["sub"]
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARS:
-        raise SignInRefused("The provider did not say who you are.")
+        raise SignInRefused("The provider did not identify you.")
     return subject
 
 
@@ -74,8 +74,8 @@ def _matched_user(claims: Mapping[str, Any]) -> User | None:
 def _new_user(claims: Mapping[str, Any]) -> User:
     if settings.OIDC_SIGN_UP != "on":
         raise SignInRefused(
-            "There is no account for you here yet. If you have one with a password, sign in with it and"
-            " connect it on your account page; else ask who runs this server."
+            "You have no account here yet. If you have one with a password, sign in with it and connect it "
+            "on your account page. Otherwise, ask the operator of this server."
         )
     email = _verified_email(claims)
     user = User(username=free_username(_wished_name(claims, email)), email=email)

@@ -35,9 +35,9 @@ from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 from audiomusic.http.throttling import client_key
 
 NEXT = "oidc_next"
-ANOTHERS = "Who signed in there has another account here. Sign out first."
-NOT_ASKED = "The provider did not ask you again. Please sign in with it once more."
-ASK_FIRST = "Expected a recent sign-in before an account is connected. Confirm that it is you, and try again."
+ANOTHERS = "The user who signed in at the provider has another account here. Sign out first."
+NOT_ASKED = "The provider did not ask you to sign in again. Please sign in with it once more."
+ASK_FIRST = "Expected a recent sign-in before you connect an account. Confirm that it is you, and try again."
 
 
 @never_cache

@@ -40,7 +40,7 @@ def add_passkey(request: SignedInRequest) -> HttpResponse:
         try:
             registration_finish(request, user=request.user, name=name, answer=answer)
         except PasskeyRefused:
-            form.add_error("name", "The device's answer was not accepted. Please try it again.")
+            form.add_error("name", "The device's response was not accepted. Please try again.")
         else:
             return factor_added_page(request, name)
     return render(request, "accounts/add_passkey.html", {"form": form}, status=400 if form.errors else 200)

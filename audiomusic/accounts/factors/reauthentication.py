@@ -40,7 +40,7 @@ FACTOR_AT = "factor_at"  # when it last did so with a second factor
 ANSWER_FIELDS = ("confirm_password", "confirm_code", "confirm_passkey")
 NOT_CARRIED = {"csrfmiddlewaretoken", *ANSWER_FIELDS}
 DEFAULT_MIN = 15
-PASSKEY_WORDS = "The passkey was not accepted. Please try it again, or another way."
+PASSKEY_WORDS = "The passkey was not accepted. Try again, or use another method."
 
 View = Callable[..., HttpResponseBase]
 
@@ -92,13 +92,13 @@ class ConfirmForm(forms.Form):
             widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
             self.fields["confirm_password"] = forms.CharField(label="Password", strip=False, widget=widget)
         else:
-            words = "Code of your app, or a recovery code" if has_app(user_of(request)) else "Recovery code"
+            words = "Code from your app, or a recovery code" if has_app(user_of(request)) else "Recovery code"
             self.fields["confirm_code"] = code_field(words)
 
     def clean_confirm_password(self) -> str:
         password: str = self.cleaned_data["confirm_password"]
         if not self.request.user.check_password(password):
-            raise forms.ValidationError("This is not the password of your account.")
+            raise forms.ValidationError("This is not your account's password.")
         return password
 
     def clean_confirm_code(self) -> str:
@@ -123,12 +123,10 @@ def wrong_code_words(user: Any) -> str:
     until = codes_refused_until(user)
     if until is None:
         return (
-            "This code does not count. Type the one that your app shows now, or a recovery code that you "
-            "have not used: each works once."
+            "This code is not valid. Enter the code that your app shows now, or a recovery code that "
+            "you have not used. Each works once."
         )
-    return (
-        f"After wrong codes, no app's code is looked at until {moment_words(until)}. A recovery code works."
-    )
+    return f"After wrong codes, app codes do not work until {moment_words(until)}. A recovery code works."
 
 
 def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpResponse | None:
@@ -221,5 +219,5 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
         wanted = resolve_url("account")
     if request.method == "POST" and request.GET.get("form") == "lost":
-        messages.success(request, "Thank you. Please fill in the form once more.")
+        messages.success(request, "Thank you. Please fill in the form again.")
     return redirect(wanted)

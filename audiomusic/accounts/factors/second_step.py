@@ -83,7 +83,7 @@ class CodeForm(forms.Form):
     def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
         super().__init__(data)
         self.request, self.user = request, user
-        words = "Code of your app, or a recovery code" if has_app(user) else "Recovery code"
+        words = "Code from your app, or a recovery code" if has_app(user) else "Recovery code"
         self.fields["code"] = code_field(words)
 
     def clean_code(self) -> str:

@@ -83,7 +83,7 @@ def factor_rename(*, factor: Factor, name: str) -> None:
 
 @transaction.atomic
 def factor_remove(*, factor: Factor, request: HttpRequest | None = None) -> None:
-    """The factor opens nothing any more. With the last one its recovery codes go: they would be passwords."""
+    """The factor no longer works. With the last one its recovery codes go: they would be passwords."""
     user = factor.user
     factor.delete()
     if not has_factor(user):

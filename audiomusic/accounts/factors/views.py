@@ -42,7 +42,7 @@ SECRET_GROUP_CHARS = 4
 class NameForm(forms.Form):
     name = forms.CharField(
         max_length=MAX_NAME_CHARS,
-        label="What do you call it?",
+        label="Name",
         widget=forms.TextInput(attrs={"placeholder": "Phone", "autocomplete": "off"}),
     )
 
@@ -53,7 +53,7 @@ class AppForm(NameForm):
     def __init__(self, draft: TOTPDevice, request: SignedInRequest, data: Any = None) -> None:
         super().__init__(data)
         self.draft, self.request = draft, request
-        self.fields["code"] = code_field("The six digits that it shows now")
+        self.fields["code"] = code_field("The six digits that the app shows now")
         self.fields["code"].widget.attrs.pop("autofocus")
 
     def clean(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class AppForm(NameForm):
             proof = {"name": values["name"], "code": values["code"]}
             if not app_confirm(draft=self.draft, request=self.request, **proof):
                 self.add_error(
-                    "code", "Expected the code that the app shows now. Is the phone's clock right?"
+                    "code", "Expected the code that the app shows now. Check that the phone's clock is right."
                 )
         return values
 
@@ -139,7 +139,7 @@ def rename(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         factor_rename(factor=factor, name=form.cleaned_data["name"])
-        messages.success(request, f"It is called “{form.cleaned_data['name']}” now.")
+        messages.success(request, f"Its name is now “{form.cleaned_data['name']}”.")
     else:
         messages.error(request, f"Give it a name of 1 to {MAX_NAME_CHARS} characters.")
     return redirect("account")
@@ -180,5 +180,5 @@ def recovery_codes(request: SignedInRequest) -> HttpResponse:
     if not factors_of(request.user):
         return redirect("account")
     if request.method == "POST" and "sure" in request.POST:
-        return _show_codes(request, lead="The earlier codes open nothing any more.")
+        return _show_codes(request, lead="The earlier codes no longer work.")
     return render(request, "accounts/renew_codes.html", {"left": recovery_codes_left(request.user)})

@@ -37,7 +37,9 @@ def check_epoch(token: Token, user: User) -> None:
     """Raise AuthenticationFailed for a token from before its user signed out everywhere. A token that does
     not say is of the first epoch: it was made before there were any."""
     if token.get(EPOCH, 0) != user.token_epoch:
-        raise AuthenticationFailed("The token ended when its user signed out everywhere.", "signed_out")
+        raise AuthenticationFailed(
+            "The token is no longer valid: its user signed out everywhere.", "signed_out"
+        )
 
 
 def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
@@ -55,9 +57,9 @@ def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
         is_first_use = newest.update(newest_id=new_id, expires_at=expires_at) == 1
     if not is_first_use:
         RefreshTokenFamily.objects.filter(family_id=family_id).update(newest_id="")
-        log.warning("A refresh token of user %s came a second time; what came from it has ended.", user.pk)
+        log.warning("A refresh token of user %s was used twice; all tokens from it are revoked.", user.pk)
         raise AuthenticationFailed(
-            "This refresh token was used before, so all that came from it has ended. Sign in again.",
+            "This refresh token was used before, so all tokens from it are revoked. Sign in again.",
             "refresh_token_reused",
         )
     token[jwt_settings.JTI_CLAIM], token[FAMILY] = new_id, family_id

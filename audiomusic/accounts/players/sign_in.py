@@ -83,11 +83,13 @@ def player_sign_in(credentials: Credentials, *, request: HttpRequest) -> PlayerI
 
 def _check(sent: Credentials) -> None:
     if sent.api_key and (sent.username or sent.password or sent.token or sent.salt):
-        raise PlayerRefused("conflict", "Expected an API key alone, got a name, password or token beside it.")
+        raise PlayerRefused("conflict", "Expected only an API key, got a name, password or token with it.")
     if sent.password and sent.token:
         raise PlayerRefused("conflict", "Expected a password or a token, got both.")
     if not sent.api_key and not (sent.username and (sent.password or (sent.token and sent.salt))):
-        raise PlayerRefused("missing", "Expected apiKey, or u with p, or u with t and s, got less.")
+        raise PlayerRefused(
+            "missing", "Expected apiKey, or u with p, or u with t and s, got only some of them."
+        )
 
 
 def _by_key(sent: Credentials, request: HttpRequest) -> PlayerIdentity | User | None:
@@ -194,6 +196,6 @@ def _refuse(sent: Credentials, request: HttpRequest, user: User | None) -> Playe
         raise PlayerRefused("bad_key", "The API key is unknown, expired or revoked.", max(shut, default=None))
     raise PlayerRefused(
         "bad_password",
-        "Wrong user name or password. Players need a password of their own: make one on the account page.",
+        "Wrong user name or password. Players need their own password: make one on the account page.",
         max(shut, default=None),
     )

@@ -43,7 +43,7 @@ def make(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: SignedInRequest, player_id: int) -> HttpResponseBase:
-    """The question that names the password; POST, and it opens nothing any more."""
+    """The question that names the password; POST, and it no longer works."""
     row = get_object_or_404(PlayerPassword.objects.of_user(request.user), pk=player_id)
     if request.method == "POST":
         return _revoke(request, row)
@@ -52,7 +52,7 @@ def revoke(request: SignedInRequest, player_id: int) -> HttpResponseBase:
         "name": row.name,
         "made_at": row.created_at,
         "last_used_at": row.last_used_at,
-        "consequence": "A player that uses it is refused from then on.",
+        "consequence": "A player that uses it loses access.",
         "action": reverse("account-revoke-player", args=[row.pk]),
         "section": "players-section",
     }
@@ -62,5 +62,5 @@ def revoke(request: SignedInRequest, player_id: int) -> HttpResponseBase:
 @asks_again
 def _revoke(request: SignedInRequest, row: PlayerPassword) -> HttpResponse:
     player_password_revoke(password=row)
-    messages.success(request, f"The player password “{row.name}” opens nothing any more.")
+    messages.success(request, f"The player password “{row.name}” no longer works.")
     return redirect("account")

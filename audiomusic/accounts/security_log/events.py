@@ -117,7 +117,7 @@ class SecurityEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.username or 'nobody known'}"
+        return f"{self.get_kind_display()}: {self.username or 'unknown user'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:

@@ -190,6 +190,7 @@ def _has_room(network: str) -> bool:
         return False
     all_rows = count_call("security-rows", ROWS_OF_FAILURES)
     if all_rows.count == all_rows.limit + 1:
-        log.error("%d failures were recorded within an hour; until it ends, more stand here alone.",
+        log.error("%d failures were recorded within an hour; until it ends, further ones appear only in "
+                  "this log.",
                   all_rows.limit)  # fmt: skip
     return not all_rows.is_exceeded

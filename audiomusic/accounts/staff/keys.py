@@ -40,7 +40,7 @@ class ApiKeyAdmin(Revocation, ReadOnly, admin.ModelAdmin):  # type: ignore[misc,
               "revoked_at"]  # fmt: skip
     actions = ["revoke"]
     revoked_noun = "key"
-    warning = "Whatever uses it is refused from now on. That cannot be taken back."
+    warning = "Programs that use it lose access. You cannot undo this."
     permission = "accounts.change_apikey"
 
     def usable(self, rows: QuerySet[ApiKey]) -> list[ApiKey]:
@@ -85,7 +85,7 @@ class PlayerPasswordAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]
     fields = ["user", "name", "created_at", "last_used_at", "last_address"]
     actions = ["revoke"]
     revoked_noun = "player password"
-    warning = "The player that has it hears nothing from now on; its owner can make another."
+    warning = "The player that uses it loses access; its owner can make another."
     permission = "accounts.delete_playerpassword"
 
     def usable(self, rows: QuerySet[PlayerPassword]) -> list[PlayerPassword]:

@@ -36,14 +36,16 @@ class CreditsForm(Form):
     """Credits to give or, below zero, to take, and why."""
 
     amount = IntegerField(
-        min_value=-MAX_GRANT, max_value=MAX_GRANT, help_text="Credits to give; below zero: to take."
+        min_value=-MAX_GRANT,
+        max_value=MAX_GRANT,
+        help_text="Credits to give; a negative number takes credits.",
     )
-    reason = CharField(max_length=MAX_REASON_CHARS, help_text="Its owner reads it in the ledger.")
+    reason = CharField(max_length=MAX_REASON_CHARS, help_text="The owner sees it in the ledger.")
 
     def clean_amount(self) -> int:
         amount: int = self.cleaned_data["amount"]
         if amount == 0:
-            self.add_error("amount", "At least one credit is to be given or taken.")
+            self.add_error("amount", "Give or take at least one credit.")
         return amount
 
 

@@ -48,7 +48,7 @@ def rates_panel(user: User, request: HttpRequest) -> UserPanel:
     return UserPanel(
         "Rates",
         facts=[(scope, f"{rate}, own; else {shared.get(scope, '–')}") for scope, rate in own.items()],
-        empty="" if own else "The server's rates count for every call.",
+        empty="" if own else "The server's rate limits apply to every call.",
         links=[PanelLink("All rates", reverse("admin:accounts_user_rates", args=[user.pk]))],
     )
 
@@ -119,7 +119,7 @@ def factors_panel(user: User, request: HttpRequest) -> UserPanel:
             )
             for each in factors
         ],
-        empty="The password alone opens this account.",
+        empty="This account needs only the password.",
         links=[link] if factors and request.user.has_perm("accounts.remove_factors") else [],
     )
 
@@ -141,7 +141,7 @@ def sessions_panel(user: User, request: HttpRequest) -> UserPanel:
             for each in sessions[:NEW_SHOWN]
         ],
         facts=[("Further sessions", str(more))] if more > 0 else [],
-        empty="Signed in nowhere.",
+        empty="Not signed in anywhere.",
     )
 
 
@@ -157,6 +157,6 @@ def events_panel(user: User, request: HttpRequest) -> UserPanel | None:
             PanelRow(what_words(event), [moment_cell(event.at), f"from {event.address or '–'}"])
             for event in events
         ],
-        empty="Nothing has happened yet.",
-        links=[PanelLink("What happened to the account", link)],
+        empty="No events yet.",
+        links=[PanelLink("Account events", link)],
     )

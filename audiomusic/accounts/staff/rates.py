@@ -14,20 +14,20 @@ from audiomusic.http.throttling import parse_rate
 RATE_CHARS = 20
 #: Scope -> what a person reads of it. One that is missing is called by its name.
 SCOPE_LABELS = {
-    "generation": "Songs asked for",
-    "draft": "Words and plans drafted",
+    "generation": "Song requests",
+    "draft": "Drafts of lyrics and plans",
     "retry": "Retries",
-    "retake": "Takes made again",
-    "analyze": "Questions what is heard",
-    "repaint": "Stretches made again",
-    "extend": "Songs made longer",
+    "retake": "Retries and retakes",
+    "analyze": "Audio analyses",
+    "repaint": "Repaints",
+    "extend": "Extensions",
     "edit": "Songs edited",
     "revise": "Scores revised",
     "lrc": "Lyrics timed",
     "upload": "Files sent",
     "webhook": "Test and repeated events",
-    "player": "Calls of music players",
-    "read": "Everything else by API",
+    "player": "Calls from music players",
+    "read": "All other API calls",
     "pages": "Pages",
 }
 

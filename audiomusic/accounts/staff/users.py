@@ -124,7 +124,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
                 own = user_rates_set(user=user, rates=form.rates())
                 words = ", ".join(f"{scope} {rate}" for scope, rate in own.items()) or "as the server says"
                 self.log_change(request, user, f"Rates: {words}.")
-                self.message_user(request, f"The rates of {user} are changed.", messages.SUCCESS)
+                self.message_user(request, f"The rate limits of {user} are changed.", messages.SUCCESS)
                 return redirect("admin:accounts_user_change", user.pk)
         return render_admin_page(
             self.admin_site, request, "admin/accounts/user/rates.html",
@@ -198,9 +198,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
             else:
                 credits_deduct(user=user, amount=-amount, note=reason)
         except NotEnoughCredits as refusal:
-            form.add_error(
-                "amount", f"{refusal.required} were to be taken, but {refusal.available} are left."
-            )
+            form.add_error("amount", f"Expected at most {refusal.available} credits, got {refusal.required}.")
             return False
         action = f"Granted {amount}" if amount > 0 else f"Took {-amount}"
         self.log_change(request, user, f"{action} credits: {reason}")

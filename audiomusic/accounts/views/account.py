@@ -110,7 +110,7 @@ def keys(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponseBase:
-    """The question that names the key; POST, and it opens nothing any more."""
+    """The question that names the key; POST, and it no longer works."""
     key = get_object_or_404(ApiKey.objects.active_for(request.user), pk=key_id)
     if request.method == "POST":
         return _revoke_key(request, key)
@@ -119,7 +119,7 @@ def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponseBase:
         "name": key.name,
         "made_at": key.created,
         "last_used_at": key.last_used_at,
-        "consequence": "A program that uses it is refused from then on.",
+        "consequence": "A program that uses it loses access.",
         "action": reverse("account-revoke-key", args=[key.pk]),
         "section": "keys-section",
     }
@@ -129,7 +129,7 @@ def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponseBase:
 @asks_again
 def _revoke_key(request: SignedInRequest, key: ApiKey) -> HttpResponse:
     key_revoke(key=key)
-    messages.success(request, f"The key “{key.name}” opens nothing any more.")
+    messages.success(request, f"The key “{key.name}” no longer works.")
     return redirect("account")
 
 
@@ -147,7 +147,7 @@ def password(request: SignedInRequest) -> HttpResponse:
         return account_answer(request, password_form=form, status=400)
     update_session_auth_hash(request, form.save())
     sessions_end(user=request.user, except_key=request.session.session_key)
-    messages.success(request, "The password is changed, and you are signed out everywhere else.")
+    messages.success(request, "Your password is changed, and you are signed out everywhere else.")
     return redirect("account")
 
 

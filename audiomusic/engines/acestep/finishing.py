@@ -22,7 +22,7 @@ Lines = Sequence[Sequence[SungWord]]
 #: A pass of the limiter that makes a song no louder than this was the last: noise gets no louder.
 LEAST_STEP_LU = 0.02
 
-BROKEN = "The song came out broken and was thrown away. Please try another seed."
+BROKEN = "The song was damaged and was discarded. Please try another seed."
 
 
 def finish_take(

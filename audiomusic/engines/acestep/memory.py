@@ -11,7 +11,7 @@ import torch
 
 from audiomusic.engines.base import EngineError
 
-TOO_LARGE = "The song does not fit into this machine's memory. Please ask for a shorter one."
+TOO_LARGE = "The song does not fit into this machine's memory. Please make a shorter one."
 
 #: How libraries below torch, and the machine's own allocator, say so.
 WORDS = ("out of memory", "ALLOC_FAILED", "can't allocate memory")

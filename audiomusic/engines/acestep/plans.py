@@ -31,7 +31,7 @@ PLANNER_OPTIONS = (
     "thinking", "use_cot_caption", "use_cot_language", "use_cot_lyrics", "use_constrained_decoding",
     "lm_temperature", "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
 )  # fmt: skip
-NO_PLANNER = "No language model is set up; the studio's planner filled in words and length."
+NO_PLANNER = "No language model is set up; the studio's planner wrote the lyrics and chose the length."
 UNTIMED_LYRICS = "These weights do not tell which of their attention heads follow the lyrics."
 
 
@@ -112,7 +112,7 @@ def sampling_of(
     if variant.is_guided:
         guidance_scale = float(options.get("guidance_scale", guidance_scale))
     else:
-        reason = f"{variant.name} weights were trained to do without guidance."
+        reason = f"{variant.name} weights were trained without guidance."
         asked = {"guidance_scale", "cfg_interval_start", "cfg_interval_end", "use_adg"} & options.keys()
         notes.update(dict.fromkeys(sorted(asked), reason))
     guided = guidance_scale > 1.0

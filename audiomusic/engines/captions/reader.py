@@ -16,8 +16,8 @@ from audiomusic.engines.captions.settle import settled
 from audiomusic.engines.captions.wishes import Polarity, Reading, Wish, WishValue
 from audiomusic.engines.theory import SCALES
 
-PARTIAL = "It is asked for a part of the song that cannot be told; the studio plays it throughout."
-NO_SUCH_SOUND = "The studio makes no such sound."
+PARTIAL = "The caption names a part of the song that the studio does not know; it plays throughout."
+NO_SUCH_SOUND = "The studio does not have this sound."
 NO_SUCH_MODE = "The studio composes in major, minor and the church modes."
 SENTENCE_ENDS = frozenset(".!?。！？…\n")
 MOST_UNKNOWN = 100  # words that are told
@@ -77,7 +77,7 @@ def _item_wishes(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> 
     if item.quantity is not None:
         quantity = item.quantity
         reason = quantity.reason or (
-            "It is refused, and nothing else is named." if polarity == "refuse" else ""
+            "It is refused, and no other genre is named." if polarity == "refuse" else ""
         )
         wish = _wish(
             scanned, item, mark, quantity.aspect, quantity.value, "want", quantity.nearest_to, scopes

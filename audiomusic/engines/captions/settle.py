@@ -11,7 +11,7 @@ from audiomusic.engines.captions.wishes import Wish
 #: Of these a song has one.
 SINGLE = ("tempo", "metre", "duration", "key", "era")
 BAND = ("instrument", "drums")
-LATER = "Asked for later in the caption, and decides: “{}”."
+LATER = "A later wish in the caption takes precedence: “{}”."
 OPPOSITE_MIX = {"dry": "wet", "wet": "dry", "wide": "narrow", "narrow": "wide"}
 OPPOSITE_FORMS = (
     frozenset({"fade_out", "abrupt_end"}),

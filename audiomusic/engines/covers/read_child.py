@@ -46,7 +46,7 @@ def main() -> None:
     except UnreadablePicture as error:
         facts = {"sentence": str(error)}
     except MemoryError:
-        facts = {"sentence": "The picture needs more memory than one may take."}
+        facts = {"sentence": "The picture needs too much memory."}
     except Exception:  # each decoder has errors of its own, whose words are about its own inside
         facts = {"sentence": f"Expected {READABLE}, got a file that is damaged or of another kind."}
     sys.stdout.write(json.dumps(facts))

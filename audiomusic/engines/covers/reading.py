@@ -49,5 +49,5 @@ def _ask_child(path: Path, folder: Path) -> dict[str, Any]:
         )
         facts: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
-        raise PictureUnusable("The picture could not be read: its decoder gave up.") from None
+        raise PictureUnusable("The picture could not be decoded.") from None
     return facts

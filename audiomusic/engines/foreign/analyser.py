@@ -38,7 +38,7 @@ def analyse_decoded(path: Path) -> SongAnalysis:
         )
         found: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
-        raise SourceUnusable("This audio could not be analysed.", "analysis_failed") from None
+        raise SourceUnusable("This audio could not be analyzed.", "analysis_failed") from None
     if "error" in found:
         raise NothingFound(found["error"])
     return cast(SongAnalysis, found)

@@ -19,7 +19,7 @@ from audiomusic.engines.foreign.listening.spectra import read_mono, spectra_of
 from audiomusic.engines.foreign.listening.tempo import find_pulse
 
 SILENCE = 1e-4
-NOTHING = "Nothing could be found in this audio: it has neither a pulse nor a pitch."
+NOTHING = "The analysis found nothing in this audio: it has neither a pulse nor a pitch."
 
 
 def analyse(path: Path) -> SongAnalysis:

@@ -50,7 +50,7 @@ def main() -> None:
         sentence = f"Expected {READABLE}, got a file that is damaged or of another kind."
         facts = {"code": "source_not_audio", "sentence": sentence}
     except MemoryError:
-        facts = {"code": "source_too_large", "sentence": "The file needs more memory than one may take."}
+        facts = {"code": "source_too_large", "sentence": "The file needs too much memory."}
     sys.stdout.write(json.dumps(facts))
 
 
@@ -114,7 +114,7 @@ def _bounded(sound: soundfile.SoundFile, dtype: str, max_s: float) -> Iterator[A
     missing = sound.frames - read
     if missing > max(BROKEN_OFF_S * sound.samplerate, BROKEN_OFF_SHARE * sound.frames):
         ends_s, wanted_s = read / sound.samplerate, sound.frames / sound.samplerate
-        sentence = f"The file breaks off: its header says {wanted_s:.1f} s, got {ends_s:.1f} s."
+        sentence = f"The file is incomplete: its header says {wanted_s:.1f} s, got {ends_s:.1f} s."
         raise Unreadable("source_not_audio", sentence)
 
 

@@ -16,7 +16,7 @@ from audiomusic.engines.foreign.kinds import HEAD_BYTES, AudioKind, audio_kind
 CHILD = "audiomusic.engines.foreign.decode_child"
 ROOT = Path(__file__).parents[3]
 UNKNOWN_BYTES = 0x7FFF0000
-BROKEN = "The file could not be read: its decoder gave up."
+BROKEN = "The file could not be decoded."
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def find_kind(path: Path) -> AudioKind:
     if kind is None:
         raise SourceUnusable(f"Expected {READABLE}, got a file of another kind.", "source_not_audio")
     if kind == "wav" and path.stat().st_size < _riff_bytes(head):
-        raise SourceUnusable("The file breaks off: its header says that it is longer.", "source_not_audio")
+        raise SourceUnusable("The file is incomplete: its header says that it is longer.", "source_not_audio")
     return kind
 
 

@@ -11,7 +11,7 @@ PACKAGE, MODULE, RUNTIME = "hibari-tts", "hibari", "onnxruntime"
 VERSION = "0.2.1"  # as requirements.txt pins it: the names at which its graph is cut are its
 MODEL_FILE = "hibari.onnx"
 MODEL_SHA256 = "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"
-OUTCOME = "English is sung by espeak until then."
+OUTCOME = "Until then, espeak sings English."
 
 
 class NetworkMissing(RuntimeError):

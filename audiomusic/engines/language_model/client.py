@@ -79,7 +79,7 @@ class LanguageModelClient:
                 else:
                     self._first_format = number
                     return text
-        raise NoAnswer("gave no answer")
+        raise NoAnswer("did not respond")
 
     def models(self) -> list[str]:
         """The models that the server lists. Raises NoAnswer."""
@@ -112,17 +112,17 @@ class LanguageModelClient:
         if getattr(message, "refusal", None):
             raise NoAnswer("refused to write")
         if not isinstance(message.content, str) or not message.content.strip():
-            raise NoAnswer("gave an empty answer")
+            raise NoAnswer("gave an empty response")
         return message.content
 
     def _refusal(self, error: Exception, ends_at: float) -> NoAnswer:
         if time.monotonic() >= ends_at:
-            return NoAnswer(f"gave no answer within {self.options.timeout_s:g} s")
+            return NoAnswer(f"did not respond within {self.options.timeout_s:g} s")
         if isinstance(error, APIStatusError):
             return NoAnswer(f"refused the question with the status {error.status_code}")
         if isinstance(error, APIConnectionError):
             return NoAnswer("cannot be reached")
-        return NoAnswer("gave an answer that is no chat completion")
+        return NoAnswer("gave a response that is not a chat completion")
 
 
 def response_formats(schema: dict[str, Any]) -> tuple[dict[str, Any], ...]:

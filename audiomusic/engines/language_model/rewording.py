@@ -51,9 +51,9 @@ def reworded_changes(
     except NoAnswer as error:
         raise RewordingFailed(f"The language model {error}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise RewordingFailed("The language model gave an answer that is no list of changes.") from None
+        raise RewordingFailed("The language model's response is not a list of changes.") from None
     if not isinstance(changes, list) or not 1 <= len(changes) <= MOST_CHANGES:
-        raise RewordingFailed("The language model gave an answer that is no list of changes.")
+        raise RewordingFailed("The language model's response is not a list of changes.")
     if not all(isinstance(each, str) and 0 < len(each.strip()) <= MOST_CHARS for each in changes):
-        raise RewordingFailed("The language model gave changes that are no short sentences.")
+        raise RewordingFailed("The language model's changes are not short sentences.")
     return [each.strip() for each in changes]

@@ -30,7 +30,7 @@ class WritingResult:
 
     @property
     def notes(self) -> dict[str, str]:
-        return {NAME: f"{self.problem} The built-in writer wrote the words."} if self.problem else {}
+        return {NAME: f"{self.problem} The built-in writer wrote the lyrics."} if self.problem else {}
 
 
 class LanguageModelWriter:
@@ -58,7 +58,7 @@ class LanguageModelWriter:
         while call.is_alive() and time.monotonic() < ends_at:
             look()
             call.join(LOOK_S)
-        late = WritingResult(None, f"The language model gave no answer within {self.options.timeout_s:g} s.")
+        late = WritingResult(None, f"The language model did not respond within {self.options.timeout_s:g} s.")
         written = next(iter(found), late)
         self._last_problem, self._has_answered = written.problem or None, True
         return written
@@ -72,9 +72,9 @@ class LanguageModelWriter:
         except NoAnswer as error:
             return WritingResult(None, f"The language model {error}.")
         except AnswerRefused as error:
-            return WritingResult(None, f"What the language model wrote was not used: {error}")
+            return WritingResult(None, f"The language model's lyrics were not used: {error}")
         except Exception as error:  # whatever a package or a server may still come up with
-            return WritingResult(None, f"The language model could not be asked ({type(error).__name__}).")
+            return WritingResult(None, f"The language model could not be called ({type(error).__name__}).")
 
     def changes(
         self, wish: str, sections: Sequence[str], problem: str, seed: int, *, understood: Sequence[str]

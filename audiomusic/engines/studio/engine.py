@@ -227,7 +227,7 @@ class StudioEngine:
     ) -> TakeResult:
         made = take.made
         if not np.isfinite(take.samples).all():
-            raise EngineError("The song came out broken and was thrown away. Please try another seed.")
+            raise EngineError("The song was damaged and was discarded. Please try another seed.")
         plan = replace(made.plan, title=request.title) if request.title else made.plan
         document = self._document(plan, made.score, list(take.clips))
         document[EXACT] |= kept_plan(made.plan, made.seed, is_composed=made.is_composed)
@@ -275,7 +275,7 @@ class StudioEngine:
         mixed = mix_with_curves(score, clips, monitor.span("rendering", played_from, MIXED), WORKERS)
         samples = mixed.samples
         if not np.isfinite(samples).all():
-            raise EngineError("The song came out broken and was thrown away. Please try another seed.")
+            raise EngineError("The song was damaged and was discarded. Please try another seed.")
         document = self._document(plan, score, clips)
         document[EXACT] |= kept_plan(plan, score.seed, is_composed=given is None)
         verdicts = judge_wishes(document, plan.wishes)

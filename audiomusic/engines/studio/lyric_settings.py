@@ -13,7 +13,7 @@ from audiomusic.engines.studio.caption import read_caption
 DROPPED: Mapping[str, str] = {
     "tab": "tab line(s)",
     "chord": "chord line(s)",
-    "page": "line(s) of the page they come from",
+    "page": "line(s) of the web page",
     "credit": "line(s) of credits",
     "direction": "direction(s)",
 }
@@ -32,9 +32,9 @@ def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, st
     notes: dict[str, str] = {}
     for name, words in settings.words:
         if getattr(request, name) is not None:
-            notes[words] = f"the parameter {name} was given, and decides"
+            notes[words] = f"the parameter {name} takes precedence"
         elif said[name]:
-            notes[words] = "the caption asks for another, and decides"
+            notes[words] = "the caption asks for another one and takes precedence"
         else:
             request = replace(request, **{name: getattr(settings, name)})
             if words in settings.near:
@@ -45,7 +45,7 @@ def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, st
 def dropped_note(pasted: Pasted) -> str:
     """What of the lyrics is not sung, in a sentence; empty where that is nothing."""
     wordless = pasted.dropped.get("wordless", 0)
-    parts = [f"{wordless} line(s) hold no words and are not sung"] if wordless else []
+    parts = [f"{wordless} line(s) have no words and are not sung"] if wordless else []
     others = [
         f"{pasted.dropped[kind]} {words}" for kind, words in DROPPED.items() if pasted.dropped.get(kind)
     ]

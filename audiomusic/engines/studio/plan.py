@@ -141,7 +141,7 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
     cast = _cast(wishes, words.sections, genre, seed) if sings else None
     if cast and cast.sharing:
         notes["singers"] = (
-            f"there are too few voices: {', '.join(cast.sharing)} share theirs with another singer"
+            f"there are not enough voices: {', '.join(cast.sharing)} share theirs with another singer"
         )
     sampled = request.kind == "samples"
     plan = Plan(

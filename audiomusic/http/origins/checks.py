@@ -19,19 +19,19 @@ OWN_ROOMS = frozenset({"admin", "api", "audio", "static", "rest", "mcp", "s"})
 def check_addresses(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.PUBLIC_URL and not _is_public_url(settings.PUBLIC_URL):
-        hint = "Set it to what people type, such as https://music.example.org or https://example.org/music."
+        hint = "Set it to the address that people type, such as https://music.example.org or https://example.org/music."
         found.append(
             Error(f"AUDIOMUSIC_PUBLIC_URL is {settings.PUBLIC_URL!r}.", hint=hint, id="audiomusic.E094")
         )
     for host in settings.ALLOWED_HOSTS:
         if "/" in host or host.count(":") > 1 and not re.fullmatch(r"\[[0-9a-fA-F:.]+\]", host):
-            hint = "Give names and addresses alone, without a scheme, and IPv6 in brackets: [2001:db8::5]."
-            sentence = f"AUDIOMUSIC_ALLOWED_HOSTS names {host!r}, which no request ever asks for."
+            hint = "List only names and addresses, without a scheme, and IPv6 in brackets: [2001:db8::5]."
+            sentence = f"AUDIOMUSIC_ALLOWED_HOSTS contains {host!r}, which never matches a request."
             found.append(Error(sentence, hint=hint, id="audiomusic.E095"))
     first = (settings.FORCE_SCRIPT_NAME or "").split("/")[1:2]
     if first and first[0] in OWN_ROOMS:
         hint = "Choose another path, such as /music."
-        sentence = f"AUDIOMUSIC_PUBLIC_URL puts the server under /{first[0]}, which is a part of its own."
+        sentence = f"AUDIOMUSIC_PUBLIC_URL puts the server under /{first[0]}, which is one of its own paths."
         found.append(Error(sentence, hint=hint, id="audiomusic.E096"))
     return found
 
@@ -49,7 +49,7 @@ def _is_public_url(url: str) -> bool:
 
 @register()
 def check_cors(**kwargs: Any) -> list[CheckMessage]:
-    hint = "Name each origin as browsers send it, with commas between: https://player.example.org"
+    hint = "List the origins as browsers send them, separated by commas: https://player.example.org"
     return [
         Error(f"AUDIOMUSIC_CORS_ORIGINS: expected origins, got {text!r}.", hint=hint, id="audiomusic.E093")
         for text in settings.CORS_ORIGINS

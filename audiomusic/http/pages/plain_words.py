@@ -33,7 +33,7 @@ def plainly(sentence: object) -> str:
 def _said(wanted: str, came: str) -> str:
     if length := _LENGTH.fullmatch(wanted):
         if came in EMPTY:
-            return "Write something here: it is empty."
+            return "This field is empty. Please write something."
         return f"This is too long: at most {length[2]} characters fit."
     if wanted.startswith("at most "):
         return (

@@ -50,7 +50,7 @@ OPTIONS = {
 
 
 class Command(BaseCommand):
-    help = "Measures speed, memory and music; exits with 1 when a wanted figure was missed."
+    help = "Measures speed, memory and music; exits with 1 if a goal is missed."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         add("pause", "seconds from one fault to the next, on average (1.8)", type=float, metavar="S")
         add("seed", "another order of the faults (0)", type=int, metavar="N")
         add("engine", "which one (studio)", choices=ENGINES)
-        add("part", "this one alone", choices=PAGE_PARTS)
+        add("part", "only this one", choices=PAGE_PARTS)
         add("keep", "keep the filled databases, or use those kept", type=Path, metavar="FOLDER")
 
     def handle(self, *args: Any, subject: str, json: bool, **options: Any) -> None:

@@ -36,14 +36,14 @@ SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Database": database_problems,
     "Storage": storage_problems,
     "Queue": queue_problems,
-    "Room": disk_space_problems,
+    "Disk space": disk_space_problems,
     "Workers": worker_problems,
 }
 #: What else must be there for a look; all others read the database.
 READS: dict[str, set[str]] = {
     "Database": set(),
     "Storage": set(),
-    "Room": set(),
+    "Disk space": set(),
     "Language model": set(),
     "Singing": set(),
     "Files": {"Database", "Storage"},
@@ -55,7 +55,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
     "Jobs": job_problems,
     "Likes": reaction_problems,
     "Singing": singing_problems,
-    "Tallies": lambda: [*counts_problems(), *storage_use_problems(), *play_count_problems()],
+    "Counts": lambda: [*counts_problems(), *storage_use_problems(), *play_count_problems()],
     "Texts": lambda: [*text_problems(), *list_name_problems()],
     "Webhooks": webhook_problems,
 }
@@ -72,14 +72,14 @@ def proofs() -> dict[str, Callable[[], list[str]]]:
 
 
 class Command(BaseCommand):
-    help = "Looks at all that the server stands on and keeps; exits with 1 when something is wrong."
+    help = "Checks everything that the server needs and stores; exits with 1 if it finds a problem."
     requires_system_checks = []  # a wrong setting shows itself below, a missing database too
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong: set[str] = set()
         for name, problems_of in (SURROUNDINGS | proofs()).items():
             if away := READS.get(name, {"Database"}) & wrong:
-                self.stdout.write(f"{name}: not looked at ({', '.join(sorted(away))}).")
+                self.stdout.write(f"{name}: not checked ({', '.join(sorted(away))}).")
             elif self._tell(name, problems_of()):
                 wrong.add(name)
             self.stdout.flush()

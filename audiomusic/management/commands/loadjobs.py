@@ -25,7 +25,7 @@ def job_count(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Writes N sample jobs with tags, takes and likes; half of them belong to one user."
+    help = "Adds N sample jobs with tags, takes and likes; half of them belong to one user."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("count", type=job_count, metavar="N")

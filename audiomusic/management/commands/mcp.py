@@ -114,10 +114,10 @@ def user_named(name: str) -> tuple[User, None]:
 
 
 class Command(BaseCommand):
-    help = "Speaks the Model Context Protocol on standard input and output. The server must run beside it."
+    help = "Speaks the Model Context Protocol on standard input and output. The server must be running too."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", metavar="NAME", help="act as this user, with every right of theirs")
+        parser.add_argument("--user", metavar="NAME", help="act as this user, with all their rights")
 
     def handle(self, *args: Any, user: str | None, **options: Any) -> None:
         token = settings.API_KEY

@@ -40,12 +40,12 @@ DOWNLOADS = (
 
 
 class Command(BaseCommand):
-    help = "Lists and checks the ACE-Step weights, and tells how to get some."
+    help = "Lists and checks the ACE-Step weights, and says how to get them."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", nargs="?", choices=ACTIONS, default="list")
-        parser.add_argument("--quick", action="store_true", help="check: read the files' heads alone")
+        parser.add_argument("--quick", action="store_true", help="check: read only the headers of the files")
 
     def handle(self, *args: Any, action: str, quick: bool, **options: Any) -> None:
         {"list": self._list, "check": lambda: self._check(quick), "path": self._path}[action]()
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         try:
             facts = read_folder(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
         except WeightsError as error:
-            self._say(str(error), "`manage.py models path` tells how to get weights.")
+            self._say(str(error), "Run `manage.py models path` to see how to get weights.")
         else:
             self._tell(facts)
         self._say(f"Language model: {settings.ACESTEP_PLANNER_DIR or 'none is set; the studio plans'}.")
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
         if not settings.ACESTEP_PLANNER_DIR:
             for path in planners_beside(facts):
-                self._say(f"A language model lies there: AUDIOMUSIC_ACESTEP_PLANNER_DIR={path} uses it.")
+                self._say(f"There is a language model: AUDIOMUSIC_ACESTEP_PLANNER_DIR={path} uses it.")
 
     def _check(self, quick: bool) -> None:
         problems = _package_problems() + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
@@ -95,8 +95,8 @@ class Command(BaseCommand):
 
     def _path(self) -> None:
         folder = settings.ACESTEP_DIR or str(settings.DATA_DIR / DEFAULT_FOLDER)
-        self._say("1. Install what the engine runs on:", "     make acestep")
-        self._say("2. Fetch one of these into a folder (each has a licence of its own; read it there):")
+        self._say("1. Install the engine's dependencies:", "     make acestep")
+        self._say("2. Download one of these into a folder (each has its own licence; read it there):")
         for repository, what, size in DOWNLOADS:
             place = folder if settings.ACESTEP_DIR else f"{folder}/{Path(repository).name}"
             self._say(
@@ -104,12 +104,12 @@ class Command(BaseCommand):
             )
         self._say(
             "   Any layout is read as it is: ACE-Step's checkpoints folder too, and a Hugging Face cache.",
-            "3. Say where they are, in .env or the environment:",
+            "3. Set the folder, in .env or the environment:",
             f"     AUDIOMUSIC_ACESTEP_DIR={settings.ACESTEP_DIR or f'{folder}/acestep-v15-turbo-diffusers'}",
-            "4. If you like, the 5 Hz language model, which plans better than the studio:",
+            "4. Optionally, download the 5 Hz language model, which plans better than the studio:",
             f"     .venv/bin/hf download ACE-Step/acestep-5Hz-lm-0.6B --local-dir {folder}-planner",
             f"     AUDIOMUSIC_ACESTEP_PLANNER_DIR={settings.ACESTEP_PLANNER_DIR or f'{folder}-planner'}",
-            "5. Prove them:",
+            "5. Check them:",
             "     .venv/bin/python manage.py models check",
         )
 

@@ -18,7 +18,7 @@ STUDIO = "studio"  # the engine's own, in place of a page
 
 
 class Command(BaseCommand):
-    help = "Makes a few songs on a scratch server and takes a picture of each page, light and dark."
+    help = "Makes a few songs on a temporary server and takes a screenshot of each page, light and dark."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -15,17 +15,21 @@ from jobs.webhooks.services import endpoints_losing_secrets, endpoints_remember_
 
 RESTART = "Restart every part of the server on every host."
 LASTING = (
-    "Sessions, links, tokens and webhooks of before go on working until "
+    "Existing sessions, links, tokens and webhooks keep working until "
     "`manage.py rotatesecret --drop-old`; links last {hours} hours, tokens {days} days."
 )
 
 
 class Command(BaseCommand):
-    help = "Signs with a new secret key; what the old one signed goes on working until --drop-old."
+    help = "Signs with a new secret key; signatures of the old one keep working until --drop-old."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--drop-old", action="store_true", help="stop believing all keys but the newest")
-        parser.add_argument("--force", action="store_true", help="with --drop-old: even where webhooks stop")
+        parser.add_argument(
+            "--drop-old", action="store_true", help="stop accepting all keys except the newest"
+        )
+        parser.add_argument(
+            "--force", action="store_true", help="with --drop-old: even if webhooks stop working"
+        )
 
     def handle(self, *args: Any, drop_old: bool, force: bool, **options: Any) -> None:
         if drop_old:
@@ -54,11 +58,11 @@ class Command(BaseCommand):
             urls = ", ".join(f"{endpoint.url} of {endpoint.user.username}" for endpoint in lost)
             raise CommandError(
                 f"{len(lost)} webhooks are signed with a secret of an old key and would stop: "
-                f"{urls}. Have their owners make them again, or drop the keys all the same with --force."
+                f"{urls}. Ask their owners to create them again, or drop the keys anyway with --force."
             )
         player_passwords_reseal()
         if settings.SECRET_KEY_IS_GIVEN:
-            self.stdout.write(f"Take AUDIOMUSIC_SECRET_KEY_FALLBACKS away on every host. {RESTART}")
+            self.stdout.write(f"Remove AUDIOMUSIC_SECRET_KEY_FALLBACKS on every host. {RESTART}")
             return
         count = old_secret_keys_drop(data_dir=settings.DATA_DIR)
         self.stdout.write(f"{count} old keys are gone. {RESTART}")

@@ -46,7 +46,7 @@ def worker_child() -> Child:
 def bind(host: str, port: str) -> socket.socket:
     """Raises CommandError with one clear sentence when the server could not listen there."""
     if not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise CommandError(f"PORT must be a number from 1 to 65535, but it is {port!r}.")
+        raise CommandError(f"PORT: expected a number from 1 to 65535, got {port!r}.")
     try:
         return open_listener(host, int(port))
     except OSError as error:
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         if first is not None:
             self.stdout.write(
                 "\n"
-                "  This is shown once. Keep it:\n\n"
+                "  This is shown only once. Keep it:\n\n"
                 f"    admin name      {first.username}\n"
                 f"    admin password  {first.password}\n"
                 f"    API key         {first.api_key}\n"
@@ -115,7 +115,7 @@ class Command(BaseCommand):
         address = settings.PUBLIC_URL or settings.LISTEN_URL
         self.stdout.write(
             f"\n  AudioMusic {settings.VERSION} is at {address}/  (staff: {address}/admin/)\n"
-            f"  Everything it keeps lies in {settings.DATA_DIR}\n"
+            f"  Its data is in {settings.DATA_DIR}\n"
             "  Ctrl-C stops it.\n"
         )
         self.stdout.flush()

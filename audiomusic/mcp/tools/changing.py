@@ -12,7 +12,7 @@ from jobs.specs.parameters import MAX_NAME_CHARS, MAX_ROW_ID, Parameter
 
 JOB = Parameter("job_id", "integer", None, "The job's number.", 1, MAX_ROW_ID, is_required=True)
 TITLE = Parameter("title", "text", None, "The new name.", 1, MAX_NAME_CHARS, is_required=True)
-IS_LIKED = Parameter("liked", "switch", True, "false takes the like back.")
+IS_LIKED = Parameter("liked", "switch", True, "false removes the like.")
 
 
 def _of(caller: McpCaller, job_id: int, lead: str = "") -> ToolAnswer:
@@ -35,7 +35,7 @@ def _cancel(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
 def _rename(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id, title = value_of(arguments, JOB), value_of(arguments, TITLE)
     caller.ask("PATCH", f"{API}/jobs/{job_id}", {"display_name": title})
-    return _of(caller, job_id, "It has its new name.")
+    return _of(caller, job_id, "The job is renamed.")
 
 
 def _like(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
@@ -55,7 +55,7 @@ CHANGING = (
     Tool(
         name="retry_job",
         title="Try a failed job again",
-        description="Makes a failed job again, with the same seeds and for what it reserved at first.",
+        description="Makes a failed job again, with the same seeds and at the same price.",
         run=_retry,
         output=JOB_SCHEMA,
         parameters=(JOB, WAIT, ONCE),
@@ -65,7 +65,7 @@ CHANGING = (
     Tool(
         name="cancel_job",
         title="Stop a job",
-        description="Stops a job that waits or is being made; its credits come back.",
+        description="Stops a job that is waiting or running, and releases its credits.",
         run=_cancel,
         output=JOB_SCHEMA,
         parameters=(JOB,),
@@ -75,7 +75,7 @@ CHANGING = (
     Tool(
         name="rename_job",
         title="Name a song",
-        description="Gives a job another name.",
+        description="Renames a job.",
         run=_rename,
         output=JOB_SCHEMA,
         parameters=(JOB, TITLE),
@@ -85,7 +85,7 @@ CHANGING = (
     Tool(
         name="like_job",
         title="Like a song",
-        description="Marks a job as liked, or takes that back.",
+        description="Likes a job, or removes the like.",
         run=_like,
         output=answer_schema(
             {"job_id": COUNT, "interaction": nullable("string"), "message": TEXT}, ("job_id", "message")
@@ -97,7 +97,7 @@ CHANGING = (
     Tool(
         name="delete_job",
         title="Delete a song",
-        description="Deletes a job and its audio, for good. Ask the user before.",
+        description="Deletes a job and its audio permanently. Ask the user first.",
         run=_delete,
         output=answer_schema({"job_id": COUNT, "message": TEXT}, ("job_id", "message")),
         parameters=(JOB,),

@@ -25,19 +25,20 @@ NAMES = {
 }  # fmt: skip
 TASK = Parameter(
     "task_type", "choice", "text2music",
-    "text2music: a song; prompt2instrumental: without a voice; text2rap: a rap; lyric2vocals: voices alone; "
+    "text2music: a song; prompt2instrumental: without vocals; text2rap: a rap; lyric2vocals: only vocals; "
     "text2samples: a loop or a single sound; simple: everything is planned from the prompt.",
     choices=tuple(TASKS),
 )  # fmt: skip
 ONCE = Parameter(
     "idempotency_key", "text", None,
-    "The same key with the same arguments makes one job, however often it is sent within a day.", 1, 200,
+    "The same key with the same arguments makes only one job, even if sent several times within a "
+    "day.", 1, 200,
 )  # fmt: skip
 #: What is of no use to a model that writes a song: the diffusion model's dials, pictures, what has no effect.
 LEFT_OUT = {"quality", "thumbnail_url", "calculate_quality", "generate_lrc", "source_take"}
 NAMED_BY_SOURCE = {"source_job_id", "original_job_id", "src_audio_url", "reference_audio_url"}
 COSTS = "It costs credits: get_account says how many are left."
-FOLLOW = "Answers at once with a job; check_job_status follows it."
+FOLLOW = "Returns a job immediately; follow it with check_job_status."
 
 
 def few(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
@@ -140,8 +141,8 @@ def score_tool(
 
 RECORD = score_tool(
     "edit", "record_music_score", "Perform a score",
-    "Sings and plays a written score note for note; with abc another text than the job's own, with "
-    "keep_audio_of bars that did not change keep their sound.",
+    "Sings and plays a written score note for note. abc replaces the job's own text; with keep_audio_of, "
+    "unchanged bars keep their audio.",
     rows.RECORD,
 )  # fmt: skip
 
@@ -151,7 +152,7 @@ MAKING = (
         title="Make music",
         description=(
             "Makes a song, instrumental, rap, a cappella, loop or sound from a prompt and lyrics. Without "
-            f"lyrics they are written, unless instrumental is true. {FOLLOW} {COSTS}"
+            "lyrics, the server writes them, unless instrumental is true. {FOLLOW} {COSTS}"
         ),
         run=_generate,
         output=JOB_SCHEMA,
@@ -166,8 +167,8 @@ MAKING = (
         name="compose_music",
         title="Write a score",
         description=(
-            "Writes melody, chords, words and band as a score, without sound: the way to begin where it is "
-            f"to be changed before it is performed. {FOLLOW} Then get_music_score, revise_music_score, "
+            "Writes melody, chords, words and band as a score, without audio. Start with this to change "
+            "the score before it is recorded. {FOLLOW} Then get_music_score, revise_music_score, "
             f"record_music_score. {COSTS}"
         ),
         run=_of_words,
@@ -179,28 +180,30 @@ MAKING = (
     ),
     score_tool(
         "revise", "revise_music_score", "Change a score in words",
-        "Makes a new score by an instruction such as 'make the chorus higher'; what lies outside section and "
-        "bars stays.",
+        "Makes a new score from an instruction such as 'make the chorus higher'; everything outside "
+        "section and bars stays the same.",
         rows.REVISE, {"bars": {**rows.BARS_SCHEMA, "type": "object"}},
     ),
     RECORD,
     song_tool("cover", "cover_music", "Cover a song", "Makes the same song in another style."),
     song_tool(
-        "reference", "reference_music", "Follow a song's sound", "Makes a new song in the sound of another."
+        "reference", "reference_music", "Follow the sound of a song", "Makes a new song that sounds like "
+                                                                      "another."
     ),
-    song_tool("retake", "retake_music", "Another take", "Makes the same song once more."),
+    song_tool("retake", "retake_music", "Another take", "Makes the same song again."),
     song_tool(
-        "repaint", "repaint_music", "Make a stretch again",
-        "Makes a stretch again, named by seconds, bars or section; outside it every sample stays.",
+        "repaint", "repaint_music", "Make a part again",
+        "Makes a part of a song again, given in seconds, bars or as a section; outside it every sample "
+        "stays the same.",
     ),
-    song_tool("extend", "extend_music", "Go on", "Lets a song go on after its end, or begin earlier."),
+    song_tool("extend", "extend_music", "Go on", "Extends a song after its end or before its beginning."),
     song_tool(
         "edit", "edit_music", "Other words, band or mix",
-        "Sings other words to the same tune, or changes the arrangement or the mix.",
+        "Sings other words to the same melody, or changes the arrangement or the mix.",
     ),
     song_tool(
         "extract", "separate_stems", "Take out parts",
-        "Takes one part out of a song (track_name), all but one (mode without), or all (all_stems).",
+        "Extracts one stem of a song (track_name), all but one (mode without), or all (all_stems).",
     ),
 )  # fmt: skip
 

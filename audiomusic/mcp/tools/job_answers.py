@@ -23,7 +23,7 @@ WAITERS = 2  # of the eight threads of a web process, so that those who wait kee
 _waiters = BoundedSemaphore(WAITERS)
 
 WAIT = Parameter(
-    "wait_s", "number", 0, "Seconds to wait for it to be finished, before the answer comes anyway.",
+    "wait_s", "number", 0, "Seconds to wait for the job to finish; after that the response comes anyway.",
     0, MAX_WAIT_S,
 )  # fmt: skip
 
@@ -136,13 +136,15 @@ def message_of(body: JobBody) -> str:
     job_id, status = body["id"], body["status"]
     poll = f"Call check_job_status with job_id {job_id}"
     if status == Status.PENDING:
-        return f"Job {job_id} waits in line, {body['queue_position'] or 0} before it. {poll} in a while."
+        return (
+            f"Job {job_id} is in the queue, with {body['queue_position'] or 0} before it. {poll} in a while."
+        )
     if status == Status.PROCESSING:
         return f"Job {job_id} is being made, {body['progress'] or 0} % so far. {poll} in a while."
     if status == Status.FAILED:
         return f"Job {job_id} failed: {body['error_message']} retry_job tries again."
     if status == Status.CANCELLED:
-        return f"Job {job_id} was cancelled; what it reserved came back."
+        return f"Job {job_id} was cancelled; its reserved credits were released."
     if body["task"] in SILENT_TASKS:
         return (
             f'The score of "{body["display_name"]}" is written (job {job_id}). get_music_score shows it, '

@@ -33,20 +33,20 @@ from jobs.storage.scores import kept_midi
 MAX_LISTED = 50
 MAX_EMBEDDED_BYTES = 1_000_000
 LYRIC_FORMATS = {"plain": "lyrics", "lrc": "lrc_content", "enhanced": "enhanced_lrc_content"}
-STORAGE_FAILED = ("The storage refuses just now; please try again.", "storage_failed", 503)
+STORAGE_FAILED = ("The storage is not available right now. Please try again.", "storage_failed", 503)
 
 JOB = Parameter("job_id", "integer", None, "The job's number; without it the latest job.", 1, MAX_ROW_ID)
 BY_TOOL = Parameter(
-    "tool", "choice", None, "Without job_id: the latest job that this tool asked for.",
+    "tool", "choice", None, "Without job_id: the latest job of this tool.",
     choices=(GENERATE, *dict.fromkeys(TOOL_NAMES.values())),
 )  # fmt: skip
 SEARCH = Parameter("search", "text", None, "Words of the title, the prompt or the lyrics.", 1, 200)
 STATUS = Parameter("status", "choice", None, "Only these.", choices=tuple(Status.values))
 SONG_TYPE = Parameter("song_type", "choice", None, "Only these.", choices=tuple(SongType.values))
-LIKED = Parameter("liked", "switch", None, "Only those that are liked, or only those that are not.")
-LIMIT = Parameter("limit", "integer", 10, "How many at most.", 1, MAX_LISTED)
+LIKED = Parameter("liked", "switch", None, "Only liked jobs, or only the others.")
+LIMIT = Parameter("limit", "integer", 10, "The maximum number of jobs.", 1, MAX_LISTED)
 FORMAT = Parameter(
-    "format", "choice", "plain", "The words alone, with a time for each line, or for each word.",
+    "format", "choice", "plain", "Only the words, with a time for each line, or with a time for each word.",
     choices=tuple(LYRIC_FORMATS),
 )  # fmt: skip
 
@@ -76,7 +76,7 @@ def _latest(caller: McpCaller, tool: str | None) -> int:
         jobs = jobs.filter(task__in=tasks_of(tool))
     found = jobs.order_by("-created_at", "-id").values_list("id", flat=True).first()
     if found is None:
-        raise Refused("There is no job yet; generate_music makes one.", "not_found", 404)
+        raise Refused("There is no job yet. Make one with generate_music.", "not_found", 404)
     return found
 
 
@@ -93,7 +93,7 @@ def _list(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     lines = [f'{job["job_id"]} {job["status"]} {job["tool"]} "{job["title"]}"' for job in jobs]
     head = f"{len(jobs)} of {total} jobs, newest first:"
     if corrected := answer.headers.get("X-Search-Corrected"):
-        head = f"Nothing holds the words as written; searched for: {corrected}\n{head}"
+        head = f"No song matches the words as written; searched for: {corrected}\n{head}"
     text = "\n".join([head, *lines])
     return ToolAnswer(text, {"jobs": jobs, "total": total})
 
@@ -110,7 +110,7 @@ def _lyrics(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     uri = f"audiomusic://jobs/{ref.job_id}/takes/{take}/lyrics.lrc"
     items = () if form == "plain" else (text_file(uri, "text/plain", words),)
     data = {"job_id": ref.job_id, "take": take, "format": form, "lyrics": words}
-    return ToolAnswer(words or "Nobody sings in this song.", data, items)
+    return ToolAnswer(words or "No one sings in this song.", data, items)
 
 
 def _score(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
@@ -132,9 +132,9 @@ def _analyze(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     answer = caller.ask("POST", f"{API}/analyze", body, reads_only=True)
     found = dict(answer.body)
     if "Retry-After" in answer.headers:
-        return ToolAnswer("It is being listened to. Call analyze_music again in a while.", found)
+        return ToolAnswer("The analysis is in progress. Call analyze_music again in a while.", found)
     facts = [f"{name}: {found[name]}" for name in ("bpm", "keyscale", "timesignature") if found.get(name)]
-    return ToolAnswer("; ".join(facts) or "Nothing could be heard in it.", found)
+    return ToolAnswer("; ".join(facts) or "The analysis found nothing in this audio.", found)
 
 
 def _midi(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
@@ -189,10 +189,10 @@ def _account(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
 READING = (
     Tool(
         name="check_job_status",
-        title="How far a job is",
+        title="Progress of a job",
         description=(
-            "Says how far a job is, and gives links to what it became. Without job_id the latest job. With "
-            "wait_s it waits for the end; else ask again every few seconds."
+            "Returns the progress of a job, and links to its results. Without job_id: the latest job. With "
+            "wait_s it waits for the job to finish; otherwise call it again every few seconds."
         ),
         run=_check,
         output=JOB_SCHEMA,
@@ -201,7 +201,7 @@ READING = (
     Tool(
         name="list_jobs",
         title="Songs and jobs",
-        description="Lists jobs, newest first: what is being made, and finished songs to work on.",
+        description="Lists jobs, newest first: those in progress, and finished songs to work on.",
         run=_list,
         output=answer_schema(
             {"jobs": {"type": "array", "items": JOB_SCHEMA}, "total": COUNT}, ("jobs", "total")
@@ -233,10 +233,10 @@ READING = (
     ),
     Tool(
         name="analyze_music",
-        title="What a song is",
+        title="Analysis of a song",
         description=(
-            "Tempo, key, metre, chords, sections and words of a song: exact for one that this server "
-            "composed, an estimate for other audio. Free."
+            "Tempo, key, metre, chords, sections and words of a song: exact for songs that this server "
+            "composed, estimated for other audio. Free."
         ),
         run=_analyze,
         output=answer_schema({"bpm": nullable("number"), "keyscale": nullable("string")}, ()),
@@ -245,7 +245,7 @@ READING = (
     Tool(
         name="audio_to_midi",
         title="A song as MIDI",
-        description="The notes of a song that this server composed, exact and at once. Free.",
+        description="The exact notes of a song that this server composed, immediately. Free.",
         run=_midi,
         output=answer_schema({"job_id": COUNT, "take": COUNT, "midi_url": TEXT}, ("job_id", "midi_url")),
         parameters=(OWN_SOURCE,),
@@ -253,7 +253,7 @@ READING = (
     Tool(
         name="get_lyrics",
         title="The words of a song",
-        description="What is sung in a finished song, on request with the time of each line or word. Free.",
+        description="The lyrics of a finished song, on request with the time of each line or word. Free.",
         run=_lyrics,
         output=answer_schema(
             {"job_id": COUNT, "take": COUNT, "format": TEXT, "lyrics": TEXT}, ("job_id", "lyrics", "format")
@@ -263,7 +263,7 @@ READING = (
     Tool(
         name="get_account",
         title="Credits and limits",
-        description="Credits that are left, limits, and which engines there are and what they can do.",
+        description="Credits left, limits, and the available engines with their capabilities.",
         run=_account,
         output=answer_schema(
             {

@@ -96,7 +96,7 @@ class Tool:
         caller.check_scope(self.scope)
         if unknown := [name for name in arguments if name not in self.argument_names]:
             known = ", ".join(self.argument_names) or "none"
-            sentence = f"There is no such argument here; there are: {known}."
+            sentence = f"Unknown argument; expected one of: {known}."
             raise invalid({name[:MAX_SHOWN_CHARS]: sentence for name in unknown[:MAX_SHOWN_NAMES]})
         try:
             return self.run(caller, arguments)
@@ -116,7 +116,7 @@ def value_of(arguments: Arguments, parameter: Parameter) -> Any:
     value = arguments.get(parameter.name)
     if value is None:
         if parameter.is_required:
-            raise invalid({parameter.name: f"It is needed: {expected(parameter)}."})
+            raise invalid({parameter.name: f"Required: {expected(parameter)}."})
         return parameter.default
     try:
         return read(parameter, value)

@@ -13,7 +13,7 @@ from jobs.backups.databases import BackupFailed
 
 
 class Command(BaseCommand):
-    help = "Writes everything the server keeps to one tar file. The server may run meanwhile."
+    help = "Writes all data of the server to one tar file. The server can keep running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -27,5 +27,5 @@ class Command(BaseCommand):
             self.stderr.write(f"  not there: {name}")
         self.stdout.write(
             f"{file} holds the database and {summary.files} files "
-            f"({summary.byte_count / 1e6:.1f} MB). Keep it secret: it holds the server's key."
+            f"({summary.byte_count / 1e6:.1f} MB). Keep it secret: it contains the server's secret key."
         )

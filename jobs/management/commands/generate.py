@@ -73,7 +73,7 @@ def audio_path(text: str) -> Path:
     if path.suffix[1:].lower() not in FORMATS:
         raise ArgumentTypeError(f"expected a name ending in .{', .'.join(FORMATS)}, got {text!r}")
     if not path.absolute().parent.is_dir():
-        raise ArgumentTypeError(f"there is no folder {path.parent}")
+        raise ArgumentTypeError(f"the folder {path.parent} does not exist")
     return path
 
 
@@ -85,7 +85,7 @@ def lyrics_file(text: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Makes one song and writes it, tagged, to a file; the file's ending says in which format."
+    help = "Makes one song and writes it to a file with tags; the file's extension selects the format."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("caption", help="genre, mood, instruments, tempo: what it should sound like")

@@ -50,28 +50,28 @@ def old_failures(age_days: int) -> QuerySet[Failure]:
 
 
 class Command(BaseCommand):
-    help = "Lists what could go, or with --delete removes it: what is old, and files without a job."
+    help = "Lists old data and files without a job; with --delete, removes them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--older-than",
             type=days,
             metavar="DAYS",
-            help="also finished jobs older than so many days, webhook deliveries, and failures of workers",
+            help="also finished jobs older than this many days, webhook deliveries, and worker errors",
         )
         parser.add_argument(
             "--copies-older-than",
             type=days,
             metavar="DAYS",
-            help="also audio in formats that nobody asked for at first; it is made again when wanted",
+            help="also audio in formats made on request; it is made again when someone requests it",
         )
         parser.add_argument(
             "--events-older-than",
             type=days,
             metavar="DAYS",
-            help="also older events of the security log; workers remove those beyond its own limit",
+            help="also older events of the security log; workers remove those that exceed its own limit",
         )
-        parser.add_argument("--delete", action="store_true", help="really remove them, with their files")
+        parser.add_argument("--delete", action="store_true", help="actually remove them, with their files")
 
     def handle(
         self,
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         counts = {
             "jobs": self._jobs(older_than, delete),
             "webhook deliveries": self._rows(old_deliveries, older_than, delete),
-            "failures of workers": self._rows(old_failures, older_than, delete),
+            "worker errors": self._rows(old_failures, older_than, delete),
             **self._events(events_older_than, delete),
             **self._uploads(delete),
             "copies": self._copies(copies_older_than, delete),
@@ -151,7 +151,7 @@ class Command(BaseCommand):
         try:
             names = list(stray_names(older_than=STRAY_AGE))
         except StorageRefused as error:
-            raise CommandError(f"Files without a job were looked for, but: {error}") from None
+            raise CommandError(f"Files without a job could not be listed: {error}") from None
         self._list_files(names)
         if delete:
             delete_files(names)

@@ -44,8 +44,9 @@ class Command(BaseCommand):
         versions = again.differences.get("engine_version")
         if versions and not again.is_same:
             self.stdout.write(
-                f"  take {again.index} was made by version {versions[0]} of the engine, whose sounds version"
-                f" {versions[1]} no longer has: it cannot be made again as it was. What is stored stays."
+                f"  take {again.index} was made by version {versions[0]} of the engine. Version "
+                f"{versions[1]} has different sounds, so the take cannot be reproduced. Stored files stay "
+                "as they are."
             )
 
 

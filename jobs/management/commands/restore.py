@@ -13,11 +13,11 @@ from jobs.backups.databases import BackupFailed
 
 
 class Command(BaseCommand):
-    help = "Puts a backup in the place of what is here. The server must not run."
+    help = "Replaces the server's data with a backup. The server must be stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--replace", action="store_true", help="even where there are users already")
+        parser.add_argument("--replace", action="store_true", help="even if there are users already")
 
     def handle(self, *args: Any, file: Path, replace: bool, **options: Any) -> None:
         try:
@@ -25,8 +25,8 @@ class Command(BaseCommand):
         except BackupFailed as error:
             raise CommandError(str(error)) from None
         self.stdout.write(
-            f"The database and {summary.files} files ({summary.byte_count / 1e6:.1f} MB) are back. "
-            "manage.py doctor proves them."
+            f"The database and {summary.files} files ({summary.byte_count / 1e6:.1f} MB) are restored. "
+            "Check them with manage.py doctor."
         )
         if summary.missing:
             self.stdout.write(f"{len(summary.missing)} files were missing when the backup was written.")

@@ -13,12 +13,12 @@ from jobs.specs.refusals import JobRefused
 
 
 class Command(BaseCommand):
-    help = "Makes failed songs again. Nobody pays for it a second time."
+    help = "Makes failed songs again, without charging for them again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", help="only this user's jobs, by name")
-        parser.add_argument("--code", help="only jobs that failed so, such as engine_failed")
-        parser.add_argument("--dry-run", action="store_true", help="only say which")
+        parser.add_argument("--code", help="only jobs with this error code, such as engine_failed")
+        parser.add_argument("--dry-run", action="store_true", help="only list them")
 
     def handle(self, *args: Any, user: str | None, code: str | None, dry_run: bool, **options: Any) -> None:
         failed = Job.objects.filter(status=Status.FAILED).order_by("id")

@@ -12,7 +12,10 @@ from jobs.worker.process import is_broken, register_cluster
 
 
 class Command(BaseCommand):
-    help = "Makes the waiting songs, AUDIOMUSIC_WORKERS at a time; SIGTERM or Ctrl-C gives them back."
+    help = (
+        "Makes the waiting songs, AUDIOMUSIC_WORKERS at a time; SIGTERM or Ctrl-C puts unfinished ones "
+        "back in the queue."
+    )
 
     def handle(self, *args: Any, skip_checks: bool, **options: Any) -> None:
         if not skip_checks and (refused := data_folder_mend().sentence):  # else serve has just done it
@@ -22,6 +25,6 @@ class Command(BaseCommand):
         cluster.start()
         cluster.watch()
         if cluster.has_been_hurt or is_broken():
-            raise CommandError("The workers were stopped because they did no work; start them again.")
+            raise CommandError("The workers were stopped because they did no work. Start them again.")
         if not cluster.is_stopping_gently:
             raise CommandError(f"The queue's sentinel ended with code {cluster.sentinel.exitcode}.")

@@ -72,9 +72,9 @@ def opens_take(view: TakeView) -> TakeView:
             take = OPEN_TAKES.get(job_id=link.job_id, index=link.take_index)
             return view(request, take, link, *args, **kwargs)
         except LinkExpired:
-            return json_error(410, "This link has expired; ask the job for a new one.", "link_expired")
+            return json_error(410, "This link has expired. Get a new one from the job.", "link_expired")
         except (LinkInvalid, Take.DoesNotExist, AudioMissing):
-            return json_error(404, "There is nothing under this link.", "not_found")
+            return json_error(404, "This link leads to nothing.", "not_found")
 
     return guarded
 
@@ -110,7 +110,7 @@ def _answer_sound(request: HttpRequest, take: Take, find_file: Callable[..., Aud
     except EncodersBusy:
         return _busy()
     except StorageRefused:
-        return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+        return json_error(503, "The storage is not available right now. Please try again.", "storage_failed")
     codec = ALL_FORMATS[file.format]
     headers = {
         "Content-Type": codec.content_type,
@@ -120,14 +120,14 @@ def _answer_sound(request: HttpRequest, take: Take, find_file: Callable[..., Aud
 
 
 def _busy() -> HttpResponse:
-    sentence = "This format is being made just now, or others are; please try again in a few seconds."
+    sentence = "This format, or another one, is being made right now. Please try again in a few seconds."
     answer = json_error(503, sentence, "encoder_busy")
     return with_headers(answer, {"Retry-After": str(RETRY_AFTER_S), "Cache-Control": "no-store"})
 
 
 @opens_take
 def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """What a take was played from: its score as JSON, as a MIDI file, as ABC text or as MusicXML."""
+    """The score of a take: as JSON, as a MIDI file, as ABC text or as MusicXML."""
     if link.kind in NOTATIONS:
         return _answer_notation(request, take, link.kind, file_name)
     if link.kind not in SCORES:
@@ -157,7 +157,7 @@ def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str
     try:
         text = notation_text(take, kind)
     except StorageRefused:
-        return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+        return json_error(503, "The storage is not available right now. Please try again.", "storage_failed")
     if text is None:
         raise LinkInvalid
     headers = {"Content-Type": content_type, "Content-Disposition": disposition(request, take, extension)}
@@ -198,9 +198,9 @@ def archive_view(request: HttpRequest, take: Take, link: Link, file_name: str) -
     except EncodersBusy:
         return _busy()
     except NoRoomForArchive:
-        return json_error(503, "The server's disk is almost full; please try again later.", "disk_full")
+        return json_error(503, "The server's disk is almost full. Please try again later.", "disk_full")
     except StorageRefused:
-        return json_error(503, "The storage refuses just now; please try again.", "storage_failed")
+        return json_error(503, "The storage is not available right now. Please try again.", "storage_failed")
     headers["Content-Length"] = str(archive.byte_count)
     return SliceResponse(ArchiveSlice(archive), headers=headers)
 

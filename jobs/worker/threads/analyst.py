@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 LISTENER = "acestep"  # the engine whose language model reads audio codes
 POLL_S = 0.25
 PAUSE_S = 5.0  # after a database that did not answer
-FAILED = {"refused": {"code": "analysis_failed", "sentence": "This audio could not be analysed."}}
-GONE = SourceUnusable("The audio was deleted meanwhile.", "source_not_found")
+FAILED = {"refused": {"code": "analysis_failed", "sentence": "This audio could not be analyzed."}}
+GONE = SourceUnusable("The audio has been deleted.", "source_not_found")
 
 
 class Analyst:
@@ -120,6 +120,6 @@ def understood(wave: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] | None = engine.understand(read_pcm24(wave))
     except EngineError as error:
-        log.warning("The language model could not tell what is in a sound: %s", error)
+        log.warning("The language model could not analyze a sound: %s", error)
         return None
     return found

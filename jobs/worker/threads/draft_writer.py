@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.25
 PAUSE_S = 5.0  # after a database that did not answer
-FAILED = "The language model could not be asked."
+FAILED = "The language model could not be called."
 
 
 class DraftWriter:

@@ -22,7 +22,7 @@ from library.covers import receive_picture
 from library.views.browse import own_job
 from library.views.playlists import user_of
 
-BUSY = "The picture cannot be taken in just now; please try again in a few seconds."
+BUSY = "The picture cannot be processed right now. Please try again in a few seconds."
 
 
 class PictureForm(forms.Form):
@@ -39,7 +39,7 @@ def cover(request: HttpRequest, job_id: int) -> HttpResponse:
         try:
             if request.POST.get("action") == "remove":
                 cover_clear(job=job)
-                messages.success(request, "The song has its drawn cover again.")
+                messages.success(request, "The song has its generated cover again.")
                 return redirect("track", job_id=job_id)
             if form.is_valid():
                 _take_in(job, form)

@@ -50,7 +50,7 @@ def make(request: HttpRequest, playlist_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, playlist_link_id: int) -> HttpResponse:
-    """The question that names the link; POST, and it opens nothing any more."""
+    """The question that names the link; POST, and it no longer works."""
     own = PlaylistLink.objects.of_user(user_of(request)).select_related("playlist")
     link = get_object_or_404(own, id=playlist_link_id)
     if request.method == "POST":

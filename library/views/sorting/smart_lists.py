@@ -60,7 +60,7 @@ def smart_lists(request: HttpRequest) -> HttpResponse:
         return redirect("playlists")
     form = KeepForm(request.POST)
     if not form.is_valid():
-        return _refused(request, "Give the search a name, of at most 200 characters.")
+        return _refused(request, "Give the search a name of at most 200 characters.")
     browse = Browse.read(user_of(request), QueryDict(form.cleaned_data["query"].removeprefix("?")))
     conditions = {name: browse.query_params[name] for name in CONDITIONS if name in browse.query_params}
     try:
@@ -83,7 +83,7 @@ def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
 @login_required
 @require_safe
 def smart_list(request: HttpRequest, smart_list_id: int) -> HttpResponse:
-    """What it asks, and what can be done with it."""
+    """Its search, and what can be done with it."""
     return _page(request, own_smart_list(request, smart_list_id))
 
 

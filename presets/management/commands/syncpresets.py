@@ -8,7 +8,7 @@ from presets.services import presets_sync
 
 
 class Command(BaseCommand):
-    help = "Bring the shipped genre presets up to date; what staff edited stays as it is."
+    help = "Updates the shipped genre presets; presets that staff edited stay as they are."
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         counts = presets_sync()

@@ -18,7 +18,7 @@ const POLARITIES = { only: "nothing else", refuse: "left out" };
 /** The fields that are moved into the plan, to be changed where they are read. */
 const PLAN_FIELDS = ["bpm", "keyscale", "timesignature", "duration", "vocal_language"];
 const PATIENCE_S = 2;
-const DONE = { words: "Other words are there.", plan: "Another plan is there.", all: "The draft is in the form." };
+const DONE = { words: "New lyrics are in the form.", plan: "A new plan is in the form.", all: "The draft is in the form." };
 
 export class Draft {
   /** `form`: a CreateForm. */

@@ -111,7 +111,7 @@ export class LyricsEditor {
     const { sections } = this;
     this.change(sections.toSpliced(index + 1, 0, { ...sections[index] }));
     this.blocks[index + 1].focus();
-    announce(`${this.blocks[index + 1].name} is there twice.`);
+    announce(`${this.blocks[index + 1].name} is copied.`);
   }
 
   remove(index) {

@@ -3,7 +3,7 @@
 import { byId } from "../dom.js";
 import { clock } from "../words.js";
 
-const NOTHING = "No preset: only what you ask for.";
+const NOTHING = "No preset: only your own settings.";
 const WORDS = {
   genre: (value) => `the style of ${value}`,
   bpm: (value) => `tempo ${value}`,

@@ -3,7 +3,7 @@
 import { UNREACHED } from "../api.js";
 import { byId, setText } from "../dom.js";
 
-const IS_KEPT = "What you wrote is kept.";
+const IS_KEPT = "Your text is saved.";
 
 /** Leads to the first field that has to be changed. */
 export function showProblems(error, fields, alert) {

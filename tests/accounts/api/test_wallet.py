@@ -54,7 +54,7 @@ def test_a_balance_that_does_not_is_402_with_the_figures(client_of, spender):
     answer = client_of(spender).post(f"{WALLET}/check-balance", SONG | {"duration_seconds": 60})
     assert answer.status_code == 402
     assert answer.json() == {
-        "detail": "This needs 990 credits, but 700 are left.",
+        "detail": "This needs 990 credits, but only 700 are left.",
         "code": "insufficient_credits",
         "required_cents": 990,
         "available_cents": 700,
@@ -119,7 +119,7 @@ def test_a_wrong_page_is_400(client_of, owner, path, query):
 def test_it_takes_no_payments_and_says_so(client_of, owner, path):
     answer = client_of(owner).post(f"{WALLET}/{path}", {"amount_cents": 2500})
     assert answer.status_code == 404
-    assert "takes no payments" in answer.json()["detail"]
+    assert "accepts no payments" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", READS)

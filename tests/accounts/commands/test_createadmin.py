@@ -15,5 +15,5 @@ def test_it_shows_name_password_and_key_once(capsys, db):
 
 def test_it_makes_nothing_where_there_is_a_superuser(capsys, staff):
     call_command("createadmin")
-    assert "nothing was made" in capsys.readouterr().out
+    assert "nothing was created" in capsys.readouterr().out
     assert User.objects.get() == staff

@@ -30,7 +30,7 @@ def test_it_makes_the_user_where_there_is_none(capsys, db):
     said = createkey(capsys, "nora")
     assert not User.objects.get(username="nora").has_usable_password()
     assert len(said.out.split()) == 1
-    assert "Made the user nora" in said.err
+    assert "Created the user nora" in said.err
 
 
 def test_an_unknown_scope_is_refused(db):

@@ -63,7 +63,7 @@ def test_where_one_is_required_staff_are_led_to_add_one(desk, staff, settings):
     assert desk.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
     answer = desk.get("/admin/", follow=True)
     assert answer.redirect_chain[-1][0] == "/account#factors-section"
-    assert "The admin opens with a second factor" in answer.content.decode()
+    assert "The admin needs a second factor" in answer.content.decode()
     assert desk.get(page("user"), follow=True).redirect_chain[-1][0] == "/account#factors-section"
     desk.get("/account/factors/app")
     draft = staff.totpdevice_set.get()

@@ -78,5 +78,5 @@ def test_a_file_may_be_so_large(read):
 
 def test_a_decoder_that_dies_is_a_sentence(read, monkeypatch):
     monkeypatch.setattr(reading, "CHILD", "audiomusic.engines.covers.none")
-    with pytest.raises(PictureUnusable, match="gave up"):
+    with pytest.raises(PictureUnusable, match="could not be decoded"):
         read(picture())

@@ -59,8 +59,8 @@ def test_other_kinds_become_stereo_at_that_rate(read, format, rate_hz, channels)
         (b"\xff\xf1" + bytes(400), "source_not_audio", "of another kind"),  # AAC
         (b"fLaC" + hashlib.sha256(b"a").digest() * 200, "source_not_audio", "damaged"),
         (sound_bytes("FLAC", subtype="PCM_24", samples=NOISE)[:90_000], "source_not_audio", "damaged"),
-        (sound_bytes("WAV")[:90_000], "source_not_audio", "breaks off"),
-        (sound_bytes("MP3", samples=NOISE)[:11_000], "source_not_audio", "breaks off"),
+        (sound_bytes("WAV")[:90_000], "source_not_audio", "is incomplete"),
+        (sound_bytes("MP3", samples=NOISE)[:11_000], "source_not_audio", "is incomplete"),
         (sound_bytes("WAV", seconds=0.2), "source_not_audio", "at least 0.5 s"),
         (sound_bytes("WAV", rate_hz=4_000), "source_not_audio", "samples a second"),
         (sound_bytes("WAV", channels=9, rate_hz=8_000), "source_not_audio", "channels"),

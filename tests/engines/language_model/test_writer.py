@@ -93,11 +93,11 @@ MISBEHAVIOUR = {
     "null": (fake.saying(None), "empty"),
     "a number for words": (fake.saying(7), "empty"),
     "a refusal": (fake.saying(None, refusal="I cannot write that."), "refused to write"),
-    "no choices": (fake.raw({"choices": []}), "no chat completion"),
-    "no completion": (fake.raw({"hello": "world"}), "no chat completion"),
-    "a text": (fake.raw(b'"text"'), "no chat completion"),
-    "a page": (fake.raw(b"<html>"), "no chat completion"),
-    "no bytes": (fake.raw(b""), "no chat completion"),
+    "no choices": (fake.raw({"choices": []}), "not a chat completion"),
+    "no completion": (fake.raw({"hello": "world"}), "not a chat completion"),
+    "a text": (fake.raw(b'"text"'), "not a chat completion"),
+    "a page": (fake.raw(b"<html>"), "not a chat completion"),
+    "no bytes": (fake.raw(b""), "not a chat completion"),
     "a bad key": (fake.refusing(401), "status 401"),
     "too many calls": (fake.refusing(429), "status 429"),
     "a fault": (fake.refusing(500), "status 500"),
@@ -135,7 +135,7 @@ def test_whatever_is_not_as_asked_is_not_used_and_told(writer, server, name):
     server.answers, words = MISBEHAVIOUR[name]
     written = writer.write(WISH, 7)
     assert written.song is None and words in written.problem
-    assert written.notes[NAME].endswith("The built-in writer wrote the words.")
+    assert written.notes[NAME].endswith("The built-in writer wrote the lyrics.")
     assert KEY not in written.problem and "127.0.0.1" not in written.problem
     assert writer.facts["state"] == "fails" and writer.facts["reason"] == written.problem
 

@@ -103,7 +103,7 @@ def test_another_singer_than_the_refused(caption, singer):
 )
 def test_lyrics_that_the_caption_does_not_want_sung_are_told(caption):
     planned = plan_of(caption, lyrics=LYRICS)
-    assert planned.singer == "none" and "nobody sings" in planned.not_applied["lyrics"]
+    assert planned.singer == "none" and "no vocals" in planned.not_applied["lyrics"]
     assert compose(planned, 1, syllabify).vocals == []
 
 

@@ -6,11 +6,12 @@ from audiomusic.http.pages.plain_words import plainly
 
 #: What the API says -> what a page says; tests/browser/test_looks.py holds plain.js to the same.
 SAID = {
-    "Expected text of 1 to 1000 characters, got only white space.": "Write something here: it is empty.",
+    "Expected text of 1 to 1000 characters, got only white "
+    "space.": "This field is empty. Please write something.",
     "Expected text of 1 to 200 characters, got 250 characters.": (
         "This is too long: at most 200 characters fit."
     ),
-    "Expected 1 to 500 characters, got 0.": "Write something here: it is empty.",
+    "Expected 1 to 500 characters, got 0.": "This field is empty. Please write something.",
     "Expected a number from 1 to 600, or -1, got 900.": "Give a number from 1 to 600 instead of 900.",
     "duration: Expected a number from 1 to 600, or -1, got 900.": (
         "Give a number from 1 to 600 instead of 900."
@@ -26,7 +27,7 @@ SAID = {
         "This is too much: at most 50 playlists fit. Delete one first."
     ),
     "Expected a file, got none.": "Give a file.",
-    "Expected a name of 1 to 200 characters, got 0.": "Write something here: it is empty.",
+    "Expected a name of 1 to 200 characters, got 0.": "This field is empty. Please write something.",
     "A finished song is never deleted twice.": "A finished song is never deleted twice.",
     "": "",
 }

@@ -113,7 +113,7 @@ def test_it_reserves_what_the_songs_length_costs(extract, song, owner, credits_o
 @pytest.mark.parametrize(
     ("body", "field", "sentence"),
     [
-        ({}, "track_name", "It is needed: one of vocals, drums, bass"),
+        ({}, "track_name", "Required: one of vocals, drums, bass"),
         ({"track_name": "tuba"}, "track_name", "Expected one of vocals, drums, bass"),
         ({"track_name": ""}, "track_name", "Expected one of"),
         ({"track_name": "bass", "all_stems": True}, "track_name", "Expected none with all_stems"),
@@ -122,7 +122,7 @@ def test_it_reserves_what_the_songs_length_costs(extract, song, owner, credits_o
         ({"track_name": "bass", "batch_size": 2}, "batch_size", "from 1 to 1, got 2"),
         ({"track_name": "bass", "duration": 12}, "duration", "Expected -1 or the song's own 8.00 s, got 12"),
         ({"track_name": "bass", "source_take": 2}, "source_take", "Expected a take from 1 to 1, got 2"),
-        ({"track_name": "bass", "lyrics": "x"}, "lyrics", "There is no such parameter here"),
+        ({"track_name": "bass", "lyrics": "x"}, "lyrics", "Unknown parameter"),
         ({"track_name": "bass", "src_audio_url": "job:1"}, "source_job_id", "either .* got both"),
     ],
 )
@@ -163,7 +163,7 @@ def test_what_is_no_address_is_refused(extract, song, url):
 def test_voices_of_other_audio_are_refused_where_no_model_is_installed(extract):
     answer = extract(src_audio_url="https://a.example/song.mp3", track_name="vocals")
     assert (answer.status_code, answer.json()["code"]) == (400, "engine_cannot")
-    assert "need a separation model" in answer.json()["detail"]
+    assert "needs a separation model" in answer.json()["detail"]
     assert not Job.objects.exists()
 
 
@@ -227,7 +227,7 @@ def test_a_song_without_its_only_part_would_be_silence(extract, owner):
     score.tracks, score.drums = score.tracks[:1], None
     song = studio_song(owner, document=kept_document(score))
     answer = extract(source_job_id=song.id, track_name="bass", mode="without")
-    assert answer.json()["errors"] == {"track_name": ["This song has nothing but bass."]}
+    assert answer.json()["errors"] == {"track_name": ["This song has only bass."]}
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_the_song_stays_while_a_stem_of_it_waits(extract, api, song):
     job_id = extract(source_job_id=song.id, track_name="bass").json()["job"]["id"]
     answer = api.delete(f"/api/v1/music/jobs/{song.id}")
     assert (answer.status_code, answer.json()["code"]) == (409, "source_in_use")
-    assert f"job {job_id} is made from" in answer.json()["detail"]
+    assert f"source of job {job_id}" in answer.json()["detail"]
     assert api.post(f"/api/v1/music/jobs/{job_id}/cancel").status_code == 200
     assert api.delete(f"/api/v1/music/jobs/{song.id}").status_code == 200
     assert Job.objects.get(id=job_id).source_job is None

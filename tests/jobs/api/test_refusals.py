@@ -57,17 +57,22 @@ def test_it_refuses(generate, name, value):
 @pytest.mark.parametrize(
     ("task", "body", "name", "words"),
     [
-        ("text2music", {}, "caption", "It is needed: text of 1 to 2048 characters."),
-        ("prompt2instrumental", {}, "caption", "needed"),
-        ("text2rap", {}, "caption", "needed"),
-        ("lyric2vocals", {}, "caption", "needed"),
-        ("text2samples", {}, "caption", "needed"),
-        ("simple", {}, "query", "It is needed: text of 1 to 1000 characters."),
+        ("text2music", {}, "caption", "Required: text of 1 to 2048 characters."),
+        ("prompt2instrumental", {}, "caption", "Required"),
+        ("text2rap", {}, "caption", "Required"),
+        ("lyric2vocals", {}, "caption", "Required"),
+        ("text2samples", {}, "caption", "Required"),
+        ("simple", {}, "query", "Required: text of 1 to 1000 characters."),
         ("simple", {"query": "x" * 1001}, "query", "got 1001 characters"),
-        ("simple", {"query": "x", "lyrics": "la"}, "lyrics", "no such parameter"),
-        ("text2music", {"prompt": "x", "colour": 1}, "colour", "no such parameter here; there are: caption,"),
-        ("text2music", {"prompt": "x", "sample_type": "loop"}, "sample_type", "no such parameter"),
-        ("text2music", {"prompt": "x", "caption": "y"}, "prompt", "same parameter as caption"),
+        ("simple", {"query": "x", "lyrics": "la"}, "lyrics", "Unknown parameter"),
+        (
+            "text2music",
+            {"prompt": "x", "colour": 1},
+            "colour",
+            "Unknown parameter; expected one of: caption,",
+        ),
+        ("text2music", {"prompt": "x", "sample_type": "loop"}, "sample_type", "Unknown parameter"),
+        ("text2music", {"prompt": "x", "caption": "y"}, "prompt", "alias of caption"),
         ("text2music", {"prompt": "x", "duration": 3, "audio_duration": 4}, "audio_duration", "differ"),
         ("text2music", {"prompt": "x", "duration": 1, "audio_duration": True}, "audio_duration", "differ"),
         ("text2music", {"prompt": "x", "infer_step": 3, "inference_steps": 4}, "infer_step", "differ"),
@@ -86,11 +91,11 @@ def test_it_refuses(generate, name, value):
             "sample_type",
             "Expected one of loop, one-shot",
         ),
-        ("text2samples", {"prompt": "x", "instrumental": False}, "instrumental", "without a voice"),
-        ("prompt2instrumental", {"prompt": "x", "instrumental": False}, "instrumental", "without a voice"),
-        ("lyric2vocals", {"prompt": "x", "instrumental": True}, "instrumental", "makes a voice"),
-        ("lyric2vocals", {"prompt": "x", "lyrics": "[inst]"}, "instrumental", "makes a voice"),
-        ("lyric2vocals", {"prompt": "x", "lyrics": "[verse]\n[chorus]"}, "instrumental", "makes a voice"),
+        ("text2samples", {"prompt": "x", "instrumental": False}, "instrumental", "without vocals"),
+        ("prompt2instrumental", {"prompt": "x", "instrumental": False}, "instrumental", "without vocals"),
+        ("lyric2vocals", {"prompt": "x", "instrumental": True}, "instrumental", "makes only vocals"),
+        ("lyric2vocals", {"prompt": "x", "lyrics": "[inst]"}, "instrumental", "makes only vocals"),
+        ("lyric2vocals", {"prompt": "x", "lyrics": "[verse]\n[chorus]"}, "instrumental", "makes only vocals"),
     ],
 )
 def test_it_says_what_is_wrong(generate, task, body, name, words):
@@ -140,7 +145,7 @@ def test_it_says_why_a_body_is_not_json(api):
     assert (
         post(b'{"caption": "x", "caption": "y"}').json()["detail"] == "The JSON body names 'caption' twice."
     )
-    assert post(b'{"a": "\\udfff"}').json()["detail"] == "The JSON body holds text that is not Unicode."
+    assert post(b'{"a": "\\udfff"}').json()["detail"] == "The JSON body contains text that is not Unicode."
     assert post(b"[" * 50_000).json()["detail"] == "The JSON body is nested too deeply."
     assert "limit" not in post(b" " * 1_000_001).json() and post(b" " * 1_000_001).status_code == 413
 
@@ -181,7 +186,7 @@ def test_a_used_up_storage_budget_is_413_with_a_sentence_and_nothing_is_charged(
     answer = generate("text2music", **ROOM_BODY)
     assert answer.status_code == 413
     assert answer.json()["code"] == "storage_full"
-    assert answer.json()["detail"].startswith("This song may take up to 3 MB, but of the 1 MB that ")
+    assert answer.json()["detail"].startswith("This song can need up to 3 MB, but only ")
     assert not Job.objects.exists() and credits_of(owner) == 10_000
 
 
@@ -192,7 +197,7 @@ def test_a_disk_below_its_floor_is_503_with_retry_after_and_nothing_is_charged(
     answer = generate("text2music", **ROOM_BODY)
     assert (answer.status_code, answer["Retry-After"]) == (503, "120")
     assert answer.json() == {
-        "detail": "The server's disk is almost full, so no new songs are taken; please try again later.",
+        "detail": "The server's disk is almost full, so it accepts no new songs. Please try again later.",
         "code": "disk_full",
     }
     assert not Job.objects.exists() and credits_of(owner) == 10_000

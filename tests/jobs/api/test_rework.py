@@ -205,7 +205,7 @@ def test_a_window_is_said_in_seconds_bars_or_by_a_sections_name(ask, body, windo
     [
         ({}, "repainting_start", "got none of them"),
         ({"repainting_start": 1, "repainting_end": 2, "section": "Verse"}, "repainting_start", "got several"),
-        ({"repainting_end": 2}, "repainting_start", "It is needed"),
+        ({"repainting_end": 2}, "repainting_start", "Required"),
         ({"repainting_start": 8, "repainting_end": 4}, "repainting_start", "of a song of 30.00 s"),
         ({"repainting_start": 8, "repainting_end": 8.2}, "repainting_end", "at least 0.5 s"),
         ({"repainting_start": 8, "repainting_end": 90}, "repainting_end", "at most the song's 30.00 s"),
@@ -290,10 +290,11 @@ def test_what_is_sent_tells_which_edit_is_meant(ask, body, kind):
     ("body", "field", "words", "code"),
     [
         ({}, "edit_target_lyrics", "got neither", INVALID),
-        ({"edit_type": "only_lyrics", "prompt": "x"}, "edit_target_lyrics", "It is needed", INVALID),
+        ({"edit_type": "only_lyrics", "prompt": "x"}, "edit_target_lyrics", "Required", INVALID),
         ({"edit_type": "swap", "prompt": "x"}, "edit_type", "only_lyrics, remix, mix", INVALID),
         ({"edit_n_min": 0.9, "edit_n_max": 0.3, "prompt": "x"}, "edit_n_min", "Expected less", INVALID),
-        ({"edit_type": "mix", "prompt": "x"}, "edit_target_prompt", "no such word", "nothing_to_change"),
+        ({"edit_type": "mix", "prompt": "x"}, "edit_target_prompt", "none of these "
+                                                                    "words", "nothing_to_change"),
         (
             {"lyrics": "[Verse]\none\ntwo\nthree\nfour\n[Chorus]\nfive"},
             "edit_target_lyrics", "room for 2 line(s), the words have 4: there is none for 'three'",

@@ -118,9 +118,9 @@ def test_a_retake_wants_the_engines_own_song(api, sung, owner, weights):
     assert engine_of(api.post(f"{API}/retake", {"original_job_id": sung.id})) == "acestep"
     sung.task = "cover"
     sung.save(update_fields=["task"])
-    refused(api.post(f"{API}/retake", {"original_job_id": sung.id}), "made from a request alone")
+    refused(api.post(f"{API}/retake", {"original_job_id": sung.id}), "made from a request")
     asked = {"original_job_id": tool_song(owner).id, "engine": "acestep"}
-    refused(api.post(f"{API}/retake", asked), "made from a request alone")
+    refused(api.post(f"{API}/retake", asked), "made from a request")
 
 
 def test_bars_are_not_known(api, sung, weights):

@@ -166,7 +166,7 @@ def test_no_file_is_a_sentence(api):
 
 @pytest.mark.parametrize(
     ("name", "value", "words"),
-    [("UPLOADS_COUNT", 1, "keep 1 files already"), ("UPLOADS_PER_USER", "1kB", "that your files may take")],
+    [("UPLOADS_COUNT", 1, "have 1 files"), ("UPLOADS_PER_USER", "1kB", "for your uploads")],
 )
 def test_each_user_has_so_much_room(send, upload, flac, settings, client_of, other, name, value, words):
     setattr(settings, name, value)

@@ -143,7 +143,7 @@ def test_what_is_no_backup_is_refused(tmp_path, owner):
     tarfile.open(empty, "w").close()
     refused("could not be read", "restore", tmp_path / "missing.tar", replace=True)
     refused("could not be read", "restore", text, replace=True)
-    refused("no whole backup", "restore", empty, replace=True)
+    refused("not a complete backup", "restore", empty, replace=True)
     assert User.objects.exists()
 
 
@@ -247,7 +247,7 @@ def test_rows_that_are_damaged_inside_leave_those_of_before(mine, archive):
 
 
 def test_an_archive_without_rows_leaves_those_of_before(mine, archive):
-    refused("no whole backup", "restore", rewrite(archive, lambda content: None), replace=True)
+    refused("not a complete backup", "restore", rewrite(archive, lambda content: None), replace=True)
     mine()
 
 

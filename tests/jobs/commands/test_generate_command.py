@@ -89,7 +89,7 @@ def test_an_unknown_ending_is_refused(fake_engine, tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_refused(fake_engine, tmp_path):
-    with pytest.raises(CommandError, match="no folder"):
+    with pytest.raises(CommandError, match="does not exist"):
         generate(out=tmp_path / "nowhere" / "song.flac")
 
 

@@ -40,7 +40,7 @@ def store(name, *, age_s):
 def test_it_only_tells_unless_told_to_delete(old, capsys):
     stray = store("2026/01/9/lost.flac", age_s=200_000)
     call_command("prune", older_than=30)
-    nothing_more = "0 webhook deliveries, 0 failures of workers, 0 copies"
+    nothing_more = "0 webhook deliveries, 0 worker errors, 0 copies"
     assert f"Would remove 1 jobs, {nothing_more} and 1 files without a job." in capsys.readouterr().out
     assert Job.objects.exists()
     assert default_storage.exists(stray)
@@ -72,7 +72,7 @@ def test_files_without_a_job_go_and_others_stay(old):
 def test_an_empty_server_has_nothing_to_prune(capsys):
     call_command("prune", older_than=1, delete=True)
     told = capsys.readouterr().out
-    assert "Removed 0 jobs, 0 webhook deliveries, 0 failures of workers, 0 copies and 0 files" in told
+    assert "Removed 0 jobs, 0 webhook deliveries, 0 worker errors, 0 copies and 0 files" in told
 
 
 def test_old_copies_in_other_formats_go_and_what_was_asked_for_stays(old):
@@ -117,7 +117,7 @@ def test_old_security_events_go_where_they_are_asked_for(owner, capsys):
     assert "1 security events" in capsys.readouterr().out
     assert SecurityEvent.objects.filter(kind="signed_in").exists()
     call_command("prune", "--events-older-than=30", "--delete")
-    assert "Removed 0 jobs, 0 webhook deliveries, 0 failures of workers, 1 security events" in (
+    assert "Removed 0 jobs, 0 webhook deliveries, 0 worker errors, 1 security events" in (
         capsys.readouterr().out
     )
     kinds = SecurityEvent.objects.order_by("id").values_list("kind", flat=True)
@@ -135,5 +135,5 @@ def test_a_song_that_another_job_needs_is_kept_and_told(old, owner, make_job, ca
     Job.objects.filter(id=stem.id).update(source_job=old)
     call_command("prune", older_than=30, delete=True)
     told = capsys.readouterr().out
-    assert f"kept: Job {old.id} is what job {stem.id} is made from" in told and "Removed 0 jobs" in told
+    assert f"kept: Job {old.id} is the source of job {stem.id}" in told and "Removed 0 jobs" in told
     assert Job.objects.filter(id=old.id).exists()

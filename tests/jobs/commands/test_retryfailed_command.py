@@ -48,4 +48,4 @@ def test_no_more_than_may_wait(failed, settings, capsys):
     assert statuses() == ["PENDING", "FAILED", "PENDING"]
     told = capsys.readouterr()
     assert "2 failed jobs went back" in told.out
-    assert "stays as it is: At most 1 of your songs may wait" in told.err
+    assert "stays as it is: At most 1 of your songs can wait" in told.err

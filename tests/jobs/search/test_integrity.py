@@ -29,12 +29,12 @@ def test_nothing_is_wrong_after_changes(owner, job):
 
 def test_another_text_than_the_jobs(job):
     SearchDocument.objects.update(body=normalize_texts("Day Drive", "", ""))
-    assert text_problems() == [f"Job {job.id} is found by other words than it has."]
+    assert text_problems() == [f"The search text of job {job.id} is out of date."]
 
 
 def test_a_missing_text(job):
     SearchDocument.objects.all().delete()
-    assert text_problems() == [f"Job {job.id} has no text to be found by."]
+    assert text_problems() == [f"Job {job.id} has no search text."]
 
 
 def test_a_text_without_a_job(job):
@@ -50,7 +50,7 @@ def test_an_index_of_other_texts(job):
     with connection.cursor() as cursor:
         cursor.execute(wrong[connection.vendor])
     (problem,) = text_problems()
-    assert "jobs_textindex" in problem or problem == "1 words of the texts are not among jobs_textword."
+    assert "jobs_textindex" in problem or problem == "1 words of the texts are missing in jobs_textword."
 
 
 def test_missing_triggers(job):

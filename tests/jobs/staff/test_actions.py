@@ -69,7 +69,7 @@ def test_a_retry_obeys_its_owners_line(site, failed, make_job, settings):
     page = act(site, "retry", failed)
     failed.refresh_from_db()
     assert failed.status == "FAILED"
-    assert "At most 1 of your songs may wait in line" in page
+    assert "At most 1 of your songs can wait in the queue" in page
     assert not LogEntry.objects.exists()
 
 
@@ -131,7 +131,7 @@ def test_refund_once_with_a_reason(site, finished, credits_of, owner):
     assert credits_of(owner) == before + finished.credits_charged
     line = CreditEntry.objects.latest("id")
     assert (line.kind, line.note, line.reference) == ("grant", "It clicks.", f"job:{finished.id}")
-    assert "were given back before" in act(site, "refund", finished, reason="Again.")
+    assert "was already refunded" in act(site, "refund", finished, reason="Again.")
     assert credits_of(owner) == before + finished.credits_charged
     assert ledger_problems() == []
     assert LogEntry.objects.count() == 1
@@ -139,7 +139,7 @@ def test_refund_once_with_a_reason(site, finished, credits_of, owner):
 
 def test_a_refund_wants_a_reason(site, finished, credits_of, owner):
     before = credits_of(owner)
-    assert "Say why" in act(site, "refund", finished, reason="  ")
+    assert "Give a reason" in act(site, "refund", finished, reason="  ")
     assert credits_of(owner) == before
     with pytest.raises(ValueError, match="reason"):
         job_refund(job=finished, reason="")
@@ -147,7 +147,7 @@ def test_a_refund_wants_a_reason(site, finished, credits_of, owner):
 
 def test_what_cost_nothing_is_not_refunded(site, failed):
     assert "0 jobs were refunded" in act(site, "refund", failed, reason="Sorry.")
-    with pytest.raises(JobNotRefundable, match="charged nothing"):
+    with pytest.raises(JobNotRefundable, match="was not charged"):
         job_refund(job=failed, reason="Sorry.")
 
 
@@ -216,7 +216,7 @@ def test_each_action_needs_its_permission(client, claimed, action):
     client.force_login(viewer)
     assert client.post(page_of(claimed, action), {"confirmed": "yes", "reason": "x"}).status_code == 403
     client.post(LIST, {"action": action, "_selected_action": [claimed.id], "confirmed": "yes"})
-    with pytest.raises(PermissionError, match="is needed"):
+    with pytest.raises(PermissionError, match="is required"):
         run_action(JOB_ACTIONS[action], Job.objects.all(), by=viewer, reason="x")
     assert Job.objects.get().status == "PROCESSING"
     codename = JOB_ACTIONS[action].permission.split(".")[1]
@@ -279,5 +279,5 @@ def test_a_song_that_another_job_needs_is_not_deleted(site, finished, make_job):
     stem = make_job()
     Job.objects.filter(id=stem.id).update(source_job=finished)
     page = act(site, "delete_with_files", finished)
-    assert f"is what job {stem.id} is made from" in page
+    assert f"is the source of job {stem.id}" in page
     assert Job.objects.filter(id=finished.id).exists()

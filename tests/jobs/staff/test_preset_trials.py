@@ -51,7 +51,7 @@ def test_a_failure_is_told(site, rock):
     site.post(try_page(rock))
     job = job_claim(lease_token="me")
     job_fail(job=job, lease_owner="me", code="x", message="The studio burned down.")
-    assert state(site, rock, job)["status_text"] == "It failed. The studio burned down."
+    assert state(site, rock, job)["status_text"] == "Failed. The studio burned down."
 
 
 def test_a_get_makes_nothing(site, rock):
@@ -62,7 +62,7 @@ def test_a_get_makes_nothing(site, rock):
 def test_without_credits_it_says_so(site, rock, staff):
     for _ in range(10):
         answer = site.post(try_page(rock), follow=True)
-    assert "could not be asked for" in answer.content.decode()
+    assert "could not be requested" in answer.content.decode()
 
 
 def test_it_wants_the_permission_to_change_presets(client, rock):

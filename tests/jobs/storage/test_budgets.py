@@ -50,7 +50,7 @@ def test_jobs_in_line_count_and_one_too_many_leaves_nothing(make_job, room_for, 
     make_job()
     left = credits_of(owner)
     with pytest.raises(
-        StorageBudgetReached, match=r"may take up to 3 MB, but of the 6 MB that you may keep 0 B are left"
+        StorageBudgetReached, match=r"can need up to 3 MB, but only 0 B of your 6 MB are left"
     ):
         make_job()
     assert (Job.objects.count(), credits_of(owner)) == (2, left)

@@ -26,7 +26,7 @@ from tests.support.threads import on_own_connection
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 30  # a loaded machine, too, answers in this while the gate is open
 SILENCE_S = 0.2  # after this a silent gate is given up, and no other
-TOLD = f"The bucket {BUCKET} gave no answer within {SILENCE_S} s."
+TOLD = f"The bucket {BUCKET} did not respond within {SILENCE_S} s."
 #: How many bytes of an answer come before the silence.
 SILENCES = {"says nothing": 0, "stops in the middle of an answer": 40}
 
@@ -156,14 +156,14 @@ def test_commands_say_so(gate, song, tmp_path, settings, capsys):
     settings.DATA_DIR = tmp_path
     call_command("backup", tmp_path / "good.tar")
     with silence(gate, 40):
-        with pytest.raises(CommandError, match=rf"The storage was asked for .*, but: {TOLD}"):
+        with pytest.raises(CommandError, match=rf"could not be read from the storage: {TOLD}"):
             call_command("backup", tmp_path / "bad.tar")
-        with pytest.raises(CommandError, match=f"Files without a job were looked for, but: {TOLD}"):
+        with pytest.raises(CommandError, match=f"Files without a job could not be listed: {TOLD}"):
             call_command("prune", delete=True)
         with pytest.raises(SystemExit):
             call_command("doctor")
-        assert f"Storage: 1 wrong.\n  The storage takes no files: {TOLD}" in capsys.readouterr().out
-        assert file_problems() == [f"The storage was asked for its files, but: {TOLD}"]
+        assert f"Storage: 1 wrong.\n  The storage accepts no files: {TOLD}" in capsys.readouterr().out
+        assert file_problems() == [f"The files in the storage could not be listed: {TOLD}"]
         with pytest.raises(CommandError, match=f"to take .*, but: {TOLD} The rows are as they were"):
             call_command("restore", tmp_path / "good.tar", replace=True)
     assert not (tmp_path / "bad.tar").exists()

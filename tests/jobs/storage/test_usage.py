@@ -103,7 +103,7 @@ def test_the_proof_tells_a_missing_trigger():
         on = " ON jobs_audiofile" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER storage_audiofile_insert{on}")
     assert storage_use_problems() == [
-        "The trigger storage_audiofile_insert is missing, so the totals of stored bytes are not kept."
+        "The trigger storage_audiofile_insert is missing, so the totals of stored bytes are not updated."
     ]
 
 

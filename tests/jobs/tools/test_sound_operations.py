@@ -33,7 +33,7 @@ def test_a_cover_is_as_long_as_its_song():
 @pytest.mark.parametrize(
     ("task", "wishes", "field", "words"),
     [
-        ("repaint", {}, "repainting_start", "where the stretch begins"),
+        ("repaint", {}, "repainting_start", "start of the range"),
         ("repaint", {"start_s": 8.0, "end_s": 4.0}, "repainting_start", "before the end"),
         ("repaint", {"start_s": 8.0, "end_s": 12.0}, "repainting_end", "at most the song's 9.00 s"),
         ("repaint", {"start_s": 8.0, "end_s": 8.2}, "repainting_end", "at least 0.5 s"),

@@ -117,7 +117,7 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_called(owner, monkeypatc
 
 def test_fetching_can_be_switched_off(settings):
     settings.SOURCE_URLS = "off"
-    with pytest.raises(SourceUnusable, match="upload the file instead"):
+    with pytest.raises(SourceUnusable, match="Upload the file instead"):
         address_check("https://example.org/a.mp3")
 
 

@@ -18,7 +18,7 @@ API = "/api/v1/webhooks"
 SECRET = "T0000-xyz"
 URL = f"https://hooks.example.org/services/{SECRET}?token={SECRET}"
 SAID = f"Expected 200 to 299, but 404 came: Cannot POST /services/{SECRET}"
-BROKEN = f"The call broke off: /services/{SECRET}."
+BROKEN = f"The connection broke off: /services/{SECRET}."
 
 
 def told(error, status_code):

@@ -100,7 +100,7 @@ def test_nobody_there_is_a_failure_with_a_sentence(waiting, receiver):
     receiver.server_close()
     delivery = send()
     assert delivery.log[0]["status_code"] is None
-    assert "The call broke off" in delivery.log[0]["error"]
+    assert "The connection broke off" in delivery.log[0]["error"]
 
 
 @pytest.mark.parametrize("drip", [False, True])

@@ -91,7 +91,7 @@ def test_staff_who_send_again_are_counted_too(client, staff, sent):
     for _ in range(LIMIT):
         client.get(page)  # asking changes nothing, and is not counted
         answer = client.post(page, {"confirmed": "yes"}, follow=True)
-        assert "put in line to be sent again" in answer.content.decode()
+        assert "queued to be sent again" in answer.content.decode()
     WebhookDelivery.objects.update(tries=4)
     answer = client.post(page, {"confirmed": "yes"}, follow=True).content.decode()
     assert REFUSAL in answer
@@ -106,6 +106,6 @@ def test_staff_who_send_many_again_have_each_event_counted(client, staff, hook, 
     answer = client.post(
         page, confirmed | {"_selected_action": [each.id for each in deliveries]}, follow=True
     ).content.decode()
-    assert f"{LIMIT + 1} put in line to be sent again" in answer
+    assert f"{LIMIT + 1} queued to be sent again" in answer
     answer = client.post(page, confirmed | {"_selected_action": [sent.id]}, follow=True).content.decode()
     assert REFUSAL in answer

@@ -111,7 +111,7 @@ def test_a_cluster_whose_dead_are_not_replaced_is_stopped(make_cluster, monkeypa
     one = make_cluster(4)
     one._below()[0].kill()
     one.watch()
-    assert "Of 4 processes 1 died and nobody replaced them." in caplog.text
+    assert "Of 4 processes 1 died and were not replaced." in caplog.text
     assert one.has_been_hurt
     assert not one.sentinel.is_alive()
 

@@ -121,7 +121,7 @@ def test_a_song_lost_before_its_stem_was_made_fails_with_a_sentence(song, credit
     run_pending_jobs()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("FAILED", "source_not_found")
-    assert "is gone" in job.error_message
+    assert "no longer exists" in job.error_message
     assert balance_of(song.user) == before + job.credits_reserved
     assert not names_of_job(job) and not list(stored_names(job_folder(job)))
 

@@ -220,7 +220,7 @@ def test_the_bass_of_other_audio_and_what_is_left_of_it(api, song_bytes, upload,
     ("body", "words"),
     [
         ({"track_name": "vocals"}, "make stems MODEL="),
-        ({"track_name": "guitar"}, "drums, bass and percussion can be told from the sound; guitar cannot"),
+        ({"track_name": "guitar"}, "drums, bass and percussion can be extracted, but not guitar"),
         ({"track_name": "bass", "model_version": "acestep"}, "expected one of: studio"),
     ],
 )

@@ -38,7 +38,7 @@ def test_what_fails_is_told_and_the_song_is_made(owner, model_server):
     model_server.answers = fake.saying("no song today")
     job = make(owner)
     assert "written_by" not in job.effective and job.lyrics
-    assert job.effective["not_applied"]["language_model"].startswith("What the language model wrote")
+    assert job.effective["not_applied"]["language_model"].startswith("The language model's lyrics")
     model_server.answers = fake.good
     [replayed] = replay_job(job=job, on_progress=lambda stage, share: None)
     assert replayed.is_same and len(model_server.requests) == 1

@@ -35,11 +35,11 @@ def test_what_it_cannot_say_is_refused_and_not_charged(owner, model_server):
     assert (job.status, job.error_code, job.credits_charged) == ("FAILED", "revise_failed", 0)
     assert len(model_server.requests) == 3 and "Expected one of these changes" in job.error_message
     model_server.answers = fake.saying("no list")
-    assert "no list of changes" in ask(owner).error_message
+    assert "not a list of changes" in ask(owner).error_message
 
 
 def test_a_change_outside_the_section_is_not_made(owner, model_server):
     model_server.answers = fake.saying(json.dumps({"changes": ["repeat the chorus"]}))
     job = ask(owner, section="Verse 1")
     assert (job.status, job.error_code) == ("FAILED", "revise_failed")
-    assert "Expected a change of the section that was named" in job.error_message
+    assert "Expected a change of the named section" in job.error_message

@@ -70,7 +70,7 @@ def test_none_of_its_songs_is_claimed(make_job, owner, other):
 
 
 def test_a_claim_asks_again_when_it_writes(make_job, owner, monkeypatch):
-    """The account is shut between the look at whose turn it is and the claim."""
+    """The account is closed between the look at whose turn it is and the claim."""
     made = make_job()
     shut_by_sql(owner)
     turns = iter([made.id])
@@ -119,7 +119,7 @@ def test_a_failed_song_is_not_retried_for_a_shut_account(make_job, owner):
     made = make_job()
     Job.objects.filter(id=made.id).update(status="FAILED")
     shut_by_sql(owner)
-    with pytest.raises(JobNotRetryable, match="account is shut"):
+    with pytest.raises(JobNotRetryable, match="account is closed"):
         job_retry(job=made)
     assert states() == {made.id: "FAILED"}
 

@@ -350,9 +350,9 @@ def test_a_page_past_the_end_still_tells_the_total(api, owner, job_row, tag, que
         ({"search": "a\x00b"}, "search: "),
         (
             {"page": "2"},
-            "page: There is no such parameter; there are status, song_type, include_interactions, task,",
+            "page: Unknown parameter; expected one of: status, song_type, include_interactions, task,",
         ),
-        ({"status": ["failed", "pending"]}, "status: It was given more than once."),
+        ({"status": ["failed", "pending"]}, "status: The parameter was sent more than once."),
     ],
 )
 def test_it_refuses(api, query, words):

@@ -90,7 +90,7 @@ def test_a_deleted_song_leaves_it(api, owner, playlist, songs):
         ({"name": " "}, "name: This field may not be blank."),
         ({"name": "a" * 201}, "name: Ensure this field has no more than 200 characters."),
         ({"name": 7}, "name: Expected a text, got 7."),
-        ({"name": "a", "public": True}, "public: There is no such field here; there are: name, comment."),
+        ({"name": "a", "public": True}, "public: Unknown field; expected one of: name, comment."),
     ],
 )
 def test_what_is_no_playlist_is_refused(api, body, sentence):

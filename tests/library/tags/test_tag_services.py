@@ -150,7 +150,7 @@ def test_the_proof_finds_rows_that_say_something_else(song):
     job = song()
     job_tags_update(job=job, add=["gym"])
     JobTag.objects.filter(job=job, kind="tag").delete()
-    assert job_problems() == [f"Job {job.id} has other own tags than the rows that it is found by."]
+    assert job_problems() == [f"Job {job.id} has other tags of its own than its search rows."]
 
 
 def test_the_library_is_narrowed_by_an_own_tag(owner, song, rf):

@@ -22,7 +22,7 @@ def test_one_too_many_is_refused_with_a_sentence(client, owner):
     assert 1 <= int(answer["Retry-After"]) <= 60
     assert answer["Cache-Control"] == "no-store"
     page = answer.content.decode()
-    assert "Too many pages" in page and "Come back in" in page
+    assert "Too many pages" in page and "Try again in" in page
 
 
 def test_a_script_that_asked_for_a_part_gets_the_sentence_alone(client, owner):
@@ -30,7 +30,7 @@ def test_a_script_that_asked_for_a_part_gets_the_sentence_alone(client, owner):
     assert pages(client, "/", headers={"HX-Request": "true"}) == [200, 200, 200, 429]
     answer = client.get("/", headers={"HX-Request": "true"})
     assert answer["Content-Type"].startswith("text/plain")
-    assert answer.content.decode().startswith("You asked for too many pages. Come back in")
+    assert answer.content.decode().startswith("You requested too many pages. Try again in")
     assert answer["Retry-After"]
 
 

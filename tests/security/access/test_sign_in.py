@@ -53,7 +53,7 @@ def test_page_and_api_count_together(client, staff):
         for _ in range(6):
             answer = way(client, "stella")
     assert answer.status_code == 429
-    assert "Too many tries" in answer.content.decode()
+    assert "Too many attempts" in answer.content.decode()
     assert page(client, "stella", "correct horse").status_code == 429
 
 

@@ -10,12 +10,12 @@ from audiomusic.accounts.services import ensure_first_admin
 
 
 class Command(BaseCommand):
-    help = "Makes the first superuser with a random password and an API key, shown once."
+    help = "Creates the first superuser with a random password and an API key, shown once."
 
     def handle(self, *args: Any, **options: Any) -> None:
         first = ensure_first_admin()
         if first is None:
-            self.stdout.write("There is a superuser already; nothing was made.")
+            self.stdout.write("A superuser already exists; nothing was created.")
             return
         self.stdout.write(f"name      {first.username}")
         self.stdout.write(f"password  {first.password}")

@@ -14,7 +14,7 @@ from audiomusic.accounts.services import key_create, user_ensure
 
 
 class Command(BaseCommand):
-    help = "Makes an API key and prints it, once. A user of that name is made where there is none."
+    help = "Creates an API key and prints it once. Creates the user if none has that name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", metavar="USER")
@@ -36,6 +36,6 @@ class Command(BaseCommand):
         expires_at = None if expires_days is None else timezone.now() + timedelta(days=expires_days)
         user, is_new = user_ensure(username=username)
         if is_new:
-            self.stderr.write(f"Made the user {username}, who has no password.")
+            self.stderr.write(f"Created the user {username}, without a password.")
         _, token = key_create(user=user, name=name, scopes=scopes, expires_at=expires_at)
         self.stdout.write(token)

@@ -12,7 +12,7 @@ from audiomusic.accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Gives a user credits and prints what they have now."
+    help = "Gives a user credits and prints the new balance."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", metavar="USER")

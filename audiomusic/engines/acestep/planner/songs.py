@@ -39,7 +39,7 @@ CODE_OPTIONS = ("lm_cfg_scale", "lm_negative_prompt")
 NO_CODES = "it steers audio codes, and none are made for this job"
 #: Options for what the model writes between the metas.
 BESIDE_METAS = ("use_cot_caption", "use_cot_language")
-NO_METAS = "the language model writes this among tempo and key alone, and use_cot_metas is off"
+NO_METAS = "the language model writes this only together with tempo and key, and use_cot_metas is off"
 ALL_GIVEN = "length, tempo, key and metre are all given, and then the language model adds nothing to the song"
 #: A plan's fields by the contract's names.
 PARAMETERS = {"language": "vocal_language"}

@@ -46,7 +46,7 @@ def separate(
             except subprocess.TimeoutExpired:
                 tick()
                 if time.monotonic() > ends_at:
-                    raise StemsUnavailable("Taking this audio apart took too long and was stopped.") from None
+                    raise StemsUnavailable("Separating this audio took too long and was stopped.") from None
     finally:
         if child.poll() is None:
             child.kill()
@@ -54,6 +54,6 @@ def separate(
     try:
         answer = json.loads(said)
     except ValueError:
-        raise StemsUnavailable("This audio could not be taken apart.") from None
+        raise StemsUnavailable("This audio could not be separated.") from None
     if "error" in answer:
         raise StemsUnavailable(answer["error"])

@@ -134,9 +134,7 @@ def _check_form(tune: WrittenTune, text: str, section: str | None, bars: tuple[i
     for name in _names(text)[:1]:
         parts = named_parts(tune, name)
         if any(bar not in (wanted or ()) for part in parts for bar in range(part.first, part.last)):
-            raise NotUnderstood(
-                f"Expected a change of the section that was named, got one of {parts[0].label}."
-            )
+            raise NotUnderstood(f"Expected a change of the named section, got one of {parts[0].label}.")
 
 
 def _check_outside(before: WrittenTune, after: WrittenTune, bars: Collection[int]) -> None:
@@ -145,7 +143,9 @@ def _check_outside(before: WrittenTune, after: WrittenTune, bars: Collection[int
         for first, last in ranges:
             outside = [bar for bar in range(first - 1, last) if bar not in bars]
             if outside:
-                raise NotUnderstood(f"This would also change bar {outside[0] + 1}, which was not asked for.")
+                raise NotUnderstood(
+                    f"This would also change bar {outside[0] + 1}, which is outside the request."
+                )
 
 
 def _where(tune: WrittenTune, bars: Collection[int]) -> str:
@@ -307,7 +307,7 @@ def _double(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
 def _remove(tune: WrittenTune, asked: AskedChange) -> tuple[WrittenTune, str]:
     parts = _named(tune, asked)
     if len(parts) == len(parts_of(tune)):
-        raise NotUnderstood("Expected a section that others are left beside, got the whole song.")
+        raise NotUnderstood("Expected a section that leaves others, got the whole song.")
     return structure.removed(tune, parts), f"{_labels(parts)} is left out"
 
 

@@ -16,7 +16,7 @@ from audiomusic.engines.studio.score import ChordSpan, Metre
 
 NEAR_BARS = 8  # whose beats tell where the next bar line lies
 LEAST_BEATS = 4
-NO_BARS = "No bars were found in this audio, so there is nothing to play to."
+NO_BARS = "No bars were found in this audio, so it cannot be accompanied."
 SLACK_BARS = 1e-3
 
 Heard = Mapping[str, Any]

@@ -37,7 +37,7 @@ SETTLE_S = 8.0  # in which an extension comes to the level of the whole audio
 FADED_DB = 18.0  # by how much an extension may begin softer than it becomes
 LEAST_CLOSE_S = 1.5  # of a last chord
 LAID = ("repaint", "extend", "retake")
-GONE = "The audio that this was made from is gone. Nothing was charged."
+GONE = "The source audio no longer exists. You were not charged."
 
 Origin = Callable[[], Samples]  # the audio from elsewhere, as it was read
 
@@ -89,9 +89,7 @@ def _again(
 ) -> LaidTake:
     """What was done last, by another seed."""
     if song.operation is None or song.parent is None:
-        raise EngineError(
-            "Nothing of this audio was made here, so nothing can be drawn again.", "engine_cannot"
-        )
+        raise EngineError("Nothing in this audio was made here, so nothing can be retaken.", "engine_cannot")
     parent, seed = unpack_song(song.parent), seed if variance > 0 else int(song.operation["seed"])
     made = laid_take(
         parent, song.operation, seed, lambda: audio_of(parent, origin, workers), origin, monitor, workers
@@ -104,7 +102,7 @@ def _again(
 def _found(song: KeptSong) -> Heard:
     found = heard_in(song)
     if found is None:
-        raise EngineError("What was heard in this audio was not kept.", "source_too_old")
+        raise EngineError("The analysis of this audio was not stored.", "source_too_old")
     return found
 
 

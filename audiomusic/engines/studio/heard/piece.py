@@ -65,7 +65,7 @@ def make_piece(
 ) -> MatchingPiece:
     """Raises EngineError where the words have no room."""
     if wish.lyrics and wish.sung_bars < LEAST_BARS:
-        raise EngineError("There is no whole bar here that words could be sung in.", DO_NOT_FIT)
+        raise EngineError("There is no whole bar here to sing words in.", DO_NOT_FIT)
     sung_s = (wish.sung_bars or wish.bars) * grid.bar_s
     asked = SongRequest(
         kind="song" if wish.lyrics else "instrumental",

@@ -42,7 +42,7 @@ def window_of(found: Heard, wishes: Mapping[str, Any], length_s: float) -> Windo
     end_s = min(end_s, length_s)
     if end_s - start_s < LEAST_WINDOW_S - 1e-6:
         raise EngineError(
-            f"repainting_start: Expected a stretch of at least {LEAST_WINDOW_S} s within the audio's"
+            f"repainting_start: Expected a range of at least {LEAST_WINDOW_S} s within the audio's"
             f" {length_s:.2f} s, got {start_s:.2f} to {end_s:.2f}.",
             UNFIT,
         )
@@ -54,7 +54,7 @@ def _section(found: Heard, name: str, length_s: float) -> tuple[float, float]:
         if str(row["label"]).casefold() == name.strip().casefold():
             return float(row["start_s"]), min(length_s, float(row["end_s"]))
     labels = ", ".join(dict.fromkeys(str(row["label"]) for row in found["sections"]))
-    raise EngineError(f"section: Expected one of {labels}, which were heard, got {name!r}.", UNFIT)
+    raise EngineError(f"section: Expected one of {labels}, which were detected, got {name!r}.", UNFIT)
 
 
 def _bars(found: Heard, first: int, last: int | None, length_s: float) -> tuple[float, float]:
@@ -62,7 +62,8 @@ def _bars(found: Heard, first: int, last: int | None, length_s: float) -> tuple[
     last = len(lines) if last is None else last
     if not 1 <= first <= last <= len(lines):
         raise EngineError(
-            f"end_bar: Expected bars from 1 to {len(lines)}, which were heard, got {first} to {last}.", UNFIT
+            f"end_bar: Expected bars from 1 to {len(lines)}, which were detected, got {first} to {last}.",
+            UNFIT,
         )
     return lines[first - 1], lines[last] if last < len(lines) else length_s
 

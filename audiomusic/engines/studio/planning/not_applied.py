@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from audiomusic.engines.studio.cast import CastMember
     from audiomusic.engines.studio.plan import Plan
 
-PARAMETER = "The parameter {} was given, and decides."
-MARKS = "The lyrics, or the length, ask for another form."
+PARAMETER = "The parameter {} takes precedence."
+MARKS = "The lyrics or the length require another form."
 CANNOT = "The studio cannot do this."
-NEAREST = "The band has none; the nearest plays: {}."
+NEAREST = "The band does not have this instrument; the nearest one plays: {}."
 DONE_FORMS = frozenset({"fade_out", "abrupt_end"})
 
 
@@ -71,7 +71,7 @@ def _genre(wish: Wish, outcome: Outcome) -> str:
     is_beside = str(wish.value) in table("genres")["shapes"] or _is_adjective(wish)
     if slug == plays or is_beside or outcome.hints.genres[:1] == (slug,):
         return ""
-    return f"A song has one genre here: {outcome.genre.name} decides how it is played."
+    return f"A song has only one genre: it is played as {outcome.genre.name}."
 
 
 def _is_adjective(wish: Wish) -> bool:
@@ -86,11 +86,11 @@ def _slug(name: str) -> str | None:
 
 def _era(wish: Wish, outcome: Outcome) -> str:
     if wish.nearest_to:
-        return f"The oldest decade that the band knows is played: {wish.value}."
+        return f"The oldest available decade is used: {wish.value}."
     return (
         ""
         if outcome.plan.era == wish.value or wish.polarity == "refuse"
-        else "The studio has no such decade."
+        else "The studio does not know this decade."
     )
 
 
@@ -98,10 +98,10 @@ def _instrument(wish: Wish, outcome: Outcome) -> str:
     if wish.polarity == "refuse":
         return ""
     if outcome.plan.kind == "vocals":
-        return "Voices alone were asked for: there is no band."
+        return "The request is for vocals only: there is no band."
     names = cast(tuple[str, ...], wish.value)
     if outcome.plan.sample == "drum":
-        return "A drum sample has no other instrument."
+        return "A drum sample has no other instruments."
     if wish.nearest_to:
         return NEAREST.format(names[0].replace("_", " "))
     return (
@@ -117,7 +117,7 @@ def _drums(wish: Wish, outcome: Outcome) -> str:
         return ""
     if not plan.drums:
         return (
-            "Voices alone were asked for: there is no band."
+            "The request is for vocals only: there is no band."
             if plan.kind == "vocals"
             else "Refused elsewhere."
         )
@@ -127,7 +127,7 @@ def _drums(wish: Wish, outcome: Outcome) -> str:
         return NEAREST.format("drums of the kit")
     pieces = {piece for groove in genre.grooves for piece in groove.steps}
     if wish.value and not plan.sample_type and wish.value not in pieces:
-        return f"No groove of {genre.name} has it."
+        return f"No groove of {genre.name} uses it."
     if plan.sample_type and plan.sample != "drum":
         return "A sample of one instrument has no drums."
     return ""
@@ -137,13 +137,13 @@ def _voice(wish: Wish, outcome: Outcome) -> str:
     names = cast(tuple[str, ...], wish.value)
     plan = outcome.plan
     if wish.polarity == "refuse":
-        return "No other singer is there." if plan.singer in names and outcome.sings else ""
+        return "There is no other singer." if plan.singer in names and outcome.sings else ""
     if not names:
         return "This task is sung." if outcome.sings else ""
     if not outcome.sings:
         if names == ("choir",) and plan.kind != "samples":
-            return "Nobody sings in this piece: a choir pad plays."
-        return "" if plan.kind == "song" and names == (ANY_VOICE,) else "Nobody sings in this piece."
+            return "No one sings in this piece: a choir pad plays."
+        return "" if plan.kind == "song" and names == (ANY_VOICE,) else "No one sings in this piece."
     return _unsung(wish, names, outcome)
 
 
@@ -151,11 +151,11 @@ def _unsung(wish: Wish, names: tuple[str, ...], outcome: Outcome) -> str:
     """A voice that none of the singers has."""
     plan = outcome.plan
     if "rap" in names and not any(section.rap for section in plan.sections):
-        return "No verse of these lyrics can be rapped."
+        return "These lyrics have no verse to rap."
     single = [name for name in names if name not in (ANY_VOICE, "rap")]
     if not plan.singers:
         is_alone = len(single) < 2 and all(name == plan.singer for name in single)
-        return "" if is_alone else f"One singer sings: {plan.singer}."
+        return "" if is_alone else f"Only one singer sings: {plan.singer}."
     unheard = [name for name in single if not any(_has_voice(member, name) for member in plan.singers)]
     return f"None of the singers is {' or '.join(unheard)}." if unheard else ""
 
@@ -192,8 +192,8 @@ def _key(wish: Wish, outcome: Outcome) -> str:
     is_mode = name.casefold() in SCALES
     is_kept = name.casefold() == key.mode if is_mode else parse_key(name).key == key
     if not is_kept:
-        return PARAMETER.format("keyscale") if outcome.request.keyscale else "The key that is named decides."
-    return f"The nearest scale that the studio plays: it is in {key.name}." if wish.nearest_to else ""
+        return PARAMETER.format("keyscale") if outcome.request.keyscale else "The named key takes precedence."
+    return f"The studio plays the nearest scale: {key.name}." if wish.nearest_to else ""
 
 
 def _metre(wish: Wish, outcome: Outcome) -> str:
@@ -202,7 +202,7 @@ def _metre(wish: Wish, outcome: Outcome) -> str:
         return ""
     if outcome.request.timesignature:
         return PARAMETER.format("timesignature")
-    return f"The studio does not play {name}; it is in {plays}." if played_metre(name) != name else ""
+    return f"The studio does not play {name}; the song is in {plays}." if played_metre(name) != name else ""
 
 
 def _duration(wish: Wish, outcome: Outcome) -> str:
@@ -211,7 +211,7 @@ def _duration(wish: Wish, outcome: Outcome) -> str:
         return ""
     if outcome.request.duration_s:
         return PARAMETER.format("duration")
-    return f"The longest that can be made of this request is {outcome.request.max_duration_s:g} s."
+    return f"The maximum length for this request is {outcome.request.max_duration_s:g} s."
 
 
 def _form(wish: Wish, outcome: Outcome) -> str:
@@ -227,10 +227,10 @@ def _form(wish: Wish, outcome: Outcome) -> str:
     if form == "key_change":
         return "" if any(section.lift for section in plan.sections) else "A higher key needs two choruses."
     if form == "backing_vocals":
-        return "" if outcome.sings and {"chorus", "hook"} & set(kinds) else "Nobody sings a chorus."
+        return "" if outcome.sings and {"chorus", "hook"} & set(kinds) else "No chorus is sung."
     if name == "solo" or form == "with:solo":
         is_there = "solo" in kinds and plan.kind != "vocals"
-        return "" if is_there else "The length, or the task, leaves no room for a solo."
+        return "" if is_there else "The length or the task leaves no room for a solo."
     if name == "with":
         return "" if what in kinds else MARKS
     if name == "starts_with":
@@ -254,7 +254,7 @@ def _mix(wish: Wish, outcome: Outcome) -> str:
     _, _, what = str(wish.value).partition(":")
     plan = outcome.plan
     if what == "vocals" and not outcome.sings:
-        return "Nobody sings in this piece."
+        return "No one sings in this piece."
     if what == "drums" and not plan.drums:
         return "There are no drums in this piece."
     return ""
@@ -266,7 +266,7 @@ def _entry(wish: Wish, outcome: Outcome) -> str:
     if not isinstance(entry, PlayerEntry) or plan.sample_type:
         return "A sample has no parts." if plan.sample_type else ""
     if plan.kind == "vocals" and entry.asks_to_play:
-        return "Voices alone were asked for: there is no band."
+        return "The request is for vocals only: there is no band."
     spans = [SectionSpan(section.kind, at, at + 1.0) for at, section in enumerate(plan.sections)]
     if not windows_of(entry, spans, 1.0):
         return f"The song has no such part: {', '.join(name.replace(':', ' ') for name in entry.sections)}."

@@ -46,12 +46,12 @@ def song_words(request: SongRequest, seed: int) -> SongWords:
     wishes = read_caption(described(request, caption))
     sections = _sections(request, request.lyrics, wishes)
     if request.kind == "samples" or (request.kind == "instrumental" and not pasted.is_form):
-        notes = {"lyrics": "nobody sings in this kind of piece"} if request.lyrics.strip() else {}
+        notes = {"lyrics": "no one sings in this kind of piece"} if request.lyrics.strip() else {}
         return SongWords(caption, title, "", [], notes)
     dropped = dropped_note(pasted)
     notes = {"lyrics": dropped} if dropped else {}
     if pasted.has_words and request.kind == "song" and wishes.singer == "none":
-        notes["lyrics"] = "The caption asks that nobody sings."
+        notes["lyrics"] = "The caption asks for no vocals."
         return SongWords(caption, song_title(caption, []), "", [], notes)
     if pasted.has_words:
         title = pasted.settings.title or song_title(caption, sections)
@@ -75,7 +75,7 @@ def _written(
     request: SongRequest, caption: str, is_empty: bool, wishes: CaptionHints, seed: int
 ) -> SongWords:
     """Words by the lyricist, unless a song was asked for without any, or of a band alone."""
-    notes = {"lyrics": "they hold no words that could be sung"} if is_empty else {}
+    notes = {"lyrics": "they contain no words to sing"} if is_empty else {}
     band_alone = wishes.is_exact and wishes.is_sung is None and not request.query
     wordless = not (request.write_lyrics or request.query) or wishes.singer == "none" or band_alone
     if request.kind == "song" and wordless:

@@ -59,7 +59,7 @@ def load_curves(content: bytes) -> MixCurves:
     except CurvesNotReadable:
         raise
     except Exception as error:  # a broken archive breaks in many ways
-        raise CurvesNotReadable(f"The kept curves cannot be read: {error}") from error
+        raise CurvesNotReadable(f"The stored curves cannot be read: {error}") from error
 
 
 def _packed(curve: Tensor) -> npt.NDArray[np.uint8]:

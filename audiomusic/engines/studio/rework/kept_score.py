@@ -33,7 +33,7 @@ def load_score(kept: Mapping[str, Any]) -> Score:
     exact = kept.get(EXACT)
     if not isinstance(exact, Mapping):
         raise ScoreNotReadable(
-            "This song was made before scores were kept in full, so it cannot be played again from its score."
+            "This song was made before full scores were stored, so it cannot be played again from its score."
         )
     if exact.get("version") != VERSION:
         raise ScoreNotReadable(f"Expected a score of version {VERSION}, got {exact.get('version')!r:.40}.")

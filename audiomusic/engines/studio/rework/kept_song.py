@@ -79,7 +79,7 @@ def unpack_song(packed: bytes) -> KeptSong:
     except (ScoreNotReadable, CurvesNotReadable) as error:
         raise EngineError(str(error), TOO_OLD) from error
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise EngineError("What was kept of the song cannot be read.", TOO_OLD) from error
+        raise EngineError("The stored data of the song cannot be read.", TOO_OLD) from error
 
 
 def kept_plan(plan: Plan, seed: int, *, is_composed: bool) -> dict[str, Any]:
@@ -99,8 +99,8 @@ def _song(document: Mapping[str, Any], curves: bytes | None, parent: bytes | Non
     exact = document[EXACT]
     if not can_be_composed_on(document) or curves is None:
         raise ScoreNotReadable(
-            "This song was made before plans were kept, so it cannot be worked on. Make it again, with the"
-            " same seed."
+            "This song was made before plans were stored, so it cannot be edited. Make it again with the "
+            "same seed."
         )
     plan: Plan = load_value(Plan, exact["plan"], "plan")
     base, layers = int(exact["seed"]["base"]), exact["seed"]["layers"]

@@ -123,7 +123,7 @@ def _edited(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked
         return covered(song, wishes, seed)
     words = with_words(song.score, song.plan, operation["lyrics"])
     if not words.lines:
-        raise EngineError("These are the words that the song has already.", "nothing_to_change")
+        raise EngineError("The song already has these words.", "nothing_to_change")
     spans = _spans_of_words(song.score, words.score, words.lines)
     return Reworked(
         words.score,

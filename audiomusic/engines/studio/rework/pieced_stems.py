@@ -33,7 +33,7 @@ from audiomusic.engines.studio.voice import sing
 
 Samples = npt.NDArray[np.float32]
 PIECED, HEARD, JOIN_GAINS = "is_pieced", "stems_heard", "join_gains"
-GONE = "What this song was made of is gone, or is of an older kind, so it cannot be taken apart."
+GONE = "The source of this song no longer exists, or is in an older format, so it has no stems."
 
 
 def piece_notes(

@@ -50,7 +50,7 @@ def planted():
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", planted()])
 def test_what_is_no_curves_is_refused(content):
-    with pytest.raises(CurvesNotReadable, match="kept curves cannot be read"):
+    with pytest.raises(CurvesNotReadable, match="stored curves cannot be read"):
         load_curves(content)
 
 

@@ -80,7 +80,7 @@ def test_a_field_that_came_later_has_its_default():
 
 
 def test_a_score_from_before_says_so():
-    with pytest.raises(ScoreNotReadable, match="made before scores were kept in full"):
+    with pytest.raises(ScoreNotReadable, match="made before full scores were stored"):
         load_score({"format": "audiomusic-score", "version": 1})
 
 

@@ -35,7 +35,7 @@ def test_a_kept_plan_composes_the_very_same_score(song):
 
 
 def test_what_was_kept_of_another_kind_is_refused():
-    with pytest.raises(EngineError, match="before plans were kept"):
+    with pytest.raises(EngineError, match="before plans were stored"):
         song = kept_song().document
         bare = {**song, "exact": {name: song["exact"][name] for name in ("version", "score")}}
         unpack_song(pack_song(bare, b"", None))

@@ -1,4 +1,4 @@
-"""A new song in the sound of another: its frequencies are balanced as there."""
+"""A new song that sounds like another: its frequencies are balanced as there."""
 
 import numpy as np
 

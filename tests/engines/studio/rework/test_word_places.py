@@ -75,7 +75,7 @@ def test_one_long_section_runs_through_the_song():
             "The song has 5 sung section(s), and the words have 6: there is no tune for the line '1'.",
         ),
         ([("verse", list("1234567890"))], "The song has room for 9 line(s), the words have 10."),
-        ([], "There is no line that can be sung."),
+        ([], "There is no line to sing."),
     ],
 )  # fmt: skip
 def test_what_has_no_tune_is_named(new, sentence):

@@ -1,4 +1,4 @@
-"""A song that goes on, or begins earlier: new sections on its grid, in its key, by its band.
+"""Extend a song after its end or before its beginning: new sections on its grid, in its key, by its band.
 
 The source stays sample for sample but for its last bars, which lead on instead of ending. The
 whole is mixed once, and the new part brought to the level that the source has at the join.

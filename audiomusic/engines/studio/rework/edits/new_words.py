@@ -37,7 +37,7 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
     line that does not fit, and how many syllables would."""
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
-        raise EngineError("Nobody sings in this song, so there is no tune for the words.", DO_NOT_FIT)
+        raise EngineError("No one sings in this song, so there is no melody for the words.", DO_NOT_FIT)
     rooms, rows = _matched(score, plan, leads, lyrics)
     texts = _texts(score, leads, rooms, rows)
     vocals = list(score.vocals)

@@ -68,7 +68,7 @@ def repainted(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
     score = merge(song.score, fresh, window, vocals)
     if score.vocals == song.score.vocals and changed_tracks(song.score, score) == []:
         raise EngineError(
-            "Nothing is played or sung in this window, so there is nothing to redo.", "nothing_to_change"
+            "Nothing is played or sung in this range, so there is nothing to repaint.", "nothing_to_change"
         )
     span = (samples_at(window.start_s), min(samples_at(window.end_s), samples_at(song.score.duration_s)))
     sections = song.plan.sections if lyrics is None else plan.sections
@@ -140,7 +140,7 @@ def _wanted(score: Score, inside: Sequence[int], plan: Plan, lyrics: str | None)
     sung = _lines_of(plan, lyrics)
     if len(sung) > len(leads):
         raise EngineError(
-            f"The window holds {len(leads)} whole line(s), the words have {len(sung)}"
+            f"The range has {len(leads)} whole line(s), the words have {len(sung)}"
             f": there is none for {sung[len(leads)]!r}.",
             DO_NOT_FIT,
         )

@@ -100,7 +100,7 @@ def fit_of(kept: Mapping[str, Any], lyrics: str) -> list[LineFit]:
     score, plan = kept["exact"]["score"], kept["exact"].get("plan") or {}
     leads = [line for line in score["vocals"] if line["role"] == "lead"]
     if not leads:
-        raise ValueError("Nobody sings in this song, so there is no tune for the words.")
+        raise ValueError("No one sings in this song, so there is no melody for the words.")
     is_rap = plan.get("kind") == "rap"
     sections = [(row["kind"], row["label"], row["onset"]) for row in score["sections"]]
     rows = [(line["section"], line_middle(line["onsets"], line["lengths"]), line["text"]) for line in leads]

@@ -39,7 +39,7 @@ def words_by_section(
     """
     sung = [words for words in sung if words[1]]
     if not sung:
-        raise ValueError("There is no line that can be sung.")
+        raise ValueError("There is no line to sing.")
     followed = _followed(rooms, sung, asked)
     if followed is not None:
         return followed

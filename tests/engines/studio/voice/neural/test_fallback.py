@@ -57,15 +57,13 @@ def test_a_package_that_is_not_installed_is_named_and_espeak_sings(monkeypatch, 
     assert choose_reader("en") == "espeak"
     assert f"the package {package}, but it is not installed" in caplog.text
     assert singing_problems() == [
-        f"Expected the package {package}, but it is not installed. English is sung by espeak until then."
+        f"Expected the package {package}, but it is not installed. Until then, espeak sings English."
     ]
 
 
 def test_another_version_is_not_sung_with(monkeypatch):
     monkeypatch.setattr(hibari_package, "version", lambda package: "0.3.0")
-    assert singing_problems() == [
-        "Expected hibari-tts 0.2.1, got 0.3.0. English is sung by espeak until then."
-    ]
+    assert singing_problems() == ["Expected hibari-tts 0.2.1, got 0.3.0. Until then, espeak sings English."]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_english_is_sung_where_hibari_is_not_installed(packages):
     assert (reader, words) == ("espeak", "tell me more")
     assert 0.15 < loudest <= 0.71
     assert problem == (
-        "Expected the package hibari-tts, but it is not installed. English is sung by espeak until then."
+        "Expected the package hibari-tts, but it is not installed. Until then, espeak sings English."
     )
 
 
