@@ -56,6 +56,7 @@ ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cu
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # of the card; auto: what is free on it
+ACESTEP_QUANTIZATION = env.str("AUDIOMUSIC_ACESTEP_QUANTIZATION", "auto")  # auto | none | int8
 ACESTEP_TRIALS = env.str("AUDIOMUSIC_ACESTEP_TRIALS", "")  # dcw, mask, or both: see docs/acestep.md
 ACESTEP_WARM_UP = env.str(
     "AUDIOMUSIC_ACESTEP_WARM_UP", "auto"
@@ -459,5 +460,9 @@ LOGGING = {
         "django.security.DisallowedHost": {"filters": ["one_line"]},
         "waitress": {"level": "WARNING"},  # else a line for each client that goes before its answer
         "waitress.queue": {"level": "ERROR"},  # and one for each request that waits for a thread
+        # torchao tells at each start of kernels for other cards, and others tell of what it has no more.
+        "torchao": {"level": "ERROR"},
+        "diffusers.quantizers.torchao": {"level": "ERROR"},
+        "torch.utils._pytree": {"level": "ERROR"},
     },
 }
