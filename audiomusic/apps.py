@@ -64,6 +64,7 @@ def configure_engines() -> None:
         dtype=settings.ACESTEP_DTYPE,
         compiled=settings.ACESTEP_COMPILE,
         memory_gib=float(settings.ACESTEP_MEMORY_GIB) if settings.ACESTEP_MEMORY_GIB.isdecimal() else None,
+        quantization=settings.ACESTEP_QUANTIZATION,
         batch_s=float(settings.ACESTEP_BATCH_S) if settings.ACESTEP_BATCH_S.isdecimal() else 480.0,
     )
 

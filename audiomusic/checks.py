@@ -14,7 +14,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from audiomusic.accounts.external import checks as external_sign_in_checks  # noqa: F401  (registers itself)
-from audiomusic.engines.acestep.folder import folder_problems, missing_packages, planner_folder_problems
+from audiomusic.engines.acestep.folder import (
+    QUANTIZATIONS,
+    folder_problems,
+    missing_packages,
+    planner_folder_problems,
+    quantization_problems,
+)
 from audiomusic.engines.acestep.variants import TRIALS, read_trials
 from audiomusic.engines.foreign.stems.settings_file import (
     ModelUnusable,
@@ -75,6 +81,9 @@ def check_acestep(**kwargs: Any) -> list[CheckMessage]:
         *_one_of("AUDIOMUSIC_ACESTEP_COMPILE", settings.ACESTEP_COMPILE, ACESTEP_COMPILE, "audiomusic.E021"),
         *_whole_number("AUDIOMUSIC_ACESTEP_BATCH_S", settings.ACESTEP_BATCH_S, 1, "audiomusic.E022"),
         *_one_of("AUDIOMUSIC_ACESTEP_WARM_UP", settings.ACESTEP_WARM_UP, ACESTEP_COMPILE, "audiomusic.E111"),
+        *_one_of(
+            "AUDIOMUSIC_ACESTEP_QUANTIZATION", settings.ACESTEP_QUANTIZATION, QUANTIZATIONS, "audiomusic.E025"
+        ),
     ]
     if memory_gib != "auto" and not (memory_gib.isdecimal() and int(memory_gib) >= 2):
         sentence = f"AUDIOMUSIC_ACESTEP_MEMORY_GIB is {memory_gib!r}."
@@ -94,6 +103,7 @@ def weights_problems() -> list[str]:
         return []
     missing = missing_packages()
     problems = [f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`."] if missing else []
+    problems += quantization_problems(settings.ACESTEP_QUANTIZATION)
     if settings.ACESTEP_PLANNER_DIR:
         problems += planner_folder_problems(settings.ACESTEP_PLANNER_DIR)
     return problems + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)

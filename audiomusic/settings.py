@@ -59,6 +59,7 @@ ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cu
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # GPU memory to use; auto: what is free
+ACESTEP_QUANTIZATION = env.str("AUDIOMUSIC_ACESTEP_QUANTIZATION", "auto")  # auto | none | int8
 ACESTEP_TRIALS = env.str("AUDIOMUSIC_ACESTEP_TRIALS", "")  # dcw, mask, or both: see docs/acestep.md
 ACESTEP_WARM_UP = env.str(
     "AUDIOMUSIC_ACESTEP_WARM_UP", "auto"
@@ -476,5 +477,9 @@ LOGGING = {
         "django.security.DisallowedHost": {"filters": ["one_line"]},
         "waitress": {"level": "WARNING"},  # otherwise a line for each client that leaves early
         "waitress.queue": {"level": "ERROR"},  # otherwise a line for each request that waits for a thread
+        # torchao reports kernels for other cards at each start, and others report its removed parts.
+        "torchao": {"level": "ERROR"},
+        "diffusers.quantizers.torchao": {"level": "ERROR"},
+        "torch.utils._pytree": {"level": "ERROR"},
     },
 }

@@ -87,7 +87,8 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-ENGINE_FACTS = ("device", "dtype", "variant", "memory_bytes")  # said by workers that have it in memory
+#: Said by workers that have it in memory.
+ENGINE_FACTS = ("device", "dtype", "quantization", "variant", "memory_bytes")
 
 
 class Health(NamedTuple):

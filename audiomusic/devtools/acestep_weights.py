@@ -70,6 +70,16 @@ REAL_2B = Size(
     },
 )  # fmt: skip
 
+#: The XL models: a larger transformer, and the same encoders.
+REAL_XL = replace(
+    REAL_2B,
+    attention=_REAL | {
+        "hidden_size": 2560, "intermediate_size": 9728, "num_attention_heads": 32,
+        "encoder_hidden_size": 2048,
+    },
+    layers=32,
+)  # fmt: skip
+
 
 def save_weights(folder: Path, *, size: Size = TINY, is_turbo: bool = True, dtype: str = "float32") -> None:
     """Write a whole pipeline of random weights into `folder`, in diffusers' layout."""

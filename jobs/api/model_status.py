@@ -44,6 +44,7 @@ class EngineBody(TypedDict):
     loaded: bool
     device: str | None
     dtype: str | None
+    quantization: str | None
     variant: str | None
     memory_bytes: int | None
 

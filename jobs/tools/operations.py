@@ -323,7 +323,7 @@ def check_cover_length(asked_s: float, length_s: float) -> None:
         raise unfit(
             "duration",
             f"Expected -1, or {length_s / FASTEST:.1f} to {length_s / SLOWEST:.1f} s, so"
-            f" that the tune keeps its bars; got {asked_s:g}.",
+            f" that the melody keeps its bars; got {asked_s:g}.",
         )
 
 

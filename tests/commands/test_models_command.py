@@ -51,6 +51,24 @@ def test_it_checks_by_loading(models, settings, turbo_folder):  # noqa: F811
     assert models("check", "--quick") == ("The weights are in order.\n", True)
 
 
+def test_it_tells_the_number_format(models, settings, turbo_folder):  # noqa: F811
+    settings.ACESTEP_DIR, settings.ACESTEP_DEVICE = str(turbo_folder), "cpu"
+    assert "Number format: auto; weights of 8 bits only where a card holds these in no way." in models()[0]
+    settings.ACESTEP_DTYPE, settings.ACESTEP_QUANTIZATION = "bfloat16", "int8"
+    assert "Number format: bfloat16; weights of 8 bits." in models()[0]
+    told, is_content = models("check")
+    assert "They are loaded with weights of 8 bits and take 0.0 GB." in told and is_content
+
+
+def test_weights_of_8_bits_without_torchao_are_told(models, settings, turbo_folder, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(
+        "audiomusic.engines.acestep.folder.find_spec", lambda name: None if name == "torchao" else object()
+    )
+    settings.ACESTEP_DIR, settings.ACESTEP_QUANTIZATION = str(turbo_folder), "int8"
+    told, is_content = models("check", "--quick")
+    assert "=int8 needs torchao" in told and not is_content
+
+
 def test_it_is_not_content_with_anything_less(models, settings, tmp_path):
     settings.ACESTEP_DIR = str(tmp_path)
     told, is_content = models("check")

@@ -9,6 +9,7 @@ from django.core.checks import run_checks
 
 from audiomusic.checks import check_data_dir_is_private
 from audiomusic.http.origins.checks import check_addresses, check_cors
+from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
 
 def ours():
@@ -29,6 +30,7 @@ def test_the_default_configuration_is_sound():
         ("ACESTEP_BATCH_S", "0", "audiomusic.E022"),
         ("ACESTEP_MEMORY_GIB", "1", "audiomusic.E024"),
         ("ACESTEP_MEMORY_GIB", "lots", "audiomusic.E024"),
+        ("ACESTEP_QUANTIZATION", "int4", "audiomusic.E025"),
         ("ACESTEP_TRIALS", "dcw, other", "audiomusic.E110"),
         ("ACESTEP_WARM_UP", "maybe", "audiomusic.E111"),
         ("LLM_TIMEOUT_S", "soon", "audiomusic.E072"),
@@ -123,6 +125,21 @@ def test_weights_that_are_wanted_and_not_there_are_a_warning_and_the_server_star
     [found] = ours()
     assert "is not a model" in found.msg
     settings.ENGINE = "studio"
+    assert ours() == []
+
+
+def test_weights_of_8_bits_without_what_makes_them_are_a_warning(
+    settings,
+    monkeypatch,
+    turbo_folder,  # noqa: F811
+):
+    monkeypatch.setattr(
+        "audiomusic.engines.acestep.folder.find_spec", lambda name: None if name == "torchao" else object()
+    )
+    settings.ACESTEP_DIR, settings.ACESTEP_QUANTIZATION = str(turbo_folder), "int8"
+    [found] = ours()
+    assert "=int8 needs torchao, which is not installed: run `make acestep`" in found.msg and found.hint
+    settings.ACESTEP_QUANTIZATION = "auto"
     assert ours() == []
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Any
 
 from audiomusic.engines.acestep.adapter_file import read_adapter
 from audiomusic.engines.base import AdapterWeights, EngineError
 
 log = logging.getLogger(__name__)
+
+# On weights of 8 bits peft warns of what takes an adapter into the weights, which nothing here does.
+warnings.filterwarnings("ignore", "TorchaoLoraLinear was instantiated without", UserWarning)
 
 
 class AdapterRack:

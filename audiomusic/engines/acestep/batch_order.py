@@ -198,6 +198,7 @@ def _result(
             "model": {
                 "variant": model.facts.variant.name, "folder_name": model.facts.name,
                 "device": str(model.device), "dtype": str(model.dtype).removeprefix("torch."),
+                "quantization": model.quantization,
             },
             "sampling": sampling_facts(sampling),
             "told": prompt_fields,

@@ -15,7 +15,7 @@ import torch
 from audiomusic.engines.acestep.adapters import AdapterRack
 from audiomusic.engines.acestep.batch_order import BatchOrder, Take, batches, prepare, together
 from audiomusic.engines.acestep.finishing import Lines, finish_take
-from audiomusic.engines.acestep.folder import WeightsError, weight_bytes
+from audiomusic.engines.acestep.folder import Quantization, WeightsError
 from audiomusic.engines.acestep.memory import (
     TOO_LARGE,
     explain_out_of_memory,
@@ -83,6 +83,7 @@ class AceStepEngine:
         dtype: str = "auto",
         compiled: str = "auto",
         memory_gib: float | None = None,
+        quantization: Quantization = "auto",
         batch_s: float = 480.0,
         planner_folder: str = "",
         trials: tuple[Trial, ...] = (),
@@ -99,7 +100,7 @@ class AceStepEngine:
         self._planner: SongPlanner | None = None
         self._how: dict[str, Any] = {
             "variant": variant, "device": device, "dtype": dtype, "compiled": compiled,
-            "memory_gib": memory_gib,
+            "memory_gib": memory_gib, "quantization": quantization, "planner_folder": planner_folder,
         }  # fmt: skip
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
@@ -119,8 +120,7 @@ class AceStepEngine:
     def _loaded(self) -> Model:
         if self._model is None:
             try:
-                beside = weight_bytes(self.planner_folder) if self.planner_folder else 0
-                self._model = load_model(self.folder, **self._how, planner_bytes=beside)
+                self._model = load_model(self.folder, **self._how)
             except WeightsError as error:
                 log.error("The weights cannot be loaded: %s", error)
                 raise EngineError(WEIGHTS_UNUSABLE, "weights_unusable") from error
@@ -154,6 +154,7 @@ class AceStepEngine:
                 model.device,
                 model.dtype,
                 stays=stays,
+                is_quantized=model.is_quantized,
                 records=model.placement.records and self._how["compiled"] != "off",
             )
         except PlannerError as error:
@@ -178,6 +179,7 @@ class AceStepEngine:
         return {
             "device": str(model.device),
             "dtype": str(model.dtype).removeprefix("torch."),
+            "quantization": model.quantization,
             "variant": model.facts.variant.name,
             "memory_bytes": model.byte_count,
             "placement": model.placement.name,

@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
+from typing import Literal
 
 from audiomusic.engines.acestep.layouts import diffusers, official
 from audiomusic.engines.acestep.layouts.detect import Layout, Place, find_place, places_in
-from audiomusic.engines.acestep.layouts.heads import WeightsError, read_json, weight_problems
+from audiomusic.engines.acestep.layouts.heads import (
+    Shapes,
+    WeightsError,
+    folder_shapes,
+    read_json,
+    weight_problems,
+)
 from audiomusic.engines.acestep.variants import Variant, find_lyric_heads, find_variant
 from audiomusic.engines.base import AudioTaskName
 
@@ -22,6 +30,14 @@ __all__ = ["FolderFacts", "WeightsError"]
 PLANNER_TYPE = "qwen3"
 PLANNER_PREFIX = "acestep-5Hz-lm-"  # what ACE-Step calls its folders
 PACKAGES = ("diffusers", "transformers", "safetensors", "peft")
+
+#: Weights of 8 bits. auto: where a card holds the plain ones in no way.
+Quantization = Literal["auto", "none", "int8"]
+QUANTIZATIONS: tuple[Quantization, ...] = ("auto", "none", "int8")
+QUANTIZER = "torchao"
+#: Beside its whole numbers, a row has a scale in float32, and a zero point, which torchao keeps at zero.
+INT8_ROW_BYTES = 4 + 1
+BLOCKS = "layers"  # what every part calls the list of its blocks
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,35 @@ class FolderFacts:
 def weight_bytes(folder: str | Path) -> int:
     """What the safetensors files in a folder weigh."""
     return sum(file.stat().st_size for file in Path(folder).glob("*.safetensors"))
+
+
+def planner_bytes(folder: str | Path, *, in_int8: bool = False) -> int:
+    """What a language model weighs; `in_int8`: with the linear layers of its blocks in 8 bits."""
+    if not folder:
+        return 0
+    size = weight_bytes(folder)
+    return size - _saved_bytes(folder_shapes(Path(folder)), size) if in_int8 else size
+
+
+def _saved_bytes(shapes: Shapes, size: int) -> int:
+    value_bytes = round(size / max(1, sum(map(prod, shapes.values()))))
+    linear = [shape for name, shape in shapes.items() if BLOCKS in name.split(".") and len(shape) == 2]
+    return sum(rows * (columns * (value_bytes - 1) - INT8_ROW_BYTES) for rows, columns in linear)
+
+
+def has_quantizer() -> bool:
+    """Whether weights of 8 bits can be had: torchao is installed. Does not import it."""
+    return find_spec(QUANTIZER) is not None
+
+
+def quantization_problems(choice: str) -> list[str]:
+    """Why weights of 8 bits, where they are asked for, cannot be had; one sentence a reason."""
+    if choice == "int8" and not has_quantizer():
+        return [
+            f"AUDIOMUSIC_ACESTEP_QUANTIZATION=int8 needs {QUANTIZER}, which is not installed: run "
+            "`make acestep`, or set it to none."
+        ]
+    return []
 
 
 def missing_packages() -> list[str]:

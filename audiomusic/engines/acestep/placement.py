@@ -19,7 +19,15 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.nn import Module, Parameter
+from torch.nn import Linear, Module, Parameter
+
+from audiomusic.engines.acestep.network.quantization import (
+    QUANTIZED_PARTS,
+    linear_layers,
+    pin,
+    saved_bytes,
+    stored_bytes,
+)
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +108,21 @@ def sizes_of(parts: Mapping[str, Module], planner_bytes: int = 0) -> PartSizes:
     return PartSizes(sizes, max(blocks, default=0), sum(blocks))
 
 
+def sizes_in_int8(parts: Mapping[str, Module], dtype: torch.dtype, planner_bytes: int = 0) -> PartSizes:
+    """What the sizes of loaded modules would be, were they quantized. `planner_bytes`: in 8 bits."""
+    plain = sizes_of(parts, planner_bytes)
+    saved = {
+        name: sum(map(saved_bytes, linear_layers(parts[name], dtype)))
+        for name in QUANTIZED_PARTS & set(parts)
+    }
+    blocks = [
+        _byte_count(block) - sum(saved_bytes(layer) for layer in block.modules() if type(layer) is Linear)
+        for block in getattr(parts.get("transformer"), "layers", ())
+    ]
+    sizes = {name: size - saved.get(name, 0) for name, size in plain.parts.items()}
+    return PartSizes(sizes, max(blocks, default=0), sum(blocks))
+
+
 def peak_bytes(placement: Placement, sizes: PartSizes) -> int:
     """The most that a song takes on the card, weights and work together."""
     work = {
@@ -127,13 +150,22 @@ def choose_placement(sizes: PartSizes, card_bytes: int) -> Placement | None:
     return next((way for way in PLACEMENTS if peak_bytes(way, sizes) <= room), None)
 
 
-def card_bytes(device: torch.device) -> int | None:
-    """What is free on the card now; None where it shares the machine's memory, or nobody says."""
+@dataclass(frozen=True)
+class CardMemory:
+    """Bytes of a card: free now, and all that there are."""
+
+    free: int
+    total: int
+
+
+def card_memory(device: torch.device) -> CardMemory | None:
+    """What a card has; None where it shares the machine's memory, or nobody says."""
     if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        return int(free)
+        free, total = torch.cuda.mem_get_info(device)
+        return CardMemory(int(free), int(total))
     if device.type == "mps":
-        return int(torch.mps.recommended_max_memory())
+        most = int(torch.mps.recommended_max_memory())
+        return CardMemory(most, most)
     return None
 
 
@@ -241,10 +273,9 @@ def _hook(block: Module, device: torch.device) -> None:
 
 
 def _pin(part: Module) -> None:
-    """Let pages stay where they are: a card fetches them several times as fast."""
     for tensor in (*part.parameters(), *part.buffers()):
-        tensor.data = tensor.data.pin_memory()
+        pin(tensor)
 
 
 def _byte_count(module: Module) -> int:
-    return sum(tensor.nbytes for tensor in (*module.parameters(), *module.buffers()))
+    return sum(stored_bytes(tensor) for tensor in (*module.parameters(), *module.buffers()))

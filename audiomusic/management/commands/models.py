@@ -16,6 +16,7 @@ from audiomusic.engines.acestep.folder import (
     missing_packages,
     other_variants,
     planners_beside,
+    quantization_problems,
     read_folder,
 )
 from audiomusic.engines.acestep.layouts.detect import LAYOUT_NAMES, VARIANT_SETTING
@@ -77,6 +78,7 @@ class Command(BaseCommand):
             f"Unless asked otherwise: {variant.steps} steps, guidance {variant.guidance_scale:g}, "
             f"shift {variant.shift:g}.",
             f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
+            f"Number format: {settings.ACESTEP_DTYPE}; {_quantization()}.",
         )
         if others := other_variants(settings.ACESTEP_DIR, facts):
             self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
@@ -86,11 +88,15 @@ class Command(BaseCommand):
 
     def _check(self, quick: bool) -> None:
         problems = _package_problems() + folder_problems(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
+        engine = make_engine("acestep", compiled="off")
         if not problems and not quick:
-            problems = _loading_problems()
+            problems = _loading_problems(engine)
         self._say(*problems)
         if problems:
             raise SystemExit(1)
+        if (loaded := engine.facts()).get("quantization") == "int8":
+            gigabytes = loaded["memory_bytes"] / 1e9
+            self._say(f"They are loaded with weights of 8 bits and take {gigabytes:.1f} GB.")
         self._say("The weights are in order." if quick else "The weights load and are in order.")
 
     def _path(self) -> None:
@@ -122,12 +128,22 @@ def _words_writer() -> str:
 
 def _package_problems() -> list[str]:
     missing = missing_packages()
-    return [f"Not installed: {', '.join(missing)}. Run `make acestep`."] if missing else []
+    packages = [f"Not installed: {', '.join(missing)}. Run `make acestep`."] if missing else []
+    return packages + quantization_problems(settings.ACESTEP_QUANTIZATION)
 
 
-def _loading_problems() -> list[str]:
+def _quantization() -> str:
+    """What the settings say of weights of 8 bits."""
+    meanings = {
+        "auto": "weights of 8 bits only where a card holds these in no way",
+        "none": "no weights of 8 bits",
+        "int8": "weights of 8 bits",
+    }
+    return meanings.get(settings.ACESTEP_QUANTIZATION, repr(settings.ACESTEP_QUANTIZATION))
+
+
+def _loading_problems(engine: Any) -> list[str]:
     """What goes wrong when the engine loads all that it needs, as a worker does."""
-    engine = make_engine("acestep", compiled="off")
     try:
         engine.model, engine.planner  # noqa: B018 (both load on first use)
     except EngineError as error:  # users read no more, but this terminal is the operator's

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, is_traceable_wrapper_subclass
 from torch.utils._pytree import tree_flatten, tree_map
 
 CARD = torch.device("cuda", 0)
@@ -103,6 +103,8 @@ class Card(TorchDispatchMode):
         self.made_on_host = Counter()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if any(is_traceable_wrapper_subclass(leaf) for leaf in tree_flatten((args, kwargs or {}))[0]):
+            return NotImplemented  # a quantized tensor takes itself apart, and comes back with each piece
         kwargs = dict(kwargs or {})
         if torch.is_inference_mode_enabled():  # then torch leaves operations whole that it else takes apart
             with self:

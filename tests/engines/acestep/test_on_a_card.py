@@ -13,6 +13,7 @@ from audiomusic.engines.acestep.engine import AceStepEngine
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.lyric_alignment import cross_attention
 from audiomusic.engines.acestep.network.model import load_model
+from audiomusic.engines.acestep.network.quantization import stored
 from audiomusic.engines.acestep.network.sampler import denoise
 from audiomusic.engines.acestep.placement import Residents
 from audiomusic.engines.acestep.planner.base import TokenSampling as Drawing
@@ -261,3 +262,48 @@ def test_parts_that_take_turns_make_the_same_song(card, on_card, turbo_folder, s
     assert (sounds[0] == sounds[1]).all()
     for part in parts.values():
         assert not any(isinstance(tensor, CardTensor) for tensor in (*part.parameters(), *part.buffers()))
+
+
+@pytest.fixture(scope="module")
+def int8_on_cpu(turbo_folder):
+    return load_model(str(turbo_folder), device="cpu", dtype="bfloat16", quantization="int8")
+
+
+def load_int8(turbo_folder):
+    return load_model(str(turbo_folder), device="cuda:0", compiled="off", quantization="int8")
+
+
+def test_weights_of_8_bits_lie_on_the_card_and_are_not_waited_for(
+    card, turbo_folder, int8_on_cpu, on_cpu, tmp_path
+):
+    model, songs, crossings = load_int8(turbo_folder), mixed_songs(), []
+    layer = model.pipe.transformer.layers[0].self_attn.to_q
+    assert [type(piece) for piece in stored(layer.weight)] == [CardTensor] * 3
+    card.crossings.clear()
+
+    def count(done, total):
+        crossings.append(dict(card.crossings))
+        card.crossings.clear()
+
+    found, wanted = run(model, songs, TURBO, count), run(int8_on_cpu, songs, TURBO)
+    for place in range(len(songs)):
+        agree(found[place], wanted[place])
+    assert crossings[1:] == [{}, {}]
+    rack, adapter = AdapterRack(model.pipe), write_adapter(tmp_path / "rain", on_cpu["turbo"])
+    rack.use(adapter)
+    changed = run(model, [songs[0]], TURBO)[0]
+    assert float((changed.values - found[0].values).norm() / wanted[0].norm()) > ROUNDING
+
+
+def test_weights_of_8_bits_take_turns_on_the_card(card, turbo_folder):
+    """All that a quantized weight is made of comes and goes, out of pages that do not move."""
+    model, song = load_int8(turbo_folder), make_song()
+    wanted = run(model, [song], TURBO)[0].cpu()
+    parts = {name: part for name, part in model.pipe.components.items() if isinstance(part, torch.nn.Module)}
+    waiting = {name: part.to("cpu") for name, part in parts.items()}
+    for stay in ("turns", "blocks"):
+        model.residents = Residents(waiting, model.device, stay)
+        assert torch.equal(run(model, [song], TURBO)[0].cpu(), wanted)
+        for part in parts.values():
+            tensors = (*part.parameters(), *part.buffers())
+            assert not any(isinstance(piece, CardTensor) for tensor in tensors for piece in stored(tensor))

@@ -33,6 +33,18 @@ MODELS = {
         {name: round(gib * GIB) for name, gib in LARGE.items()}, round(0.24 * GIB), round(7.5 * GIB)
     ),
 }
+#: The same with weights of 8 bits: what `devtools.acestep_memory` counts.
+ENCODERS = {"text_encoder": 0.70, "condition_encoder": 0.57}
+INT8 = {
+    "2B": PartSizes(
+        {name: round(gib * GIB) for name, gib in (SMALL | ENCODERS | {"transformer": 1.53}).items()},
+        round(0.06 * GIB), round(1.4 * GIB),
+    ),
+    "XL": PartSizes(
+        {name: round(gib * GIB) for name, gib in (LARGE | ENCODERS | {"transformer": 3.98}).items()},
+        round(0.12 * GIB), round(3.75 * GIB),
+    ),
+}  # fmt: skip
 
 
 def run(model, songs, **wishes):
@@ -53,6 +65,18 @@ def test_what_is_chosen_fits(name):
     for gib in range(4, 25):
         way = choose_placement(MODELS[name], gib * GIB)
         assert peak_bytes(way, MODELS[name]) < gib * GIB
+
+
+@pytest.mark.parametrize(
+    ("name", "gib", "stay", "tile_frames"),
+    [("2B", 2, "blocks", 256), ("2B", 4, "turns", 512), ("2B", 6, "all", 512), ("2B", 8, "all", 1024),
+     ("XL", 6, "turns", 512), ("XL", 8, "all", 512), ("XL", 10, "all", 1024), ("XL", 12, "all", 1024)],
+)  # fmt: skip
+def test_weights_of_8_bits_stay_on_smaller_cards(name, gib, stay, tile_frames):
+    way = choose_placement(INT8[name], gib * GIB)
+    assert (way.stay, way.tile_frames) == (stay, tile_frames)
+    plain = choose_placement(MODELS[name], gib * GIB)
+    assert plain is None or PLACEMENTS.index(plain) >= PLACEMENTS.index(way)
 
 
 def test_a_language_model_takes_its_place():

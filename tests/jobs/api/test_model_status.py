@@ -72,7 +72,10 @@ def test_it_tells_which_engine_is_in_memory(api):
 
 
 def test_it_tells_which_weights_are_in_memory(api):
-    facts = {"device": "cuda:0", "dtype": "bfloat16", "variant": "xl-turbo", "memory_bytes": 11_000_000_000}
+    facts = {
+        "device": "cuda:0", "dtype": "bfloat16", "quantization": "int8", "variant": "xl-turbo",
+        "memory_bytes": 11_000_000_000,
+    }  # fmt: skip
     WorkerHeartbeat.objects.create(name="a/1", beat_at=timezone.now(), engines_loaded={"acestep": facts})
     engines = {row["name"]: row for row in api.get(ADDRESS).json()["engines"]}
     assert engines["acestep"]["loaded"] and engines["acestep"].items() >= facts.items()

@@ -13,9 +13,15 @@ from typing import Any
 import torch
 
 from audiomusic.engines.acestep.folder import (
+    QUANTIZATIONS,
+    QUANTIZER,
     FolderFacts,
+    Quantization,
     WeightsError,
+    has_quantizer,
     missing_packages,
+    planner_bytes,
+    quantization_problems,
     read_folder,
 )
 from audiomusic.engines.acestep.layouts.parts import LEAST_VOCABULARY
@@ -23,13 +29,17 @@ from audiomusic.engines.acestep.loading import load_pipe
 from audiomusic.engines.acestep.network.attention import MaskedAttention, Masks, repeat_keys
 from audiomusic.engines.acestep.network.decoder import quicken
 from audiomusic.engines.acestep.network.half_precision import keep_lyrics_exact
+from audiomusic.engines.acestep.network.quantization import QUANTIZED_PARTS, quantize, stored_bytes
 from audiomusic.engines.acestep.placement import (
     GIB,
     PLACEMENTS,
+    CardMemory,
+    PartSizes,
     Placement,
     Residents,
-    card_bytes,
+    card_memory,
     choose_placement,
+    sizes_in_int8,
     sizes_of,
 )
 
@@ -55,7 +65,12 @@ class Model:
     most_frames: int
     residents: Residents
     placement: Placement
+    is_quantized: bool = False  # the blocks' weights have 8 bits
     _tokenizing: Lock = field(default_factory=Lock)
+
+    @property
+    def quantization(self) -> str:
+        return "int8" if self.is_quantized else "none"
 
     def at_work(self, *parts: str) -> AbstractContextManager[None]:
         """These parts are on the device within."""
@@ -75,7 +90,7 @@ class Model:
     def byte_count(self) -> int:
         parts = self.pipe.components.values()
         modules = [part for part in parts if isinstance(part, torch.nn.Module)]
-        return sum(weight.nbytes for module in modules for weight in module.parameters())
+        return sum(stored_bytes(weight) for module in modules for weight in module.parameters())
 
     def silence(self, frames: int) -> torch.Tensor:
         """What the model takes for silence: [frames, channels]."""
@@ -123,39 +138,49 @@ def load_model(
     dtype: str = "auto",
     compiled: str = "auto",
     memory_gib: float | None = None,
-    planner_bytes: int = 0,
+    quantization: Quantization = "auto",
+    planner_folder: str = "",
 ) -> Model:
     """Load and prove what lies in `folder`, of several models the one that `variant` names.
 
-    `memory_gib`: to live in so much of the card; None: in what is free on it. `planner_bytes`: of the
-    language model that will lie beside. Raises WeightsError with a
-    sentence for each fault."""
+    `memory_gib`: to live in so much of the card; None: in what is free on it. `planner_folder`: of the
+    language model that will lie beside. Raises WeightsError with a sentence for each fault."""
     if missing := missing_packages():
         raise WeightsError(f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`.")
+    if quantization not in QUANTIZATIONS:
+        raise WeightsError(f"Expected a quantization of {', '.join(QUANTIZATIONS)}, got {quantization!r}.")
+    if problems := quantization_problems(quantization):
+        raise WeightsError(" ".join(problems))
     facts = read_folder(folder, variant)
     where = pick_device(device)
     number = pick_dtype(dtype, where)
     pipe = load_pipe(facts, number)
-    problems = pipe_problems(pipe)
-    if problems:
+    if problems := pipe_problems(pipe):
         raise WeightsError(" ".join(problems))
+    if number is torch.float16:
+        keep_lyrics_exact(pipe.condition_encoder)
+    parts = {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
+    needs = _Needs.of(parts, number, planner_folder)
+    room = _room(where, memory_gib)
+    is_quantized = quantization == "int8" or (quantization == "auto" and needs.want_int8(room))
+    if is_quantized:
+        for name in sorted(QUANTIZED_PARTS & set(parts)):
+            quantize(parts[name], number)
+    placement = needs.placement(room, is_quantized)
     _align(pipe)
     masks, on_gpu = Masks(), where.type == "cuda"
     pipe.transformer.set_attn_processor(MaskedAttention(masks, repeats_keys=on_gpu))
     if on_gpu:
         _settle_on_gpu(pipe)
-    if number is torch.float16:
-        keep_lyrics_exact(pipe.condition_encoder)
-    parts = {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
-    placement = _placement(parts, where, memory_gib, planner_bytes)
     is_compiled = compiled == "on" or (compiled == "auto" and on_gpu and placement.stay == "all")
     quicken(pipe.vae, compiled=is_compiled, tile_frames=placement.tile_frames)
     residents = Residents(parts, where, placement.stay)
     if is_compiled:
         compile_blocks(pipe.transformer)
     log.info(
-        "ACE-Step %s is loaded for %s as %s; on the card stay: %s",
-        facts.variant.name, where, number, placement.name,
+        "ACE-Step %s is loaded for %s as %s, with %s; on the card stay: %s",
+        facts.variant.name, where, number, "weights of 8 bits" if is_quantized else "plain weights",
+        placement.name,
     )  # fmt: skip
     return Model(
         facts=facts,
@@ -169,22 +194,53 @@ def load_model(
         most_frames=pipe.condition_encoder.silence_latent.shape[1],
         residents=residents,
         placement=placement,
+        is_quantized=is_quantized,
     )
 
 
-def _placement(
-    parts: Mapping[str, torch.nn.Module], device: torch.device, memory_gib: float | None, planner_bytes: int
-) -> Placement:
-    """What fits on the device. Raises WeightsError where nothing does."""
-    room = card_bytes(device) if memory_gib is None else round(memory_gib * GIB)
-    if room is None:
-        return PLACEMENTS[0]
-    if (found := choose_placement(sizes_of(parts, planner_bytes), room)) is not None:
-        return found
-    raise WeightsError(
-        f"The card has {room / GIB:.1f} GiB free; these weights need more even in turns. Close what else "
-        "uses the card, take smaller weights, or set AUDIOMUSIC_ACESTEP_DEVICE=cpu."
-    )
+def _room(device: torch.device, memory_gib: float | None) -> CardMemory | None:
+    """What the model may take of the card: what an operator grants, else what there is."""
+    if memory_gib is None:
+        return card_memory(device)
+    granted = round(memory_gib * GIB)
+    return CardMemory(granted, granted)
+
+
+@dataclass(frozen=True)
+class _Needs:
+    """What the weights take, plain and in 8 bits, with the language model that will lie beside them."""
+
+    plain: PartSizes
+    int8: PartSizes
+
+    @classmethod
+    def of(cls, parts: Mapping[str, torch.nn.Module], dtype: torch.dtype, planner_folder: str) -> _Needs:
+        """Of loaded parts that are plain still."""
+        return cls(
+            sizes_of(parts, planner_bytes(planner_folder)),
+            sizes_in_int8(parts, dtype, planner_bytes(planner_folder, in_int8=True)),
+        )
+
+    def want_int8(self, room: CardMemory | None) -> bool:
+        """Whether only weights of 8 bits fit, on the card as a whole: what others take of it for now must not
+        decide which song a seed is."""
+        if room is None or not has_quantizer() or choose_placement(self.plain, room.total) is not None:
+            return False
+        return choose_placement(self.int8, room.free) is not None
+
+    def placement(self, room: CardMemory | None, is_quantized: bool) -> Placement:
+        """What fits on the device. Raises WeightsError where nothing does."""
+        if room is None:
+            return PLACEMENTS[0]
+        if (found := choose_placement(self.int8 if is_quantized else self.plain, room.free)) is not None:
+            return found
+        would_fit = not is_quantized and choose_placement(self.int8, room.free) is not None
+        install = "" if has_quantizer() else f" and install {QUANTIZER} (`make acestep`)"
+        less = f", set AUDIOMUSIC_ACESTEP_QUANTIZATION=int8{install}" if would_fit else ""
+        raise WeightsError(
+            f"The card has {room.free / GIB:.1f} GiB free; these weights need more even in turns. Close what "
+            f"else uses the card, take smaller weights{less}, or set AUDIOMUSIC_ACESTEP_DEVICE=cpu."
+        )
 
 
 def _align(pipe: Any) -> None:

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from audiomusic.engines.acestep.folder import PLANNER_TYPE
+from audiomusic.engines.acestep.network.quantization import quantize
 from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.planner.language_model import LanguageModelPlanner
 from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary, read_vocabulary
@@ -28,11 +29,13 @@ def load_planner(
     *,
     context_tokens: int = CONTEXT_TOKENS,
     stays: bool = True,
+    is_quantized: bool = False,
     records: bool = False,
 ) -> LanguageModelPlanner:
     """The planner of a folder such as acestep-5Hz-lm-1.7B. Slow: load it once.
 
     `stays` False: the weights wait in the machine's memory, and are brought to `device` before each plan.
+    `is_quantized`: the layers of its blocks have 8 bits; its vocabulary, which is read by rows, has not.
     `records`: the card records the step of a token, where the weights stay on one.
 
     Nothing is fetched, only safetensors are read, and no code in the folder is run.
@@ -43,6 +46,8 @@ def load_planner(
     vocabulary = read_vocabulary(_load_tokenizer(folder))
     model = _load_model(folder, _dtype(dtype))
     _check_model(folder, model, vocabulary)
+    if is_quantized:
+        quantize(model, model.dtype)
     limit = min(context_tokens, int(config.get("max_position_embeddings", context_tokens)))
     model = (model.to(device) if stays else model).eval()
     device = torch.device(device)
