@@ -77,6 +77,7 @@ class Command(BaseCommand):
             f"Unless asked otherwise: {variant.steps} steps, guidance {variant.guidance_scale:g}, "
             f"shift {variant.shift:g}.",
             f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
+            *facts.notes,
         )
         if others := other_variants(settings.ACESTEP_DIR, facts):
             self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
@@ -94,18 +95,20 @@ class Command(BaseCommand):
         self._say("The weights are in order." if quick else "The weights load and are in order.")
 
     def _path(self) -> None:
-        folder = settings.ACESTEP_DIR or str(settings.DATA_DIR / DEFAULT_FOLDER)
+        named = "" if Path(settings.ACESTEP_DIR).is_file() else settings.ACESTEP_DIR
+        folder = named or str(settings.DATA_DIR / DEFAULT_FOLDER)
         self._say("1. Install what the engine runs on:", "     make acestep")
         self._say("2. Fetch one of these into a folder (each has a licence of its own; read it there):")
         for repository, what, size in DOWNLOADS:
-            place = folder if settings.ACESTEP_DIR else f"{folder}/{Path(repository).name}"
+            place = folder if named else f"{folder}/{Path(repository).name}"
             self._say(
                 f"     # {what}, {size}", f"     .venv/bin/hf download {repository} --local-dir {place}"
             )
         self._say(
-            "   Any layout is read as it is: ACE-Step's checkpoints folder too, and a Hugging Face cache.",
+            "   Any layout is read as it is: ACE-Step's checkpoints folder too, a Hugging Face cache, and",
+            "   ComfyUI's single file with the tokenizer beside it, whose path is set then.",
             "3. Say where they are, in .env or the environment:",
-            f"     AUDIOMUSIC_ACESTEP_DIR={settings.ACESTEP_DIR or f'{folder}/acestep-v15-turbo-diffusers'}",
+            f"     AUDIOMUSIC_ACESTEP_DIR={named or f'{folder}/acestep-v15-turbo-diffusers'}",
             "4. If you like, the 5 Hz language model, which plans better than the studio:",
             f"     .venv/bin/hf download ACE-Step/acestep-5Hz-lm-0.6B --local-dir {folder}-planner",
             f"     AUDIOMUSIC_ACESTEP_PLANNER_DIR={settings.ACESTEP_PLANNER_DIR or f'{folder}-planner'}",
