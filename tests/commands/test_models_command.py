@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from presets.models import Adapter
+from tests.acestep_comfyui import save_comfyui, save_tokenizer
 from tests.acestep_official import save_official
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
 
@@ -110,3 +111,17 @@ def test_it_lists_the_models_of_a_folder_and_takes_the_one_that_is_named(
     told, is_content = models("check")
     assert "no model called 'base'; there are: acestep-v15-turbo, acestep-v15-turbo-shift3" in told
     assert not is_content
+
+
+def test_comfyuis_single_file(models, settings, turbo_folder, tmp_path):  # noqa: F811
+    save_official(turbo_folder, tmp_path / "own", "acestep-v15-turbo")
+    file = save_comfyui(tmp_path / "own", "acestep-v15-turbo", tmp_path / "ace_aio.safetensors")
+    settings.ACESTEP_DIR, settings.ACESTEP_DEVICE = str(file), "cpu"
+    told, is_content = models("check", "--quick")
+    assert "`hf download Qwen/Qwen3-Embedding-0.6B tokenizer.json" in told and not is_content
+    save_tokenizer(tmp_path / "own", tmp_path)
+    told, _ = models()
+    assert "Weights: turbo, 0.0 GB, ace_aio in ComfyUI's single file." in told
+    assert "is taken as turbo" in told and "(qwen3_2b, 0.0 GB) is not used" in told
+    assert models("check") == ("The weights load and are in order.\n", True)
+    assert "ComfyUI's single file" in models("path")[0]

@@ -1,4 +1,4 @@
-"""A folder of weights as it lies on the disk: what it holds and what is wrong with it.
+"""Weights as they lie on the disk, in a folder or in one file: what they are and what is wrong with them.
 
 Reads small JSON files and the heads of safetensors files, and imports nothing heavy, so that the
 web process, the system check and `manage.py models` may all ask. How each layout is read is in `layouts`.
@@ -13,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Literal
 
-from audiomusic.engines.acestep.layouts import diffusers, official
+from audiomusic.engines.acestep.layouts import comfyui, diffusers, official
 from audiomusic.engines.acestep.layouts.detect import Layout, Place, find_place, places_in
 from audiomusic.engines.acestep.layouts.heads import (
     Shapes,
@@ -22,7 +22,7 @@ from audiomusic.engines.acestep.layouts.heads import (
     read_json,
     weight_problems,
 )
-from audiomusic.engines.acestep.variants import Variant, find_lyric_heads, find_variant
+from audiomusic.engines.acestep.variants import Variant, find_lyric_heads
 from audiomusic.engines.base import AudioTaskName
 
 __all__ = ["FolderFacts", "WeightsError"]
@@ -51,6 +51,7 @@ class FolderFacts:
     byte_count: int
     has_audio_tokens: bool  # needed for covers and for a planner's audio codes
     lyric_heads: Mapping[int, tuple[int, ...]]  # layer -> heads that follow the lyrics; empty: unknown
+    notes: tuple[str, ...] = ()  # what was taken for granted, a sentence each
 
 
 def weight_bytes(folder: str | Path) -> int:
@@ -101,7 +102,7 @@ def has_weights(folder: str, variant: str = "") -> bool:
         place = find_place(folder, variant)
     except (OSError, WeightsError):
         return False
-    return place.layout == "official" or diffusers.is_acestep(place.path)
+    return place.layout != "diffusers" or diffusers.is_acestep(place.path)
 
 
 def tasks_in(folder: str, variant: str = "") -> tuple[AudioTaskName, ...]:
@@ -109,8 +110,7 @@ def tasks_in(folder: str, variant: str = "") -> tuple[AudioTaskName, ...]:
     if not has_weights(folder, variant):
         return ()
     try:
-        place = find_place(folder, variant)
-        return find_variant(place.config, place.name).tasks
+        return find_place(folder, variant).variant.tasks
     except (OSError, WeightsError):
         return ()
 
@@ -122,15 +122,17 @@ def read_folder(folder: str | Path, variant: str = "") -> FolderFacts:
     if problems:
         raise WeightsError(" ".join(problems))
     place = find_place(folder, variant)
-    layout = official if place.layout == "official" else diffusers
+    is_file = place.layout in comfyui.LAYOUTS
+    layout = comfyui if is_file else official if place.layout == "official" else diffusers
     return FolderFacts(
         path=place.path,
         name=place.name,
         layout=place.layout,
-        variant=find_variant(place.config, place.name),
-        byte_count=sum(file.stat().st_size for file in _files(place)),
+        variant=place.variant,
+        byte_count=_byte_count(place),
         has_audio_tokens=layout.has_audio_tokens(place.path),
         lyric_heads=find_lyric_heads(place.config),
+        notes=tuple(comfyui.notes_on(place.path, is_named=bool(variant.strip()))) if is_file else (),
     )
 
 
@@ -142,7 +144,9 @@ def folder_problems(folder: str | Path, variant: str = "") -> list[str]:
         place = find_place(folder, variant)
         if place.layout == "official":
             return official.official_problems(place.path)
-        return diffusers.diffusers_problems(place.path)
+        if place.layout == "diffusers":
+            return diffusers.diffusers_problems(place.path)
+        return comfyui.comfyui_problems(place.path)
     except WeightsError as error:
         return [str(error)]
     except OSError as error:
@@ -152,7 +156,8 @@ def folder_problems(folder: str | Path, variant: str = "") -> list[str]:
 def other_variants(folder: str | Path, facts: FolderFacts) -> list[str]:
     """The names of the models beside the one that was taken, where a folder holds several."""
     path = Path(folder).expanduser()
-    return sorted({place.name for place in places_in(path) if place.path != facts.path})
+    places = places_in(path) if path.is_dir() else []
+    return sorted({place.name for place in places if place.path != facts.path})
 
 
 def planners_beside(facts: FolderFacts) -> list[Path]:
@@ -171,6 +176,12 @@ def planner_folder_problems(folder: str | Path) -> list[str]:
         return [str(error)]
     other_kind = f"{path} holds a {kind} model; expected a {PLANNER_TYPE} one."
     return ([] if kind == PLANNER_TYPE else [other_kind]) + list(weight_problems(path))
+
+
+def _byte_count(place: Place) -> int:
+    if place.layout in comfyui.LAYOUTS:
+        return comfyui.used_bytes(place.path)
+    return sum(file.stat().st_size for file in _files(place))
 
 
 def _files(place: Place) -> Iterator[Path]:

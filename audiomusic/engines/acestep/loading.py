@@ -1,24 +1,30 @@
 """diffusers' pipeline, loaded from any layout.
 
-diffusers' own layout is loaded by diffusers. For ACE-Step's own, each module is made without memory and
-then given the tensors as they lie in the file, by their other names: nothing is written, and nothing is
-held twice.
+diffusers' own layout is loaded by diffusers. For ACE-Step's own and ComfyUI's, each module is made without
+memory and then given the tensors as they lie in the file, by their other names: nothing is written, and
+nothing is held twice.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from audiomusic.engines.acestep.folder import FolderFacts
-from audiomusic.engines.acestep.layouts import official
+from audiomusic.engines.acestep.layouts import comfyui, official
+from audiomusic.engines.acestep.layouts.configs import configs_of, text_encoder_config
+from audiomusic.engines.acestep.layouts.detect import Layout
 from audiomusic.engines.acestep.layouts.heads import Shapes, WeightsError, folder_shapes, tensor_shapes
 from audiomusic.engines.acestep.layouts.keys import Part, names_by_part
+from audiomusic.engines.acestep.layouts.oobleck import vae_config, vae_names
+from audiomusic.engines.acestep.network.silence import read_silence, silence_of
+
+log = logging.getLogger(__name__)
 
 
 def load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
@@ -27,9 +33,10 @@ def load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
     from diffusers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    load = _official_pipe if facts.layout == "official" else _diffusers_pipe
+    for note in facts.notes:
+        log.info(note)
     try:
-        pipe = load(facts, dtype)
+        pipe = _LOADERS[facts.layout](facts, dtype)
     except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
         lines = str(error).strip().splitlines()
         raise WeightsError(
@@ -70,13 +77,72 @@ def _official_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
 def _modules(found: official.OfficialModel, dtype: torch.dtype) -> dict[str, Any]:
     """The parts that lie together in ACE-Step's own files."""
     shapes = folder_shapes(found.path)
-    configs = official.configs_of(found.path, shapes)
+    configs = configs_of(official.model_config(found.path), shapes)
     modules: dict[str, Any] = {}
     for part, names in names_by_part(shapes).items():
-        tensors = _tensors(found.path, names, dtype)
+        tensors = _tensors(sorted(found.path.glob("*.safetensors")), names, dtype)
         if part == "condition_encoder":
-            tensors["silence_latent"] = _silence(found.silence, dtype)
-        modules[part] = _module(part, configs[part], tensors)
+            tensors["silence_latent"] = read_silence(found.silence, dtype)
+        modules[part] = _module(_classes()[part], configs[part], tensors, part)
+    return modules
+
+
+def _comfyui_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
+    from diffusers import AceStepPipeline, FlowMatchEulerDiscreteScheduler
+    from transformers import AutoTokenizer, Qwen3Config, Qwen3Model
+
+    found = comfyui.find_model(facts.path)
+    text = found.text_encoder
+    if text is None or found.vae is None or found.tokenizer is None:
+        raise WeightsError(" ".join(comfyui.comfyui_problems(facts.path)))
+    pipeline: Any = AceStepPipeline  # the libraries' loaders are untyped, or typed too narrowly
+    tokenizer: Any = AutoTokenizer
+    scheduler: Any = FlowMatchEulerDiscreteScheduler
+    return pipeline(
+        vae=_vae(found.vae, dtype),
+        text_encoder=_module(
+            lambda **config: Qwen3Model(Qwen3Config(**config)),
+            text_encoder_config(text.shapes),
+            _source_tensors(text, {name: name for name in text.tensors}, dtype),
+            "text_encoder",
+        ),
+        tokenizer=tokenizer.from_pretrained(
+            str(found.tokenizer), trust_remote_code=False, local_files_only=True
+        ),
+        scheduler=scheduler(num_train_timesteps=1, shift=1.0),
+        **_comfyui_modules(facts, found, _silence(found, found.vae, dtype), dtype),
+    )
+
+
+def _vae(source: comfyui.TensorSource, dtype: torch.dtype) -> Any:
+    from diffusers import AutoencoderOobleck
+
+    tensors = {
+        name: tensor.reshape(1, -1, 1) if name.endswith((".alpha", ".beta")) else tensor
+        for name, tensor in _source_tensors(source, vae_names(source.tensors), dtype).items()
+    }
+    return _module(AutoencoderOobleck, vae_config(comfyui.vae_shapes(source)), tensors, "VAE")
+
+
+def _silence(found: comfyui.ComfyModel, source: comfyui.TensorSource, dtype: torch.dtype) -> torch.Tensor:
+    """What lies beside the file, else what the VAE hears. It listens in float32, whatever it computes in."""
+    if found.silence is not None:
+        return read_silence(found.silence, dtype)
+    return silence_of(_vae(source, torch.float32)).to(dtype)
+
+
+def _comfyui_modules(
+    facts: FolderFacts, found: comfyui.ComfyModel, silence: torch.Tensor, dtype: torch.dtype
+) -> dict[str, Any]:
+    shapes = found.model.shapes
+    configs = configs_of({}, shapes)
+    configs["transformer"] |= {"is_turbo": "turbo" in facts.variant.name, "model_version": facts.variant.name}
+    modules: dict[str, Any] = {}
+    for part, names in names_by_part(shapes).items():
+        tensors = _source_tensors(found.model, names, dtype)
+        if part == "condition_encoder":
+            tensors["silence_latent"] = silence
+        modules[part] = _module(_classes()[part], configs[part], tensors, part)
     return modules
 
 
@@ -96,40 +162,44 @@ def _classes() -> dict[Part, Any]:
     }
 
 
-def _module(part: Part, config: Mapping[str, Any], tensors: dict[str, torch.Tensor]) -> Any:
+def _module(
+    make: Callable[..., Any], config: Mapping[str, Any], tensors: dict[str, torch.Tensor], name: str
+) -> Any:
     from accelerate import init_empty_weights
 
     with init_empty_weights(include_buffers=False):  # buffers that are in no file are computed
-        module = _classes()[part](**config)
+        module = make(**config)
     missing = sorted(module.state_dict().keys() - tensors.keys())
     if missing:
         raise WeightsError(
-            f"The weights lack {len(missing)} tensors of the {part.replace('_', ' ')}, the first "
+            f"The weights lack {len(missing)} tensors of the {name.replace('_', ' ')}, the first "
             f"{missing[0]}. Fetch them again."
         )
     module.load_state_dict(tensors, strict=False, assign=True)
     return module.eval()
 
 
-def _tensors(path: Path, names: Mapping[str, str], dtype: torch.dtype) -> dict[str, torch.Tensor]:
+def _source_tensors(
+    source: comfyui.TensorSource, names: Mapping[str, str], dtype: torch.dtype
+) -> dict[str, torch.Tensor]:
+    return _tensors([source.file], {there: source.start + own for there, own in names.items()}, dtype)
+
+
+def _tensors(files: Iterable[Path], names: Mapping[str, str], dtype: torch.dtype) -> dict[str, torch.Tensor]:
     """The module's names -> the tensors, read where they lie: pages of the file until they are changed."""
     from safetensors import safe_open
 
     found: dict[str, torch.Tensor] = {}
-    for file in sorted(path.glob("*.safetensors")):
+    for file in files:
         here: Shapes = tensor_shapes(file)
         with safe_open(file, framework="pt") as tensors:
             found |= {there: tensors.get_tensor(own).to(dtype) for there, own in names.items() if own in here}
     return found
 
 
-def _silence(file: Path, dtype: torch.dtype) -> torch.Tensor:
-    """The only file that is no safetensors. torch's restricted reader takes tensors from it and runs
-    nothing. ACE-Step keeps it as [1, channels, frames]."""
-    try:
-        silence = torch.load(file, map_location="cpu", weights_only=True)
-    except UnpicklingError:  # torch's own text advises to read it without this limit
-        raise WeightsError(f"{file} holds more than tensors, and is not read. Fetch it again.") from None
-    if not isinstance(silence, torch.Tensor) or silence.ndim != 3:
-        raise WeightsError(f"{file} holds no tensor of three dimensions. Fetch it again.")
-    return silence.transpose(1, 2).to(dtype).contiguous()
+_LOADERS: Mapping[Layout, Callable[[FolderFacts, torch.dtype], Any]] = {
+    "diffusers": _diffusers_pipe,
+    "official": _official_pipe,
+    "comfyui": _comfyui_pipe,
+    "comfyui-split": _comfyui_pipe,
+}

@@ -79,6 +79,7 @@ class Command(BaseCommand):
             f"shift {variant.shift:g}.",
             f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
             f"Number format: {settings.ACESTEP_DTYPE}; {_quantization()}.",
+            *facts.notes,
         )
         if others := other_variants(settings.ACESTEP_DIR, facts):
             self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
@@ -100,18 +101,20 @@ class Command(BaseCommand):
         self._say("The weights are in order." if quick else "The weights load and are in order.")
 
     def _path(self) -> None:
-        folder = settings.ACESTEP_DIR or str(settings.DATA_DIR / DEFAULT_FOLDER)
+        named = "" if Path(settings.ACESTEP_DIR).is_file() else settings.ACESTEP_DIR
+        folder = named or str(settings.DATA_DIR / DEFAULT_FOLDER)
         self._say("1. Install the engine's dependencies:", "     make acestep")
         self._say("2. Download one of these into a folder (each has its own licence; read it there):")
         for repository, what, size in DOWNLOADS:
-            place = folder if settings.ACESTEP_DIR else f"{folder}/{Path(repository).name}"
+            place = folder if named else f"{folder}/{Path(repository).name}"
             self._say(
                 f"     # {what}, {size}", f"     .venv/bin/hf download {repository} --local-dir {place}"
             )
         self._say(
-            "   Any layout is read as it is: ACE-Step's checkpoints folder too, and a Hugging Face cache.",
+            "   Any layout is read as it is: ACE-Step's checkpoints folder too, a Hugging Face cache, and",
+            "   ComfyUI's single file with the tokenizer beside it; set the path of that file.",
             "3. Set the folder, in .env or the environment:",
-            f"     AUDIOMUSIC_ACESTEP_DIR={settings.ACESTEP_DIR or f'{folder}/acestep-v15-turbo-diffusers'}",
+            f"     AUDIOMUSIC_ACESTEP_DIR={named or f'{folder}/acestep-v15-turbo-diffusers'}",
             "4. Optionally, download the 5 Hz language model, which plans better than the studio:",
             f"     .venv/bin/hf download ACE-Step/acestep-5Hz-lm-0.6B --local-dir {folder}-planner",
             f"     AUDIOMUSIC_ACESTEP_PLANNER_DIR={settings.ACESTEP_PLANNER_DIR or f'{folder}-planner'}",

@@ -3,6 +3,7 @@ import shutil
 import pytest
 
 from audiomusic.engines.acestep.network.model import load_model
+from tests.acestep_comfyui import save_comfyui, save_plain_official, save_tokenizer
 from tests.acestep_official import save_official
 from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F401
 
@@ -42,3 +43,18 @@ def checkpoints(turbo_folder, base_folder, tmp_path_factory):  # noqa: F811
 def own(checkpoints, tmp_path):
     """A copy of that folder to break."""
     return shutil.copytree(checkpoints, tmp_path / "checkpoints")
+
+
+@pytest.fixture(scope="session")
+def plain_checkpoints(tmp_path_factory):
+    """ACE-Step's own folder with a turbo model whose config says nothing that a file could not tell."""
+    return save_plain_official(tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture
+def single_file(plain_checkpoints, tmp_path):
+    """The same model as ComfyUI's single file, with the tokenizer beside it, to break."""
+    file = tmp_path / "comfyui" / "ace_step_1.5_turbo_aio.safetensors"
+    save_comfyui(plain_checkpoints, "acestep-v15-turbo", file)
+    save_tokenizer(plain_checkpoints, file.parent / "Qwen3-Embedding-0.6B")
+    return file

@@ -12,6 +12,7 @@ from audiomusic.engines.acestep.folder import WeightsError
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.model import load_model
 from audiomusic.engines.acestep.network.sampler import denoise
+from tests.acestep_comfyui import save_comfyui, save_split, save_tokenizer
 from tests.acestep_official import save_cache
 from tests.engines.acestep.tiny import BASE, TURBO, make_song
 
@@ -117,3 +118,55 @@ def test_encoders_that_are_narrower_than_the_transformer_as_the_xl_models_are(tm
     assert told["hidden_size"] == 24 and told["num_attention_heads"] == 3
     one, other = (load_model(str(path), device="cpu") for path in (xl, tmp_path / "checkpoints"))
     assert np.array_equal(made(one, TURBO), made(other, TURBO))
+
+
+def same(one, other):
+    """Whether two models are the same to the last bit."""
+    ours, theirs = values(one.pipe), values(other.pipe)
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        assert tensor.dtype == theirs[name].dtype and torch.equal(tensor, theirs[name]), name
+    assert (one.channels, one.most_frames, one.hop) == (other.channels, other.most_frames, other.hop)
+    assert one.sample_rate_hz == other.sample_rate_hz
+    return np.array_equal(made(one, TURBO), made(other, TURBO))
+
+
+@pytest.mark.parametrize("stored", [None, torch.bfloat16, torch.float16])
+def test_comfyuis_single_file_is_the_same_model_to_the_last_bit(stored, plain_checkpoints, tmp_path):
+    """With ACE-Step's silence beside it; stored as it comes, whatever it is computed in."""
+    name, dtype = "acestep-v15-turbo", "bfloat16" if stored is torch.bfloat16 else "float32"
+    own = shutil.copytree(plain_checkpoints, tmp_path / "own")
+    for file in own.rglob("*.safetensors") if stored else ():
+        weights = {name: tensor.to(stored) for name, tensor in load_file(file).items()}
+        save_file(weights, file, {"format": "pt"})
+    file = save_comfyui(own, name, tmp_path / "x" / "ace_turbo.safetensors", torch_names=stored is None)
+    save_tokenizer(own, file.parent)
+    shutil.copy(own / name / "silence_latent.pt", file.parent)
+    one, other = (load_model(str(path), device="cpu", dtype=dtype) for path in (own, file))
+    assert same(one, other)
+
+
+def test_comfyuis_split_files_are_the_same_model_to_the_last_bit(plain_checkpoints, tmp_path):
+    save_split(plain_checkpoints, "acestep-v15-turbo", tmp_path)
+    save_tokenizer(plain_checkpoints, tmp_path / "Qwen3-Embedding-0.6B")
+    shutil.copy(plain_checkpoints / "acestep-v15-turbo" / "silence_latent.pt", tmp_path)
+    assert same(load_model(str(plain_checkpoints), device="cpu"), load_model(str(tmp_path), device="cpu"))
+
+
+def test_without_ace_steps_silence_the_vaes_own_is_the_same(single_file, plain_checkpoints, tmp_path):
+    """Were ACE-Step's silence_latent.pt what its VAE makes of silence, as it is said to be, then the file's
+    song would be the same without it."""
+    file_model = load_model(str(single_file), device="cpu")
+    own = shutil.copytree(plain_checkpoints, tmp_path / "own")
+    heard = file_model.pipe.condition_encoder.silence_latent
+    torch.save(heard.transpose(1, 2).contiguous(), own / "acestep-v15-turbo" / "silence_latent.pt")
+    assert same(load_model(str(own), device="cpu"), file_model)
+    halved = load_model(str(single_file), device="cpu", dtype="bfloat16")
+    assert torch.equal(halved.pipe.condition_encoder.silence_latent, heard.bfloat16())
+    assert halved.pipe.vae.dtype == torch.bfloat16
+
+
+def test_the_file_says_what_it_lacks_when_it_is_loaded(single_file, caplog):
+    with caplog.at_level("INFO"):
+        load_model(str(single_file), device="cpu")
+    assert "the VAE's own silence is taken" in caplog.text and "qwen3_2b" in caplog.text

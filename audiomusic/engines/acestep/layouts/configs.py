@@ -6,11 +6,12 @@ and a shape cannot contradict the weights as a config can. What no shape tells i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from audiomusic.engines.acestep.layouts.heads import Shapes, WeightsError
-from audiomusic.engines.acestep.layouts.keys import Part
+from audiomusic.engines.acestep.layouts.keys import Part, names_by_part
 
 #: What no shape tells, with the 1.5 models' values.
 COMMON: Mapping[str, Any] = {
@@ -19,6 +20,9 @@ COMMON: Mapping[str, Any] = {
     "sliding_window": 128,
     "attention_bias": False,
 }
+NEEDED: tuple[Part, ...] = ("transformer", "condition_encoder")
+FOR_AUDIO_TOKENS: tuple[Part, ...] = ("audio_tokenizer", "audio_token_detokenizer")
+MOST_TEXT_TOKENS = 32_768  # as Qwen3-Embedding-0.6B was trained
 FSQ_LEVELS = (8, 8, 8, 5, 5, 5)
 POOL_FRAMES = 5
 #: Where each part's first layer lies.
@@ -28,6 +32,35 @@ LAYERS: dict[Part, str] = {
     "audio_tokenizer": "tokenizer.attention_pooler.layers",
     "audio_token_detokenizer": "detokenizer.layers",
 }
+
+
+def configs_of(config: Mapping[str, Any], shapes: Shapes) -> dict[Part, dict[str, Any]]:
+    """Part -> what its class is made with, of the parts that the weights have. Raises WeightsError."""
+    return {part: part_config(part, config, shapes) for part in names_by_part(shapes)}
+
+
+def missing_parts(where: Path, found: Mapping[Part, Any]) -> Iterator[str]:
+    """A sentence for each part that no model is without."""
+    for part in NEEDED:
+        if part not in found:
+            yield f"The weights in {where} have no tensor of the {part.replace('_', ' ')}. Fetch them again."
+
+
+def text_encoder_config(shapes: Shapes) -> dict[str, Any]:
+    """What Qwen3's class is made with, as Qwen3-Embedding-0.6B is. Raises WeightsError."""
+    try:
+        return {
+            **_attention(shapes, "layers"),
+            "vocab_size": shapes["embed_tokens.weight"][0],
+            "num_hidden_layers": _count(shapes, "layers"),
+            "max_position_embeddings": MOST_TEXT_TOKENS,
+            "rms_norm_eps": COMMON["rms_norm_eps"],
+            "rope_parameters": {"rope_type": "default", "rope_theta": COMMON["rope_theta"]},
+        }
+    except KeyError as error:
+        raise WeightsError(
+            f"The weights of the text encoder lack the tensor {error.args[0]}. Fetch them again."
+        ) from None
 
 
 def part_config(part: Part, config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from audiomusic.engines.acestep.layouts import diffusers, official
+from audiomusic.engines.acestep.layouts import comfyui, diffusers, official
+from audiomusic.engines.acestep.layouts.comfyui import ComfyLayout, Family
 from audiomusic.engines.acestep.layouts.heads import WeightsError
 from audiomusic.engines.acestep.layouts.hub import name_of, repository_of, snapshot_of, snapshots_in
 from audiomusic.engines.acestep.layouts.unreadable import file_problem, folder_problem
-from audiomusic.engines.acestep.variants import find_variant
+from audiomusic.engines.acestep.variants import Variant, find_variant
 
-Layout = Literal["diffusers", "official"]
-LAYOUT_NAMES: dict[Layout, str] = {"diffusers": "diffusers' layout", "official": "ACE-Step's own layout"}
+Layout = Literal["diffusers", "official"] | ComfyLayout
+LAYOUT_NAMES: dict[Layout, str] = {
+    "diffusers": "diffusers' layout",
+    "official": "ACE-Step's own layout",
+    "comfyui": "ComfyUI's single file",
+    "comfyui-split": "ComfyUI's split files",
+}
 VARIANT_SETTING = "AUDIOMUSIC_ACESTEP_VARIANT"
 #: What is taken of several models where none is named, the first that is there.
 PREFERRED = ("turbo", "xl-turbo")
@@ -28,29 +34,39 @@ class Place:
 
     path: Path
     layout: Layout
-    name: str  # of its folder; in a cache, of its repository
+    name: str  # of its folder; in a cache, of its repository; of ComfyUI's file without .safetensors
+    family: Family | None = None  # as the setting names it, where a file's name says nothing
 
     @property
     def config(self) -> dict[str, Any]:
         """What tells the variant. Raises WeightsError."""
-        is_own = self.layout == "official"
-        return official.model_config(self.path) if is_own else diffusers.transformer_config(self.path)
+        if self.layout == "official":
+            return official.model_config(self.path)
+        if self.layout == "diffusers":
+            return diffusers.transformer_config(self.path)
+        return comfyui.model_config(self.path, self.family or comfyui.family_of(self.name) or "turbo")
+
+    @property
+    def variant(self) -> Variant:
+        """Raises WeightsError."""
+        # The config that is made for a file has its name read already.
+        return find_variant(self.config, "" if self.layout in comfyui.LAYOUTS else self.name)
 
     @property
     def variant_name(self) -> str:
         """Empty where the config cannot be read: loading it says why."""
         try:
-            return find_variant(self.config, self.name).name
+            return self.variant.name
         except WeightsError:
             return ""
 
 
 def find_place(folder: str | Path, variant: str = "") -> Place:
-    """The model that `folder` stands for; of several the one that `variant` names, else turbo.
-    Raises WeightsError with a sentence that says what would help."""
+    """The model that `folder`, or a single file, stands for; of several the one that `variant` names, else
+    turbo. Raises WeightsError with a sentence that says what would help."""
     path = Path(folder).expanduser()
     if path.is_file():
-        raise WeightsError(file_problem(path))
+        return _chosen(path, [_place_of(path)], variant.strip().lower())
     if not path.is_dir():
         raise WeightsError(f"There is no folder {path}.")
     try:
@@ -69,7 +85,19 @@ def places_in(path: Path) -> list[Place]:
         return [own]
     roots = [*snapshots_in(path), *(child for child in sorted(path.iterdir()) if child.is_dir())]
     found = [place for root in roots for place in _places_at(root)]
-    return [place for place in found if place.layout == "official" or diffusers.is_acestep(place.path)]
+    files = [row for root in (path, *snapshots_in(path)) for row in comfyui.models_in(root)]
+    return [
+        *(place for place in found if place.layout == "official" or diffusers.is_acestep(place.path)),
+        *(Place(file, layout, file.stem) for file, layout in files),
+    ]
+
+
+def _place_of(file: Path) -> Place:
+    if (own := _place(file.parent)) is not None and own.layout == "official":
+        return own
+    if (layout := comfyui.layout_of(file)) is None:
+        raise WeightsError(file_problem(file))
+    return Place(file, layout, file.stem)
 
 
 def _places_at(root: Path) -> Iterator[Place]:
@@ -105,12 +133,24 @@ def _chosen(path: Path, places: list[Place], wanted: str) -> Place:
             return fitting[0]
     if len(places) == 1 and not wanted:
         return places[0]
+    for place in places:
+        if (taken := _taken_as(place, wanted)) is not None:
+            return taken
     there = ", ".join(sorted({place.name for place in places}))
     raise WeightsError(
         f"{path} has no model called {wanted!r}; there are: {there}. Set {VARIANT_SETTING} to one of them."
         if wanted
         else f"{path} holds several models and no turbo: {there}. Set {VARIANT_SETTING} to one of them."
     )
+
+
+def _taken_as(place: Place, wanted: str) -> Place | None:
+    """A single file whose name tells no variant is of the one that is named, where its size allows that."""
+    family = next((one for one in comfyui.FAMILIES if wanted in (one, f"xl-{one}")), None)
+    if place.layout not in comfyui.LAYOUTS or family is None or comfyui.family_of(place.name):
+        return None
+    taken = replace(place, family=family)
+    return taken if taken.variant_name == wanted else None
 
 
 def _is_called(place: Place, name: str) -> bool:

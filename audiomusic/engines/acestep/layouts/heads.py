@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,24 @@ LONGEST_HEAD_BYTES = 100_000_000  # of a safetensors file, as its own library li
 POINTER = b"version https://git-lfs"  # what git leaves in place of a large file
 
 Shapes = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class TensorHead:
+    """What a file tells of a tensor before it is read."""
+
+    shape: tuple[int, ...]
+    number: str  # the format, as safetensors names it: BF16, F8_E4M3, …
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a safetensors file promises, and how long it is. Shared: nobody changes it."""
+
+    tensors: Mapping[str, TensorHead]
+    byte_count: int
+    wanted_byte_count: int
 
 
 class WeightsError(Exception):
@@ -31,7 +51,23 @@ def read_json(path: Path) -> dict[str, Any]:
 def tensor_shapes(file: Path) -> Shapes:
     """The tensors in a safetensors file, by its head alone. Raises WeightsError where the file does
     not hold all that its head promises."""
-    size = file.stat().st_size
+    head = read_head(file)
+    if head.byte_count < head.wanted_byte_count:
+        raise WeightsError(
+            f"{file} is cut off: it has {head.byte_count:,} bytes of {head.wanted_byte_count:,}. "
+            "Fetch it again."
+        )
+    return {name: tensor.shape for name, tensor in head.tensors.items()}
+
+
+def read_head(file: Path) -> Head:
+    """The head of a safetensors file, whether or not what it promises follows. Raises WeightsError."""
+    facts = file.stat()
+    return _read_head(file, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)  # web processes ask for every request
+def _read_head(file: Path, size: int, changed_ns: int) -> Head:
     with file.open("rb") as stream:
         start = stream.read(8)
         if POINTER.startswith(start) and size >= 8:
@@ -41,14 +77,17 @@ def tensor_shapes(file: Path) -> Shapes:
             raise WeightsError(f"{file} is cut off or is no safetensors file.")
         try:
             head = json.loads(stream.read(head_bytes))
-            rows = {name: row for name, row in head.items() if name != "__metadata__"}
-            wanted = 8 + head_bytes + max((row["data_offsets"][1] for row in rows.values()), default=0)
-            shapes = {name: tuple(row["shape"]) for name, row in rows.items()}
+            tensors = {name: _tensor(row) for name, row in head.items() if name != "__metadata__"}
+            ends = (row["data_offsets"][1] for name, row in head.items() if name != "__metadata__")
+            wanted = 8 + head_bytes + max(ends, default=0)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
             raise WeightsError(f"{file} is damaged: its head cannot be read.") from None
-    if size < wanted:
-        raise WeightsError(f"{file} is cut off: it has {size:,} bytes of {wanted:,}. Fetch it again.")
-    return shapes
+    return Head(tensors, size, wanted)
+
+
+def _tensor(row: dict[str, Any]) -> TensorHead:
+    first, end = row["data_offsets"]
+    return TensorHead(shape=tuple(row["shape"]), number=str(row["dtype"]), byte_count=end - first)
 
 
 def folder_shapes(place: Path) -> Shapes:

@@ -10,6 +10,8 @@ from audiomusic.engines.acestep.layouts.heads import WeightsError, read_json, we
 LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
 READ_VOCABULARY_BYTES = 1_000_000  # the real file has 11 MB
 SILENCE = "silence_latent"
+SILENCE_FILE = f"{SILENCE}.pt"
+ZIP_START = b"PK"  # what torch saves is a zip file
 VOCABULARIES = ("tokenizer.json", "vocab.json")
 
 
@@ -43,3 +45,9 @@ def tokenizer_problems(place: Path) -> Iterator[str]:
     words = content.get("model", {}).get("vocab", {}) if file.name == "tokenizer.json" else content
     if len(words) < LEAST_VOCABULARY:
         yield f"{file} knows {len(words)} token(s): the tokenizer's vocabulary is missing. Fetch it again."
+
+
+def silence_problems(file: Path) -> Iterator[str]:
+    with file.open("rb") as stream:
+        if stream.read(2) != ZIP_START:
+            yield f"{file} is cut off or is not what torch saves. Fetch it again."

@@ -8,36 +8,26 @@ from pathlib import Path
 
 from audiomusic.engines.acestep.layouts.heads import WeightsError, tensor_shapes
 
-COMFYUI_STARTS = ("model.diffusion_model.", "text_encoders.")
 HELP = "ACE-Step's own folder is read as it is: `manage.py models path` tells how to fetch it."
-
-
-def is_comfyui(file: Path) -> bool:
-    """Whether a file is one of ComfyUI's, with all parts in one."""
-    try:
-        return file.suffix == ".safetensors" and any(
-            name.startswith(COMFYUI_STARTS) for name in tensor_shapes(file)
-        )
-    except (OSError, WeightsError):
-        return False
 
 
 def file_problem(file: Path) -> str:
     """Why a single file is not taken."""
-    if is_comfyui(file):
-        return (
-            f"{file} is ComfyUI's single file: it has no tokenizer and no silence_latent, which ComfyUI "
-            f"brings itself, so that it cannot be read here. {HELP}"
-        )
     if file.suffix == ".gguf":
         return f"{file} is in GGUF, which cannot be read here. {HELP}"
-    return f"Expected a folder of weights, got the file {file}. {HELP}"
+    if file.suffix == ".safetensors":
+        try:
+            tensor_shapes(file)
+        except WeightsError as error:
+            return str(error)
+        return f"{file} holds no model of ACE-Step 1.5. {HELP}"
+    return f"Expected a folder of weights or ComfyUI's single file, got {file}. {HELP}"
 
 
 def folder_problem(path: Path, index: str) -> str:
     """Why a folder is no model that can be read."""
     for file in _weights(path):
-        if file.suffix == ".gguf" or is_comfyui(file):
+        if file.suffix == ".gguf":
             return file_problem(file)
         return (
             f"{path} has weights but no {index}, and in ACE-Step's original layout a config.json with "
@@ -49,4 +39,4 @@ def folder_problem(path: Path, index: str) -> str:
 def _weights(path: Path) -> Iterator[Path]:
     kinds = ("safetensors", "gguf")
     found = chain.from_iterable(path.glob(f"{depth}*.{kind}") for depth in ("", "*/") for kind in kinds)
-    return iter(sorted(found, key=lambda file: not is_comfyui(file)))
+    return iter(sorted(found))

@@ -1,6 +1,5 @@
 """Weights that are not read, by their names and with what would help."""
 
-import pytest
 import torch
 from safetensors.torch import save_file
 
@@ -12,20 +11,13 @@ def only(problems):
     return problems[0]
 
 
-@pytest.fixture
-def comfyui(tmp_path):
-    file = tmp_path / "ace_step_1.5_turbo_aio.safetensors"
-    save_file(
-        {"model.diffusion_model.decoder.proj_in.1.weight": torch.zeros(2), "vae.x": torch.zeros(1)}, file
-    )
-    return file
-
-
-def test_comfyuis_single_file(comfyui):
-    for told in (only(folder_problems(comfyui)), only(folder_problems(comfyui.parent))):
-        assert "ComfyUI's single file" in told and "no tokenizer and no silence_latent" in told
-        assert "manage.py models path" in told
-    assert not has_weights(str(comfyui)) and not has_weights(str(comfyui.parent))
+def test_another_model_of_comfyuis(tmp_path):
+    file = tmp_path / "ace_step_v1_3.5b.safetensors"
+    save_file({"model.diffusion_model.genre_embedder.weight": torch.zeros(2), "vae.x": torch.zeros(1)}, file)
+    told = only(folder_problems(file))
+    assert "holds no model of ACE-Step 1.5" in told and "manage.py models path" in told
+    assert "has weights but no model_index.json" in only(folder_problems(file.parent))
+    assert not has_weights(str(file)) and not has_weights(str(file.parent))
 
 
 def test_gguf(tmp_path):
@@ -37,4 +29,4 @@ def test_gguf(tmp_path):
 def test_another_file(tmp_path):
     file = tmp_path / "song.mp3"
     file.touch()
-    assert "Expected a folder of weights, got the file" in only(folder_problems(file))
+    assert "Expected a folder of weights or ComfyUI's single file, got" in only(folder_problems(file))
