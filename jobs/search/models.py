@@ -7,7 +7,7 @@ from django.db import models
 
 
 class SearchDocument(models.Model):
-    """A job's name, prompt, lyrics and tags as they are searched (jobs.search.lookup): folded, one after another.
+    """The normalized texts of a job that jobs.search.lookup searches: name, prompt, lyrics and tags.
 
     Database triggers make the row, delete it, and say that it is stale (jobs.search.ddl); apart
     from its job, so that a running job's progress does not write its texts again.

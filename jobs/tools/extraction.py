@@ -119,7 +119,7 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
     if job.engine not in able or (asked in able and asked != job.engine) or not take.has_score:
         sentence = (
             f"Only songs made by this server's {' or '.join(able)} engine have stems; this one was made by "
-            f"{job.engine or 'another'}. If you upload its file, drums and bass can be separated from the sound."
+            f"{job.engine or 'another'}. If you upload its file, the server can separate drums and bass."
         )
         raise SourceUnfit(sentence, "engine_cannot")
     entry = find_engine(job.engine)
