@@ -63,9 +63,9 @@ class PlanSerializer(ScoreSerializer):
             errors["description"] = "Expected description or lyrics, got both."
         if not is_described and not attrs.get("style"):
             errors["style"] = "It is needed, or description instead: what the song should be."
-        for name, told in WITH_DESCRIPTION.items():
+        for name, reason in WITH_DESCRIPTION.items():
             if not is_described and attrs.get(name) is not None:
-                errors[name] = f"Expected it with a description alone: {told}."
+                errors[name] = f"Expected it with a description alone: {reason}."
         if errors:
             raise serializers.ValidationError(errors)
         return attrs
