@@ -138,6 +138,8 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     def handle_exception(self, exc: Exception) -> Response:
         """Every refusal as this contract has it: an object whose message begins with the code."""
         response = super().handle_exception(exc)
+        if response.status_code == 429 and self.action == "revise":
+            response.data["code"] = "revise_rate_limited"
         response.data = _error_body(response.data, response.status_code)
         return response
 

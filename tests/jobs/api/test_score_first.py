@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import cache
 
 from audiomusic.accounts.credits.ledger import balance_of
 from jobs.models import Job
@@ -133,6 +134,27 @@ def test_what_cannot_be_revised_is_told(api, song):
     refused(ask(instruction="faster"), 422, "REVISE_FAILED", "allow_tempo_change")
     refused(ask(instruction='change the words "moon" to "sun"'), 422, "REVISE_TARGET_NOT_FOUND")
     assert Job.objects.count() == 1
+
+
+def test_too_many_changes_have_a_code_of_their_own(api, song, settings):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"revise": "1/min"}
+    cache.clear()
+    asked = {"source_job_id": song.id, "instruction": "make it higher"}
+    assert api.post(f"{V3}/revise", asked).status_code == 200
+    answer = api.post(f"{V3}/revise", asked)
+    refused(answer, 429, "REVISE_RATE_LIMITED")
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_the_sound_that_is_to_stay_is_named(api, owner, song, score):
+    other = tool_song(owner)
+    asked = {"source_job_id": song.id, "abc": score["abc"], "keep_audio_of": other.id}
+    job = Job.objects.get(id=api.post(f"{V3}/edit", asked).json()["job_id"])
+    assert job.effective["operation"]["keeps_audio"]
+    other.takes.update(samples_sha256="")
+    asked["abc"] = score["abc"].replace("T:", "T:New ")
+    refused(api.post(f"{V3}/edit", asked), 404, "NO_SCORE", "keep_audio_of: Expected a recording")
+    refused(api.post(f"{V3}/edit", asked | {"keep_audio_of": 10**9}), 404, "NOT_FOUND")
 
 
 def test_a_recording_waits_with_its_price(api, song, score):
