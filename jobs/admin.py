@@ -40,7 +40,7 @@ from jobs.uploads.models import SourceFile
 
 
 @admin.register(Job)
-class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, type-arg]
+class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, type-arg]  # wider answers
     list_display = ("id", "name", "sound", "owner", "state", "making", "created")
     list_display_links = ("name",)
     sortable_by = ("created",)

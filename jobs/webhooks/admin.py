@@ -54,7 +54,7 @@ class SeesAll(TypedDict):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]
+class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]  # its mixins answer more
     list_display = ("address", "owner", "event_list", "is_active", "made", "log")
     list_display_links = ("address",)
     list_filter = ("is_active",)
