@@ -11,12 +11,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from audiomusic.accounts.credits.usage import credit_flow
 from audiomusic.accounts.factors.reauthentication import asks_again, lacks_staff_factor
 from audiomusic.accounts.factors.services import has_factor
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 from audiomusic.adminkit.charts import stacked
@@ -51,7 +53,7 @@ class StaffSite(AdminSite):
         links = [(label, shown[name]) for name, label in HEADER_LINKS.items() if name in shown]
         return {**context, "header_links": links}
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Figures of the span that `?range=` names, as far as the user may look."""
         span = PERIODS.get(request.GET.get("range", ""), DEFAULT_PERIOD)
         context = {"span": span, "spans": PERIODS.values(), **_figures(request.user, span)}
@@ -61,7 +63,7 @@ class StaffSite(AdminSite):
         """Staff; with their second factor where AUDIOMUSIC_STAFF_FACTOR wants one."""
         return super().has_permission(request) and not lacks_staff_factor(request)
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # it may also ask for a proof first
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         return asks_again(self._password_change)(request, extra_context)
@@ -73,7 +75,7 @@ class StaffSite(AdminSite):
         response = super().password_change(request, extra_context)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.is_bound and form.has_error("old_password", "password_incorrect"):
-            security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=request.user)
+            security_event_record(kind=Kind.PASSWORD_CHECK_FAILED, user=user_of(request))
         return response
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -93,7 +95,7 @@ class StaffSite(AdminSite):
 
 def _lead_to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
     """To where a member of staff gives their second factor, or adds a first one."""
-    if has_factor(request.user):
+    if has_factor(user_of(request)):
         return redirect_to_login(wanted, resolve_url("confirm"))
     messages.warning(request, "The admin needs a second factor. Add one here, then come back.")
     return redirect(f"{resolve_url('account')}#factors-section")

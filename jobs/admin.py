@@ -23,11 +23,12 @@ import jobs.staff.queue_failures
 import jobs.webhooks.admin  # noqa: F401  (each registers its own)
 from audiomusic.accounts.factors.reauthentication import ask_again
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.adminkit.cells import moment_cell, user_cell
 from audiomusic.adminkit.filters import DateRange
 from audiomusic.adminkit.pages import render_admin_page
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
-from jobs.models import FILE_MODELS, Job, StoredFile
+from jobs.models import FILE_MODELS, AudioFile, Job, ScoreFile, StoredFile
 from jobs.staff import cells, filters
 from jobs.staff.actions import JOB_ACTIONS
 from jobs.staff.changelist import JobChangeList
@@ -39,7 +40,7 @@ from jobs.uploads.models import SourceFile
 
 
 @admin.register(Job)
-class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
+class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, type-arg]  # wider answers
     list_display = ("id", "name", "sound", "owner", "state", "making", "created")
     list_display_links = ("name",)
     sortable_by = ("created",)
@@ -62,7 +63,9 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
     # Credits given, and what nobody brings back.
     asked_again_actions = {"refund", "remove_cover", "delete_with_files"}
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def changelist_view(  # type: ignore[override]  # here and below: it may also ask for a proof first
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponseBase:
         return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -90,7 +93,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def change_view(
+    def change_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
         """To be read: a job changes only by what happens to it."""
@@ -98,7 +101,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
         if not self.has_view_or_change_permission(request, job):
             raise PermissionDenied
         if job is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._gone(request, object_id)
         return render_admin_page(
             self.admin_site,
             request,
@@ -107,16 +110,23 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):
             opts=self.opts,
             object_id=object_id,
             badge=cells.badge(job),
-            **page_of(job, request.user),
+            **page_of(job, user_of(request)),
         )
 
-    def delete_view(
+    def delete_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponseBase:
         job = self.get_object(request, object_id)
         if job is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._gone(request, object_id)
         return self.action_view(request, job.id, "delete_with_files")
+
+    def _gone(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Django's own answer, which the stubs leave out."""
+        answer: HttpResponseBase = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
+            request, self.opts, object_id
+        )
+        return answer
 
     def action_view(self, request: HttpRequest, job_id: int, name: str) -> HttpResponseBase:
         """One job's button: the page on which it is confirmed, and the action itself."""
@@ -181,7 +191,7 @@ class KeptFileAdmin(ReadOnlyAdmin):
         return filesizeformat(file.byte_count)
 
     @admin.display(description="job")
-    def job(self, file: StoredFile) -> SafeString:
+    def job(self, file: AudioFile | ScoreFile) -> SafeString:
         link = reverse("admin:jobs_job_change", args=[file.take.job_id])
         return format_html('<a href="{}">{}</a>', link, file.take.job_id)
 
@@ -202,7 +212,8 @@ class SourceFileAdmin(ReadOnlyAdmin):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SourceFile]:
-        return super().get_queryset(request).annotate(use_count=Count("uses"))
+        rows: QuerySet[SourceFile] = super().get_queryset(request)
+        return rows.annotate(use_count=Count("uses"))
 
     @admin.display(description="size")
     def size(self, source: SourceFile) -> str:

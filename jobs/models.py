@@ -146,6 +146,8 @@ class Job(models.Model):
     credits_refunded = models.PositiveIntegerField(default=0)
     bytes_reserved = models.PositiveBigIntegerField(null=True)  # at most so many will be stored
 
+    interaction: str | None  # what its reader thinks of it; there where a list was read with it
+
     objects = JobManager()
 
     class Meta:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from django.db import connection
 
@@ -61,7 +61,7 @@ EFFECTIVE = Facts(
     },
 )
 #: What a job's status is called on pages, the library's and the staff's.
-STATUS_LABELS = {
+STATUS_LABELS: dict[str, str] = {
     Status.COMPLETED: "Ready",
     Status.PROCESSING: "In progress",
     Status.PENDING: "Waiting",
@@ -244,8 +244,8 @@ def job_representation(
     output_urls = bodies[0]["urls"] if bodies else None
     return {
         "id": job.id,
-        "task": job.task,
-        "status": job.status,
+        "task": cast(Task, job.task),  # the words of a closed set, as rows hold them
+        "status": cast(Status, job.status),
         "progress": job.progress,
         "stage": job.stage or None,
         "output_url": output_urls[job.format] if output_urls else None,
@@ -266,7 +266,7 @@ def job_representation(
         "error_message": job.error_message or None,
         "prompt": job.prompt,
         "lyrics": job.lyrics,
-        "song_type": job.song_type,
+        "song_type": cast(SongType, job.song_type),
         "vocal_language": job.vocal_language or None,
         "bpm": plain(job.bpm),
         "keyscale": job.keyscale or None,
@@ -275,7 +275,7 @@ def job_representation(
         "emotions": words_left(job, "emotion"),
         "occasions": words_left(job, "occasion"),
         "tags": job.own_tags or [],
-        "format": job.format,
+        "format": cast(AudioFormat, job.format),
         "batch_size": job.batch_size,
         "model_version": job.model_version,
         "engine": job.engine or None,

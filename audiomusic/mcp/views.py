@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audiomusic.accounts.authentication import ApiKeyAuthentication, JwtAuthentication
-from audiomusic.accounts.models import ApiKey, User
+from audiomusic.accounts.models import ApiKey
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.cache_control import API
 from audiomusic.mcp.caller import McpCaller, environ_of
 from audiomusic.mcp.dispatcher import answer
@@ -56,7 +57,7 @@ class McpView(APIView):
             if message is None or message.is_notification:
                 return Response(status=202)
             caller = McpCaller(
-                user=cast(User, request.user),
+                user=user_of(request),
                 key=request.auth if isinstance(request.auth, ApiKey) else None,
                 environ=environ_of(request._request),
                 version=version_over_http(message, request.headers),

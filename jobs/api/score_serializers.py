@@ -62,17 +62,10 @@ class PlanSerializer(ScoreSerializer):
         if is_described and attrs.get("lyrics"):
             errors["description"] = "Expected description or lyrics, got both."
         if not is_described and not attrs.get("style"):
-<<<<<<< HEAD
             errors["style"] = "Required, unless you send description instead: what the song should be."
-        for name, told in WITH_DESCRIPTION.items():
-            if not is_described and attrs.get(name) is not None:
-                errors[name] = f"Expected it only with a description: {told}."
-=======
-            errors["style"] = "It is needed, or description instead: what the song should be."
         for name, reason in WITH_DESCRIPTION.items():
             if not is_described and attrs.get(name) is not None:
-                errors[name] = f"Expected it with a description alone: {reason}."
->>>>>>> p21-api
+                errors[name] = f"Expected it only with a description: {reason}."
         if errors:
             raise serializers.ValidationError(errors)
         return attrs

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent, once_in_a_burst
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY, TOTAL_COUNT, answers, body_ref
 from jobs.api.refusals import refusals_answered
@@ -203,7 +203,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     def jobs(self, request: Request) -> Response:
         asked = ScoreListSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        jobs, count = score_jobs(user=cast(User, request.user), **asked.validated_data)
+        jobs, count = score_jobs(user=user_of(request), **asked.validated_data)
         base_url = site_url(request)
         bodies = [score_job_body(job, base_url=base_url, has_abc=False) for job in jobs]
         return Response(bodies, headers={"X-Total-Count": str(count)})
@@ -217,7 +217,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     @action(detail=False, methods=["get"], url_path="jobs/<row_id:job_id>", url_name="job")
     def job(self, request: Request, job_id: int) -> Response:
         with score_refusals_answered():
-            job = score_job(user=cast(User, request.user), job_id=job_id)
+            job = score_job(user=user_of(request), job_id=job_id)
             return Response(score_job_body(job, base_url=site_url(request)))
 
     @extend_schema(
@@ -230,14 +230,14 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
     @action(detail=False, methods=["get"], url_path="jobs/<row_id:job_id>/score", url_name="score")
     def score(self, request: Request, job_id: int) -> Response:
         with score_refusals_answered():
-            score = written_score(user=cast(User, request.user), job_id=job_id)
+            score = written_score(user=user_of(request), job_id=job_id)
             return Response(score_answer_body(score, base_url=site_url(request)))
 
     def _answer(self, request: Request, create: Callable[..., Job]) -> Response:
         asked = cast(ScoreSerializer, self.get_serializer(data=request.data))
         asked.is_valid(raise_exception=True)
         with score_refusals_answered():
-            job = create(user=cast(User, request.user), wishes=asked.wishes(), params=request.data)
+            job = create(user=user_of(request), wishes=asked.wishes(), params=request.data)
         return Response(score_job_body(job, base_url=site_url(request)))
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent, once_in_a_burst
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import ERROR, IDEMPOTENCY_KEY, answers, schema_of
 from jobs.api.hearing import heard_answer
@@ -102,7 +102,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     def extract_stem(self, request: Request) -> Response:
         asked = cast(ExtractSerializer, self.get_serializer(data=request.data))
         asked.is_valid(raise_exception=True)
-        user = cast(User, request.user)
+        user = user_of(request)
         with refusals_answered():
             wishes = asked.wishes()
             source = source_of(asked.validated_data, user=user, base_url=site_url(request))
@@ -196,7 +196,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     def analyze(self, request: Request) -> Response:
         asked = cast(AnalyzeSerializer, self.get_serializer(data=request.data))
         asked.is_valid(raise_exception=True)
-        user = cast(User, request.user)
+        user = user_of(request)
         with refusals_answered():
             source = source_of(
                 asked.validated_data, user=user, base_url=site_url(request), url_name=asked.url_name
@@ -208,7 +208,7 @@ class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
     def rework(self, request: Request) -> Response:
         asked = cast(ReworkSerializer, self.get_serializer(data=request.data))
         asked.is_valid(raise_exception=True)
-        user, base_url = cast(User, request.user), site_url(request)
+        user, base_url = user_of(request), site_url(request)
         with refusals_answered():
             source = source_of(
                 asked.validated_data, user=user, base_url=base_url,

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.foreign.bounds import SourceUnusable
 from audiomusic.http.exceptions import (
     SourceTooLarge,
@@ -68,7 +68,7 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
     validation_code = "validation_error"
 
     def get_queryset(self) -> Any:
-        return SourceFile.objects.of_user(cast(User, self.request.user)).uploaded().usable()
+        return SourceFile.objects.of_user(user_of(self.request)).uploaded().usable()
 
     @extend_schema(
         summary="Upload audio to work on",
@@ -101,7 +101,7 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
             _receive(file, path, most)
             with encoder_turn():
                 source = source_create(
-                    user=cast(User, request.user),
+                    user=user_of(request),
                     path=path,
                     file_name=tidy_file_name(file.name or ""),
                     origin=SourceFile.Origin.UPLOAD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import IDEMPOTENCY_KEY
 from jobs.api.openapi import GENERATED
@@ -51,7 +52,7 @@ def generation_action(serializer_class: type[GenerationSerializer]) -> Callable[
 class GenerationViewSet(GenericViewSet):  # type: ignore[type-arg]
     """Each action creates a job of its task, which then waits in the queue."""
 
-    metadata_class = BriefMetadata
+    metadata_class = BriefMetadata  # type: ignore[assignment]  # the stubs ask for an instance
     throttle_scope = "generation"
     serializer_class: type[GenerationSerializer]
 
@@ -80,11 +81,11 @@ class GenerationViewSet(GenericViewSet):  # type: ignore[type-arg]
         return self.generate(request)
 
     def generate(self, request: Request) -> Response:
-        asked = self.get_serializer(data=request.data)
+        asked = cast(GenerationSerializer, self.get_serializer(data=request.data))
         asked.is_valid(raise_exception=True)
         with refusals_answered():
             job = job_create(
-                user=request.user,
+                user=user_of(request),
                 task=asked.table.task,
                 values=asked.generation_params(),
                 params=request.data,

@@ -3,13 +3,14 @@ alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, Protocol, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -26,7 +27,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes none when it runs
     """Pages of what was counted, and of no more than MAX_TOTAL jobs."""
 
     def __init__(self, staff_list: JobChangelistQuery, per_page: int, page_num: int) -> None:
@@ -39,16 +40,25 @@ class BoundedPaginator(Paginator):
         return min(self.total, MAX_TOTAL)
 
 
+class StaffFilter(Protocol):
+    """What each filter of the list is: see jobs.staff.filters."""
+
+    def conditions(self) -> dict[str, Any]: ...
+
+    def expected_parameters(self) -> Sequence[str]: ...
+
+
 class JobChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Job]:
         self.filter_specs, self.has_filters, unknown, _, self.has_active_filters = self.get_filters(request)
         if unknown:
             raise IncorrectLookupParameters(f"Jobs are not filtered by {', '.join(unknown)}.")
         wished: dict[str, Any] = {}
-        for spec in self.filter_specs:
+        specs = cast(list[StaffFilter], self.filter_specs)
+        for spec in specs:
             wished |= spec.conditions()
         named = {name: wished.pop(name) for name in ("is_lost", "since", "before") if name in wished}
-        used = [name for spec in self.filter_specs for name in spec.expected_parameters()]
+        used = [name for spec in specs for name in spec.expected_parameters()]
         self.clear_all_filters_qs = self.get_query_string(new_params=dict.fromkeys(used))
         self.staff_list = JobChangelistQuery(
             with_search(ChangelistFilters(columns=wished, **named), self.query),
@@ -58,9 +68,9 @@ class JobChangeList(ChangeList):
 
     def _is_descending(self) -> bool:
         """One column is sorted by: when the job came."""
-        return self.params.get(ORDER_VAR, "-").startswith("-")
+        return str(self.params.get(ORDER_VAR, "-")).startswith("-")
 
-    def get_ordering_field_columns(self) -> dict[int, str]:
+    def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
         if ORDER_VAR not in self.params:
             return {}
         return {self.list_display.index("created"): "desc" if self._is_descending() else "asc"}
@@ -82,7 +92,7 @@ class JobChangeList(ChangeList):
         rows = Job.objects.filter(id__in=ids).select_related("user").only(*COLUMNS)
         return list(rows.order_by(*self.staff_list.order))
 
-    def url_for_result(self, result: Job) -> str:
+    def url_for_result(self, result: Model) -> str:
         """Resolved once, and not for each row."""
         return f"{self._list_url}{result.pk}/change/"
 

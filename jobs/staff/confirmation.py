@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.adminkit.confirmation import (
     Confirmation,
     is_confirmed,
@@ -30,14 +32,14 @@ MAX_ACROSS = 20_000  # jobs that "all of this list" stands for: they are counted
 
 
 def confirm(
-    model_admin: ModelAdmin, request: HttpRequest, action: JobAction, jobs: QuerySet[Job], *, back: str
+    model_admin: ModelAdmin[Job], request: HttpRequest, action: JobAction, jobs: QuerySet[Job], *, back: str
 ) -> HttpResponseBase:
     """What would be done, and on "yes" the action itself. A GET changes nothing."""
     if not action.may(request.user):
         raise PermissionDenied
     reason = request.POST.get("reason", "").strip()
     if is_confirmed(request) and (reason or not action.wants_reason):
-        tell(model_admin, request, action, run_action(action, jobs, by=request.user, reason=reason))
+        tell(model_admin, request, action, run_action(action, jobs, by=user_of(request), reason=reason))
         return HttpResponseRedirect(back)
     forecast = preview(action, jobs)
     count = forecast.fitting
@@ -80,7 +82,7 @@ def _first(listed: QuerySet[Job]) -> QuerySet[Job]:
     edge = listed.values_list("created_at", flat=True)[MAX_ACROSS : MAX_ACROSS + 1].first()
     if edge is None:
         return listed
-    goes_back = listed.query.order_by[0].descending
+    goes_back = cast(OrderBy, listed.query.order_by[0]).descending
     return listed.filter(**{"created_at__gt" if goes_back else "created_at__lt": edge})
 
 
@@ -100,7 +102,9 @@ def _hidden(request: HttpRequest, action: JobAction, jobs: QuerySet[Job]) -> tup
     return (*fields[:3], ("last", last))
 
 
-def tell(model_admin: ModelAdmin, request: HttpRequest, action: JobAction, outcome: ActionOutcome) -> None:
+def tell(
+    model_admin: ModelAdmin[Job], request: HttpRequest, action: JobAction, outcome: ActionOutcome
+) -> None:
     """What was done, what was refused and why, what is left."""
     if outcome.done or not outcome.refusals:
         jobs = "1 job was" if outcome.done == 1 else f"{outcome.done:,} jobs were"
@@ -118,7 +122,7 @@ def tell(model_admin: ModelAdmin, request: HttpRequest, action: JobAction, outco
 def action_of(action: JobAction) -> Any:
     """The action as an action of the list."""
 
-    def act(model_admin: ModelAdmin, request: HttpRequest, listed: QuerySet[Job]) -> HttpResponseBase:
+    def act(model_admin: ModelAdmin[Job], request: HttpRequest, listed: QuerySet[Job]) -> HttpResponseBase:
         return confirm(model_admin, request, action, chosen(request, listed), back=request.get_full_path())
 
     act.__name__ = action.name

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.adminkit.cells import moment_cell
 from audiomusic.adminkit.panels import PanelLink, PanelRow, UserPanel, user_panel
 from jobs.counts import JobCounts
@@ -76,7 +77,7 @@ def storage_panel(user: User, request: HttpRequest) -> UserPanel | None:
 def webhooks_panel(user: User, request: HttpRequest) -> UserPanel | None:
     if not request.user.has_perm("jobs.view_webhookendpoint"):
         return None
-    sees_all = staff_sees_addresses(request.user)  # type: ignore[arg-type]
+    sees_all = staff_sees_addresses(user_of(request))
     endpoints = WebhookEndpoint.objects.filter(user=user).order_by("-created_at")[:SHOWN]
     if not endpoints:
         return None

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.adminkit.pages import render_admin_page
 from jobs.models import Job, Status, Task
 from jobs.services import job_create
@@ -61,7 +62,7 @@ class TrialPages:
         if request.method != "POST":
             return self._page(request, preset, job=None)
         try:
-            job = trial_create(user=request.user, preset=preset)
+            job = trial_create(user=user_of(request), preset=preset)
         except (NotEnoughCredits, JobRefused) as refusal:
             messages.error(request, f"The sample could not be requested: {refusal}")
             return redirect("admin:jobs_job_try", preset.pk)

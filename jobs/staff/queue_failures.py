@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import django_q.admin  # noqa: F401  (what it registers has to be there before it is taken away)
 from django.contrib import admin
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -34,7 +33,7 @@ class FailureAdmin(ReadOnlyAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, str] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         return super().changelist_view(request, {"title": TITLE, **(extra_context or {})})
 
     @admin.display(description="reason")

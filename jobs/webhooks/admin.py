@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.accounts.staff.revocation import Revocation
 from audiomusic.adminkit.cells import moment_cell, user_cell
 from audiomusic.adminkit.confirmation import (
@@ -32,6 +33,9 @@ from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sends import TooManySends, send_count
 from jobs.webhooks.services import delivery_redeliver, endpoint_change
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 MAY_SEND = "jobs.change_webhookdelivery"
 LOOK = 20_000  # deliveries looked at for an event that has no index
 HIDDEN_FIELDS = ("url", "salt")
@@ -43,8 +47,14 @@ TRIES = (
 )
 
 
+class SeesAll(TypedDict):
+    """What each row is read with: whether the member of staff who looks may see all of an address."""
+
+    sees_all: bool
+
+
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):
+class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]  # its mixins answer more
     list_display = ("address", "owner", "event_list", "is_active", "made", "log")
     list_display_links = ("address",)
     list_filter = ("is_active",)
@@ -80,21 +90,22 @@ class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):
         return moment_cell(endpoint.created_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
-        sees_all = Value(staff_sees_addresses(request.user), output_field=BooleanField())
-        return super().get_queryset(request).annotate(sees_all=sees_all)
+        sees_all = Value(staff_sees_addresses(user_of(request)), output_field=BooleanField())
+        rows: QuerySet[WebhookEndpoint] = super().get_queryset(request)
+        return rows.annotate(sees_all=sees_all)
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Someone who may not read an address must not find it out by searching for its beginnings."""
-        return self.search_fields if staff_sees_addresses(request.user) else self.search_fields[1:]
+        return self.search_fields if staff_sees_addresses(user_of(request)) else self.search_fields[1:]
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """As with searching: `?url__startswith=…`."""
         if lookup.partition("__")[0] in HIDDEN_FIELDS:
             return False
         return bool(super().lookup_allowed(lookup, value, request))
 
     @admin.display(description="URL")
-    def address(self, endpoint: WebhookEndpoint) -> str:
+    def address(self, endpoint: WithAnnotations[WebhookEndpoint, SeesAll]) -> str:
         return url_of(endpoint, sees_all=endpoint.sees_all)
 
     @admin.display(description="events")
@@ -140,8 +151,9 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     change_form_template = "admin/jobs/webhookdelivery/delivery.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
-        sees_all = Value(staff_sees_addresses(request.user), output_field=BooleanField())
-        return super().get_queryset(request).annotate(sees_all=sees_all)
+        sees_all = Value(staff_sees_addresses(user_of(request)), output_field=BooleanField())
+        rows: QuerySet[WebhookDelivery] = super().get_queryset(request)
+        return rows.annotate(sees_all=sees_all)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WebhookDelivery], search_term: str
@@ -185,7 +197,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         some = list(deliveries.select_related("endpoint").order_by("-id")[:MAX_AGAIN])
         if is_confirmed(request):
             try:
-                send_count(user=request.user, events=max(1, len(some)))
+                send_count(user=user_of(request), events=max(1, len(some)))
             except TooManySends as error:
                 self.message_user(request, str(error), messages.ERROR)
                 return HttpResponseRedirect(back)
@@ -229,7 +241,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', link, delivery.job_id)
 
     @admin.display(description="endpoint")
-    def endpoint_url(self, delivery: WebhookDelivery) -> str:
+    def endpoint_url(self, delivery: WithAnnotations[WebhookDelivery, SeesAll]) -> str:
         return url_of(delivery.endpoint, sees_all=delivery.sees_all)
 
     @admin.display(description="made")
@@ -246,7 +258,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         return format_html('<pre tabindex="0">{}</pre>', text)
 
     @admin.display(description="tries")
-    def answers(self, delivery: WebhookDelivery) -> SafeString | str:
+    def answers(self, delivery: WithAnnotations[WebhookDelivery, SeesAll]) -> SafeString | str:
         if not delivery.log:
             return "Not sent yet."
         tries = log_of(delivery, sees_all=delivery.sees_all)
@@ -259,7 +271,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 def _with_addresses(
     deliveries: Sequence[WebhookDelivery], request: HttpRequest
 ) -> list[tuple[WebhookDelivery, str]]:
-    sees_all = staff_sees_addresses(request.user)
+    sees_all = staff_sees_addresses(user_of(request))
     return [(delivery, url_of(delivery.endpoint, sees_all=sees_all)) for delivery in deliveries]
 
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.openapi import ERROR, TOTAL_COUNT, answers, schema_of
 from jobs.webhooks.masking import caller_sees_addresses
@@ -42,7 +43,7 @@ TAGS = ["webhooks"]
 
 def find_endpoint(request: Request, endpoint_id: UUID) -> WebhookEndpoint:
     """The caller's own; anybody else's does not exist for them."""
-    endpoint = WebhookEndpoint.objects.filter(id=endpoint_id, user=request.user).first()
+    endpoint = WebhookEndpoint.objects.filter(id=endpoint_id, user=user_of(request)).first()
     if endpoint is None:
         raise NotFound("Webhook endpoint not found")
     return endpoint
@@ -72,7 +73,7 @@ class EndpointList(APIView):
         responses=answers(list[EndpointBody]),
     )
     def get(self, request: Request) -> Response:
-        endpoints = WebhookEndpoint.objects.filter(user=request.user)
+        endpoints = WebhookEndpoint.objects.filter(user=user_of(request))
         sees_all = caller_sees_addresses(request)
         return Response([endpoint_body(endpoint, sees_all=sees_all) for endpoint in endpoints])
 
@@ -85,7 +86,7 @@ class EndpointList(APIView):
     )
     def post(self, request: Request) -> Response:
         try:
-            endpoint = endpoint_create(user=request.user, **validated_fields(request, EndpointRequest))
+            endpoint = endpoint_create(user=user_of(request), **validated_fields(request, EndpointRequest))
         except TooManyEndpoints as error:
             raise Conflict(str(error), code="too_many_endpoints") from None
         body = {**endpoint_body(endpoint, sees_all=True), "secret": secret_of(endpoint)}
@@ -175,7 +176,7 @@ class DeliveryRedeliver(APIView):
         responses=answers(DeliveryBody),
     )
     def post(self, request: Request, delivery_id: int) -> Response:
-        mine = WebhookDelivery.objects.filter(endpoint__user=request.user)
+        mine = WebhookDelivery.objects.filter(endpoint__user=user_of(request))
         delivery = mine.filter(id=delivery_id).first()
         if delivery is None:
             raise NotFound("Webhook delivery not found")

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.fields import WholeNumberField
 from audiomusic.http.ids import MAX_ID
@@ -91,10 +91,6 @@ class BulkDeleteSerializer(JobIdsSerializer):
     """`undo_s`: so many seconds they can be brought back; 0: they go at once."""
 
     undo_s = WholeNumberField(min_value=0, max_value=MOST_UNDO_S, default=0)
-
-
-def user_of(request: Request) -> User:
-    return cast(User, request.user)
 
 
 def changed(asked: Iterable[int], done: list[int]) -> Response:

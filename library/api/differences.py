@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import Facts, answers
 from jobs.api.openapi import BAD_STATE, UNAVAILABLE
@@ -144,7 +144,7 @@ def _asked(request: Request) -> dict[str, int]:
 
 def _take(request: Request, job_id: int, index: int | None, name: str) -> Take:
     try:
-        return source_take(user=cast(User, request.user), ref=SourceRef(job_id, index))
+        return source_take(user=user_of(request), ref=SourceRef(job_id, index))
     except SourceNotFound:
         raise NotFound(NOT_FOUND) from None
     except SourceUnfit as error:

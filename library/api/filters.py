@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from library.query.job_query import JobQuery
 
 
-class JobFilterBackend(DjangoFilterBackend):
+class JobFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
     """Narrows a JobList by the view's `filterset_class`. Everything that is wrong with a query is refused
     in one answer, what the pagination reads included."""
 
@@ -24,7 +24,8 @@ class JobFilterBackend(DjangoFilterBackend):
         errors = filterset.errors | (paginator.errors(request) if paginator else {})
         if errors:
             raise ValidationError({name: errors[name] for name in request.query_params if name in errors})
-        return filterset.qs
+        narrowed: JobQuery = filterset.qs
+        return narrowed
 
 
 class JobFilterExtension(OpenApiFilterExtension):  # type: ignore[no-untyped-call]

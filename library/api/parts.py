@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.lrc import retitled
 from audiomusic.http.metadata import BriefMetadata
 from audiomusic.http.openapi import answers
@@ -80,7 +80,7 @@ def finished_take(request: Request, job_id: int) -> Take:
     """The caller's take that the address and `?take=` name. Raises SourceUnfit."""
     ref = SourceRef(job_id, asked_take(request))
     try:
-        return source_take(user=cast(User, request.user), ref=ref)
+        return source_take(user=user_of(request), ref=ref)
     except SourceNotFound:
         raise NotFound(NOT_FOUND) from None
     except SourceUnfit as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict, cast
+from typing import Annotated, TypedDict
 
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from audiomusic.accounts.idempotency import idempotent
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.fields import TextField, WholeNumberField
 from audiomusic.http.ids import MAX_ID
@@ -137,7 +137,7 @@ class _Refusals:
 
 def own_playlist(request: Request, playlist_id: int) -> Playlist:
     """The caller's own, with its totals; another's does not exist for them."""
-    own = Playlist.objects.of_user(cast(User, request.user)).with_totals()
+    own = Playlist.objects.of_user(user_of(request)).with_totals()
     playlist = own.filter(id=playlist_id).first()
     if playlist is None:
         raise NotFound(NOT_FOUND)
@@ -185,7 +185,7 @@ class PlaylistViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """All of them, without their songs."""
-        found = Playlist.objects.of_user(cast(User, request.user)).with_totals()
+        found = Playlist.objects.of_user(user_of(request)).with_totals()
         return Response([playlist_body(playlist) for playlist in found])
 
     @extend_schema(
@@ -201,7 +201,7 @@ class PlaylistViewSet(ViewSet):
         """It is empty at first."""
         values = read(NewPlaylistSerializer, request).validated_data
         with _Refusals():
-            playlist = playlist_create(user=cast(User, request.user), **values)
+            playlist = playlist_create(user=user_of(request), **values)
         return self._answer(request, playlist.pk, status.HTTP_201_CREATED)
 
     @extend_schema(

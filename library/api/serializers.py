@@ -20,7 +20,9 @@ def with_interaction(job: Job, body: Any) -> dict[str, Any]:
 class JobListSerializer(serializers.ListSerializer):  # type: ignore[type-arg]
     """Reads what belongs to the jobs of a page at once: two queries, however many jobs."""
 
-    def to_representation(self, data: Sequence[Job]) -> list[dict[str, Any]]:
+    def to_representation(  # type: ignore[override]  # a page of a JobQuery, and nothing else
+        self, data: Sequence[Job]
+    ) -> list[dict[str, Any]]:
         takes, places = takes_of_jobs(data), queue_positions(data)
         base_url = site_url(self.context["request"])  # once: it looks at the request's headers each time
         return [

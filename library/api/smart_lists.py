@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, Any, TypedDict
 
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from audiomusic.accounts.idempotency import idempotent
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.fields import TextField
 from audiomusic.http.metadata import BriefMetadata
@@ -136,7 +136,7 @@ class _Refusals:
 
 def own_smart_list(request: Request, smart_list_id: int) -> SmartList:
     """The caller's own; another's does not exist for them."""
-    found = smart_lists_of(cast(User, request.user)).filter(id=smart_list_id).first()
+    found = smart_lists_of(user_of(request)).filter(id=smart_list_id).first()
     if found is None:
         raise NotFound(NOT_FOUND)
     return found
@@ -177,7 +177,7 @@ class SmartListViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """All of them, without their songs."""
-        found = smart_lists_of(cast(User, request.user))
+        found = smart_lists_of(user_of(request))
         return Response([smart_list_body(each) for each in found])
 
     @extend_schema(
@@ -193,7 +193,7 @@ class SmartListViewSet(ViewSet):
         """Its songs are those that meet the conditions whenever it is opened."""
         values = read(NewSmartListSerializer, request).changes(FIRST_ORDER)
         with _Refusals():
-            made = smart_list_create(user=cast(User, request.user), **{"conditions": {}, **values})
+            made = smart_list_create(user=user_of(request), **{"conditions": {}, **values})
         return Response(smart_list_body(made), status=status.HTTP_201_CREATED)
 
     @extend_schema(

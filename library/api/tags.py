@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.fields import TextField
 from audiomusic.http.metadata import BriefMetadata
@@ -112,7 +112,7 @@ class JobTagsView(APIView):
 
 
 def own_job(request: Request, job_id: int) -> Job:
-    job = Job.objects.of_user(cast(User, request.user)).filter(id=job_id).first()
+    job = Job.objects.of_user(user_of(request)).filter(id=job_id).first()
     if job is None:
         raise NotFound(NOT_FOUND)
     return job

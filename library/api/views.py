@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from audiomusic.accounts.idempotency import idempotent
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.db.compiled import CompiledQuery
 from audiomusic.http.exceptions import Conflict
 from audiomusic.http.metadata import BriefMetadata
@@ -81,16 +82,20 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     """The caller's jobs; jobs of other users do not exist."""
 
     serializer_class = JobSerializer
-    metadata_class = BriefMetadata
+    metadata_class = BriefMetadata  # type: ignore[assignment]  # the stubs ask for an instance
     filter_backends = [JobFilterBackend]
     filterset_class = JobFilterSet
-    pagination_class = SkipLimitPagination
+    pagination_class: type[SkipLimitPagination] | None = SkipLimitPagination
     lookup_url_kwarg = "job_id"
     lookup_value_converter = "row_id"
     throttle_scope: str | None = None
 
-    def get_queryset(self) -> JobQuery:
-        return JobQuery(self.request.user)
+    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination know what it is
+        return JobQuery(user_of(self.request))
+
+    def narrowed(self) -> JobQuery:
+        """The caller's jobs, as far as the query asks for them."""
+        return cast(JobQuery, self.filter_queryset(self.get_queryset()))  # type: ignore[arg-type]  # as above
 
     def get_object(self) -> Job:
         found = read_job(self.kwargs["job_id"], self.request.user.id)
@@ -129,8 +134,8 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     def add_interaction(self, job: Job) -> None:
         """Include the caller's reaction, if the query asks for it."""
         self.filterset_class, self.pagination_class = JobDetailFilterSet, None
-        if self.filter_queryset(self.get_queryset()).with_interactions:
-            reaction = Reaction.objects.filter(job=job, user=self.request.user)
+        if self.narrowed().with_interactions:
+            reaction = Reaction.objects.filter(job=job, user=user_of(self.request))
             job.interaction = reaction.values_list("value", flat=True).first()
 
     @extend_schema(
@@ -259,7 +264,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     @action(detail=False, methods=["get"], filterset_class=CountsFilterSet, pagination_class=None)
     def counts(self, request: Request) -> Response:
         """Counts all jobs, or those with a status or of a type."""
-        jobs = self.filter_queryset(self.get_queryset())
+        jobs = self.narrowed()
         chosen = {name: value for each in jobs.conditions for name, value in (each.cells or {}).items()}
         return Response(
             {
@@ -275,13 +280,13 @@ class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-
     """The jobs that the caller likes."""
 
     serializer_class = JobSerializer
-    metadata_class = BriefMetadata
+    metadata_class = BriefMetadata  # type: ignore[assignment]  # the stubs ask for an instance
     filter_backends = [JobFilterBackend]
     filterset_class = LikedFilterSet
     pagination_class = SkipLimitPagination
 
-    def get_queryset(self) -> JobQuery:
-        return JobQuery(self.request.user).where(Liked(True))
+    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination know what it is
+        return JobQuery(user_of(self.request)).where(Liked(True))
 
     @extend_schema(
         summary="The jobs you like, newest first",
@@ -303,7 +308,7 @@ class FilterStatisticsView(APIView):
         responses=STATISTICS,
     )
     def get(self, request: Request) -> Response:
-        job_counts, held = JobCounts.of_user(request.user), tags_held(request.user)
+        job_counts, held = JobCounts.of_user(user_of(request)), tags_held(user_of(request))
         return Response(
             {
                 "total_tracks": job_counts.count(),

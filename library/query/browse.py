@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 from django import forms
 from django.http import QueryDict
@@ -38,7 +38,7 @@ VIEWS: dict[View, str] = {"comfortable": "Comfortable", "compact": "Compact"}
 FIRST_VIEW: View = "comfortable"
 SHOWN_CHOICES = 8  # of a facet, before the rest is folded away
 
-KIND_LABELS = {
+KIND_LABELS: dict[str, str] = {
     SongType.SONG: "Songs",
     SongType.RAP: "Rap",
     SongType.VOCALS: "Vocals",
@@ -78,7 +78,8 @@ class FacetChoice(NamedTuple):
     value: str
     slug: str  # the value, as an element's id may hold it
     label: str
-    count: str  # "1,284", "40+" where there are so many or more; "" where nobody knows
+    #: "1,284", "40+" where there are so many or more; "" where nobody knows.
+    count: str  # type: ignore[assignment]  # of a tuple's own `count` there is no need
     is_chosen: bool
     query: str  # the address that chooses it, or, where it is chosen, lets it go
 
@@ -109,7 +110,7 @@ class Choice(NamedTuple):
 
 def view_of(word: str | None) -> View:
     """The view that a cookie or an address names; the first for any other word."""
-    return cast(View, word) if word in VIEWS else FIRST_VIEW
+    return word if word in VIEWS else FIRST_VIEW
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,11 @@ class Browse:
     @classmethod
     def read(cls, user: User, query: QueryDict, view: View = FIRST_VIEW) -> Browse:
         fields = {**JobFilterSet.form_fields(), "skip": SKIP, "rows": ROWS}
-        values, said = {**dict.fromkeys(fields), "skip": 0, "rows": 0}, {}
-        if query.get("order") in [*ORDERS][1:]:
-            said["order"] = query["order"]
+        values: dict[str, Any] = {**dict.fromkeys(fields), "skip": 0, "rows": 0}
+        said: dict[str, str] = {}
+        order = query.get("order", "")
+        if order in [*ORDERS][1:]:
+            said["order"] = order
         for name in ("search", *FACETS, "skip", "rows"):
             text = query.get(name, "")
             if not text:
@@ -292,8 +295,9 @@ class Browse:
         return Facet(name, label, first, [each for each in choices if each not in first])
 
     def _chosen(self, name: str) -> str:
-        value = self._values_as_held.get(name)
-        return {True: "true", False: "false", None: ""}.get(value, value)
+        value: Any = self._values_as_held.get(name)
+        word: str = {True: "true", False: "false", None: ""}.get(value, value)
+        return word
 
     def _choice(
         self,

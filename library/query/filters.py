@@ -32,7 +32,7 @@ SONG_TYPES = {word: word for word in SongType.values} | {
 }
 
 
-class JobFilter(django_filters.Filter):
+class JobFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types
     """Narrows or arranges a JobList. `schema`: the parameter's JSON Schema."""
 
     schema: dict[str, Any]
@@ -138,6 +138,8 @@ class JobListForm(forms.Form):
     somebody else reads, such as the pagination's."""
 
     other_names: tuple[str, ...] = ()
+    data: QueryDict
+    _errors: ErrorDict
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -152,7 +154,7 @@ class JobListForm(forms.Form):
         return ["The parameter was sent more than once."] if len(self.data.getlist(name)) > 1 else []
 
 
-class JobFilters(django_filters.FilterSet):
+class JobFilters(django_filters.FilterSet):  # type: ignore[misc]  # as above
     """The filters of one list of jobs."""
 
     class Meta:

@@ -98,7 +98,8 @@ class QueryPlan:
             page = page.annotate(total=Subquery(in_one_group.annotate(total=Count("*")).values("total")))
         if self.with_interactions:
             reaction = Reaction.objects.filter(job=OuterRef("id"), user=self.user_id)
-            page = page.annotate(interaction=Subquery(reaction.values("value")))
+            found = Subquery(reaction.values("value"))
+            page = page.annotate(interaction=found)  # type: ignore[no-redef]  # as Job says
         return page.order_by(*self._order(self._keys(""), self.is_descending))
 
     @property

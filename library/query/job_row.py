@@ -19,7 +19,7 @@ from jobs.representations import iso_utc, queue_positions, takes_of_jobs
 from jobs.specs.tags import tags_left, tags_own
 from jobs.storage.links import peaks_url
 
-TASK_LABELS = {
+TASK_LABELS: dict[str, str] = {
     Task.TEXT2MUSIC: "Song",
     Task.PROMPT2INSTRUMENTAL: "Instrumental",
     Task.TEXT2RAP: "Rap",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from jobs.models import Job
 from jobs.representations import job_representation, queue_positions, takes_of
 from library.models import Reaction
@@ -32,7 +33,7 @@ YEAR_S = 365 * 86400
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @gzip_page
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: SignedInRequest) -> HttpResponse:
     """All songs of the user, filtered and sorted by the address, in the view they chose last. A cookie stores
     the view, so that the first page already uses it."""
     asked, kept = request.GET.get("view"), request.COOKIES.get(VIEW_COOKIE)
@@ -58,14 +59,14 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def row(request: HttpRequest, job_id: int) -> HttpResponse:
+def row(request: SignedInRequest, job_id: int) -> HttpResponse:
     """One row in its current state."""
     return render(request, "library/includes/row.html", {"row": own_row(request.user, job_id)})
 
 
 @login_required
 @require_safe
-def downloads(request: HttpRequest, job_id: int) -> HttpResponse:
+def downloads(request: SignedInRequest, job_id: int) -> HttpResponse:
     """The downloads of a song, loaded when its menu opens."""
     job = own_job(request.user, job_id)
     places = queue_positions([job])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from jobs.models import Job, Take
 from jobs.representations import job_representation, takes_of
 from jobs.specs.refusals import SourceNotFound, SourceUnfit
@@ -38,7 +39,7 @@ class Side(NamedTuple):
 @login_required
 @require_safe
 def compare(request: HttpRequest, job_id: int, other_id: int) -> HttpResponse:
-    user = cast(User, request.user)
+    user = user_of(request)
     sides = (_side("A", user, job_id), _side("B", user, other_id))
     context = {"sides": sides, "comparison": _comparison(*sides)}
     return render(request, "library/compare.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.accounts.credits.ledger import balance_of, credits_are_unlimited
 from audiomusic.accounts.credits.pricing import credits_for
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.engines.base import MAX_DURATION_S
 from audiomusic.engines.estimate import estimate_duration_s
 from audiomusic.engines.registry import ENGINES
@@ -42,7 +43,7 @@ PRESET_EFFECTS = ("genre", "bpm", "timesignature", "keyscale", "vocal_language",
 @login_required
 @require_safe
 @gzip_page
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     """The form; `?from=5` fills in the request of job 5."""
     presets = presets_by_name()
     presets.pop("Custom", None)  # it sets nothing: the card "Any" says the same

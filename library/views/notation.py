@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, credits_are_unlimited
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.notation.tune import WrittenTune
 from jobs.models import Job, Status
 from jobs.scores.refusals import ScoreRefused
@@ -36,7 +37,7 @@ Problems = list[dict[str, Any]]
 def notation(request: HtmxRequest, job_id: int) -> HttpResponse:
     """The page. A POST with `check` returns the errors of the text and the price of a recording; one with
     `revise` or `record` creates that job."""
-    user = cast(User, request.user)
+    user = user_of(request)
     own_job(user, job_id)
     try:
         score = written_score(user=user, job_id=job_id)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.units import clock
 from audiomusic.http.ids import row_id
 from jobs.models import Job
@@ -40,13 +41,6 @@ class PlaylistForm(forms.Form):
 
 class PlaylistChangeForm(PlaylistForm):
     comment = forms.CharField(max_length=COMMENT_CHARS, required=False, label="Comment")
-
-
-def user_of(request: HttpRequest) -> User:
-    """Behind `login_required`."""
-    user = request.user
-    assert isinstance(user, User)
-    return user
 
 
 def own_playlist(request: HttpRequest, playlist_id: int) -> Playlist:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.http.renderers import etag_json_response
 from library.query.user_queue import UserQueue
 
@@ -15,7 +16,7 @@ from library.query.user_queue import UserQueue
 @login_required
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: SignedInRequest) -> HttpResponse:
     """The user's own jobs in the queue."""
     is_part = request.htmx and request.htmx.target == "line"
     template = "library/includes/line.html" if is_part else "library/queue.html"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, credits_are_unlimited
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from jobs.models import Take
 from jobs.specs.refusals import JobRefused, SourceNotFound, SourceUnfit
 from jobs.storage.files import StorageRefused
@@ -32,7 +33,7 @@ FIRST = next(iter(REWORK_FORMS))
 @require_http_methods(["GET", "HEAD", "POST"])
 def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse:
     """The panel. A POST with `price` returns the price; any other creates the job."""
-    user = cast(User, request.user)
+    user = user_of(request)
     own_job(user, job_id)
     if tool not in REWORK_FORMS:
         raise Http404("There is no such tool.")

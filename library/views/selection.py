@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.http.ids import row_id
 from jobs.storage.archives import NoRoomForArchive
 from jobs.storage.copies import EncodersBusy
@@ -19,7 +20,6 @@ from library.playlists.files import PlaylistTooLarge
 from library.query.browse import Browse
 from library.selection.archive import NothingToHear, archive_headers, songs_archive
 from library.selection.services import MOST_SONGS, TooManySongs
-from library.views.playlists import user_of
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.engines.encoding import FORMATS
 from jobs.covers.models import CoverSize
 from jobs.covers.views import answer_cover
@@ -32,7 +34,7 @@ NOT_TO_BE_KEPT = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def links(request: HttpRequest, job_id: int) -> HttpResponse:
+def links(request: SignedInRequest, job_id: int) -> HttpResponse:
     """The links to one's own song; POST makes a new one."""
     job = own_job(request.user, job_id)
     form = ShareForm(request.POST)
@@ -46,7 +48,7 @@ def links(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
+def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
     """The question that names the link; POST, and it no longer works."""
     link = get_object_or_404(ShareLink.objects.of_user(request.user).select_related("job"), id=share_id)
     if request.method == "POST":
@@ -55,7 +57,7 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
     return ask_to_revoke(request, song_panel(request, link.job), link)
 
 
-def opens_share(view: Any) -> Any:
+def opens_share(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Give `view` the link of its token. Unknown, expired and revoked ones look alike: 404, on a page that
     says what a link can do."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from audiomusic.accounts.credits.ledger import NotEnoughCredits, credits_are_unlimited
 from audiomusic.accounts.credits.pricing import credits_for
-from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.studio.rework.stem_names import STEM_NAMES
 from jobs.models import Take
 from jobs.specs.params import StemParams
@@ -56,7 +56,7 @@ class StemForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def stems(request: HtmxRequest, job_id: int) -> HttpResponse:
     """The panel of a song's stems. A POST makes stems, and leads to the job."""
-    user = cast(User, request.user)
+    user = user_of(request)
     own_job(user, job_id)
     form = StemForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.engines.registry import composing_engines
 from jobs.models import Job, Task
 from jobs.representations import job_representation, queue_positions, takes_of
@@ -21,7 +22,6 @@ from library.family import family_of
 from library.kept import kept_ranges
 from library.views.browse import own_job, own_row
 from library.views.notation import has_notation
-from library.views.playlists import user_of
 from library.views.sorting.share_panels import panel_context, song_panel
 from library.views.sorting.tags import tags_context
 
@@ -34,7 +34,7 @@ NOT_SHOWN = (
 @login_required
 @require_safe
 @gzip_page
-def track(request: HttpRequest, job_id: int) -> HttpResponse:
+def track(request: SignedInRequest, job_id: int) -> HttpResponse:
     job = own_job(request.user, job_id)
     body = job_representation(
         job,
@@ -48,7 +48,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "settings": settings_of(job),
         "wishes": wish_report(job),
         "effective": json.dumps(job.effective, indent=2, ensure_ascii=False),
-        "source": Job.objects.of_user(request.user).filter(id=job.source_job_id).first(),
+        "source": _source_of(job),
         "family": family_of(job),
         "kept": kept_ranges(job),
         "scores": score_urls(body),
@@ -56,7 +56,7 @@ def track(request: HttpRequest, job_id: int) -> HttpResponse:
         "has_stems": has_stems(job, body),
         "can_be_worked_on": can_be_worked_on(job, body),
         **panel_context(song_panel(request, job)),
-        **tags_context(user_of(request), job),
+        **tags_context(request.user, job),
     }
     return render(request, "library/track.html", context)
 
@@ -87,3 +87,10 @@ def _is_shown(row: AskedAndUsed) -> bool:
     if row.parameter is None or row.parameter.name in NOT_SHOWN:
         return False
     return bool(row.asked or (row.used and not row.parameter.is_option))
+
+
+def _source_of(job: Job) -> Job | None:
+    """The song that it was made from, where that is still its owner's."""
+    if job.source_job_id is None:
+        return None
+    return Job.objects.filter(user=job.user_id, id=job.source_job_id).first()

@@ -3,7 +3,7 @@ files."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.foreign.bounds import MIN_S, READABLE
 from audiomusic.engines.units import clock
 from jobs.analysis.orders import TooManyQuestions, analysis_order
@@ -35,7 +36,7 @@ NO_WORKER = (
 @never_cache
 def uploads(request: HttpRequest) -> HttpResponse:
     """The page: a place to drop files on, and the list."""
-    return _page(request, _list_context(cast(User, request.user)))
+    return _page(request, _list_context(user_of(request)))
 
 
 @login_required
@@ -43,14 +44,14 @@ def uploads(request: HttpRequest) -> HttpResponse:
 @never_cache
 def rows(request: HttpRequest) -> HttpResponse:
     """Only the list, for the script after an upload."""
-    return _rows(request, _list_context(cast(User, request.user)))
+    return _rows(request, _list_context(user_of(request)))
 
 
 @login_required
 @require_POST
 def delete(request: HtmxRequest, upload_id: int) -> HttpResponse:
     """Delete the file, or show an error beside it."""
-    user = cast(User, request.user)
+    user = user_of(request)
     upload = _own_upload(user, upload_id)
     try:
         source_delete(source=upload)
@@ -66,7 +67,7 @@ def delete(request: HtmxRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def analyse(request: HtmxRequest, upload_id: int) -> HttpResponse:
     """The analysis. No thread waits for it: the page polls until it is ready."""
-    user = cast(User, request.user)
+    user = user_of(request)
     upload = _own_upload(user, upload_id)
     template = "library/includes/hearing.html" if request.htmx else "library/upload.html"
     return render(request, template, {"upload": upload} | _heard(user, upload))

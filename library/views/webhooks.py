@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.serializers import ValidationError
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import SignedInRequest
 from audiomusic.http.safe_http import MAX_URL_CHARS
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint
 from jobs.webhooks.sends import TooManySends, send_count
@@ -141,7 +142,7 @@ def _event_words(endpoint: WebhookEndpoint) -> str:
 
 @login_required
 @never_cache
-def webhooks(request: HttpRequest) -> HttpResponse:
+def webhooks(request: SignedInRequest) -> HttpResponse:
     """The section as its own page. A POST creates a webhook, and shows its secret once."""
     if request.method != "POST":
         return _answer(request)
@@ -170,7 +171,7 @@ OPENS_LOG = CALLS = ("test",)
 @login_required
 @never_cache
 @require_POST
-def act(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
+def act(request: SignedInRequest, endpoint_id: UUID, name: str) -> HttpResponse:
     if name not in ACTIONS:
         raise Http404(f"Expected one of {', '.join(ACTIONS)}, got {name}.")
     endpoint = _own_endpoint(request, endpoint_id)
@@ -186,7 +187,7 @@ def act(request: HttpRequest, endpoint_id: UUID, name: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def deliveries(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+def deliveries(request: SignedInRequest, endpoint_id: UUID) -> HttpResponse:
     """The newest calls of a webhook, loaded when its log opens."""
     endpoint = _own_endpoint(request, endpoint_id)
     if request.htmx:
@@ -197,7 +198,7 @@ def deliveries(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
-def send_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
+def send_again(request: SignedInRequest, delivery_id: int) -> HttpResponse:
     mine = WebhookDelivery.objects.filter(endpoint__user=request.user).select_related("endpoint")
     delivery = get_object_or_404(mine, id=delivery_id)
     endpoint = delivery.endpoint
@@ -214,11 +215,11 @@ def send_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
     return redirect("webhook-log", endpoint_id=endpoint.id)
 
 
-def _own_endpoint(request: HttpRequest, endpoint_id: UUID) -> WebhookEndpoint:
+def _own_endpoint(request: SignedInRequest, endpoint_id: UUID) -> WebhookEndpoint:
     return get_object_or_404(WebhookEndpoint, id=endpoint_id, user=request.user)
 
 
-def _refuse(request: HttpRequest, form: WebhookForm) -> HttpResponse:
+def _refuse(request: SignedInRequest, form: WebhookForm) -> HttpResponse:
     """The form with its errors. htmx only shows responses with 200."""
     first_wrong = next((form.fields[name] for name in form.errors if name in form.fields), None)
     if first_wrong is not None:
@@ -226,11 +227,11 @@ def _refuse(request: HttpRequest, form: WebhookForm) -> HttpResponse:
     return _answer(request, form=form, status=200 if request.htmx else 400)
 
 
-def _too_many(request: HttpRequest, error: TooManySends, *, opened: WebhookEndpoint) -> HttpResponse:
+def _too_many(request: SignedInRequest, error: TooManySends, *, opened: WebhookEndpoint) -> HttpResponse:
     """The section with the error. htmx only shows responses with 200."""
     return _answer(request, opened=opened, problem=str(error), status=200 if request.htmx else 429)
 
 
-def _answer(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+def _answer(request: SignedInRequest, *, status: int = 200, **context: Any) -> HttpResponse:
     template = "library/includes/webhooks.html" if request.htmx else "library/webhooks.html"
     return render(request, template, webhooks_context(request.user, **context), status=status)

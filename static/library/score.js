@@ -167,7 +167,7 @@ function chordsOf({ chords = [] }, scale) {
   });
 }
 
-const LABEL_FONT = "600 12px Manrope, sans-serif"; // .score-label and .score-chord of track.css
+const LABEL_FONT = "600 12px Manrope, sans-serif"; // .score-label and .score-chord of score.css
 const LABEL_GAP_PX = 4;
 const ruler = document.createElement("canvas").getContext("2d");
 

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.covers.bounds import MAX_BYTES, READABLE, PictureUnusable
 from jobs.covers.services import cover_clear, cover_set
 from jobs.models import Job
@@ -20,7 +21,6 @@ from jobs.storage.copies import EncodersBusy, encoder_turn
 from jobs.storage.files import StorageRefused
 from library.covers import receive_picture
 from library.views.browse import own_job
-from library.views.playlists import user_of
 
 BUSY = "The picture cannot be processed right now. Please try again in a few seconds."
 

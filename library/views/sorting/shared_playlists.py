@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from audiomusic.accounts.requests.signed_in import user_of
 from audiomusic.engines.units import clock
 from audiomusic.http.ids import MAX_ID
 from jobs.covers.views import answer_cover
@@ -22,7 +23,7 @@ from library.models import PlaylistLink
 from library.playlists.files import take_title
 from library.playlists.models import PlaylistItem
 from library.services import playlist_share_create, share_revoke
-from library.views.playlists import own_playlist, user_of
+from library.views.playlists import own_playlist
 from library.views.shares import (
     NOT_STORED,
     PREVIEW_FORMAT,

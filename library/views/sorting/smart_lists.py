@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from audiomusic.accounts.requests.signed_in import user_of
 from library.query.browse import ORDERS, Browse
 from library.smart_lists.models import NAME_CHARS, SmartList
 from library.smart_lists.selectors import (
@@ -27,7 +28,6 @@ from library.smart_lists.services import (
     smart_list_delete,
     smart_list_update,
 )
-from library.views.playlists import user_of
 
 QUERY_CHARS = 4000
 

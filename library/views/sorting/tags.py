@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from audiomusic.accounts.models import User
+from audiomusic.accounts.requests.signed_in import user_of
 from jobs.models import Job
 from jobs.specs.tags import tags_left, tags_own, tags_removed
 from library.tags.selectors import tags_used
 from library.tags.services import MOST_TAGS, TooManyTags, job_tags_update
 from library.tags.words import TAG_CHARS, TagInvalid, split_line, tag_key
 from library.views.browse import own_job
-from library.views.playlists import user_of
 
 LINE_CHARS = MOST_TAGS * (TAG_CHARS + 2)
 SUGGESTED = 12
