@@ -28,7 +28,7 @@ REFUSED_SECTION = "no_{}"
 BAND_ORDER = ("voice", "instrument", "drums")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def read_wishes(caption: str) -> Reading:
     """The wishes of a caption in their order, those that lost to another, and words not understood."""
     scanned = combined(scan(caption))

@@ -13,7 +13,7 @@ MIA = "a birthday song for my sister Mia, who loves cats"
 
 
 def make(owner, **wishes):
-    wishes = {"query": MIA, "seed": 7, "duration_s": 20.0} | wishes
+    wishes = {"query": MIA, "seed": 7, "duration_s": 8.0} | wishes
     job_create(user=owner, task="simple", values=wishes, params={"query": MIA})
     job = job_claim(lease_token="me")
     make_song(job)

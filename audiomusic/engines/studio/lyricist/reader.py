@@ -7,6 +7,7 @@ is right in the song: a place keeps its preposition, a noun its article, a claus
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.clauses import ClauseReader
@@ -29,8 +30,9 @@ def _without_measures(query: str) -> str:
     return query
 
 
+@lru_cache(maxsize=256)
 def read_sentence(query: str, language: str) -> Sentence:
-    """The sentence, read by the tables of its language, one of LANGUAGES."""
+    """The sentence, read by the tables of its language, one of LANGUAGES. Each take of a song asks again."""
     tables = grammar(language if language in LANGUAGES else "en")
     music = music_words(query)
     split = split_manner(tokens_of(_without_measures(query), tables), tables, music)
