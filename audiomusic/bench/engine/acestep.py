@@ -19,12 +19,13 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from audiomusic.bench.engine.token_steps import add_token_steps
 from audiomusic.bench.report import Report
 from audiomusic.devtools.acestep_weights import REAL_2B, TINY_48K, save_weights
 from audiomusic.devtools.scratch_server import HIGH_RATES, ROOT, ScratchServer
+from audiomusic.engines.acestep.folder import Quantization
 
 JOBS = 20
 TINY_S = 10.0
@@ -39,6 +40,7 @@ GPU_RUNS = {"60s": (60.0, 64, 8), "240s": (240.0, 24, 4)}
 READY_TIMEOUT_S = 600.0
 STAGES = ("text", "denoise", "decode", "finish", "encode")
 TIERS_GIB = (4, 8, 16)  # of a card, in which a song of 240 s is made
+INT8_TIERS_GIB = (2, 6)  # the same with weights of 8 bits
 
 
 def run() -> Report:
@@ -74,6 +76,10 @@ def _measure_gpu(report: Report, folder: Path) -> None:
     for memory_gib in TIERS_GIB:
         peak_gib = measure_bare(folder, 240.0, 0, memory_gib)["peak_gib"]
         report.add(f"peak_gib_in_{memory_gib}", peak_gib, at_most=float(memory_gib))
+    for memory_gib in INT8_TIERS_GIB:
+        figures = measure_bare(folder, 240.0, 0, memory_gib, "int8")
+        report.add(f"int8_peak_gib_in_{memory_gib}", figures["peak_gib"], at_most=float(memory_gib))
+        report.add(f"int8_denoise_s_in_{memory_gib}", figures["denoise_s"])
     with NeuralServer(folder) as server:
         report.add("one_song_240s_s", server.make(240.0, 1))
         report.add("loop_one_song_240s_s", bare["240s"]["first_s"])
@@ -97,11 +103,13 @@ def _add_split(report: Report, name: str, figures: dict[str, float], **bounds: f
     report.add(f"{name}_peak_gib", figures["peak_gib"])
 
 
-def measure_bare(folder: Path, song_s: float, songs: int, memory_gib: int = 0) -> dict[str, float]:
+def measure_bare(
+    folder: Path, song_s: float, songs: int, memory_gib: int = 0, quantization: Quantization = "none"
+) -> dict[str, float]:
     """In a process of its own: seconds of the stock pipeline for so many songs one by one, and of
     each stage of ours for one song, with the most memory that it took: of the card, else of the machine.
     `memory_gib`: to live in so much of the card; 0: in what is free."""
-    words = [str(folder), str(song_s), str(songs), str(memory_gib)]
+    words = [str(folder), str(song_s), str(songs), str(memory_gib), quantization]
     done = subprocess.run(
         [sys.executable, "-m", "audiomusic.bench.engine.acestep", *words],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
@@ -110,10 +118,12 @@ def measure_bare(folder: Path, song_s: float, songs: int, memory_gib: int = 0) -
     return figures
 
 
-def bare_figures(folder: str, song_s: float, songs: int, memory_gib: int = 0) -> dict[str, float]:
+def bare_figures(
+    folder: str, song_s: float, songs: int, memory_gib: int = 0, quantization: Quantization = "none"
+) -> dict[str, float]:
     from audiomusic.engines.acestep.network.model import load_model
 
-    model = load_model(folder, memory_gib=memory_gib or None)
+    model = load_model(folder, memory_gib=memory_gib or None, quantization=quantization)
     stages = _stage_figures(model, song_s)
     stages["peak_gib"] = _peak_gib(model.device)
     if not songs:
@@ -285,5 +295,6 @@ class GpuWatch:
 
 
 if __name__ == "__main__":
-    weights, seconds, count, room = sys.argv[1:]
-    sys.stdout.write(json.dumps(bare_figures(weights, float(seconds), int(count), int(room))) + "\n")
+    weights, seconds, count, room, choice = sys.argv[1:]
+    found = bare_figures(weights, float(seconds), int(count), int(room), cast(Quantization, choice))
+    sys.stdout.write(json.dumps(found) + "\n")

@@ -1,5 +1,6 @@
 """Weights of 8 bits: near the plain song, half the bytes, wherever the parts lie and whatever is mounted."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from audiomusic.engines.acestep.folder import WeightsError, planner_bytes
 from audiomusic.engines.acestep.network import model as models
 from audiomusic.engines.acestep.network import vae
 from audiomusic.engines.acestep.network.model import compile_blocks, load_model
-from audiomusic.engines.acestep.network.quantization import linear_layers, quantize, stored, stored_bytes
+from audiomusic.engines.acestep.network.quantization import linear_layers, pin, quantize, stored, stored_bytes
 from audiomusic.engines.acestep.network.sampler import denoise
 from audiomusic.engines.acestep.placement import (
     GIB,
@@ -51,50 +52,49 @@ def away(found, wanted):
 
 
 @pytest.fixture(scope="module")
-def plain(turbo_folder):
-    return load_model(str(turbo_folder), device="cpu")
+def load(turbo_folder):
+    """load(dtype, quantization): the tiny model on the processor, once for each."""
 
+    @cache
+    def load(dtype, choice):
+        return load_model(str(turbo_folder), device="cpu", dtype=dtype, quantization=choice)
 
-@pytest.fixture(scope="module")
-def loaded(turbo_folder):
-    return load_model(str(turbo_folder), device="cpu", quantization="int8")
+    return load
 
 
 @pytest.fixture
-def int8(loaded):
-    yield loaded
-    loaded.pipe.unload_lora_weights()
+def plain(load):
+    return load("float32", "none")
+
+
+@pytest.fixture
+def int8(load):
+    yield load("float32", "int8")
+    load("float32", "int8").pipe.unload_lora_weights()
 
 
 @pytest.mark.parametrize("dtype", NEAR)
-def test_the_song_is_near_the_plain_one(turbo_folder, plain, dtype):
-    model, song = load_model(str(turbo_folder), device="cpu", dtype=dtype, quantization="int8"), make_song()
+def test_the_song_is_near_the_plain_one(load, plain, dtype):
+    model, song = load(dtype, "int8"), make_song()
     found, wanted = latents(model), latents(plain)
     assert 0 < away(found, wanted) < NEAR[dtype]
-    sounds = [torch.from_numpy(vae.decode(each, wanted, song.samples)) for each in (model, plain)]
-    if dtype == "float32":
-        assert torch.equal(*sounds)  # the VAE is left alone
+    if dtype == "float32":  # the VAE is left alone
+        sounds = [torch.from_numpy(vae.decode(each, wanted, song.samples)) for each in (model, plain)]
+        assert torch.equal(*sounds)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
-def test_it_takes_the_bytes_that_were_counted_before(turbo_folder, dtype):
-    plain, int8 = (
-        load_model(str(turbo_folder), device="cpu", dtype=dtype, quantization=choice)
-        for choice in ("none", "int8")
-    )
-    foreseen, found, before = (
-        sizes_in_int8(parts_of(plain), plain.dtype),
-        sizes_of(parts_of(int8)),
-        sizes_of(parts_of(plain)),
-    )
-    assert foreseen == found
+def test_it_takes_the_bytes_that_were_counted_before(load, dtype):
+    plain, int8 = load(dtype, "none"), load(dtype, "int8")
+    found, before = sizes_of(parts_of(int8)), sizes_of(parts_of(plain))
+    assert sizes_in_int8(parts_of(plain), plain.dtype) == found
     for name in ("transformer", "text_encoder", "condition_encoder"):
         assert found.parts[name] < before.parts[name]
     for name in ("vae", "audio_tokenizer", "audio_token_detokenizer"):
         assert found.parts[name] == before.parts[name]
-    values = sum(layer.weight.numel() for layer in linear_layers(plain.pipe.transformer, plain.dtype))
-    rows = sum(layer.out_features for layer in linear_layers(plain.pipe.transformer, plain.dtype))
-    scales = rows * 5 * (2 if dtype == "float16" else 1)
+    layers = list(linear_layers(plain.pipe.transformer, plain.dtype))
+    values = sum(layer.weight.numel() for layer in layers)
+    scales = sum(layer.out_features for layer in layers) * 5 * (2 if dtype == "float16" else 1)
     saved = values * plain.dtype.itemsize - values - scales
     assert before.parts["transformer"] - found.parts["transformer"] == saved
     assert int8.byte_count < plain.byte_count
@@ -123,6 +123,17 @@ def test_no_layer_lies_there_twice_while_it_is_quantized():
     assert allocator.peak < allocator.now + 6 * layer_bytes
 
 
+def test_each_piece_of_a_weight_is_pinned(monkeypatch):
+    part = torch.nn.ModuleDict({"layers": torch.nn.ModuleList([torch.nn.Linear(16, 8)])})
+    quantize(part, torch.float32)
+    weight = part["layers"][0].weight
+    before = stored(weight)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", torch.Tensor.clone)  # a real one needs a card
+    pin(weight)
+    for piece, old in zip(stored(weight), before, strict=True):
+        assert piece is not old and torch.equal(piece, old)
+
+
 def test_in_float16_nothing_overflows_between_weights_and_scales():
     generator = torch.Generator().manual_seed(1)
     part = torch.nn.ModuleDict({"layers": torch.nn.ModuleList([torch.nn.Linear(256, 8, bias=False)])})
@@ -137,22 +148,21 @@ def test_in_float16_nothing_overflows_between_weights_and_scales():
     assert found.isfinite().all() and away(found, wanted) < 0.01
 
 
-def test_in_float16_the_lyrics_last_layer_stays_exact(turbo_folder):
-    model = load_model(str(turbo_folder), device="cpu", dtype="float16", quantization="int8")
-    last = model.pipe.condition_encoder.lyric_encoder.layers[-1]
+def test_in_float16_the_lyrics_last_layer_stays_exact(load):
+    last = load("float16", "int8").pipe.condition_encoder.lyric_encoder.layers[-1]
     assert {(type(weight), weight.dtype) for weight in last.parameters()} == {
         (torch.nn.Parameter, torch.float32)
     }
 
 
-@pytest.mark.parametrize("stay", ["turns", "blocks"])
-def test_parts_take_turns_with_it_and_make_the_same_song(turbo_folder, int8, stay):
+def test_parts_take_turns_with_it_and_make_the_same_song(turbo_folder, int8):
     model = load_model(str(turbo_folder), device="cpu", quantization="int8")
-    model.residents = Residents(parts_of(model), model.device, stay)
-    assert torch.equal(latents(model), latents(int8))
+    for stay in ("turns", "blocks"):
+        model.residents = Residents(parts_of(model), model.device, stay)
+        assert torch.equal(latents(model), latents(int8))
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", ["plain", "dora", "lokr"])
 def test_adapters_play_on_it_as_on_plain_weights(plain, int8, tmp_path, name):
     adapter, without = write_adapter(tmp_path / "rain", plain, TRAINED[name]), latents(int8)
     played = []
