@@ -77,10 +77,10 @@ class Command(BaseCommand):
             f"Unless asked otherwise: {variant.steps} steps, guidance {variant.guidance_scale:g}, "
             f"shift {variant.shift:g}.",
             f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
-            *facts.notes,
         )
         if others := other_variants(settings.ACESTEP_DIR, facts):
             self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
+        self._say(*facts.notes)
         if not settings.ACESTEP_PLANNER_DIR:
             for path in planners_beside(facts):
                 self._say(f"A language model lies there: AUDIOMUSIC_ACESTEP_PLANNER_DIR={path} uses it.")
