@@ -11,12 +11,12 @@ from audiomusic.devtools.adversarial_inputs import ODD_TEXTS
 
 MARK = "zyzzyva"  # no tag and no attribute of ours is called so
 #: Begins with what fits the shortest column: out of an attribute, into a tag. Then out of whatever else it
-#: may stand in. A template that read it would write 42049.
+#: may stand in. A template that read it would write 420490049.
 HOSTILE = (
     f"'\"><z><{MARK}>\" {MARK}=\"' {MARK}='</title></textarea></script></style></pre><{MARK}>--><{MARK}>]]>"
-    f"{{{{6007*7}}}}{{% debug %}}{{# {MARK} #}}`${{{MARK}}}` {ODD_TEXTS['markup']} &lt;{MARK}&gt; \u2028\x1b"
+    f"{{{{60070007*7}}}}{{% debug %}}{{# {MARK} #}}`${{{MARK}}}` {ODD_TEXTS['markup']} &lt;{MARK}&gt; \u2028\x1b"
 )
-READ_BY_A_TEMPLATE = "42049"
+READ_BY_A_TEMPLATE = "420490049"
 #: The same where an address is wanted: none but http and https gets past the API.
 HOSTILE_LINK = f"https://{MARK}.example/'\"><z><{MARK}>?x=javascript:{MARK}()"
 #: Told where a page would have to write the words "<z" or "zyzzyva" to show them.

@@ -79,10 +79,10 @@ class Command(BaseCommand):
             f"shift {variant.shift:g}.",
             f"Audio tokenizer, for covers: {'there' if facts.has_audio_tokens else 'missing'}.",
             f"Number format: {settings.ACESTEP_DTYPE}; {_quantization()}.",
-            *facts.notes,
         )
         if others := other_variants(settings.ACESTEP_DIR, facts):
             self._say(f"Also there, by {VARIANT_SETTING}: {', '.join(others)}.")
+        self._say(*facts.notes)
         if not settings.ACESTEP_PLANNER_DIR:
             for path in planners_beside(facts):
                 self._say(f"There is a language model: AUDIOMUSIC_ACESTEP_PLANNER_DIR={path} uses it.")

@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, is_traceable_wrapper
 from torch.utils._pytree import tree_flatten, tree_map
 
 CARD = torch.device("cuda", 0)
+APPLE = torch.device("mps", 0)  # knows no float64
 aten = torch.ops.aten
 
 #: Reading these makes the caller wait for the card.
@@ -39,7 +40,7 @@ class CardTensor(torch.Tensor):
     def __new__(cls, values):
         return torch.Tensor._make_wrapper_subclass(
             cls, values.size(), strides=values.stride(), storage_offset=values.storage_offset(),
-            dtype=values.dtype, device=CARD, requires_grad=False,
+            dtype=values.dtype, device=_plugged[-1].device if _plugged else CARD, requires_grad=False,
         )  # fmt: skip
 
     def __init__(self, values):
@@ -93,12 +94,13 @@ class CardTensor(torch.Tensor):
 
 
 class Card(TorchDispatchMode):
-    """Within it "cuda" can be used. `crossings` counts what was copied or read, by its name."""
+    """Within it `device` can be used. `crossings` counts what was copied or read, by its name."""
 
     _mode_key = torch._C._TorchDispatchModeKey.FAKE  # so that torch does not look for a real card
 
-    def __init__(self):
+    def __init__(self, device=CARD):
         super().__init__()
+        self.device = device
         self.crossings = Counter()
         self.made_on_host = Counter()
 
@@ -116,7 +118,7 @@ class Card(TorchDispatchMode):
         given = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, torch.Tensor)]
         on_card = [tensor for tensor in given if isinstance(tensor, CardTensor)]
         wanted = kwargs.get("device")
-        if not on_card and (wanted is None or torch.device(wanted).type != "cuda"):
+        if not on_card and (wanted is None or torch.device(wanted).type != self.device.type):
             kwargs.pop("pin_memory", None)
             made = func(*args, **kwargs)
             if not given or func in COPIES:
@@ -133,6 +135,8 @@ class Card(TorchDispatchMode):
         if func._schema.is_mutable and isinstance(args[0], CardTensor) and func.name().endswith("_"):
             return args[0]
         is_host = wanted is not None and torch.device(wanted).type == "cpu"
+        if self.device is APPLE and not is_host and getattr(made, "dtype", None) is torch.float64:
+            raise TypeError(f"{func}: cannot convert a MPS tensor to float64")
         return made if is_host else tree_map(_on_card, made)
 
     def _check(self, func, given, on_card):
@@ -192,7 +196,7 @@ _plugged = []
 
 
 @contextmanager
-def plugged_in():
+def plugged_in(device=CARD):
     """The card, for as long as the block lasts."""
     lifts = torch._C._only_lift_cpu_tensors()
     overwrites = torch.__future__.get_overwrite_module_params_on_conversion()
@@ -204,7 +208,7 @@ def plugged_in():
         stack.enter_context(torch.no_grad())  # gradients would need a real card
         for name, answer in REAL_CARD.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, answer))
-        card = stack.enter_context(Card())
+        card = stack.enter_context(Card(device))
         _plugged.append(card)
         stack.callback(_plugged.remove, card)
         yield card

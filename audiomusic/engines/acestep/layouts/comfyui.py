@@ -54,7 +54,8 @@ VAE_STARTS = (VAE_START, "")
 MODEL_FOLDERS, TEXT_FOLDERS, VAE_FOLDERS = ("diffusion_models", "unet"), ("text_encoders", "clip"), ("vae",)
 #: Where single files are looked for in a folder.
 LOOKED_IN = ("", "*/", "split_files/*/")
-NUMBERS = ("F64", "F32", "F16", "BF16")
+#: Of weights, and of what a module may count beside them.
+NUMBERS = ("F64", "F32", "F16", "BF16", "I64", "I32", "BOOL")
 FAMILIES: tuple[Family, ...] = ("turbo", "sft", "base")
 TOKENIZER_FOLDERS = ("Qwen3-Embedding-0.6B", "tokenizer")
 TOKENIZER_CONFIG = "tokenizer_config.json"

@@ -7,7 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from audiomusic.engines.acestep.layouts.heads import WeightsError, tensor_shapes
+from audiomusic.engines.acestep.layouts.parts import SILENCE_FILE
 
+PICKLED = (".bin", ".ckpt", ".pt", ".pth")
 HELP = "ACE-Step's own folder is read as it is: `manage.py models path` tells how to fetch it."
 
 
@@ -15,6 +17,8 @@ def file_problem(file: Path) -> str:
     """Why a single file is not taken."""
     if file.suffix == ".gguf":
         return f"{file} is in GGUF, which cannot be read here. {HELP}"
+    if file.suffix in PICKLED:
+        return f"{file} is pickled, can run code when it is opened, and is not read. {HELP}"
     if file.suffix == ".safetensors":
         try:
             tensor_shapes(file)
@@ -27,7 +31,7 @@ def file_problem(file: Path) -> str:
 def folder_problem(path: Path, index: str) -> str:
     """Why a folder is no model that can be read."""
     for file in _weights(path):
-        if file.suffix == ".gguf":
+        if file.suffix != ".safetensors":
             return file_problem(file)
         return (
             f"{path} has weights but no {index}, and in ACE-Step's original layout a config.json with "
@@ -37,6 +41,7 @@ def folder_problem(path: Path, index: str) -> str:
 
 
 def _weights(path: Path) -> Iterator[Path]:
-    kinds = ("safetensors", "gguf")
-    found = chain.from_iterable(path.glob(f"{depth}*.{kind}") for depth in ("", "*/") for kind in kinds)
-    return iter(sorted(found))
+    kinds = (".safetensors", ".gguf", *PICKLED)
+    found = chain.from_iterable(path.glob(f"{depth}*{kind}") for depth in ("", "*/") for kind in kinds)
+    named = (file for file in found if file.name != SILENCE_FILE)
+    return iter(sorted(named, key=lambda file: (file.suffix in PICKLED, file)))

@@ -182,6 +182,12 @@ def test_a_language_model_may_be_quantized(single_file):
     assert folder_problems(single_file) == []
 
 
+def test_what_counts_is_no_weight(single_file):
+    levels = {"model.diffusion_model.tokenizer.quantizer.layers.0._levels": torch.tensor([8, 8, 8])}
+    rewrite(single_file, lambda weights: weights.update(levels))
+    assert folder_problems(single_file) == []
+
+
 def test_a_silence_that_is_cut_off(single_file):
     (single_file.parent / "silence_latent.pt").write_bytes(b"")
     assert "silence_latent.pt is cut off" in only(folder_problems(single_file))

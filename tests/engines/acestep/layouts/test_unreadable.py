@@ -1,5 +1,6 @@
 """Weights that are not read, by their names and with what would help."""
 
+import pytest
 import torch
 from safetensors.torch import save_file
 
@@ -24,6 +25,14 @@ def test_gguf(tmp_path):
     file = tmp_path / "acestep-v15-turbo-Q8_0.gguf"
     file.touch()
     assert "is in GGUF" in only(folder_problems(file)) and "is in GGUF" in only(folder_problems(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["ace_step_1.5.ckpt", "pytorch_model.bin", "model.pt"])
+def test_pickled_weights(tmp_path, name):
+    file = tmp_path / name
+    file.touch()
+    for path in (file, tmp_path):
+        assert "is pickled, can run code" in only(folder_problems(path))
 
 
 def test_another_file(tmp_path):
