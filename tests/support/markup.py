@@ -14,7 +14,8 @@ MARK = "zyzzyva"  # no tag and no attribute of ours is called so
 #: may stand in. A template that read it would write 420490049.
 HOSTILE = (
     f"'\"><z><{MARK}>\" {MARK}=\"' {MARK}='</title></textarea></script></style></pre><{MARK}>--><{MARK}>]]>"
-    f"{{{{60070007*7}}}}{{% debug %}}{{# {MARK} #}}`${{{MARK}}}` {ODD_TEXTS['markup']} &lt;{MARK}&gt; \u2028\x1b"
+    f"{{{{60070007*7}}}}{{% debug %}}{{# {MARK} #}}`${{{MARK}}}` {ODD_TEXTS['markup']} "
+    f"&lt;{MARK}&gt; \u2028\x1b"
 )
 READ_BY_A_TEMPLATE = "420490049"
 #: The same where an address is wanted: none but http and https gets past the API.
