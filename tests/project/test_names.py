@@ -90,18 +90,14 @@ def files(*folders):
 
 
 @cache
-def text_of(path):
-    return path.read_text()
-
-
-@cache
-def tree_of(path):
-    """Several tests look through the same files."""
-    return ast.parse(text_of(path))
+def names_of(path):
+    """(its classes, every name in it): several tests look through the same files, and none keeps a tree."""
+    tree = ast.parse(path.read_text())
+    return [node.name for node in tree.body if isinstance(node, ast.ClassDef)], set(names_in(tree))
 
 
 def top_classes(path):
-    return [node.name for node in tree_of(path).body if isinstance(node, ast.ClassDef)]
+    return names_of(path)[0]
 
 
 @cache
@@ -160,7 +156,7 @@ def is_read(path):
 def test_no_function_and_no_variable_is_called_by_the_old_words():
     found = {}
     for path in filter(is_read, files(*ROOMS)):
-        for name in set(names_in(tree_of(path))):
+        for name in names_of(path)[1]:
             for word in words_of(name.lower() if name.isupper() else name) & NAME_WORDS.keys():
                 found[f"{path.relative_to(ROOT)}: {name}"] = f"say {NAME_WORDS[word]}"
     assert not found
@@ -171,7 +167,7 @@ def test_no_text_says_the_old_words():
     documents = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     found = {}
     for path in [*filter(is_read, files(*ROOMS)), *pages, *documents]:
-        for word in said_in(text_of(path)):
+        for word in said_in(path.read_text()):
             found[f"{path.relative_to(ROOT)}: {word}"] = f"say {PROSE_WORDS[word]}"
     assert not found
 
