@@ -106,7 +106,7 @@ _RETAKE = TaskTable(
         _SAME_LENGTH,
         *(
             # No default: clients that send every default could not send two seeds.
-            replace(row, default=None, help="How many takes; as many as seeds, else one.")
+            replace(row, default=None, help="How many takes; one per seed, otherwise one.")
             if row.name == "batch_size" else row for row in _FEW
         ),
     ),

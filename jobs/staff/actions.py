@@ -82,9 +82,9 @@ JOB_ACTIONS: Mapping[str, JobAction] = {
         ),
         JobAction(
             "remove_cover", "Remove cover", "given the drawn cover again (the picture is deleted)",
-            "jobs.change_job", Q(cover_version__isnull=False), "Its owner gave it no picture.",
+            "jobs.change_job", Q(cover_version__isnull=False), "It has no cover from its owner.",
             _without_reason(cover_clear),
-            warning="This cannot be undone. Songs that were made of this one keep a copy of their own.",
+            warning="This cannot be undone. Songs made from this one keep their own copy.",
         ),
         JobAction(
             "delete_with_files", "Delete", "deleted with all files", "jobs.delete_job", Q(),

@@ -272,7 +272,7 @@ def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     if kind == "remix" and not lyrics and not read_caption(caption or "").reading.wishes:
         raise unfit(
             "edit_target_prompt",
-            "Expected a genre, a mood, instruments or a singer, got no such word.",
+            "Expected a genre, a mood, instruments or a singer, got none of these words.",
             "nothing_to_change",
         )
     operation = {"name": "edit", "type": kind, "caption": caption, "lyrics": lyrics}

@@ -58,7 +58,7 @@ def test_it_tells_the_number_format(models, settings, turbo_folder):  # noqa: F8
     settings.ACESTEP_DTYPE, settings.ACESTEP_QUANTIZATION = "bfloat16", "int8"
     assert "Number format: bfloat16; weights of 8 bits." in models()[0]
     told, is_content = models("check")
-    assert "They are loaded with weights of 8 bits and take 0.0 GB." in told and is_content
+    assert "They are loaded as 8-bit weights and take 0.0 GB." in told and is_content
 
 
 def test_weights_of_8_bits_without_torchao_are_told(models, settings, turbo_folder, monkeypatch):  # noqa: F811

@@ -116,7 +116,9 @@ class SecurityEvents(APIView):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="me", summary="Who you are", tags=["account"], responses=answers(UserBody))
+    get=extend_schema(
+        operation_id="me", summary="Your account", tags=["account"], responses=answers(UserBody)
+    )
 )
 class Me(generics.RetrieveAPIView[User]):
     """Who the credentials belong to."""

@@ -97,7 +97,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
         if (loaded := engine.facts()).get("quantization") == "int8":
             gigabytes = loaded["memory_bytes"] / 1e9
-            self._say(f"They are loaded with weights of 8 bits and take {gigabytes:.1f} GB.")
+            self._say(f"They are loaded as 8-bit weights and take {gigabytes:.1f} GB.")
         self._say("The weights are in order." if quick else "The weights load and are in order.")
 
     def _path(self) -> None:

@@ -135,13 +135,15 @@ def test_a_prompt_is_a_caption(ask, tool):
     assert made(ask(tool, prompt="jazz trio"))
     answer = ask(tool, prompt="jazz trio", caption="rock band")
     assert answer.status_code == 400
-    assert "the two differ" in str(answer.json()["errors"])
+    assert "the two values differ" in str(answer.json()["errors"])
 
 
 def test_of_an_edit_it_is_what_is_to_change(ask):
     job = made(ask("edit", prompt="jazz trio"))
     assert job["effective"]["operation"]["caption"] == "jazz trio"
-    refused(ask("edit", edit_target_prompt="jazz trio", prompt="rock band"), "prompt", "the two differ")
+    refused(
+        ask("edit", edit_target_prompt="jazz trio", prompt="rock band"), "prompt", "the two values differ"
+    )
 
 
 def test_a_seed_beside_seeds_is_said_to_have_no_use(ask):
@@ -279,7 +281,12 @@ def test_words_are_wanted_only_where_something_is_added(ask, upload):
 
 @pytest.mark.parametrize("prompt", ["xyzzy blorp", "Feldspat"])
 def test_an_arrangement_of_which_no_word_is_understood_is_refused(ask, prompt):
-    refused(ask("edit", edit_target_prompt=prompt), "edit_target_prompt", "no such word", "nothing_to_change")
+    refused(
+        ask("edit", edit_target_prompt=prompt),
+        "edit_target_prompt",
+        "none of these words",
+        "nothing_to_change",
+    )
     assert Job.objects.count() == 1
 
 

@@ -17,7 +17,7 @@ def check_sung(vocals: Iterable[VocalLine], lyrics: str | None, plan: Plan, wher
     if not lyrics:
         return
     if plan.language is None:
-        raise EngineError("Nobody sings in this song, so nobody can sing other words.", DO_NOT_FIT)
+        raise EngineError("No one sings in this song, so it cannot have other lyrics.", DO_NOT_FIT)
     leads = sorted((line for line in vocals if line.role == "lead"), key=lambda line: line.onsets[0])
     sung = _joined(line.text for line in leads)
     for section in parse_lyrics(lyrics, rap=plan.kind == "rap"):

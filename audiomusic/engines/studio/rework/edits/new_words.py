@@ -64,7 +64,7 @@ def with_planned_words(score: Score, plan: Plan, lyrics: str) -> Plan:
     more lines than the form has."""
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
-        raise EngineError("Nobody sings in this song, so nobody can sing other words.", DO_NOT_FIT)
+        raise EngineError("No one sings in this song, so it cannot have other lyrics.", DO_NOT_FIT)
     rooms, rows = _matched(score, plan, leads, lyrics)
     sections = list(plan.sections)
     for room, row in zip(rooms, rows, strict=True):
