@@ -270,12 +270,12 @@ class JobCount(models.Model):
     """The number of a user's jobs that share these values; counts and totals are read from here.
 
     A job is counted once under kind "", once under "language" if it has one, once for each of its tags, and
-    once for the day it was made ("day", all other columns empty). Only database triggers write it
-    (library.count_triggers). With several concurrent writers PostgreSQL may keep more than one row with the
-    same values, so always sum `count`; a single row may be negative.
+    once for the day it was made (kind "day", the date as value, all else empty). Only database triggers write
+    it (library.count_triggers). With several concurrent writers PostgreSQL may keep more than one row with
+    the same values, so always sum `count`; a single row may be negative.
     """
 
-    # Rows go with their user, after the deletion of each job has changed them.
+    # Deleting the user deletes these rows, after the deletion of each job has changed them.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
