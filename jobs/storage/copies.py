@@ -132,7 +132,7 @@ def _advisory_lock(take: Take) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(DatabaseTrouble), connection.cursor() as cursor:  # a lost connection has let go of it
+        with suppress(DatabaseTrouble), connection.cursor() as cursor:  # a lost connection released the lock
             cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 

@@ -154,7 +154,7 @@ def read_token(token: str) -> Link:
     return Link(int(job_id), int(take_index), kind)
 
 
-@lru_cache(maxsize=8192)  # the same links all hour: a client that polls a job asks for them again and again
+@lru_cache(maxsize=8192)  # links stay the same for an hour; clients that poll a job request them repeatedly
 def _sign(job_id: int, take_index: int, kind: str, expiry_h: int) -> str:
     return _signer().sign("-".join(map(str, (job_id, take_index, kind, expiry_h))))
 

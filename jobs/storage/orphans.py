@@ -117,7 +117,7 @@ def _clear(job_id: int, folder: str) -> Found:
 
 def _since(job_id: int, now: datetime) -> datetime:
     """Return the time before which a stored file gets no row any more: the start of the song that is being
-    made, or of another format of a finished one."""
+    made, or the earliest start of a conversion of a finished one."""
     job = Job.objects.filter(id=job_id, status__in=(Status.PROCESSING, Status.COMPLETED)).first()
     if job is None or job.started_at is None:
         return now
