@@ -46,7 +46,7 @@ def take_in_format(*, take: Take, format: str, is_from_start: bool = True) -> Au
     if found := take.files.filter(format=format).first():
         return _with_true_tags(take, found) if is_from_start else found
     with _turn(take):
-        return ensure_format(take=take, format=format)  # it looks again: another may have made it meanwhile
+        return ensure_format(take=take, format=format)  # checks again: another caller may have made it
 
 
 def take_light(*, take: Take, format: str) -> AudioFile:
