@@ -159,7 +159,7 @@ class SimpleSerializer(GenerationSerializer):
 
 
 class DraftSerializer(GenerationSerializer):
-    """The body of a draft: a wish as one sentence, or a caption."""
+    """The body of a draft: a wish in one sentence, or a caption."""
 
     table = DRAFT
 
