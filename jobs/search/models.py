@@ -39,7 +39,7 @@ class SearchWord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "word"], name="search_word_once_per_user")]
-        indexes = [models.Index(fields=["word"], name="search_word_of_anybody")]  # staff search everybody's
+        indexes = [models.Index(fields=["word"], name="search_word_of_anybody")]  # staff search all words
 
     def __str__(self) -> str:
         return self.word
