@@ -157,7 +157,7 @@ def _restore_rows(tar: tarfile.TarFile, leaf: str) -> None:
             raise BackupFailed(f"The archive has no {leaf}: it is not a complete backup.") from None
         try:
             with database_replaced(rows):
-                call_command("migrate", interactive=False, verbosity=0)  # it may be of an older version
+                call_command("migrate", interactive=False, verbosity=0)  # may be of an older version
                 _restore_secret(tar)
         except DatabaseError as error:
             raise BackupFailed(f"The rows could not be restored, and are as they were: {error}") from error

@@ -81,7 +81,7 @@ def _claim(delivery: WebhookDelivery, now: datetime) -> bool:
     turn.delivery_id, turn.until, turn.served_at = delivery.id, until, now
     turn.save(update_fields=["delivery_id", "until", "served_at"])
     called = WebhookEndpoint.objects.filter(id=delivery.endpoint_id)
-    transaction.on_commit(lambda: called.update(called_at=now))  # an owner may be changing it: not in here
+    transaction.on_commit(lambda: called.update(called_at=now))  # on commit: an owner may hold the row
     return True
 
 
