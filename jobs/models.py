@@ -172,8 +172,8 @@ class Job(models.Model):
             # says `status = …`, not if the condition is a list.
             # A job's place in the queue.
             models.Index(fields=["id"], name="job_queue", condition=models.Q(status="PENDING")),
-            # Whose turn it is: each user's oldest waiting job… (It contains the status too: otherwise SQLite
-            # prefers to read all of job_user_by_status, because that needs no look into the rows.)
+            # Whose turn it is: each user's oldest waiting job… (The status is included, or SQLite would
+            # prefer to scan job_user_by_status, which would then need no look into the rows.)
             models.Index(
                 fields=["status", "user", "id"], name="job_waiting", condition=models.Q(status="PENDING")
             ),

@@ -33,7 +33,8 @@ def job_events_prune(*, job: Job) -> None:
 
 
 def worker_of(lease_owner: str) -> str:
-    """Return the worker's name from a lease token: host and process. The rest of the token is secret."""
+    """Return the worker's name from a lease token: host and process. The rest of the token grants the
+    lease."""
     host, _, rest = lease_owner.partition("/")
     process = rest.partition("/")[0]
     return f"{host}/{process}"[:WORKER_CHARS] if process else ""

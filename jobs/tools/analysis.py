@@ -26,10 +26,10 @@ class SectionBody(TypedDict):
 
 
 class AnalysisBody(TypedDict):
-    """The analysis of a song. `source`: read from its score, or estimated from its sound, then with
-    `pulse_bpm`, an alternative count of the tempo, and `melody`: [start, length, MIDI pitch]. If a language
-    model is set up, it provides `caption`, `lyrics`, `language` and `audio_codes`, and `lrc_content` has the
-    times."""
+    """The analysis of a song. `source`: read from its score, or estimated from its sound. An estimate adds
+    `pulse_bpm`, another tempo at which it may be counted, and `melody`: [start, length, MIDI pitch]. If a
+    language model is set up, it provides `caption`, `lyrics`, `language` and `audio_codes`, and `lrc_content`
+    has the times."""
 
     success: bool
     error: NotRequired[str]

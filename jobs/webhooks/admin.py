@@ -119,7 +119,7 @@ class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]  # 
 
 
 class ByEvent(admin.SimpleListFilter):
-    """Filters the newest deliveries by event type, because counting all of one type has no index."""
+    """Filters the newest deliveries by event type, which has no index."""
 
     title, parameter_name = f"event (newest {LOOK:,})", "event"
 

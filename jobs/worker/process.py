@@ -18,7 +18,7 @@ from django.db import close_old_connections, connections
 log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
-#: After this many sweeps in which songs wait but this worker has none to make, it does not receive messages.
+#: If songs wait but this worker gets none for this many sweeps, its queue is considered broken.
 STUCK_QUEUE_SWEEPS = 4
 STREAMS_NICENESS = 10  # songs come first
 CLEARING = "clearing orphans"  # a thread name
