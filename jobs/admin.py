@@ -1,4 +1,4 @@
-"""Jobs as staff see them. Every change goes through the services."""
+"""The job pages of the admin. Every change goes through the services."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, t
         filters.ByTask,
         filters.ByEngine,
     )
-    list_per_page = 30  # to render a row costs more than to find it
-    search_fields = ("id",)  # shows the box; what is typed means what jobs.staff.search_terms says
+    list_per_page = 30  # rendering a row costs more than finding it
+    search_fields = ("id",)  # shows the search box; jobs.staff.search_terms interprets the input
     search_help_text = HELP
     show_full_result_count = False  # counting every job is a scan
-    preserve_filters = False  # nothing reads them on a job's page, and each row's link would be resolved
+    preserve_filters = False  # a job's page does not use them, and resolving each row's link would be slow
     show_facets = ShowFacets.NEVER
     actions = tuple(ACTIONS.values())
-    # Credits given, and what nobody brings back.
+    # Actions that give credits or cannot be undone.
     asked_again_actions = {"refund", "remove_cover", "delete_with_files"}
 
-    def changelist_view(  # type: ignore[override]  # here and below: it may also ask for a proof first
+    def changelist_view(  # type: ignore[override]  # here and below: it may ask for reauthentication first
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponseBase:
         return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
@@ -72,7 +72,8 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, t
         return JobChangeList
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Those that this member of staff may do. Django's own deletion leaves the files behind."""
+        """Return the actions this staff member may use. Django's own deletion is omitted: it leaves the files
+        behind."""
         actions = super().get_actions(request)
         return {
             name: action
@@ -96,7 +97,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, t
     def change_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        """To be read: a job changes only by what happens to it."""
+        """Show the job read-only: its row is never edited directly."""
         job = self.get_object(request, object_id)
         if not self.has_view_or_change_permission(request, job):
             raise PermissionDenied
@@ -122,14 +123,14 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, t
         return self.action_view(request, job.id, "delete_with_files")
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Django's own answer, which the stubs leave out."""
+        """Return Django's own redirect for a missing object; the stubs omit this method."""
         answer: HttpResponseBase = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
             request, self.opts, object_id
         )
         return answer
 
     def action_view(self, request: HttpRequest, job_id: int, name: str) -> HttpResponseBase:
-        """One job's button: the page on which it is confirmed, and the action itself."""
+        """Handle one job's action button: show the confirmation page, then run the action."""
         if name not in JOB_ACTIONS:
             raise Http404(f"There is no action called {name[:40]!r}.")
         action = JOB_ACTIONS[name]
@@ -144,7 +145,7 @@ class JobAdmin(AsksAgain, TrialPages, admin.ModelAdmin):  # type: ignore[misc, t
 
     @admin.display(description=SafeString('<input type="checkbox" id="action-toggle">'))
     def action_checkbox(self, obj: Job) -> SafeString:
-        """Django's, without a template for each row."""
+        """Render Django's checkbox without a template for each row."""
         label = f"Select this object for an action - {obj}"
         tick = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
         return format_html(tick, ACTION_CHECKBOX_NAME, obj.pk, label)
@@ -202,7 +203,7 @@ class SourceByTime(DateRange):
 
 @admin.register(SourceFile)
 class SourceFileAdmin(ReadOnlyAdmin):
-    """Audio from outside. Its owner deletes it; what has expired goes by itself."""
+    """Uploaded or fetched audio. Its owner deletes it; expired files are deleted automatically."""
 
     list_display = ("file_name", "owner", "origin", "sound", "size", "used_by", "sent", "expires")
     list_select_related = ("user",)

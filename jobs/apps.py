@@ -39,8 +39,8 @@ def restore_triggers(using: str, **kwargs: Any) -> None:
 
 
 def fold_stale_texts(using: str, **kwargs: Any) -> None:
-    """After a migration that changes how texts are compared: else the first search would wait for it. Not
-    half way, where the tables are not yet those of the models."""
+    """Update the search texts after a migration that changes how texts are compared, so that the first search
+    does not have to. Skipped after a partial migration, when the tables do not match the models yet."""
     from django.db import DEFAULT_DB_ALIAS, connections
     from django.db.migrations.loader import MigrationLoader
 

@@ -1,4 +1,4 @@
-"""How many jobs a user has, of which kind: read from the counts, never by counting jobs."""
+"""How many jobs of each kind a user has, read from stored counts instead of counting jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TAG_KINDS = ("language", *TagKind.values)
 
 
 class Cell(NamedTuple):
-    """So many jobs are alike in all of these."""
+    """The number of jobs that share all these values."""
 
     kind: str
     value: str
@@ -37,16 +37,16 @@ class Cell(NamedTuple):
 
 
 class JobCounts(list[Cell]):
-    """The cells of a user's jobs, and of those with each of `tags`, as they are at one moment."""
+    """The cells of a user's jobs, and of the jobs with each of `tags`, at one moment."""
 
     @classmethod
     def of_user(cls, user: User, tags: Iterable[Tag] = ()) -> JobCounts:
-        """One query, over at most a few hundred rows however many jobs there are."""
+        """Read the cells with one query, over at most a few hundred rows however many jobs there are."""
         wanted = [ANY_TAG, *tags]
-        # Not one SELECT with OR: SQLite would go through all that the user has.
+        # Not one SELECT with OR: SQLite would scan all the user's rows.
         of_tag = "FROM jobs_jobtally WHERE user_id = %s AND kind = %s AND value = %s"
         select = f"SELECT {', '.join(Cell._fields)} {of_tag}"
-        with connection.cursor() as cursor:  # spelled out: every list asks this
+        with connection.cursor() as cursor:  # raw SQL, because every list runs this
             cursor.execute(
                 " UNION ALL ".join([select] * len(wanted)),
                 [word for kind, value in wanted for word in (user.id, kind, value)],
@@ -56,11 +56,12 @@ class JobCounts(list[Cell]):
     def count(  # type: ignore[override]
         self, tag: Tag = ANY_TAG, *, is_liked: bool | None = None, **fields: str
     ) -> int:
-        """Jobs with this tag, this opinion (None: any) and these values of task, song_type, status."""
+        """Return the number of jobs with this tag, this opinion (None: any) and these values of task,
+        song_type, status."""
         return sum(cell.count for cell in self if cell.matches(tag, is_liked, fields))
 
     def by(self, name: str, **fields: str) -> dict[str, int]:
-        """Value -> number of jobs, for each value of a column that jobs with `fields` have."""
+        """Map each value of a column to its number of jobs, for jobs that match `fields`."""
         counts: Counter[str] = Counter()
         for cell in self:
             if cell.matches(ANY_TAG, None, fields):
@@ -72,7 +73,7 @@ DAY_KIND = "day"
 
 
 def days_of(user: User) -> list[tuple[date, int]]:
-    """(Day in UTC, jobs made on it), oldest first. One query, over a row for each such day."""
+    """Return (day in UTC, jobs made on it), oldest first. One query, over one row per such day."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT value, SUM(count) FROM jobs_jobtally WHERE user_id = %s AND kind = %s"
@@ -83,8 +84,8 @@ def days_of(user: User) -> list[tuple[date, int]]:
 
 
 def tags_held(user: User) -> dict[str, list[str]]:
-    """Kind -> the values that any job of the user has. One query that leaps from value to value: to
-    read them all would cost the more, the more jobs there are."""
+    """Map each kind to the values that any job of the user has. The query jumps from value to value: reading
+    all rows would cost more with every job."""
     held: dict[str, list[str]] = {kind: [] for kind in TAG_KINDS}
     with connection.cursor() as cursor:
         cursor.execute(_HELD, {"user": user.id})

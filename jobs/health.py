@@ -1,4 +1,4 @@
-"""What a server stands on, asked whether it is there: a sentence for each thing that is not."""
+"""Health checks of what a server depends on: one sentence for each problem."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from jobs.models import Job, WorkerHeartbeat
 from jobs.storage.budgets import disk_shortage
 
 LEAST_FREE_BYTES = 500_000_000
-PROBE_FOLDER = "doctor"  # in the storage, for as long as it is looked at
+PROBE_FOLDER = "doctor"  # in the storage, only during the check
 
 
 def database_problems() -> list[str]:
-    """It answers, and its tables are of this version."""
+    """Check that the database responds and that all migrations are applied."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Exception as error:  # every database has errors of its own
+    except Exception as error:  # each database backend has its own errors
         return [f"The database does not respond: {_first_line(error)}"]
     names = ", ".join(f"{migration.app_label} {migration.name}" for migration, _ in missing[:3])
     return [f"{len(missing)} migrations are missing ({names}); serve makes them."] if missing else []
 
 
 def storage_problems() -> list[str]:
-    """What is written can be read, and deleted."""
+    """Check that a file can be written, read and deleted."""
     name = f"{PROBE_FOLDER}/{secrets.token_hex(16)}"
     try:
         default_storage.save(name, ContentFile(b"audio"))
         with default_storage.open(name) as file:
             content = file.read()
         default_storage.delete(name)
-    except Exception as error:  # every storage has errors of its own
+    except Exception as error:  # each storage backend has its own errors
         return [f"The storage accepts no files: {_first_line(error)}"]
     return [] if content == b"audio" else ["The storage returns different bytes than were stored."]
 
 
 def queue_problems() -> list[str]:
-    """Messages can be sent, and calls be counted."""
+    """Check that messages can be sent and that the cache, which counts calls, responds."""
     problems = []
     for what, ask in (("queue", _ask_queue), ("counter of calls", _ask_cache)):
         try:
             ask()
-        except Exception as error:  # every broker and cache has errors of its own
+        except Exception as error:  # each broker and cache has its own errors
             problems.append(f"The {what} does not respond: {_first_line(error)}")
     return problems
 
@@ -76,7 +76,7 @@ def disk_space_problems() -> list[str]:
 
 
 def worker_problems() -> list[str]:
-    """Where songs wait or are in the making, somebody is there to make them."""
+    """Check that a worker is running if songs wait or are being made."""
     count = Job.objects.waiting().count() + Job.objects.being_made().count()
     if not count or live_workers().exists():
         return []
@@ -87,7 +87,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-#: Said by workers that have it in memory.
+#: Reported by workers that have the engine in memory.
 ENGINE_FACTS = ("device", "dtype", "quantization", "variant", "memory_bytes")
 
 
@@ -103,7 +103,7 @@ def is_almost_full() -> bool:
 
 
 def health_of(workers: list[WorkerHeartbeat]) -> Health:
-    """The worst that is true now, with the reason in a sentence."""
+    """Return the worst state that applies now, with its reason as a sentence."""
     if not workers:
         return Health("unavailable", "No worker is running; jobs wait until one starts.")
     lapsed = Job.objects.lapsed(timezone.now()).count()

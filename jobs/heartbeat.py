@@ -1,4 +1,4 @@
-"""Signs of life: workers write them, the web side reads them."""
+"""Worker heartbeats: workers write them, the web side reads them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from django.utils import timezone
 from audiomusic.engines.registry import engine_facts
 from jobs.models import WorkerHeartbeat
 
-ALIVE_S = 20  # a worker silent for so long is not counted; it beats every five seconds
+ALIVE_S = 20  # a worker silent for this long is not counted; its heartbeat is every five seconds
 FORGOTTEN = timedelta(hours=1)
 
 
 def heartbeat_write() -> None:
-    """Say that this worker process is alive, and forget those that have long been silent."""
+    """Record that this worker process is alive; a new worker also deletes heartbeats that are long out of
+    date."""
     now = timezone.now()
     values = {
         "beat_at": now,
@@ -32,17 +33,17 @@ def heartbeat_write() -> None:
 
 
 def beat_name(pid: int) -> str:
-    """What a process of this host is called in the table."""
+    """Return the name of a process of this host in the table."""
     return f"{socket.gethostname()[:48]}/{pid}"
 
 
 def any_beat_since(*, seconds: float, pids: Iterable[int]) -> bool:
-    """Whether one of these processes of this host was heard of within so many seconds."""
+    """Whether any of these processes of this host wrote a heartbeat within the last `seconds`."""
     names = [beat_name(pid) for pid in pids]
     since = timezone.now() - timedelta(seconds=seconds)
     return bool(WorkerHeartbeat.objects.filter(name__in=names, beat_at__gte=since).exists())
 
 
 def live_workers() -> QuerySet[WorkerHeartbeat]:
-    """The workers heard of within ALIVE_S seconds."""
+    """Return the workers with a heartbeat within the last ALIVE_S seconds."""
     return WorkerHeartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(seconds=ALIVE_S))

@@ -1,4 +1,4 @@
-"""What must hold of every job, whatever happened to it."""
+"""Invariants that must hold for every job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OVERDUE = timedelta(minutes=10)
 
 
 def job_problems() -> list[str]:
-    """A sentence for each job that is not as the services leave it; empty when all are."""
+    """Return a sentence for each job that violates an invariant; empty if there is none."""
     return [*_without_takes(), *_holding_credits(), *_with_foreign_tags(), *_with_other_own_tags()]
 
 
@@ -37,14 +37,14 @@ def _holding_credits() -> Iterator[str]:
 
 
 def _with_foreign_tags() -> Iterator[str]:
-    """A tag's owner and time are copies of its job's."""
+    """Check that a tag's user and time, which are copies, equal those of its job."""
     wrong = JobTag.objects.filter(~Q(user=F("job__user")) | ~Q(created_at=F("job__created_at")))
     for job_id, kind, value in wrong.order_by("job", "kind", "value").values_list("job", "kind", "value"):
         yield f"Job {job_id} is tagged with {kind} {value!r} for another user or time than its own."
 
 
 def _with_other_own_tags() -> Iterator[str]:
-    """A job's column and the rows it is found by say the same of its owner's tags."""
+    """Check that a job's column and its search rows hold the same tags of its owner."""
     rows = JobTag.objects.filter(kind=TagKind.TAG).values_list("job", "value")
     found: dict[int, set[str]] = {}
     for job_id, value in rows.iterator():
@@ -57,8 +57,8 @@ def _with_other_own_tags() -> Iterator[str]:
 
 
 def webhook_problems() -> list[str]:
-    """A sentence for each endpoint whose events should have been sent by now, or cannot be signed. A user who
-    was served since waits for their own receivers alone."""
+    """Return a sentence for each endpoint whose events are overdue or cannot be signed. A user who was served
+    since then waits only for their own receivers, so they are not reported."""
     since = timezone.now() - OVERDUE
     overdue = WebhookDelivery.objects.filter(
         status=WebhookDelivery.Status.PENDING,

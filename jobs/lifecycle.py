@@ -36,8 +36,8 @@ ATTEMPTS_EXHAUSTED = (
 def requeue_or_fail(
     rows: JobQuerySet, kind: EventKind, *, is_counted: bool = True, is_patient: bool = True
 ) -> bool:
-    """Put the one job of `rows` back for another worker, or end it if it should be cancelled or has no
-    attempts left. `kind`: the reason, for its history. False: there was none, or `is_patient` is
+    """Put the one job of `rows` back into the queue, or end it if it should be cancelled or has no attempts
+    left. `kind`: the reason, for its history. Return False if there was no such job, or if `is_patient` is
     false and another process holds the row."""
     row = lock_row(rows, is_patient=is_patient)
     if row is None:
@@ -52,7 +52,7 @@ def requeue_or_fail(
         job_event_record(job=row, kind=kind, detail="" if is_counted else "this start does not count")
         Job.objects.filter(id=row.id).update(
             status=Status.PENDING, progress=None, stage="", lease_owner="", lease_until=None,
-            # A counted attempt was its user's turn: other users come first now.
+            # A counted attempt was its user's turn, so other users come first now.
             started_at=row.started_at if is_counted else None, attempts=row.attempts - (not is_counted),
         )  # fmt: skip
         transaction.on_commit(wake_workers)
@@ -60,9 +60,9 @@ def requeue_or_fail(
 
 
 def lock_row(rows: JobQuerySet, *, is_patient: bool = True) -> Job | None:
-    """The locked row, which no one else can change before this transaction ends, or None. If another process
-    holds it, wait only if `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has already locked
-    everything.)"""
+    """Lock and return the row, which no one else can change before this transaction ends, or return None. If
+    another process holds it, wait only if `is_patient`. (SQLite has no row locks; there BEGIN IMMEDIATE has
+    already locked the whole database.)"""
     mine = rows.select_for_update(of=("self",), skip_locked=not is_patient)
     return mine.select_related("user").first()
 
@@ -71,7 +71,7 @@ def finalize(row: Job, status: Status, **changes: Any) -> None:
     """Save the final state of a locked row, release what it still holds, and notify listeners."""
     if status not in FINISHED:
         raise ValueError(f"a job ends in one of {', '.join(FINISHED)}, not in {status}")
-    if status != Status.COMPLETED:  # the row has everything
+    if status != Status.COMPLETED:  # a completed job's row already says everything
         code, message = changes.get("error_code", ""), changes.get("error_message", "")
         detail = f"{code}: {message}" if code else ""
         job_event_record(job=row, kind=EventKind(status.lower()), detail=detail)
@@ -89,14 +89,14 @@ def finalize(row: Job, status: Status, **changes: Any) -> None:
 
 def _tell(row: Job) -> None:
     try:
-        with transaction.atomic():  # a savepoint: a listener's error must not undo the end
+        with transaction.atomic():  # a savepoint: a listener's error must not undo the end of the job
             job_ended.send(sender=Job, job=row)
     except Exception:
         log.exception("job %s ended as %s, but a listener failed", row.id, row.status)
 
 
 def capture_hold(row: Job, cost: int) -> None:
-    """Charge `cost` credits, at most what the locked row holds, and release the rest."""
+    """Charge `cost` credits, but at most what the locked row holds, and release the rest."""
     held = row.credits_held
     if held:
         amount = min(held, cost)
@@ -106,12 +106,12 @@ def capture_hold(row: Job, cost: int) -> None:
 
 
 def release_hold(row: Job) -> None:
-    """Release what a locked row still holds."""
+    """Release the credits that a locked row still holds."""
     if row.credits_held:
         credits_release(user=row.user, reference=reference_of(row), amount=row.credits_held)
         row.credits_refunded += row.credits_held
 
 
 def reference_of(job: Job) -> str:
-    """The reference of this job in the ledger."""
+    """Return this job's reference in the ledger."""
     return f"job:{job.id}"

@@ -1,4 +1,4 @@
-"""Questions asked of the Job table; every write lives in services."""
+"""Queries of the Job table; all writes are in the services."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 
 class JobQuerySet(models.QuerySet["Job"]):
     def of_user(self, user: User) -> JobQuerySet:
-        """The jobs this user may see: their own, staff too."""
+        """Return the jobs this user may see: only their own, for staff too."""
         return self.filter(user=user)
 
     def waiting(self) -> JobQuerySet:
         return self.filter(status="PENDING")
 
     def claimable(self) -> JobQuerySet:
-        """Waiting jobs that a worker may start: none of an account that was shut. Asked beside the row, not
-        by a join: an update would put that, status and all, into a sub-select, which PostgreSQL does not
-        read again after it waited for another claim of the same row."""
+        """Return waiting jobs that a worker may start: none of a closed account. Uses a subquery instead of a
+        join: an update would move a join, status included, into a sub-select, which PostgreSQL does not
+        evaluate again after it waited for another claim of the same row."""
         active = get_user_model()._default_manager.filter(id=OuterRef("user"), is_active=True)
         return self.waiting().filter(Exists(active))
 
     def of_shut_accounts(self) -> JobQuerySet:
-        """By the users who were shut, of whom there are few, and never by all waiting jobs."""
+        """Return the jobs of closed accounts, found through those few users instead of scanning all waiting
+        jobs."""
         shut = get_user_model()._default_manager.filter(is_active=False)
         return self.filter(user__in=shut.values("id"))
 
@@ -45,24 +46,24 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=("COMPLETED", "FAILED", "CANCELLED"), completed_at__lt=moment)
 
     def leased_to(self, lease_owner: str, job: Job) -> JobQuerySet:
-        """The job's row while it is held under this lease, else nothing."""
+        """Return the job's row while this lease holds it, else an empty queryset."""
         return self.being_made().filter(id=job.id, lease_owner=lease_owner)
 
     def lapsed(self, now: datetime) -> JobQuerySet:
-        """Jobs whose worker has not renewed its lease in time."""
+        """Return the jobs whose worker has not renewed its lease in time."""
         return self.being_made().filter(lease_until__lt=now)
 
     def next_waiting_id(self) -> int | None:
-        """Whose turn it is: the user with the fewest songs in the making, then the one who waited
-        longest since a song of theirs was started; of that user the oldest job."""
+        """Return the job whose turn it is: from the user with the fewest songs in progress, then the one who
+        has waited longest since a song of theirs was started; from that user the oldest job."""
         return self._in_turn().values_list("id", flat=True).first()
 
     def next_waiting(self, count: int) -> JobQuerySet:
-        """The oldest waiting job of each of the `count` users whose turn is next, in that order."""
+        """Return the oldest waiting job of each of the next `count` users, in turn order."""
         return self._in_turn()[:count]
 
     def last_starts(self) -> dict[int, datetime | None]:
-        """Each user with waiting jobs -> when a song of theirs was last started, if ever."""
+        """Map each user with waiting jobs to when a song of theirs was last started, or None."""
         starts = self._in_turn().values_list("user_id", "last_start")  # type: ignore[misc]  # annotated there
         return dict(starts)
 

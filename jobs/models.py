@@ -1,4 +1,4 @@
-"""One request for music, the takes it became and the files they are kept in."""
+"""Jobs (requests for music), their takes and the files that store them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Task(models.TextChoices):
     REPAINT = "repaint"
     EXTEND = "extend"
     EDIT = "edit"
-    # A written score: alone, changed, performed, or written and performed at once.
+    # Written scores: write one, revise one, record one, or write and record at once.
     PLAN = "plan"
     REVISE = "revise"
     RECORD = "record"
@@ -70,19 +70,19 @@ class AudioFormat(models.TextChoices):
 
 
 class StreamFormat(models.TextChoices):
-    """Light formats that are made for listening alone: nobody asks for a song in them."""
+    """Light formats for listening only; a song cannot be requested in them."""
 
     WEBM = "webm"
     OPUS = "opus"
     MP3_SMALL = "mp3s"
 
 
-#: A job in one of these will not change by itself any more.
+#: A job in one of these states no longer changes by itself.
 FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
 
 class Job(models.Model):
-    """One request for music. This row is the truth; a queue message is only a nudge."""
+    """One request for music. This row is the source of truth; a queue message is only a hint."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -98,9 +98,9 @@ class Job(models.Model):
         null=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
 
-    # What was asked. `params` is the request as sent, `effective` what was really used.
+    # The request. `params` holds it as sent, `effective` the values that were really used.
     display_name = models.CharField(max_length=200)
-    name_key = NameKeyField()  # where the name stands among others
+    name_key = NameKeyField()  # sort key of the name
     prompt = models.TextField(blank=True)
     lyrics = models.TextField(blank=True)
     thumbnail_url = models.URLField(max_length=2000, blank=True)
@@ -116,37 +116,37 @@ class Job(models.Model):
     effective = models.JSONField(default=dict)
     source_job = models.ForeignKey("self", models.SET_NULL, null=True, related_name="derived_jobs")
 
-    # What its owner made of its tags (jobs.specs.tags); null: nothing. Beside the rows of JobTag, so that a
-    # list reads no table for them. No default: to add such a column writes no row.
+    # The owner's changes to the tags (jobs.specs.tags); null: none. They duplicate the JobTag rows so that a
+    # list need not read that table. No default, so that adding the column writes no rows.
     own_tags = models.JSONField(null=True)  # words
-    removed_tags = models.JSONField(null=True)  # [kind, value] of those read from the caption
-    cover_version = models.CharField(max_length=16, null=True)  # of its own picture; null: it has none
+    removed_tags = models.JSONField(null=True)  # [kind, value] of tags read from the caption
+    cover_version = models.CharField(max_length=16, null=True)  # version of its own picture; null: none
 
     # Result.
-    duration_s = models.FloatField(null=True)  # asked for, then as made
+    duration_s = models.FloatField(null=True)  # first as requested, then as made
     lrc_content = models.TextField(blank=True)
     quality_score = models.FloatField(null=True)
-    play_count = models.PositiveIntegerField(null=True)  # of all its takes; None: never
+    play_count = models.PositiveIntegerField(null=True)  # of all its takes; None: never played
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
 
-    # Its life.
+    # Lifecycle.
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
-    expected_end_at = models.DateTimeField(null=True)  # as its worker says; None where nobody can know
-    stage_s = models.JSONField(null=True)  # stage -> seconds that it took, once finished
+    expected_end_at = models.DateTimeField(null=True)  # the worker's estimate; None: unknown
+    stage_s = models.JSONField(null=True)  # stage -> seconds it took; set when finished
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease_owner = models.CharField(max_length=64, blank=True)  # a random word for each claim
+    lease_owner = models.CharField(max_length=64, blank=True)  # a random token for each claim
     lease_until = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
 
     credits_reserved = models.PositiveIntegerField(default=0)
     credits_charged = models.PositiveIntegerField(default=0)
     credits_refunded = models.PositiveIntegerField(default=0)
-    bytes_reserved = models.PositiveBigIntegerField(null=True)  # at most so many will be stored
+    bytes_reserved = models.PositiveBigIntegerField(null=True)  # upper limit of what it will store
 
-    interaction: str | None  # what its reader thinks of it; there where a list was read with it
+    interaction: str | None  # the reader's opinion; set only if the list was read with it
 
     objects = JobManager()
 
@@ -154,42 +154,42 @@ class Job(models.Model):
         indexes = [
             # The list page: one user's jobs, newest first…
             models.Index(fields=["user", "-created_at", "-id"], name="job_user_newest"),
-            # …of one task, song type, status or language…
+            # …filtered by task, song type, status or language…
             models.Index(fields=["user", "task", "-created_at", "-id"], name="job_user_task"),
             models.Index(fields=["user", "song_type", "-created_at", "-id"], name="job_user_song_type"),
             models.Index(fields=["user", "status", "-created_at", "-id"], name="job_user_status"),
             models.Index(fields=["user", "vocal_language", "-created_at", "-id"], name="job_user_language"),
-            # …or sorted by something else (library.query.job_query).
+            # …or sorted by another column (library.query.job_query).
             models.Index(fields=["user", "name_key", "id"], name="job_user_name_key"),
             models.Index("user", NoneFirst("duration_s"), "id", name="job_user_by_duration"),
-            # …(what is not known stands last from either end)
+            # …(unknown values come last in both directions)
             models.Index("user", NoneLast("duration_s"), "id", name="job_user_shortest"),
             models.Index("user", NoneFirst("bpm"), "id", name="job_user_fastest"),
             models.Index("user", NoneLast("bpm"), "id", name="job_user_slowest"),
             models.Index("user", NoneFirst("play_count"), "id", name="job_user_plays"),
             models.Index(fields=["user", "status", "id"], name="job_user_by_status"),
-            # The three below hold unfinished jobs only. SQLite uses such an index where the query
-            # says `status = …`, and not where the condition is a list.
+            # The next three indexes hold unfinished jobs only. SQLite uses such an index only if the query
+            # says `status = …`, not if the condition is a list.
             # A job's place in the queue.
             models.Index(fields=["id"], name="job_queue", condition=models.Q(status="PENDING")),
-            # Whose turn it is: each user's oldest waiting job… (The status stands in it too: else SQLite
-            # would rather read all of job_user_by_status, for it need not look into the rows then.)
+            # Whose turn it is: each user's oldest waiting job… (The status is included, or SQLite would
+            # prefer to scan job_user_by_status, which would then need no look into the rows.)
             models.Index(
                 fields=["status", "user", "id"], name="job_waiting", condition=models.Q(status="PENDING")
             ),
-            # …and how many of theirs are being made; the sweep of lapsed leases.
+            # …and how many of their jobs are being made; also the sweep of lapsed leases.
             models.Index(
                 fields=["status", "user", "lease_until"],
                 name="job_leased",
                 condition=models.Q(status="PROCESSING"),
             ),
-            # The admin's front page: what became of everybody's jobs lately, read from here alone.
+            # The admin's front page: recent outcomes of all users' jobs, read from this index alone.
             models.Index(fields=["created_at", "status", "error_code"], name="job_outcome"),
-            # When one of a user's songs was last started.
+            # When a user's song was last started.
             models.Index(fields=["user", "started_at"], name="job_user_started"),
-            # What staff see (jobs.staff.changelist_query): everybody's jobs, newest first…
+            # The staff list (jobs.staff.changelist_query): all users' jobs, newest first…
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
-            # …of one task; failed, of one failure, cancelled.
+            # …filtered by task, failed, by failure code, cancelled.
             models.Index(fields=["task", "-created_at", "-id"], name="job_task_newest"),
             models.Index(
                 fields=["-created_at", "-id"], name="job_failed_newest", condition=models.Q(status="FAILED")
@@ -214,19 +214,20 @@ class Job(models.Model):
         return self.status in FINISHED
 
     def stems_of_take(self, index: int) -> list[str]:
-        """Which parts of its song a take holds; none of a take that is a song."""
+        """Return the parts of the song that a take holds; empty if the take is a whole song."""
         stems = self.effective.get("stems") or []
         return stems[index - 1] if 0 < index <= len(stems) else []
 
     def take_label(self, index: int) -> str:
-        """What tells a take from the job's others: its stem, else its number; nothing where it is alone."""
+        """Return what distinguishes a take from the job's others: its stem, else its number; "" if it is the
+        only one."""
         if self.batch_size == 1:
             return ""
         return " and ".join(self.stems_of_take(index)).replace("_", " ") or f"take {index}"
 
     @property
     def credits_held(self) -> int:
-        """Reserved credits that were neither charged nor returned yet."""
+        """Reserved credits that have been neither charged nor returned."""
         return self.credits_reserved - self.credits_charged - self.credits_refunded
 
 
@@ -234,18 +235,18 @@ class TagKind(models.TextChoices):
     GENRE = "genre"
     EMOTION = "emotion"
     OCCASION = "occasion"
-    TAG = "tag"  # a word of its owner's own
+    TAG = "tag"  # one of its owner's own words
 
 
-#: What is read from a caption, as the vocabulary spells it.
+#: Read from a caption, in the vocabulary's spelling.
 READ_KINDS = (TagKind.GENRE, TagKind.EMOTION, TagKind.OCCASION)
 
 
 class JobTag(models.Model):
-    """One word that a job is found by: as the vocabulary spells it, or as its owner does."""
+    """One word that finds a job, spelled as in the vocabulary or as its owner wrote it."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="tags", db_index=False)
-    # The job's own, copied so that one index finds a page of jobs in their order.
+    # Copied from the job, so that one index finds a page of jobs in order.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     kind = models.CharField(max_length=16, choices=TagKind)
@@ -253,7 +254,7 @@ class JobTag(models.Model):
 
     class Meta:
         constraints = [
-            # Also what a job is tagged with: its cells in the counts, its deletion.
+            # Also finds a job's tags: for its cells in the counts, and for its deletion.
             models.UniqueConstraint(fields=["job", "kind", "value"], name="tag_once_per_job")
         ]
         indexes = [
@@ -266,15 +267,15 @@ class JobTag(models.Model):
 
 
 class JobCount(models.Model):
-    """How many of a user's jobs are alike: what counts and totals are read from.
+    """The number of a user's jobs that share these values; counts and totals are read from here.
 
-    A job stands once under kind "", once under "language" where it has one, once for each of its tags,
-    and once for the day it was made ("day", with nothing else said). Written by database triggers alone
-    (library.count_triggers). Where several writers are at work at once PostgreSQL may keep more than one
-    row of the same description, so `count` is always summed, and one row of it may be negative.
+    A job is counted once under kind "", once under "language" if it has one, once for each of its tags, and
+    once for the day it was made (kind "day", the date as value, all else empty). Only database triggers write
+    it (library.count_triggers). With several concurrent writers PostgreSQL may keep more than one row with
+    the same values, so always sum `count`; a single row may be negative.
     """
 
-    # The user's own deletion takes the rows away, after the deletion of each job has changed them.
+    # Deleting the user deletes these rows, after the deletion of each job has changed them.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
@@ -287,10 +288,11 @@ class JobCount(models.Model):
     count = models.BigIntegerField()
 
     class Meta:
-        db_table = "jobs_jobtally"  # the model's first name
+        db_table = "jobs_jobtally"  # the model's original name
         verbose_name_plural = "job counts"
         indexes = [
-            # Every reader begins on the left and wants the count; the triggers look for one row, all of it.
+            # Every reader searches by the left columns and wants the count; the triggers search for one row
+            # by all columns.
             CoveringOnSqlite(
                 fields=["user", "kind", "value", "task", "song_type", "status", "interaction"],
                 covers=("count",),
@@ -311,9 +313,9 @@ class Take(models.Model):
     seed = models.PositiveBigIntegerField()
     duration_s = models.FloatField()
     quality_score = models.FloatField(null=True)
-    lrc_content = models.TextField(blank=True)  # a stamp for each line
-    enhanced_lrc = models.TextField(blank=True)  # a stamp for each word too
-    has_score = models.BooleanField(default=False)  # it has ScoreFiles; spares lists the look
+    lrc_content = models.TextField(blank=True)  # one timestamp per line
+    enhanced_lrc = models.TextField(blank=True)  # one timestamp per word too
+    has_score = models.BooleanField(default=False)  # has ScoreFiles; saves lists a query
     peaks = models.JSONField(default=list)  # loudest sample of each of up to 800 slices, 0..1
     samples_sha256 = models.CharField(max_length=64, blank=True)  # of the master's decoded samples
     made_with = models.JSONField(default=dict)  # what the sound may depend on: versions, machine
@@ -327,7 +329,7 @@ class Take(models.Model):
 
 
 class StoredFile(models.Model):
-    """One file of a take, as it lies in the storage."""
+    """One stored file of a take."""
 
     storage_name = models.CharField(max_length=200, unique=True)
     byte_count = models.PositiveBigIntegerField()
@@ -346,25 +348,25 @@ class AudioFile(StoredFile):
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="files")
     format = models.CharField(max_length=4, choices=[*AudioFormat.choices, *StreamFormat.choices])
-    # Of the tags that it was written with; empty: before files knew (jobs.storage.tagging), or it has none.
+    # Hash of the tags it was written with; empty: it has none, or predates this (jobs.storage.tagging).
     tags_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["take", "format"], name="file_once_per_format")]
-        # How much is kept, read from here alone.
+        # For storage totals, read from this index alone.
         indexes = [models.Index(fields=["format", "byte_count"], name="file_bytes")]
 
 
 class ScoreFormat(models.TextChoices):
     JSON = "json"  # docs/score.md
     MIDI = "midi"
-    CURVES = "npz"  # how it was mastered: what stems are made with, and nobody is sent
-    SOURCE = "gz"  # the song that it was made of, where it was made of one: for making it again
-    SOUND = "flac"  # or its sound alone, for engines that work on sound
+    CURVES = "npz"  # mastering curves, used to make stems; never sent to users
+    SOURCE = "gz"  # its source song, if it was made from one, to make it again
+    SOUND = "flac"  # or only the source's audio, for engines that work on audio
 
 
 class ScoreFile(StoredFile):
-    """The score of a take, in one format."""
+    """The score of a take in one format."""
 
     take = models.ForeignKey(Take, models.CASCADE, related_name="score_files")
     format = models.CharField(max_length=4, choices=ScoreFormat)
@@ -374,14 +376,14 @@ class ScoreFile(StoredFile):
         indexes = [models.Index(fields=["format", "byte_count"], name="score_bytes")]
 
 
-#: Every kind of row that knows a file of a take.
+#: All models of a take's files.
 FILE_MODELS = (AudioFile, ScoreFile)
-#: Every kind of row that knows a file in the storage: all have `storage_name` and `byte_count`.
+#: All models of stored files; each has `storage_name` and `byte_count`.
 STORED_MODELS = (*FILE_MODELS, SourceFile, CoverFile)
 
 
 class WorkerHeartbeat(models.Model):
-    """A worker's sign of life, written every few seconds: how the web side knows that one is there."""
+    """A worker's heartbeat, written every few seconds; it tells the web side that the worker is alive."""
 
     name = models.CharField(max_length=64, unique=True)  # host/process
     beat_at = models.DateTimeField()
@@ -389,7 +391,7 @@ class WorkerHeartbeat(models.Model):
     memory_bytes = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        db_table = "jobs_workerbeat"  # the model's first name
+        db_table = "jobs_workerbeat"  # the model's original name
 
     def __str__(self) -> str:
         return self.name

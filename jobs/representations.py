@@ -1,4 +1,4 @@
-"""The job object of the contract, built by hand: this is the answer that every client polls for."""
+"""The job object of the API, built by hand because every client polls for it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ EFFECTIVE = Facts(
         },
     },
 )
-#: What a job's status is called on pages, the library's and the staff's.
+#: A job's status as shown on the library's and the staff's pages.
 STATUS_LABELS: dict[str, str] = {
     Status.COMPLETED: "Ready",
     Status.PROCESSING: "In progress",
@@ -98,7 +98,7 @@ class TakeBody(TypedDict):
 
 
 class JobBody(TypedDict):
-    """A job as the API answers it. `interaction` is there only where a caller asked for it."""
+    """A job as the API returns it. `interaction` is present only if the caller asked for it."""
 
     id: int
     task: Task
@@ -147,12 +147,12 @@ class JobBody(TypedDict):
 
 
 def iso_utc(moment: datetime | None) -> str | None:
-    """'2031-05-01T12:00:00.250000Z'."""
+    """Return the time in UTC, such as '2031-05-01T12:00:00.250000Z'."""
     return None if moment is None else moment.isoformat().removesuffix("+00:00") + "Z"
 
 
 def plain(number: float | None) -> float | None:
-    """96 for 96.0, as the client would have written it."""
+    """Return 96 for 96.0, as the client would have written it."""
     return int(number) if number is not None and number == int(number) else number
 
 
@@ -180,17 +180,18 @@ def take_representation(job: Job, take: Take, *, base_url: str) -> TakeBody:
 
 
 def _titled(lrc: str, job: Job) -> str | None:
-    """Lyrics under the name that their song has by now."""
+    """Return the lyrics with the song's current title."""
     return retitled(lrc, job.display_name) if lrc else None
 
 
 def _track_name(job: Job, take: Take) -> str | None:
-    """The one part of a song that the take is."""
+    """Return the name of the part if the take holds only one part of a song."""
     stems = job.stems_of_take(take.index)
     return stems[0] if len(stems) == 1 else None
 
 
-#: How many wait before the first, and which from there to the last. Spelled out: every page asks this.
+#: Counts the jobs waiting before the first, and lists the ids from the first up to the last. Raw SQL, because
+#: every page runs it.
 _PLACES = """
     SELECT 0 AS id, count(*) FROM jobs_job WHERE status = 'PENDING' AND id < %(first)s
     UNION ALL SELECT id, 0 FROM jobs_job WHERE status = 'PENDING' AND id >= %(first)s AND id < %(last)s
@@ -198,7 +199,7 @@ _PLACES = """
 
 
 def queue_positions(jobs: Sequence[Job]) -> dict[int, int]:
-    """Job -> how many jobs were there before it, for those that wait. One query at most."""
+    """Map each waiting job to the number of jobs before it in the queue. At most one query."""
     waiting = [job.id for job in jobs if job.status == Status.PENDING]
     if not waiting:
         return {}
@@ -211,7 +212,7 @@ def queue_positions(jobs: Sequence[Job]) -> dict[int, int]:
 
 
 def takes_of(job: Job) -> Iterable[Take]:
-    """The takes of a finished job that can be heard; the query is spared for all others, which have none."""
+    """Return the audible takes of a finished job. Other jobs have none, so they cost no query."""
     return read_takes(job.id) if _is_heard(job) else ()
 
 
@@ -220,7 +221,7 @@ def _is_heard(job: Job) -> bool:
 
 
 def takes_of_jobs(jobs: Sequence[Job]) -> dict[int, list[Take]]:
-    """Job -> its takes, for those that have any. One query at most."""
+    """Map each job to its takes, for jobs that have any. At most one query."""
     ids = [job.id for job in jobs if _is_heard(job)]
     takes: dict[int, list[Take]] = {}
     for take in _read_takes_of(len(ids))(*ids) if ids else ():
@@ -230,7 +231,7 @@ def takes_of_jobs(jobs: Sequence[Job]) -> dict[int, list[Take]]:
 
 @cache
 def _read_takes_of(count: int) -> CompiledQuery[Take]:
-    """For pages of so many jobs: of at most 100."""
+    """Return the query for pages of `count` jobs, at most 100."""
     return CompiledQuery(
         lambda *ids: Take.objects.filter(job__in=ids).defer(*HEAVY_FIELDS), *range(1, count + 1)
     )
@@ -239,12 +240,12 @@ def _read_takes_of(count: int) -> CompiledQuery[Take]:
 def job_representation(
     job: Job, *, base_url: str, takes: Iterable[Take], queue_position: int | None
 ) -> JobBody:
-    """The whole job object, from what was read already."""
+    """Build the whole job object from data already read."""
     bodies = [take_representation(job, take, base_url=base_url) for take in takes]
     output_urls = bodies[0]["urls"] if bodies else None
     return {
         "id": job.id,
-        "task": cast(Task, job.task),  # the words of a closed set, as rows hold them
+        "task": cast(Task, job.task),  # rows only hold members of these enums
         "status": cast(Status, job.status),
         "progress": job.progress,
         "stage": job.stage or None,
@@ -294,7 +295,7 @@ def job_representation(
 
 
 def job_body(job: Job, *, base_url: str) -> JobBody:
-    """The job object, with what has to be read for it."""
+    """Build the job object, reading what it needs."""
     return job_representation(
         job, base_url=base_url, takes=takes_of(job), queue_position=queue_positions([job]).get(job.id)
     )

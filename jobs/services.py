@@ -1,6 +1,5 @@
-"""Writes that users cause, shared by the API, pages, admin and commands: create, change, retry, cancel,
-requeue and delete a job. Writes by workers are in jobs.worker.claims.
-"""
+"""Writes caused by users, shared by the API, pages, admin and commands: create, change, retry, cancel,
+requeue and delete a job. Writes by workers are in jobs.worker.claims."""
 
 from __future__ import annotations
 
@@ -66,10 +65,10 @@ def job_create(
     params: Mapping[str, Any],
     notes: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Create a waiting job and reserve its credits. `params`: the request as it was sent; `notes`: what its
-    task stores beside the engine's request.
+    """Create a waiting job and reserve its credits. `params`: the request as sent; `notes`: what its task
+    stores beside the engine's request.
 
-    Raises NotEnoughCredits, JobRefused if another limit is reached, or LookupError for an engine or a preset
+    Raises NotEnoughCredits, JobRefused if another limit is reached, or LookupError for an engine or preset
     that does not exist.
     """
     disk_check()
@@ -114,8 +113,8 @@ def job_create(
 
 @transaction.atomic
 def job_submit(*, job: Job) -> Job:
-    """Save a new job, reserve its credits and put it into the queue: the last step of everything that creates
-    jobs. Raises NotEnoughCredits, or JobRefused if a limit is reached."""
+    """Save a new job, reserve its credits and queue it: the last step of everything that creates jobs. Raises
+    NotEnoughCredits, or JobRefused if a limit is reached."""
     job.save(force_insert=True)
     save_tags(job)
     credits_reserve(user=job.user, amount=job.credits_reserved, reference=reference_of(job))
@@ -145,11 +144,11 @@ def job_patch(*, job: Job, display_name: str | None = None, thumbnail_url: str |
 
 @transaction.atomic
 def job_retry(*, job: Job) -> Job:
-    """Make a FAILED job again, with the same seeds. Raises JobNotRetryable for any other job and for one of a
+    """Make a FAILED job again with the same seeds. Raises JobNotRetryable for any other job and for one of a
     closed account, and JobRefused if a limit is reached.
 
-    It reserves the same credits again that were released when the job failed, and charges them once, when
-    the song is finished. If the user has spent them, the retry continues without a reservation.
+    Reserves the credits again that were released when the job failed, and charges them once, when the song is
+    finished. If the user has spent them, the retry continues without a reservation.
     """
     disk_check()
     if not User.objects.filter(id=job.user_id, is_active=True).exists():
@@ -175,7 +174,7 @@ def job_retry(*, job: Job) -> Job:
 
 
 def job_play_record(*, job_id: int) -> None:
-    """Count one play of one of its takes."""
+    """Count one play of one of the job's takes."""
     Job.objects.filter(id=job_id).update(play_count=Coalesce(F("play_count"), 0) + 1)
 
 
@@ -195,10 +194,8 @@ def _hold_again(job: Job) -> None:
 
 @transaction.atomic
 def job_cancel(*, job: Job) -> Job:
-    """Cancel a job: a waiting one immediately, a running one as soon as its worker notices. Repeatable.
-
-    Raises JobNotCancellable when it is COMPLETED or FAILED.
-    """
+    """Cancel a job: a waiting one immediately, a running one as soon as its worker notices. Idempotent.
+    Raises JobNotCancellable if it is COMPLETED or FAILED."""
     row = Job.objects.select_for_update().get(id=job.id)
     if row.status in (Status.COMPLETED, Status.FAILED):
         raise JobNotCancellable(f"Job {row.id} is {row.status} and can no longer be cancelled.")
@@ -213,8 +210,8 @@ def job_cancel(*, job: Job) -> Job:
 
 def job_requeue(*, job: Job) -> Job:
     """Take a running job from its worker and put it back into the queue; the attempt does not count. A job
-    that was asked to stop is cancelled. Raises JobNotRequeuable for a job that is not running. The worker
-    notices the lost lease and stops."""
+    with a cancel request is cancelled instead. Raises JobNotRequeuable for a job that is not running. The
+    worker notices the lost lease and stops."""
     rows = Job.objects.being_made().filter(id=job.id)
     is_taken = requeue_or_fail(rows, EventKind.REQUEUED, is_counted=False)
     job_events_prune(job=job)
@@ -226,7 +223,7 @@ def job_requeue(*, job: Job) -> Job:
 
 @transaction.atomic
 def job_delete(*, job: Job) -> None:
-    """Delete the job and all its files; if it is unfinished, release its credits. Repeatable. Raises JobInUse
+    """Delete the job and all its files; if it is unfinished, release its credits. Idempotent. Raises JobInUse
     while an unfinished job of its owner uses it as its source.
 
     A worker that is making it notices the lost lease, stops, and deletes what it has stored.
@@ -245,7 +242,7 @@ def job_delete(*, job: Job) -> None:
 
 
 def _bytes_of(job: Job) -> int:
-    """What the job reserved when it was created; computed for jobs from before there were reservations."""
+    """Return the bytes the job reserved when it was created; computed for jobs older than reservations."""
     if job.bytes_reserved is not None:
         return job.bytes_reserved
     duration_s = float(job.effective.get("max_duration_s") or job.duration_s or 0)
@@ -253,8 +250,8 @@ def _bytes_of(job: Job) -> int:
 
 
 def _check_waiting(user: User) -> None:
-    """Raises WaitingLimitReached. Call it with the user's credit account locked, as after a reservation, so
-    that a user's jobs are checked one at a time."""
+    """Raise WaitingLimitReached if too many songs wait. Call it with the user's credit account locked, as
+    after a reservation, so that a user's jobs are checked one at a time."""
     limit = settings.WAITING_LIMIT if user.waiting_limit is None else user.waiting_limit
     if limit == "off":
         return

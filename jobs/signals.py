@@ -1,13 +1,13 @@
-"""What other rooms may hear of a job's life."""
+"""Signals about a job's lifecycle, for other apps."""
 
 from __future__ import annotations
 
 from django.dispatch import Signal
 
-#: Sent with `job` when it is COMPLETED, FAILED or CANCELLED, inside the transaction that ends it:
-#: a row that a receiver writes is kept exactly when the end is.
+#: Sent with `job` when it is COMPLETED, FAILED or CANCELLED, inside the transaction that ends it, so a
+#: receiver's row is committed exactly when the end is.
 job_ended = Signal()
 
-#: Sent by each worker in each of its sweeps, every few seconds: the place for what is due whether or not
-#: anybody looks. Receivers are short, and may run in several workers at once.
+#: Sent by each worker in each sweep, every few seconds, for work that is due whether or not there are
+#: requests. Receivers must be short and may run in several workers at once.
 swept = Signal()

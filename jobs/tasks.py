@@ -1,4 +1,5 @@
-"""What a worker does when the queue rings: the only place of the server that runs an engine."""
+"""The task that workers run when a queue message arrives: the only place of the server that runs an
+engine."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from jobs.worker.threads.stream_maker import streams_order
 
 log = logging.getLogger(__name__)
 
-SHIFT_S = 600.0  # then the process may be recycled; a new message goes on
+SHIFT_S = 600.0  # then the process may be recycled; a new message continues
 
 ENGINE_FAILED = (
     "engine_failed",
@@ -39,9 +40,9 @@ STORAGE_FAILED = ("storage_failed", "The song was made but could not be stored. 
 
 
 def run_pending_jobs() -> int:
-    """Make waiting songs until none waits or the shift is over. Returns how many were worked on.
+    """Make waiting songs until none is left or the shift is over. Return how many jobs were processed.
 
-    A message too many finds nothing to do; a message too few leaves its job to the next worker that looks.
+    A superfluous message finds nothing to do; a lost one leaves its job to the next worker that looks.
     """
     count, shift_ends = 0, time.monotonic() + SHIFT_S
 
@@ -55,12 +56,12 @@ def run_pending_jobs() -> int:
                 return count
             count += _make(job, finisher, may_go_on)
         if not process.is_stopping():
-            wake_workers()  # the shift is over, and another goes on
+            wake_workers()  # the shift is over; another one continues
     return count
 
 
 def _make(job: Job, finisher: FinishPool, may_go_on: Callable[[], bool]) -> int:
-    """Make the job's song, with others where its engine makes several at once. Returns how many."""
+    """Make the job's song, in a batch if its engine supports that. Return the number of jobs."""
     entry = ENGINES.get(job.engine)
     if entry is not None and entry.makes_batches and job.task not in TOOLS:
         return run_batches(job, finisher, store=_store, fail_or_release=_fail_or_release, may_go_on=may_go_on)
@@ -69,7 +70,7 @@ def _make(job: Job, finisher: FinishPool, may_go_on: Callable[[], bool]) -> int:
 
 
 def make_song(job: Job) -> None:
-    """Make one claimed job's song and end the job, whichever way it goes."""
+    """Make the song of one claimed job and end the job, whatever the outcome."""
     started_at = time.monotonic()
     takes: list[StoredTake] = []
     outcome = "failed"
@@ -86,7 +87,7 @@ def make_song(job: Job) -> None:
 
 
 def _make_and_keep(job: Job, takes: list[StoredTake]) -> None:
-    """Run the engine, filling `takes`. Raises Cancelled where the song is no longer wanted."""
+    """Run the engine and fill `takes`. Raises Cancelled if the song is no longer wanted."""
     with LeaseKeeper(job) as keeper:
         delete_previous_attempt(job)
 
@@ -119,15 +120,15 @@ def _store(job: Job, take: TakeResult) -> StoredTake:
     take.made_with["engine_version"] = load_engine(job.engine).version
     try:
         return store_take(job=job, take_result=take, tags=_tags(job, take))
-    except Exception as error:  # a full disk, a bucket that refuses: every storage has errors of its own
+    except Exception as error:  # a full disk, a bucket that refuses: each storage has its own errors
         log.exception("job %s: take %s could not be stored", job.id, take.index)
         code, message = STORAGE_FAILED
         raise EngineError(message, code) from error
 
 
 def _tags(job: Job, take: TakeResult) -> TrackTags:
-    """What the row will know when the song is done, as far as the engine's score tells it by now: so its
-    files need not be written again when they are fetched."""
+    """Return the tags that the finished job's row will produce, as far as the engine's score tells now, so
+    that the files need not be written again when they are downloaded."""
     score, made = take.score or {}, copy(job)
     if score.get("title") and job.display_name == title_from(job.prompt):
         made.display_name = clean_title(score["title"])
@@ -144,11 +145,11 @@ def _tags(job: Job, take: TakeResult) -> TrackTags:
 
 
 def _fail_or_release(job: Job, error: Exception) -> str:
-    """End a job whose song was not made, as `error` asks. Returns what became of it, in a word."""
+    """End a job whose song was not made, according to `error`. Return the outcome in a word."""
     if isinstance(error, Cancelled):
         return _release_or_cancel(job)
     if isinstance(error, DatabaseTrouble):
-        # Whether the last commit was made is not known here. If not, the lease lapses.
+        # The last commit may or may not have happened. If not, the lease lapses.
         log.error("job %s: the database failed", job.id, exc_info=error)
         return "left to its lease"
     if isinstance(error, EngineError):
@@ -162,9 +163,9 @@ def _fail_or_release(job: Job, error: Exception) -> str:
 
 
 def _release_or_cancel(job: Job) -> str:
-    """The engine stopped. Because the user asked; or else, if the lease is still held, because the
-    server stops, and the job goes back untouched. A lost lease means it is another's business.
-    Returns which it was."""
+    """Handle a stopped engine: cancel the job if the user asked for that; else put it back, if the lease is
+    still held, because the server is stopping. If the lease is lost, another worker owns the job. Return
+    which it was."""
     if job_mark_cancelled(job=job, lease_owner=job.lease_owner):
         return "cancelled"
     if job_release(job=job, lease_owner=job.lease_owner, is_counted=not process.is_stopping()):
@@ -172,5 +173,5 @@ def _release_or_cancel(job: Job) -> str:
     return "left, its lease was lost,"
 
 
-#: What messages in the queue call it, also those that were sent before it had its name.
+#: The name that queue messages use, including messages sent before the function was renamed.
 make_next = run_pending_jobs

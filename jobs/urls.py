@@ -1,4 +1,4 @@
-"""The music API, its schema, and the audio that its links open."""
+"""URLs of the music API, its schema and docs, and the media behind signed links."""
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView

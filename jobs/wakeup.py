@@ -1,5 +1,5 @@
-"""Wake workers from the web: a message only says "look at the Job table", so a lost one costs a few seconds
-(the sweep wakes workers again) and a duplicate costs nothing."""
+"""Wake workers from the web side. A message only says "look at the Job table", so a lost one costs a few
+seconds (the sweep wakes workers again) and a duplicate costs nothing."""
 
 from __future__ import annotations
 

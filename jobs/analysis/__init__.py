@@ -1,1 +1,1 @@
-"""What is in a piece of audio: asked by a web process, answered by a worker."""
+"""Analysis of audio: ordered by a web process, done by a worker."""

@@ -1,7 +1,7 @@
-"""Asking a worker what is in some audio, and waiting for it: a row is the question, and becomes the answer.
+"""Ordering an audio analysis from a worker and waiting for it: a row holds the order, and then the answer.
 
-An answer is a dictionary: `found` with the analysis, `nothing` with a sentence where there is nothing to
-find, or `refused` with a code and a sentence.
+An answer is a dictionary: `found` with the analysis, `nothing` with a sentence if nothing was found, or
+`refused` with a code and a sentence.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from jobs.uploads.models import SourceFile
 WAITERS = 4  # web threads of a process that may wait: half of them
 LOOK_S = 0.1
 KEPT = timedelta(hours=24)
-TAKEN_FOR = timedelta(minutes=5)  # then the worker that took it is taken to be dead
-MAX_OPEN = 10  # questions of one user without an answer
+TAKEN_FOR = timedelta(minutes=5)  # then its worker is considered dead
+MAX_OPEN = 10  # unanswered orders of one user
 
 _waiters = threading.BoundedSemaphore(WAITERS)
 
 
 class TooManyQuestions(Exception):
-    """So many of the user's questions wait for their answer."""
+    """Too many of the user's orders are unanswered."""
 
 
 def analysis_order(
     *, user: User, upload: SourceFile | None = None, take: Take | None = None, url: str = ""
 ) -> AnalysisOrder:
-    """The question about one of them: a new one, or the same that the user asked within a day. Raises
+    """Return the order for one of them: a new one, or the same one that the user made within a day. Raises
     TooManyQuestions."""
     what = upload.samples_sha256 if upload else (take.samples_sha256 or f"take {take.id}") if take else url
     subject = hashlib.sha256(f"{ANALYSER_VERSION} {what}".encode()).hexdigest()
@@ -64,7 +64,8 @@ def analysis_order(
 
 
 def analysis_wait(*, order: AnalysisOrder) -> dict[str, Any] | None:
-    """The answer, or None: it takes longer than a client should wait, or too many wait already."""
+    """Return the answer, or None if it takes longer than a client should wait, or too many threads wait
+    already."""
     if order.answer is not None:
         return dict(order.answer)
     if not live_workers().exists() or not _waiters.acquire(blocking=False):
@@ -82,7 +83,7 @@ def analysis_wait(*, order: AnalysisOrder) -> dict[str, Any] | None:
 
 
 def analysis_claim() -> AnalysisOrder | None:
-    """The oldest question that no living worker has taken, now the caller's."""
+    """Claim the oldest order that no living worker has claimed."""
     now = timezone.now()
     AnalysisOrder.objects.filter(created_at__lt=now - KEPT).delete()
     free = AnalysisOrder.objects.filter(
@@ -95,7 +96,8 @@ def analysis_claim() -> AnalysisOrder | None:
 
 
 def analysis_answer(*, order: AnalysisOrder, answer: dict[str, Any]) -> None:
-    """A refusal is told to those who wait and is then forgotten: what is at an address may be mended."""
+    """Store the answer. Those who wait see a refusal, which then soon expires: the problem at a URL may be
+    fixed."""
     changed: dict[str, Any] = {"answer": answer, "url": ""}
     if "refused" in answer:
         changed["created_at"] = timezone.now() - KEPT + timedelta(seconds=30)
@@ -103,5 +105,5 @@ def analysis_answer(*, order: AnalysisOrder, answer: dict[str, Any]) -> None:
 
 
 def _oldest() -> datetime:
-    """When a question was asked that is not worth an answer any more."""
+    """Return the creation time before which an order is no longer worth answering."""
     return timezone.now() - timedelta(hours=1)

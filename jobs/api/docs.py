@@ -1,4 +1,4 @@
-"""/api/docs: the API's description as a page that people read, made from the schema alone."""
+"""/api/docs: the API reference as a readable page, generated from the schema alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jobs.storage.links import site_url
 from presets.selectors import sample_requests
 
 Schema = dict[str, Any]
-MAX_WORDS = 16  # of a closed set, before it is cut short
+MAX_WORDS = 16  # of an enum, before it is shortened
 JSON = "application/json"
 
 
@@ -36,7 +36,7 @@ class FieldRow:
     text: str
     place: str = ""  # path, query, header, body
     is_required: bool = False
-    object: str = ""  # the component that it holds
+    object: str = ""  # name of the component that it contains
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Operation:
     rows: list[FieldRow]
     answers: list[DocumentedResponse]
     is_public: bool
-    example: str  # a JSON body, or nothing
+    example: str  # a JSON body, or ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def docs_view(request: HttpRequest) -> HttpResponse:
 
 @cache
 def read_docs() -> Docs:
-    """The page's content; it is the same for everybody for as long as the server runs."""
+    """Return the page's content; it stays the same while the server runs."""
     schema = KeptGenerator().get_schema()  # type: ignore[no-untyped-call]  # drf-spectacular's own
     components = schema["components"]["schemas"]
     operations = [
@@ -138,7 +138,7 @@ def _parameter(parameter: Schema) -> FieldRow:
 def _fields(schema: Schema, place: str = "") -> Iterator[FieldRow]:
     either: list[str] = []
     rule = schema
-    while "then" in rule:  # one condition within the other: `jobs.api.openapi.needing`
+    while "then" in rule:  # nested conditions: `jobs.api.openapi.needing`
         either += rule["then"].get("required", [])
         rule = rule.get("else", {})
     for name, field in schema.get("properties", {}).items():
@@ -169,12 +169,12 @@ def _answer(status: str, answer: Schema) -> DocumentedResponse:
 
 
 def _text(words: str) -> SafeString:
-    """A description for the page: what stands in backticks is code."""
+    """Return a description as HTML, with backticks as code."""
     return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words)))
 
 
 def _name_of(schema: Schema) -> str:
-    """The component that a schema refers to."""
+    """Return the name of the component that a schema refers to."""
     reference: str = schema.get("$ref", "")
     return reference.rpartition("/")[2]
 
@@ -185,7 +185,7 @@ def _choices(schema: Schema) -> list[Schema]:
 
 
 def _kind(schema: Schema) -> str:
-    """'number or null', 'list of Take', 'Job'."""
+    """Return the type in words: 'number or null', 'list of Take', 'Job'."""
     if "$ref" in schema:
         return _name_of(schema)
     if "type" not in schema and (choices := _choices(schema)):
@@ -202,7 +202,8 @@ def _word(kind: str, schema: Schema) -> str:
 
 
 def _allowed(schema: Schema) -> str:
-    """'1 to 8', '-1, or 1 to 600', 'up to 2048 characters', or the words there are."""
+    """Return the allowed values: '1 to 8', '-1, or 1 to 600', 'up to 2048 characters', or the members of the
+    enum."""
     if "enum" in schema:
         return _some([word for word in schema["enum"] if word not in (None, "")])
     if "const" in schema:
@@ -233,8 +234,7 @@ def _default(schema: Schema) -> str:
 
 
 def _example(path: str, body: Schema) -> str:
-    """A body that can be sent, quoted for a shell: the shipped sample of that task, or the fields
-    that are needed."""
+    """Return a valid body, quoted for a shell: the shipped sample of that task, or the required fields."""
     if not body:
         return ""
     samples = sample_requests().get(path.rpartition("/")[2])

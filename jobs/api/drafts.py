@@ -1,4 +1,4 @@
-"""A song's words and plan over HTTP, without a job: nothing is stored, and nothing is charged."""
+"""Drafts over HTTP: a song's lyrics and plan without a job; nothing is stored or charged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jobs.drafts.readings import UnderstoodBody
 
 
 class DraftAnswerBody(TypedDict):
-    """What a song would be. `request` makes it; `not_applied`: a wish or a parameter to the reason."""
+    """The plan of a song. `request` makes it; `not_applied` maps a wish or a parameter to the reason."""
 
     request: DraftedRequestBody
     title: str

@@ -1,4 +1,4 @@
-"""The answer to a question what is in audio that has no score, once a worker has listened."""
+"""Responses to analysis requests for audio without a score, once a worker has analyzed it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RETRY_AFTER_S = 5
 
 
 def heard_answer(source: Source | ForeignSource, *, user: User, sent: Mapping[str, Any]) -> Response:
-    """Raises the refusal that the audio deserves."""
+    """Return the analysis, or 202 while it runs. Raises the refusal that applies to the audio."""
     try:
         if isinstance(source, Source):
             order = analysis_order(user=user, take=source.take)

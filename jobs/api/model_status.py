@@ -1,4 +1,4 @@
-"""How the server is: its engines and workers, what it can do, and whether it can do it now."""
+"""The state of the server: its engines and workers, its capabilities, and whether it is healthy."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from jobs.specs.tool_parameters import TOOLS
 
 
 class ToolBody(TypedDict):
-    """What an engine can do to songs that exist, and to which."""
+    """What an engine can do to existing songs, and to which."""
 
     name: str
     sources: list[Literal["own", "foreign"]]
 
 
-WRITING_ENGINE = "studio"  # the one that asks the language model
+WRITING_ENGINE = "studio"  # the engine that uses the language model
 
 
 class EngineBody(TypedDict):
@@ -50,7 +50,7 @@ class EngineBody(TypedDict):
 
 
 class LanguageModelBody(TypedDict):
-    """Who writes words that are wanted and not sent. `state`: as its last song went."""
+    """The language model that writes missing lyrics. `state`: the outcome of its latest song."""
 
     model: str
     state: Literal["unused", "answers", "fails"]
@@ -70,7 +70,7 @@ class WorkerBody(TypedDict):
 
 
 class ParameterBody(TypedDict):
-    """A parameter of a generation endpoint; what does not apply is left out."""
+    """A parameter of a generation endpoint; fields that do not apply are omitted."""
 
     name: str
     kind: str
@@ -84,7 +84,7 @@ class ParameterBody(TypedDict):
 
 
 class CapabilitiesBody(TypedDict):
-    """What may be asked for; `limits`: the parameters of each task."""
+    """What can be requested; `limits`: the parameters of each task."""
 
     tasks: list[str]
     tools: list[str]
@@ -94,7 +94,7 @@ class CapabilitiesBody(TypedDict):
 
 
 class ModelStatusBody(TypedDict):
-    """How the server is, and why where it is not healthy."""
+    """The state of the server, with the reason if it is not healthy."""
 
     health: Literal["healthy", "degraded", "unavailable"]
     reason: str | None
@@ -124,7 +124,8 @@ def memory_body(workers: list[WorkerHeartbeat]) -> dict[str, int]:
 
 
 def language_model_body(loaded: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """None: none is set, and the built-in writer writes. Workers tell how it goes; it is not asked here."""
+    """Return the language model's state as reported by workers; it is not called here. None: none is
+    configured, and the built-in writer is used."""
     options = language_model_options()
     if options is None:
         return None
@@ -133,7 +134,7 @@ def language_model_body(loaded: dict[str, dict[str, Any]]) -> dict[str, Any] | N
 
 
 def capabilities() -> dict[str, Any]:
-    """What may be asked for: the parameter tables as JSON."""
+    """Return what can be requested: the parameter tables as JSON."""
     return {
         "tasks": list(TASKS),
         "formats": list(AudioFormat.values),

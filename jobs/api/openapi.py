@@ -1,4 +1,4 @@
-"""What the job endpoints take and answer, for the API's description."""
+"""Requests and responses of the job endpoints, for the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _JSON_TYPES: dict[Kind, str] = {
 }  # fmt: skip
 _LINK = f"^{SPACE}*({LINK})?{SPACE}*$"
 
-#: The closed sets of words. A row of the kind "choice" has its own.
+#: The enums. A row of the kind "choice" has its own.
 _WORDS: dict[Kind, list[str]] = {
     "choice": [],
     "word": [],
@@ -33,7 +33,7 @@ _WORDS: dict[Kind, list[str]] = {
 
 
 class JobAnswerBody(TypedDict):
-    """The answer of everything that sets a job going or stops it."""
+    """The response of every endpoint that starts or stops a job."""
 
     job: JobBody
     message: str
@@ -43,7 +43,7 @@ JOB_ANSWER = answers(JobAnswerBody)
 JOB_ALONE = answers(JobBody)
 JOB_MESSAGE = answers(MessageBody)
 NOT_MODIFIED = {304: OpenApiResponse(description="The response matches `If-None-Match`.")}
-#: Room on the disk, or for the song in its owner's storage, is missing.
+#: There is no room on the disk, or for the song in its owner's storage.
 NO_ROOM = {413: ERROR, 503: ERROR}
 GENERATED = JOB_ANSWER | PAYMENT_REQUIRED | NO_ROOM
 CONFLICT = {409: ERROR}
@@ -56,7 +56,7 @@ IF_NONE_MATCH = OpenApiParameter(
 
 
 def parameter_schema(parameter: Parameter) -> dict[str, Any]:
-    """A row of the parameter table as JSON Schema."""
+    """Return a row of the parameter table as JSON Schema."""
     schema = {"type": _JSON_TYPES.get(parameter.kind, "string"), **_bounds(parameter)}
     if parameter.is_nullable:
         schema = nullable(schema)
@@ -66,7 +66,7 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
 
 
 def _bounds(parameter: Parameter) -> dict[str, Any]:
-    """What its values may be, beyond their type."""
+    """Return the constraints of its values, beyond their type."""
     match parameter.kind:
         case "number" | "integer":
             return _range(parameter)
@@ -80,7 +80,8 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
         case "key":
             return {"pattern": rf"^\s*{KEY_PATTERN}\s*$"}
         case "adapter":
-            # Staff register them while the server runs; another name is a 400 that lists those there are.
+            # Staff register adapters while the server runs; an unknown name is a 400 that lists the existing
+            # ones.
             return {"maxLength": parameter.maximum, "x-text": "adapters"}
         case "switch":
             return {}
@@ -91,7 +92,8 @@ def _bounds(parameter: Parameter) -> dict[str, Any]:
 
 
 def _range(parameter: Parameter) -> dict[str, Any]:
-    """One range, the automatic value at its lower end: generators make of it a plain number."""
+    """Return one range whose lower end is the automatic value: code generators turn it into a plain
+    number."""
     low, auto = parameter.minimum, parameter.auto
     bounds = {"minimum": low if auto is None else auto, "maximum": parameter.maximum}
     if auto is None or low is None or (parameter.kind == "integer" and auto + 1 == low):
@@ -104,7 +106,7 @@ def body_schema(
     voice: str = "maybe",
     also_needed: tuple[tuple[str, ...], ...] = (),
 ) -> dict[str, Any]:
-    """A request body: each parameter under any one of its names, and nothing else."""
+    """Return the schema of a request body: each parameter under any one of its names, and nothing else."""
     properties: dict[str, Any] = {}
     for parameter in parameters:
         properties[parameter.name] = parameter_schema(parameter) | {"description": parameter.help}
@@ -112,7 +114,7 @@ def body_schema(
         for alias in parameter.aliases:
             properties.setdefault(alias, _alias_of(parameter.name, properties[parameter.name]))
     if voice != "maybe" and "instrumental" in properties:
-        # Not an enum of one: generators make no constant of a true or a false that may be null.
+        # Not an enum of one: code generators make no constant of a nullable boolean.
         properties["instrumental"]["not"] = {"const": voice == "always"}
     needed = [parameter.all_names for parameter in parameters if parameter.is_required]
     body = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -120,16 +122,17 @@ def body_schema(
 
 
 def _alias_of(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """Without the default: a client that sends every default would send the parameter twice."""
+    """Return the schema of an alias, without the default: a client that sends every default would send the
+    parameter twice."""
     bare = {word: value for word, value in schema.items() if word != "default"}
     return bare | {"description": f"Another name of `{name}`.", "x-alias-of": name}
 
 
 def needing(*groups: Sequence[str]) -> dict[str, Any]:
-    """That of each group one name must be there.
+    """Require one name of each group.
 
-    Said by conditions, which generators pass over: from `anyOf` they make a body of any shape, and from
-    `allOf` openapi-generator makes Python that does not import.
+    Expressed as conditions, which code generators ignore: they turn `anyOf` into a body of any shape, and
+    from `allOf` openapi-generator makes Python that does not import.
     """
     alone = [group[0] for group in groups if len(group) == 1]
     rules = [_needing_one(*group) for group in {frozenset(g): g for g in groups if len(g) > 1}.values()]
@@ -137,7 +140,7 @@ def needing(*groups: Sequence[str]) -> dict[str, Any]:
 
 
 def _together(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """All of the conditions, one within the other."""
+    """Nest all conditions, one inside the other."""
     if len(rules) < 2:
         return dict(rules[0]) if rules else {}
     first, others = rules[0], _together(rules[1:])
@@ -160,10 +163,10 @@ class GenerationSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-c
 
 
 class DraftSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """A wish, as a sentence or as a caption."""
+    """The body of a draft: a wish, as a sentence or as a caption."""
 
     target_class = "jobs.api.serializers.DraftSerializer"
-    priority = 1  # before that of its base class
+    priority = 1  # takes precedence over its base class's extension
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = body_schema(self.target.parameters)
@@ -175,7 +178,8 @@ class DraftSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
 
 class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """A song by either name; that a part is named, or all are asked for, is checked with a sentence."""
+    """A song under either name; the serializer checks, with a clear error, that one part or all are
+    requested."""
 
     target_class = "jobs.api.serializers.ToolSerializer"
     match_subclasses = True
@@ -185,7 +189,7 @@ class ExtractSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
 
 
 class ScoreSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """A body of score-first music: what is needed, and of a plan its style or its description."""
+    """A body of a score-first endpoint: the required fields, and for a plan its style or its description."""
 
     target_class = "jobs.api.score_serializers.ScoreSerializer"
     match_subclasses = True
@@ -213,5 +217,5 @@ class JobPatchSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
         schema = body_schema(self.target.parameters)
         name = schema["properties"]["display_name"]
         title = next(each for each in self.target.parameters if each.name == "display_name")
-        name.update(parameter_schema(title.required()))  # it may be left out, but not emptied
+        name.update(parameter_schema(title.required()))  # optional, but not empty
         return schema | {"minProperties": 1}

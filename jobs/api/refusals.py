@@ -1,4 +1,4 @@
-"""What the job services refuse, as the API's errors."""
+"""Refusals of the job services as API errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jobs.storage.files import StorageRefused
 
 @contextmanager
 def refusals_answered() -> Iterator[None]:
-    """Gives each refusal of a new or repeated job its status and code."""
+    """Convert each refusal of a new or retried job into an API error with its status and code."""
     try:
         yield
     except NotEnoughCredits as error:

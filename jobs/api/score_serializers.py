@@ -1,4 +1,4 @@
-"""What clients of score-first music may send."""
+"""Request bodies and queries of the score-first endpoints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WITH_DESCRIPTION = {
 
 
 class BarsField(serializers.Field):  # type: ignore[type-arg]
-    """{"start": 9, "end": 16}: bars from 1, both ends included."""
+    """A bar range, {"start": 9, "end": 16}: counted from 1, both ends included."""
 
     def to_internal_value(self, data: Any) -> tuple[int, int]:
         expected = f'Expected {{"start", "end"}} with 1 <= start <= end <= {MAX_BARS}'
@@ -39,10 +39,10 @@ class BarsField(serializers.Field):  # type: ignore[type-arg]
 
 
 class ScoreSerializer(StrictSerializer):
-    """The body of one endpoint."""
+    """The body of one score-first endpoint."""
 
     def wishes(self) -> dict[str, Any]:
-        """What was really asked for; nothing blank, and no words for what is an instrumental."""
+        """Return what was really requested: nothing blank, and no lyrics for an instrumental."""
         wishes = {
             name: value for name, value in self.validated_data.items() if value is not None and value != ""
         }

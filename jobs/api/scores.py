@@ -1,4 +1,4 @@
-"""Score-first music over HTTP: a score is written, changed and performed, each as a job of its own."""
+"""Score-first music over HTTP: a score is planned, revised and recorded, each as a job of its own."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AvailabilityBody(TypedDict):
 
 
 class ScoreProblemBody(TypedDict):
-    """What is wrong with one bar of a score that was sent."""
+    """A problem in one bar of a submitted score."""
 
     bar: int | None
     voice: str | None
@@ -59,7 +59,7 @@ class ScoreProblemBody(TypedDict):
 
 
 class ScoreErrorDetailBody(TypedDict):
-    """`message` begins with the code, so that it is in what clients show."""
+    """Details of an error. `message` begins with the code, so that clients show it."""
 
     code: str
     message: str
@@ -75,7 +75,7 @@ class ScoreErrorDetailBody(TypedDict):
 
 
 class ScoreErrorBody(TypedDict):
-    """A refusal of score-first music. `detail` is a sentence where an address is none at all."""
+    """A refusal of score-first music. `detail` is a sentence if the URL does not exist."""
 
     detail: ScoreErrorDetailBody | str
     code: str
@@ -88,7 +88,7 @@ FOLLOWED = "Returns the job immediately; follow it with `GET /api/v1/music/v3/jo
 
 
 class ScoreRefusal(APIException):
-    """What a service of written scores refused."""
+    """A refusal of the services for written scores, as an API error."""
 
     def __init__(self, error: ScoreRefused) -> None:
         super().__init__(str(error), error.code.lower())
@@ -99,7 +99,7 @@ class ScoreRefusal(APIException):
 def posts(
     serializer_class: type[ScoreSerializer], summary: str, description: str, scope: str = "generation"
 ) -> Callable[[Handler], Handler]:
-    """Decorates the action that makes one kind of job."""
+    """Decorate the action that makes one kind of job."""
 
     def decorate(handler: Handler) -> Handler:
         name = handler.__name__
@@ -121,9 +121,9 @@ def posts(
 
 
 class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
-    """A song as a score first: plan, revise, record; or all of it at once."""
+    """Songs as scores first: plan, revise, record, or all in one request."""
 
-    metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
+    metadata_class = cast(Any, BriefMetadata)  # the stubs expect an instance
     throttle_scope = "generation"
     validation_code = "validation_error"
     pagination_class = None
@@ -136,7 +136,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
             raise Http404
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Every refusal as this contract has it: an object whose message begins with the code."""
+        """Convert every error into this API's format: an object whose message begins with the code."""
         response = super().handle_exception(exc)
         if response.status_code == 429 and self.action == "revise":
             response.data["code"] = "revise_rate_limited"
@@ -243,7 +243,7 @@ class ScoreFirstViewSet(GenericViewSet):  # type: ignore[type-arg]
 
 @contextmanager
 def score_refusals_answered() -> Iterator[None]:
-    """As `refusals_answered`, and what a written score is refused for."""
+    """Like `refusals_answered`, and also convert refusals of written scores."""
     try:
         with refusals_answered():
             yield

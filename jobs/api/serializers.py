@@ -1,4 +1,4 @@
-"""What clients may send, read into GenerationParams. The limits stand in `jobs.specs.parameters`."""
+"""Request bodies, validated into GenerationParams. The limits are in `jobs.specs.parameters`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _is_same(one: Any, two: Any) -> bool:
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Takes the parameters of a table under any of their names; refuses whatever it does not know."""
+    """Accepts the parameters of a table under any of their names; rejects unknown ones."""
 
     default_error_messages = {"invalid": "Expected a JSON object, got a {datatype}."}
     parameters: tuple[Parameter, ...] = ()
@@ -45,7 +45,8 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return cast(dict[str, Any], values)
 
     def _by_own_names(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """The body with every alias turned into the parameter's own name; what was wrong with names."""
+        """Return the body with every alias replaced by the parameter's own name, and the errors of the
+        names."""
         left, named, errors = dict(data), dict[str, Any](), dict[str, str]()
         for parameter in self.parameters:
             sent = {name: left.pop(name) for name in parameter.all_names if name in left}
@@ -62,7 +63,7 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 
 def option_errors(attrs: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with the model's own parameters together; an empty sentence where nothing is."""
+    """Return the errors of the model's own parameters in combination; "" for those without one."""
     start, end = attrs.get("cfg_interval_start", 0), attrs.get("cfg_interval_end", 1)
     names, weight = attrs.get("lora_name_or_path"), attrs.get("lora_weight", 1.0)
     uses = adapters_asked(names, weight) if names else ()
@@ -109,7 +110,7 @@ class GenerationSerializer(StrictSerializer):
         return ""
 
     def generation_params(self) -> GenerationParams:
-        """What was really asked for: no defaults, nothing left to the server, no blank text."""
+        """Return what was really requested: no defaults, nothing left to the server, no blank text."""
         values = self.validated_data
         params: dict[str, Any] = {}
         options: dict[str, Any] = {}
@@ -128,7 +129,7 @@ class GenerationSerializer(StrictSerializer):
 
 
 def _says_instrumental(values: Mapping[str, Any]) -> bool:
-    """By the word for it, or by section marks without a word to sing."""
+    """Whether the lyrics say "instrumental", or consist of section tags without words."""
     lyrics = values.get("lyrics") or ""
     return spelling.is_instrumental_tag(lyrics) or spelling.is_form(lyrics)
 
@@ -158,7 +159,7 @@ class SimpleSerializer(GenerationSerializer):
 
 
 class DraftSerializer(GenerationSerializer):
-    """The body of a draft: a wish as one sentence, or a caption."""
+    """The body of a draft: a wish in one sentence, or a caption."""
 
     table = DRAFT
 
@@ -173,7 +174,7 @@ class DraftSerializer(GenerationSerializer):
 
 
 class JobPatchSerializer(StrictSerializer):
-    """What may be changed about a job. A blank or null thumbnail takes the picture away."""
+    """The editable fields of a job. A blank or null thumbnail removes the picture."""
 
     parameters = (_BY_NAME["display_name"], _BY_NAME["thumbnail_url"])
 
@@ -192,7 +193,7 @@ class JobPatchSerializer(StrictSerializer):
 
 
 class ToolSerializer(StrictSerializer):
-    """The body of an endpoint that works on a song: exactly one of the two ways to name it."""
+    """The body of an endpoint that works on a song, named in exactly one of the two ways."""
 
     table: TaskTable
     id_name, url_name = "source_job_id", "src_audio_url"
@@ -203,7 +204,7 @@ class ToolSerializer(StrictSerializer):
 
     @property
     def source_names(self) -> tuple[str, ...]:
-        """Every name by which the song may be called."""
+        """Every name under which the song can be sent."""
         rows = [row for row in self.parameters if row.name in (self.url_name, self.id_name)]
         return tuple(name for row in rows for name in row.all_names)
 
@@ -213,7 +214,7 @@ class ToolSerializer(StrictSerializer):
         return attrs
 
     def request_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
-        """What is wrong with the fields together."""
+        """Return the errors of the fields in combination."""
         return self.source_errors(attrs)
 
     def source_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
@@ -225,8 +226,8 @@ class ToolSerializer(StrictSerializer):
         return dict.fromkeys(names, f"Expected either {' or '.join(names)}, got {count}.")
 
     def asked(self, known: Collection[str]) -> dict[str, Any]:
-        """What was really asked for of the known: no defaults, nothing left to the server. Of the words a
-        blank says that nobody sings."""
+        """Return what was really requested of the known keys: no defaults, nothing left to the server. Blank
+        lyrics mean that no one sings."""
         rows = {row.name: row for row in self.parameters}
         return {
             rows[name].key: value
@@ -257,7 +258,7 @@ class ExtractSerializer(ToolSerializer):
 
 
 class ReworkSerializer(ToolSerializer):
-    """The body of an endpoint that makes a new song of one."""
+    """The body of an endpoint that makes a new song from another."""
 
     def request_errors(self, attrs: Mapping[str, Any]) -> dict[str, str]:
         errors = {name: sentence for name, sentence in option_errors(attrs).items() if sentence}
@@ -293,7 +294,7 @@ class EditSerializer(ReworkSerializer):
 
 
 class AnalyzeSerializer(ToolSerializer):
-    """The body of an analysis, which makes no job."""
+    """The body of an analysis, which creates no job."""
 
     url_name = "audio_url"
 

@@ -1,4 +1,4 @@
-"""What keeping a file from outside is refused for, as the API answers it."""
+"""Refusals of storing external files as API errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.storage.files import StorageRefused
 
 @contextmanager
 def storage_refusals_answered() -> Iterator[None]:
-    """Raises StorageFull, DiskFull, DecodersBusy and StorageUnavailable."""
+    """Convert storage errors into StorageFull, DiskFull, DecodersBusy and StorageUnavailable."""
     try:
         yield
     except StorageBudgetReached as error:

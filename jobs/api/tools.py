@@ -1,4 +1,4 @@
-"""Work on a song over HTTP: one action for each tool."""
+"""Work on songs over HTTP: one action per tool."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MESSAGES = {
 def rework_action(
     serializer_class: type[ReworkSerializer], description: str, scope: str
 ) -> Callable[[Handler], Handler]:
-    """Decorates the action of one tool, which stands at its task's name."""
+    """Decorate the action of one tool, at the path of its task's name."""
     table = serializer_class.table
     describe = extend_schema(
         summary=table.summary,
@@ -75,11 +75,11 @@ def rework_action(
 
 
 class ToolViewSet(GenericViewSet):  # type: ignore[type-arg]
-    """Each action makes a job that works on a song of the caller's."""
+    """Each action creates a job that works on a song of the caller."""
 
-    metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
+    metadata_class = cast(Any, BriefMetadata)  # the stubs expect an instance
     throttle_scope = "generation"
-    validation_code = "validation_error"  # what clients of these endpoints know it by
+    validation_code = "validation_error"  # the code that clients of these endpoints expect
 
     @extend_schema(
         summary=ExtractSerializer.table.summary,

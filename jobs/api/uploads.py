@@ -1,4 +1,4 @@
-"""Audio that users send to have it worked on. The only endpoint that takes anything but JSON."""
+"""Uploading audio to work on. The only endpoint that accepts anything but JSON."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ from jobs.uploads.representations import UploadBody, upload_body
 from jobs.uploads.services import SourceInUse, UploadsFull, source_create, source_delete
 
 PIECE_BYTES = 65_536
-MULTIPART_BYTES = 100_000  # at most, around the file
+MULTIPART_BYTES = 100_000  # upper limit of what multipart adds to the file
 
 
 class UploadListBody(TypedDict):
-    """The newest first."""
+    """The user's uploads, newest first."""
 
     uploads: list[UploadBody]
 
 
 class RawAudioParser(BaseParser):
-    """A body that is the file itself: `Content-Type: audio/…`. Which kind it is its bytes say."""
+    """A body that is the file itself: `Content-Type: audio/…`. The format is detected from its bytes."""
 
     media_type = "audio/*"
 
@@ -64,7 +64,7 @@ class UploadViewSet(GenericViewSet):  # type: ignore[type-arg]
     lookup_url_kwarg = "upload_id"
     list_is_object = True
 
-    throttle_scope = "upload"  # of what is sent; deleting counts with it
+    throttle_scope = "upload"  # for uploads; deletions count too
     validation_code = "validation_error"
 
     def get_queryset(self) -> Any:

@@ -1,4 +1,4 @@
-"""Under /api/v1/music/: what makes music. Finished jobs are looked after by `library.api`."""
+"""URLs under /api/v1/music/ that make music. `library.api` handles finished jobs."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter

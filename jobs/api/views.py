@@ -1,4 +1,4 @@
-"""Make music in the API: one action for each generation task."""
+"""Music generation in the API: one action per generation task."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Handler = Callable[..., Any]
 
 
 def generation_action(serializer_class: type[GenerationSerializer]) -> Callable[[Handler], Handler]:
-    """Decorates the action of one task, at the address of the task's name."""
+    """Decorate the action of one task, at the path of the task's name."""
     table = serializer_class.table
     describe = extend_schema(
         summary=table.summary,
@@ -52,7 +52,7 @@ def generation_action(serializer_class: type[GenerationSerializer]) -> Callable[
 class GenerationViewSet(GenericViewSet):  # type: ignore[type-arg]
     """Each action creates a job of its task, which then waits in the queue."""
 
-    metadata_class = BriefMetadata  # type: ignore[assignment]  # the stubs ask for an instance
+    metadata_class = BriefMetadata  # type: ignore[assignment]  # the stubs expect an instance
     throttle_scope = "generation"
     serializer_class: type[GenerationSerializer]
 

@@ -1,7 +1,7 @@
-"""Everything that the server keeps, as one tar file: the rows, the audio, and the key that it signs with.
+"""Backups of everything that the server stores, as one tar file: the rows, the audio, and the signing key.
 
-The rows are copied first, as they are at one moment, and then each file that a row knows. A file that is
-deleted in between is missing in the archive and named; one that comes in between is there in excess.
+The rows are copied first, as of one moment, and then each file that a row names. A file deleted in between is
+missing in the archive and listed; a file added in between is an extra one.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from jobs.models import STORED_MODELS
 from jobs.storage.files import StorageRefused, asking_storage
 
 MANIFEST, AUDIO = "manifest.json", "audio/"
-LAYOUT = 1  # of the archive
+LAYOUT = 1  # version of the archive's layout
 
 
 @dataclass
 class Summary:
     files: int = 0
     byte_count: int = 0
-    missing: list[str] = field(default_factory=list)  # rows' files that were not there
+    missing: list[str] = field(default_factory=list)  # files of rows that did not exist
 
 
 def backup_write(path: Path) -> Summary:
@@ -60,7 +60,7 @@ def backup_write(path: Path) -> Summary:
 
 
 def _open_for_owner_alone(path: Path) -> Any:
-    """It holds the secret, and everybody's songs."""
+    """Open a file that only its owner can read: it holds the secret, and all users' songs."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
@@ -112,9 +112,9 @@ def _add_bytes(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def backup_restore(path: Path, *, is_replacing: bool = False) -> Summary:
-    """Put back what the archive holds, rows and secret last: whatever fails leaves those of before, and files
-    beside them that nobody knows. Raises BackupFailed, before anything was changed, where it is no archive of
-    this kind of database, or the server runs, or has users already (unless `is_replacing`)."""
+    """Restore the archive, rows and secret last: after a failure those from before remain, with files beside
+    them that have no row. Raises BackupFailed, before anything has changed, if it is not an archive for this
+    kind of database, or the server is running, or has users already (unless `is_replacing`)."""
     try:
         with tarfile.open(path) as tar:
             facts = _read_manifest(tar)
@@ -140,7 +140,7 @@ def _read_manifest(tar: tarfile.TarFile) -> dict[str, Any]:
 
 
 def _check_place(is_replacing: bool) -> None:
-    call_command("migrate", interactive=False, verbosity=0)  # an empty place has no tables to look at
+    call_command("migrate", interactive=False, verbosity=0)  # an empty installation has no tables to check
     if live_workers().exists():
         raise BackupFailed("The server is running; stop it first.")
     if User.objects.exists() and not is_replacing:
@@ -157,7 +157,7 @@ def _restore_rows(tar: tarfile.TarFile, leaf: str) -> None:
             raise BackupFailed(f"The archive has no {leaf}: it is not a complete backup.") from None
         try:
             with database_replaced(rows):
-                call_command("migrate", interactive=False, verbosity=0)  # it may be of an older version
+                call_command("migrate", interactive=False, verbosity=0)  # may be of an older version
                 _restore_secret(tar)
         except DatabaseError as error:
             raise BackupFailed(f"The rows could not be restored, and are as they were: {error}") from error
@@ -173,7 +173,7 @@ def _restore_secret(tar: tarfile.TarFile) -> None:
 
 
 def _restore_audio(tar: tarfile.TarFile, facts: dict[str, Any]) -> Summary:
-    """What lies there under the same name is the same file: names are drawn at random."""
+    """Restore the audio. An existing file of the same name is the same file: names are random."""
     summary = Summary(missing=list(facts["missing"]))
     for info in _audio_members(tar):
         name = info.name.removeprefix(AUDIO)
@@ -198,7 +198,7 @@ def _audio_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _content(tar: tarfile.TarFile, member: str | tarfile.TarInfo) -> Any:
-    """Raises KeyError where the archive has no such file."""
+    """Open a file of the archive. Raises KeyError if it does not exist."""
     content = tar.extractfile(member)
     if content is None:
         raise KeyError(member)

@@ -1,7 +1,7 @@
-"""A database as one file and back: SQLite's online copy, PostgreSQL's own programs.
+"""Dumping a database to one file and restoring it: SQLite's online backup, PostgreSQL's own programs.
 
-What is put back never lies over what was there: a file that ends in the middle, a full disk, a migration that
-fails or a power cut leave the rows of before.
+A restore never overwrites in place: a truncated file, a full disk, a failed migration or a power cut leave
+the previous rows.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from django.db import connection, connections, transaction
 
 
 class BackupFailed(Exception):
-    """The text says why, for the person who asked."""
+    """A backup or restore failed; the message tells the user why."""
 
 
 class Format(NamedTuple):
-    """How one kind of database is written to a file and read back."""
+    """How one kind of database is dumped and restored."""
 
     leaf: str
     dump: Callable[[Path], None]
@@ -32,14 +32,14 @@ class Format(NamedTuple):
 
 
 def _sqlite_dump(path: Path) -> None:
-    """A copy of one moment, while others go on writing."""
+    """Copy the database as of one moment, while others keep writing."""
     with closing(sqlite3.connect(_sqlite_file())) as source, closing(sqlite3.connect(path)) as copy:
         source.backup(copy)
 
 
 @contextmanager
 def _sqlite_replaced(path: Path) -> Iterator[None]:
-    """The copy itself is one transaction; what is done afterwards needs a second copy to go back to."""
+    """Replace the database. The copy itself is one transaction; undoing later steps needs a second copy."""
     _sqlite_check(path)
     before = path.with_name(f"before-{path.name}")
     _sqlite_dump(before)
@@ -58,7 +58,7 @@ def _sqlite_check(path: Path) -> None:
             [pages] = source.execute("PRAGMA page_count").fetchone()
             [page_bytes] = source.execute("PRAGMA page_size").fetchone()
             [said] = source.execute("PRAGMA quick_check(1)").fetchone()
-            # SQLite reads what is missing of a last page as zeros, and may find nothing wrong with that.
+            # SQLite reads the missing part of a last page as zeros, and may not notice.
             if path.stat().st_size % page_bytes or path.stat().st_size < pages * page_bytes:
                 said = "its end is missing"
     except sqlite3.DatabaseError as error:
@@ -77,13 +77,13 @@ def _sqlite_file() -> str:
 
 
 def _postgres_dump(path: Path) -> None:
-    excluded = f"--exclude-schema={BESIDE}"  # of a restore that was killed after its rows were there
+    excluded = f"--exclude-schema={BESIDE}"  # left by a restore that was killed after its rows were loaded
     _postgres("pg_dump", "--format=custom", "--no-owner", excluded, f"--file={path}")
 
 
-#: Where the rows of before lie until those of the backup are proven.
+#: Schema of the previous rows until those of the backup are verified.
 BESIDE = "audiomusic_before_restore"
-#: Indexes of both schemas rest on the extensions (pg_trgm), which therefore go where they are not deleted.
+#: Indexes of both schemas depend on the extensions (pg_trgm), so these move to the schema that is kept.
 _MOVE_EXTENSIONS = """
 DO $$ DECLARE found record; BEGIN
   FOR found IN SELECT extname FROM pg_extension WHERE extnamespace = '{source}'::regnamespace LOOP
@@ -103,8 +103,8 @@ _BRING_BACK = (
 
 @contextmanager
 def _postgres_replaced(path: Path) -> Iterator[None]:
-    """In an empty schema: the tables of another version must not stay beside the dump's."""
-    _postgres("pg_restore", "--list", str(path))  # refuses what it cannot read before anything is changed
+    """Restore into an empty schema: tables of another version must not remain beside those of the dump."""
+    _postgres("pg_restore", "--list", str(path))  # rejects an unreadable file before anything has changed
     _postgres_load(path)
     try:
         yield
@@ -117,7 +117,7 @@ def _postgres_replaced(path: Path) -> Iterator[None]:
 
 def _postgres_load(path: Path) -> None:
     """Set the old schema aside and fill a new one, in one transaction. It is committed only after pg_restore
-    says that its script was whole: psql alone takes a script that breaks off for one that has ended."""
+    reports that its script was complete: psql alone takes a truncated script for a finished one."""
     _check_program("psql")
     with tempfile.TemporaryFile() as said:
         options: dict[str, Any] = {"env": _address(), "stderr": said}
@@ -135,9 +135,9 @@ def _postgres_load(path: Path) -> None:
 
 
 def _pipe(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> bool:
-    """Everything from one to the other, between BEGIN and COMMIT. False: it broke off."""
+    """Pipe everything from one to the other, between BEGIN and COMMIT. Return False if it broke off."""
     assert reader.stdout and writer.stdin
-    with suppress(BrokenPipeError):  # psql has stopped at an error, and says so itself
+    with suppress(BrokenPipeError):  # psql has stopped at an error, and reports it itself
         writer.stdin.write(f"BEGIN; {_SET_ASIDE}\n".encode())
         shutil.copyfileobj(reader.stdout, writer.stdin)
         if reader.wait() == 0:
@@ -155,7 +155,7 @@ def _execute(sql: str) -> None:
         cursor.execute(sql)
 
 
-#: What the programs read from their environment, by what Django calls it.
+#: Environment variables of the programs, by Django's parameter name.
 _PG_VARIABLES = {
     "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
     "sslmode": "PGSSLMODE", "service": "PGSERVICE", "passfile": "PGPASSFILE",
@@ -163,7 +163,7 @@ _PG_VARIABLES = {
 
 
 def _address() -> dict[str, str]:
-    """The environment of a program that is to reach this database."""
+    """Return the environment for a program that connects to this database."""
     known: dict[str, Any] = connection.get_connection_params()
     address = {_PG_VARIABLES[name]: str(value) for name, value in known.items() if name in _PG_VARIABLES}
     return os.environ | address
@@ -203,8 +203,8 @@ def database_dump(path: Path) -> None:
 
 @contextmanager
 def database_replaced(path: Path) -> Iterator[None]:
-    """Put the rows of such a file in place of all there are. Inside they can be tried: whatever is raised
-    there brings the rows of before back. Raises BackupFailed."""
+    """Replace all rows by those of such a file. They can be checked inside the context: an exception there
+    restores the previous rows. Raises BackupFailed."""
     connections.close_all()
     with format_of_database().replaced(path):
         yield

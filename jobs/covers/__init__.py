@@ -1,1 +1,1 @@
-"""Pictures that users give their songs."""
+"""Cover pictures that users upload for their songs."""

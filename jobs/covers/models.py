@@ -1,4 +1,4 @@
-"""The files of a song's own cover."""
+"""The files of a song's uploaded cover."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class CoverSize(models.TextChoices):
 
 
 class CoverFile(models.Model):
-    """One size of the picture that a song's owner gave it, as JPEG made here. It goes with its job."""
+    """One size of a song's uploaded cover, as a JPEG made by this server. It is deleted with its job."""
 
     job = models.ForeignKey("jobs.Job", models.CASCADE, related_name="cover_files")
-    # The job's own, copied so that its owner's bytes are added up from one index.
+    # Copied from the job, so that one index adds up the owner's bytes.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     format = models.CharField(max_length=8, choices=CoverSize)
     storage_name = models.CharField(max_length=200, unique=True)
@@ -27,7 +27,7 @@ class CoverFile(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "format"], name="cover_once_per_size")]
         indexes = [
             models.Index(fields=["user", "byte_count"], name="cover_user_bytes"),
-            models.Index(fields=["format", "byte_count"], name="cover_bytes"),  # how much is kept
+            models.Index(fields=["format", "byte_count"], name="cover_bytes"),  # storage totals
         ]
 
     def __str__(self) -> str:

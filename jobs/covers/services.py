@@ -1,4 +1,4 @@
-"""Giving a song a picture of its owner's, and taking it away."""
+"""Setting and removing the cover of a song."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ VERSION_CHARS = 16
 
 
 def cover_set(*, job: Job, path: Path) -> Job:
-    """The picture at `path` as the song's cover, in place of the drawn one or of an earlier one.
+    """Set the picture at `path` as the song's cover, replacing the drawn or an earlier one.
 
-    Raises PictureUnusable, StorageBudgetReached, DiskAlmostFull, StorageRefused; Job.DoesNotExist where it
-    was deleted meanwhile.
+    Raises PictureUnusable, StorageBudgetReached, DiskAlmostFull, StorageRefused; Job.DoesNotExist if it was
+    deleted meanwhile.
     """
     disk_check()
     with TemporaryDirectory(prefix="audiomusic-") as folder:
@@ -45,11 +45,11 @@ def cover_set(*, job: Job, path: Path) -> Job:
 
 
 def cover_inherit(*, job: Job, source: Job) -> None:
-    """Once the transaction is over, a copy of the source's picture for a song that is made of it, unless that
-    was asked for with a picture of its own. A copy, so that it stays when the source goes. Where there is no
-    room, or no picture any more, the song has its drawn cover."""
+    """After the commit, copy the source's cover to a song made from it, unless the request gave it a picture
+    of its own. A copy, so that it remains when the source is deleted. Without room, or if the picture is
+    gone, the song keeps its drawn cover."""
     if source.cover_version and job.thumbnail_url == source.thumbnail_url:
-        transaction.on_commit(partial(_copy_cover, job, source), robust=True)  # a song is made without, too
+        transaction.on_commit(partial(_copy_cover, job, source), robust=True)  # must not fail the new song
 
 
 def _copy_cover(job: Job, source: Job) -> None:
@@ -78,15 +78,15 @@ def _store(job: Job, paths: Mapping[CoverSize, Path], version: str | None) -> No
 
 
 def cover_clear(*, job: Job) -> Job:
-    """The song has its generated cover again. Repeatable. Raises Job.DoesNotExist."""
+    """Restore the song's generated cover. Idempotent. Raises Job.DoesNotExist."""
     return _keep(job, [], None)
 
 
 @transaction.atomic
 def _keep(job: Job, files: list[NewFile], version: str | None) -> Job:
-    """These files in place of those before, which go after the commit."""
+    """Replace the song's cover files by these; the old ones are deleted after the commit."""
     if files:
-        account_lock(user=job.user)  # one picture of a user is counted at a time
+        account_lock(user=job.user)  # so a user's pictures are counted one at a time
         _check_room(job, sum(file.byte_count for file in files))
     row = Job.objects.select_for_update(no_key=True).get(id=job.pk)
     earlier = list(CoverFile.objects.filter(job=row))

@@ -1,4 +1,4 @@
-"""The picture of a song, for anyone who holds its signed link: no key, no cookie."""
+"""A song's cover for anyone with a signed link: no key, no cookie."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DRAWN_PX = {CoverSize.LARGE: 512, CoverSize.SMALL: 256}
 
 @require_safe
 def cover_view(request: HttpRequest, token: str, file_name: str) -> HttpResponseBase:
-    """As JPEG the one that its owner gave it, else the drawn one as PNG. `file_name` is for its reader."""
+    """Return the uploaded cover as JPEG, else the drawn one as PNG. `file_name` is only for people."""
     try:
         link = read_token(token)
         if link.kind not in CoverSize.values:
@@ -34,7 +34,8 @@ def cover_view(request: HttpRequest, token: str, file_name: str) -> HttpResponse
 
 
 def answer_cover(request: HttpRequest, job: Job, size: CoverSize) -> HttpResponseBase:
-    """The caller has looked that it may be seen. Raises AudioMissing where its file is gone."""
+    """Return a job's cover; the caller has checked the permission. Raises AudioMissing if its file is
+    gone."""
     file = CoverFile.objects.filter(job=job, format=size).first() if job.cover_version else None
     if file is not None:
         return answer_stored(request, file, {"Content-Type": "image/jpeg"})

@@ -1,1 +1,1 @@
-"""A song's words and plan before anybody makes it."""
+"""Drafts: a song's lyrics and plan before it is made."""

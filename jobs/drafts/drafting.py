@@ -1,8 +1,8 @@
-"""A draft: what a song would be, decided as its worker would decide it, and the request that makes it.
+"""Drafting: plan a song as its worker would, and find the request that makes it.
 
-Planning is the studio's, which is quick and imports no torch, so the web process does it itself. The draft
-plans twice: the wish, and then the request that it answers with. What it tells is the second plan, so it
-is true of the song whatever the request leaves out.
+Planning belongs to the studio engine, is fast and imports no torch, so the web process does it itself. It
+plans twice: first the wish, then the request that it returns. It reports the second plan, which is therefore
+accurate whatever the request omits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENGINE = "studio"
 
 
 class DraftedRequestBody(TypedDict):
-    """A body for `POST /api/v1/music/text2music`. Sent as it is, it makes the song of the draft."""
+    """A body for `POST /api/v1/music/text2music`. Sent unchanged, it makes the song of the draft."""
 
     caption: str
     lyrics: NotRequired[str]
@@ -51,18 +51,18 @@ class SongDraft:
     understood: list[UnderstoodBody]
     not_understood: list[str]
     not_applied: dict[str, str]
-    written_by: str | None  # who wrote the words; None where they were sent, or nobody sings
+    written_by: str | None  # who wrote the lyrics; None if they were sent, or no one sings
 
 
 def song_request_of(wishes: GenerationParams) -> SongRequest:
-    """What the studio would be asked for these wishes."""
+    """Return the request to the studio for these wishes."""
     task = "simple" if wishes.get("query") else "text2music"
     return build_song_request(task, apply_preset(wishes), find_engine(ENGINE))
 
 
 def draft_make(*, wishes: GenerationParams, request: SongRequest, notes: Mapping[str, str]) -> SongDraft:
-    """Plan the song of `request`, which is `wishes` as the studio is asked, and find the request that makes
-    it. `notes`: what is told of it already."""
+    """Plan the song of `request`, which is the engine request of `wishes`, and find the request that makes
+    it. `notes`: what is already known not to apply."""
     seed = request.seeds[0]
     plan = make_plan(request, seed)
     body, made = _with_shape_of(plan, _body(plan, wishes, seed), is_asked="duration_s" in wishes)
@@ -91,7 +91,7 @@ def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftedRequestBody
         "display_name": plan.title,
         "bpm": plan.bpm,
         "keyscale": plan.key.name,
-        # What no parameter can say the caption says, which is sent as well.
+        # The caption, which is sent too, says what no parameter can.
         "timesignature": plan.metre.name if plan.metre.name in METRE_NAMES else None,
         "vocal_language": plan.language if plan.language in LANGUAGES else None,
         "duration": plan.duration_s,
@@ -99,18 +99,18 @@ def _body(plan: Plan, wishes: GenerationParams, seed: int) -> DraftedRequestBody
         "seed": seed,
     }
     kept = {name: value for name, value in body.items() if value not in (None, "", False)}
-    return cast(DraftedRequestBody, kept | {"seed": seed})  # a seed of 0 is one too
+    return cast(DraftedRequestBody, kept | {"seed": seed})  # a seed of 0 is valid too
 
 
 def _lyrics(plan: Plan, wishes: GenerationParams) -> str:
-    """The words as they are sung; as they were sent where reading them once more would change them."""
+    """Return the lyrics as sung; or as sent, if parsing them again would change them."""
     sent, read = wishes.get("lyrics", ""), read_pasted(plan.lyrics)
     is_stable = read.text == plan.lyrics and read.sections == read_pasted(sent).sections
     return sent if sent and plan.lyrics and not is_stable else plan.lyrics
 
 
 def _planned(body: DraftedRequestBody) -> Plan:
-    """The plan of the request, as its worker will make it."""
+    """Return the plan of the request, as its worker will make it."""
     names = {"duration": "duration_s", "genre_preset": "genre"}
     wishes = {names.get(name, name): value for name, value in body.items()}
     if read_pasted(body.get("lyrics", "")).is_form:
@@ -122,8 +122,8 @@ def _planned(body: DraftedRequestBody) -> Plan:
 def _with_shape_of(
     plan: Plan, body: DraftedRequestBody, *, is_asked: bool
 ) -> tuple[DraftedRequestBody, Plan]:
-    """The body, with its plan. Where naming the length would move the bars of a length that nobody asked
-    for, and leaving it out would not, it is left out."""
+    """Return the body with its plan. Omit an unrequested duration if stating it would change the bars and
+    omitting it would not."""
     made = _planned(body)
     if is_asked or _shape(made) == _shape(plan):
         return body, made

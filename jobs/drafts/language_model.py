@@ -1,7 +1,7 @@
-"""The language model of the settings, and the way to it: the engines know neither Django nor HTTP.
+"""Configuration of the language model, and its transport: the engines know neither Django nor HTTP.
 
-Its address is the operator's own word, so it may lie on this machine or in its network; in all else the
-calls are those of `safe_http`: one address, no redirect, one deadline, a bounded answer.
+The operator sets its URL, so it may be on this machine or in its network; otherwise calls follow the rules of
+`safe_http`: one address, no redirect, one deadline, a bounded response.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ MAX_LISTED = 8
 
 
 def language_model_timeout_s() -> float:
-    """The setting's seconds; the default where they are none, which a check says."""
+    """Return the setting in seconds; the default if it is invalid, which a check reports."""
     text = settings.LLM_TIMEOUT_S
     return float(text) if is_timeout(text) else DEFAULT_TIMEOUT_S
 
 
 def is_timeout(text: str) -> bool:
-    """Whether it is a number of seconds in range, written plainly."""
+    """Whether the text is a plain number of seconds within range."""
     return bool(re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text, re.ASCII)) and 1 <= float(text) <= MAX_TIMEOUT_S
 
 
 def language_model_options() -> LanguageModelOptions | None:
-    """None: the settings name no language model."""
+    """Return the options; None if the settings name no language model."""
     if not (settings.LLM_URL and settings.LLM_MODEL):
         return None
     return LanguageModelOptions(
@@ -43,7 +43,8 @@ def language_model_options() -> LanguageModelOptions | None:
 
 
 def language_model_problems() -> list[str]:
-    """Whether it is there and knows the model: asked now, so for commands and not for requests."""
+    """Check that the model responds and is listed. It makes a call, so it is for commands, not for
+    requests."""
     options = language_model_options()
     if options is None:
         return ["Expected both AUDIOMUSIC_LLM_URL and AUDIOMUSIC_LLM_MODEL, got one of them."]
@@ -62,7 +63,7 @@ def language_model_problems() -> list[str]:
 def send_to_language_model(
     method: str, url: str, *, body: bytes, headers: dict[str, str], timeout_s: float, max_bytes: int
 ) -> tuple[int, bytes]:
-    """One call. Raises OSError where no whole answer came, or it is longer than `max_bytes`."""
+    """Make one call. Raises OSError if there is no complete response, or it is longer than `max_bytes`."""
     try:
         answer = send(
             method,

@@ -1,4 +1,4 @@
-"""Questions to the language model on their way from a web process to a worker."""
+"""Orders to the language model, from web processes to workers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from django.db import models
 
 
 class DraftOrder(models.Model):
-    """Words that a draft waits for. The row is deleted with the answer: nothing of a draft is kept."""
+    """The lyrics that a draft waits for. The row is deleted with its answer: nothing of a draft is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    request = models.JSONField()  # what the engine would be asked
-    taken_at = models.DateTimeField(null=True)  # by a worker, which asks the model
+    request = models.JSONField()  # the request to the engine
+    taken_at = models.DateTimeField(null=True)  # when a worker claimed it
     answer = models.JSONField(null=True)
 
     class Meta:

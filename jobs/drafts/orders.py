@@ -1,8 +1,8 @@
-"""Words for a draft by the language model: a web process orders them and waits, a worker answers beside
-its songs, in a thread of its own, so that neither waits for the other.
+"""Lyrics for a draft from the language model: a web process places an order and waits, and a worker answers
+in a thread beside its songs, so that neither delays the other.
 
-An order is a row and not a message: what comes through the queue is never read (`jobs.worker.brokers`), and
-a worker that makes a song hears no message until it is made.
+An order is a row and not a message: the contents of the queue are never read (`jobs.worker.brokers`), and a
+worker that makes a song receives no message until it is done.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from jobs.drafts.models import DraftOrder
 from jobs.heartbeat import live_workers
 from jobs.specs.build import request_to_json
 
-#: Each holds a thread of a web process while it waits; with more, the built-in writer answers at once.
+#: Each occupies a thread of a web process while it waits; above this, the built-in writer answers at once.
 MAX_WAITING = 4
 LOOK_S = 0.1
-GRACE_S = 2.0  # beyond the model's own time: for the way there and back
+GRACE_S = 2.0  # added to the model's own time limit, for the round trip
 NOBODY = "No worker is running that can call the language model."
 BUSY = "The language model is busy with other drafts."
 LATE = "The language model did not respond in time."
 
 
 def words_order(*, request: SongRequest) -> WritingResult:
-    """Have a worker ask the language model, and wait for it. Says why where that gives no words; without a
-    language model in the settings there is nothing to say."""
+    """Have a worker call the language model, and wait for the result. If there are no lyrics, the result says
+    why; without a language model in the settings it has no reason."""
     if not settings.LLM_URL:
         return WritingResult(None)
     if not live_workers().exists():
@@ -58,7 +58,7 @@ def _wait(order: DraftOrder) -> WritingResult:
 
 
 def order_claim() -> DraftOrder | None:
-    """The next order that nobody has taken, now the caller's; those that nobody waits for are deleted."""
+    """Claim the next order for the caller, and delete orders that no one waits for any more."""
     open_orders = DraftOrder.objects.filter(taken_at=None)
     for order in open_orders[:MAX_WAITING]:
         if order.created_at < _oldest():
@@ -70,7 +70,7 @@ def order_claim() -> DraftOrder | None:
 
 
 def order_answer(*, order: DraftOrder, written: WritingResult) -> None:
-    """Hand the words to the one who waits for them; no one does any more where the row is gone."""
+    """Store the answer for the waiting process; if the row is gone, no one waits for it any more."""
     DraftOrder.objects.filter(id=order.id).update(answer=asdict(written))
 
 
@@ -80,5 +80,5 @@ def request_of(order: DraftOrder) -> SongRequest:
 
 
 def _oldest() -> Any:
-    """When an order was made that nobody can be waiting for any more."""
+    """Return the creation time before which no one can still be waiting for an order."""
     return timezone.now() - timedelta(seconds=language_model_timeout_s() + 2 * GRACE_S)

@@ -1,4 +1,4 @@
-"""What a caption was understood to ask for, as the API tells it."""
+"""What was understood from a caption, as the API returns it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from audiomusic.engines.captions.wishes import Aspect, Polarity, Reading, Wish
 
 
 class UnderstoodBody(TypedDict):
-    """One thing that a caption asks for. `value`: a name, a number, several names of which one will do, the
-    slowest and the fastest tempo, or an entry's rule, reach, sections and players; null where the words say
-    all. A `subject` is what is sung about."""
+    """One thing that a caption asks for. `value`: a name, a number, several names of which any one will do,
+    the slowest and the fastest tempo, or an entry's rule, reach, sections and players; null if the words say
+    everything. A `subject` is what the song is about."""
 
     words: str
     aspect: Aspect | Literal["subject"]
@@ -20,7 +20,7 @@ class UnderstoodBody(TypedDict):
 
 
 def understood_bodies(reading: Reading) -> list[UnderstoodBody]:
-    """The wishes in their order, then what the song is about."""
+    """Return the wishes in order, then what the song is about."""
     subjects: list[UnderstoodBody] = [
         {"words": words, "aspect": "subject", "value": words, "polarity": "want"} for words in reading.subject
     ]

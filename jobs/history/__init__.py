@@ -1,1 +1,1 @@
-"""What happened to a job that its row does not say any more: its starts, and how each but the last ended."""
+"""A job's history, which its row does not keep: its starts, and how each but the last ended."""

@@ -1,4 +1,4 @@
-"""The rows of a job's life log."""
+"""The rows of a job's history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DETAIL_CHARS = 200
 
 
 class EventKind(models.TextChoices):
-    """What can happen to a job, and the words for it on the staff's page."""
+    """Kinds of events, with their labels on the staff's page."""
 
     STARTED = "started", "Started"
     RETURNED = "returned", "Put back into the queue"
@@ -23,15 +23,15 @@ class EventKind(models.TextChoices):
 
 
 class JobEvent(models.Model):
-    """One thing that happened to a job. Written by `jobs.history.services`, never changed, and gone with its
-    job. That a song was made, and what each stage of it took, stands in the job's own row."""
+    """One event in a job's history. Written by `jobs.history.services`, never changed, and deleted with its
+    job. The job's own row says that a song was made, and how long each stage took."""
 
     job = models.ForeignKey("jobs.Job", models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=EventKind)
     at = models.DateTimeField(default=timezone.now)
-    attempt = models.PositiveSmallIntegerField(default=0)  # as counted then: a retry counts from one again
+    attempt = models.PositiveSmallIntegerField(default=0)  # as counted then: a retry starts again at one
     worker = models.CharField(max_length=WORKER_CHARS, blank=True)  # host/process
-    stage = models.CharField(max_length=16, blank=True)  # that it had come to
+    stage = models.CharField(max_length=16, blank=True)  # the stage reached
     detail = models.CharField(max_length=DETAIL_CHARS, blank=True)
 
     class Meta:

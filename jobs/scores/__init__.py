@@ -1,1 +1,1 @@
-"""Score-first music: a song is written, read and changed as a score, and then performed."""
+"""Score-first music: a song is written, read and revised as a score, and then recorded."""

@@ -1,4 +1,4 @@
-"""Why a score is not written, changed or performed: each says so in a sentence, and by a code."""
+"""Reasons why a score is not written, revised or recorded, each with a sentence and a code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATUSES: dict[ScoreCode, int] = {
 
 
 class ScoreRefused(JobRefused):
-    """`facts`: what else a program is told."""
+    """A refusal of a score request. `facts`: additional data for programs."""
 
     def __init__(self, code: ScoreCode, message: str, facts: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The job object of score-first music: flat, as its clients read it."""
+"""The flat job object of the score-first API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BarRanges = dict[str, list[list[int]]]
 
 
 class ScoreBody(TypedDict):
-    """A job's score. Lists of jobs leave `abc` out; `GET …/jobs/{id}/score` has it."""
+    """A job's score. Lists of jobs omit `abc`; `GET …/jobs/{id}/score` has it."""
 
     abc: NotRequired[str]
     abc_url: str
@@ -38,7 +38,7 @@ class ScoreSummaryBody(TypedDict):
 
 
 class ScoreAnswerBody(TypedDict):
-    """`record_credits`: what it costs to have it performed."""
+    """A job's score with its summary. `record_credits`: the price of recording it."""
 
     abc: str
     abc_url: str
@@ -53,7 +53,7 @@ class ScoreAnswerBody(TypedDict):
 
 
 class ScoreComparisonBody(TypedDict):
-    """Voice -> ranges of bars, from 1, both ends included."""
+    """The changed bars: voice -> ranges of bars, counted from 1, both ends included."""
 
     changed_bars: BarRanges
 
@@ -67,7 +67,7 @@ class BillingBody(TypedDict):
 
 
 class ScoreJobBody(TypedDict):
-    """A job of score-first music."""
+    """A job of the score-first API."""
 
     job_id: int
     workflow: Workflow
@@ -94,7 +94,7 @@ class ScoreJobBody(TypedDict):
 
 
 def score_job_body(job: Job, *, base_url: str, has_abc: bool = True) -> ScoreJobBody:
-    """`has_abc`: with the score's text, which is read from the storage."""
+    """Return the job object. `has_abc`: include the score's text, which is read from the storage."""
     effective, is_done = job.effective, job.status == Status.COMPLETED
     changed = effective.get("operation", {}).get("changed_bars") or effective.get("score_comparison")
     audio = next(iter(takes_of(job)), None)

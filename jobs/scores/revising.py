@@ -1,4 +1,4 @@
-"""What an instruction makes of a score."""
+"""Applying an instruction to a score."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from jobs.scores.sources import WrittenScore
 
 @dataclass(frozen=True)
 class Revision:
-    """`note` says what was done, in words. `lyrics`: the song's words from now on; None: as they were.
-    `wish`: what the language model is yet to be asked about; nothing is changed so far."""
+    """A revised score. `note` describes the change in words. `lyrics`: the song's new lyrics; None:
+    unchanged. `wish`: a question that the language model still has to answer; nothing has changed yet."""
 
     tune: WrittenTune
     note: str
@@ -34,7 +34,7 @@ class Revision:
 
 
 def revision_of(source: WrittenScore, wishes: Mapping[str, Any]) -> Revision:
-    """Raises ScoreRefused."""
+    """Apply the instruction to the score. Raises ScoreRefused."""
     tune = source.tune
     try:
         made = revised(

@@ -1,4 +1,4 @@
-"""Which jobs of score-first music somebody has."""
+"""Queries for a user's score-first jobs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from jobs.models import Job
 from jobs.scores.refusals import job_missing
 from jobs.specs.score_tasks import SCORE_TASKS, WORKFLOWS
 
-MOST_VERSIONS = 2000  # of one song: what a list of versions looks through
+MOST_VERSIONS = 2000  # of one song: the limit of a list of versions
 
 
 def score_jobs(
@@ -18,8 +18,8 @@ def score_jobs(
     skip: int = 0,
     limit: int = 50,
 ) -> tuple[list[Job], int]:
-    """A page, newest first, and how many there are in all. `source_job_id`: what was made of that job, and of
-    that again."""
+    """Return a page, newest first, and the total count. `source_job_id`: only jobs made from that job,
+    directly or indirectly."""
     tasks = [task for task, name in WORKFLOWS.items() if workflow in (None, name)]
     jobs = Job.objects.of_user(user).filter(task__in=tasks)
     if source_job_id is not None:
@@ -38,7 +38,7 @@ def _descendants(user: User, job_id: int) -> list[int]:
 
 
 def score_job(*, user: User, job_id: int) -> Job:
-    """Any job of the user's, however it was asked for. Raises ScoreRefused."""
+    """Return any job of the user, however it was requested. Raises ScoreRefused."""
     job = Job.objects.of_user(user).filter(id=job_id).first()
     if job is None:
         raise job_missing()

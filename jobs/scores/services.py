@@ -1,5 +1,5 @@
-"""Asking for a written score, for a change of one, and for its performance. Each makes a job, with its
-credits reserved; what cannot be done is refused before, and nothing is stored or charged."""
+"""Creating jobs that write, revise or record a score, with their credits reserved. What cannot be done is
+refused first; then nothing is stored or charged."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from jobs.storage.budgets import TAKE_BYTES, bytes_to_reserve, disk_check
 from jobs.tools.derived import derived_job, source_locked
 
 TITLES = {Task.REVISE: "revised", Task.RECORD: "recording"}
-SLACK_S = 1.0  # of what is reserved: a recording ends where its last chord does
+SLACK_S = 1.0  # added to the reserved length: a recording ends where its last chord does
 
 
 def plan_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[str, Any]) -> Job:
-    """A waiting job that writes a score and makes no sound of it."""
+    """Create a waiting job that writes a score without audio."""
     return _written(user, Task.PLAN, wishes, params)
 
 
 def song_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[str, Any]) -> Job:
-    """A waiting job that writes a score, or takes the one that is sent, and performs it. Raises ScoreRefused
-    for one that is none."""
+    """Create a waiting job that writes a score, or takes the submitted one, and records it. Raises
+    ScoreRefused for an invalid score."""
     abc = wishes.get("abc")
     tune = tune_sent(abc, sings=bool(wishes.get("lyrics"))) if abc else None
     return _written(user, Task.SCORE_SONG, wishes, params, tune)
@@ -91,7 +91,7 @@ def _written(
 
 
 def revise_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[str, Any]) -> Job:
-    """A waiting job whose score is another's with a change. Raises ScoreRefused."""
+    """Create a waiting job that revises another job's score. Raises ScoreRefused."""
     disk_check()
     source = written_score(user=user, job_id=wishes["source_job_id"])
     if waiting := _same_in_progress(source.job, Task.REVISE, params):
@@ -105,14 +105,14 @@ def revise_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
         "lyrics": revision.lyrics,
         "style": None,
     }
-    if revision.wish:  # the worker asks the language model, and makes what it answers
+    if revision.wish:  # the worker asks the language model, and applies its answer
         limits = {name: wishes.get(name) for name in ("section", "bars", "allow_tempo_change")}
         operation |= {"abc": None, "instruction": revision.wish, **limits}
     return _derived(user, Task.REVISE, source, wishes, params, operation, revision=revision)
 
 
 def record_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[str, Any]) -> Job:
-    """A waiting job that performs a score. Raises ScoreRefused."""
+    """Create a waiting job that records a score. Raises ScoreRefused."""
     disk_check()
     source = written_score(user=user, job_id=wishes["source_job_id"])
     if waiting := _same_in_progress(source.job, Task.RECORD, params):
@@ -144,7 +144,7 @@ def record_job_create(*, user: User, wishes: Mapping[str, Any], params: Mapping[
 
 
 def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> WrittenTune:
-    """A score's text, edited, as it would be performed. Raises ScoreRefused."""
+    """Parse an edited score text for recording. Raises ScoreRefused."""
     before = source.tune
     if abc.strip() == source.abc.strip():
         return before
@@ -163,7 +163,7 @@ def checked_abc(source: WrittenScore, abc: str, *, allow_tempo_change: bool) -> 
 
 
 def _same_in_progress(source: Job, task: Task, params: Mapping[str, Any]) -> int | None:
-    """A job that does the very same to this song just now."""
+    """Return the id of an unfinished job that does the same to this song."""
     for job in source.derived_jobs.filter(task=task).unfinished().only("id", "params"):
         if job.params == dict(params):
             return job.id
@@ -171,8 +171,8 @@ def _same_in_progress(source: Job, task: Task, params: Mapping[str, Any]) -> int
 
 
 def _sound_to_keep(user: User, source: WrittenScore, asked: int | None) -> WrittenScore | None:
-    """The recording whose sound stays where its score is the same: the one that is asked for, else the song's
-    own, else the newest of its score. Raises ScoreRefused for one that is none."""
+    """Return the recording whose audio is kept where the score is unchanged: the requested one, else the
+    song's own, else the newest of its score. Raises ScoreRefused if the requested job is no recording."""
     if asked is not None:
         found = written_score(user=user, job_id=asked)
         if not found.take.samples_sha256:

@@ -23,7 +23,7 @@ MAX_SHOWN_PROBLEMS = 20
 
 @dataclass(frozen=True)
 class WrittenScore:
-    """A take with what it was, or is to be, played from."""
+    """A take with the score it was, or will be, played from."""
 
     take: Take
     document: Mapping[str, Any]
@@ -34,7 +34,7 @@ class WrittenScore:
 
     @cached_property
     def tune(self) -> WrittenTune:
-        """Raises ScoreRefused."""
+        """The score as a tune. Raises ScoreRefused."""
         try:
             return tune_of(self.document)
         except ScoreNotReadable:
@@ -46,7 +46,7 @@ class WrittenScore:
 
 
 def written_score(*, user: User, job_id: int) -> WrittenScore:
-    """The first take of a finished job of the user's. Raises ScoreRefused, StorageRefused."""
+    """Return the score of the first take of a user's finished job. Raises ScoreRefused, StorageRefused."""
     job = Job.objects.of_user(user).filter(id=job_id).first()
     if job is None:
         raise job_missing()
@@ -54,7 +54,7 @@ def written_score(*, user: User, job_id: int) -> WrittenScore:
 
 
 def score_of_job(job: Job) -> WrittenScore:
-    """Raises ScoreRefused where there is none, or not yet; StorageRefused."""
+    """Return the job's score. Raises ScoreRefused if there is none, or not yet; StorageRefused."""
     take = job.takes.defer("peaks").first() if job.status == Status.COMPLETED else None
     if take is None or not take.has_score or job.stems_of_take(take.index):
         raise score_missing(job.id)
@@ -69,8 +69,8 @@ def score_of_job(job: Job) -> WrittenScore:
 
 
 def tune_sent(abc: str, *, sings: bool, before: WrittenTune | None = None) -> WrittenTune:
-    """ABC text that a client sent, with the words of the one before where it has none. Raises ScoreRefused
-    that names each bar that is wrong."""
+    """Parse ABC text from a client, using the lyrics of `before` if it has none. Raises ScoreRefused, which
+    names each invalid bar."""
     try:
         tune = read_abc(abc, sings=sings)
     except NotationError as error:
@@ -85,8 +85,8 @@ def tune_sent(abc: str, *, sings: bool, before: WrittenTune | None = None) -> Wr
 
 
 def check_sung(before: WrittenTune, after: WrittenTune) -> None:
-    """Each note has its syllable, where each had one before: the voice sings one note a syllable. Raises
-    ScoreRefused."""
+    """Check that each note has a syllable if each had one before: the voice sings one note per syllable.
+    Raises ScoreRefused."""
     if len(before.words) != len(before.vocal) or not after.words:
         return
     sung = {word.onset for word in after.words}
@@ -100,7 +100,8 @@ def check_sung(before: WrittenTune, after: WrittenTune) -> None:
 
 
 def performed_s(source: WrittenScore, tune: WrittenTune) -> float:
-    """How long a recording of the edited score is: as the source, with the bars that came or went."""
+    """Return the length of a recording of the edited score: the source's length, adjusted for added or
+    removed bars."""
     before, length_s = source.tune, source.take.duration_s
     bar_s = before.duration_s / before.bars
     return (length_s + (tune.bars - before.bars) * bar_s) * before.quarter_bpm / tune.quarter_bpm

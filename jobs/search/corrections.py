@@ -1,9 +1,9 @@
-"""Words that nothing holds, as they were probably meant: one letter missing, added, changed or swapped.
+"""Spelling correction for search words that no text holds: one letter missing, added, changed or swapped.
 
-The dictionary is the words of the searcher's own texts (SearchWord): a word of another user's never shows.
-All spellings that are one letter away are asked for at once, by its index: for eight letters some 450. Groups
-of three letters (pg_trgm, FTS5) would not do: a word of four letters shares none with its swaps. A table of
-deletions would have some ten rows for each word.
+The dictionary is the words of the searcher's own texts (SearchWord), so a word of another user never shows.
+All spellings one letter away are looked up at once by its index: about 450 for eight letters. Groups of three
+letters (pg_trgm, FTS5) would not work: a word of four letters shares none with its swaps. A table of
+deletions would need about ten rows per word.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from jobs.models import SearchWord
 from jobs.search.normalize import normalize, words_of
 from jobs.search.terms import Term, needed_texts, quoted
 
-MIN_LETTERS, MAX_LETTERS = 4, 24  # of a word that is corrected
+MIN_LETTERS, MAX_LETTERS = 4, 24  # of a word that can be corrected
 MAX_QUERY_CHARS = 200  # of a search in which words are corrected
-MAX_WRONG = 3  # words of one search
-MAX_TRIED = 6  # spellings of one word
-MAX_OTHERS = 6  # other words of a search
+MAX_WRONG = 3  # misspelled words per search
+MAX_TRIED = 6  # spellings tried per word
+MAX_OTHERS = 6  # other words per search
 
-ALPHABET_SIZE = 256  # code points that are one script's, more or less
+ALPHABET_SIZE = 256  # code points of a block, which roughly holds one script
 
 _PRINTABLE = "".join(sign for sign in map(chr, range(0x20, 0x7F)) if sign != "%")
 
@@ -44,14 +44,14 @@ class Replaced(NamedTuple):
 
 @dataclass(frozen=True)
 class Correction:
-    """What was searched for, and what was found in its place."""
+    """The terms that were searched for, and the words found in their place."""
 
-    terms: Sequence[Term]  # as they were written
+    terms: Sequence[Term]  # as written
     replaced: Sequence[Replaced]
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What is looked for now."""
+        """The texts that are searched for now."""
         return needed_texts(self._corrected_terms)
 
     @property
@@ -64,7 +64,7 @@ class Correction:
 
     @property
     def sentence(self) -> str:
-        """For people: what was not found, and what was instead."""
+        """The correction as a sentence: which words were not found, and which were found instead."""
         missing, present = (
             ", ".join(f"“{word}”" for word in words) for words in zip(*self.replaced, strict=True)
         )
@@ -72,12 +72,12 @@ class Correction:
 
     @property
     def header(self) -> str:
-        """For programs: in printable ASCII, anything else percent-encoded as UTF-8."""
+        """The correction for programs: printable ASCII, anything else percent-encoded as UTF-8."""
         return quote(f"{self.written} -> {self.found}", safe=_PRINTABLE)
 
     @property
     def exact_query(self) -> str:
-        """The search that finds what was written, and nothing like it."""
+        """The query that finds only what was written."""
         return quoted(self.terms)
 
     @property
@@ -94,8 +94,9 @@ def _shown(term: Term) -> str:
 
 
 def correct(terms: Sequence[Term], user: User | None, holds: Holds) -> Correction | None:
-    """The search with its unknown words corrected, for one that finds nothing; None where that finds nothing
-    either. `user`: whose words are known; None: everybody's. `holds`: whether any text holds all of these."""
+    """Correct the unknown words of a search that finds nothing; return None if the corrected search finds
+    nothing either. `user`: whose words are the dictionary; None: all users'. `holds`: whether any text holds
+    all the given terms."""
     if sum(len(term.written) + 1 for term in terms) > MAX_QUERY_CHARS:
         return None
     wrong = [term for term in dict.fromkeys(terms) if _can_be_wrong(term)]
@@ -125,7 +126,7 @@ def _is_correctable(word: str) -> bool:
 
 
 def _spellings(text: str, user: User | None) -> list[str]:
-    """The term with one of its words as the dictionary has it, the likeliest first."""
+    """Return the term with one of its words replaced by a dictionary word, most likely first."""
     found = []
     for word in filter(_is_correctable, words_of(text)):
         likeness = dict(_one_letter_away(word))
@@ -148,8 +149,8 @@ def _known(words: Sequence[str], user: User | None) -> set[str]:
 
 
 def _one_letter_away(word: str) -> Iterator[tuple[str, int]]:
-    """(Spelling, how unlike it is: swapped or doubled letters are the commonest slip, another first letter
-    the rarest.) The likest come last, so that a dictionary of them keeps these."""
+    """Yield (spelling, cost). Swapped or doubled letters are the most common mistake, a different first
+    letter the rarest. The cheapest come last, so that a dict of the pairs keeps them."""
     letters = sorted(set().union(*(_alphabet(ord(letter) // ALPHABET_SIZE) for letter in word)))
     for place in range(len(word)):
         before, after = word[:place], word[place + 1 :]
@@ -170,8 +171,8 @@ def _one_letter_away(word: str) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=64)
 def _alphabet(block: int) -> frozenset[str]:
-    """The letters among so many code points, as texts are compared; none of scripts that have a sign for each
-    syllable or word."""
+    """Return the letters of a block of code points, normalized; none for scripts with a sign per syllable or
+    word."""
     if not block * ALPHABET_SIZE < 0x2000:
         return frozenset()
     signs = map(chr, range(block * ALPHABET_SIZE, (block + 1) * ALPHABET_SIZE))

@@ -1,11 +1,12 @@
-"""The database's side of searching: the indexes over SearchDocument, and the triggers that keep it in step.
+"""The database side of search: the indexes over SearchDocument, and the triggers that maintain it.
 
-A job that comes or changes its texts leaves its SearchDocument stale, in the same transaction, whatever wrote
-it; jobs.search.documents folds it (only Python folds the same everywhere). From there on it is SQL alone.
+A new job, or one whose texts change, leaves its SearchDocument stale in the same transaction, whatever wrote
+it; jobs.search.documents then normalizes it, because only Python does so the same everywhere. From there on
+it is SQL alone.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
-table again: `audiomusic.db.triggers` puts the triggers back after it. A table that triggers of other tables
-read cannot be made again while they are there, so a migration of such a one runs `drop_triggers` before.
+SQLite drops a table's triggers together with the table, and a migration that alters a column recreates the
+table: `audiomusic.db.triggers` restores the triggers afterwards. A table that triggers of other tables read
+cannot be recreated while they exist, so a migration of such a table runs `drop_triggers` first.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from audiomusic.db.triggers import run_statements
 
-#: SearchDocument.id is the user's number, and below it so many bits for the job's: what one user has lies
-#: together, in the tables and in the full-text index.
+#: SearchDocument.id is the user's id, followed by this many bits for the job's: one user's rows are adjacent,
+#: in the tables and in the full-text index.
 JOB_BITS = 40
 USER_SHIFT = 20
 
 
 def of_user(word: int, user_id: int) -> int:
-    """A word's number as it stands in the texts of one user: another one for each, so that the index
-    leads to the user's texts alone."""
+    """Return a word's id in the texts of one user. It differs per user, so that the index leads to that
+    user's texts only."""
     return word ^ (user_id << USER_SHIFT)
 
 
 _TEXTS = ("display_name", "prompt", "lyrics")
 _TAGS = ("own_tags", "removed_tags")
 TRIGGERS = ("text_job_insert", "text_job_update", "text_job_delete")
-#: On SQLite the full-text index is kept by triggers too.
+#: On SQLite triggers maintain the full-text index too.
 INDEX_TRIGGERS = ("text_index_insert", "text_index_update", "text_index_delete")
 
-# SQLite: FTS5 over groups of three letters, which finds any text of three letters or more without
-# looking into the rows. It reads the texts from jobs_jobtext itself, to prove itself by (`doctor`).
+# SQLite: FTS5 with trigrams, which finds any text of three or more letters without reading the rows. It reads
+# the texts from jobs_jobtext itself for its integrity check (`doctor`).
 
 _SQLITE_INDEX = (
     """
     CREATE VIRTUAL TABLE jobs_textindex USING fts5(
         body, content='jobs_jobtext', content_rowid='id', columnsize=0, tokenize='trigram case_sensitive 1'
     )""",
-    # What it gathers in memory before it writes, as much as a batch of texts needs; and how many pieces of
-    # index it leaves side by side before it merges them: fewer would be merged more often.
+    # Memory to collect before writing, enough for a batch of texts; and how many index segments to keep
+    # before merging: fewer would be merged more often.
     f"INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('hashsize', {64 * 2**20})",
     "INSERT INTO jobs_textindex (jobs_textindex, rank) VALUES ('automerge', 8)",
     "CREATE VIRTUAL TABLE jobs_texttrigram USING fts5vocab(jobs_textindex, row)",
@@ -73,10 +74,10 @@ _SQLITE_INDEX_DROP = (
     "DROP TABLE IF EXISTS jobs_textindex",
 )
 
-# PostgreSQL: the words of a text as numbers, so that it can be read from the index alone which texts
-# hold a word; and all words there are, by groups of three letters, to find those that hold a term. An
-# index of the texts themselves by groups of three letters would have to look into each text it finds.
-# For a count the table itself is read only where vacuum has not been since a change, so it comes often.
+# PostgreSQL: the words of a text as numbers, so that the index alone tells which texts hold a word; and all
+# words with a trigram index, to find those that hold a term. A trigram index of the texts would have to read
+# each text it finds. A count reads the table itself only for pages changed since the last vacuum, so vacuum
+# runs often.
 
 _POSTGRESQL_INDEX = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
@@ -96,13 +97,14 @@ _POSTGRESQL_INDEX_DROP = (
 
 
 class _Deciding(NamedTuple):
-    """The columns whose change makes a text stale, and those of which a part of their JSON does."""
+    """The columns whose change makes a text stale, and JSON columns of which only a part does."""
 
     columns: tuple[str, ...]
     json_columns: tuple[str, ...] = ()
 
     def changed(self, differ: str, part: str) -> str:
-        """In SQL. `differ`: between what may be null; `part`: of a JSON column, which stands for {}."""
+        """Return the condition in SQL. `differ`: the operator for nullable values; `part`: the part of a JSON
+        column, which replaces {}."""
         values = [*self.columns, *(part.format("{}." + name) for name in self.json_columns)]
         rows = [value if "{}" in value else "{}." + value for value in values]
         return " OR ".join(f"{row.format('OLD')} {differ} {row.format('NEW')}" for row in rows)
@@ -112,7 +114,7 @@ class _Deciding(NamedTuple):
         return ", ".join((*self.columns, *self.json_columns))
 
 
-#: The first migration made triggers of a table that had no tags yet.
+#: The first migration created triggers of a table that had no tags yet.
 _DECIDING_AT_FIRST = _Deciding(("id", "user_id", *_TEXTS))
 _DECIDING = _Deciding(("id", "user_id", *_TEXTS, *_TAGS), ("effective",))
 
@@ -184,35 +186,35 @@ _DROP = {"sqlite": "DROP TRIGGER IF EXISTS {}", "postgresql": "DROP FUNCTION IF 
 
 
 def create_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
+    """Create the indexes; for migrations.RunPython."""
     run_statements(editor.connection, _INDEX[editor.connection.vendor])
 
 
 def drop_index(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
+    """Drop the indexes; for migrations.RunPython."""
     run_statements(editor.connection, _INDEX_DROP[editor.connection.vendor])
 
 
 def create_first_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython, while jobs have no tags of their own yet. Jobs that are there already get
-    their stale texts."""
+    """Create the triggers for jobs without own tags, and stale texts for existing jobs; for
+    migrations.RunPython."""
     run_statements(editor.connection, _CREATE[editor.connection.vendor](_DECIDING_AT_FIRST))
     run_statements(editor.connection, [ADD_MISSING_TEXTS])
 
 
 def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython. Jobs that are there already get their stale texts."""
+    """Create the triggers, and stale texts for existing jobs; for migrations.RunPython."""
     run_statements(editor.connection, _CREATE[editor.connection.vendor]())
     run_statements(editor.connection, [ADD_MISSING_TEXTS])
 
 
 def drop_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    """For migrations.RunPython."""
+    """Drop the triggers; for migrations.RunPython."""
     run_statements(editor.connection, [_DROP[editor.connection.vendor].format(name) for name in TRIGGERS])
 
 
 def triggers_replace(connection: BaseDatabaseWrapper) -> None:
-    """Drop what is left of them, and create them all, those of the full-text index too."""
+    """Drop the triggers that exist and create all of them, including those of the full-text index."""
     run_statements(connection, [_DROP[connection.vendor].format(name) for name in TRIGGERS])
     run_statements(connection, _CREATE[connection.vendor]())
     if connection.vendor == "sqlite":
@@ -221,6 +223,6 @@ def triggers_replace(connection: BaseDatabaseWrapper) -> None:
 
 
 def index_rebuild(connection: BaseDatabaseWrapper) -> None:
-    """Make the full-text index again from the texts. PostgreSQL's indexes cannot fall behind."""
+    """Rebuild the full-text index from the texts. PostgreSQL's indexes cannot fall behind."""
     if connection.vendor == "sqlite":
         run_statements(connection, ["INSERT INTO jobs_textindex (jobs_textindex) VALUES ('rebuild')"])

@@ -1,4 +1,4 @@
-"""Keeping the texts that are searched: folding those of jobs that came or changed."""
+"""Maintaining the searched texts: normalizing those of new and changed jobs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from jobs.search.normalize import dictionary_words, normalize_texts, tokens, wor
 
 BATCH = 10_000
 
-#: In the order of SearchedTexts. Of `effective`, which has kilobytes, nothing but the genres is read.
+#: In the order of SearchedTexts. Only the genres of `effective` are read, because it has kilobytes.
 TEXT_COLUMNS = ("display_name", "prompt", "lyrics", "effective__genres", "own_tags", "removed_tags")
-#: The fields that they stand in.
+#: The fields that hold them.
 TEXT_FIELDS = ("display_name", "prompt", "lyrics", "effective", "own_tags", "removed_tags")
 
 
 class SearchedTexts(NamedTuple):
-    """As the columns have them. `removed_tags`: [kind, value] of what the owner took away of the genres."""
+    """The texts as the columns hold them. `removed_tags`: [kind, value] of what the owner removed."""
 
     display_name: str
     prompt: str
@@ -39,7 +39,7 @@ class SearchedTexts(NamedTuple):
 
     @property
     def folded(self) -> str:
-        """As they are kept. Each tag is a text of its own: no phrase reaches from one to the next."""
+        """The texts as stored. Each tag is a text of its own, so no phrase spans two tags."""
         gone = {value for kind, value in self.removed_tags or () if kind == TagKind.GENRE}
         genres = [genre for genre in self.genres or () if genre not in gone]
         return normalize_texts(self.display_name, self.prompt, self.lyrics, *genres, *(self.own_tags or ()))
@@ -53,28 +53,28 @@ class Folded(NamedTuple):
 class NamedJob(NamedTuple):
     id: int
     name: str
-    key: bytes | memoryview | None  # as it is kept
+    key: bytes | memoryview | None  # as stored
 
 
 def text_id(user_id: int, job_id: int) -> int:
-    """The number of a job's text."""
+    """Return the id of a job's text."""
     return (user_id << JOB_BITS) + job_id
 
 
 def text_ids(user: User) -> tuple[int, int]:
-    """The first and the last that a text of the user can have."""
+    """Return the first and last id that a user's texts can have."""
     return text_id(user.pk, 0), text_id(user.pk + 1, 0) - 1
 
 
 def search_document_update(*, job: Job) -> None:
-    """Fold the texts of a job that was just written: last in the same transaction, for it may wait for
-    a new word that another one is noting."""
+    """Normalize the texts of a job that was just written. Call it last in the same transaction, because it
+    may wait for another transaction that adds the same new word."""
     _write([Folded(text_id(job.user_id, job.pk), SearchedTexts.of_job(job).folded)])
     _keep_name_keys([NamedJob(job.pk, job.display_name, job.name_key)])
 
 
 def _keep_name_keys(jobs: Iterable[NamedJob]) -> None:
-    """Write the keys that are not those of the names: of names that were written past the model."""
+    """Write name keys that do not match the names, of names written without the model."""
     keys = [(job.id, job.key, name_key(job.name)) for job in jobs]
     wrong = [(new, id) for id, old, new in keys if old is None or bytes(old) != new]
     if not wrong:
@@ -91,15 +91,15 @@ def _keep_name_keys(jobs: Iterable[NamedJob]) -> None:
 
 
 def search_documents_refresh(*, user: User) -> None:
-    """Fold what is stale of the user's, before a list is sorted by names: hardly ever anything."""
+    """Normalize the user's stale texts before a list is sorted by name; there are rarely any."""
     if SearchDocument.objects.filter(is_stale=True, id__range=text_ids(user)).exists():
         search_documents_update(user=user)
 
 
 def search_documents_update(*, user: User | None = None) -> int:
-    """Fold what is stale, of one user or of all. Returns how many texts that were.
+    """Normalize stale texts of one user or of all. Return how many there were.
 
-    The services fold what they write; this is for what was written past them.
+    The services normalize what they write; this handles what was written without them.
     """
     folded = 0
     while count := _fold_batch(user):
@@ -109,7 +109,7 @@ def search_documents_update(*, user: User | None = None) -> int:
 
 @transaction.atomic
 def _fold_batch(user: User | None) -> int:
-    """A job that changes meanwhile waits for the lock to say so, and is then stale again."""
+    """Normalize one batch. A job that changes meanwhile waits for the lock, and is then stale again."""
     stale = SearchDocument.objects.filter(is_stale=True)
     if user is not None:
         stale = stale.filter(id__range=text_ids(user))
@@ -131,8 +131,8 @@ def _write(texts: Sequence[Folded]) -> None:
 
 
 def _note_words(words: Collection[tuple[int, str]]) -> None:
-    """Those that were never seen of the user, always in the same order: two writers that note the same
-    words wait for each other, but not both."""
+    """Insert words that are new for a user, always in the same order: concurrent writers of the same words
+    may wait for each other but never deadlock."""
     ordered = sorted(words)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -147,7 +147,7 @@ def _note_words(words: Collection[tuple[int, str]]) -> None:
 
 
 def _write_sqlite(texts: Sequence[Folded]) -> None:
-    """In one statement, and in the order of their ids: else FTS5 writes a piece of index for each."""
+    """Write the texts in one statement, ordered by id; otherwise FTS5 writes an index segment for each."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE jobs_jobtext SET body = json_extract(folded.value, '$[1]'), is_stale = 0"
@@ -157,8 +157,8 @@ def _write_sqlite(texts: Sequence[Folded]) -> None:
 
 
 def _write_postgresql(texts: Sequence[Folded]) -> None:
-    """In one statement: words that were never seen before are noted, always in the same order, so that no two
-    writers wait for each other."""
+    """Write the texts in one statement. New words are inserted in the same order by every writer, so that no
+    two of them deadlock."""
     words = [tokens(text.body) for text in texts]
     noted = sorted((word_id(word), word) for word in set().union(*words))
     with connection.cursor() as cursor:
@@ -179,5 +179,5 @@ def _write_postgresql(texts: Sequence[Folded]) -> None:
 
 
 def _array(words: set[str], user_id: int) -> str:
-    """The words as PostgreSQL writes an array of numbers."""
+    """Return the words as a PostgreSQL array of numbers."""
     return "{" + ",".join(str(of_user(word_id(word), user_id)) for word in words) + "}"

@@ -1,4 +1,4 @@
-"""Proof that what is searched is what the jobs say."""
+"""Checks that the search index matches the jobs."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class ExpectedText(NamedTuple):
     job_id: int
     id: int
     body: str
-    is_in_place: bool  # among the names
+    is_in_place: bool  # whether the name's sort key is correct
 
     def differs_from(self, text: SearchDocument) -> bool:
-        """A stale one is normalized before it is asked."""
+        """Whether the stored text is wrong. A stale one is normalized before it is searched."""
         return not text.is_stale and text.body != self.body
 
     def needs_folding(self, text: SearchDocument) -> bool:
@@ -40,7 +40,7 @@ class ExpectedText(NamedTuple):
 
 
 def text_problems() -> list[str]:
-    """A sentence for each job that would not be found by its texts; empty when all are."""
+    """Return a sentence for each job that its texts would not find; empty if there is none."""
     return [*_missing_triggers(), *_wrong_texts(), *_orphans(), *_broken_index()]
 
 
@@ -109,8 +109,8 @@ def _unknown_words() -> Iterator[str]:
 
 
 def search_rebuild() -> None:
-    """Correct what changed while nothing kept the texts in step. Reads every job, and writes only the texts
-    that are wrong: all of them would have to go through the full-text index again."""
+    """Correct texts that changed while the triggers were missing. Reads every job but writes only wrong
+    texts, because each written one goes through the full-text index again."""
     run_statements(connection, [ADD_MISSING_TEXTS, DELETE_ORPHANED_TEXTS])
     for chunk in _chunks():
         kept = SearchDocument.objects.in_bulk([expected.id for expected in chunk])

@@ -1,9 +1,9 @@
 """Finding a user's jobs by words of their name, prompt, lyrics and tags, in any case and any script.
 
-Each term (jobs.search.terms) is found where it stands, letter by letter, in one of the folded texts
-(jobs.search.normalize): the same on every database. An index finds the texts that hold them all and counts
-them; how the jobs of a page are then found depends on how many that are. Where nothing holds them as they
-are written, one wrong letter in a word is forgiven (jobs.search.corrections), and the match says so.
+Each term (jobs.search.terms) is matched as a substring of one of the normalized texts
+(jobs.search.normalize): the same on every database. An index finds the texts that hold all terms and counts
+them; their number decides how the jobs of a page are found. If nothing matches, one wrong letter per word is
+corrected (jobs.search.corrections), and the match says so.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from jobs.search.documents import search_documents_update, text_id, text_ids
 from jobs.search.queries import ALL, Hits, SqlCondition
 from jobs.search.terms import needed_texts, read_terms
 
-#: So many texts or more are not gathered for a page: going through the list until it is full, and
-#: looking at each job's text, is quicker.
+#: With this many texts or more, a page is found faster by walking the list until it is full, and checking
+#: each job's text, than by collecting all of them.
 MANY = 50_000
 
-#: Words that stand in so many of the newest jobs are common.
+#: Words held by this many of the newest jobs are common.
 PROBED, COMMON = 400, 20
 
 FOLD_TRIES = 30
@@ -39,9 +39,9 @@ FOLD_TRIES = 30
 
 @dataclass(frozen=True)
 class Match:
-    """Which of a user's jobs hold all terms: `ids` where they are few; `total` of them, where they are
-    few or that was asked for; where it `is_cut`, there are so many or more. `correction`: what these terms
-    are, where they are not those that were written."""
+    """The jobs of a user that hold all terms. `ids`: set if they are few; `total`: set if they are few or a
+    count was requested; `is_cut`: there are this many or more. `correction`: set if the terms differ from
+    those written."""
 
     user: User
     terms: tuple[str, ...]
@@ -49,7 +49,7 @@ class Match:
     condition: SqlCondition | None
     total: int | None
     is_cut: bool = False
-    first: list[int] | None = None  # of many, as many as the index gave with its answer
+    first: list[int] | None = None  # of many: as many as the index returned
     correction: Correction | None = None
 
     @property
@@ -57,7 +57,7 @@ class Match:
         return self.ids is None and (self.total is None or self.total >= MANY)
 
     def first_ids(self) -> list[int] | None:
-        """The first few of the jobs, as the index has them; None where it cannot tell."""
+        """Return the first few jobs in the order of the index; None if it cannot tell."""
         if self.ids is not None or self.first is not None:
             return self.first if self.ids is None else self.ids
         if self.condition is None:
@@ -65,11 +65,12 @@ class Match:
         return _job_ids(queries.first_ids(self.condition), self.user)
 
     def page_predicate(self, path: str = "") -> Any:
-        """The condition for the jobs at `path` in a list that is read in its order until a page is full."""
+        """Return the condition for the jobs at `path` in a list that is read in its order until a page is
+        full."""
         return self._stands_in(path) if self.is_many else self.count_predicate(path)
 
     def count_predicate(self, path: str = "") -> Any:
-        """The condition for the jobs at `path` where all will be looked at, to count or to sort them."""
+        """Return the condition for the jobs at `path` if all of them are read, to count or to sort them."""
         if self.ids is not None:
             return In(F(f"{path}id"), id_list(self.ids))
         if self.condition is None:
@@ -85,7 +86,7 @@ class Match:
 
 
 def find(words: str, *, user: User, count_to: int = ALL) -> Match:
-    """Ask the index, which counts them up to `count_to`; 0: only where they are few."""
+    """Query the index, which counts matches up to `count_to`; 0: only if they are few."""
     terms = read_terms(words)
     match = _match(needed_texts(terms), user, count_to)
     correction = correct(terms, user, _holder(user)) if match.ids == [] else None
@@ -102,7 +103,7 @@ def _match(terms: tuple[str, ...], user: User, count_to: int) -> Match:
 
 
 def _holder(user: User) -> Holds:
-    """Whether any text of the user's holds all of some terms."""
+    """Return a function that tells whether any text of the user holds all the given terms."""
 
     def holds(terms: Sequence[str]) -> bool:
         answer = _folded(lambda: queries.ask(terms, text_ids(user), count_to=0, few=1), user=user)
@@ -118,8 +119,8 @@ def _job_ids(texts: list[int] | None, user: User) -> list[int] | None:
 
 @dataclass(frozen=True)
 class FoundEverywhere:
-    """The jobs of anybody that hold all terms; `ids` None where they are too many to be listed
-    (`predicate` tells it of one)."""
+    """The jobs of all users that hold all terms; `ids` is None if they are too many to list (`predicate`
+    checks a single one)."""
 
     terms: tuple[str, ...]
     ids: list[int] | None
@@ -143,7 +144,7 @@ def _found_everywhere(terms: tuple[str, ...]) -> FoundEverywhere:
     if Job.objects.filter(found.predicate, id__in=newest).count() >= COMMON:
         if SearchDocument.objects.filter(is_stale=True).exists():
             search_documents_update()
-        return found  # the index would lead to very many
+        return found  # the index would return very many
     answer = _folded(lambda: queries.ask_everybody(terms), user=None)
     ids = None if answer.ids is None else [id & ((1 << JOB_BITS) - 1) for id in answer.ids]
     return replace(found, ids=ids)
@@ -154,7 +155,7 @@ def _is_held_anywhere(terms: Sequence[str]) -> bool:
 
 
 def _holds_all(terms: Sequence[str], text_id: Any) -> Any:
-    """The condition that the text of this number holds all terms, looked up for each job in turn."""
+    """Return the condition that the text of this id holds all terms, checked for each job in turn."""
     texts = SearchDocument.objects.filter(id=text_id)
     for term in terms:
         texts = texts.filter(GreaterThan(StrIndex(F("body"), Value(term)), 0))
@@ -162,8 +163,8 @@ def _holds_all(terms: Sequence[str], text_id: Any) -> Any:
 
 
 def _folded(ask: Callable[[], Hits], *, user: User | None) -> Hits:
-    """The index's answer, once everything is folded. The services fold what they write; what was
-    written past them is folded here."""
+    """Return the index's answer once everything is normalized. The services normalize what they write; texts
+    written without them are normalized here."""
     for _ in range(FOLD_TRIES):
         answer = ask()
         if not answer.is_stale:

@@ -1,8 +1,8 @@
-"""What is asked of the indexes over the texts (jobs.search.ddl), in the words of each database.
+"""Queries of the indexes over the texts (jobs.search.ddl), for each database.
 
-On PostgreSQL, tried instead: one trigram index over the texts themselves (pg_trgm) and LIKE within the user's
-ids, and no index at all. 100,000 jobs of 200 users, half of them one user's; medians in ms of the ids and the
-exact count, two busy cores.
+Alternatives tried on PostgreSQL: one trigram index over the texts themselves (pg_trgm) and LIKE within the
+user's ids, and no index at all. 100,000 jobs of 200 users, half of them one user's; medians in ms of the ids
+and the exact count, two busy cores.
 
 | user's jobs | term | found | this | trigram index on texts | no index |
 |---|---|---|---|---|---|
@@ -13,10 +13,10 @@ exact count, two busy cores.
 | 132 | rain | 34 | 2 | 0.2 | 0.1 |
 | 132 | ra | 82 | 22 | 0.8 | 0.1 |
 
-The index over words takes 31 MB, the one over texts 43 MB. So this is two to three times as quick where a
-user has very many matches, and slower by some milliseconds for a small library, which needs no index. It
-stays because large libraries are what the list is measured by; should a search come to mean whole words,
-PostgreSQL's own full-text search is to be tried before this is mended.
+The index over words takes 31 MB, the one over texts 43 MB. So this is two to three times as fast for a user
+with very many matches, and slower by some milliseconds for a small library, which needs no index. It stays
+because the list is measured by large libraries; if a search should ever mean whole words, try PostgreSQL's
+own full-text search before changing this.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from django.db import connection, transaction
 from jobs.search.ddl import JOB_BITS, USER_SHIFT, of_user
 from jobs.search.normalize import query_terms, word_id
 
-#: So many texts or fewer are listed one by one.
+#: With this many texts or fewer, their ids are listed.
 FEW = 5000
 
-ALL = 2**63 - 1  # texts there can be: counted to the end
+ALL = 2**63 - 1  # no limit: count to the end
 
-EVERYBODY = (0, 2**63 - 1)  # the ids of all texts there can be
+EVERYBODY = (0, 2**63 - 1)  # ids of all possible texts
 
-MAX_TRIGRAMS = 64  # that a short term may be the beginning of, on SQLite
-MAX_WORDS = 1000  # that may hold a piece of the term, on PostgreSQL
-MAX_PIECES = 6  # of each kind that are looked up there; the text itself tells the rest
-MAX_PHRASES = 12  # terms that are looked up on SQLite
-MAX_KEYS = 50_000  # of the index on PostgreSQL, where everybody is asked: words times users
+MAX_TRIGRAMS = 64  # that may start with a short term, on SQLite
+MAX_WORDS = 1000  # that may contain a part of the term, on PostgreSQL
+MAX_PIECES = 6  # of each kind looked up there; the text itself decides the rest
+MAX_PHRASES = 12  # terms looked up on SQLite
+MAX_KEYS = 50_000  # index keys in a search of all users on PostgreSQL: words times users
 
-Range = tuple[int, int]  # the first and the last id of a user's texts
+Range = tuple[int, int]  # first and last id of a user's texts
 
 _IS_STALE = "EXISTS (SELECT 1 FROM jobs_jobtext WHERE is_stale AND id BETWEEN %s AND %s)"
 
 
-#: What a text must hold, each of them, folded.
+#: The normalized terms that a text must hold, all of them.
 Terms = Sequence[str]
 
 
 class SqlCondition(NamedTuple):
-    """A piece of SQL that holds for the texts with all terms."""
+    """SQL that is true for the texts with all terms."""
 
     table: str
     id: str
@@ -61,13 +61,13 @@ class SqlCondition(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """Which texts hold the terms: listed one by one where they are few, else by a condition."""
+    """The texts that hold the terms: their ids if they are few, else a condition."""
 
     ids: list[int] | None
     condition: SqlCondition | None
-    total: int | None  # of many only as far as was asked for: to count them is what costs most
-    first: list[int] | None = None  # of many, FEW of them, where they were listed
-    is_stale: bool = False  # some text of the user must be folded first
+    total: int | None  # if many, only as far as requested: counting costs most
+    first: list[int] | None = None  # if many: FEW of them, if they were listed
+    is_stale: bool = False  # a text of the user must be normalized first
 
 
 STALE = Hits([], None, None, is_stale=True)
@@ -75,15 +75,15 @@ NOTHING = Hits([], None, 0)
 
 
 def ask(terms: Terms, texts: Range, *, count_to: int, few: int | None = None) -> Hits:
-    """Which of the texts hold all folded terms, counted up to `count_to`; 0: not counted where they are
-    many. `few`: where there are more they are many. One query; on SQLite one more for each term under
-    three letters."""
+    """Return which of the texts hold all normalized terms, counted up to `count_to`; 0: not counted if they
+    are many. `few`: more than this are many. One query; on SQLite one more for each term under three
+    letters."""
     vendors = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
     return vendors[connection.vendor](terms, texts, count_to, FEW if few is None else few)
 
 
 def first_ids(condition: SqlCondition) -> list[int]:
-    """A few of the texts for which the condition holds."""
+    """Return a few of the texts for which the condition is true."""
     table, id, sql, params = condition
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {id} FROM {table} WHERE {sql} LIMIT {FEW}", params)
@@ -91,14 +91,14 @@ def first_ids(condition: SqlCondition) -> list[int]:
 
 
 def ask_everybody(terms: Terms) -> Hits:
-    """Which texts of anybody hold all folded terms, where they are few. Not said: how many do."""
+    """Return which texts of all users hold all normalized terms, if they are few; otherwise uncounted."""
     if connection.vendor == "sqlite":
         return _ask_sqlite(terms, EVERYBODY, 0, FEW)
     return _ask_postgresql_everybody(terms)
 
 
 def _answer(ids: list[int], few: int, total: int | None, condition: SqlCondition) -> Hits:
-    """`ids`: the first of them, up to one more than few."""
+    """Build the result. `ids`: the first ids, up to one more than `few`."""
     if len(ids) <= few:
         return Hits(ids, condition, len(ids))
     return Hits(None, condition, total, first=ids[:few])
@@ -110,8 +110,8 @@ def _counting(rows: str, count_to: int) -> str:
     return f"SELECT count(*) FROM (SELECT 1 {rows} LIMIT {count_to}) AS counted"
 
 
-# SQLite: for each term a phrase of groups of three letters. FTS5 goes through the texts of the rarest
-# and skips in those of the others.
+# SQLite: for each term a phrase of trigrams. FTS5 walks the texts of the rarest and skips through those of
+# the others.
 
 
 def _ask_sqlite(terms: Terms, texts: Range, count_to: int, few: int) -> Hits:
@@ -135,8 +135,8 @@ def _ask_sqlite(terms: Terms, texts: Range, count_to: int, few: int) -> Hits:
 
 
 def _sqlite_condition(terms: Terms, texts: Range) -> SqlCondition:
-    """What the index does not tell (a letter or two that stand nearly everywhere, more terms than are
-    looked up) is looked for in the texts themselves."""
+    """Return the condition. What the index cannot decide (one or two letters that occur nearly everywhere,
+    more terms than are looked up) is searched in the texts themselves."""
     phrases: list[str] = []
     looked_for: list[str] = []
     for term in terms:
@@ -157,7 +157,7 @@ def _sqlite_condition(terms: Terms, texts: Range) -> SqlCondition:
 
 
 def _trigrams_from(term: str) -> list[str]:
-    """Those that begin with a term of one or two letters: every letter of a text begins one."""
+    """Return the trigrams that start with a term of one or two letters: every letter of a text starts one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT term FROM jobs_texttrigram WHERE term >= %s AND term <= %s LIMIT %s",
@@ -168,8 +168,8 @@ def _trigrams_from(term: str) -> list[str]:
 
 # PostgreSQL: the words that hold the term, then the user's texts that hold one of them.
 
-#: What the index tells by itself is counted without reading a text, which the planner, left to itself,
-#: would not do.
+#: Settings that make the planner count from the index without reading texts, which it would not do on its
+#: own.
 _PLANNING = ", ".join(
     f"set_config('{name}', '{value}', true)"
     for name, value in {"enable_seqscan": "off", "jit": "off", "work_mem": "64MB"}.items()
@@ -177,8 +177,8 @@ _PLANNING = ", ".join(
 
 
 class _Pieces(NamedTuple):
-    """What a text that holds all terms must hold: the longest parts of words and whole words, as many as
-    are looked up; and what must be looked for in the text itself, because these do not tell it."""
+    """What a text that holds all terms must contain: the longest parts of words and whole words, up to the
+    limit; and the terms to search in the text itself, because these do not decide them."""
 
     parts: list[str]
     words: list[str]
@@ -203,7 +203,7 @@ def _ask_postgresql(terms: Terms, texts: Range, count_to: int, few: int) -> Hits
         return STALE
     if not all(found):
         return NOTHING
-    if ids is None:  # too many words hold a part for the index to tell
+    if ids is None:  # too many words contain a part, so the index cannot decide
         frequent = {part for part, words in zip(parts, found, strict=True) if len(words) > MAX_WORDS}
         looked_for = [term for term in terms if term in looked_for or term in frequent]
         found = [each for each in found if len(each) <= MAX_WORDS]
@@ -216,9 +216,8 @@ def _ask_postgresql(terms: Terms, texts: Range, count_to: int, few: int) -> Hits
 def _looked_up(
     parts: list[str], whole: list[int], texts: Range, looked_for: list[str], count_to: int, few: int
 ) -> tuple[Any, ...]:
-    """Whether something is stale; the first of the texts that hold the terms (None where too many words
-    hold one of the parts); how many do, where they are not few; and for each part the user's words that
-    hold it."""
+    """Return whether a text is stale; the first texts that hold the terms (None if too many words contain one
+    of the parts); their number if they are not few; and for each part the user's words that contain it."""
     names = [f"held_{number}" for number in range(len(parts))]
     user_word = f"id # {of_user(0, texts[0] >> JOB_BITS)}"
     found = f"SELECT {user_word} FROM jobs_textword WHERE word LIKE %s LIMIT {MAX_WORDS + 1}"
@@ -234,7 +233,7 @@ def _looked_up(
             SELECT held.*, CASE WHEN {is_listed} THEN ARRAY({first}) END AS ids FROM held
         )
         SELECT {selected} FROM found
-    """  # the planning holds for what follows in the same message
+    """  # the settings apply to the rest of the same message
     patterns = [f"%{_literally(part)}%" for part in parts]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [*patterns, *params, *texts, *(params if count_to else ())])
@@ -244,8 +243,8 @@ def _looked_up(
 
 
 def _ask_postgresql_everybody(terms: Terms) -> Hits:
-    """Each user has numbers of their own for a word, so the index is asked for those of all users: of
-    the piece that fewest words hold."""
+    """Search the texts of all users. A word has a different id for each user, so the index is asked for the
+    ids of all users, using the piece that the fewest words contain."""
     parts, words, _ = _pieces(terms)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {_PLANNING}")
@@ -284,7 +283,7 @@ def _count(condition: SqlCondition, count_to: int) -> int:
 def _postgresql_condition(
     holders: list[list[int]], whole: list[int], texts: Range, looked_for: list[str]
 ) -> SqlCondition:
-    """`holders`: for each part of a word, the words that hold it."""
+    """Return the condition. `holders`: for each part of a word, the words that contain it."""
     clauses, params = _clauses(["%s::bigint[]"] * len(holders), whole, texts, looked_for)
     return SqlCondition("jobs_jobtext", "id", clauses, (*holders, *params))
 
@@ -292,7 +291,8 @@ def _postgresql_condition(
 def _clauses(
     holders: Sequence[str], whole: list[int], texts: Range, looked_for: list[str]
 ) -> tuple[str, list[Any]]:
-    """What holds for a text with any of each holders, with all the whole words, and the text itself."""
+    """Return the clauses that are true for texts with any of each group of holders, all whole words, and the
+    terms to search in the text itself."""
     clauses = [f"words && {holder}" for holder in holders]
     params: list[Any] = []
     if whole:
@@ -306,5 +306,5 @@ def _clauses(
 
 
 def _literally(text: str) -> str:
-    """The text without LIKE's wildcards."""
+    """Escape LIKE's wildcards in the text."""
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

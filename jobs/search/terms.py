@@ -1,4 +1,4 @@
-"""What a search looks for: its words, each by itself, and its phrases, which stand in quotation marks."""
+"""Parsing a search into terms: single words, and phrases in quotation marks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from jobs.search.normalize import QUOTES, normalize
 
-#: Of a longer search the longest words are looked for.
+#: Of a longer search, only the longest terms are used.
 MAX_TERMS = 32
 
-#: A quotation mark opens a phrase where a word could begin; within a word it is a letter's neighbour, as in
-#: צה"ל. One that is never closed reaches to the end: somebody is still typing.
+#: A quotation mark opens a phrase where a word could begin; within a word it is part of it, as in צה"ל. An
+#: unclosed phrase extends to the end: the user is still typing.
 _TERM = re.compile(
     rf"[{QUOTES}](?P<phrase>[^{QUOTES}]*)(?:[{QUOTES}]|$)"
     r"|[‘‚](?P<single>[^‘’]*)[‘’](?!\w)"
@@ -22,7 +22,7 @@ _SENTENCE_MARKS = ",;:.!?、。"
 
 
 class Term(NamedTuple):
-    """`text`: what the texts are compared with; `written`: how the searcher wrote it."""
+    """One term. `text`: its normalized form, which is compared; `written`: as the searcher wrote it."""
 
     text: str
     written: str
@@ -30,7 +30,7 @@ class Term(NamedTuple):
 
 
 def read_terms(query: str) -> list[Term]:
-    """The terms of a search in the order in which they were written. None: there is nothing to look for."""
+    """Return the terms of a search in the order written; empty if there is nothing to search for."""
     terms = []
     for match in _TERM.finditer(query):
         phrase = match["phrase"] if match["phrase"] is not None else match["single"]
@@ -44,7 +44,7 @@ def read_terms(query: str) -> list[Term]:
 
 
 def needed_texts(terms: Iterable[Term]) -> tuple[str, ...]:
-    """What must be looked for: without what stands in another term, the longest first."""
+    """Return the texts to search for, longest first, without those contained in another one."""
     kept: list[str] = []
     for text in sorted({term.text for term in terms}, key=lambda text: (-len(text), text)):
         if len(kept) < MAX_TERMS and not any(text in longer for longer in kept):
@@ -53,7 +53,7 @@ def needed_texts(terms: Iterable[Term]) -> tuple[str, ...]:
 
 
 def quoted(terms: Sequence[Term]) -> str:
-    """The search that finds these terms as they are written, and nothing like them."""
+    """Return the query that finds these terms exactly as written."""
     return " ".join(f'"{term.written.translate(_WITHOUT_QUOTES)}"' for term in terms)
 
 

@@ -1,4 +1,4 @@
-"""From values to what an engine is asked, kept in `Job.effective`, and back again."""
+"""Building engine requests from values, storing them in `Job.effective`, and reading them back."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from presets.selectors import adapters_asked, preset_parameters
 if TYPE_CHECKING:
     from jobs.models import Job
 
-AUTO_ENGINE = "studio"  # the one that runs anywhere
+AUTO_ENGINE = "studio"  # the engine that runs anywhere
 SEED_COUNT = 2**32
 TITLE_CHARS = 60
 UNTITLED = "Untitled"
 
-#: What each task makes, and the list it stands in. Tasks not named here make songs and are edits.
+#: What each task makes, and the list it belongs to. Tasks not named here make songs and are edits.
 KINDS: dict[str, Kind] = {
     "prompt2instrumental": "instrumental",
     "text2rap": "rap",
@@ -43,16 +43,16 @@ MAY_BE_INSTRUMENTAL = ("text2music", "simple", "text2rap", "plan", "score_song")
 VOICED: tuple[Kind, ...] = ("song", "rap", "vocals")
 
 PARAM_NAMES = frozenset(GenerationParams.__annotations__)
-#: Adapters are stored by their names; where they lie is nobody's business but the engine's.
+#: Adapters are stored by name; only the engine knows their location.
 REQUEST_FIELDS = frozenset(field.name for field in fields(SongRequest)) - {"adapters"}
-#: Of the answer, what stays in the question: the language model is asked once.
+#: Fields of the result that stay part of the request: the language model is called only once.
 KEPT_FIELDS = frozenset({"written"})
 PLANNED_FIELDS = ("caption", "lyrics", "bpm", "keyscale", "timesignature", "vocal_language")
 
 
 def resolve_engine(model_version: str | None, task: str = "") -> EngineEntry:
-    """The engine behind a model's version: the server's own, unless that cannot make the task.
-    Raises LookupError for a name that stands for nothing."""
+    """Return the engine of a model version: the server's default, unless that cannot make the task. Raises
+    LookupError for an unknown name."""
     if model_version and model_version not in MODEL_VERSIONS:
         return find_engine(model_version)
     entry = find_engine(_auto_engine() if settings.ENGINE == "auto" else settings.ENGINE)
@@ -64,8 +64,8 @@ def _auto_engine() -> str:
 
 
 def apply_preset(values: GenerationParams) -> GenerationParams:
-    """The values, completed by their genre preset; what was asked for itself wins. From here on
-    `genre` is the style that the preset names, which is what engines know."""
+    """Complete the values from their genre preset; values in the request take precedence. From here on
+    `genre` is the preset's style, which engines know."""
     name = values.get("genre")
     if not name:
         return values
@@ -87,20 +87,20 @@ def kind_of(task: str, values: GenerationParams) -> Kind:
 
 
 def song_type_of(task: str, values: GenerationParams) -> str:
-    """Which list the job stands in. A rap without a voice is still a rap."""
+    """Return the list that the job belongs to. A rap without a voice is still a rap."""
     song_type = SONG_TYPES.get(task, "edits")
     return "instrumental" if song_type == "song" and is_instrumental(task, values) else song_type
 
 
 def draw_seeds(seed: int | None, count: int) -> tuple[int, ...]:
-    """One seed a take: `seed` and its followers, or drawn ones."""
+    """Return one seed per take: `seed` and the following numbers, or random ones."""
     if seed is None:
         return tuple(secrets.randbelow(SEED_COUNT) for _ in range(count))
     return tuple((seed + take) % SEED_COUNT for take in range(count))
 
 
 def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) -> SongRequest:
-    """What the engine will be asked: every wish decided that can be decided before planning."""
+    """Build the request to the engine, with everything decided that can be decided before planning."""
     kind = kind_of(task, values)
     pasted = read_pasted(values.get("lyrics", ""))
     lyrics = values.get("lyrics", "") if kind in VOICED or pasted.is_form else ""
@@ -133,7 +133,7 @@ def build_song_request(task: str, values: GenerationParams, entry: EngineEntry) 
 
 
 def length_in_words_s(caption: str, kind: Kind) -> float:
-    """The length that a caption asks for, within the task's limit; 0 where it asks for none."""
+    """Return the length that a caption asks for, within the task's limit; 0 if it asks for none."""
     limit_s = MAX_SAMPLES_S if kind == "samples" else MAX_DURATION_S
     asked = (wish.value for wish in read_wishes(caption).wishes if wish.aspect == "duration")
     return min(limit_s, cast(float, next(asked, 0.0)))
@@ -142,7 +142,7 @@ def length_in_words_s(caption: str, kind: Kind) -> float:
 def parameters_not_applied(
     values: GenerationParams, request: SongRequest, params: Mapping[str, Any], entry: EngineEntry
 ) -> dict[str, str]:
-    """What was sent and will have no effect, each with the reason."""
+    """Return the sent parameters that have no effect, each with the reason."""
     sent = {key for key, value in params.items() if value is not None}
     if "infer_step" in sent:
         sent.add("inference_steps")
@@ -155,14 +155,14 @@ def parameters_not_applied(
 
 
 def request_to_json(request: SongRequest) -> dict[str, Any]:
-    """A request as JSON. `song_request` reads it back."""
+    """Return a request as JSON. `song_request` reads it back."""
     values = {name: value for name, value in asdict(request).items() if name in REQUEST_FIELDS}
     return {**values, "seeds": list(request.seeds)}
 
 
 def effective_as_made(effective: Mapping[str, Any], result: SongResult) -> dict[str, Any]:
-    """`effective` with what the engine planned. Where that is not what it was asked, the question is
-    kept under "asked", so that the same question can be put again."""
+    """Return `effective` updated with the engine's plan. Requested values that differ are kept under "asked",
+    so that the same request can be repeated."""
     made = {**result.effective, **{name: getattr(result, name) for name in PLANNED_FIELDS}}
     asked = {
         name: effective[name]
@@ -175,14 +175,14 @@ def effective_as_made(effective: Mapping[str, Any], result: SongResult) -> dict[
 
 
 def song_request(job: Job) -> SongRequest:
-    """What the engine is asked for this job: the same before and after it was made."""
+    """Return the request to the engine for this job: the same before and after it was made."""
     stored = {**job.effective, **job.effective.get("asked", {})}
     values = {name: stored[name] for name in REQUEST_FIELDS & stored.keys()}
     return SongRequest(**{**values, "seeds": tuple(stored["seeds"])})
 
 
 def with_adapters(request: SongRequest) -> SongRequest:
-    """The request with the adapters that it names. Raises EngineError where one is gone by now."""
+    """Return the request with the adapters that it names. Raises EngineError if one no longer exists."""
     names = request.options.get("lora_name_or_path")
     if not names:
         return request
@@ -194,13 +194,13 @@ def with_adapters(request: SongRequest) -> SongRequest:
 
 
 def clean_title(text: str, limit: int = 200) -> str:
-    """One line without control characters, at most `limit` characters."""
+    """Return the text as one line without control characters, at most `limit` characters."""
     visible = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
     return " ".join(visible.split())[:limit].rstrip()
 
 
 def title_from(text: str) -> str:
-    """A song's name from its prompt: the first words, cut between two of them where there are any."""
+    """Return a song title from its prompt: its first words, cut at a word boundary if possible."""
     whole = clean_title(text, limit=len(text))
     if len(whole) <= TITLE_CHARS:
         return whole or UNTITLED

@@ -1,4 +1,4 @@
-"""What was asked beside what was used, for the page of a track and for the staff's page of a job."""
+"""Requested values beside the values used, for a track's page and the staff's page of a job."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from jobs.models import Job
 from jobs.specs.parameters import TASKS, Parameter
 from jobs.specs.tool_parameters import TOOLS
 
-#: Of `effective`: shown elsewhere in the same table, or by `jobs.specs.conformance`.
+#: Keys of `effective` shown elsewhere in the same table, or by `jobs.specs.conformance`.
 NO_ROWS = (
     "asked", "not_applied", "options", "engine", "engine_version", "written", "title",
     "conformance", "not_understood",
 )  # fmt: skip
-#: Kept in columns of the job, and not in `effective`.
+#: Stored in columns of the job, not in `effective`.
 KEPT_COLUMNS = ("batch_size", "display_name", "thumbnail_url")
 MAX_VALUE_CHARS = 600
 LABELS = {
@@ -39,20 +39,20 @@ LABELS = {
 
 @dataclass(frozen=True)
 class AskedAndUsed:
-    """One row. `parameter` is None where the task's table has none of that name."""
+    """One row of the table. `parameter` is None if the task has no parameter of that name."""
 
-    name: str  # as the client called it
+    name: str  # the name that the client used
     label: str
     asked: str  # empty: left to the server
     used: str
     note: str = ""  # why it was not applied
-    is_changed: bool = False  # what was used is not what was asked
+    is_changed: bool = False  # whether the used value differs from the requested one
     parameter: Parameter | None = None
 
 
 def asked_and_used(job: Job) -> list[AskedAndUsed]:
-    """The task's parameters in their table's order, then whatever else was sent, then what was decided
-    without being asked. Values may be of any JSON kind: a job keeps what it was sent."""
+    """Return the task's parameters in table order, then other sent values, then values decided without a
+    request. Values may be of any JSON type: a job stores what it was sent."""
     return [row for row in _rows(job) if row.asked or row.used or row.name in job.params]
 
 
@@ -97,12 +97,12 @@ def _row(
 
 
 def used_key(parameter: Parameter) -> str:
-    """Where in `effective` the used value stands. A seed is asked for as the first of several."""
+    """Return the key of the used value in `effective`. A requested seed becomes the first of several."""
     return "seeds" if parameter.name == "seed" else parameter.key
 
 
 def _used_words(job: Job, name: str) -> str:
-    """What is used of it where `effective` alone does not say it."""
+    """Return the used value if `effective` alone does not contain it."""
     if name == "duration" and job.duration_s:
         return clock(job.duration_s)
     if name == "model_version":
@@ -115,7 +115,7 @@ def _label(name: str) -> str:
 
 
 def _same(asked: Any, used: Any) -> bool:
-    """A seed is asked for as one, and used as the first of a list."""
+    """Whether the values are the same. A requested seed equals the first of the list used."""
     return bool(asked == used or (isinstance(used, list) and used[:1] == [asked]))
 
 

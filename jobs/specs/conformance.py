@@ -1,4 +1,4 @@
-"""What became of a caption's wishes, for the page of a track and for the staff's page of a job."""
+"""The outcome of a caption's wishes, for a track's page and the staff's page of a job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXTS = ("wish", "asked", "found")
 
 @dataclass(frozen=True)
 class WishRow:
-    """One wish held against one take."""
+    """One wish checked against one take."""
 
     wish: str  # in the caption's words
     asked: str
@@ -34,7 +34,7 @@ class WishNote:
 @dataclass(frozen=True)
 class WishReport:
     rows: tuple[WishRow, ...]
-    notes: tuple[WishNote, ...]  # of wishes that are not among the rows
+    notes: tuple[WishNote, ...]  # of wishes without a row
     not_understood: tuple[str, ...]
 
     def __bool__(self) -> bool:
@@ -42,7 +42,7 @@ class WishReport:
 
     @property
     def has_takes(self) -> bool:
-        """Whether the takes have to be told apart."""
+        """Whether there are several takes to tell apart."""
         return len({row.take for row in self.rows}) > 1
 
     @property
@@ -51,7 +51,7 @@ class WishReport:
 
 
 def wish_report(job: Job) -> WishReport:
-    """What the engine told; empty for engines and songs that told nothing."""
+    """Return the engine's report; empty if the engine or song has none."""
     effective = job.effective
     rows = tuple(_row(entry) for entry in _listed(effective, "conformance") if isinstance(entry, Mapping))
     judged = {row.wish for row in rows}
@@ -79,6 +79,6 @@ def _listed(effective: Mapping[str, Any], name: str) -> Sequence[Any]:
 
 
 def _is_parameter(job: Job, name: str) -> bool:
-    """Parameters stand in the table of what was asked and used."""
+    """Whether `name` is a parameter, which the table of requested and used values shows."""
     table = TASKS.get(job.task)
     return name in job.params or any(name in each.all_names for each in (table.parameters if table else ()))

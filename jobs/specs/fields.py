@@ -1,4 +1,4 @@
-"""A row of the parameter table as a serializer field."""
+"""A serializer field for a row of the parameter table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobs.specs.validators import expected, read
 
 
 class ParameterField(serializers.Field):  # type: ignore[type-arg]
-    """Reads one parameter, as its row says."""
+    """Validates one parameter according to its row."""
 
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter

@@ -1,7 +1,7 @@
-"""Every parameter a generation endpoint takes, with its default and its range.
+"""All parameters of the generation endpoints, with their defaults and ranges.
 
-The serializers, the schema, the page and `GET /model/status` all read these tables:
-a limit stands here and nowhere else.
+The serializers, the schema, the page and `GET /model/status` all read these tables, so each limit is defined
+only here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Kind = Literal[
     "key", "metre", "language", "preset", "adapter", "seeds",
 ]  # fmt: skip
 
-MODEL_VERSIONS = ("audiomusic-v2", "audiomusic-v1.5")  # both mean: the server's own choice of engine
+MODEL_VERSIONS = ("audiomusic-v2", "audiomusic-v1.5")  # both mean: the server's default engine
 SAMPLE_TYPES = ("loop", "one-shot")
 QUALITIES = ("standard", "premium")
 MAX_SEED = 2**32 - 1
@@ -34,7 +34,7 @@ MAX_ROW_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter. `minimum` and `maximum` bound a number, or the characters of a text."""
+    """One parameter. `minimum` and `maximum` bound a number, or the number of characters of a text."""
 
     name: str
     kind: Kind
@@ -42,33 +42,33 @@ class Parameter:
     help: str
     minimum: float | None = None
     maximum: float | None = None
-    choices: tuple[str, ...] = ()  # of a "word" the case does not matter
+    choices: tuple[str, ...] = ()  # a "word" ignores case
     aliases: tuple[str, ...] = ()
-    auto: Any = None  # the value that leaves it to the server; never a wish
+    auto: Any = None  # the value that leaves it to the server
     is_required: bool = False
-    is_option: bool = False  # the model's own business: handed to the engine as it is
-    field: str = ""  # what SongRequest calls it, where that is another name
+    is_option: bool = False  # a parameter of the model, passed to the engine unchanged
+    field: str = ""  # its name in SongRequest, if different
 
     @property
     def key(self) -> str:
-        """What GenerationParams, SongRequest and `Job.effective` call it."""
+        """Its name in GenerationParams, SongRequest and `Job.effective`."""
         return self.field or self.name
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """What a client may call it, its own name first."""
+        """All names a client may use, its own name first."""
         return (self.name, *self.aliases)
 
     @property
     def is_nullable(self) -> bool:
-        """Whether null says the same as leaving it out."""
+        """Whether null means the same as omitting it."""
         return self.default is None and not self.is_required
 
     def required(self) -> Parameter:
         return replace(self, is_required=True)
 
     def describe(self) -> dict[str, Any]:
-        """The row as JSON for pages and clients, without what does not apply."""
+        """Return the row as JSON for pages and clients, without keys that do not apply."""
         row = {
             "name": self.name,
             "kind": self.kind,
@@ -112,7 +112,7 @@ DURATION = Parameter(
 BPM = Parameter("bpm", "number", None, "Tempo in beats a minute.", 30, 300)
 SAMPLE_TYPE = Parameter("sample_type", "choice", "loop", "What the sample is for.", choices=SAMPLE_TYPES)
 
-#: What every generation endpoint takes.
+#: Parameters of every generation endpoint.
 BASE = (
     DURATION,
     Parameter("format", "choice", "flac", "What `output_url` opens.", choices=tuple(AudioFormat.values)),
@@ -174,8 +174,8 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class TaskTable:
-    """What one endpoint takes that makes jobs, and whether its music has a voice. `leaf`: where it stands,
-    if not at its task's name."""
+    """The parameters of one endpoint that creates jobs, and whether its music has a voice. `leaf`: its path,
+    if other than its task's name."""
 
     task: Task
     summary: str
@@ -204,7 +204,7 @@ _SAMPLED = {
 _DRAFTED_BASE = (
     "duration", "seed", "bpm", "keyscale", "timesignature", "vocal_language", "genre_preset", "display_name",
 )  # fmt: skip
-#: What a draft takes: a wish, as one sentence or as a caption, and whatever of the song is settled already.
+#: Parameters of a draft: a wish, as a sentence or as a caption, and any details of the song already decided.
 DRAFT = TaskTable(
     Task.TEXT2MUSIC,
     "Lyrics and plan of a song, without making it",
@@ -214,8 +214,8 @@ DRAFT = TaskTable(
     ),
 )  # fmt: skip
 
-#: What a client or a preset may call a parameter -> what SongRequest calls it. `prompt` is a caption;
-#: of `simple` alone it is the query.
+#: Name used by a client or a preset -> name in SongRequest. `prompt` is a caption; only in `simple` it is the
+#: query.
 FIELD_NAMES = {
     name: parameter.key
     for parameter in (QUERY, SAMPLE_TYPE, *_SAMPLED.values(), *_CAPTIONED)

@@ -1,7 +1,5 @@
-"""What a client wants, after every limit was checked: the one shape between API, page, command and job.
-
-Each key is called as the field of `SongRequest` that it becomes.
-"""
+"""Validated requests: the one format between API, page, command and job. Each key is named like the field of
+`SongRequest` that it becomes."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from typing import Any, TypedDict
 
 
 class GenerationParams(TypedDict, total=False):
-    """A checked request. A missing key means: not asked for, the engine or the default decides."""
+    """A validated request. A missing key was not requested: the engine or the default decides."""
 
     caption: str
     query: str  # simple mode only
@@ -19,10 +17,10 @@ class GenerationParams(TypedDict, total=False):
     format: str
     model_version: str
     batch_size: int
-    seed: int  # missing: drawn when the job is made
+    seed: int  # missing: drawn when the job is created
     display_name: str
     thumbnail_url: str
-    genre: str  # a preset's name; from `apply_preset` on, the style that it names
+    genre: str  # a preset's name; after `apply_preset`, the preset's style
     sample_type: str
     bpm: float
     keyscale: str
@@ -34,7 +32,7 @@ class GenerationParams(TypedDict, total=False):
 
 
 class StemParams(TypedDict, total=False):
-    """A checked request for parts of a song. A missing key means: not asked for."""
+    """A validated request for parts of a song. A missing key was not requested."""
 
     track_name: str
     mode: str
@@ -49,10 +47,10 @@ class StemParams(TypedDict, total=False):
 
 
 class ReworkParams(TypedDict, total=False):
-    """A checked request for a new song out of one that exists. A missing key means: not asked for."""
+    """A validated request for a new song from an existing one. A missing key was not requested."""
 
     caption: str
-    lyrics: str  # an empty one: nobody sings
+    lyrics: str  # empty: no one sings
     left_lyrics: str
     variance: float
     retake_seeds: list[int]
@@ -72,7 +70,7 @@ class ReworkParams(TypedDict, total=False):
     edit_n_max: float
     strength: float
     instrumental: bool
-    options: dict[str, Any]  # as of GenerationParams
+    options: dict[str, Any]  # as in GenerationParams
     duration_s: float
     format: str
     model_version: str

@@ -1,4 +1,4 @@
-"""Why a job is not taken, beyond credits: each says so in a sentence."""
+"""Reasons to refuse a job, other than credits, each with a sentence."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 
 
 class JobRefused(Exception):
-    """A new job, or a failed one that was to be made again, was not taken. Nothing is stored or charged."""
+    """A new job, or the retry of a failed one, was refused. Nothing is stored or charged."""
 
 
 class WaitingLimitReached(JobRefused):
-    """The user has as many jobs in line as one may have."""
+    """The user has reached the limit of waiting jobs."""
 
 
 class SourceNotFound(JobRefused):
-    """The song to work on is not the caller's, or there is none of that number or link."""
+    """The source song does not exist or is not the caller's."""
 
     def __init__(self) -> None:
         super().__init__("Original music job not found")
 
 
 class SourceUnfit(JobRefused):
-    """There is such a song, but this cannot be done to it. `code` says why to programs; `errors`: which
-    parameter asked for what there is not."""
+    """The song exists, but this cannot be done to it. `code`: the reason for programs; `errors`: the
+    parameters that requested something impossible."""
 
     def __init__(self, message: str, code: str, errors: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What the endpoints of score-first music take: a limit stands here and nowhere else."""
+"""All parameters of the score-first endpoints; their limits are defined only here."""
 
 from __future__ import annotations
 

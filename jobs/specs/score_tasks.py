@@ -1,4 +1,4 @@
-"""The tasks that begin with a written score: which make sound, what clients call them, what they cost."""
+"""The tasks that begin with a written score: which make sound, their names for clients, and their prices."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from audiomusic.accounts.credits.pricing import credits_for
 from audiomusic.engines.base import MAX_DURATION_S
 from jobs.models import Job, Task
 
-#: Jobs of these end with a score and no sound.
+#: Jobs of these tasks end with a score and no sound.
 SILENT_TASKS = (Task.PLAN, Task.REVISE)
 RECORDING_TASKS = (Task.RECORD, Task.SCORE_SONG)
 SCORE_TASKS = (*SILENT_TASKS, *RECORDING_TASKS)
 
-#: What the contract of score-first music calls them.
+#: Their names in the score-first API.
 WORKFLOWS: dict[str, str] = {
     Task.PLAN: "plan", Task.REVISE: "revise", Task.RECORD: "edit", Task.SCORE_SONG: "generate",
 }  # fmt: skip
 
-SCORE_PRICE_S = 10.0  # a written score costs as much as so much sound
+SCORE_PRICE_S = 10.0  # a written score costs as much as this much audio
 LEAST_RECORDED_S = 15.0
 
 
@@ -27,7 +27,7 @@ def is_silent(job: Job) -> bool:
 
 
 def score_credits() -> int:
-    """Of writing or revising a score, however long."""
+    """Return the price of writing or revising a score of any length."""
     return credits_for(SCORE_PRICE_S)
 
 
@@ -36,7 +36,7 @@ def record_credits(duration_s: float) -> int:
 
 
 def cost_of_takes(task: str, durations_s: Sequence[float]) -> int:
-    """What a finished job costs."""
+    """Return the price of a finished job."""
     if task in SILENT_TASKS:
         return score_credits()
     if task in RECORDING_TASKS:

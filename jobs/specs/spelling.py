@@ -1,4 +1,4 @@
-"""Languages as people write them, and what lyrics say by themselves."""
+"""Spellings of languages, and what lyrics say about a song."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _INSTRUMENTAL_TAGS = {"[instrumental]", "[inst]"}
 
 
 def parse_language(text: str) -> str:
-    """'EN' -> 'en'; 'unknown' stays. Raises ValueError for what is not in ISO 639-1."""
+    """Normalize a language code: 'EN' -> 'en'; 'unknown' stays. Raises ValueError if it is not in ISO
+    639-1."""
     code = text.strip().lower()
     if code != "unknown" and code not in LANGUAGES:
         raise ValueError('expected an ISO 639-1 code such as en, or "unknown"')
@@ -29,15 +30,15 @@ def parse_language(text: str) -> str:
 
 
 def is_instrumental_tag(lyrics: str) -> bool:
-    """Whether the lyrics only say, as many people write it, that nobody sings."""
+    """Whether the lyrics are only a tag that means instrumental, as many people write it."""
     return lyrics.strip().lower() in _INSTRUMENTAL_TAGS
 
 
 def has_words(lyrics: str) -> bool:
-    """Whether anything can be sung once marks, stamps, chords and the like are taken away."""
+    """Whether anything can be sung after removing marks, timestamps, chords and the like."""
     return read_pasted(lyrics).has_words
 
 
 def is_form(lyrics: str) -> bool:
-    """Whether the lyrics are section marks alone: an instrumental of that form is wanted."""
+    """Whether the lyrics are only section tags, which request an instrumental of that form."""
     return read_pasted(lyrics).is_form and not is_instrumental_tag(lyrics)

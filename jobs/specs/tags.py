@@ -1,8 +1,7 @@
-"""What a job is found by: words of the vocabulary and of its owner, as rows, and the language it is sung in.
+"""Tags that find a job: words of the vocabulary and of its owner, as rows, and its language.
 
-`Job.effective` keeps the words that were read from the caption as they were read. What the owner took away
-of them stands in `Job.removed_tags`, what they added in `Job.own_tags`; JobTag has a row for each word that
-is left.
+`Job.effective` keeps the words as they were read from the caption. `Job.removed_tags` lists those that the
+owner removed, `Job.own_tags` those they added; JobTag has a row for each remaining word.
 """
 
 from __future__ import annotations
@@ -16,14 +15,15 @@ from audiomusic.engines.taxonomy import tags_of
 from jobs.models import READ_KINDS, Job, JobTag, TagKind
 from jobs.specs.build import VOICED
 
-#: Kind -> what its words are called in `Job.effective`, and by the vocabulary.
+#: Kind -> the key of its words in `Job.effective` and in the vocabulary.
 PLURALS = {kind.value: f"{kind}s" for kind in READ_KINDS}
 
 Tag = tuple[str, str]  # kind and value
 
 
 def tags_as_made(caption: str, lyrics: str, genre: str | None) -> dict[str, list[str]]:
-    """ "genres", "emotions" and "occasions" of a song, for `Job.effective`: none that its caption refuses."""
+    """Return "genres", "emotions" and "occasions" of a song for `Job.effective`, without any that its caption
+    refuses."""
     tags = tags_of(caption, lyrics, genre)
     refused = {wish.value for wish in read_wishes(caption).wishes if wish.polarity == "refuse"}
     return {
@@ -32,13 +32,13 @@ def tags_as_made(caption: str, lyrics: str, genre: str | None) -> dict[str, list
 
 
 def language_of(kind: str, known: str | None, lyrics: str, caption: str) -> str:
-    """The language that is known, or that lyrics and caption tell of; '' where nobody sings."""
+    """Return the known language, or the one that lyrics and caption suggest; '' if no one sings."""
     guess = guess_language(lyrics, caption) if kind in VOICED and not known else None
     return (known or guess or "").lower()
 
 
 def tags_read(job: Job) -> list[Tag]:
-    """The words of the vocabulary that the song was found by when it was made."""
+    """Return the vocabulary's words that were read when the song was made."""
     return [(kind, value) for kind, plural in PLURALS.items() for value in job.effective.get(plural, ())]
 
 
@@ -47,7 +47,7 @@ def tags_removed(job: Job) -> list[Tag]:
 
 
 def tags_left(job: Job) -> list[Tag]:
-    """Those that were read and that its owner let stand."""
+    """Return the words that were read and that the owner did not remove."""
     if not job.removed_tags:
         return tags_read(job)
     removed = set(tags_removed(job))
@@ -55,19 +55,19 @@ def tags_left(job: Job) -> list[Tag]:
 
 
 def tags_own(job: Job) -> list[Tag]:
-    """Its owner's own words."""
+    """Return the owner's own words."""
     return [(TagKind.TAG.value, word) for word in job.own_tags or ()]
 
 
 def words_left(job: Job, kind: str) -> list[str]:
-    """The genres, emotions or occasions that are left."""
+    """Return the remaining genres, emotions or occasions."""
     if not job.removed_tags:
         return list(job.effective.get(PLURALS[kind], ()))
     return [value for left, value in tags_left(job) if left == kind]
 
 
 def save_tags(job: Job, earlier: Mapping[str, Any] | None = None) -> None:
-    """Write the rows of the job's tags. `earlier`: an `effective` whose rows are there."""
+    """Write the rows of the job's tags. `earlier`: an `effective` whose rows already exist."""
     if earlier is not None:
         if all(earlier.get(plural) == job.effective.get(plural) for plural in PLURALS.values()):
             return

@@ -1,4 +1,4 @@
-"""Every parameter of the endpoints that work on a song; those of generation stand in `parameters`."""
+"""All parameters of the endpoints that work on a song; those of generation are in `parameters`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODES = ("stem", "without", "lego", "complete")
 SNAPS = ("none", "beat", "bar", "line")
 EDIT_TYPES = ("only_lyrics", "remix", "mix")
 MAX_EXTENSION_S, MAX_BARS = 60.0, 400
-#: What of the source names a song, and what an address of it is called.
+#: The parameters that name a source song by number and by URL.
 ID_NAME, URL_NAME = "source_job_id", "src_audio_url"
 
 _BASE = {parameter.name: parameter for parameter in BASE}
@@ -39,7 +39,7 @@ _NUMBER = Parameter(ID_NAME, "integer", None, "The song, by its job number.", 1,
 _TAKE = Parameter("source_take", "integer", None, "Its take, from 1; the default is the first.", 1, 1000)
 _OWN = replace(_NUMBER, aliases=("original_job_id",))
 
-#: How a song to work on is named; exactly one of the first two.
+#: The parameters that name the source song; exactly one of the first two is sent.
 SOURCE = (_ADDRESS, _NUMBER, _TAKE)
 
 _FEW = tuple(
@@ -222,14 +222,14 @@ _REFERENCE = TaskTable(
     ),
 )  # fmt: skip
 
-#: What an analysis takes; it makes no job.
+#: Parameters of an analysis, which creates no job.
 ANALYZE = (
     replace(_ADDRESS, name="audio_url"), _OWN, _TAKE,
     Parameter("audio_codes", "text", None, "Codes of a language model; the studio ignores them.", 0, 100_000),
     Parameter("temperature", "number", 0.85, "How freely a language model describes; not used here.", 0, 2),
 )  # fmt: skip
 
-#: What works on songs that exist.
+#: Tools that work on existing songs.
 TOOLS: dict[str, TaskTable] = {
     table.task.value: table for table in (_EXTRACT, _COVER, _REFERENCE, _RETAKE, _REPAINT, _EXTEND, _EDIT)
 }

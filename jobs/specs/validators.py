@@ -1,7 +1,7 @@
-"""From what JSON brought to what was meant, one reader for each kind of parameter.
+"""Parsing JSON values, one reader per kind of parameter.
 
-Readers take exactly what they say: no "30" for 30, no true for 1. They raise ValueError
-with a sentence that says what was expected and what came.
+Readers are strict: no "30" for 30, no true for 1. They raise ValueError with a sentence that says what was
+expected and what was received.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobs.specs.parameters import MAX_ROW_ID, Kind, Parameter
 from presets.selectors import adapters_asked, preset_named
 
 MAX_SEEDS = 8
-MAX_SPELLING_CHARS = 40  # of a key, a metre or a language: what is longer is not tried against a pattern
+MAX_SPELLING_CHARS = 40  # of a key, a metre or a language; longer texts are not matched against a pattern
 _NOUNS: dict[Kind, str] = {
     "number": "a number",
     "integer": "a whole number",
@@ -35,7 +35,7 @@ _NOUNS: dict[Kind, str] = {
 
 
 def expected(parameter: Parameter) -> str:
-    """'a number from 1 to 600, or -1': what the parameter may be, for sentences."""
+    """Return what the parameter may be, for error messages: 'a number from 1 to 600, or -1'."""
     low, high = parameter.minimum, parameter.maximum
     if parameter.kind in ("choice", "word", "metre"):
         return "one of " + ", ".join(parameter.choices)
@@ -43,7 +43,7 @@ def expected(parameter: Parameter) -> str:
         return f"text of {low:g} to {high:g} characters"
     if parameter.kind in ("number", "integer"):
         auto = "" if parameter.auto is None else f", or {parameter.auto}"
-        if high == MAX_ROW_ID:  # which nobody would read
+        if high == MAX_ROW_ID:  # too long for anyone to read
             return f"{_NOUNS[parameter.kind]}, {low:g} or more{auto}"
         return f"{_NOUNS[parameter.kind]} from {low:.10g} to {high:.10g}{auto}"
     return _NOUNS[parameter.kind]
@@ -73,7 +73,7 @@ def _switch(parameter: Parameter, value: Any) -> bool:
 
 
 def _text(parameter: Parameter, value: Any) -> str:
-    """Text without its outer white space; its length counts Unicode code points."""
+    """Strip the text's outer white space; its length counts Unicode code points."""
     text = read_text(value, expected(parameter))
     if len(text) > (parameter.maximum or 0):
         raise ValueError(f"Expected {expected(parameter)}, got {len(text)} characters.".capitalize())
@@ -111,7 +111,7 @@ def _word(parameter: Parameter, value: Any) -> str:
 
 
 def _spelling(parse: Callable[[str], str]) -> Callable[[Parameter, Any], str]:
-    """A reader for words with several spellings."""
+    """Return a reader for words with several spellings."""
 
     def read(parameter: Parameter, value: Any) -> str:
         if not isinstance(value, str) or len(value) > MAX_SPELLING_CHARS:
@@ -133,7 +133,7 @@ def _preset(parameter: Parameter, value: Any) -> str:
 
 
 def _adapter(parameter: Parameter, value: Any) -> str:
-    """The adapters' names as registered; several with the weight of each that has one."""
+    """Return the adapters' names as registered; if there are several, with each weight given."""
     text = _text(parameter, value)
     if not text:
         return ""
@@ -172,5 +172,5 @@ READERS: dict[Kind, Callable[[Parameter, Any], Any]] = {
 
 
 def read(parameter: Parameter, value: Any) -> Any:
-    """The value that `value` stands for. Raises ValueError with a sentence."""
+    """Return the parsed value. Raises ValueError with a sentence."""
     return READERS[parameter.kind](parameter, value)

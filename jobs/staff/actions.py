@@ -1,4 +1,4 @@
-"""What staff may do to jobs: each action is done job by job, through its service, and noted for each."""
+"""Staff actions on jobs: each is applied job by job, through its service, and logged for each job."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from jobs.specs.refusals import JobRefused
 from jobs.staff.refunds import JobNotRefundable, job_refund
 
 REFUSALS = (JobInUse, JobNotCancellable, JobNotRefundable, JobNotRequeuable, JobNotRetryable, JobRefused)
-CHUNK = 500  # jobs that are read at once
-TIME_S = 20.0  # then a request for very many ends, and says how far it came
+CHUNK = 500  # jobs read at once
+TIME_S = 20.0  # then a request for very many jobs ends, and reports how far it came
 SHOWN_REFUSALS = 5
 
 
@@ -40,14 +40,15 @@ def _without_reason(act: Callable[..., Any]) -> Callable[[Job, str], Any]:
 
 @dataclass(frozen=True)
 class JobAction:
-    """`fits`: which jobs it is for; the service still has the last word, when it has locked the job."""
+    """One action. `fits`: which jobs it applies to; the service decides in the end, once it has locked the
+    job."""
 
     name: str
     title: str
     done: str  # "3 jobs were …"
     permission: str
     fits: Q
-    unfit: str  # why the others are left out
+    unfit: str  # why the others are excluded
     act: Callable[[Job, str], Any]
     wants_reason: bool = False
     is_deletion: bool = False
@@ -96,11 +97,11 @@ JOB_ACTIONS: Mapping[str, JobAction] = {
 
 @dataclass(frozen=True)
 class ActionPreview:
-    """What an action would meet."""
+    """The jobs that an action would affect."""
 
     fitting: int
-    unfit: Mapping[str, int]  # status -> jobs that are left out
-    charged: int  # credits, of those that fit
+    unfit: Mapping[str, int]  # status -> number of excluded jobs
+    charged: int  # credits charged for the fitting jobs
 
     @property
     def unfit_count(self) -> int:
@@ -110,7 +111,7 @@ class ActionPreview:
 @dataclass
 class ActionOutcome:
     done: int = 0
-    left: int = 0  # not come to
+    left: int = 0  # not reached in time
     refusals: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -119,7 +120,7 @@ class ActionOutcome:
 
 
 def preview(action: JobAction, jobs: QuerySet[Job]) -> ActionPreview:
-    """Counted by the database."""
+    """Count the affected jobs in the database."""
     fit = jobs.filter(action.fits).order_by().aggregate(fitting=Count("id"), charged=Sum("credits_charged"))
     unfit: dict[str, int] = {}
     if action.unfit:
@@ -129,8 +130,8 @@ def preview(action: JobAction, jobs: QuerySet[Job]) -> ActionPreview:
 
 
 def run_action(action: JobAction, jobs: QuerySet[Job], *, by: User, reason: str = "") -> ActionOutcome:
-    """The action, job by job, each in a transaction of its own together with its line in the admin's log.
-    Raises ValueError where a reason is wanted and none was given, PermissionError for who may not."""
+    """Run the action job by job, each in its own transaction together with its entry in the admin's log.
+    Raises ValueError if a required reason is missing, PermissionError if the user may not do it."""
     if not action.may(by):
         raise PermissionError(f"{action.permission} is required to {action.title.lower()} jobs.")
     if action.wants_reason and not reason.strip():
@@ -149,7 +150,7 @@ def run_action(action: JobAction, jobs: QuerySet[Job], *, by: User, reason: str 
 
 
 def _chunks(jobs: QuerySet[Job]) -> Iterator[Sequence[int]]:
-    """Their numbers, upwards; what an action changes is behind and not met again."""
+    """Yield the jobs' ids in ascending order, so that changed jobs are not met again."""
     last = 0
     rows = jobs.order_by("id").values_list("id", flat=True)
     while ids := list(rows.filter(id__gt=last)[:CHUNK]):
@@ -176,7 +177,7 @@ def _do(action: JobAction, job: Job, by: User, reason: str, outcome: ActionOutco
 
 
 def note(job: Job, message: str, by: User, *, is_deletion: bool = False) -> None:
-    """A line in the admin's log. (Noted before the action: a deleted job has no number.)"""
+    """Write an entry in the admin's log. Call it before the action, because a deleted job has no id."""
     flag = DELETION if is_deletion else CHANGE
     sentence = f"{message[:1].upper()}{message[1:]}."
     LogEntry.objects.log_actions(

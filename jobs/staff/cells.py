@@ -1,4 +1,4 @@
-"""What staff see of one job, in a list's cell or on its page."""
+"""HTML cells that show one job to staff, in a list or on its page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobs.storage.links import audio_url, midi_url, score_url, stream_url
 
 
 def player(job: Job, take_index: int = 1) -> SafeString | str:
-    """A take to be listened to; nothing is loaded before somebody asks."""
+    """Return an audio player for a take; nothing is loaded before it is played."""
     if job.status != Status.COMPLETED:
         return "–"
     url = audio_url(job, take_index, job.format, base_url="")
@@ -25,7 +25,7 @@ def player(job: Job, take_index: int = 1) -> SafeString | str:
 
 
 def badge(job: Job) -> SafeString:
-    """The status, how far it is, and what is wrong with it."""
+    """Return the status with its progress and problems."""
     notes = [job.error_code] if job.error_code else []
     if job.status == Status.PROCESSING:
         notes.append(f"{job.stage} {job.progress or 0} %")
@@ -43,26 +43,26 @@ def badge(job: Job) -> SafeString:
 
 
 def user_link(job: Job) -> SafeString:
-    """The owner's own page in the admin."""
+    """Return a link to the owner's page in the admin."""
     return format_html('<a href="{}">{}</a>', user_address(job.user_id), job.user.username)
 
 
 def making(job: Job) -> SafeString:
-    """The task; how long the song is, and how long making it took."""
+    """Return the task, the song's length, and how long making it took."""
     length = f"{job.duration_s:.0f} s" if job.duration_s else "–"
     text = f"{length}, {made_in(job)}" if job.started_at else length
     return format_html('{}<span class="below">{}</span>', job.task, text)
 
 
 def made_in(job: Job) -> str:
-    """How long making it has taken so far."""
+    """Return how long making the job has taken so far."""
     if job.started_at is None:
         return ""
     return span((job.completed_at or timezone.now()) - job.started_at)
 
 
 def span(length: timedelta) -> str:
-    """A span of time, shortly: 2.4 s, 3:25 min, 2:05 h."""
+    """Format a time span: 2.4 s, 3:25 min, 2:05 h."""
     seconds = max(0.0, length.total_seconds())
     if seconds < 60:
         return f"{seconds:.1f} s"
@@ -72,7 +72,7 @@ def span(length: timedelta) -> str:
 
 
 def take_files(job: Job, take: Take) -> list[dict[str, object]]:
-    """Every kept file of a take: format, bytes, name in the storage; where it can be fetched."""
+    """Return every stored file of a take with its download URL."""
     files = [{"file": file, "url": _file_link(job, take, file.format)} for file in take.files.all()]
     scores = take.score_files.all()
     return [*files, *({"file": file, "url": score_link(job, take, file.format)} for file in scores)]
@@ -86,7 +86,7 @@ def _file_link(job: Job, take: Take, format: str) -> str:
 
 
 def score_link(job: Job, take: Take, format: str) -> str:
-    """Where a take's score is read in that format; nowhere for what only engines read."""
+    """Return the URL of a take's score in that format; "" for formats that only engines read."""
     if format in (ScoreFormat.CURVES, ScoreFormat.SOURCE, ScoreFormat.SOUND):
         return ""
     make = midi_url if format == ScoreFormat.MIDI else score_url

@@ -1,5 +1,5 @@
-"""Django's change list over a JobChangelistQuery: nothing is counted to the end, and a page reads its rows
-alone."""
+"""Django's change list over a JobChangelistQuery: nothing is counted to the end, and a page reads only its
+own rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobs.search.corrections import Correction
 from jobs.staff.changelist_query import MAX_TOTAL, SCAN_LIMIT, ChangelistFilters, JobChangelistQuery
 from jobs.staff.search_terms import with_search
 
-#: What a row shows.
+#: The columns that a row shows.
 COLUMNS = (
     "user__username", "display_name", "task", "status", "stage", "progress", "duration_s", "format",
     "batch_size", "engine", "attempts", "error_code", "error_message", "created_at", "started_at",
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes none when it runs
-    """Pages of what was counted, and of no more than MAX_TOTAL jobs."""
+    """Pages of the counted jobs, at most MAX_TOTAL."""
 
     def __init__(self, staff_list: JobChangelistQuery, per_page: int, page_num: int) -> None:
         super().__init__(staff_list.jobs, per_page)
@@ -41,7 +41,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # takes none when 
 
 
 class StaffFilter(Protocol):
-    """What each filter of the list is: see jobs.staff.filters."""
+    """The interface of the list's filters: see jobs.staff.filters."""
 
     def conditions(self) -> dict[str, Any]: ...
 
@@ -67,7 +67,7 @@ class JobChangeList(ChangeList):
         return self.staff_list.jobs
 
     def _is_descending(self) -> bool:
-        """One column is sorted by: when the job came."""
+        """Whether the newest jobs come first. The list is sorted only by creation time."""
         return str(self.params.get(ORDER_VAR, "-")).startswith("-")
 
     def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
@@ -87,13 +87,13 @@ class JobChangeList(ChangeList):
 
     def _rows(self, start: int) -> list[Job]:
         if not self.result_count:
-            return []  # what was counted need not be looked for again
+            return []  # the count was zero, so there are no rows to read
         ids = self.staff_list.page(start, min(start + self.list_per_page, MAX_TOTAL))
         rows = Job.objects.filter(id__in=ids).select_related("user").only(*COLUMNS)
         return list(rows.order_by(*self.staff_list.order))
 
     def url_for_result(self, result: Model) -> str:
-        """Resolved once, and not for each row."""
+        """Return the URL of a row, resolved once instead of for each row."""
         return f"{self._list_url}{result.pk}/change/"
 
     @cached_property
@@ -102,25 +102,25 @@ class JobChangeList(ChangeList):
 
     @property
     def total_text(self) -> str:
-        """How many jobs there are, as far as that is known."""
+        """The number of jobs, as far as it is known."""
         total, is_more = self.paginator.total, self.paginator.is_more
         jobs = "job" if total == 1 and not is_more else "jobs"
         return f"{'more than ' if is_more and total else ''}{total:,} {jobs}"
 
     @property
     def correction(self) -> Correction | None:
-        """What was searched for and what was found instead, where nothing holds the words as written."""
+        """The search terms and those found instead, if nothing holds the words as written."""
         return self.staff_list.found.correction if self.staff_list.found else None
 
     @property
     def exact_query(self) -> str:
-        """The address that searches for what was written, and nothing like it."""
+        """The URL that searches for exactly what was written."""
         exact = self.correction.exact_query if self.correction else ""
         return self.get_query_string({SEARCH_VAR: exact}, remove=[PAGE_VAR])
 
     @property
     def look_text(self) -> str:
-        """That not all were looked at, where it is so."""
+        """A sentence that says which jobs were searched, if not all were."""
         if self.staff_list.floor is None:
             return ""
         side = "newest" if self.staff_list.is_descending else "oldest"

@@ -1,8 +1,8 @@
-"""Everybody's jobs as staff list them: newest or oldest first, quick however many there are.
+"""The staff list of all users' jobs: newest or oldest first, fast however many there are.
 
-An index leads: it finds the jobs of one filter in the list's order, or all of them where they are few.
-What else is wished is looked up job by job, and no more than LOOK jobs are looked at for a list: where
-so many were not enough, the list says so, and another span of time shows what lies further back.
+One index drives it: it finds the jobs of one filter in the list's order, or all of them if they are few. The
+other filters are tested job by job, on at most SCAN_LIMIT jobs: if these were not enough, the list says so,
+and another period shows older jobs.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from jobs.models import Job, Status
 from jobs.search.lookup import FoundEverywhere, find_everywhere
 
 SCAN_LIMIT = 10_000
-MAX_TOTAL = 10_000  # jobs that are listed at all
-AHEAD, AHEAD_LOOKING = 500, 100  # jobs counted beyond the page that is shown
+MAX_TOTAL = 10_000  # jobs listed at most
+AHEAD, AHEAD_LOOKING = 500, 100  # jobs counted beyond the shown page
 
-#: What an index finds in the list's order, or few enough to be sorted; the first that is wished leads.
+#: Filters that an index finds in the list's order, or with few enough results to sort; the first one in use
+#: drives the query.
 DRIVING_FILTERS: Sequence[frozenset[str]] = (
     frozenset({"ids"}),
     frozenset({"is_lost"}),
@@ -44,7 +45,7 @@ COUNTED = frozenset({"user", "status", "task"})
 
 @dataclass(frozen=True)
 class ChangelistFilters:
-    """What the jobs of a list must be: values of columns, words, a span of time."""
+    """The filters of a list: column values, words, a period."""
 
     columns: Mapping[str, Any] = field(default_factory=dict)  # user (an id), status, task, engine…
     is_lost: bool = False  # their worker has not renewed its lease in time
@@ -59,21 +60,21 @@ class ChangelistFilters:
 
 
 def also(columns: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """The columns and one more; where it contradicts what they say, no job meets them."""
+    """Return the columns with one more; if it contradicts them, no job matches."""
     contradiction: dict[str, Any] = {} if columns.get(name, value) == value else {"ids": []}
     return {**columns, name: value, **contradiction}
 
 
 @dataclass
 class JobChangelistQuery:
-    """The jobs that pass all filters."""
+    """The jobs that match all filters."""
 
     filters: ChangelistFilters = field(default_factory=ChangelistFilters)
     is_descending: bool = True
 
     @cached_property
     def jobs(self) -> QuerySet[Job]:
-        """All of them that were looked for, in order."""
+        """All searched jobs that match, in order."""
         rows = self._led.filter(*self._tests)
         if self.floor is not None:
             rows = rows.filter(**{"created_at__gte" if self.is_descending else "created_at__lte": self.floor})
@@ -81,7 +82,7 @@ class JobChangelistQuery:
 
     @cached_property
     def floor(self) -> datetime | None:
-        """How far was looked; None: to the end."""
+        """The creation time up to which jobs were searched; None: all."""
         if not self._tests:
             return None
         last = self._led.order_by(*self.order).values_list("created_at", flat=True)[
@@ -90,8 +91,8 @@ class JobChangelistQuery:
         return last.first()
 
     def total(self, page_end: int) -> tuple[int, bool]:
-        """(How many there are, whether there are more than that.) Counted a little beyond `page_end`,
-        less where jobs must be looked at."""
+        """Return (number of jobs, whether there are more). Counts a little beyond `page_end`, less if jobs
+        must be tested."""
         if self._is_counted:
             user = User(id=self._columns["user"])
             fields = {name: value for name, value in self._columns.items() if name != "user"}
@@ -101,7 +102,7 @@ class JobChangelistQuery:
         return min(count, most), count > most or self.floor is not None
 
     def page(self, start: int, stop: int) -> list[int]:
-        """The numbers of the jobs from `start` to before `stop`."""
+        """Return the ids of the jobs from `start` up to, not including, `stop`."""
         return list(self.jobs.values_list("id", flat=True)[start:stop])
 
     @property
@@ -120,14 +121,14 @@ class JobChangelistQuery:
 
     @cached_property
     def found(self) -> FoundEverywhere | None:
-        """The jobs with the words, where some are asked for."""
+        """The jobs with the words, if there are any."""
         return find_everywhere(self.filters.words) if self.filters.words else None
 
     @cached_property
     def _driving(self) -> frozenset[str]:
         wished = set(self._columns)
         if self._columns.get("status") == Status.COMPLETED and "user" not in wished:
-            wished.discard("status")  # nearly all are
+            wished.discard("status")  # nearly all jobs have it
         return next((names for names in DRIVING_FILTERS if names <= wished), frozenset())
 
     @property

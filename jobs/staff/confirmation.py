@@ -1,4 +1,4 @@
-"""The page on which an action is confirmed, for the list's actions and for one job's buttons alike."""
+"""The confirmation page of an action, for the list's actions and for one job's buttons."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from jobs.staff.actions import JOB_ACTIONS, SHOWN_REFUSALS, ActionOutcome, JobAc
 from jobs.staff.refunds import MAX_REASON
 
 EXAMPLES = 5
-MAX_ACROSS = 20_000  # jobs that "all of this list" stands for: they are counted before the page is shown
+MAX_ACROSS = 20_000  # limit of "all of this list", which is counted before the page is shown
 
 
 def confirm(
     model_admin: ModelAdmin[Job], request: HttpRequest, action: JobAction, jobs: QuerySet[Job], *, back: str
 ) -> HttpResponseBase:
-    """What would be done, and on "yes" the action itself. A GET changes nothing."""
+    """Show what would be done; if confirmed, run the action. A GET changes nothing."""
     if not action.may(request.user):
         raise PermissionDenied
     reason = request.POST.get("reason", "").strip()
@@ -70,7 +70,7 @@ def confirm(
 
 
 def chosen(request: HttpRequest, listed: QuerySet[Job]) -> QuerySet[Job]:
-    """All jobs of the list, or those that were ticked: these whatever became of them meanwhile."""
+    """Return all jobs of the list, or the ticked ones, even if these have changed meanwhile."""
     if request.POST.get("select_across") == "1":
         return _first(_until(request, listed))
     ids = map(row_id, request.POST.getlist(ACTION_CHECKBOX_NAME))
@@ -78,7 +78,7 @@ def chosen(request: HttpRequest, listed: QuerySet[Job]) -> QuerySet[Job]:
 
 
 def _first(listed: QuerySet[Job]) -> QuerySet[Job]:
-    """The first MAX_ACROSS of the list."""
+    """Return the first MAX_ACROSS jobs of the list."""
     edge = listed.values_list("created_at", flat=True)[MAX_ACROSS : MAX_ACROSS + 1].first()
     if edge is None:
         return listed
@@ -87,14 +87,14 @@ def _first(listed: QuerySet[Job]) -> QuerySet[Job]:
 
 
 def _until(request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
-    """Without the jobs that came after the page was shown on which they were counted."""
+    """Exclude jobs that were created after the page with their count was shown."""
     last = row_id(request.POST.get("last", ""))
     return jobs if last is None else jobs.filter(id__lte=last)
 
 
 def _hidden(request: HttpRequest, action: JobAction, jobs: QuerySet[Job]) -> tuple[tuple[str, str], ...]:
-    """What the form sends again, to choose the same jobs. Of all of a list: one tick, which Django wants,
-    and where the list ended."""
+    """Return the hidden fields that select the same jobs again. For a whole list: one tick, which Django
+    requires, and where the list ended."""
     fields = selection_fields(request, action.name)
     if request.POST.get("select_across") != "1":
         return fields
@@ -105,7 +105,7 @@ def _hidden(request: HttpRequest, action: JobAction, jobs: QuerySet[Job]) -> tup
 def tell(
     model_admin: ModelAdmin[Job], request: HttpRequest, action: JobAction, outcome: ActionOutcome
 ) -> None:
-    """What was done, what was refused and why, what is left."""
+    """Report what was done, what was refused and why, and what is left."""
     if outcome.done or not outcome.refusals:
         jobs = "1 job was" if outcome.done == 1 else f"{outcome.done:,} jobs were"
         model_admin.message_user(request, f"{jobs} {action.done}.")
@@ -120,7 +120,7 @@ def tell(
 
 
 def action_of(action: JobAction) -> Any:
-    """The action as an action of the list."""
+    """Return the action as a change list action."""
 
     def act(model_admin: ModelAdmin[Job], request: HttpRequest, listed: QuerySet[Job]) -> HttpResponseBase:
         return confirm(model_admin, request, action, chosen(request, listed), back=request.get_full_path())

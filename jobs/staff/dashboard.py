@@ -1,7 +1,7 @@
-"""What staff see of the service at a glance.
+"""The dashboard that shows staff the state of the service.
 
-However many jobs there are, each figure costs a bounded read: an index that holds all that is asked,
-over the span asked for alone, or a fixed number of rows. What has no span is kept for a minute.
+However many jobs there are, each figure costs a bounded read: an index that covers the query, over the
+requested period only, or a fixed number of rows. Figures without a period are cached for a minute.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ from jobs.specs.build import resolve_engine
 
 #: From the bottom of a column to its top.
 OUTCOMES = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PROCESSING, Status.PENDING)
-SHOWN = 50  # jobs in the making, and codes of failure, at most
-TIMED_JOBS = 200  # whose stages are looked at
+SHOWN = 50  # jobs in progress and failure codes shown at most
+TIMED_JOBS = 200  # jobs whose stages are read
 STORAGE_KEY, STORAGE_KEPT_S = "dashboard-storage", 60
-STORAGE_REST = 200  # it is kept for so many times as long as it took to read, where that is longer
+STORAGE_REST = 200  # cache lifetime as a multiple of the time the query took, if that is longer
 
 
 @dataclass(frozen=True)
 class Failures:
-    """So many jobs of the span failed for one reason."""
+    """Jobs of the period that failed with one error code."""
 
     code: str
     count: int
-    length: float  # of its bar, 0..100
-    address: str  # of the list of them
+    length: float  # bar length, 0..100
+    address: str  # URL of the list of them
 
 
 class StageTime(NamedTuple):
-    """How long one stage took of the last songs."""
+    """How long one stage of recent songs took."""
 
     stage: str
     p50_s: float
     p95_s: float
-    p50_length: float  # of its bar, 0..100
+    p50_length: float  # bar length, 0..100
     p95_length: float
 
 
@@ -74,34 +74,34 @@ class Storage:
     formats: list[Kept]
     count: int
     byte_count: int
-    free_bytes: int | None  # on the disk; None where they are kept elsewhere
+    free_bytes: int | None  # on the disk; None if files are stored elsewhere
 
 
 class Worker(NamedTuple):
     beat: WorkerHeartbeat
     is_alive: bool
     silent_s: int
-    jobs: list[Job]  # whose leases it holds; none while it is silent
+    jobs: list[Job]  # jobs whose leases it holds; none while it is silent
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of the jobs that were asked for within a span."""
+    """The outcomes of the jobs created within a period."""
 
     chart: Columns
     totals: dict[str, int]
     failures: list[Failures]
-    failed_percent: float  # of those that were made or failed
+    failed_percent: float  # of those that completed or failed
     span: Period
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """Each series with its word."""
+        """Each series with its label."""
         return [(series, STATUS_LABELS[Status(series)]) for series in self.chart.series]
 
     @property
     def table(self) -> list[tuple[str, list[int], int]]:
-        """(Label, a count for each outcome, all), the newest first."""
+        """Rows of (label, a count for each outcome, total), newest first."""
         return [
             (column.label, [_value(column, series) for series in self.chart.series], column.total)
             for column in reversed(self.chart.columns)
@@ -123,13 +123,13 @@ class Queue:
 
 @dataclass(frozen=True)
 class Workforce:
-    """Who works, at what, and what is left without a worker."""
+    """The workers, their jobs, and the running jobs without a worker."""
 
     workers: list[Worker]
     left_alone: list[Job]
     health: Health
     engines: list[dict[str, Any]]
-    engine: str  # the one that is asked where a request names none
+    engine: str  # the default engine
 
     @property
     def alive_count(self) -> int:
@@ -137,7 +137,7 @@ class Workforce:
 
 
 def outcomes(span: Period, now: datetime) -> Outcomes:
-    """One query, over an index that holds all it asks for."""
+    """Read the outcomes with one query, over an index that covers it."""
     starts = span.starts(now)
     counts: dict[str, Counter[str]] = {span.stamp(start): Counter() for start in starts}
     totals: Counter[str] = Counter()
@@ -179,13 +179,13 @@ def _failures(codes: Counter[str], since: datetime) -> list[Failures]:
 
 
 def jobs_address(code: str, since: datetime) -> str:
-    """The job list in the admin, of those that failed so since then."""
+    """Return the admin's list of jobs that have failed with `code` since then."""
     asked = {"error_code__exact": code, "created_at__gte": f"{since:%Y-%m-%d %H:%M:%SZ}"}
     return f"{reverse('admin:jobs_job_changelist')}?{urlencode(asked)}"
 
 
 def queue() -> Queue:
-    """Three queries, over indexes of unfinished jobs alone."""
+    """Read the queue with three queries, over indexes of unfinished jobs only."""
     waiting = Job.objects.waiting()
     return Queue(
         waiting.count(),
@@ -195,7 +195,7 @@ def queue() -> Queue:
 
 
 def workforce(now: datetime) -> Workforce:
-    """Workers heard of lately, each with the jobs whose lease it holds."""
+    """Return workers that were recently active, each with the jobs whose lease it holds."""
     beats = list(WorkerHeartbeat.objects.order_by("name"))
     making = list(_in_the_making())
     workers = [_worker(beat, making, now) for beat in beats]
@@ -223,7 +223,8 @@ def _worker(beat: WorkerHeartbeat, making: Sequence[Job], now: datetime) -> Work
 
 
 def _held_by(beat: WorkerHeartbeat, jobs: Sequence[Job]) -> list[Job]:
-    """A worker's name and its leases both begin with host and process; a lease has less of the host."""
+    """Return the jobs of a worker. Its name and its leases both begin with host and process; a lease has a
+    shorter part of the host."""
     host, _, process = beat.name.rpartition("/")
     return [
         job
@@ -233,7 +234,8 @@ def _held_by(beat: WorkerHeartbeat, jobs: Sequence[Job]) -> list[Job]:
 
 
 def stage_times(span: Period, now: datetime) -> list[StageTime]:
-    """Of the newest songs of the span, the slowest stage first. One query, over a fixed number of rows."""
+    """Return the stage times of the newest songs of the period, slowest stage first. One query, over a fixed
+    number of rows."""
     made = Job.objects.filter(
         status=Status.COMPLETED, created_at__gte=span.starts(now)[0], stage_s__isnull=False
     )
@@ -251,14 +253,14 @@ def stage_times(span: Period, now: datetime) -> list[StageTime]:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest value that so many percent of them do not exceed."""
+    """Return the smallest value that at least `percent` percent of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def storage() -> Storage:
-    """What all files together take. Reads an entry for each file, hence at most once a minute, and so
-    seldom that it never takes more than half a hundredth of the time."""
+    """Return what all files take. Reads an index entry per file, so it is cached for at least a minute, and
+    long enough to use at most half a percent of the time."""
     rows = cache.get(STORAGE_KEY)
     if rows is None:
         began_at = time.monotonic()
@@ -276,7 +278,7 @@ def storage() -> Storage:
 
 
 def _kept_rows() -> list[tuple[str, int, int]]:
-    """(Format, files, bytes), what takes most first."""
+    """Return (format, files, bytes), largest first."""
     rows = [
         row
         for model in STORED_MODELS
@@ -288,7 +290,7 @@ def _kept_rows() -> list[tuple[str, int, int]]:
 
 
 def figures(span: Period) -> dict[str, Any]:
-    """All that the front page shows of the jobs."""
+    """Return all figures of the jobs on the front page."""
     now = timezone.now()
     return {
         "now": now,

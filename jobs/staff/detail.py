@@ -1,4 +1,4 @@
-"""One job's page: what was asked beside what was used, its takes, and all that has happened to it."""
+"""One job's page: requested and used values, its takes, and its whole history."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from jobs.webhooks.masking import staff_sees_addresses, url_of
 from presets.models import Preset
 
 MAX_DERIVED = 20
-LONG_CHARS = 160  # of a value: more is folded away
+LONG_CHARS = 160  # of a value: longer ones are collapsed
 
 
 @dataclass(frozen=True)
 class OwnCover:
-    """The picture that the owner gave the song, as staff see it."""
+    """The song's uploaded cover, as staff see it."""
 
     thumbnail_url: str
     url: str
@@ -49,18 +49,18 @@ def own_cover_of(job: Job) -> OwnCover | None:
     files = CoverFile.objects.filter(job=job).aggregate(
         byte_count=Sum("byte_count"), made_at=Max("created_at")
     )
-    if files["made_at"] is None:  # its rows are gone: `manage.py doctor` tells of it
+    if files["made_at"] is None:  # its rows are lost: `manage.py doctor` reports it
         return None
     return OwnCover(cover_url(job, base_url="", kind=CoverSize.SMALL), cover_url(job, base_url=""), **files)
 
 
 @dataclass(frozen=True)
 class JobSettings:
-    """The parameters of a job in the order that staff ask for them."""
+    """The parameters of a job in the order that staff need them."""
 
-    asked: Sequence[AskedAndUsed]  # that the caller sent, or that became something else
-    chosen: Sequence[AskedAndUsed]  # by the server, in a few words
-    long: Sequence[AskedAndUsed]  # by the server, in many: plans and the like
+    asked: Sequence[AskedAndUsed]  # sent by the caller, or changed from the request
+    chosen: Sequence[AskedAndUsed]  # chosen by the server, short
+    long: Sequence[AskedAndUsed]  # chosen by the server, long: plans and the like
 
 
 def settings_of(rows: Sequence[AskedAndUsed]) -> JobSettings:
@@ -71,7 +71,7 @@ def settings_of(rows: Sequence[AskedAndUsed]) -> JobSettings:
 
 
 def actions_for(job: Job, user: Any) -> list[JobAction]:
-    """What this member of staff may do to this job as it is."""
+    """Return the actions that this staff member may apply to this job in its current state."""
     this = Job.objects.filter(id=job.id)
     return [
         action for action in JOB_ACTIONS.values() if action.may(user) and this.filter(action.fits).exists()
@@ -84,12 +84,12 @@ def _take_body(job: Job, take: Take) -> dict[str, Any]:
 
 
 def _ledger(job: Job) -> list[tuple[CreditEntry, str]]:
-    """The job's lines, each with its word."""
+    """Return the job's ledger entries, each with its label."""
     return [(line, KIND_LABELS[CreditEntry.Kind(line.kind)]) for line in ledger_lines(job)]
 
 
 def page_of(job: Job, user: User) -> dict[str, Any]:
-    """What the page's template is given."""
+    """Return the context of the page's template."""
     takes = job.takes.defer("peaks").prefetch_related("files", "score_files")
     bodies = [_take_body(job, take) for take in takes]
     files = [row["file"] for body in bodies for row in body["files"]]

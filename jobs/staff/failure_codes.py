@@ -1,4 +1,4 @@
-"""What jobs have failed of."""
+"""The error codes of failed jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 MAX_CODES = 60
 
-#: Leaps from code to code in the index: to read them all would cost the more, the more failures there are.
+#: Jumps from code to code in the index: reading all entries would cost more with every failure.
 _NEXT = "SELECT MIN(error_code) FROM jobs_job WHERE status = 'FAILED' AND error_code > "
 _CODES = f"""
     WITH RECURSIVE codes (code) AS (
@@ -19,7 +19,7 @@ _CODES = f"""
 
 
 def error_codes() -> list[str]:
-    """The codes of all failed jobs, in their order."""
+    """Return the distinct codes of all failed jobs, in order."""
     with connection.cursor() as cursor:
         cursor.execute(_CODES)
         return [code for (code,) in cursor.fetchall()]

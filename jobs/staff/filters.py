@@ -1,5 +1,4 @@
-"""By what staff narrow the list of jobs. A filter says what is wished; jobs.staff.changelist_query finds
-it."""
+"""Filters of the staff's job list. A filter states conditions; jobs.staff.changelist_query applies them."""
 
 from __future__ import annotations
 
@@ -18,11 +17,11 @@ from jobs.models import Task
 from jobs.representations import STATUS_LABELS
 from jobs.staff.failure_codes import error_codes
 
-NOBODY = 0  # no user's number
+NOBODY = 0  # not a user's id
 
 
 class Chosen(SimpleListFilter):
-    """One value of one column."""
+    """Filters by one value of one column."""
 
     column: str
 
@@ -40,7 +39,7 @@ class Chosen(SimpleListFilter):
 
 
 class ByStatus(Chosen):
-    template = "admin/includes/filter_chips.html"  # one click away: what staff ask first
+    template = "admin/includes/filter_chips.html"  # one click away: the most used filter
     title, column, parameter_name = "status", "status", "status__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
@@ -64,7 +63,7 @@ class ByFailure(Chosen):
         return error_codes()
 
     def has_output(self) -> bool:
-        return True  # it narrows the list, whatever has failed so far
+        return True  # shown even if nothing has failed yet
 
 
 class ByTask(Chosen):
@@ -82,7 +81,7 @@ class ByEngine(Chosen):
 
 
 class ByUser(AskedFilter):
-    """A user, by number from a link or by name from the form."""
+    """Filters by a user: by id from a link, or by name from the form."""
 
     title = "user"
     linked = ("user__id__exact",)
@@ -98,7 +97,7 @@ class ByUser(AskedFilter):
         return {}
 
     def shown(self, name: str) -> str:
-        """The name, also of one who was chosen by number."""
+        """Return the name, also of a user chosen by id."""
         user = (
             User.objects.filter(id=self.conditions().get("user", NOBODY)).first()
             if self.used_parameters
@@ -108,11 +107,11 @@ class ByUser(AskedFilter):
 
 
 class ByTime(DateRange):
-    """When the job was asked for."""
+    """Filters by the job's creation time."""
 
     def conditions(self) -> dict[str, Any]:
         names = {"created_at__gte": "since", "created_at__lt": "before"}
         return {names[name]: moment for name, moment in self.bounds().items()}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset  # jobs.staff.changelist finds what the conditions say
+        return queryset  # jobs.staff.changelist applies the conditions

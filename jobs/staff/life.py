@@ -1,5 +1,5 @@
-"""What has happened to a job, from all that is stored of it: its events, its row, the ledger, its webhooks
-and the staff's log."""
+"""A job's history as staff see it, from everything stored about it: its events, its row, the ledger, its
+webhooks and the staff's log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jobs.staff.cells import made_in, span
 from jobs.webhooks.masking import log_of, url_of
 from jobs.webhooks.models import WebhookDelivery
 
-MAX_ENTRIES = 100  # of each kind in the log
+MAX_ENTRIES = 100  # of each kind in the history
 ENDS = (
     EventKind.RETURNED, EventKind.LEASE_LAPSED, EventKind.REQUEUED, EventKind.FAILED, EventKind.CANCELLED,
 )  # fmt: skip
@@ -59,7 +59,7 @@ def events_of(job: Job) -> list[JobEvent]:
 
 
 def attempts_of(job: Job, events: Sequence[JobEvent]) -> list[Attempt]:
-    """Every start, oldest first. Of a job from before starts were kept, the last."""
+    """Return every start, oldest first. For a job older than the history, only the last one."""
     attempts: list[Attempt] = []
     for event in events:
         if event.kind == EventKind.STARTED:
@@ -80,7 +80,7 @@ def _end(attempt: Attempt, event: JobEvent) -> None:
 
 
 def _end_by_row(attempt: Attempt, job: Job) -> None:
-    """The last start, of which the job's own row says how it went."""
+    """Complete the last start from the job's own row."""
     attempt.outcome = STATUS_LABELS[Status(job.status)]
     attempt.ended_at = job.completed_at
     attempt.is_bad = job.status == Status.FAILED
@@ -97,7 +97,7 @@ def _details(event: JobEvent) -> str:
 
 
 def life_of(job: Job, *, sees_all: bool, events: Sequence[JobEvent] | None = None) -> list[LifeEvent]:
-    """All that is known to have happened to the job, in order."""
+    """Return everything known to have happened to the job, in order."""
     kept = events_of(job) if events is None else events
     found = [
         *_own_events(job, kept),
@@ -146,7 +146,7 @@ def _ledger_events(job: Job) -> Iterator[LifeEvent]:
 
 
 def deliveries_of(job: Job) -> list[WebhookDelivery]:
-    """Newest first."""
+    """Return the job's deliveries, newest first."""
     rows = WebhookDelivery.objects.filter(job_id=job.id).select_related("endpoint")
     return list(rows.order_by("-id")[:MAX_ENTRIES])
 
@@ -169,6 +169,6 @@ def _staff_events(job: Job) -> Iterator[LifeEvent]:
 
 
 def waited_words(job: Job, attempts: Sequence[Attempt]) -> str:
-    """How long the job stood in the queue before its first start."""
+    """Return how long the job waited in the queue before its first start."""
     end = attempts[0].started_at if attempts else (job.completed_at or timezone.now())
     return span(max(end - job.created_at, timedelta(0)))

@@ -1,4 +1,4 @@
-"""What a user's page shows of their songs, files and webhooks."""
+"""Panels of a user's admin page: songs, files and webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A preset's trial: ten seconds of music, a real job of the member of staff who asks for it."""
+"""Trying a preset: ten seconds of music, as a real job of the staff member who requests it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAY_TRY = "presets.change_preset"
 
 
 def trial_create(*, user: User, preset: Preset) -> Job:
-    """A waiting job with nothing asked but the preset. Raises NotEnoughCredits or JobRefused."""
+    """Create a waiting job that requests only the preset. Raises NotEnoughCredits or JobRefused."""
     caption = preset.parameters.get("caption") or preset.description or preset.label
     params: dict[str, Any] = {
         "genre_preset": preset.name,
@@ -44,7 +44,7 @@ def trial_create(*, user: User, preset: Preset) -> Job:
 
 
 class TrialPages:
-    """What the jobs' admin adds for presets: the page of a trial, and how far it is."""
+    """Admin pages for trying presets: the trial and its progress."""
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
@@ -57,7 +57,7 @@ class TrialPages:
         return [*own, *super().get_urls()]  # type: ignore[misc]
 
     def try_view(self, request: HttpRequest, preset_id: int) -> HttpResponseBase:
-        """A POST asks for the music; a GET shows the button."""
+        """Show the button; on POST, create the job."""
         preset = self._preset(request, preset_id)
         if request.method != "POST":
             return self._page(request, preset, job=None)
@@ -92,7 +92,7 @@ class TrialPages:
 
 
 def state_of(job: Job) -> dict[str, Any]:
-    """How far the trial is; where it can be heard once it is made."""
+    """Return the progress of the trial, and its audio URL once it is made."""
     return {
         "status": job.status,
         "is_finished": job.is_finished,

@@ -1,14 +1,14 @@
-"""What the queue keeps of its messages, as far as it tells staff anything.
+"""The queue's stored messages, as far as they are useful to staff.
 
-A message only says "look at the Job table" (jobs.wakeup). So a waiting one is no song that waits, and to
-delete or to send it again changes nothing; one that was heard is not kept; and no schedule ever runs
-(`Q_CLUSTER["scheduler"]`). But a worker that stumbles between two songs, over a database that is gone for
-instance, leaves a failure here that no job tells of.
+A message only says "look at the Job table" (jobs.wakeup). So a waiting message is not a waiting song, and
+deleting or resending it changes nothing; a received one is not kept; and no schedule ever runs
+(`Q_CLUSTER["scheduler"]`). But a worker that fails between two songs, for example because the database is
+gone, leaves a failure here that no job shows.
 """
 
 from __future__ import annotations
 
-import django_q.admin  # noqa: F401  (what it registers has to be there before it is taken away)
+import django_q.admin  # noqa: F401  (must register its models before they are unregistered)
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
@@ -20,7 +20,7 @@ TITLE = "Errors of workers outside of a song"
 SHORT_CHARS = 160
 
 for model in (Failure, OrmQ, Schedule, Success):
-    if admin.site.is_registered(model):  # OrmQ is not where the broker is Redis
+    if admin.site.is_registered(model):  # OrmQ is not registered if the broker is Redis
         admin.site.unregister(model)
 
 

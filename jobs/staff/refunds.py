@@ -1,4 +1,4 @@
-"""Giving back what a song has cost: a grant that names its job, at most one for each."""
+"""Refunds of a song's price: a grant that names its job, at most one per job."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from audiomusic.accounts.models import CreditEntry
 from jobs.lifecycle import reference_of
 from jobs.models import Job
 
-MAX_REASON = 200  # letters
+MAX_REASON = 200  # characters
 
 
 class JobNotRefundable(Exception):
-    """The job has cost nothing, or its credits were given back before."""
+    """The job was not charged, or was already refunded."""
 
 
 @transaction.atomic
 def job_refund(*, job: Job, reason: str) -> CreditEntry:
-    """Grant the owner what the job was charged. Raises JobNotRefundable, or ValueError without a reason.
-
-    The lock lets one refund of a job in at a time; the ledger tells the next that it was done."""
+    """Grant the owner what the job was charged. Raises JobNotRefundable, or ValueError without a reason. The
+    lock serializes refunds of a job; the ledger shows that one was made."""
     if not reason.strip():
         raise ValueError("Expected a reason for the refund; it is recorded in the ledger.")
     row = Job.objects.select_for_update(of=("self",)).select_related("user").filter(id=job.id).first()
@@ -37,6 +36,6 @@ def job_refund(*, job: Job, reason: str) -> CreditEntry:
 
 
 def refund_of(job: Job) -> CreditEntry | None:
-    """The grant by which the job was refunded."""
+    """Return the grant that refunded the job."""
     lines = CreditEntry.objects.for_reference(job.user, reference_of(job))
     return lines.filter(kind=CreditEntry.Kind.GRANT).first()

@@ -1,4 +1,4 @@
-"""What staff mean by the words that they search for."""
+"""Interpreting the search box of the staff's job list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELP = (
 
 
 def with_search(filters: ChangelistFilters, query: str) -> ChangelistFilters:
-    """The filters, and what the query means: the first of what HELP tells that there is."""
+    """Return the filters extended by the query, interpreted as the first kind in HELP that exists."""
     words = query.replace("\0", "").strip()
     if not words:
         return filters

@@ -1,8 +1,8 @@
-"""All stems of a song as one ZIP, and with what a studio program needs beside them: the project.
+"""All stems of a song as one ZIP, alone or as a project with the other files that a studio program needs.
 
-Put together from what is stored, by the web process: to decode some minutes of FLAC takes a second or
-two, and no engine. Nothing of it stays: as WAV the stems of a song take hundreds of megabytes, and the
-stored ones say the same. So only a few are open at once, each until its client has taken it.
+The web process builds it from what is stored: decoding a few minutes of FLAC takes a second or two and needs
+no engine. The archive is not kept: as WAV, a song's stems take hundreds of megabytes, and the stored files
+hold the same. So only a few are open at once, each until its client has received it.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ from jobs.storage.scores import kept_score
 from jobs.storage.takes import MASTER_FORMAT, AudioMissing
 
 ArchiveKind = Literal["stems", "project"]
-OPEN_AT_ONCE = 4  # of one process
-SPARE_BYTES = 500_000_000  # of the temporary folder's disk, beside what the archive takes
-MADE_AT = (2000, 1, 1, 0, 0, 0)  # of every file in it: the same stems are the same bytes
+OPEN_AT_ONCE = 4  # per process
+SPARE_BYTES = 500_000_000  # of the temporary folder's disk, beside the archive itself
+MADE_AT = (2000, 1, 1, 0, 0, 0)  # timestamp of every file in it: the same stems give the same bytes
 
 _open = threading.BoundedSemaphore(OPEN_AT_ONCE)
 
 
 class NoRoomForArchive(Exception):
-    """The disk of temporary files has too little room."""
+    """The disk for temporary files has too little room."""
 
 
 @dataclass
 class Archive:
-    """A ZIP in a file that has no name. Its last user calls `close`."""
+    """A ZIP in an unnamed file. Its last user must call `close`."""
 
     file: IO[bytes]
     byte_count: int
 
     def __post_init__(self) -> None:
-        self._release = weakref.finalize(self, _open.release)  # also where nobody closes it
+        self._release = weakref.finalize(self, _open.release)  # also runs if `close` is never called
 
     def close(self) -> None:
         self.file.close()
@@ -60,8 +60,8 @@ class Archive:
 
 
 def stems_archive(takes: Sequence[Take], kind: ArchiveKind) -> Archive:
-    """The takes of a job that made all stems. Raises EncodersBusy, AudioMissing, NoRoomForArchive,
-    StorageRefused."""
+    """Return an archive of the takes of a job that made all stems. Raises EncodersBusy, AudioMissing,
+    NoRoomForArchive, StorageRefused."""
 
     def write(file: IO[bytes]) -> None:
         with encoder_turn():
@@ -71,15 +71,15 @@ def stems_archive(takes: Sequence[Take], kind: ArchiveKind) -> Archive:
 
 
 def files_archive(files: Sequence[tuple[str, StoredFile]]) -> Archive:
-    """Stored files as they are, each under a name. Raises EncodersBusy where as many archives are open as may
-    be, AudioMissing, NoRoomForArchive, StorageRefused."""
+    """Return an archive of stored files, each under the given name, unchanged. Raises EncodersBusy if too
+    many archives are open, AudioMissing, NoRoomForArchive, StorageRefused."""
     return _archive(lambda file: _write_files(file, files))
 
 
 def _archive(write: Callable[[IO[bytes]], None]) -> Archive:
     if not _open.acquire(blocking=False):
         raise EncodersBusy
-    file: IO[bytes] = tempfile.TemporaryFile(prefix="audiomusic-")  # noqa: SIM115  (the archive's to close)
+    file: IO[bytes] = tempfile.TemporaryFile(prefix="audiomusic-")  # noqa: SIM115  (the archive closes it)
     archive = Archive(file, 0)
     try:
         write(file)
@@ -143,7 +143,7 @@ def _check_free(byte_count: int) -> None:
 
 
 def _wav(path: Path) -> Iterator[bytes]:
-    """A lossless file as WAV of 24 bits, sample for sample."""
+    """Convert a lossless file to 24-bit WAV, sample for sample."""
     info = probe(path)
     frame_bytes = info.channels * 3
     byte_count = info.frames * frame_bytes
@@ -156,9 +156,9 @@ def _wav(path: Path) -> Iterator[bytes]:
 
 
 def _documents(takes: Sequence[Take]) -> Iterator[tuple[str, str | bytes]]:
-    """What lies beside the sound: MIDI with tempo and markers, lyrics, score and chord sheet."""
+    """Yield the other files of a project: MIDI with tempo and markers, lyrics, score and chord sheet."""
     job = takes[0].job
-    name = (job.source_job or job).display_name  # the song's own, not that of its stems
+    name = (job.source_job or job).display_name  # the song's own name, not that of its stems
     score: dict[str, Any] | None = kept_score(takes[0])
     if score is not None:
         score |= {"title": name}

@@ -1,4 +1,4 @@
-"""What a new song must find before it is taken: room in its owner's storage, and on the disk."""
+"""Storage checks before a new song is accepted: room in its owner's budget, and on the disk."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from jobs.storage.byte_sizes import parse_size, size_words
 from jobs.storage.takes import MASTER_FORMAT
 from jobs.storage.usage import bytes_allowed, storage_use
 
-#: At most so many bytes a second of stereo sound at 48 kHz, as jobs.storage.takes writes it. FLAC can be
-# larger
-#: than WAV where nothing repeats; Vorbis varies.
+#: Upper limit, in bytes per second of 48 kHz stereo, of what jobs.storage.takes writes. FLAC can be larger
+#: than WAV if nothing repeats; Vorbis varies.
 BYTES_A_SECOND = {"wav": 288_000, "flac": 290_000, "mp3": 40_200, "ogg": 45_000}
 SCORE_BYTES_A_SECOND = 6_000  # JSON, MIDI and curves together
 TAKE_BYTES = 40_000  # headers, tags, lyrics
 
 
 class StorageBudgetReached(JobRefused):
-    """The user's files, and those of songs in line, leave no room for one more."""
+    """The user's files, and those of queued songs, leave no room for one more."""
 
 
 class DiskAlmostFull(JobRefused):
-    """The server's own disk has less room than it wants to keep."""
+    """The server's disk has less free space than it must keep."""
 
 
 def bytes_to_reserve(*, duration_s: float, takes: int, format: str) -> int:
-    """At most so many bytes that a job will store."""
+    """Return the upper limit of the bytes that a job will store."""
     rate = SCORE_BYTES_A_SECOND + sum(BYTES_A_SECOND[name] for name in {MASTER_FORMAT, format})
     return takes * (TAKE_BYTES + round(rate * duration_s))
 
 
 def storage_budget_check(*, user: User, asked: int) -> None:
-    """Raises StorageBudgetReached. `asked`: the bytes of the job in question. Call it when they are counted
-    as reserved already, and while the user's credit account is locked: that lets one job in at a time."""
+    """Raise StorageBudgetReached if the user's budget is exceeded. `asked`: the bytes of the job in question.
+    Call it after they are reserved, with the user's credit account locked, so that jobs are admitted one at a
+    time."""
     if bytes_allowed(user) is None:
         return
     use = storage_use(user)
@@ -51,13 +51,13 @@ def storage_budget_check(*, user: User, asked: int) -> None:
 
 
 def disk_check() -> None:
-    """Raises DiskAlmostFull where audio lies in a folder of this machine and its disk has too little room."""
+    """Raise DiskAlmostFull if audio is stored in a local folder whose disk has too little room."""
     if shortage := disk_shortage():
         raise DiskAlmostFull(shortage)
 
 
 def disk_shortage() -> str:
-    """A sentence where the disk has less room than AUDIOMUSIC_MIN_FREE_DISK, else nothing."""
+    """Return a sentence if the disk has less free space than AUDIOMUSIC_MIN_FREE_DISK, else ""."""
     floor = parse_size(settings.MIN_FREE_DISK)
     if floor is None or not isinstance(default_storage, FileSystemStorage):
         return ""
@@ -67,5 +67,5 @@ def disk_shortage() -> str:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the one above it that exists already."""
+    """Return the folder, or its nearest existing parent."""
     return next(path for path in (folder, *folder.parents) if path.exists())

@@ -1,4 +1,4 @@
-"""Sizes as people write and read them: 10GB, 500MB. Decimal, as disks are sold."""
+"""Human-readable sizes such as 10GB and 500MB. Decimal, as disks are sold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 @cache
 def parse_size(text: str) -> int | None:
-    """'10GB' in bytes; None for 'off'. Raises ValueError."""
+    """Parse a size such as '10GB' into bytes; None for 'off'. Raises ValueError."""
     if text == OFF:
         return None
     match = re.fullmatch(r"([0-9]{1,6}) ?(kB|MB|GB|TB)", text)
@@ -21,7 +21,7 @@ def parse_size(text: str) -> int | None:
 
 
 def size_words(byte_count: int) -> str:
-    """In the largest unit of which there is one: '1.25 GB'."""
+    """Format a size in the largest unit that it fills: '1.25 GB'."""
     for unit, unit_bytes in reversed(UNITS.items()):
         if byte_count >= unit_bytes:
             return f"{f'{byte_count / unit_bytes:,.2f}'.rstrip('0').rstrip('.')} {unit}"

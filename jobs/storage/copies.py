@@ -1,7 +1,8 @@
-"""Other formats of a take, made while somebody waits for them: one encoder for a take, two for a process.
+"""Other formats of a take, made on request: one encoder per take, two per process.
 
-An encoder costs a core for seconds, and a link needs no key. A caller that finds all taken waits a
-moment, few at a time, for a player asks for one file several times at once; then it is asked to come again.
+An encoder occupies a core for seconds, and a link needs no key, so the number is limited. A caller that finds
+all of them busy waits a moment, because a player requests one file several times at once; only a few may
+wait, and then they are asked to retry.
 """
 
 from __future__ import annotations
@@ -21,36 +22,36 @@ from jobs.models import AudioFile, AudioFormat, StreamFormat, Take
 from jobs.storage.tagging.refresh import file_refresh, has_true_tags
 from jobs.storage.takes import AudioMissing, ensure_format
 
-ENCODERS = 2  # of one process at once
-WAITERS = 2  # of one process at once; all others are refused on the spot
+ENCODERS = 2  # at once, per process
+WAITERS = 2  # at once, per process; all others are refused immediately
 WAIT_S = 3.0
 POLL_S = 0.05
 RETRY_AFTER_S = 5
 LOCK_FILES = 1024
-LIGHT_ENOUGH = (AudioFormat.MP3, AudioFormat.OGG, *StreamFormat)  # beside sound without loss
-ADVISORY_SPACE = 0x6175 << 48  # of PostgreSQL's locks with a number: those that are ours
+LIGHT_ENOUGH = (AudioFormat.MP3, AudioFormat.OGG, *StreamFormat)  # formats that may replace a light format
+ADVISORY_SPACE = 0x6175 << 48  # this application's range of PostgreSQL's numbered advisory locks
 
 _encoders = threading.BoundedSemaphore(ENCODERS)
 _waiters = threading.BoundedSemaphore(WAITERS)
 
 
 class EncodersBusy(Exception):
-    """The file is being made, or as many others as may be made at once."""
+    """The file is being made, or the maximum number of encoders is running."""
 
 
 def take_in_format(*, take: Take, format: str, is_from_start: bool = True) -> AudioFile:
-    """The take's file in `format`, made where nobody asked for it before, with the tags of now. Who
-    reads on in a file (`is_from_start` False) gets it as it is: another one would not fit what is there
-    already. Raises EncodersBusy, and what `ensure_format` raises."""
+    """Return the take's file in `format` with current tags, making it on first request. A caller that
+    continues reading a file (`is_from_start` False) gets it unchanged: a new file would not fit what it
+    already has. Raises EncodersBusy, and what `ensure_format` raises."""
     if found := take.files.filter(format=format).first():
         return _with_true_tags(take, found) if is_from_start else found
     with _turn(take):
-        return ensure_format(take=take, format=format)  # it looks again: another may have made it meanwhile
+        return ensure_format(take=take, format=format)  # checks again: another caller may have made it
 
 
 def take_light(*, take: Take, format: str) -> AudioFile:
-    """The take in one of the light formats, made where nobody asked for it before; where it has lost its
-    master, whatever light file there is. Raises EncodersBusy, and what `ensure_format` raises."""
+    """Return the take in one of the light formats, making it on first request; if the master is lost, return
+    any existing light file. Raises EncodersBusy, and what `ensure_format` raises."""
     try:
         return take_in_format(take=take, format=format)
     except AudioMissing:
@@ -60,7 +61,7 @@ def take_light(*, take: Take, format: str) -> AudioFile:
 
 
 def _with_true_tags(take: Take, file: AudioFile) -> AudioFile:
-    """Where all encoders are at work the song comes at once, with its old tags."""
+    """Return the file with current tags; if all encoders are busy, return it at once with its old tags."""
     if has_true_tags(take=take, file=file):
         return file
     with suppress(EncodersBusy), _turn(take):
@@ -79,14 +80,15 @@ def _turn(take: Take) -> Iterator[None]:
 
 @contextmanager
 def encoder_turn() -> Iterator[None]:
-    """One of the few that may decode and encode at once in this process. Raises EncodersBusy."""
+    """Hold one of the few turns to decode and encode in this process. Raises EncodersBusy."""
     with ExitStack() as held:
         _wait_for(lambda: held.enter_context(_encoder()))
         yield
 
 
 def _wait_for(take_it: Callable[[], None]) -> None:
-    """Try until it is ours. Raises EncodersBusy after WAIT_S, or at once where enough others wait."""
+    """Try until the lock is acquired. Raises EncodersBusy after WAIT_S, or at once if enough callers are
+    waiting."""
     with suppress(EncodersBusy):
         return take_it()
     if not _waiters.acquire(blocking=False):
@@ -114,8 +116,8 @@ def _encoder() -> Iterator[None]:
 
 @contextmanager
 def take_lock(take: Take) -> Iterator[None]:
-    """No one else makes a format of the take meanwhile, in whatever process: of whatever host where the
-    database is PostgreSQL, else of this one. Ends with its process. Raises EncodersBusy."""
+    """Let no other process make a format of the take meanwhile: on any host with PostgreSQL, else on this
+    host. The lock ends with its process. Raises EncodersBusy."""
     with _advisory_lock(take) if connection.vendor == "postgresql" else _file_lock(take):
         yield
 
@@ -130,13 +132,14 @@ def _advisory_lock(take: Take) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(DatabaseTrouble), connection.cursor() as cursor:  # a lost connection has let go of it
+        with suppress(DatabaseTrouble), connection.cursor() as cursor:  # a lost connection released the lock
             cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
 @contextmanager
 def _file_lock(take: Take) -> Iterator[None]:
-    """A fixed number of files, so that none has to be removed; two takes with the same one wait in turn."""
+    """Lock one of a fixed number of files, so that none has to be deleted; two takes that share one take
+    turns."""
     folder = settings.DATA_DIR / "locks"
     folder.mkdir(exist_ok=True)
     file = os.open(folder / f"copy-{take.pk % LOCK_FILES}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -147,4 +150,4 @@ def _file_lock(take: Take) -> Iterator[None]:
             raise EncodersBusy from None
         yield
     finally:
-        os.close(file)  # and with it the lock goes
+        os.close(file)  # also releases the lock

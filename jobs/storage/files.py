@@ -1,4 +1,4 @@
-"""The storage of audio and scores, whatever it is: a folder or a bucket. What it says no to, in one word."""
+"""Access to the storage of audio and scores, a folder or a bucket, with one exception for all its errors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 class StorageRefused(Exception):
-    """The storage would not give, take or name what it was asked for. The text tells what it said."""
+    """The storage failed to read, write or look up a file. The message is the storage's own."""
 
 
 @contextmanager
 def asking_storage() -> Iterator[None]:
-    """Every storage has errors of its own: here all become StorageRefused, but FileNotFoundError."""
+    """Turn every storage error into StorageRefused, except FileNotFoundError."""
     try:
         yield
     except FileNotFoundError:
@@ -39,7 +39,8 @@ def is_stored(name: str) -> bool:
 
 @contextmanager
 def local_copy(name: str) -> Iterator[Path]:
-    """A stored file as a path on this machine: the file itself where it lies here. Raises StorageRefused."""
+    """Give a stored file as a local path: the file itself if it is stored on this machine, else a temporary
+    copy. Raises StorageRefused."""
     if isinstance(default_storage, FileSystemStorage):
         yield Path(default_storage.path(name))
         return
@@ -53,7 +54,7 @@ def local_copy(name: str) -> Iterator[Path]:
 def atomic_copy(path: Path, name: str) -> None:
     """Copy a local file to `name` in the storage, where it appears whole or not at all.
 
-    An object store does so by itself; a folder of files needs a temporary name first.
+    An object store guarantees this; a folder needs a temporary name first.
     """
     with path.open("rb") as file:
         if not isinstance(default_storage, FileSystemStorage):
@@ -69,10 +70,10 @@ def atomic_copy(path: Path, name: str) -> None:
 
 
 def is_older(name: str, moment: datetime) -> bool:
-    """Whether a file was stored by that moment; False where it is gone. Raises what the storage does."""
+    """Whether a file was stored by that moment; False if it no longer exists. Raises the storage's errors."""
     try:
         return default_storage.get_modified_time(name) <= moment
-    except Exception:  # a bucket tells in its own words that it has no such file
+    except Exception:  # each bucket has its own error for a missing file
         with asking_storage():
             if default_storage.exists(name):
                 raise
@@ -80,24 +81,24 @@ def is_older(name: str, moment: datetime) -> bool:
 
 
 def delete_files(names: Iterable[str]) -> bool:
-    """Remove files from the storage, and the folders this empties. What is gone already is fine.
+    """Delete files from the storage, and the folders this empties. Missing files are ignored.
 
-    A file that cannot be removed is logged and left to `stray_names`: the others must go. False: there
-    was such a file.
+    A file that cannot be deleted is logged and left to `stray_names`, so that the others are deleted. Return
+    False if there was such a file.
     """
     are_gone = True
     for name in names:
         try:
             default_storage.delete(name)
             _remove_empty_folders(name)
-        except Exception:  # every storage has errors of its own
+        except Exception:  # each storage has its own errors
             log.exception("the file %s could not be deleted", name)
             are_gone = False
     return are_gone
 
 
 def _remove_empty_folders(name: str) -> None:
-    """Remove the folder of a deleted file and of its job, if nothing is left in them."""
+    """Delete the folders of a deleted file and of its job if they are empty."""
     if not isinstance(default_storage, FileSystemStorage):
         return
     for folder in PurePosixPath(name).parents[:2]:

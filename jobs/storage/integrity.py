@@ -1,4 +1,4 @@
-"""Whether the storage holds what the rows say."""
+"""Checks that the storage holds what the rows say."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from jobs.models import STORED_MODELS, CoverFile, Job, ScoreFile, ScoreFormat, S
 from jobs.storage.files import StorageRefused, asking_storage
 from jobs.storage.takes import stray_names
 
-#: A younger file may belong to a song that is being made; its row comes when the song is done.
+#: A younger file may belong to a song that is being made and gets its row when the song is done.
 STRAY_AGE = timedelta(hours=24)
 
 
 def file_problems(*, stray_age: timedelta = STRAY_AGE) -> list[str]:
-    """A sentence for each file that is lost or of another size, for each take whose score is, and for
-    each file older than `stray_age` that no row knows; empty when all is well. Asks the storage once a
+    """Return a sentence for each file that is lost or has another size, for each take whose score does, and
+    for each file older than `stray_age` without a row; empty if there is none. Asks the storage once per
     file."""
     found: list[str] = []
     try:
@@ -63,7 +63,7 @@ def _wrong_scores() -> Iterator[str]:
 
 
 def _wrong_covers() -> Iterator[str]:
-    """A job says that it has a picture of its own where there are files of it, and only there."""
+    """Find jobs with a cover version but no cover files, or the other way round."""
     has_files = Exists(CoverFile.objects.filter(job=OuterRef("id")))
     lost = Job.objects.filter(~has_files, cover_version__isnull=False)
     hidden = Job.objects.filter(id__in=CoverFile.objects.values("job"), cover_version=None)

@@ -1,4 +1,4 @@
-"""What a take was made of: enough to make the same audio again, on this server or another one."""
+"""The recipe of a take: enough to make the same audio again, on this server or another one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FORMAT, VERSION = "audiomusic-recipe", 1
 
 
 def recipe_of(take: Take) -> dict[str, Any]:
-    """As JSON (docs/score.md). `request` is what the engine was asked, `effective` what it made of it.
-    What was made from another song holds what is needed of that song too, which may be gone by now.
-    Raises StorageRefused."""
+    """Return the recipe as JSON (docs/score.md). `request` is what the engine was asked, `effective` what it
+    made of it. A song made from another one includes what is needed of that song, which may be deleted by
+    now. Raises StorageRefused."""
     job = take.job
     return {
         "format": FORMAT,
@@ -39,8 +39,9 @@ def recipe_of(take: Take) -> dict[str, Any]:
 
 
 def _source_of(take: Take) -> dict[str, Any]:
-    """The score and the mastering curves of the song that the take is a part of; or the song that it was made
-    of, with all that it was made of itself; both of a part of a song that was laid together."""
+    """Return the source of the take. For a stem: the score and the mastering curves of its song. For a song
+    made from another one: that song, with everything it was made from. For a stem of such a combined song:
+    both."""
     if "operation" not in take.job.effective:
         return {}
     try:

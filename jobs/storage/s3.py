@@ -1,8 +1,8 @@
-"""Audio in a bucket that may stop answering.
+"""Audio in a bucket that may stop responding.
 
-The client gives each call up in time (`AUDIOMUSIC_S3_TIMEOUT_S`). But deleting a song is a dozen calls, and
-many threads call at once, so one that waited in vain tells the others: for a while they are refused on
-the spot, and then one of them tries again.
+The client limits the time of each call (`AUDIOMUSIC_S3_TIMEOUT_S`). But deleting a song takes a dozen calls,
+and many threads call at once, so a thread that timed out tells the others: for a while their calls are
+refused at once, and then one of them tries again.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 from storages.backends.s3 import S3Storage
 
-REST_S = 5.0  # a silent bucket is left alone for so long
-OUTCOME_S = 2.0  # a caller that has a file to keep hears how the one that tries again fares, for so long
+REST_S = 5.0  # how long an unresponsive bucket is left alone
+OUTCOME_S = 2.0  # how long a caller with a file to store waits for the outcome of another's retry
 
 
 class CircuitOpen(Exception):
-    """The bucket was asked and did not answer, now or a moment ago."""
+    """The bucket did not respond, now or a moment ago."""
 
 
 class CircuitBreaker:
-    """What the threads of a process know of a bucket that does not answer."""
+    """What the threads of a process know about an unresponsive bucket."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -33,8 +33,8 @@ class CircuitBreaker:
         self._ask_again_at = 0.0
 
     def take_turn(self, *, wait_s: float = 0.0) -> bool:
-        """Whether to ask the bucket. False: it is silent, it is not yet time to try again or another
-        tries just now, and so it stayed for `wait_s`."""
+        """Whether to call the bucket. Return False if it is unresponsive and it is too early to retry, or
+        another thread is retrying, and that stayed so for `wait_s`."""
         until = time.monotonic() + wait_s
         with self._changed:
             while self._is_silent:
@@ -55,7 +55,7 @@ class CircuitBreaker:
 
 
 class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
-    """django-storages' bucket, except that nobody waits long for it. Methods raise CircuitOpen besides."""
+    """django-storages' bucket, without long waits. Methods may also raise CircuitOpen."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -63,8 +63,8 @@ class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
 
     @contextmanager
     def _asked(self, *, wait_s: float = 0.0) -> Iterator[None]:
-        """A call that failed late and without an answer did so for want of one, whatever the client calls
-        that."""
+        """Guard a call. A call that failed late and without a response counts as a timeout, whatever error
+        the client reports."""
         patience_s: float = self.client_config.read_timeout
         message = f"The bucket {self.bucket_name} did not respond within {patience_s:g} s."
         if not self.silence.take_turn(wait_s=wait_s):
@@ -83,12 +83,12 @@ class S3StorageWithBreaker(S3Storage):  # type: ignore[misc]
         self.silence.note(is_silent=False)
 
     def _save(self, name: str, content: Any) -> Any:
-        """A file to be kept took minutes to make: it waits for the next try."""
+        """Store a file, waiting for the next retry: it took minutes to make."""
         with self._asked(wait_s=REST_S + OUTCOME_S):
             return super()._save(name, content)
 
     def _open(self, name: str, mode: str = "rb") -> Any:
-        """The file with its content, which django-storages would fetch at the first look."""
+        """Open the file with its content, which django-storages would fetch on first access."""
         with self._asked():
             opened = super()._open(name, mode)
             if "r" in mode:

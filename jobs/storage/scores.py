@@ -1,4 +1,4 @@
-"""The score of a take, read back from the storage."""
+"""A take's score, read from the storage."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from jobs.storage.links import ABC_KIND, MUSICXML_KIND
 
 
 def kept_score(take: Take) -> dict[str, Any] | None:
-    """The score of docs/score.md; None where the engine knew none. Raises StorageRefused, and
-    FileNotFoundError where the storage has lost it."""
+    """Return the score as in docs/score.md; None if the engine provided none. Raises StorageRefused, and
+    FileNotFoundError if the storage has lost it."""
     content = _content(take, ScoreFormat.JSON)
     return None if content is None else json.loads(content)
 
 
 def kept_midi(take: Take) -> bytes | None:
-    """The score as a MIDI file. Raises as `kept_score`."""
+    """Return the score as a MIDI file. Raises like `kept_score`."""
     return _content(take, ScoreFormat.MIDI)
 
 
 def kept_curves(take: Take) -> bytes | None:
-    """How the take was mastered, in its engine's own format. Raises as `kept_score`."""
+    """Return the mastering curves of the take, in its engine's own format. Raises like `kept_score`."""
     return _content(take, ScoreFormat.CURVES)
 
 
 def kept_source(take: Take) -> bytes | None:
-    """The song that the take was made of, in its engine's own format; None for one made from nothing.
-    Raises as `kept_score`."""
+    """Return the song that the take was made from, in its engine's own format; None if it was made from
+    nothing. Raises like `kept_score`."""
     return _content(take, ScoreFormat.SOURCE)
 
 
 def kept_sound(take: Take) -> Samples | None:
-    """The sound that the take was made of, float32 [2, n]; None for one made otherwise. Raises as
+    """Return the sound that the take was made from, float32 [2, n]; None if there is none. Raises like
     `kept_score`."""
     content = _content(take, ScoreFormat.SOUND)
     return None if content is None else read_pcm24(BytesIO(content))
@@ -62,7 +62,7 @@ class Notation(NamedTuple):
     write: Callable[[WrittenTune], str]
 
 
-#: Kind of link -> what it is sent as.
+#: Kind of link -> file ending, content type and writer.
 NOTATIONS = {
     ABC_KIND: Notation(".abc", "text/vnd.abc; charset=utf-8", write_abc),
     MUSICXML_KIND: Notation(
@@ -74,7 +74,8 @@ NOTATIONS = {
 
 
 def notation_text(take: Take, kind: str) -> str | None:
-    """None where the take has no score that can be shown so. Raises StorageRefused."""
+    """Return the take's score in a notation; None if it has no score that can be written that way. Raises
+    StorageRefused."""
     try:
         kept = kept_score(take)
         return NOTATIONS[kind].write(tune_of(kept)) if kept is not None else None

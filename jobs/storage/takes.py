@@ -1,5 +1,5 @@
-"""Takes become files in Django's default storage: a FLAC master, the format that was asked for, and
-what was played from, where the engine tells it: the score as JSON and as MIDI, and how it was mastered."""
+"""Storing takes as files in Django's default storage: a FLAC master, the requested format and, if the engine
+provides them, the score as JSON and as MIDI and the mastering curves."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ from jobs.storage.tagging.track_tags import tags_of, take_tags, with_picture
 
 log = logging.getLogger(__name__)
 
-#: Kept of every take: without loss, so that any other format can be made of it later.
+#: Stored for every take: lossless, so that any other format can be made from it later.
 MASTER_FORMAT = "flac"
-COPY_TIME = timedelta(minutes=10)  # more than any take needs to be made into another format
+COPY_TIME = timedelta(minutes=10)  # more than any conversion of a take needs
 SCORE_EXTENSIONS = {
     ScoreFormat.JSON: ".json",
     ScoreFormat.MIDI: ".mid",
@@ -62,12 +62,12 @@ SCORE_EXTENSIONS = {
 
 
 class AudioMissing(Exception):
-    """A take has no file to serve or to make another format of."""
+    """A take has no file to serve or to convert."""
 
 
 @dataclass(frozen=True)
 class NewFile:
-    """One file in the storage that has no row yet."""
+    """A file in the storage without a row yet."""
 
     format: str
     storage_name: str
@@ -77,14 +77,14 @@ class NewFile:
 
 @dataclass(frozen=True)
 class NewAudio(NewFile):
-    """A file of sound, and what its tags say."""
+    """An audio file, and the hash of its tags."""
 
     tags_sha256: str
 
 
 @dataclass(frozen=True)
 class StoredTake:
-    """One take whose files are in the storage; `job_finish` turns it into rows."""
+    """A take whose files are stored; `job_finish` turns it into rows."""
 
     index: int
     seed: int
@@ -104,17 +104,15 @@ class StoredTake:
 
 
 def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = None) -> StoredTake:
-    """Put a take's master, the job's format and its score into the storage; no row is written.
-
-    `tags` are the job's own (`tags_of`) unless given. Either every file is stored or none.
-    """
+    """Store a take's master, the job's format and its score; no row is written. `tags` are the job's own
+    (`tags_of`) unless given. Either every file is stored or none."""
     index, lrc = take_result.index, take_result.lrc or ""
     tags = tags or tags_of(job, index=index, seed=take_result.seed, lrc=lrc)
     files: list[NewAudio] = []
     scores: list[NewFile] = []
     digests: list[str] = []
     try:
-        is_silent = not take_result.samples.size  # a score that nobody has played yet
+        is_silent = not take_result.samples.size  # a score that has not been played yet
         for format in dict.fromkeys([] if is_silent else [MASTER_FORMAT, job.format]):
             write = partial(encode, take_result.samples, format=format)
             look = digests.append if format == MASTER_FORMAT else None
@@ -140,8 +138,8 @@ def store_take(*, job: Job, take_result: TakeResult, tags: TrackTags | None = No
 
 
 def master_samples(take: Take) -> Samples:
-    """The take's master, float32 [2, n], each sample a whole number of 24 bits. Raises FileNotFoundError
-    where it is gone, StorageRefused."""
+    """Return the take's master, float32 [2, n], each sample a multiple of one 24-bit step. Raises
+    FileNotFoundError if it is gone, StorageRefused."""
     master = take.files.filter(format=MASTER_FORMAT).first()
     if master is None:
         raise FileNotFoundError(f"{take} has no master")
@@ -150,7 +148,7 @@ def master_samples(take: Take) -> Samples:
 
 
 def stored_sha256(result: TakeResult) -> str:
-    """What `Take.samples_sha256` of a take would be, were it stored."""
+    """Return what `Take.samples_sha256` would be if the take were stored."""
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / f"master.{MASTER_FORMAT}"
         encode(result.samples, path, MASTER_FORMAT)
@@ -158,7 +156,7 @@ def stored_sha256(result: TakeResult) -> str:
 
 
 def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
-    """The rows of takes that are in the storage."""
+    """Create the rows of stored takes."""
     for take in takes:
         kept = Take.objects.create(
             job=job,
@@ -178,11 +176,11 @@ def takes_create(*, job: Job, takes: Iterable[StoredTake]) -> None:
 
 
 def ensure_format(*, take: Take, format: str) -> AudioFile:
-    """The take's file in `format`, made of its master if nobody asked for it before.
+    """Return the take's file in `format`, made from its master on first request.
 
-    Safe in many processes at once: each makes a file under a name of its own, the one
-    whose row comes first wins, the others throw theirs away. Raises AudioMissing where
-    there is no master (any more), StorageRefused, ValueError for an unknown format.
+    Safe in many processes at once: each makes a file under a name of its own, the one whose row comes first
+    wins, the others delete theirs. Raises AudioMissing if there is no master (any more), StorageRefused,
+    ValueError for an unknown format.
     """
     if found := take.files.filter(format=format).first():
         return found
@@ -192,7 +190,7 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
         try:
             with transaction.atomic():
                 return AudioFile.objects.create(take=take, **asdict(stored))
-        except IntegrityError:  # somebody was faster, or the job was deleted meanwhile
+        except IntegrityError:  # another process was faster, or the job was deleted meanwhile
             delete_files([stored.storage_name])
     if winner := take.files.filter(format=format).first():
         return winner
@@ -200,10 +198,8 @@ def ensure_format(*, take: Take, format: str) -> AudioFile:
 
 
 def stray_names(*, older_than: timedelta, folder: str = "") -> Iterator[str]:
-    """Files that no row knows: left by a worker that was killed between storing and finishing.
-
-    Younger ones than `older_than` may still get their row and are passed over. Raises StorageRefused.
-    """
+    """Yield files without a row, left by a worker that was killed between storing and finishing. Files
+    younger than `older_than` may still get their row and are skipped. Raises StorageRefused."""
     return _strays(folder, timezone.now() - older_than)
 
 
@@ -221,7 +217,7 @@ def _strays(folder: str, youngest: datetime) -> Iterator[str]:
 
 
 def names_of_job(job: Job) -> list[str]:
-    """Every file in the storage that belongs to the job."""
+    """Return every stored file that belongs to the job."""
     of_takes = (model.objects.filter(take__job=job) for model in FILE_MODELS)
     return sorted(
         name
@@ -231,7 +227,7 @@ def names_of_job(job: Job) -> list[str]:
 
 
 def _kept_names(names: Iterable[str]) -> set[str]:
-    """Those of the files that have a row, of whatever kind."""
+    """Return those of the files that have a row of any kind."""
     return {
         name
         for model in STORED_MODELS
@@ -242,20 +238,21 @@ def _kept_names(names: Iterable[str]) -> set[str]:
 
 
 def delete_strays(folder: str, *, stored_before: datetime) -> bool:
-    """Remove the files in a folder that no row knows (see `stray_names`). False: one could not be."""
+    """Delete the files in a folder that have no row (see `stray_names`). Return False if one could not be
+    deleted."""
     return delete_files(list(_strays(folder, stored_before)))
 
 
 def delete_unkept(names: Iterable[str]) -> None:
-    """Remove those of the files that have no row. A caller that sees a commit fail cannot know whether it
-    did: the rows know."""
+    """Delete those of the files that have no row. A caller that sees a commit fail cannot know whether it
+    succeeded: the rows tell."""
     wanted = set(names)
     if wanted:
         delete_files(sorted(wanted - _kept_names(wanted)))
 
 
 def discard_takes(*, job: Job, takes: Iterable[StoredTake]) -> None:
-    """Remove the files of takes that did not become the job's."""
+    """Delete the files of takes that did not become the job's."""
     try:
         close_old_connections()
         delete_unkept(name for take in takes for name in take.storage_names)
@@ -264,25 +261,24 @@ def discard_takes(*, job: Job, takes: Iterable[StoredTake]) -> None:
 
 
 def delete_previous_attempt(job: Job) -> None:
-    """Remove what a worker that died on the job has stored: at the end this one may die before it can.
-    A storage that refuses that keeps nobody from making the song: the folder is noted
-    (jobs.storage.orphans)."""
+    """Delete what a worker that died on the job has stored; this worker might die too, before the end cleans
+    up. A storage that refuses does not stop the song: the folder is recorded (jobs.storage.orphans)."""
     if job.attempts > 1 and job.started_at:
         try:
             delete_strays(job_folder(job), stored_before=job.started_at)
         except DatabaseTrouble:
             raise
-        except Exception:  # every storage has errors of its own
+        except Exception:  # each storage has its own errors
             log.exception("job %s: its folder could not be looked through", job.id)
 
 
 def job_folder(job: Job) -> str:
-    """Where a job's files lie; with a slash at the end."""
+    """Return the folder of a job's files, with a trailing slash."""
     return f"{job.created_at:%Y/%m}/{job.id}/"
 
 
 def stored_names(folder: str = "") -> Iterator[str]:
-    """The name of every file in the storage."""
+    """Yield the name of every file in the storage."""
     try:
         folders, leaves = default_storage.listdir(folder)
     except FileNotFoundError:  # nothing was stored yet, or it was deleted meanwhile
@@ -294,8 +290,8 @@ def stored_names(folder: str = "") -> Iterator[str]:
 
 @contextmanager
 def noted(job: Job) -> Iterator[None]:
-    """Meanwhile it is known that a file of the job may be left behind (jobs.storage.orphans): what makes
-    another format may be killed before its row is written."""
+    """Record for the duration of the context that a file of the job may be orphaned (jobs.storage.orphans): a
+    process that makes another format may be killed before its row is written."""
     look_at = timezone.now() + COPY_TIME
     note = OrphanFolder.objects.create(job_id=job.id, folder=job_folder(job), look_at=look_at)
     try:
@@ -313,7 +309,7 @@ def _store_copy(take: Take, format: str) -> NewAudio:
         if master is not None and default_storage.exists(master.storage_name):
             with local_copy(master.storage_name) as source:
                 return _store(take.job, take.index, format, tags, partial(transcode, source, format=format))
-    except Exception as error:  # every storage has errors of its own
+    except Exception as error:  # each storage has its own errors
         log.exception("%s could not be brought into %s", take, format)
         raise StorageRefused(f"{take} could not be brought into {format} now") from error
     raise AudioMissing(f"{take} has no {MASTER_FORMAT} master to make {format} of")
@@ -327,8 +323,8 @@ def _store(
     write: Callable[..., None],
     look: Callable[[str], None] | None = None,
 ) -> NewAudio:
-    """Let `write(path=…)` make a local file, tag it (None: not at all) and bring it into the storage. `look`
-    is given the hash of its samples."""
+    """Let `write(path=…)` make a local file, tag it (None: no tags) and store it. `look` is called with the
+    hash of its samples."""
     leaf = f"take-{index}{find_codec(format).extension}"
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / leaf
@@ -341,12 +337,13 @@ def _store(
 
 
 def put_audio(job: Job, path: Path, format: str, tags: TrackTags | None) -> NewAudio:
-    """Bring a local file that has these tags into the storage, beside the job's others."""
+    """Store a local file that has these tags, beside the job's other files."""
     return NewAudio(**asdict(put_file(job, path, format)), tags_sha256=tags.fingerprint() if tags else "")
 
 
 def _scores(take: TakeResult) -> Iterator[tuple[ScoreFormat, bytes]]:
-    """The files that tell what a take was played from; none where the engine knows no score, nor sound."""
+    """Yield the files that describe what a take was made from; none if the engine provides neither score nor
+    sound."""
     if take.sound is not None:
         yield ScoreFormat.SOUND, take.sound
     if take.score is None:
@@ -368,7 +365,7 @@ def _store_score(job: Job, index: int, format: ScoreFormat, content: bytes) -> N
 
 
 def put_file(job: Job, path: Path, format: str) -> NewFile:
-    """Bring a local file into the storage, under a name that nobody can guess."""
+    """Store a local file under an unguessable name."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{job_folder(job)}{secrets.token_hex(16)}/{path.name}"

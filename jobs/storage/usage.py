@@ -1,7 +1,6 @@
-"""How many bytes of each user lie in the storage: read from running totals, never by adding up the files of
-songs. What a user sent or had fetched is counted each time: AUDIOMUSIC_UPLOADS_COUNT keeps it to a few files.
-So are the pictures of songs, from an index of the user's own.
-"""
+"""How many bytes each user stores, read from running totals instead of adding up the files of songs. Uploaded
+and fetched files are counted each time, because AUDIOMUSIC_UPLOADS_COUNT limits them to a few; so are the
+pictures of songs, from an index by user."""
 
 from __future__ import annotations
 
@@ -22,8 +21,8 @@ MB = 1_000_000
 
 @dataclass(frozen=True)
 class StorageUse:
-    """`kept`: songs, their pictures and uploads. `reserved`: at most so much for songs that wait or are in
-    the making. `allowed`: None is no limit."""
+    """A user's storage. `kept`: songs, their pictures and uploads. `reserved`: upper limit for songs that
+    wait or are being made. `allowed`: None means no limit."""
 
     kept: int
     reserved: int
@@ -35,14 +34,15 @@ class StorageUse:
 
     @property
     def percent(self) -> int:
-        """Of what is allowed; 0 where there is no limit."""
+        """Percentage of the allowed bytes; 0 without a limit."""
         if self.allowed is None:
             return 0
         return min(100, 100 * self.used // self.allowed) if self.allowed else 100
 
 
 def storage_use(user: User) -> StorageUse:
-    """One statement, so that a song that is finished meanwhile counts once: as reserved or as kept."""
+    """Read the user's storage in one statement, so that a song that finishes meanwhile counts once: as
+    reserved or as kept."""
     sent = f"SELECT SUM(byte_count) FROM {SourceFile._meta.db_table} WHERE user_id = %s"
     covers = f"SELECT SUM(byte_count) FROM {CoverFile._meta.db_table} WHERE user_id = %s"
     reserved = "(SELECT SUM(bytes_reserved) FROM jobs_job WHERE user_id = %s AND status = '{}')"
@@ -57,14 +57,14 @@ def storage_use(user: User) -> StorageUse:
 
 
 def bytes_allowed(user: User) -> int | None:
-    """What the user may keep: their own limit, else the server's; None: as much as they like."""
+    """Return how many bytes the user may store: their own limit, else the server's; None: unlimited."""
     if user.storage_limit_mb is not None:
         return user.storage_limit_mb * MB
     return parse_size(settings.STORAGE_PER_USER)
 
 
 def storage_use_problems() -> list[str]:
-    """A sentence for each user whose total is not that of their files. Reads the row of every file."""
+    """Return a sentence for each user whose total differs from their files. Reads the row of every file."""
     return [*_missing(), *_differences()]
 
 

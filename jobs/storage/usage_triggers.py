@@ -1,11 +1,11 @@
-"""The database triggers that keep StorageTotal; nothing else writes it.
+"""The database triggers that maintain StorageTotal; nothing else writes it.
 
-Whatever adds, removes or corrects the row of a stored file changes its owner's total in the same
-transaction, on both databases. As with the counts of jobs, PostgreSQL passes over a row that somebody else
-is changing and writes another one, so that nobody waits and nothing can deadlock; SQLite has one writer.
+Adding, removing or correcting the row of a stored file changes its owner's total in the same transaction, on
+both databases. As with the counts of jobs, PostgreSQL skips a row that another transaction is changing and
+inserts another one, so that nothing waits or deadlocks; SQLite has one writer.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
-table again: `audiomusic.db.triggers` puts the triggers back after it.
+SQLite drops a table's triggers together with the table, and a migration that alters a column recreates the
+table: `audiomusic.db.triggers` restores the triggers afterwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OWNER = "SELECT job.user_id FROM jobs_take AS take JOIN jobs_job AS job ON job.
 
 
 def kept_bytes(tables: tuple[str, ...] = TABLES) -> str:
-    """SELECT of (user_id, byte_count) for every stored file."""
+    """Return a SELECT of (user_id, byte_count) for every stored file."""
     return " UNION ALL ".join(
         f"SELECT job.user_id, file.byte_count FROM {table} AS file"
         " JOIN jobs_take AS take ON take.id = file.take_id JOIN jobs_job AS job ON job.id = take.job_id"
@@ -37,7 +37,7 @@ def kept_bytes(tables: tuple[str, ...] = TABLES) -> str:
     )
 
 
-# SQLite: a trigger for each row.
+# SQLite: one trigger per row.
 
 
 def _sqlite_create() -> Iterator[str]:
@@ -67,11 +67,11 @@ def _sqlite_drop() -> Iterator[str]:
     yield from (f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS)
 
 
-# PostgreSQL: a trigger for each statement, so that a job's files change the total once.
+# PostgreSQL: one trigger per statement, so that a job's files change the total once.
 
 
 def _postgresql_create() -> Iterator[str]:
-    yield f"ALTER TABLE {TOTALS} SET (fillfactor = 50)"  # room to change a total where it stands
+    yield f"ALTER TABLE {TOTALS} SET (fillfactor = 50)"  # room to update a total in place
     yield f"""
         CREATE FUNCTION storage_change(of_user bigint, delta bigint) RETURNS void LANGUAGE plpgsql AS $$
         DECLARE

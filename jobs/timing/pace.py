@@ -1,4 +1,4 @@
-"""How fast this machine makes songs, measured by those that it has made."""
+"""How fast this machine makes songs, measured from recent songs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from audiomusic.engines.estimate import HEADROOM
 from jobs.models import Job, Status
 from jobs.specs.parameters import TASKS
 
-LAST_SONGS = 60  # whose speed is taken for the next ones'
-ALIKE = 3  # songs of one type say more than songs of all types, once there are so many
+LAST_SONGS = 60  # recent songs used for estimates
+ALIKE = 3  # from this many songs of one type, only that type is used
 MOST_ALIKE = 16  # the newest of them: a machine changes
-APART = 1.2  # two takes differ in length by so much, before their difference tells what a second costs
-LOADING_S = 0.3  # a shorter first stage is no loading
+APART = 1.2  # takes must differ in length by this factor before they show the cost of a second
+LOADING_S = 0.3  # a shorter first stage does not count as loading
 
 
 class Made(NamedTuple):
@@ -27,9 +27,9 @@ class Made(NamedTuple):
     engine: str
     task: str
     song_type: str
-    take_s: float  # the length of one take
+    take_s: float  # length of one take
     takes: int
-    work_s: float  # all that it took, without the loading of its engine
+    work_s: float  # total time without the loading of its engine
     loading_s: float = 0.0
 
     @property
@@ -39,25 +39,26 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True)
 class SongPace:
-    """What the last songs tell of the next. Middle values are taken: one song may have waited for a machine
-    that slept."""
+    """Estimates from recent songs. Uses medians, because a song may have waited for a sleeping machine."""
 
-    made: Sequence[Made]  # the newest first
+    made: Sequence[Made]  # newest first
 
     def work_s(self, engine: str, task: str, song_type: str, take_s: float, takes: int) -> float | None:
-        """Seconds of work for so many takes of that length; None where nothing like it was made yet."""
+        """Return the seconds of work for `takes` takes of this length; None if no similar song was made
+        yet."""
         songs = self._alike(engine, task, song_type)
         if not songs or take_s <= 0:
             return None
         return takes * each_take_s([(song.take_s, song.each_s) for song in songs], take_s)
 
     def loading_s(self, engine: str) -> float:
-        """What the first song of a process waits for its engine, as far as that was seen."""
+        """Return how long the first song of a process waits for its engine; 0 if never observed."""
         seen = [song.loading_s for song in self.made if song.engine == engine and song.loading_s > LOADING_S]
         return statistics.median(seen) if seen else 0.0
 
     def _alike(self, engine: str, task: str, song_type: str) -> Sequence[Made]:
-        """Work on a song that exists is like no making of one, so neither tells of the other."""
+        """Return similar songs. Work on an existing song and making a new one say nothing about each
+        other."""
         is_new = task in TASKS
         own = [song for song in self.made if song.engine == engine and (song.task in TASKS) == is_new]
         if not is_new:
@@ -67,9 +68,9 @@ class SongPace:
 
 
 def each_take_s(measured: Sequence[tuple[float, float]], take_s: float) -> float:
-    """What a take of `take_s` takes, by (length, seconds of work) of others: a line through their middle,
-    as steep as most pairs of them are, because a part of the work does not grow with the length. Takes of
-    one length alone do not tell how large that part is, and count as if there were none."""
+    """Estimate the work for a take of `take_s` seconds from measured pairs (length, seconds of work): a line
+    through the medians, with the median slope of the pairs, because a part of the work does not grow with the
+    length. Takes of a single length cannot show that part, and count as if there were none."""
     middle_s = statistics.median(length for length, _ in measured)
     middle_work_s = statistics.median(work for _, work in measured)
     proportional = middle_work_s / middle_s
@@ -83,7 +84,7 @@ def each_take_s(measured: Sequence[tuple[float, float]], take_s: float) -> float
 
 
 def measured_pace() -> SongPace:
-    """Of the server's last songs. One query."""
+    """Return the pace from the server's latest songs. One query."""
     songs = (
         Job.objects.filter(status=Status.COMPLETED)
         .exclude(started_at=None)
@@ -104,8 +105,8 @@ def measured_pace() -> SongPace:
 
 
 def asked_take_s(duration_s: float | None, takes: int, credits_reserved: int) -> float:
-    """How long a take of a waiting job will be; of one that left its length open, what is usual; 0 where
-    nothing tells that either."""
+    """Return the length of a take of a waiting job; the usual length if it was left open; 0 if that is
+    unknown too."""
     if duration_s:
         return float(duration_s)
     per_minute = settings.CREDITS_PER_MINUTE

@@ -1,36 +1,36 @@
-"""How long a song in the making will still take, as far as that is known.
+"""Estimating how long a song in progress will still take.
 
-Two things tell it: what songs like it took on this machine, and how far its engine says to be. The first
-song of all has only its engine, and that not from the start, so at first nothing is told. A time that was
-told never rises: where it was too short it is held; where that would be a lie, nothing is told any more.
+There are two sources: how long similar songs took on this machine, and the progress that the engine reports.
+The very first song has only its engine's reports, and not from the start, so at first there is no estimate. A
+shown time never rises: if it was too short it is held, and if that would mislead, none is shown any more.
 
-A song may be planned while others are made, and then wait for its turn: what they still need comes before
-its own time, and while it waits its own does not pass.
+A song may be planned while others are made, and then wait for its turn: the time of the songs ahead is added
+to its own, which does not pass while it waits.
 
-Knows neither clock nor database: every moment is given, in seconds since the song was claimed.
+Uses neither clock nor database: every time is passed in, in seconds since the song was claimed.
 """
 
 from __future__ import annotations
 
 ENOUGH_SHARE = 0.2  # of a song, and
-ENOUGH_S = 1.0  # so long a time, before its engine's word alone is worth a time
-HELD_SHARE = 0.4  # a told time is held while the song needs no more beyond it than this share of it,
-HELD_S = 4.0  # or than so many seconds
-NEAR_SHARE = 0.15  # the bar is no further than this from what the engine says
+ENOUGH_S = 1.0  # this much time, before the engine's reports alone give an estimate
+HELD_SHARE = 0.4  # a shown time is held while the estimate exceeds it by at most this share,
+HELD_S = 4.0  # or by this many seconds
+NEAR_SHARE = 0.15  # largest distance of the bar from the reported progress
 
 
 class TimeLeft:
-    """Of one song. Set `work_s` and `loading_s` once they are known: what songs like it took, and what it
-    will wait until its engine is loaded."""
+    """The remaining time of one song. Set `work_s` and `loading_s` once they are known: how long similar
+    songs took, and how long its engine takes to load."""
 
     def __init__(self, work_s: float | None = None, loading_s: float = 0.0) -> None:
         self.work_s = work_s
         self.loading_s = loading_s
-        #: What the songs before it still need; None where nobody knows.
+        #: Seconds that the songs ahead still need; None if unknown.
         self.ahead_s: float | None = 0.0
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
-        self._began_s: float | None = None  # the engine's first word
+        self._began_s: float | None = None  # the engine's first report
         self._began_share = 0.0
         self._heard_s = 0.0
         self._share = 0.0
@@ -42,19 +42,19 @@ class TimeLeft:
         return self._began_s
 
     def pause(self, at_s: float) -> None:
-        """Nothing is done for the song until its turn comes."""
+        """Stop the song's clock: nothing is done for it until its turn."""
         if self._waits_since_s is None:
             self._waits_since_s = at_s
 
     def resume(self, at_s: float) -> None:
-        """It is the song's turn."""
+        """Restart the song's clock: it is its turn."""
         self.ahead_s = 0.0
         if self._waits_since_s is not None:
             self._waited_s += at_s - self._waits_since_s
             self._waits_since_s = None
 
     def heard(self, share: float, at_s: float) -> None:
-        """The engine says that so much of the song, 0..1, is done."""
+        """Record the engine's report that this share of the song, 0..1, is done."""
         at_s = self._worked_s(at_s)
         if self._began_s is None:
             self._began_s, self._began_share, self._share = at_s, share, share
@@ -62,7 +62,7 @@ class TimeLeft:
             self._share, self._heard_s = share, at_s
 
     def shown_s(self, now_s: float) -> float | None:
-        """Seconds to tell people; None where nobody can know."""
+        """Return the seconds to show; None if unknown."""
         estimate_s = self.estimate_s(now_s)
         if estimate_s is None:
             return None
@@ -73,16 +73,16 @@ class TimeLeft:
         return self._shown_s
 
     def estimate_s(self, now_s: float) -> float | None:
-        """What is left as it looks now, whatever was told before."""
+        """Return the current estimate, whatever was shown before."""
         own_s = self._own_s(self._worked_s(now_s))
         return None if own_s is None or self.ahead_s is None else self.ahead_s + own_s
 
     def _worked_s(self, now_s: float) -> float:
-        """`now_s` without the time in which the song waited for its turn."""
+        """Return `now_s` without the time that the song waited for its turn."""
         return (now_s if self._waits_since_s is None else self._waits_since_s) - self._waited_s
 
     def _own_s(self, now_s: float) -> float | None:
-        """What is left of the song itself."""
+        """Return the estimate for the song itself."""
         by_itself = self._by_itself_s(now_s)
         if self.work_s is None:
             return by_itself
@@ -92,13 +92,14 @@ class TimeLeft:
         by_others = self.work_s - worked_s
         if by_others <= 0 or by_itself is None:
             return by_others if by_others > 0 else by_itself
-        # Engines tell their share in steps, and not evenly: the further they are, or should be, the more
-        # their word counts.
+        # Engines report progress in uneven steps, so their reports count more the further the song is, or
+        # should be.
         own = max(self._share, worked_s / self.work_s)
         return (1 - own) * by_others + own * by_itself
 
     def bar_share(self, now_s: float) -> float:
-        """How far the bar is, 0..1: in time where that is known, and never far from what the engine says."""
+        """Return the position of the bar, 0..1: by time if known, but never far from the reported
+        progress."""
         left_s = self.estimate_s(now_s)
         if left_s is None:
             return self._share
@@ -106,8 +107,8 @@ class TimeLeft:
         return min(max(in_time, self._share - NEAR_SHARE), self._share + NEAR_SHARE, 1.0)
 
     def _by_itself_s(self, now_s: float) -> float | None:
-        """By the engine's word alone: None before it is worth a time. What passed since it spoke last is
-        taken off; an engine that is silent for longer than all that was left is not believed."""
+        """Estimate from the engine's reports alone; None before there are enough. The time since its last
+        report is subtracted; if that exceeds the whole estimate, the reports are not trusted."""
         if self._began_s is None:
             return None
         took_s, gained = self._heard_s - self._began_s, self._share - self._began_share

@@ -1,1 +1,1 @@
-"""Work on songs that exist: which is meant, and what is done to it."""
+"""Tools for existing songs: finding the source, and the work on it."""

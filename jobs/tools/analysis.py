@@ -1,4 +1,4 @@
-"""What a song is, told from what was kept of it: exact, and at once."""
+"""The exact analysis of a song, read immediately from its stored data."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class SectionBody(TypedDict):
 
 
 class AnalysisBody(TypedDict):
-    """What a song is. `source`: read from its score, or estimated from its sound, and then with `pulse_bpm`,
-    at which it may be counted as well, and `melody`: [start, length, MIDI pitch]. Where a language model
-    is set up it tells `caption`, `lyrics`, `language` and `audio_codes`, and `lrc_content` has the times."""
+    """The analysis of a song. `source`: read from its score, or estimated from its sound. An estimate adds
+    `pulse_bpm`, another tempo at which it may be counted, and `melody`: [start, length, MIDI pitch]. If a
+    language model is set up, it provides `caption`, `lyrics`, `language` and `audio_codes`, and `lrc_content`
+    has the times."""
 
     success: bool
     error: NotRequired[str]
@@ -54,8 +55,8 @@ class AnalysisBody(TypedDict):
 
 
 def take_analysis(*, take: Take, sent: Mapping[str, Any]) -> AnalysisBody:
-    """The take as its score has it. `sent`: the request, of which some parts have no use here. Raises
-    SourceUnfit where there is no score, StorageRefused."""
+    """Return the analysis of the take from its score. `sent`: the request, some parameters of which have no
+    effect. Raises SourceUnfit if there is no score, StorageRefused."""
     score, job = _score(take), take.job
     start_s = lead_in_s(score)
     return {

@@ -1,4 +1,4 @@
-"""A job that is made of a finished song: what it has from that song, whichever tool asks for it."""
+"""Jobs derived from a finished song: what they inherit from it, whichever tool creates them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from jobs.specs.tool_parameters import TOOLS
 
 
 def source_locked(*, user: User, job_id: int) -> Job:
-    """The finished song, which nobody deletes before the transaction ends: after it they see the new job.
-    Raises SourceNotFound."""
+    """Return the finished song, locked against deletion until the transaction ends; later deletions see the
+    new job. Raises SourceNotFound."""
     source = Job.objects.of_user(user).select_for_update(no_key=True).filter(id=job_id).first()
     if source is None or source.status != Status.COMPLETED:
         raise SourceNotFound
@@ -33,7 +33,7 @@ def derived_job(
     effective: dict[str, Any],
     **own: Any,
 ) -> Job:
-    """Not saved. `title`: where none was asked for; `own`: what the tool says of its job itself."""
+    """Build the job without saving it. `title`: the default title; `own`: the tool's own field values."""
     values: dict[str, Any] = {
         "user": user,
         "song_type": "edits",
@@ -49,7 +49,7 @@ def derived_job(
         "model_version": wishes.get("model_version", source.model_version),
         "params": dict(params),
         "effective": effective,
-        # As the owner sorted the song they sort what comes of it, until they say otherwise.
+        # The owner's tag changes are inherited until they change them.
         "own_tags": source.own_tags,
         "removed_tags": source.removed_tags,
         "source_job": source,
@@ -58,8 +58,8 @@ def derived_job(
 
 
 def wished(task: str, params: Mapping[str, Any]) -> Iterator[tuple[Parameter, Any]]:
-    """What a request, as it was sent, asks of a tool's parameters, under whichever of their names: without
-    what leaves it to the server, as clients send that fill in every default."""
+    """Yield each tool parameter that a request sets, under whichever of its names, with its value. Skips
+    values that leave it to the server, because some clients send every default."""
     for parameter in TOOLS[task].parameters:
         sent = [params[name] for name in parameter.all_names if params.get(name) is not None]
         if sent and sent[0] != parameter.auto:

@@ -1,4 +1,5 @@
-"""What audio without a score is, as it was heard; in the shape of `jobs.tools.analysis`, with confidence."""
+"""The analysis of audio without a score, estimated from its sound; like `jobs.tools.analysis`, with
+confidence."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ SLOW_BPM, FAST_BPM = 80, 140
 
 
 class PendingBody(TypedDict):
-    """A worker listens still; the same request gets the answer."""
+    """A worker is still analyzing; repeat the request to get the answer."""
 
     success: bool
     error: str
@@ -28,7 +29,7 @@ PENDING = PendingBody(
 
 
 def estimate_body(found: Mapping[str, Any], sent: Mapping[str, Any]) -> AnalysisBody:
-    """`sent`: the request, of which some parts have no use here."""
+    """Return the analysis body. `sent`: the request, some parameters of which have no effect."""
     names = (
         "bpm", "keyscale", "timesignature", "duration", "confidence", "chords", "beats", "downbeats",
         "pulse_bpm", "melody", "loudness_lufs",
@@ -45,7 +46,7 @@ def estimate_body(found: Mapping[str, Any], sent: Mapping[str, Any]) -> Analysis
 
 
 def _as_understood(understood: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a language model said of it, where one is set up and did."""
+    """Return what the language model said, if one is set up and it answered."""
     if not understood:
         return {}
     names = {"lyrics": "lyrics", "language": "language", "audio_codes": "audio_codes", "lrc": "lrc_content"}
@@ -59,7 +60,7 @@ def unheard_body(sentence: str, sent: Mapping[str, Any]) -> AnalysisBody:
 
 
 def _caption(found: Mapping[str, Any]) -> str:
-    """What can be said in words, so that a song like it can be asked for."""
+    """Describe what was measured in words, for requesting a similar song."""
     bpm = found["bpm"]
     pace = "slow" if bpm < SLOW_BPM else "fast" if bpm > FAST_BPM else "mid-tempo"
     return f"{pace}, {bpm:.0f} bpm, {found['keyscale']}, {found['timesignature']}"

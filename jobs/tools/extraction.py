@@ -1,8 +1,8 @@
-"""Asking for the parts of a song: one, all but one, or all, each a take of a new job.
+"""Creating jobs that extract the parts of a song: one, all but one, or all, each a take of a new job.
 
-The job's worker reads the song's score and curves when it begins, so the song may not be deleted
-before the job is finished (`jobs.services.job_delete` looks). From then on the job's own takes hold
-both, and it is made again without the song.
+The job's worker reads the song's score and curves when it starts, so the song may not be deleted before the
+job is finished (`jobs.services.job_delete` checks). From then on the job's own takes hold both, and it can be
+made again without the song.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ NOT_APPLIED = {
 
 
 def stems_of(take: Take) -> dict[StemName, list[str]]:
-    """The parts of a take -> what plays in each; none where its engine kept no score that can be played
-    again, and of what is a stem itself. Raises StorageRefused."""
+    """Map each part of a take to the instruments in it; empty if its engine stored no score that can be
+    played again, or if the take is itself a stem. Raises StorageRefused."""
     if not take.has_score or take.job.task == Task.EXTRACT:
         return {}
     try:
@@ -53,8 +53,8 @@ def stems_of(take: Take) -> dict[StemName, list[str]]:
 
 
 def stem_job_create(*, user: User, take: Take, wishes: StemParams, params: Mapping[str, Any]) -> Job:
-    """A waiting job that makes parts of a finished take, with its credits reserved. `params`: the request
-    as it was sent.
+    """Create a waiting job that makes parts of a finished take, and reserve its credits. `params`: the
+    request as sent.
 
     Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, NotEnoughCredits, or another
     JobRefused.
@@ -65,7 +65,8 @@ def stem_job_create(*, user: User, take: Take, wishes: StemParams, params: Mappi
         stems = _wanted(take, wishes)
         _check_duration(take, wishes)
     except SourceUnfit:
-        # A song that goes at this moment has lost its rows or its files already: that is no fault of its.
+        # A song that is being deleted may have lost its rows or files already; report it as missing, not as
+        # unfit.
         if not Job.objects.filter(id=take.job_id).exists():
             raise SourceNotFound from None
         raise
@@ -96,7 +97,7 @@ def _create(
         batch_size=len(stems),
         engine=entry.name,
         duration_s=take.duration_s,
-        # The whole song is played once, into however many stems.
+        # The whole song is played once, whatever the number of stems.
         credits_reserved=credits_for(take.duration_s),
         bytes_reserved=bytes_to_reserve(duration_s=take.duration_s, takes=len(stems), format=format),
     )
@@ -106,7 +107,7 @@ def _create(
 
 
 def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
-    """The engine that made the take, where it can take it apart. Raises SourceUnfit."""
+    """Return the engine that made the take, if it can split it. Raises SourceUnfit."""
     job, asked = take.job, wishes.get("model_version", "")
     able = composing_engines(TOOL, "own")
     if asked in ENGINES and asked not in able:
@@ -124,7 +125,7 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
         raise SourceUnfit(sentence, "engine_cannot")
     entry = find_engine(job.engine)
     made_by = take.made_with.get("engine_version", "")
-    if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
+    if made_by != entry.version:  # missing data is remade from the recipe, by the same version
         raise SourceUnfit(
             f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
             f" {entry.version} cannot split it exactly. Make the song again with the same seed to get stems.",
@@ -134,7 +135,7 @@ def _engine_for(take: Take, wishes: StemParams) -> EngineEntry:
 
 
 def _wanted(take: Take, wishes: StemParams) -> list[list[StemName]]:
-    """A list for each take: the stems that sound in it. Raises SourceUnfit."""
+    """Return, for each take, the stems it contains. Raises SourceUnfit."""
     present = list(stems_of(take))
     if not present:
         raise SourceUnfit("The score of this song is lost, so it has no stems.", "source_too_old")
@@ -163,7 +164,7 @@ def _check_duration(take: Take, wishes: StemParams) -> None:
 
 
 def _title(source: Job, wishes: StemParams) -> str:
-    """ "Rainy Day – bass"."""
+    """Return a title such as "Rainy Day – bass"."""
     part = wishes.get("track_name", "").replace("_", " ")
     what = "stems" if wishes.get("all_stems") else part
     what = f"without {part}" if wishes.get("mode") == "without" else what
@@ -179,7 +180,7 @@ def _effective(
     entry: EngineEntry,
     stems: list[list[StemName]],
 ) -> dict[str, Any]:
-    """The song's own request, and what is done to what came of it."""
+    """Return the song's own request, and the operation applied to its result."""
     kept = {name: source.effective[name] for name in REQUEST_FIELDS & source.effective.keys()}
     is_sung = any(stem in VOICES for take_stems in stems for stem in take_stems)
     mode = "all" if wishes.get("all_stems") else wishes.get("mode", "stem")
@@ -208,6 +209,6 @@ def _effective(
 
 
 def stem_not_applied(params: Mapping[str, Any]) -> dict[str, str]:
-    """What was sent and will have no effect, each with the reason."""
+    """Return the sent parameters that have no effect, each with the reason."""
     sent = {parameter.name for parameter, _ in wished(TOOL, params)}
     return {name: NOT_APPLIED[name] for name in sorted(sent & NOT_APPLIED.keys())}

@@ -1,9 +1,9 @@
-"""Asking for a new song out of audio that this server did not make: a cover, one in its sound, or the audio
-itself with something new laid into it.
+"""Creating jobs that make a new song from external audio: a cover, a song in its sound, or the audio itself
+with something new inserted.
 
-Nothing of the audio is known here but its length, and of an address not even that: the job's worker
-fetches it, listens to it, and works on what it heard. The file stays as long as there is the job; the
-takes keep what was heard, so they are made again without it.
+Only the audio's length is known here, and for a URL not even that: the job's worker fetches it, analyzes it,
+and works on the result. The file is kept as long as the job; the takes store the analysis, so they can be
+made again without it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OTHER_ENGINE = "The {asked} engine cannot do this ({task}) to other audio; expec
 def foreign_job_create(
     *, user: User, task: str, source: ForeignSource, wishes: ReworkParams, params: Mapping[str, Any]
 ) -> Job:
-    """A waiting job, with its credits reserved. `params`: the request as it was sent. Raises SourceUnfit,
+    """Create a waiting job and reserve its credits. `params`: the request as sent. Raises SourceUnfit,
     SourceNotFound for a file that was deleted meanwhile, NotEnoughCredits, or another JobRefused."""
     disk_check()
     entry = foreign_engine_for(task, wishes.get("model_version", ""))
@@ -46,7 +46,7 @@ def foreign_job_create(
 
 
 def foreign_engine_for(task: str, asked: str) -> EngineEntry:
-    """Raises SourceUnfit."""
+    """Return the engine for the task. Raises SourceUnfit."""
     able = composing_engines(task, "foreign")
     if not able:
         raise SourceUnfit(CANNOT.format(task=task.capitalize()), "engine_cannot")
@@ -120,7 +120,7 @@ def foreign_source_facts(source: ForeignSource) -> dict[str, Any]:
 
 
 def source_facts(file: SourceFile) -> dict[str, Any]:
-    """As `effective.source` tells it. `sha256`: of the samples as they are heard."""
+    """Return the facts for `effective.source`. `sha256`: of the decoded samples."""
     return {
         "kind": file.origin,
         "source_id": file.id,
@@ -132,7 +132,7 @@ def source_facts(file: SourceFile) -> dict[str, Any]:
 
 
 def foreign_title(source: ForeignSource, what: str) -> str:
-    """ "Rainy Day – cover"."""
+    """Return a title such as "Rainy Day – cover"."""
     stem = source.file.file_name.rpartition(".")[0] if source.file else ""
     ending = f" – {what}"
     return clean_title(stem or "Other audio", 200 - len(ending)) + ending

@@ -1,6 +1,7 @@
-"""What an endpoint's parameters mean for audio of which nothing is known yet but, perhaps, its length.
+"""Reading an endpoint's parameters for external audio of which at most the length is known.
 
-Bars, sections and beats are found when the job's worker has listened; what can be said before is said here.
+Bars, sections and beats are known only after the job's worker has analyzed it; this module checks what can be
+checked before.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ LONGEST_BAR_S = 6.0
 
 
 def foreign_operation_of(task: str, source: ForeignSource, wishes: ReworkParams) -> ToolOrder:
-    """Raises SourceUnfit."""
+    """Return the order for the task. Raises SourceUnfit."""
     length_s = source.file.duration_s if source.file else None
     return _READERS[task](length_s, wishes)
 
@@ -83,7 +84,7 @@ def _cover(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
 
 def _repaint(length_s: float | None, wishes: ReworkParams) -> ToolOrder:
     _same_length(length_s, wishes)
-    is_by_bars(wishes)  # one of the three ways; which bars there are is not known yet
+    is_by_bars(wishes)  # check that only one of the three ways is used; the bars are not known yet
     start_s, end_s = wishes.get("start_s"), wishes.get("end_s")
     longest_s = _longest(length_s)
     charged_s = longest_s
@@ -150,7 +151,7 @@ def _own(wishes: ReworkParams) -> dict[str, Any]:
 
 
 def _longest(length_s: float | None) -> float:
-    """What lies at an address may be as long as anything may be."""
+    """Return the length, or the maximum for audio at a URL, whose length is unknown."""
     return float(settings.SOURCE_MAX_S) if length_s is None else length_s
 
 

@@ -1,7 +1,7 @@
-"""Asking for parts of audio that this server did not make: what can be guessed from its sound.
+"""Creating jobs that separate parts of external audio, estimated from its sound.
 
-They are no true parts: `effective.operation.method` says how each is found. What cannot be done is refused
-with what would do it.
+They are not true parts: `effective.operation.method` says how each is found. A refusal says what would make
+the request possible.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NO_MODEL = (
 
 
 def stem_model() -> Path | None:
-    """The separation model that the operator installed; None where there is none that can be used."""
+    """Return the separation model that the operator installed; None if there is no usable one."""
     if not settings.STEM_MODEL:
         return None
     try:
@@ -52,7 +52,7 @@ def stem_model() -> Path | None:
 def foreign_stem_job_create(
     *, user: User, source: ForeignSource, wishes: StemParams, params: Mapping[str, Any]
 ) -> Job:
-    """A waiting job, with its credits reserved. Raises SourceUnfit, or another JobRefused."""
+    """Create a waiting job and reserve its credits. Raises SourceUnfit, or another JobRefused."""
     disk_check()
     entry = foreign_engine_for("extract", wishes.get("model_version", ""))
     parts = _parts(wishes)
@@ -64,10 +64,10 @@ def foreign_stem_job_create(
 
 
 def _parts(wishes: StemParams) -> list[str]:
-    """The part of each take. Raises SourceUnfit."""
+    """Return the part of each take. Raises SourceUnfit."""
     able = [*WITHOUT_MODEL, *(["vocals"] if stem_model() else [])]
     if wishes.get("all_stems"):
-        return [part for part in able if part != "percussion"]  # which is the drums under another name
+        return [part for part in able if part != "percussion"]  # another name of the drums
     asked = wishes["track_name"]
     if asked in able:
         return [asked]
@@ -129,7 +129,7 @@ def _create(
         params=dict(params),
         effective=effective,
         duration_s=length_s,
-        credits_reserved=credits_for(length_s),  # it is heard once, for however many parts
+        credits_reserved=credits_for(length_s),  # separated once, whatever the number of parts
         bytes_reserved=bytes_to_reserve(duration_s=length_s, takes=len(parts), format=format),
     )
     job = job_submit(job=job)

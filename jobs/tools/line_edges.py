@@ -1,4 +1,4 @@
-"""The edges of a stretch, moved so that no sung line is cut by one."""
+"""Moving the edges of a range so that they do not cut a sung line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-LEAD_S, TAIL_S = 0.2, 0.4  # of consonants before a line's first vowel, and of its last sound
+LEAD_S, TAIL_S = 0.2, 0.4  # for consonants before a line's first vowel, and for its last sound
 SLACK_S = 0.005
 
 
 class LinePlace(NamedTuple):
-    """Seconds: of its notes, and from where on and until when a stretch with it sounds whole."""
+    """The place of a line, in seconds: its notes (`onset_s`, `stop_s`), and the range that a window needs so
+    that it sounds whole (`start_s`, `end_s`)."""
 
     onset_s: float
     stop_s: float
@@ -21,7 +22,8 @@ class LinePlace(NamedTuple):
 
 
 def sung_lines(score: Mapping[str, Any]) -> list[LinePlace]:
-    """Of the lead in a kept score, in order; each with as much of the gaps beside it as it may need."""
+    """Return the lead lines of a stored score in order, each with as much of the gaps around it as it may
+    need."""
     rows = sorted(
         (line["syllables"][0][0], line["syllables"][-1][0] + line["syllables"][-1][1], line["text"])
         for line in score.get("vocals", ())
@@ -39,16 +41,16 @@ def sung_lines(score: Mapping[str, Any]) -> list[LinePlace]:
 def cut_lines(
     lines: Sequence[LinePlace], start_s: float, end_s: float, *, with_breath: bool = False
 ) -> list[LinePlace]:
-    """Those that lie across an edge of the stretch. `with_breath`: by what they need beside their notes too,
-    which other words need otherwise."""
+    """Return the lines that cross an edge of the range. `with_breath`: count the space around their notes
+    too, which other words would need differently."""
     return [line for line in lines if any(_is_cut(line, edge_s, with_breath) for edge_s in (start_s, end_s))]
 
 
 def between_lines(
     lines: Sequence[LinePlace], start_s: float, end_s: float, *, least_s: float, with_breath: bool
 ) -> tuple[float, float]:
-    """The stretch with each edge at a border of the line that it would cut: one that lies in the stretch by
-    more than its half comes into it, any other stays out. A stretch within one line is widened to it."""
+    """Move each edge of the range to a border of the line that it cuts: a line is included if more than half
+    of it lies in the range, else excluded. A range within one line is widened to the whole line."""
     first_s, last_s = start_s, end_s
     cut = cut_lines(lines, start_s, end_s, with_breath=with_breath)
     for line in cut:

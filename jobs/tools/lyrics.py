@@ -1,4 +1,4 @@
-"""Synchronised lyrics of songs that were made without asking for them."""
+"""Synchronized lyrics for songs that were made without requesting them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ NOT_KEPT = (
 
 
 def take_lyrics_sync(*, take: Take) -> Take:
-    """The take with its words timed: as they are already, or else from the words that its score keeps, the
-    same as if they had been asked for. Repeatable. Raises SourceUnfit where there are none, StorageRefused.
-    """
+    """Time the lyrics of a take from its score, unless they are timed already; the result is the same as if
+    it had been requested. Idempotent. Raises SourceUnfit if there are none, StorageRefused."""
     if take.lrc_content:
         return take
     texts = kept_lrc(_score(take))
@@ -46,7 +45,7 @@ def _score(take: Take) -> dict[str, Any]:
 
 @transaction.atomic
 def _save(take: Take) -> None:
-    """Of two callers at once both write the same."""
+    """Save the lyrics. Concurrent callers write the same."""
     texts = {"lrc_content": take.lrc_content, "enhanced_lrc": take.enhanced_lrc}
     Take.objects.filter(id=take.id).update(**texts)
     if take.index == 1:

@@ -1,6 +1,6 @@
-"""What an endpoint's parameters mean for one song: the operation that its job keeps, or why it cannot be.
+"""Reading an endpoint's parameters for one song: the operation that its job stores, or why it is impossible.
 
-Everything that can be known without singing a note is checked here, before anything is charged.
+Everything that can be known without rendering is checked here, before anything is charged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jobs.tools.line_edges import between_lines, cut_lines, sung_lines
 
 LEAST_WINDOW_S, LEAST_CHARGED_S = 0.5, 1.0
 TOLERANCE_S, EDGE_S = 1.0, 0.05
-SLOWEST, FASTEST = 0.8, 1.25  # of the source's tempo, in a cover that keeps the tune
+SLOWEST, FASTEST = 0.8, 1.25  # of the source's tempo, for a cover that keeps the melody
 KEEPS_TUNE, KEEPS_FORM = 0.5, 0.05
 DEFAULT_VARIANCE, DEFAULT_STRENGTH, DEFAULT_RIGHT_S = 0.7, 0.7, 30.0
 OWN_NAMES = ("bpm", "keyscale", "timesignature", "vocal_language", "genre")  # of a cover and a reference
@@ -30,7 +30,8 @@ Score = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ToolOrder:
-    """`charged_s`: seconds newly asked for, at most; `longest_s`: of the result."""
+    """What a request asks a tool to do. `charged_s`: upper limit of the newly requested seconds; `longest_s`:
+    of the result."""
 
     operation: dict[str, Any]
     charged_s: float
@@ -42,7 +43,7 @@ def unfit(name: str, sentence: str, code: str = "validation_error") -> SourceUnf
 
 
 def operation_of(task: str, score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
-    """Raises SourceUnfit."""
+    """Return the order for the task. Raises SourceUnfit."""
     return _READERS[task](score, take, wishes)
 
 
@@ -74,7 +75,7 @@ def _repaint(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     asked_s = _window(score, take.duration_s, wishes)
     start_s, end_s = asked_s
     lines = sung_lines(score)
-    # By a section's name its pickup is meant too, and new words need whole lines to be sung in.
+    # A section's name includes its pickup, and new words can be sung only in whole lines.
     if lyrics is not None or wishes.get("snap") == "line" or "section" in wishes:
         start_s, end_s = between_lines(
             lines, *asked_s, least_s=LEAST_WINDOW_S, with_breath=lyrics is not None
@@ -106,8 +107,8 @@ def _repaint(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
 
 
 def is_by_bars(wishes: ReworkParams) -> bool:
-    """Whether a stretch is named by its bars; else it is a section's, or in seconds. Raises SourceUnfit where
-    it is not named in exactly one of the three ways."""
+    """Whether a range is given by its bars; otherwise by a section or in seconds. Raises SourceUnfit unless
+    it is given in exactly one of the three ways."""
     by_bars = "start_bar" in wishes or "end_bar" in wishes
     ways = [by_bars, "section" in wishes, "start_s" in wishes or "end_s" in wishes]
     if sum(ways) != 1:
@@ -122,7 +123,7 @@ def is_by_bars(wishes: ReworkParams) -> bool:
 
 
 def checked_window(start_s: float, end_s: float, length_s: float) -> tuple[float, float]:
-    """The stretch within a song of so many seconds. Raises SourceUnfit."""
+    """Return the range, checked against a song of `length_s` seconds. Raises SourceUnfit."""
     if end_s > length_s + EDGE_S:
         raise unfit("repainting_end", f"Expected at most the song's {length_s:.2f} s, or -1, got {end_s:g}.")
     end_s = min(end_s, length_s)
@@ -140,7 +141,7 @@ def checked_window(start_s: float, end_s: float, length_s: float) -> tuple[float
 
 
 def _window(score: Score, length_s: float, wishes: ReworkParams) -> tuple[float, float]:
-    """From one of the three ways to say it."""
+    """Return the range in seconds, from any of the three ways to give it."""
     by_bars = is_by_bars(wishes)
     if "section" in wishes:
         start_s, end_s = _section(score, wishes["section"])
@@ -232,7 +233,7 @@ def _extend(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
 
 
 def check_added_words(wishes: ReworkParams, left_s: float, right_s: float) -> None:
-    """Of an extension by so many seconds. Raises SourceUnfit."""
+    """Check the lyrics of an extension by these seconds. Raises SourceUnfit."""
     for name, side_s in (("left_lyrics", left_s), ("lyrics", right_s)):
         if wishes.get(name) and not side_s:
             raise unfit(name, "Expected none: no seconds are added there, so nobody could sing them.")
@@ -282,13 +283,13 @@ def _edit(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
 
 
 def _fit(score: Score, lyrics: str, name: str) -> dict[str, Any]:
-    """How words fit the tune that is there: the lines whose notes have to be tied or struck again. Raises
-    SourceUnfit where some do not fit."""
+    """Return how words fit the existing melody: the lines whose notes have to be tied or repeated. Raises
+    SourceUnfit if some do not fit."""
     if problem := misfit(score, lyrics):
         raise unfit(name, problem, "words_do_not_fit")
     try:
         fits = fit_of(score, lyrics)
-    except ValueError:  # the voice has the last word
+    except ValueError:  # the voice decides in the end
         return {}
     uneven = [fit for fit in fits if fit["syllables"] != fit["notes"]]
     return {"fit": uneven} if uneven else {}
@@ -308,7 +309,7 @@ def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
     operation = {
         "name": "cover", "caption": wishes["caption"], "lyrics": lyrics, "strength": strength, **own,
     }  # fmt: skip
-    if asked_s is not None and strength < KEEPS_FORM:  # nothing of the song is kept that has a length
+    if asked_s is not None and strength < KEEPS_FORM:  # nothing of the song that has a length is kept
         operation["duration_s"] = longest_s = asked_s
     if lyrics and strength >= KEEPS_TUNE:
         operation |= _fit(score, lyrics, "lyrics")
@@ -318,7 +319,7 @@ def _cover(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
 
 
 def check_cover_length(asked_s: float, length_s: float) -> None:
-    """Of a cover that keeps the form of a song of so many seconds. Raises SourceUnfit."""
+    """Check the length of a cover that keeps the form of a song of `length_s` seconds. Raises SourceUnfit."""
     if not SLOWEST <= length_s / asked_s <= FASTEST:
         raise unfit(
             "duration",
@@ -346,7 +347,7 @@ def _reference(score: Score, take: Take, wishes: ReworkParams) -> ToolOrder:
 
 
 def _whole_song(score: Score) -> None:
-    """Loops and single sounds have no beginning and no end to work on."""
+    """Refuse loops and single sounds, which have no beginning and no end to work on."""
     if score.get("is_loop"):
         raise SourceUnfit("This is a loop; only retake and reference work on loops.", "engine_cannot")
 

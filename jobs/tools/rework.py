@@ -1,9 +1,8 @@
-"""Asking for a new song out of one that exists: a retake, a repaint, an extension, an edit, a cover, or one
-in its sound.
+"""Creating jobs that make a new song from an existing one: a retake, a repaint, an extension, an edit, a
+cover, or a song in its sound.
 
-The job's worker reads the song when it begins, so the song may not be deleted before the job is
-finished (`jobs.services.job_delete` looks). From then on the job's own takes hold all that it was
-made of.
+The job's worker reads the song when it starts, so the song may not be deleted before the job is finished
+(`jobs.services.job_delete` checks). From then on the job's own takes hold everything it was made from.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ TITLES = {
     "retake": "retake", "repaint": "repaint", "extend": "extended", "edit": "edit", "cover": "cover",
     "reference": "in its sound",
 }  # fmt: skip
-#: What tells nothing to the engine that works on a song, and why.
+#: Parameters that have no effect on the engine that works on a song, with the reason.
 NOT_APPLIED = {
     "quality": "There is only one quality: the engine's best.",
     "edit_n_min": "The studio edits notes, not noise.",
@@ -47,7 +46,7 @@ NOT_APPLIED = {
 }
 KEPT_OF_SONG = "The song's own value is used."
 SEEDS_SAID = "retake_seeds sets the seed of each take."
-ONLY_FOR = {  # base parameters -> the tools that hear them
+ONLY_FOR = {  # base parameters -> the tools that use them
     **dict.fromkeys(OWN_NAMES, ("cover", "reference")),
 }
 
@@ -55,8 +54,8 @@ ONLY_FOR = {  # base parameters -> the tools that hear them
 def rework_job_create(
     *, user: User, task: str, take: Take, wishes: ReworkParams, params: Mapping[str, Any]
 ) -> Job:
-    """A waiting job that makes a new song of a finished take, with its credits reserved. `params`: the
-    request as it was sent.
+    """Create a waiting job that makes a new song from a finished take, and reserve its credits. `params`: the
+    request as sent.
 
     Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, NotEnoughCredits, or another
     JobRefused.
@@ -67,8 +66,8 @@ def rework_job_create(
 
 
 class Offer(NamedTuple):
-    """What a request comes to: its credits, the new lines that need other notes than there are, and the
-    stretch of a repaint where its edges moved."""
+    """What a request would cost and change: its credits, the new lines that need other notes than there are,
+    and the range of a repaint if its edges moved."""
 
     credits: int
     fit: list[LineFit]
@@ -76,7 +75,7 @@ class Offer(NamedTuple):
 
 
 def rework_offer(*, task: str, take: Take, wishes: ReworkParams) -> Offer:
-    """What `rework_job_create` would reserve; it raises what that would, and stores nothing."""
+    """Return what `rework_job_create` would reserve. Raises the same errors and stores nothing."""
     asked = _checked(task, take, wishes).asked
     takes = len(wishes.get("retake_seeds", ())) or wishes.get("batch_size", 1)
     window = asked.operation.get("window", {})
@@ -88,7 +87,7 @@ def rework_offer(*, task: str, take: Take, wishes: ReworkParams) -> Offer:
 
 
 class Checked(NamedTuple):
-    """A request that can be done: by which engine, with what a preset added, and what it comes to."""
+    """A checked request: the engine, the wishes completed by a preset, and the resulting order."""
 
     entry: EngineEntry
     wishes: ReworkParams
@@ -96,7 +95,8 @@ class Checked(NamedTuple):
 
 
 def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:
-    """Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile, StorageRefused."""
+    """Check the request. Raises SourceUnfit, SourceNotFound for a song that was deleted meanwhile,
+    StorageRefused."""
     try:
         entry = engine_for(task, take, wishes.get("model_version", ""))
         wishes = with_preset(task, wishes)
@@ -105,14 +105,15 @@ def _checked(task: str, take: Take, wishes: ReworkParams) -> Checked:
             raise SourceUnfit(CANNOT.format(task="Edit"), "engine_cannot")
         return Checked(entry, wishes, operation_of(task, score, take, wishes))
     except SourceUnfit:
-        # A song that goes at this moment has lost its rows or its files already: that is no fault of its.
+        # A song that is being deleted may have lost its rows or files already; report it as missing, not as
+        # unfit.
         if not Job.objects.filter(id=take.job_id).exists():
             raise SourceNotFound from None
         raise
 
 
 def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
-    """The engine that made the take, where it can do this to it. Raises SourceUnfit."""
+    """Return the engine that made the take, if it can do this to it. Raises SourceUnfit."""
     job = take.job
     able = composing_engines(task, "own")
     if asked in ENGINES and asked not in able:
@@ -131,7 +132,7 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
         )
     entry = find_engine(job.engine)
     made_by = take.made_with.get("engine_version", "")
-    if made_by != entry.version:  # what was not kept is made again from its recipe, by the same version
+    if made_by != entry.version:  # missing data is remade from the recipe, by the same version
         raise SourceUnfit(
             f"This song was made by version {made_by or 'unknown'} of the {entry.name} engine; version"
             f" {entry.version} cannot edit it. Make it again with the same seed.",
@@ -141,13 +142,13 @@ def engine_for(task: str, take: Take, asked: str) -> EngineEntry:
 
 
 def as_other_audio(task: str) -> str:
-    """What can be done all the same with a song that has no score; empty where nothing can."""
+    """Return a sentence on what is still possible with a song without a score; "" if nothing is."""
     able = composing_engines(task, "foreign")
     return " If you upload its file, the server works from what it hears in it." if able else ""
 
 
 def _score(take: Take) -> Mapping[str, Any]:
-    """The take's score, which can be composed on. Raises SourceUnfit, StorageRefused."""
+    """Return the take's score if it can be composed on. Raises SourceUnfit, StorageRefused."""
     try:
         kept = kept_score(take)
     except FileNotFoundError:
@@ -163,8 +164,8 @@ def _score(take: Take) -> Mapping[str, Any]:
 
 
 def with_preset(task: str, wishes: ReworkParams) -> ReworkParams:
-    """A genre preset stands for its style; what was asked for itself wins. Tools that keep the song's own
-    style make nothing of it."""
+    """Replace a genre preset by its values; values in the request take precedence. Tools that keep the song's
+    own style ignore it."""
     if "genre" not in wishes or task not in ONLY_FOR["genre"]:
         return wishes
     known = {name: wishes[name] for name in OWN_NAMES if name in wishes}  # type: ignore[literal-required]
@@ -208,7 +209,7 @@ def _create(
 
 
 def _title(source: Job, task: str) -> str:
-    """ "Rainy Day – cover"."""
+    """Return a title such as "Rainy Day – cover"."""
     ending = f" – {TITLES[task]}"
     return clean_title(source.display_name, 200 - len(ending)) + ending
 
@@ -223,7 +224,7 @@ def _effective(
     asked: ToolOrder,
     seeds: tuple[int, ...],
 ) -> dict[str, Any]:
-    """The song's own request with what is asked now, and what is done to what came of it."""
+    """Return the song's own request merged with the new one, and the operation applied to its result."""
     kept = {name: source.effective[name] for name in REQUEST_FIELDS & source.effective.keys()}
     is_instrumental = task == "reference" and asked.operation["instrumental"]
     lyrics = asked.operation.get("lyrics")
@@ -250,7 +251,7 @@ def _effective(
 
 
 def own_source_facts(take: Take) -> dict[str, Any]:
-    """As `effective.source` tells it."""
+    """Return the facts for `effective.source`."""
     return {
         "kind": "job",
         "job_id": take.job_id,
@@ -262,7 +263,7 @@ def own_source_facts(take: Take) -> dict[str, Any]:
 
 
 def not_applied_to(task: str, params: Mapping[str, Any], entry: EngineEntry) -> dict[str, str]:
-    """What was sent and will have no effect, each with the reason."""
+    """Return the sent parameters that have no effect, each with the reason."""
     notes = {}
     for parameter, value in wished(task, params):
         key = parameter.key

@@ -1,8 +1,8 @@
-"""Asking an engine that works on sound for something out of a song, own or foreign.
+"""Creating jobs for an engine that works on audio, from an own song or external audio.
 
-An own song's sound is read by the job's worker when it begins, so the song may not be deleted before the job
-is finished; the job's first take keeps that sound, to be made again without the song. Audio from elsewhere
-stays as long as there is the job.
+The job's worker reads an own song's audio when it starts, so the song may not be deleted before the job is
+finished; the job's first take stores that audio, so that it can be made again without the song. External
+audio is kept as long as the job.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Wishes = Mapping[str, Any]  # of a rework or of a stem
 
 @dataclass(frozen=True)
 class SoundWish:
-    """A request for an engine that works on sound, before it is a job."""
+    """A request for an engine that works on audio, before it becomes a job."""
 
     user: User
     task: str
@@ -69,8 +69,8 @@ def sound_job_create(
     params: Mapping[str, Any],
     entry: EngineEntry,
 ) -> Job:
-    """A waiting job, with its credits reserved. `params`: the request as it was sent. Raises SourceUnfit,
-    SourceNotFound for what was deleted meanwhile, NotEnoughCredits, or another JobRefused."""
+    """Create a waiting job and reserve its credits. `params`: the request as sent. Raises SourceUnfit,
+    SourceNotFound for a source that was deleted meanwhile, NotEnoughCredits, or another JobRefused."""
     disk_check()
     wishes = _with_preset(wishes)
     asked = _operation(task, source, wishes)
@@ -81,7 +81,7 @@ def sound_job_create(
 
 
 def _with_preset(wishes: Wishes) -> Wishes:
-    """A genre preset stands for its style; what was asked for itself wins."""
+    """Replace a genre preset by its values; values in the request take precedence."""
     if "genre" not in wishes:
         return wishes
     known: Any = {name: wishes[name] for name in (*OWN_NAMES, "options") if name in wishes}
@@ -91,7 +91,7 @@ def _with_preset(wishes: Wishes) -> Wishes:
 
 
 def _length_s(source: Source | ForeignSource) -> float | None:
-    """None: nobody knows before it is fetched."""
+    """Return the length of the source; None if unknown until it is fetched."""
     if isinstance(source, Source):
         return source.take.duration_s
     return source.file.duration_s if source.file else None
@@ -106,7 +106,8 @@ def _operation(task: str, source: Source | ForeignSource, wishes: Wishes) -> Too
 
 
 def _check_retake(source: Source | ForeignSource, wishes: Wishes, entry: EngineEntry) -> None:
-    """A retake draws the song's own noise again, so it has to be this engine's, and made of nothing else."""
+    """Check that the song was made by this engine, and from a request alone: a retake draws its noise
+    again."""
     seeds, count = wishes.get("retake_seeds"), wishes.get("batch_size")
     if seeds and count and count != len(seeds):
         raise unfit(
@@ -129,7 +130,7 @@ def _create(wish: SoundWish) -> Job:
     effective = _effective(wish, own, title) | {"format": format}
     longest_s = wish.asked.longest_s
     reserved = bytes_to_reserve(duration_s=longest_s, takes=len(seeds), format=format)
-    if own is not None:  # whose sound the first take keeps
+    if own is not None:  # the first take stores its audio
         reserved += bytes_to_reserve(duration_s=source.take.duration_s, takes=1, format="flac")  # type: ignore[union-attr]
     values: dict[str, Any] = {
         "task": wish.task,
@@ -165,7 +166,7 @@ def _create(wish: SoundWish) -> Job:
 
 
 def _title(wish: SoundWish) -> str:
-    """ "Rainy Day – cover"."""
+    """Return a title such as "Rainy Day – cover"."""
     if wish.task == Task.EXTRACT:
         what = wish.asked.operation["track_name"].replace("_", " ")
         mode = wish.asked.operation["mode"]
@@ -183,7 +184,7 @@ def _name_of(source: Source | ForeignSource) -> str:
 
 
 def _words(wish: SoundWish, own: Job | None) -> tuple[str, bool]:
-    """(What is sung, as far as it is known; whether the planner is to write it)"""
+    """Return (the lyrics, as far as known; whether the planner is to write them)."""
     operation = wish.asked.operation
     said = operation.get("lyrics")
     if wish.task == "reference":
@@ -197,11 +198,11 @@ def _words(wish: SoundWish, own: Job | None) -> tuple[str, bool]:
 
 
 def _effective(wish: SoundWish, own: Job | None, title: str) -> dict[str, Any]:
-    """The song's own request with what is asked now, and what is done to its sound."""
+    """Return the song's own request merged with the new one, and the operation applied to its audio."""
     operation = wish.asked.operation
     wishes = wish.wishes
     kept: dict[str, Any] = {}
-    if own is not None and wish.task == Task.RETAKE:  # the very request, as it was put
+    if own is not None and wish.task == Task.RETAKE:  # exactly the request, as it was made
         asked = {**own.effective, **own.effective.get("asked", {})}
         kept = {name: asked[name] for name in REQUEST_FIELDS & asked.keys()}
         seeds: tuple[int, ...] = tuple(kept["seeds"])
@@ -242,7 +243,7 @@ def _effective(wish: SoundWish, own: Job | None, title: str) -> dict[str, Any]:
 
 
 def _plan_of(wish: SoundWish, own: Job | None) -> dict[str, Any]:
-    """Tempo, key and the like: as they are asked for, else the song's own, where that is worked on."""
+    """Return tempo, key and so on: as requested, else the song's own if the tool works on the song itself."""
     wishes = wish.wishes
     song: dict[str, Any] = {}
     if own is not None and wish.task != "reference":
@@ -257,7 +258,7 @@ def _plan_of(wish: SoundWish, own: Job | None) -> dict[str, Any]:
 
 
 def _not_applied(wish: SoundWish) -> dict[str, str]:
-    """What was sent and will have no effect, each with the reason."""
+    """Return the sent parameters that have no effect, each with the reason."""
     notes = {}
     for parameter, value in wished(wish.task, wish.params):
         key = parameter.key

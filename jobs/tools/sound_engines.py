@@ -1,5 +1,5 @@
-"""Which engine does what is asked of a song, where several could: one that reads its score, or one that
-works on sound, its own or another's."""
+"""Choosing the engine for work on a song if several can do it: one that reads its score, or one that works on
+audio, its own or external."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiomusic.engines.registry import ENGINES, EngineEntry, composing_engines
 from jobs.specs.refusals import SourceUnfit
 from jobs.tools.sources import ForeignSource, Source
 
-#: What the weights are asked for each tool; of a stem by its mode.
+#: Task of the model for each tool; for a stem it depends on the mode.
 MODEL_TASKS: dict[str, AudioTaskName] = {
     "cover": "cover", "repaint": "repaint", "extend": "repaint", "reference": "text2music",
     "retake": "text2music",
@@ -28,8 +28,8 @@ OTHER_WEIGHTS = (
 def sound_engine(
     task: str, source: Source | ForeignSource, asked: str, *, mode: str = "stem"
 ) -> EngineEntry | None:
-    """The engine that works on the sound itself, where it is the one to do this; None: one that reads scores
-    is, or says why it cannot. `asked`: as the request names it; `mode`: of a stem. Raises SourceUnfit."""
+    """Return the engine that works on audio if it is to do this; None if an engine that reads scores does it,
+    or says why it cannot. `asked`: the engine in the request; `mode`: of a stem. Raises SourceUnfit."""
     is_own = isinstance(source, Source)
     composing = composing_engines(task, "own" if is_own else "foreign")
     if asked in composing:
@@ -60,7 +60,7 @@ def _sound_entry(task: str, source: str) -> EngineEntry | None:
 
 
 def _weights_problem(entry: EngineEntry, task: str, mode: str) -> str:
-    """Why the weights that are here cannot, without a full stop; empty where they can."""
+    """Return why the installed weights cannot do it, without a full stop; "" if they can."""
     there = tasks_in(settings.ACESTEP_DIR, settings.ACESTEP_VARIANT)
     if not there:
         return NO_WEIGHTS.format(engine=entry.name)

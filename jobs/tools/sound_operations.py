@@ -1,7 +1,7 @@
-"""What the parameters of a tool mean to an engine that works on sound: the operation that its job keeps.
+"""Reading a tool's parameters for an engine that works on audio: the operation that its job stores.
 
-Such an engine knows of a song how long it is and nothing else; of audio at an address not even that, until
-a worker has fetched it, and asks here again.
+Such an engine only knows the length of a song; for audio at a URL not even that, until a worker has fetched
+it and checks here again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FADE_MS = 40.0
 def sound_operation(
     task: str, wishes: ReworkParams, length_s: float, *, is_length_known: bool = True
 ) -> ToolOrder:
-    """`length_s`: of the source, or the most that it may be. Raises SourceUnfit."""
+    """Return the order for the task. `length_s`: of the source, or its maximum. Raises SourceUnfit."""
     for name in BARS:
         if name in wishes:
             raise unfit(name, BY_SCORE, "engine_cannot")
@@ -60,7 +60,7 @@ def sound_operation(
 
 
 def stem_operation(wishes: StemParams, length_s: float) -> ToolOrder:
-    """Raises SourceUnfit."""
+    """Return the order for a stem. Raises SourceUnfit."""
     if wishes.get("all_stems"):
         raise unfit("all_stems", "Expected one part: each is extracted separately.", "engine_cannot")
     mode = wishes.get("mode", "stem")
@@ -72,12 +72,12 @@ def stem_operation(wishes: StemParams, length_s: float) -> ToolOrder:
 
 
 def window_of(start_s: float, end_s: float | None, length_s: float) -> tuple[float, float]:
-    """The stretch within a song of so many seconds. Raises SourceUnfit."""
+    """Return the range, checked against a song of `length_s` seconds. Raises SourceUnfit."""
     return checked_window(start_s, length_s if end_s is None else end_s, length_s)
 
 
 def whole_of(left_s: float, right_s: float, length_s: float) -> float:
-    """How long a song is once it is extended. Raises SourceUnfit."""
+    """Return the length of a song after its extension. Raises SourceUnfit."""
     whole_s = length_s + left_s + right_s
     if whole_s > MAX_DURATION_S:
         raise unfit(

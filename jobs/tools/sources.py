@@ -1,7 +1,7 @@
-"""Which of a user's takes a request means: by number, by `job:ID/take/N`, or by a link of this server's own.
+"""Finding the take that a request means: by number, by `job:ID/take/N`, or by one of this server's links.
 
-Own links are read here and never fetched: the server may not call itself, and the token says already
-what it opens.
+Own links are parsed here and never fetched: the server may not call itself, and the token already says what
+it opens.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _JOB = re.compile(r"job:([0-9]{1,19})(?:/take/([1-9][0-9]{0,3}))?")
 
 
 class SourceRef(NamedTuple):
-    """A take by its numbers. `take_index` None: the first, unless the request says which."""
+    """A take by its numbers. `take_index` None: the first one, unless the request names another."""
 
     job_id: int
     take_index: int | None = None
@@ -39,7 +39,7 @@ class SourceRef(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What a request works on. `kind` says where the sound came from."""
+    """The source that a request works on. `kind`: where the audio comes from."""
 
     kind: Literal["job"]
     take: Take
@@ -51,8 +51,7 @@ class Source:
 
 @dataclass(frozen=True)
 class ForeignSource:
-    """Audio that this server did not make: a file that was uploaded, or an address from which a worker
-    fetches it."""
+    """Audio that this server did not make: an uploaded file, or a URL from which a worker fetches it."""
 
     kind: Literal["upload", "url"]
     file: SourceFile | None = None
@@ -60,7 +59,7 @@ class ForeignSource:
 
 
 class UploadRef(NamedTuple):
-    """A file that somebody uploaded, by its number."""
+    """An uploaded file, by its number."""
 
     source_id: int
 
@@ -73,11 +72,10 @@ def source_of(
     id_name: str = "source_job_id",
     url_name: str = "src_audio_url",
 ) -> Source | ForeignSource:
-    """What the checked values of a request name: a job by `id_name`, or an address by `url_name`, with
-    `source_take` where a take is chosen. Exactly one of the two is there; serializers see to that.
+    """Return the source that the validated values of a request name: a job by `id_name`, or a URL by
+    `url_name`, with an optional `source_take`. The serializers ensure that exactly one of the two is present.
 
-    The one place where requests find what they work on; no other server's address is called here. Raises
-    SourceNotFound and SourceUnfit.
+    All requests find their source here; no other server is called. Raises SourceNotFound and SourceUnfit.
     """
     ref, asked = _reference(values, base_url, id_name, url_name), values.get("source_take")
     if not isinstance(ref, SourceRef) and (asked or 1) > 1:
@@ -100,7 +98,7 @@ def _check_address(url: str, name: str) -> None:
 
 
 def source_file(*, user: User, ref: UploadRef) -> SourceFile:
-    """Raises SourceNotFound."""
+    """Return the uploaded file. Raises SourceNotFound."""
     row = SourceFile.objects.of_user(user).uploaded().usable().filter(id=ref.source_id).first()
     if row is None:
         raise SourceNotFound
@@ -110,7 +108,7 @@ def source_file(*, user: User, ref: UploadRef) -> SourceFile:
 def _reference(
     values: Mapping[str, Any], base_url: str, id_name: str, url_name: str
 ) -> SourceRef | UploadRef | str:
-    """A take, an upload, or somebody else's address."""
+    """Return a take, an upload, or an external URL."""
     address = values.get(url_name)
     if not address:
         return SourceRef(values[id_name])
@@ -126,10 +124,10 @@ def _unfit(name: str, sentence: str) -> SourceUnfit:
 
 
 def read_source(text: str, base_url: str) -> SourceRef | UploadRef | None:
-    """The take or the upload that an address names; None: it is somebody else's address.
+    """Return the take or the upload that a URL names; None for an external URL.
 
-    Raises ValueError with a sentence for what is no address, or opens something else than audio here, and
-    SourceNotFound for one of this server's own that opens nothing.
+    Raises ValueError with a sentence for a string that is no URL, or a link of this server to something other
+    than audio, and SourceNotFound for a link of this server that opens nothing.
     """
     if match := _JOB.fullmatch(text):
         job_id, take = row_id(match[1]), match[2]
@@ -153,7 +151,7 @@ def _split(text: str) -> SplitResult:
         raise ValueError(f"Expected {FORMS}, of at most {MAX_URL_CHARS} characters and without white space.")
     try:
         url = urlsplit(text)
-        url.port  # noqa: B018  (looks at it)
+        url.port  # noqa: B018  (parses the port)
     except ValueError:
         raise ValueError(f"Expected {FORMS}.") from None
     return url
@@ -172,7 +170,7 @@ def _origin(url: SplitResult) -> tuple[str, str, int | None]:
 
 
 def _own_take(path: str) -> SourceRef | UploadRef:
-    """What the path of one of this server's links opens."""
+    """Return the source that the path of one of this server's links opens."""
     room, _, rest = path.removeprefix("/").partition("/")
     token = rest.partition("/")[0]
     if room == ROOM:
@@ -194,7 +192,7 @@ def _own_upload(token: str) -> UploadRef:
 
 
 def source_take(*, user: User, ref: SourceRef) -> Take:
-    """The take with its job, to be worked on. Raises SourceNotFound and SourceUnfit."""
+    """Return the take with its job. Raises SourceNotFound and SourceUnfit."""
     job = Job.objects.of_user(user).filter(id=ref.job_id).first()
     if job is None:
         raise SourceNotFound

@@ -1,1 +1,1 @@
-"""Audio from outside: uploaded, or fetched for a job from an address."""
+"""External audio: uploaded, or fetched from a URL for a job."""

@@ -1,4 +1,4 @@
-"""Audio at somebody else's address, fetched by a worker: web processes never call where users say."""
+"""Fetching audio from external URLs, only in workers: web processes never call a URL that a user chose."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OFF = "This server does not fetch files from other addresses. Upload the file in
 
 
 def address_check(url: str) -> None:
-    """What can be said of an address without calling anybody. Raises SourceUnusable."""
+    """Check a URL without any network access. Raises SourceUnusable."""
     if settings.SOURCE_URLS == "off":
         raise SourceUnusable(OFF, NOT_ALLOWED)
     try:
@@ -43,7 +43,7 @@ def address_check(url: str) -> None:
 
 
 def source_fetch(*, user: User, url: str) -> SourceFile:
-    """Take in what lies at the address. Raises SourceUnusable with the code of what was wrong, and what
+    """Fetch and store the file at the URL. Raises SourceUnusable with the code of the problem, and what
     `source_create` raises."""
     with fetched(url) as path:
         return source_create(
@@ -57,7 +57,7 @@ def source_fetch(*, user: User, url: str) -> SourceFile:
 
 @contextmanager
 def fetched(url: str) -> Iterator[Path]:
-    """What lies at the address as a file for as long as it is looked at. Raises SourceUnusable."""
+    """Download the URL to a temporary file that exists within the context. Raises SourceUnusable."""
     address_check(url)
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / "fetched"
@@ -66,7 +66,7 @@ def fetched(url: str) -> Iterator[Path]:
 
 
 def redacted_url(url: str) -> str:
-    """The address without its query, which is often a key."""
+    """Return the URL without its query, which often contains a key."""
     parts = urlsplit(url)
     return parts._replace(query="…" if parts.query else "", fragment="").geturl()
 

@@ -1,4 +1,4 @@
-"""What files from outside may be, as the settings have it."""
+"""Limits of external files, from the settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobs.storage.byte_sizes import parse_size
 
 UrlPolicy = Literal["off", "public", "private"]
 URL_POLICIES: tuple[UrlPolicy, ...] = ("off", "public", "private")
-MAX_SOURCE_BYTES = 100_000_000  # more, and the web server cuts the upload off before it comes here
+MAX_SOURCE_BYTES = 100_000_000  # the web server rejects larger uploads before they reach Django
 MAX_SOURCE_S = 600
 FETCH_S = 60.0
 DECODE_S = 60.0
@@ -26,5 +26,5 @@ def decode_bounds() -> DecodeBounds:
 
 
 def max_user_bytes() -> int | None:
-    """What the files of one user may take together; None: as much as they like."""
+    """Return the maximum total size of a user's files; None: unlimited."""
     return parse_size(settings.UPLOADS_PER_USER)

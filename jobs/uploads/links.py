@@ -1,4 +1,4 @@
-"""Signed links to files from outside: they open without a key, and expire with the file at the latest."""
+"""Signed links to external files: they need no key, and expire with the file at the latest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def source_url(source: SourceFile, *, base_url: str) -> str:
 
 
 def read_source_token(token: str) -> int:
-    """The number of the file that it opens. Raises LinkInvalid or LinkExpired."""
+    """Return the id of the file that the token opens. Raises LinkInvalid or LinkExpired."""
     try:
         source_id, expiry_h = _signer().unsign(token).split("-")
     except BadSignature:

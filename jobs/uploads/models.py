@@ -1,4 +1,4 @@
-"""Files that users sent, or had fetched, to be worked on; and which jobs need them."""
+"""External files that users uploaded or had fetched, and the jobs that need them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ class SourceFileQuerySet(models.QuerySet["SourceFile"]):
         return self.filter(origin=SourceFile.Origin.UPLOAD)
 
     def usable(self) -> SourceFileQuerySet:
-        """Not expired; what a job needs does not expire."""
+        """Return files that have not expired; a file that a job needs never does."""
         return self.filter(models.Q(expires_at__gt=timezone.now()) | models.Q(uses__isnull=False)).distinct()
 
     def with_uses(self) -> SourceFileQuerySet:
-        """Each with `has_uses`: whether a job needs it, without a query for every file of a list."""
+        """Annotate each file with `has_uses`, whether a job needs it, without a query per file."""
         uses = SourceUse.objects.filter(source=models.OuterRef("id"))
         return self.annotate(has_uses=models.Exists(uses))
 
     def lapsed(self) -> SourceFileQuerySet:
-        """Expired, and needed by no job."""
+        """Return expired files that no job needs."""
         return self.filter(expires_at__lte=timezone.now(), uses__isnull=True)
 
 
 class SourceFile(models.Model):
-    """A file as it came, and what is known of its sound. No path, name or type of it is the sender's."""
+    """A file as received, and facts about its audio. Its storage path, name and type never come from the
+    sender."""
 
     class Origin(models.TextChoices):
         UPLOAD = "upload"
@@ -43,11 +44,11 @@ class SourceFile(models.Model):
     byte_count = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)  # of the file
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(db_index=True)  # unless a job needs it
-    file_name = models.CharField(max_length=200)  # as the sender calls it; for people's eyes
-    address = models.CharField(max_length=300, blank=True)  # where it was fetched, without its query
+    expires_at = models.DateTimeField(db_index=True)  # ignored while a job needs it
+    file_name = models.CharField(max_length=200)  # the sender's name for it; only for display
+    address = models.CharField(max_length=300, blank=True)  # where it was fetched from, without the query
     format = models.CharField(max_length=8)
-    samples_sha256 = models.CharField(max_length=64)  # of its sound as the engines hear it
+    samples_sha256 = models.CharField(max_length=64)  # of the decoded audio
     duration_s = models.FloatField()
     sample_rate_hz = models.PositiveIntegerField()
     channels = models.PositiveSmallIntegerField()
@@ -58,7 +59,7 @@ class SourceFile(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["user", "-id"], name="source_user_newest"),
-            models.Index(fields=["format", "byte_count"], name="source_bytes"),  # how much is kept
+            models.Index(fields=["format", "byte_count"], name="source_bytes"),  # storage totals
         ]
 
     def __str__(self) -> str:
@@ -66,15 +67,15 @@ class SourceFile(models.Model):
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is a job that was, or is to be, made from it."""
+        """Whether a job was, or will be, made from it."""
         return self.uses.exists()
 
 
 class SourceUse(models.Model):
-    """A job that is made from a file, and is made again from it: the file stays as long as the job does."""
+    """A job that is made from a file, and can be made again from it: the file is kept as long as the job."""
 
     job = models.OneToOneField("jobs.Job", models.CASCADE, related_name="source_use")
-    # RESTRICT and not PROTECT: both go with their owner.
+    # RESTRICT, not PROTECT: both are deleted with their owner.
     source = models.ForeignKey(SourceFile, models.RESTRICT, related_name="uses")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What senders call their files: shown to people, and never a path."""
+"""The sender's file names: for display, never used as a path."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_CHARS = 200
 
 
 def tidy_file_name(text: str) -> str:
-    """The last part of a path in either spelling, on one line, without what cannot be seen."""
+    """Return the last part of a Unix or Windows path, on one line, without invisible characters."""
     leaf = text.replace("\\", "/").rpartition("/")[2]
     seen = (" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in leaf)
     return " ".join("".join(seen).split())[:MAX_CHARS]

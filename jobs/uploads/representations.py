@@ -1,4 +1,4 @@
-"""A file from outside as the API shows it."""
+"""An external file as the API returns it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from jobs.uploads.models import SourceFile
 
 
 class UploadBody(TypedDict):
-    """`sha256` is of the file as it came. `expires_at` null: a job is made from it, so it stays."""
+    """An uploaded file. `sha256` is of the file as received. `expires_at` null: a job needs it, so it is
+    kept."""
 
     id: int
     url: str

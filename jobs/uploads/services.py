@@ -1,4 +1,4 @@
-"""Taking files from outside in, and letting go of them."""
+"""Storing and deleting external files."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from jobs.uploads.limits import decode_bounds, max_user_bytes
 from jobs.uploads.models import SourceFile, SourceUse
 
 FOLDER = "sources"
-AT_ONCE = 100  # that one clean-up removes
+AT_ONCE = 100  # deleted per clean-up
 
 
 class UploadsFull(JobRefused):
-    """The user keeps as many files, or bytes of them, as one may."""
+    """The user has reached the maximum number, or total size, of files."""
 
 
 class SourceInUse(Exception):
-    """A job was made from the file, and would be made again from it."""
+    """A job was made from the file, and can be made again from it."""
 
 
 def source_create(
     *, user: User, path: Path, file_name: str, origin: SourceFile.Origin, address: str = ""
 ) -> SourceFile:
-    """Take in a file that lies at `path`: read it once within bounds, and store it as it is.
+    """Store the file at `path` unchanged, after decoding it once within limits.
 
-    Raises SourceUnusable for what is no audio, or too long; UploadsFull, DiskAlmostFull, StorageRefused.
+    Raises SourceUnusable if it is not audio, or too long; UploadsFull, DiskAlmostFull, StorageRefused.
     """
     disk_check()
-    _check_room(user, path.stat().st_size)  # before anything dear; asked again behind the lock
+    _check_room(user, path.stat().st_size)  # before expensive work; repeated under the lock
     with _read(path) as audio, path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     folder = f"{FOLDER}/{user.pk}/{secrets.token_hex(16)}/"
@@ -57,7 +57,7 @@ def source_create(
         atomic_copy(path, name)
         try:
             with transaction.atomic():
-                account_lock(user=user)  # one file of a user is counted at a time
+                account_lock(user=user)  # so a user's files are counted one at a time
                 _check_room(user, path.stat().st_size)
                 return SourceFile.objects.create(
                     user=user,
@@ -86,8 +86,8 @@ def _read(path: Path) -> Iterator[DecodedAudio]:
 
 
 def _check_room(user: User, asked: int) -> None:
-    """Raises UploadsFull, or StorageBudgetReached where songs and uploads together leave no room. What jobs
-    need counts too: it takes the same room."""
+    """Raise UploadsFull, or StorageBudgetReached if songs and uploads together leave no room. Files that jobs
+    need count too: they take the same room."""
     use = storage_use(user)
     if use.allowed is not None and use.used + asked > use.allowed:
         left = size_words(max(0, use.allowed - use.used))
@@ -114,7 +114,7 @@ def _check_room(user: User, asked: int) -> None:
 
 @transaction.atomic
 def source_use_create(*, job: Job, source: SourceFile) -> SourceUse:
-    """Keep the file as long as there is the job. Raises SourceNotFound where it is gone by now."""
+    """Keep the file as long as the job. Raises SourceNotFound if it was deleted."""
     row = SourceFile.objects.select_for_update(no_key=True).filter(id=source.id, user=job.user).first()
     if row is None:
         raise SourceNotFound
@@ -122,7 +122,7 @@ def source_use_create(*, job: Job, source: SourceFile) -> SourceUse:
 
 
 def source_use_inherit(*, job: Job, parent: Job) -> None:
-    """Where `parent` holds sound of a file from outside, so does `job`: the file stays for both."""
+    """If `parent` contains audio of an external file, so does `job`: keep the file for both."""
     use = SourceUse.objects.filter(job=parent).select_related("source").first()
     if use is not None and parent.effective.get("is_pieced"):
         source_use_create(job=job, source=use.source)
@@ -130,7 +130,7 @@ def source_use_inherit(*, job: Job, parent: Job) -> None:
 
 @transaction.atomic
 def source_delete(*, source: SourceFile) -> None:
-    """The file goes, and its row. Repeatable. Raises SourceInUse while a job needs it."""
+    """Delete the file and its row. Idempotent. Raises SourceInUse while a job needs it."""
     row = SourceFile.objects.select_for_update().filter(id=source.id).first()
     if row is None:
         return
@@ -140,18 +140,18 @@ def source_delete(*, source: SourceFile) -> None:
 
 
 def record_source_deletion(sender: type[SourceFile], instance: SourceFile, **signal: object) -> None:
-    """By whichever way a row goes, with its user too, its file is removed after the commit, or by the sweep.
-    Sent inside the transaction that deletes it."""
+    """Delete the file of a deleted row after the commit, or in the sweep, however the row was deleted, also
+    with its user. Called inside the deleting transaction."""
     folder_orphan(instance.storage_name.rpartition("/")[0] + "/", [instance.storage_name])
 
 
 def sources_prune(*, at_once: int = AT_ONCE) -> int:
-    """Remove files that have expired and that no job needs. Returns how many."""
+    """Delete expired files that no job needs. Return how many."""
     count = 0
     for source in SourceFile.objects.lapsed().order_by("expires_at")[:at_once]:
         try:
             source_delete(source=source)
-        except SourceInUse:  # a job took it a moment ago
+        except SourceInUse:  # a job started to use it meanwhile
             continue
         count += 1
     return count

@@ -1,4 +1,4 @@
-"""A file from outside, for anyone who holds its signed link: no key, no cookie."""
+"""External files for anyone with a signed link: no key, no cookie."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ KINDS: dict[str, AudioKind] = {kind: kind for kind in CONTENT_TYPES}
 
 @require_safe
 def source_view(request: HttpRequest, token: str, file_name: str) -> HttpResponseBase:
-    """The file as it came, whole or a range of it, called by what it is and not by what its sender says."""
+    """Return the file as received, whole or a range of it, with a type from its content and not from its
+    sender."""
     try:
         source = SourceFile.objects.usable().get(id=read_source_token(token), user__is_active=True)
         if file_name.rpartition(".")[2] != source.format:

@@ -1,4 +1,4 @@
-"""Webhooks as staff see them: where events go, what was sent and what came back."""
+"""Webhooks in the admin: where events go, what was sent and what came back."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 MAY_SEND = "jobs.change_webhookdelivery"
-LOOK = 20_000  # deliveries looked at for an event that has no index
+LOOK = 20_000  # deliveries searched for an event type, which has no index
 HIDDEN_FIELDS = ("url", "salt")
-MAX_AGAIN = 1000  # deliveries sent again at once
+MAX_AGAIN = 1000  # deliveries sent again per action
 EXAMPLES = 5
 TRIES = (
     '<table class="plain-table"><thead><tr><th scope="col">At</th><th scope="col">Answer</th>'
@@ -48,7 +48,7 @@ TRIES = (
 
 
 class SeesAll(TypedDict):
-    """What each row is read with: whether the member of staff who looks may see all of an address."""
+    """The annotation of each row: whether the current staff member may see whole URLs."""
 
     sees_all: bool
 
@@ -95,11 +95,11 @@ class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]  # 
         return rows.annotate(sees_all=sees_all)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Someone who may not read an address must not find it out by searching for its beginnings."""
+        """Omit the URL for staff who may not read it: they could find it out by searching for prefixes."""
         return self.search_fields if staff_sees_addresses(user_of(request)) else self.search_fields[1:]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """As with searching: `?url__startswith=…`."""
+        """Forbid lookups that could reveal it, such as `?url__startswith=…`."""
         if lookup.partition("__")[0] in HIDDEN_FIELDS:
             return False
         return bool(super().lookup_allowed(lookup, value, request))
@@ -119,7 +119,7 @@ class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]  # 
 
 
 class ByEvent(admin.SimpleListFilter):
-    """Among the newest deliveries: how many of them there are of one event is not known."""
+    """Filters the newest deliveries by event type, which has no index."""
 
     title, parameter_name = f"event (newest {LOOK:,})", "event"
 
@@ -140,7 +140,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = ("status", ByEvent)
     list_select_related = ("endpoint",)
-    search_fields = ("=job_id",)  # shows the box; get_search_results says what it means
+    search_fields = ("=job_id",)  # shows the search box; get_search_results interprets the input
     search_help_text = "A job's number, an event's id, or a user's name"
     sortable_by = ()
     actions = ("send_again",)
@@ -191,7 +191,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def _confirm(
         self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery], *, back: str
     ) -> HttpResponseBase:
-        """What would be sent again, and on "yes" the sending. A GET changes nothing."""
+        """Show what would be sent again; if confirmed, send it. A GET changes nothing."""
         if not self.has_send_permission(request):
             raise PermissionDenied
         some = list(deliveries.select_related("endpoint").order_by("-id")[:MAX_AGAIN])
@@ -276,5 +276,5 @@ def _with_addresses(
 
 
 def outcome_of(entry: dict[str, Any]) -> str:
-    """A try, shortly."""
+    """Return the outcome of an attempt, in short."""
     return f"{entry['status_code'] or 'no answer'} in {entry['duration_ms']} ms"

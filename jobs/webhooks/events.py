@@ -1,4 +1,4 @@
-"""What happened, as it is sent: written once, in the transaction in which it happens."""
+"""Webhook events: each is written once, in the transaction in which it happens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVENT_OF = {
 
 
 def record_end(sender: Any, *, job: Job, **kwargs: Any) -> None:
-    """`job_ended`: a delivery for each endpoint that wants to hear of it."""
+    """Write a delivery for each endpoint that subscribed to the event (`job_ended`)."""
     event = EVENT_OF[Status(job.status)]
     endpoints = [
         endpoint
@@ -38,7 +38,7 @@ def record_end(sender: Any, *, job: Job, **kwargs: Any) -> None:
 def deliveries_write(
     endpoints: list[WebhookEndpoint], event: EventType, facts: dict[str, Any], *, job_id: int | None
 ) -> list[WebhookDelivery]:
-    """One event, for each of the endpoints."""
+    """Write one event for each of the endpoints."""
     now, event_id = timezone.now(), uuid.uuid4()
     head = {"event_type": event, "event_id": str(event_id), "created_at": iso_utc(now)}
     body = json.dumps(head | facts, ensure_ascii=False, separators=(",", ":"))
@@ -56,7 +56,7 @@ def deliveries_write(
 
 
 def job_facts(job: Job) -> dict[str, Any]:
-    """A finished job, in short. The links expire as all links do; the job's own address is lasting."""
+    """Return a finished job in short. The links expire like all links; the job's own URL does not."""
     urls = audio_urls(job, 1, base_url=site_url()) if job.status == Status.COMPLETED else None
     facts: dict[str, Any] = {
         "job_id": job.id,

@@ -1,7 +1,7 @@
-"""Who sees where a user's events go. The address is a secret of the receiver: anyone who has it can call it.
+"""Who may see a webhook's URL. It is a secret of the receiver: anyone who has it can call it.
 
-Full sight has anyone who may say where events go: the owner by session, token or a key with every scope, and
-staff who may change endpoints. Others see the host.
+Anyone who may set it sees it in full: the owner by session, token or a key with every scope, and staff who
+may change endpoints. Others see the host.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def url_of(endpoint: WebhookEndpoint, *, sees_all: bool) -> str:
 
 
 def log_of(delivery: WebhookDelivery, *, sees_all: bool) -> Sequence[dict[str, Any]]:
-    """The tries. What a receiver said is hidden with its address: many repeat the path of the call."""
+    """Return the attempts. A receiver's error message is hidden together with its URL: many repeat the path
+    of the call."""
     if sees_all:
         entries: Sequence[dict[str, Any]] = delivery.log
         return entries
@@ -45,4 +46,4 @@ def _masked_error(entry: dict[str, Any]) -> str | None:
         return f"Expected a status from 200 to 299, got {entry['status_code']}."
     if entry["error"].startswith(BROKEN_OFF):
         return f"{BROKEN_OFF}."
-    return str(entry["error"])  # a sentence of `outbound` about the host
+    return str(entry["error"])  # a sentence of `safe_http` about the host

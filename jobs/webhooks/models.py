@@ -1,4 +1,4 @@
-"""Where a user's programs want to hear of their jobs, and everything that was or will be sent to them."""
+"""Webhook endpoints of users, and everything that was or will be sent to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def new_salt() -> str:
 
 
 class WebhookEndpoint(models.Model):
-    """An address that hears of its user's jobs. Its secret is computed, not kept: see `signing`."""
+    """A URL that receives events of its user's jobs. Its secret is computed, not stored: see `signing`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhook_endpoints")
@@ -37,23 +37,23 @@ class WebhookEndpoint(models.Model):
     description = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
-    # By which of the server's keys its secret was made; empty: by the oldest.
+    # The server key that made its secret; empty: the oldest key.
     secret_key_id = models.CharField(max_length=16, default="", blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    called_at = models.DateTimeField(null=True, editable=False)  # last; endpoints of a user take turns
+    called_at = models.DateTimeField(null=True, editable=False)  # latest call; endpoints of a user take turns
 
     class Meta:
         ordering = ["created_at", "id"]
 
     def __str__(self) -> str:
-        """Also in the admin's titles and its log: for everybody there."""
+        """Used in the admin's titles and log too, where all staff can see it."""
         return f"{masked_url(self.url)} of {self.user}"
 
 
 class WebhookDelivery(models.Model):
-    """One event for one endpoint: written with what happened, then sent until it arrives.
+    """One event for one endpoint: written when it happens, then sent until it arrives.
 
-    The same event has the same `event_id` and `body` at every endpoint and in every try.
+    The same event has the same `event_id` and `body` at every endpoint and in every attempt.
     """
 
     class Status(models.TextChoices):
@@ -65,16 +65,16 @@ class WebhookDelivery(models.Model):
         WebhookEndpoint,
         models.CASCADE,
         related_name="deliveries",
-        db_index=False,  # both indexes below that it needs begin with it
+        db_index=False,  # both indexes below that would use it begin with it
     )
     event_id = models.UUIDField()
     event_type = models.CharField(max_length=24, choices=EventType)
     job_id = models.BigIntegerField(null=True)  # the log outlives the job
     body = models.TextField()
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
-    tries = models.PositiveSmallIntegerField(default=0)  # since it was last put in line
+    tries = models.PositiveSmallIntegerField(default=0)  # since it was last queued
     next_try_at = models.DateTimeField(null=True)
-    log = models.JSONField(default=list)  # the last tries: at, status_code, error, duration_ms
+    log = models.JSONField(default=list)  # the latest attempts: at, status_code, error, duration_ms
     created_at = models.DateTimeField(auto_now_add=True)
     delivered_at = models.DateTimeField(null=True)
 
@@ -84,13 +84,13 @@ class WebhookDelivery(models.Model):
             models.UniqueConstraint(fields=["endpoint", "event_id"], name="delivery_once_per_event")
         ]
         indexes = [
-            # What is to be sent now.
+            # Deliveries that are due.
             models.Index(fields=["next_try_at"], name="delivery_due", condition=Q(status="pending")),
             # An endpoint's log, newest first.
             models.Index(fields=["endpoint", "-id"], name="delivery_endpoint_newest"),
-            # A job's events.
+            # A job's deliveries.
             models.Index(fields=["job_id", "-id"], name="delivery_job_newest"),
-            # What did not arrive.
+            # Failed deliveries.
             models.Index(fields=["-id"], name="delivery_failed_newest", condition=Q(status="failed")),
         ]
 
@@ -99,14 +99,14 @@ class WebhookDelivery(models.Model):
 
 
 class WebhookTurn(models.Model):
-    """Which of a user's events is being sent, and when one last was: see `turns`. No foreign key to the
-    delivery: it may go while it is sent, and then the turn is over."""
+    """Which of a user's events is being sent, and when one was last sent: see `turns`. No foreign key to the
+    delivery: it may be deleted while it is sent, which ends the turn."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="webhook_turn"
     )
     delivery_id = models.BigIntegerField(null=True)
-    until = models.DateTimeField(null=True, db_index=True)  # the delivery's next try, as its sender set it
+    until = models.DateTimeField(null=True, db_index=True)  # next try of the delivery, as its sender set it
     served_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
-"""The workers' side: what is due is claimed, sent, and noted.
+"""Worker side of webhooks: claim what is due, send it, and record the outcome.
 
-A claim (see `turns`) moves the next try a little into the future. A worker that dies while it sends
-therefore changes nothing: the event is sent again, with the same id. An event arrives at least once, or has
-failed MAX_TRIES times and says so.
+A claim (see `turns`) moves the next try a little into the future. So if a worker dies while sending, the
+event is sent again, with the same id. An event either arrives at least once, or is marked as failed after
+MAX_TRIES attempts.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from audiomusic.http.safe_http import AddressRefused, CallFailed, post
 from jobs.representations import iso_utc
 from jobs.webhooks import signing
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint
-from jobs.webhooks.turns import CLAIMED_FOR, delivery_claim  # noqa: F401  (others look here)
+from jobs.webhooks.turns import CLAIMED_FOR, delivery_claim  # noqa: F401  (imported from here by other modules)
 
 log = logging.getLogger(__name__)
 Status = WebhookDelivery.Status
 
 MAX_TRIES = 5
 TIMEOUT_S = 10.0
-SENDERS = 4  # at the same time, in each worker; one of them for a user
+SENDERS = 4  # at the same time, in each worker; at most one per user
 KEPT_TRIES = 20
 POLL_S = 1.0
 
 
 def delivery_send(*, delivery: WebhookDelivery) -> bool:
-    """Try once, and note how it went. True: it arrived. Where its user's account was shut since the claim
-    nothing is sent, and it waits: should the account be opened again, it is due."""
+    """Try once and record the outcome. Return True if it arrived. If the user's account was closed since the
+    claim, nothing is sent and the delivery waits; it is due again if the account is reopened."""
     if not WebhookEndpoint.objects.filter(id=delivery.endpoint_id, user__is_active=True).exists():
         return False
     began_at, start = timezone.now(), time.monotonic()
@@ -51,7 +51,7 @@ def delivery_send(*, delivery: WebhookDelivery) -> bool:
 
 
 def _call(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> tuple[int | None, str | None]:
-    """What came back: the status, and a sentence unless it is a success."""
+    """Return the response status, and an error sentence unless it is a success."""
     try:
         headers = signing.headers(
             endpoint,
@@ -76,7 +76,7 @@ def _call(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> tuple[int | N
 
 
 def _note(delivery: WebhookDelivery, entry: dict[str, Any]) -> bool:
-    """Write the outcome, unless the delivery was put in line again meanwhile."""
+    """Write the outcome, unless the delivery was queued again meanwhile."""
     now, tries = timezone.now(), delivery.tries + 1
     has_arrived = entry["error"] is None
     changes: dict[str, Any] = {"tries": tries, "log": [*delivery.log, entry][-KEPT_TRIES:]}
@@ -92,16 +92,16 @@ def _note(delivery: WebhookDelivery, entry: dict[str, Any]) -> bool:
 
 
 class Sender:
-    """Sends what is due, a few at a time, until asked to stop."""
+    """Sends deliveries that are due, a few at a time, until told to stop."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
-        self._busy: set[int] = set()  # users whose receivers are being called
+        self._busy: set[int] = set()  # ids of users whose receivers are being called
         self._lock = threading.Lock()
-        self._has_ended = threading.Event()  # one of the calls: the next may begin
+        self._has_ended = threading.Event()  # a call has ended: the next may begin
 
     def run(self) -> None:
-        """Endless; for a thread of its own."""
+        """Run the loop; for a thread of its own."""
         while not self.is_stopping():
             self._has_ended.clear()
             try:
@@ -114,7 +114,8 @@ class Sender:
         connections.close_all()
 
     def send_next(self) -> bool:
-        """Hand one that is due to a thread. False: none is, or all senders are busy."""
+        """Hand one delivery that is due to a thread. Return False if there is none, or all senders are
+        busy."""
         with self._lock:
             busy = set(self._busy)
         if len(busy) >= SENDERS:

@@ -1,4 +1,4 @@
-"""What the webhook endpoints read and answer."""
+"""Requests and responses of the webhook endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobs.webhooks.masking import log_of, url_of
 from jobs.webhooks.models import EventType, WebhookDelivery, WebhookEndpoint, every_event
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,20}[A-Za-z0-9])?"
-#: Of the URLs that are taken, those with a name; a public address in numbers is taken too.
+#: Pattern of accepted URLs with a host name; public IP addresses are accepted too.
 URL_PATTERN = rf"^https?://({_LABEL}\.){{1,6}}[A-Za-z]{{2,20}}(:[1-9][0-9]{{0,3}})?([/?][!-\[\]-~]*)?$"
 
 Text = Annotated[str, Facts(format="uuid")]
@@ -25,7 +25,7 @@ Moment = Annotated[str, MOMENT]
 
 
 class EndpointBody(TypedDict):
-    """Where events are sent. A key without every scope sees the address's host alone."""
+    """A webhook endpoint. A key without every scope sees only the URL's host."""
 
     id: Text
     url: str
@@ -36,13 +36,13 @@ class EndpointBody(TypedDict):
 
 
 class NewEndpointBody(EndpointBody):
-    """The one answer that holds the secret which the calls are signed with."""
+    """The only response with the secret that signs the calls."""
 
     secret: str
 
 
 class TryBody(TypedDict):
-    """One call: what came back, or why nothing did."""
+    """One attempt: the response, or why there was none."""
 
     at: Moment
     status_code: int | None
@@ -51,7 +51,7 @@ class TryBody(TypedDict):
 
 
 class DeliveryBody(TypedDict):
-    """An event for an endpoint, and how its sending went. `payload` is the call's body."""
+    """An event for an endpoint, and its attempts. `payload` is the body of the call."""
 
     id: int
     endpoint_id: Text
@@ -75,7 +75,7 @@ class DeliveryBody(TypedDict):
     }
 )
 class HookUrlField(serializers.Field):  # type: ignore[type-arg]
-    """A URL that may be called as far as can be said without looking its name up."""
+    """A URL that may be called, as far as can be checked without resolving its name."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -93,7 +93,7 @@ class HookUrlField(serializers.Field):  # type: ignore[type-arg]
 
 
 class EndpointRequest(serializers.Serializer):  # type: ignore[type-arg]
-    """An endpoint somebody asks for."""
+    """The body for creating an endpoint."""
 
     url = HookUrlField()
     events = serializers.ListField(
@@ -107,13 +107,13 @@ class EndpointRequest(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class EndpointChange(EndpointRequest):
-    """What changes of an endpoint."""
+    """The body for changing an endpoint."""
 
     url = HookUrlField(required=False)
 
 
 class DeliveryPage(serializers.Serializer):  # type: ignore[type-arg]
-    """Which part of an endpoint's log."""
+    """The query of an endpoint's log."""
 
     skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)

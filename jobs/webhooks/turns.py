@@ -1,12 +1,12 @@
-"""Whose event is sent next: one sender a user at a time, and users take turns.
+"""Choosing the next event to send: one sender per user at a time, and users take turns.
 
-A user whose receivers take calls and say nothing costs one sender for as long as a call may take, however
-many such receivers they have; everybody else's events are sent by the others.
+A user whose receivers accept calls but never respond occupies one sender for the duration of a call, however
+many such receivers they have; the other senders serve the other users.
 
-The user's row in WebhookTurn is locked while an event of theirs is claimed, so two workers cannot both. It
-names the delivery, and until when the claim holds; the turn lasts as long as that delivery is claimed. Its
-outcome, which moves the delivery's next try, therefore ends the turn in the same statement, and so does
-time where the sender died.
+A claim locks the user's row in WebhookTurn, so two workers cannot both claim. The row names the delivery and
+the end of the claim; the turn lasts while that delivery is claimed. Recording the outcome moves the
+delivery's next try and so ends the turn in the same statement; if the sender died, the turn ends when the
+claim expires.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from django.utils import timezone
 
 from jobs.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTurn
 
-CLAIMED_FOR = timedelta(seconds=30)  # a sender silent for so long is dead
+CLAIMED_FOR = timedelta(seconds=30)  # a sender silent for this long is dead
 
 
 def delivery_claim(*, but_not_of: Collection[int] = ()) -> WebhookDelivery | None:
-    """The next delivery that is due, now the caller's for CLAIMED_FOR; of none of these users. Users take
-    turns; of one user, new events come before repeated ones, and their endpoints take turns too."""
+    """Claim the next due delivery for CLAIMED_FOR, skipping these users. Users take turns; within a user, new
+    events come before repeated ones, and the endpoints take turns too."""
     passed_over = set(but_not_of)
     while True:
         now = timezone.now()
@@ -34,11 +34,11 @@ def delivery_claim(*, but_not_of: Collection[int] = ()) -> WebhookDelivery | Non
             return None
         if _claim(delivery, now):
             return delivery
-        passed_over.add(delivery.endpoint.user_id)  # another worker serves them at this moment
+        passed_over.add(delivery.endpoint.user_id)  # another worker is serving them
 
 
 def _busy_users(now: datetime) -> list[int]:
-    """Whose events are being sent."""
+    """Return the users whose events are being sent."""
     is_claimed = WebhookDelivery.objects.filter(id=OuterRef("delivery_id"), next_try_at=OuterRef("until"))
     held = WebhookTurn.objects.filter(Exists(is_claimed), until__gt=now)
     return list(held.values_list("user_id", flat=True))
@@ -66,7 +66,7 @@ def _next_due(now: datetime, but_not_of: Collection[int]) -> WebhookDelivery | N
 
 @transaction.atomic
 def _claim(delivery: WebhookDelivery, now: datetime) -> bool:
-    """False: another worker was quicker. Nobody is waited for."""
+    """Claim the delivery without waiting. Return False if another worker was faster."""
     user_id = delivery.endpoint.user_id
     turn = _lock_turn(user_id)
     if turn is None or user_id in _busy_users(now):
@@ -81,12 +81,12 @@ def _claim(delivery: WebhookDelivery, now: datetime) -> bool:
     turn.delivery_id, turn.until, turn.served_at = delivery.id, until, now
     turn.save(update_fields=["delivery_id", "until", "served_at"])
     called = WebhookEndpoint.objects.filter(id=delivery.endpoint_id)
-    transaction.on_commit(lambda: called.update(called_at=now))  # an owner may be changing it: not in here
+    transaction.on_commit(lambda: called.update(called_at=now))  # on commit: an owner may hold the row
     return True
 
 
 def _lock_turn(user_id: int) -> WebhookTurn | None:
-    """The user's row, which no one else can lock before the transaction ends; None where somebody has."""
+    """Lock and return the user's row until the transaction ends; None if another process holds it."""
     rows = WebhookTurn.objects.select_for_update(skip_locked=True).filter(user=user_id)
     if (turn := rows.first()) is not None:
         return turn

@@ -1,4 +1,4 @@
-"""Under /api/v1/webhooks/."""
+"""URLs under /api/v1/webhooks/."""
 
 from django.urls import path
 

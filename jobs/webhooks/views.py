@@ -1,4 +1,4 @@
-"""/api/v1/webhooks: where events are sent, and what became of each."""
+"""/api/v1/webhooks: webhook endpoints and the outcome of their deliveries."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TAGS = ["webhooks"]
 
 
 def find_endpoint(request: Request, endpoint_id: UUID) -> WebhookEndpoint:
-    """The caller's own; anybody else's does not exist for them."""
+    """Return the caller's own endpoint; other users' endpoints do not exist for them."""
     endpoint = WebhookEndpoint.objects.filter(id=endpoint_id, user=user_of(request)).first()
     if endpoint is None:
         raise NotFound("Webhook endpoint not found")
@@ -61,7 +61,7 @@ def validated_fields(
 
 
 class EndpointList(APIView):
-    """The caller's endpoints. A key needs every scope to say where events go: they tell what
+    """The caller's endpoints. Creating one requires a key with every scope, because events contain what
     `music:read` would show."""
 
     required_scopes = {"POST": "*"}

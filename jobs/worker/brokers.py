@@ -1,8 +1,8 @@
 """django-q2's brokers, used only to wake workers: the contents of the queue are never read.
 
 A message of django-q2 is a signed pickle that names a function. Here a message only means "look at the Job
-table", so the brokers store one fixed word. Anything else in its place, including older messages, wakes a
-worker too. The workers' own process makes the package that they receive.
+table", so the brokers store one fixed word. Any other content, including older messages, wakes a worker too.
+The worker's own process creates the package that it receives.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django_q.humanhash import uuid
 from django_q.signing import SignedPackage
 
 RING = '"ring"'  # as JSON
-#: No result rows: the Job has the result. No time-out: the lease limits how long a job may take.
+#: No result rows: the Job has the result. No timeout: the lease limits how long a job may take.
 MESSAGE_OPTIONS: dict[str, Any] = {"save": False, "timeout": -1}
 TASK_NAME = "make songs"
 MAKE_NEXT = "jobs.tasks.make_next"
 
 
 def order_to_make() -> str:
-    """The package that django-q2 expects for a message, signed by this process for itself."""
+    """Return the package that django-q2 expects for a message, signed by this process for itself."""
     order = {"id": uuid()[1], "name": TASK_NAME, "func": MAKE_NEXT, "args": (), "kwargs": {}}
     return str(
         SignedPackage.dumps(order | MESSAGE_OPTIONS | {"ack_failure": True, "started": timezone.now()})

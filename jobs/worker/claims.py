@@ -41,13 +41,13 @@ class LeaseState(StrEnum):
     """What a worker should do with its current song."""
 
     GO_ON = "go on"
-    CANCEL = "cancel"  # its user asked to stop it
-    LOST = "lost"  # another worker has the lease, or the job is deleted
+    CANCEL = "cancel"  # the user asked to stop it
+    LOST = "lost"  # another worker has the lease, or the job was deleted
 
 
 def job_claim(*, lease_token: str | None = None) -> Job | None:
-    """Claim the next waiting job for the caller, or return None. `lease_token`: a unique token; by default
-    a random one."""
+    """Claim the next waiting job for the caller, or return None. `lease_token`: a unique token; random by
+    default."""
     passed_over: list[int] = []
     while (job_id := Job.objects.exclude(id__in=passed_over).next_waiting_id()) is not None:
         if job := _claim(job_id, lease_token):
@@ -77,8 +77,8 @@ def job_claim_following(*, accepts: Callable[[Job], bool], lease_token: str | No
 
 @transaction.atomic
 def _claim(job_id: int, lease_token: str | None) -> Job | None:
-    """None: another worker was faster, or another process holds the row. That process may be frozen, so we
-    do not wait for it; the sweep wakes workers for this job again."""
+    """Claim the job. Return None if another worker was faster or another process holds the row. That process
+    may be frozen, so this does not wait for it; the sweep wakes workers for this job again."""
     free = Job.objects.claimable().filter(id=job_id).select_for_update(skip_locked=True, of=("self",))
     claimed = Job.objects.claimable().filter(id__in=free.values("id")).update(
         status=Status.PROCESSING, stage="planning", progress=0, attempts=F("attempts") + 1,
@@ -92,15 +92,15 @@ def _claim(job_id: int, lease_token: str | None) -> Job | None:
 
 
 def job_heartbeat(*, job: Job, lease_owner: str) -> bool:
-    """Renew the lease. False: it was lost."""
+    """Renew the lease. Return False if it was lost."""
     return Job.objects.leased_to(lease_owner, job).update(lease_until=_lease_end()) == 1
 
 
 def job_progress(
     *, job: Job, lease_owner: str, stage: str, share: float, left_s: float | None = None
 ) -> LeaseState:
-    """Save the progress (`share` 0..1, never falling) and the remaining time, renew the lease, and return the
-    lease state. 100 % means that the song can be played: until it is finished, a job stays at 99."""
+    """Save the progress (`share` 0..1, never decreasing) and the remaining time, renew the lease, and return
+    the lease state. 100 % means that the song can be played, so an unfinished job stays at 99."""
     percent = min(99, max(0, int(100 * share)))
     ends_at = None if left_s is None else timezone.now() + timedelta(seconds=left_s)
     Job.objects.leased_to(lease_owner, job).update(
@@ -111,7 +111,7 @@ def job_progress(
 
 
 def job_lease_state(*, job: Job, lease_owner: str) -> LeaseState:
-    """What the worker that holds `lease_owner` should do. Only reads."""
+    """Return what the worker that holds `lease_owner` should do. Only reads."""
     row = Job.objects.leased_to(lease_owner, job).values_list("cancel_requested_at").first()
     if row is None:
         return LeaseState.LOST
@@ -130,7 +130,7 @@ def job_finish(
     """Save the takes, charge for their seconds (never more than was reserved) and release the rest.
     `stage_s`: how long each stage took.
 
-    False: the lease was lost or the user asked to stop, and nothing was written.
+    Return False if the lease was lost or the user asked to stop; nothing was written.
     """
     row = lock_row(Job.objects.leased_to(lease_owner, job).filter(cancel_requested_at=None))
     if row is None:
@@ -162,7 +162,7 @@ def job_finish(
 
 @transaction.atomic
 def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
-    """Mark the job FAILED and release its credits. False: the lease was lost."""
+    """Mark the job FAILED and release its credits. Return False if the lease was lost."""
     row = lock_row(Job.objects.leased_to(lease_owner, job))
     if row is None:
         return False
@@ -172,8 +172,8 @@ def job_fail(*, job: Job, lease_owner: str, code: str, message: str) -> bool:
 
 @transaction.atomic
 def job_mark_cancelled(*, job: Job, lease_owner: str) -> bool:
-    """Mark the job CANCELLED, as its user asked, and release its credits. False: no one asked, or the lease
-    was lost."""
+    """Mark the job CANCELLED, as its user asked, and release its credits. Return False if no one asked, or
+    the lease was lost."""
     row = lock_row(Job.objects.leased_to(lease_owner, job).exclude(cancel_requested_at=None))
     if row is None:
         return False
@@ -182,14 +182,15 @@ def job_mark_cancelled(*, job: Job, lease_owner: str) -> bool:
 
 
 def job_release(*, job: Job, lease_owner: str, is_counted: bool = True) -> bool:
-    """Put the job back for another worker; after MAX_ATTEMPTS attempts it is FAILED instead. `is_counted`
-    False: the attempt does not count, because the server stops. False: the lease was lost."""
+    """Put the job back for another worker; after MAX_ATTEMPTS attempts mark it FAILED instead. If
+    `is_counted` is False, the attempt does not count, because the server is stopping. Return False if the
+    lease was lost."""
     rows = Job.objects.leased_to(lease_owner, job)
     return requeue_or_fail(rows, EventKind.RETURNED, is_counted=is_counted)
 
 
 def leases_sweep() -> int:
-    """Requeue every job whose lease has expired, and wake workers if jobs wait. Returns how many expired."""
+    """Requeue every job whose lease has expired, and wake workers if jobs wait. Return how many expired."""
     now = timezone.now()
     lapsed = [job.id for job in Job.objects.lapsed(now).only("lease_owner") if _release_lapsed(job, now)]
     if lapsed:
@@ -200,7 +201,8 @@ def leases_sweep() -> int:
 
 
 def _release_lapsed(job: Job, now: datetime) -> bool:
-    """False: another process is ending it, or holds related rows; the next sweep tries again."""
+    """Requeue the job. Return False if another process is ending it or holds related rows; the next sweep
+    tries again."""
     rows = Job.objects.lapsed(now).filter(id=job.id, lease_owner=job.lease_owner)
     try:
         return requeue_or_fail(rows, EventKind.LEASE_LAPSED, is_patient=False)

@@ -44,7 +44,7 @@ class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
         self.is_stopping_gently = True
         request_stop()
         # If the whole process group was signalled, the sentinel dies, and asking a dead sentinel to stop
-        # would wait forever. Let it die first.
+        # would block forever. Let it die first.
         self.sentinel.join(SENTINEL_DIES_S)
         if not self.sentinel.is_alive():
             return False
@@ -69,7 +69,7 @@ class GentleCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
                 self.stop()
 
     def _problem(self) -> str:
-        """The problem of the processes below the sentinel, as a sentence; "" if there is none."""
+        """Return the problem of the processes below the sentinel, as a sentence; "" if there is none."""
         living = [process.pid for process in self._below() if _is_alive(process)]
         wanted = int(settings.Q_CLUSTER["workers"]) + HELPERS
         if len(living) < wanted:

@@ -36,7 +36,7 @@ from jobs.worker.foreign_sources import heard_song, origin_samples
 from jobs.worker.separation import separated_takes
 from jobs.worker.sound_tools import make_from_sound
 
-#: Tasks that start from an existing score, like tools start from a song.
+#: Tasks that start from an existing score, as tools start from a song.
 DERIVED_SCORES = (Task.REVISE, Task.RECORD)
 SOURCE_GONE = (
     "source_not_found",
@@ -77,7 +77,7 @@ def make_takes(
 def _rework(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink, is_replay: bool
 ) -> SongResult:
-    """A replay uses only the data of the source song that the job's own take stores."""
+    """Rework a song. A replay uses only the data of the source song that the job's own take stores."""
     effective = job.effective
     engine = cast(ReworkEngine, load_engine(job.engine))
     own = job.takes.first()
@@ -115,14 +115,14 @@ def _rework(
         calculate_quality=effective.get("calculate_quality", True) and not is_replay,
     )
     result = engine.rework(request, on_progress=on_progress, is_cancelled=is_cancelled, on_take=on_take)
-    if is_foreign:  # for a fetched file it was unknown before
+    if is_foreign:  # the facts of a fetched file were unknown before
         result.effective["source"] = effective["source"]
     return result
 
 
 def _written(effective: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The score to record, if it belongs to another job than the audio to keep. Raises FileNotFoundError if
-    it is gone, StorageRefused."""
+    """Return the score to record, if it belongs to another job than the audio to keep. Raises
+    FileNotFoundError if it is gone, StorageRefused."""
     named = effective.get("written")
     if named is None:
         return None
@@ -168,8 +168,8 @@ def _extract(
 
 
 def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes]:
-    """The score and the curves of a take that has lost them, made again from its recipe. Raises EngineError
-    if the result is not identical."""
+    """Recreate the lost score and curves of a take from its recipe. Raises EngineError if the result is not
+    identical."""
     found: list[TakeResult] = []
 
     def keep(result: TakeResult) -> None:
@@ -178,7 +178,7 @@ def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], 
 
     request = song_request(take.job)
     request = replace(request, calculate_quality=False, written=request.written or BUILT_IN_WRITER)
-    with suppress(Cancelled):  # if it exists
+    with suppress(Cancelled):  # raised once the take exists
         load_engine(take.job.engine).generate(
             with_adapters(request),
             on_progress=lambda stage, share: None,
@@ -198,8 +198,8 @@ def _made_again(take: Take, is_cancelled: CancelCheck) -> tuple[dict[str, Any], 
 
 
 def _kept_source(job: Job, is_cancelled: CancelCheck) -> tuple[dict[str, Any], bytes, bytes | None]:
-    """The score and the curves of the song and, if it combines old and new audio, its sources. They come from
-    the job's own takes if it has any, because its song may be gone. Raises EngineError."""
+    """Return the score and the curves of the song and, if it combines old and new audio, its sources. They
+    come from the job's own takes if it has any, because its song may be gone. Raises EngineError."""
     source = job.effective["source"]
     own = job.takes.first()
     take = own or Take.objects.filter(job=job.source_job_id, index=source["take"]).first()

@@ -1,4 +1,4 @@
-"""Worker side of audio from outside: fetch, store and analyze it."""
+"""Worker side of external audio: fetch, store and analyze it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ UNREADABLE = "The file could not be read from the storage. You were not charged.
 
 
 def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
-    """The analysis of the job's source, in the engine's format for songs; completes `effective.source`.
-    Raises EngineError with an error code, Cancelled."""
+    """Return the analysis of the job's source, in the engine's format for songs, and complete
+    `effective.source`. Raises EngineError with an error code, Cancelled."""
     with source_errors_explained():
         source = kept_file(job)
         if is_cancelled():
@@ -47,7 +47,7 @@ def heard_song(job: Job, is_cancelled: CancelCheck) -> bytes:
 
 @contextmanager
 def source_errors_explained() -> Iterator[None]:
-    """Turn every error of audio from outside into an EngineError with its code."""
+    """Turn every error of external audio into an EngineError with its code."""
     try:
         yield
     except SourceUnusable as error:
@@ -65,15 +65,15 @@ def source_errors_explained() -> Iterator[None]:
 
 
 def kept_file(job: Job) -> SourceFile:
-    """The file stored for the job, which `effective.source` describes from now on; a file at an address is
-    fetched on the first attempt. Raises the errors that `source_errors_explained` handles."""
+    """Return the file stored for the job and describe it in `effective.source`. A file at a URL is fetched on
+    the first attempt. Raises the errors that `source_errors_explained` handles."""
     source = _source_of(job)
     job.effective["source"] = source_facts(source)
     return source
 
 
 def origin_samples(job: Job) -> npt.NDArray[np.float32]:
-    """The samples of the outside audio that the job, or an earlier song, was made from. Raises
+    """Return the samples of the external audio that the job, or an earlier song, was made from. Raises
     EngineError."""
     source = SourceFile.objects.filter(uses__job=job).first()
     if source is None:

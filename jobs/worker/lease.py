@@ -27,23 +27,23 @@ from jobs.worker.stage_timer import StageTimer
 
 log = logging.getLogger(__name__)
 
-TICK_S = 0.5  # how often progress is saved and requests to stop are read
+TICK_S = 0.5  # how often progress is saved and stop requests are read
 HEARTBEAT_S = 5.0
 WATCHDOG_S = 900.0  # an engine silent for this long is stuck
 TIME_ALLOWANCE_S = 600.0  # for loading an engine, whatever the song's length
 END_MOVES_S = 0.5  # smaller changes do not move the expected end
-KILL_GRACE_S = 60.0  # an engine that continues for this long after a request to stop is stuck
+KILL_GRACE_S = 60.0  # an engine that continues for this long after a stop request is stuck
 EXIT_STALLED = 70
 TIMED_OUT = ("timed_out", "The song took too long and was stopped. You were not charged.")
 
 
 def new_lease_token() -> str:
-    """A unique token for one claim, with its host and process."""
+    """Return a unique token for one claim, which contains its host and process."""
     return f"{socket.gethostname()[:36]}/{os.getpid()}/{secrets.token_hex(8)}"
 
 
 def time_limit_s(job: Job) -> float:
-    """How long the job may take, based on the requested length."""
+    """Return how long the job may take, based on the requested length."""
     asked_s = float(job.effective.get("max_duration_s") or job.duration_s or 0)
     return TIME_ALLOWANCE_S + float(settings.TIME_LIMIT) * asked_s * job.batch_size
 
@@ -54,7 +54,7 @@ class Progress:
 
     stage: Stage
     share: float
-    at_s: float  # since its claim
+    at_s: float  # since the claim
     left_s: float | None  # as it can be shown; None: unknown
 
     @property
@@ -62,7 +62,7 @@ class Progress:
         return None if self.left_s is None else self.at_s + self.left_s
 
     def differs(self, written: Progress | None) -> bool:
-        """Whether the row needs an update, because it is off as time passes."""
+        """Whether the row needs an update, because it no longer matches as time passes."""
         if (
             written is None
             or self.stage != written.stage
@@ -82,7 +82,7 @@ class LeaseKeeper:
     """
 
     def __init__(self, job: Job, ahead_s: Callable[[], float | None] | None = None) -> None:
-        """`ahead_s`: for a song that is planned before its turn, the seconds that the songs ahead of it still
+        """`ahead_s`: for a song planned before its turn, the seconds that the songs ahead of it still
         need."""
         self.job = job
         self.lease_owner = job.lease_owner
@@ -118,14 +118,14 @@ class LeaseKeeper:
         self._newest = (stage, share)
 
     def pause(self) -> None:
-        """The song is planned and waits for those ahead of it. Its time limit stands still meanwhile."""
+        """Pause the time limit: the song is planned and waits for those ahead of it."""
         if self._paused_at is None:
             self._paused_at = time.monotonic()
             self.time_left.pause(self._paused_at - self._began_at)
             self.clock.enter("waiting")
 
     def resume(self) -> None:
-        """It is the song's turn."""
+        """Resume: it is the song's turn."""
         now = self._heard_at = time.monotonic()
         self._ahead_s = None
         self.time_left.resume(now - self._began_at)
@@ -134,7 +134,7 @@ class LeaseKeeper:
             self._paused_at = None
 
     def left_s(self) -> float | None:
-        """What the song still needs, at least 0; None where nobody knows."""
+        """Return the seconds that the song still needs, at least 0; None if unknown."""
         left_s = self.time_left.estimate_s(time.monotonic() - self._began_at)
         return None if left_s is None else max(0.0, left_s)
 
@@ -145,20 +145,20 @@ class LeaseKeeper:
 
     @property
     def lateness_s(self) -> float:
-        """By how much the song is late; negative while it is on time."""
+        """By how many seconds the song is late; negative while it is on time."""
         now = self._paused_at or time.monotonic()
         return now - self._began_at - self._paused_s - self._limit_s
 
     @property
     def has_timed_out(self) -> bool:
-        """Whether it took too long without a request to stop."""
+        """Whether the song took too long without a stop request."""
         return self.lateness_s > 0 and self.verdict is LeaseState.GO_ON and not process.is_stopping()
 
     def is_stopped(self) -> bool:
         return self.verdict is not LeaseState.GO_ON or process.is_stopping() or self.lateness_s > 0
 
     def in_time(self, error: Exception) -> Exception:
-        """The error that ended the song: a stop without a request is reported as a time-out."""
+        """Return the error that ended the song: a stop without a request becomes a timeout."""
         if isinstance(error, Cancelled) and self.has_timed_out:
             code, message = TIMED_OUT
             return EngineError(message, code)
@@ -174,7 +174,8 @@ class LeaseKeeper:
             connection.close()
 
     def _look_back(self) -> None:
-        """How long similar songs took. In the lease's own thread: the engine waits for no database."""
+        """Read how long similar songs took. Runs in the lease's thread, so the engine waits for no
+        database."""
         try:
             pace = measured_pace()
         except DatabaseTrouble:
@@ -218,7 +219,7 @@ class LeaseKeeper:
         return job_lease_state(job=self.job, lease_owner=self.lease_owner)
 
     def _progress(self, now: float) -> Progress | None:
-        """The progress to save; None while neither the engine nor earlier songs give any."""
+        """Return the progress to save; None while neither the engine nor earlier songs give any."""
         now_s = now - self._began_at
         ahead_s = self._ahead_s
         self.time_left.ahead_s = 0.0 if ahead_s is None else ahead_s()
@@ -229,8 +230,8 @@ class LeaseKeeper:
         return Progress(stage, self.time_left.bar_share(now_s), now_s, left_s)
 
     def _give_up(self, reason: str, end: Callable[..., bool], **how: str) -> None:
-        """A stuck engine cannot be asked to stop: release the job and end the process, which the cluster
-        replaces."""
+        """Release the job and end this process, which the cluster replaces: a stuck engine cannot be asked to
+        stop."""
         log.error("job %s: the engine %s; this worker ends", self.job.id, reason)
         end(job=self.job, lease_owner=self.lease_owner, **how)
         os._exit(EXIT_STALLED)

@@ -1,4 +1,4 @@
-"""The life of a worker process: how it is asked to stop, and what runs beside its work."""
+"""The lifecycle of a worker process: how it is asked to stop, and which threads run beside its work."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from django.db import close_old_connections, connections
 log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
-#: Songs wait, and this worker has had none to make for so many sweeps: it does not hear the bell.
+#: If songs wait but this worker gets none for this many sweeps, its queue is considered broken.
 STUCK_QUEUE_SWEEPS = 4
 STREAMS_NICENESS = 10  # songs come first
-CLEARING = "clearing orphans"  # a thread's name
+CLEARING = "clearing orphans"  # a thread name
 LEAVE_LOOK_S = 0.5
-#: A stopping worker without work is asked to end by a message; for so long it waits for that.
+#: A message asks a stopping worker without work to end; it waits this many checks for it.
 LEAVE_LOOKS = 4
 
-#: One byte that this process shares with every worker it forks: not zero means stop.
+#: One byte shared with every worker that this process forks; nonzero means stop.
 _stop_byte = mmap.mmap(-1, 1)
 STOP, STOP_BROKEN = 1, 2
-_is_leaving = threading.Event()  # this worker alone was asked to end
+_is_leaving = threading.Event()  # only this worker was asked to end
 _is_busy = threading.Event()
 
 
-_cluster_pid = 0  # of the process that forked the cluster; 0: there is none
+_cluster_pid = 0  # pid of the process that forked the cluster; 0: none
 
 
 def register_cluster() -> None:
-    """Called by the process that is about to fork the workers."""
+    """Remember this process's pid. Called by the process that is about to fork the workers."""
     global _cluster_pid
     _cluster_pid = os.getpid()
 
@@ -52,13 +52,13 @@ def is_stopping() -> bool:
 
 
 def is_broken() -> bool:
-    """Whether a worker found that its cluster does not work any more."""
+    """Whether a worker found that its cluster no longer works."""
     return bool(_stop_byte[0] == STOP_BROKEN)
 
 
 @contextmanager
 def busy() -> Iterator[None]:
-    """While songs are made: a request to end waits until the job in hand was given back."""
+    """Mark the worker as making songs: a request to end waits until the current job was given back."""
     _is_busy.set()
     try:
         yield
@@ -69,9 +69,9 @@ def busy() -> Iterator[None]:
 
 
 def prepare_worker(**kwargs: Any) -> None:
-    """In a fresh worker process (django-q2's `post_spawn`): obey SIGTERM, start the sweep, the sending of
-    webhooks, the writing of drafts, the analysis of audio, the making of light formats, and the thread that
-    ends a worker which hears no message."""
+    """Set up a new worker process (django-q2's `post_spawn`): obey SIGTERM, and start the threads for the
+    sweep, webhooks, drafts, audio analysis, light formats, and for ending a worker that receives no
+    messages."""
     signal.signal(signal.SIGTERM, _leave)
     make_engine_ready()
     threading.Thread(target=_sweep_forever, args=(_parent_pid(),), name="sweep", daemon=True).start()
@@ -84,7 +84,7 @@ def prepare_worker(**kwargs: Any) -> None:
 
 
 def make_engine_ready() -> None:
-    """Before any thread asks for it, so that there is one: it would load its weights twice."""
+    """Load the analysis engine before any thread needs it, so that its weights are loaded only once."""
     from audiomusic.engines.registry import load_engine
     from jobs.worker.threads.analyst import LISTENER, is_set_up
 
@@ -93,7 +93,7 @@ def make_engine_ready() -> None:
 
 
 def warm_up() -> None:
-    """Let the server's engine get ready, where it takes long to, before this worker takes its first song."""
+    """Warm up the server's engine, if that takes long, before this worker takes its first song."""
     from audiomusic.engines.registry import load_engine
     from jobs.specs.build import resolve_engine
 
@@ -103,12 +103,13 @@ def warm_up() -> None:
     try:
         engine: Any = load_engine(entry.name)
         engine.warm_up()
-    except Exception:  # the first song says so too, to its user
+    except Exception:  # the first song reports the same error to its user
         log.exception("The %s engine could not be warmed up", entry.name)
 
 
 def _parent_pid() -> int:
-    """Of the process that forked this one. It may be dead by now, and this one another's child."""
+    """Return the pid of the process that forked this one. It may be dead by now, and this process
+    reparented."""
     parent = parent_process()
     return parent.pid if parent and parent.pid else os.getppid()
 
@@ -120,8 +121,8 @@ def _leave(number: int, frame: Any) -> None:
 
 
 def _leave_when_stopping() -> None:
-    """The message that ends a worker does not reach one whose queue is dumb: a killed process may have
-    kept the queue's lock. A worker with a song in hand gives it back first."""
+    """End a stopping worker whose queue is broken, so that the message that should end it does not arrive: a
+    killed process may have kept the queue's lock. A worker that is making a song gives it back first."""
     idle_looks = 0
     while idle_looks < LEAVE_LOOKS:
         time.sleep(LEAVE_LOOK_S)
@@ -133,7 +134,7 @@ def _sweep_forever(parent_pid: int) -> None:
     idle_sweeps = 0
     while not is_stopping():
         idle_sweeps = idle_sweeps + 1 if _sweep() and not _is_busy.is_set() else 0
-        if os.getppid() != parent_pid:  # the cluster died; nobody would ever stop this worker
+        if os.getppid() != parent_pid:  # the cluster died, so nothing else would stop this worker
             os.kill(os.getpid(), signal.SIGTERM)
             break
         if idle_sweeps >= STUCK_QUEUE_SWEEPS and _cluster_pid:
@@ -144,8 +145,8 @@ def _sweep_forever(parent_pid: int) -> None:
 
 
 def _restart_cluster() -> None:
-    """A worker that is killed while it takes a message keeps the lock of the queue that all share, and
-    then no other hears a message again. The cluster ends, and the supervisor starts it again."""
+    """Stop the cluster so that the supervisor starts it again. A worker killed while it takes a message keeps
+    the lock of the shared queue, and then no other worker receives a message."""
     log.error("Songs wait, but no message comes through: the workers are started again.")
     _stop_byte[0] = STOP_BROKEN
     os.kill(_cluster_pid, signal.SIGTERM)
@@ -172,14 +173,14 @@ def _analyse() -> None:
 def _make_streams() -> None:
     from jobs.worker.threads.stream_maker import StreamMaker
 
-    with suppress(OSError, AttributeError):  # this thread alone, where the system knows that
+    with suppress(OSError, AttributeError):  # only this thread, where the system supports it
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), STREAMS_NICENESS)
     StreamMaker(is_stopping).run()
     connections.close_all()
 
 
 def _sweep() -> bool:
-    """Whether songs wait that a message could tell of. Never raises."""
+    """Run one sweep. Return whether songs wait that a message could announce. Never raises."""
     from audiomusic.accounts.idempotency import purge_expired
     from audiomusic.accounts.jwt.tokens import families_purge
     from audiomusic.accounts.security_log.recording import security_events_purge
@@ -209,7 +210,8 @@ def _sweep() -> bool:
 
 
 def _sweep_orphans() -> None:
-    """In a thread of its own: a storage that does not answer must not keep leases from being swept."""
+    """Delete orphaned files in a thread of their own: a storage that does not respond must not delay the
+    sweep of leases."""
     from jobs.storage.orphans import orphans_due, orphans_sweep
     from jobs.uploads.models import SourceFile
     from jobs.uploads.services import sources_prune

@@ -1,4 +1,4 @@
-"""Make a take again from the stored data, and compare the hashes."""
+"""Replay: make a take again from its stored data and compare the hashes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NotReplayable(Exception):
 
 @dataclass(frozen=True)
 class ReplayComparison:
-    """One stored hash and its new value. Empty: there is nothing to hash."""
+    """One stored hash and its new value. An empty value means there is nothing to hash."""
 
     name: str  # "samples", "flac file"
     kept: str
@@ -45,7 +45,8 @@ class ReplayComparison:
 
 @dataclass(frozen=True)
 class Replayed:
-    """A take made again. `differences`: name of a version or machine part -> (then, now), if they differ."""
+    """A take that was made again. `differences`: name of a version or machine part -> (then, now), if they
+    differ."""
 
     index: int
     differences: dict[str, tuple[str, str]]
@@ -72,7 +73,7 @@ def replay_job(*, job: Job, take_index: int | None = None, on_progress: Progress
             result.made_with["engine_version"] = engine.version
             replayed.append(_replayed(take, result))
 
-    with suppress(Cancelled):  # when all requested takes exist
+    with suppress(Cancelled):  # raised when all requested takes exist
         make_takes(
             job,
             is_replay=True,
@@ -114,13 +115,15 @@ def _replayed(take: Take, result: TakeResult) -> Replayed:
 
 
 def _comparable(take: Take) -> QuerySet[AudioFile]:
-    """The formats that are still written the same way. For others, only the audio can be the same."""
+    """Return the files in formats that are still written the same way. For others, only the audio can be the
+    same."""
     is_same_layout = take.made_with.get("file_layout") == LAYOUT
     return take.files.filter(format__in=LOSSLESS if is_same_layout else ()).order_by("format")
 
 
 def _kept_samples(take: Take) -> str:
-    """As recorded when the take was stored; for older takes, computed from the master."""
+    """Return the hash of the samples: as recorded when the take was stored, or for older takes computed from
+    the master."""
     if take.samples_sha256:
         return take.samples_sha256
     master = take.files.filter(format=MASTER_FORMAT).first()
@@ -131,13 +134,13 @@ def _kept_samples(take: Take) -> str:
 
 
 def _made_file(take: Take, file: AudioFile, result: TakeResult, master: Path) -> str:
-    """The hash of the file as it would be stored now, with the tags of the stored one."""
+    """Return the hash of the file as it would be stored now, with the tags of the stored one."""
     if not is_stored(file.storage_name):
         return ""
     path = master.with_name(f"again.{file.format}")
     if file.format in (MASTER_FORMAT, take.job.format):
         encode(result.samples, path, file.format)
-    else:  # made from the master on request
+    else:  # formats made from the master on request
         transcode(master, path, file.format)
     with local_copy(file.storage_name) as kept:
         write_tags(path, read_tags(kept))

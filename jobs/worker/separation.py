@@ -1,4 +1,4 @@
-"""Worker side of stems of outside audio: fetch, read and separate the file."""
+"""Worker side of stems of external audio: fetch, read and separate the file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_MODEL = "The separation model of this server is missing. You were not charged
 def separated_takes(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink
 ) -> SongResult:
-    """Make a take of each of the job's parts. Raises EngineError with an error code, Cancelled."""
+    """Make one take for each of the job's parts. Raises EngineError with an error code, Cancelled."""
 
     def tick() -> None:
         if is_cancelled():

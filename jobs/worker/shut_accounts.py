@@ -19,14 +19,13 @@ from jobs.models import Job, Status
 
 log = logging.getLogger(__name__)
 
-CHUNK = 200  # jobs that are read at once
-TIME_S = 8.0  # then the caller continues, and the next sweep finds the rest
+CHUNK = 200  # jobs read at once
+TIME_S = 8.0  # then the caller continues, and the next sweep handles the rest
 
 
 def shut_account_jobs_cancel(*, user: User | None = None, time_s: float = TIME_S) -> int:
     """Cancel the unfinished songs of closed accounts, or only of `user`, until none is left or `time_s` is
-    over. Returns how many were cancelled. A worker that makes one of them notices the lost lease and
-    stops."""
+    over. Return how many were cancelled. A worker that makes one of them notices the lost lease and stops."""
     count, ends_at = 0, time.monotonic() + time_s
     for rows in (Job.objects.being_made(), Job.objects.waiting()):
         rows = rows.of_shut_accounts()
@@ -45,7 +44,7 @@ def shut_account_jobs_cancel(*, user: User | None = None, time_s: float = TIME_S
 
 @transaction.atomic
 def _cancel(rows: JobQuerySet) -> bool:
-    """End the one job of `rows`. False: it has already ended, or its account was reopened."""
+    """End the one job of `rows`. Return False if it has already ended, or its account was reopened."""
     row = lock_row(rows)
     if row is None:
         return False
@@ -60,7 +59,7 @@ def _report(count: int, *, is_done: bool) -> None:
 def cancel_jobs_of_shut_user(
     sender: Any, *, instance: User, created: bool, raw: bool, update_fields: Any = None, **kwargs: Any
 ) -> None:
-    """`post_save` of a user: if the account is now closed, cancel its songs without waiting for the sweep."""
+    """Cancel the songs of a user whose account is now closed, without waiting for the sweep (`post_save`)."""
     may_have_changed = update_fields is None or "is_active" in update_fields
     if not (instance.is_active or created or raw) and may_have_changed:
 

@@ -42,7 +42,8 @@ GONE = "The source song or its audio no longer exists. You were not charged."
 
 @dataclass(frozen=True, eq=False)
 class SoundOrder:
-    """The request to the engine, and the new samples in its result. `at`: where the source starts in it."""
+    """The request to the engine, and the new sample ranges in its result. `at`: where the source starts in
+    it."""
 
     audio: AudioTask
     spans: tuple[Span, ...] | None = None
@@ -52,8 +53,8 @@ class SoundOrder:
 def make_from_sound(
     job: Job, *, on_progress: ProgressReport, is_cancelled: CancelCheck, on_take: TakeSink, is_replay: bool
 ) -> SongResult:
-    """A replay uses only the data of the source song that the job's own take stores. Raises what the engine
-    raises, and EngineError if there is no source."""
+    """Make the takes with an engine that edits audio. A replay uses only the data of the source song that the
+    job's own take stores. Raises what the engine raises, and EngineError if there is no source."""
     operation: Mapping[str, Any] = job.effective.get("asked_operation") or job.effective["operation"]
     is_retake = operation["name"] == "retake"
     source = None if is_retake else _source(job, is_cancelled)
@@ -80,14 +81,15 @@ def make_from_sound(
     result = engine.work_on_sound(
         request, order.audio, on_progress=on_progress, is_cancelled=is_cancelled, on_take=finish
     )
-    if is_retake:  # from a song's own request, with its seeds
+    if is_retake:  # from the song's own request, with its seeds
         facts["operation"] |= {"seeds": result.effective["seeds"]}
     result.effective |= facts
     return result
 
 
 def sound_order(operation: Mapping[str, Any], source: Samples | None) -> SoundOrder:
-    """Raises EngineError if the operation does not fit a source whose length was unknown before."""
+    """Build the request to the engine. Raises EngineError if the operation does not fit a source whose length
+    was unknown before."""
     name = operation["name"]
     if name == "retake":
         retake = Retake(operation["take"], operation["variance"], tuple(operation["seeds"]))
@@ -114,7 +116,7 @@ def _repaint(operation: Mapping[str, Any], source: Samples) -> SoundOrder:
 
 
 def _extend(operation: Mapping[str, Any], source: Samples) -> SoundOrder:
-    """The source between silences that will be repainted, including its own ending and opening."""
+    """Pad the source with silence that will be repainted, together with its own ending and opening."""
     left, right = (round(operation[side] * SAMPLE_RATE_HZ) for side in ("left_s", "right_s"))
     whole_of(operation["left_s"], operation["right_s"], source.shape[1] / SAMPLE_RATE_HZ)
     spans = []
@@ -132,7 +134,7 @@ def _painted(source: Samples, spans: tuple[Span, ...], fade_s: float, at: int = 
 
 
 def _source(job: Job, is_cancelled: CancelCheck) -> Samples:
-    """Stereo at the engines' sample rate. Raises EngineError, Cancelled."""
+    """Return the source in stereo at the engines' sample rate. Raises EngineError, Cancelled."""
     facts = job.effective["source"]
     if facts["kind"] != "job":
         return _foreign(job, is_cancelled)

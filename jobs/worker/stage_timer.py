@@ -1,5 +1,5 @@
-"""How long each stage of a song takes, from the engine's progress reports. The time before the first report
-is spent loading the engine or the source song."""
+"""Timing of a song's stages, from the engine's progress reports. The time before the first report is spent
+loading the engine or the source song."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TimedStage = Stage | Literal["loading", "waiting"]
 
 
 class StageTimer:
-    """Starts when it is created. Any thread can report a stage."""
+    """Measures how long each stage takes; starts on creation. Any thread can report a stage."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class StageTimer:
                 self._stage = stage
 
     def seconds(self) -> dict[TimedStage, float]:
-        """Stage -> seconds so far, to the millisecond; a stage entered twice is added up."""
+        """Map each stage to its seconds so far, rounded to milliseconds; repeated stages are added up."""
         with self._lock:
             self._count()
             return {stage: round(seconds, 3) for stage, seconds in self._seconds.items()}

@@ -1,4 +1,4 @@
-"""`manage.py generate`: a song into a file, without server, queue or database."""
+"""`manage.py generate`: make a song into a file, without server, queue or database."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TASKS: dict[Kind, str] = {
 
 
 def number(low: float, high: float, kind: type[float] | type[int] = float) -> Callable[[str], float]:
-    """A reader of numbers from `low` to `high`, for argparse."""
+    """Return an argparse type for numbers from `low` to `high`."""
 
     def read(text: str) -> float:
         try:
@@ -57,7 +57,7 @@ def number(low: float, high: float, kind: type[float] | type[int] = float) -> Ca
 
 
 def word(parse: Callable[[str], str]) -> Callable[[str], str]:
-    """A reader that says in argparse's way what `parse` wanted."""
+    """Return an argparse type that reports the errors of `parse`."""
 
     def read(text: str) -> str:
         try:
@@ -135,7 +135,7 @@ class Command(BaseCommand):
         return takes[0], result
 
     def _progress(self, stage: Stage, share: float) -> None:
-        """One line that is written over; where nobody watches, nothing."""
+        """Show the progress in one line that is overwritten; nothing if stderr is not a terminal."""
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{100 * share:3.0f} %  {stage:<12}")
             sys.stderr.flush()
@@ -146,7 +146,7 @@ class Command(BaseCommand):
 
 
 def values_of(options: dict[str, Any]) -> GenerationParams:
-    """What was typed, by the parameters' names; what was not typed is left out."""
+    """Return the options that were given, by parameter name."""
     values = {
         "caption": options["caption"],
         "lyrics": options["lyrics"],
@@ -180,7 +180,7 @@ def tags_of(options: dict[str, Any], request: SongRequest, take: TakeResult, res
 
 
 def write_song(out: Path, take: TakeResult, tags: TrackTags) -> None:
-    """The file appears whole and tagged, or not at all."""
+    """Write the tagged file; it appears whole or not at all."""
     part = out.with_name(f".{out.stem}.part{out.suffix}")
     try:
         encode(take.samples, part, out.suffix[1:].lower())

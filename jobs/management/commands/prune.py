@@ -1,5 +1,5 @@
-"""`manage.py prune`: old jobs, copies in other formats, deliveries, failures of workers, security events;
-uploads that have expired; stray files."""
+"""`manage.py prune`: delete old jobs, copies in other formats, deliveries, worker failures and security
+events; expired uploads; stray files."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def days(text: str) -> int:
 
 
 def old_copies(age_days: int) -> QuerySet[AudioFile]:
-    """Files that can be made again: neither a take's master nor in the format that was asked for."""
+    """Return files that can be made again: neither a take's master nor in the requested format."""
     copies = AudioFile.objects.exclude(format=MASTER_FORMAT).exclude(format=F("take__job__format"))
     return copies.filter(created_at__lt=timezone.now() - timedelta(days=age_days))
 
 
 def old_deliveries(age_days: int) -> QuerySet[WebhookDelivery]:
-    """Those that arrived or were given up."""
+    """Return deliveries that arrived or failed."""
     past = WebhookDelivery.objects.exclude(status=WebhookDelivery.Status.PENDING)
     return past.filter(created_at__lt=timezone.now() - timedelta(days=age_days))
 
 
 def old_failures(age_days: int) -> QuerySet[Failure]:
-    """Of workers, outside of any song: the queue itself keeps them for ever."""
+    """Return old failures of workers outside of songs, which the queue itself keeps forever."""
     failures: QuerySet[Failure] = Failure.objects.all()
     return failures.filter(stopped__lt=timezone.now() - timedelta(days=age_days))
 
@@ -125,7 +125,7 @@ class Command(BaseCommand):
         return old.delete()[0] if delete else old.count()
 
     def _events(self, age_days: int | None, delete: bool) -> dict[str, int]:
-        """Mentioned only where they were asked for."""
+        """Included only if requested."""
         if age_days is None:
             return {}
         return {"security events": self._rows(security_events_older_than, age_days, delete)}
@@ -141,7 +141,7 @@ class Command(BaseCommand):
         return len(names)
 
     def _uploads(self, delete: bool) -> dict[str, int]:
-        """What workers remove by themselves as well; mentioned only where there are any."""
+        """Expired uploads, which workers also delete on their own; included only if there are any."""
         names = list(SourceFile.objects.lapsed().values_list("storage_name", flat=True))
         self._list_files(names)
         count = sources_prune(at_once=len(names)) if delete else len(names)

@@ -1,4 +1,4 @@
-"""`manage.py replay JOB`: proves that a finished song can be made again, sample by sample."""
+"""`manage.py replay JOB`: check that a finished song can be made again, sample by sample."""
 
 from __future__ import annotations
 

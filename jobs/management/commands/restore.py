@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: puts back what `backup` wrote."""
+"""`manage.py restore FILE`: restore what `backup` wrote."""
 
 from __future__ import annotations
 

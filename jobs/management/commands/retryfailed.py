@@ -1,4 +1,4 @@
-"""`manage.py retryfailed`: puts failed jobs back into the queue."""
+"""`manage.py retryfailed`: put failed jobs back into the queue."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if not dry_run:
             try:
                 job_retry(job=job)
-            except JobNotRetryable:  # somebody was quicker, or its account is shut
+            except JobNotRetryable:  # another process was faster, or the account is closed
                 return False
             except JobRefused as refusal:
                 self.stderr.write(f"  {job} stays as it is: {refusal}")

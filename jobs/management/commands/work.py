@@ -1,4 +1,4 @@
-"""`manage.py work`: the worker processes that make the songs."""
+"""`manage.py work`: run the worker processes that make the songs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, skip_checks: bool, **options: Any) -> None:
-        if not skip_checks and (refused := data_folder_mend().sentence):  # else serve has just done it
+        if not skip_checks and (refused := data_folder_mend().sentence):  # otherwise serve has just done it
             self.stderr.write(refused)
         register_cluster()
         cluster = GentleCluster()

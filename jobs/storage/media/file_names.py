@@ -1,4 +1,4 @@
-"""What a song is called where a client saves it."""
+"""File names for clients that save a song."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.http import HttpRequest
 
 from jobs.models import Take
 
-#: What file systems, shells and headers read as more than a letter.
+#: Characters with a special meaning for file systems, shells or headers.
 _UNFIT = re.compile(r'[/\\:*?"<>|%;]')
 
 
 def disposition(request: HttpRequest, take: Take, extension: str, *, is_of_take: bool = True) -> str:
-    """Content-Disposition with the job's name in it, in ASCII for old clients and in full (RFC 6266).
-    `is_of_take` False: it is of all takes together."""
+    """Return a Content-Disposition with the job's name, in ASCII for old clients and in full (RFC 6266).
+    `is_of_take` False: the file holds all takes."""
     way = "attachment" if request.GET.get("download") == "1" else "inline"
     name = safe_file_name(take.job.display_name) or f"Song {take.job_id}"
     if is_of_take and (label := take.job.take_label(take.index)):
@@ -27,6 +27,6 @@ def disposition(request: HttpRequest, take: Take, extension: str, *, is_of_take:
 
 
 def safe_file_name(title: str) -> str:
-    """`title` as a file name: no separators, no control or direction marks, no dots at the ends."""
+    """Return `title` as a file name: no separators, control or direction marks, and no dots at the ends."""
     letters = (" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in title)
     return " ".join(_UNFIT.sub(" ", "".join(letters)).split())[:100].strip(" .")

@@ -1,4 +1,4 @@
-"""Answers with a stored file, or with content made of one: conditions, ranges, and a bucket's own links."""
+"""Responses with a stored file, or with generated content: conditions, ranges, and a bucket's own links."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from jobs.storage.media.slices import FileSlice, Slice, SliceResponse, Unsatisfi
 from jobs.storage.takes import AudioMissing
 
 CACHE_CONTROL = "private, max-age=3600"
-REDIRECT_S = 900  # how long the object store's own link lasts
+REDIRECT_S = 900  # how long the object store's own link is valid
 
 ServedFile = StoredFile | SourceFile | CoverFile
 
 
 def answer_stored(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -> HttpResponseBase:
-    """A stored file, or the range of it that is asked for. Raises AudioMissing."""
+    """Return a stored file, or the requested range of it. Raises AudioMissing."""
     if isinstance(default_storage, FileSystemStorage):
         return _serve(request, file, headers)
     return _redirect(request, file, headers)
@@ -58,7 +58,7 @@ def _send(
 
 
 def _asked_range(request: HttpRequest, file: ServedFile, etag: str, modified: int) -> Slice | None:
-    """The range to send. With If-Range only if the client's part is of this very file."""
+    """Return the range to send; with If-Range only if the client's part is from this exact file."""
     condition = request.headers.get("If-Range", etag)
     if request.method != "GET" or (condition != etag and parse_http_date_safe(condition) != modified):
         return None
@@ -66,7 +66,7 @@ def _asked_range(request: HttpRequest, file: ServedFile, etag: str, modified: in
 
 
 def _redirect(request: HttpRequest, file: ServedFile, headers: dict[str, str]) -> HttpResponseBase:
-    """Send the client to the object store, which knows ranges and conditions itself."""
+    """Redirect the client to the object store, which supports ranges and conditions itself."""
     url = default_storage.url(  # type: ignore[call-arg]
         file.storage_name,
         parameters={f"Response{name.replace('-', '')}": value for name, value in headers.items()},

@@ -1,4 +1,4 @@
-"""Parts of files: which one a client asks for, and how it is sent."""
+"""Byte ranges of files: parsing and sending them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
 
 
 class Slice(NamedTuple):
-    """Bytes `start` up to, not including, `stop` of a file."""
+    """The bytes of a file from `start` up to, not including, `stop`."""
 
     start: int
     stop: int
 
 
 class Unsatisfiable(Exception):
-    """The range lies wholly outside the file."""
+    """The range lies entirely outside the file."""
 
 
 class FileSlice:
-    """A part of an open file as a file of its own, so that the web server can send it without a thread."""
+    """A part of an open file as a file object, so that the web server can send it without a thread."""
 
     def __init__(self, file: File[bytes], part: Slice) -> None:
         self._file, self._part = file, part
@@ -51,7 +51,7 @@ class FileSlice:
 
 
 class ArchiveSlice(FileSlice):
-    """A whole archive, which is closed when the client has it."""
+    """A whole archive, closed when the client has received it."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -62,7 +62,7 @@ class ArchiveSlice(FileSlice):
 
 
 class SliceResponse(FileResponse):
-    """A FileResponse whose headers are complete: Django would guess the type, the length and a name."""
+    """A FileResponse with complete headers: Django would guess the type, the length and a name."""
 
     block_size = CHUNK_BYTES
 
@@ -71,16 +71,14 @@ class SliceResponse(FileResponse):
 
 
 def parse_range(header: str, byte_count: int) -> Slice | None:
-    """The one range `header` asks for; None where the whole file is to be sent (RFC 9110, 14.2).
-
-    Several ranges at once, other units and nonsense get the whole file. Raises
-    Unsatisfiable for a range that begins behind the end.
-    """
+    """Parse the one range that `header` asks for; None if the whole file is to be sent (RFC 9110, 14.2).
+    Several ranges, other units and malformed headers get the whole file. Raises Unsatisfiable for a range
+    that begins after the end."""
     match = _RANGE.fullmatch(header)
     if match is None or not any(match.groups()):
         return None
     first, last = match.groups()
-    if not first:  # the last so many bytes
+    if not first:  # the last N bytes
         part = Slice(max(0, byte_count - int(last)), byte_count)
     else:
         part = Slice(int(first), int(last) + 1 if last else byte_count)
@@ -92,6 +90,6 @@ def parse_range(header: str, byte_count: int) -> Slice | None:
 
 
 def is_from_start(request: HttpRequest) -> bool:
-    """Whether the client has nothing of the file yet, as far as its range tells."""
+    """Whether the client has nothing of the file yet, judging by its range."""
     match = _RANGE.fullmatch(request.headers.get("Range", ""))
     return match is None or match[1] == "0"

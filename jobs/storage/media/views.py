@@ -1,4 +1,4 @@
-"""Sound, waveforms, lyrics, scores and recipes for anyone who holds a signed link: no key, no cookie."""
+"""Sound, waveforms, lyrics, scores and recipes for anyone with a signed link: no key, no cookie."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ from jobs.storage.scores import NOTATIONS, notation_text
 from jobs.storage.tagging.scores import renamed_score
 from jobs.storage.takes import SCORE_EXTENSIONS, AudioMissing
 
-#: Takes without their kilobytes; the waveform's view fetches its list by itself.
+#: Takes without their large column; the waveform's view fetches it on its own.
 TAKES = Take.objects.select_related("job").defer("peaks")
 
-#: What links open: finished songs, of users who were not shut out.
+#: What links open: finished songs of users whose account is open.
 OPEN_TAKES = TAKES.filter(job__status=Status.COMPLETED, job__user__is_active=True)
 
-#: Kind of link -> the score's format, and what it is sent as.
+#: Kind of link -> the score's format and content type.
 SCORES = {SCORE_KIND: (ScoreFormat.JSON, "application/json"), MIDI_KIND: (ScoreFormat.MIDI, "audio/midi")}
 
 ARCHIVES: dict[str, ArchiveKind] = {STEMS_KIND: "stems", PROJECT_KIND: "project"}
 
-#: How a link to a stream ends -> the light format that is sent.
+#: Extension of a stream link -> the light format that is sent.
 STREAMS = {codec.extension: format for format, codec in STREAM_FORMATS.items()}
 
 TakeView = Callable[..., HttpResponseBase]
 
 
 def opens_take(view: TakeView) -> TakeView:
-    """Give `view` the take its token opens; refuse a bad, expired or orphaned token."""
+    """Call `view` with the take that its token opens; refuse an invalid, expired or orphaned token."""
 
     @wraps(view)
     @require_safe
@@ -81,7 +81,7 @@ def opens_take(view: TakeView) -> TakeView:
 
 @opens_take
 def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """A take's sound, whole or a range of it. `?download=1` has the browser save it."""
+    """Return a take's sound, whole or a range of it. `?download=1` makes the browser save it."""
     suffix = PurePosixPath(file_name).suffix
     if link.kind == STREAM_KIND:
         if suffix not in STREAMS:
@@ -93,14 +93,14 @@ def audio_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
 
 
 def take_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
-    """A take in one format, whole or the range that is asked for; the caller has looked that it may be
-    heard. Raises AudioMissing."""
+    """Return a take in one format, whole or the requested range; the caller has checked the permission.
+    Raises AudioMissing."""
     from_start = is_from_start(request)
     return _answer_sound(request, take, partial(take_in_format, format=format, is_from_start=from_start))
 
 
 def take_stream(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
-    """A take in one of the light formats, as `take_sound` answers."""
+    """Return a take in one of the light formats, like `take_sound`."""
     return _answer_sound(request, take, partial(take_light, format=format))
 
 
@@ -127,7 +127,7 @@ def _busy() -> HttpResponse:
 
 @opens_take
 def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """The score of a take: as JSON, as a MIDI file, as ABC text or as MusicXML."""
+    """Return the score of a take: as JSON, MIDI file, ABC text or MusicXML."""
     if link.kind in NOTATIONS:
         return _answer_notation(request, take, link.kind, file_name)
     if link.kind not in SCORES:
@@ -143,14 +143,14 @@ def score_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> 
     try:
         renamed = renamed_score(take, format)
     except (StorageRefused, FileNotFoundError):
-        renamed = None  # the store answers for itself
+        renamed = None  # the storage's error is reported below
     if renamed is not None:
         return answer_content(request, renamed, headers)
     return answer_stored(request, file, headers)
 
 
 def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str) -> HttpResponseBase:
-    """The score as people write it, made of the one that is kept."""
+    """Return the score in a written notation, made from the stored one."""
     extension, content_type, _ = NOTATIONS[kind]
     if PurePosixPath(file_name).suffix != extension:
         raise LinkInvalid
@@ -166,7 +166,7 @@ def _answer_notation(request: HttpRequest, take: Take, kind: str, file_name: str
 
 @opens_take
 def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """All that is needed to make a take again, as JSON."""
+    """Return everything needed to make a take again, as JSON."""
     if link.kind != RECIPE_KIND:
         raise LinkInvalid
     headers = {
@@ -178,7 +178,7 @@ def recipe_view(request: HttpRequest, take: Take, link: Link, file_name: str) ->
 
 @opens_take
 def archive_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """All stems of a song as WAV in a ZIP; as a project with MIDI, lyrics, score and chords beside them."""
+    """Return all stems of a song as WAV in a ZIP; a project also contains MIDI, lyrics, score and chords."""
     if link.kind not in ARCHIVES or PurePosixPath(file_name).suffix != ".zip":
         raise LinkInvalid
     kind = ARCHIVES[link.kind]
@@ -207,7 +207,7 @@ def archive_view(request: HttpRequest, take: Take, link: Link, file_name: str) -
 
 @opens_take
 def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase:
-    """A take's waveform as JSON: `peaks` holds the loudest sample of each slice, 0..1."""
+    """Return a take's waveform as JSON: `peaks` holds the loudest sample of each slice, 0..1."""
     if link.kind != PEAKS_KIND:
         raise LinkInvalid
     body = {"job_id": take.job_id, "index": take.index, "duration": take.duration_s, "peaks": take.peaks}
@@ -216,7 +216,7 @@ def peaks_view(request: HttpRequest, take: Take, link: Link) -> HttpResponseBase
 
 @opens_take
 def lrc_view(request: HttpRequest, take: Take, link: Link, file_name: str) -> HttpResponseBase:
-    """A take's synchronised lyrics as an LRC file: with times for lines, or for words too."""
+    """Return a take's synchronized lyrics as an LRC file, with times for lines, or for words too."""
     lyrics = {LRC_KIND: take.lrc_content, ENHANCED_LRC_KIND: take.enhanced_lrc}.get(link.kind)
     if not lyrics:
         raise LinkInvalid

@@ -1,1 +1,1 @@
-"""What files say about their song: as its row knows it now, also where they were written before that."""
+"""Tags of files: they follow the song's row, also after the file was written."""

@@ -1,9 +1,9 @@
-"""Files whose tags are true when they are fetched.
+"""Refreshing the tags of files when they are downloaded.
 
-A song is renamed, its words get their times, or its family another name: its files are long written then.
-So what asks for one from its start gets it with the tags of now. Where they differ, the file is stored
-again beside the old one, its row moves over, and ranges, ETag and a bucket's links are right as ever. The old
-file stays until no answer or link can be reading it any more.
+After a file was written, its song may be renamed, get timed lyrics, or its ancestor another name. So a
+download from the start gets the current tags. If they differ, the file is stored again beside the old one and
+its row changes over, so ranges, ETag and a bucket's links stay correct. The old file stays until no response
+or link can still be reading it.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from jobs.storage.takes import NewAudio, job_folder, put_audio
 
 log = logging.getLogger(__name__)
 
-#: More than a bucket's own links last (storage.media.responses), and than a slow client takes for a song.
+#: Longer than a bucket's own links last (storage.media.responses), and than a slow client takes for a song.
 OLD_FILE_TIME = timedelta(minutes=30)
 
 
 def has_true_tags(*, take: Take, file: AudioFile) -> bool:
-    """Whether the file says of the take what its rows do. Streams say nothing."""
+    """Whether the file's tags match the take's rows. Streams have no tags."""
     return file.format in STREAM_FORMATS or file.tags_sha256 == take_tags(take).fingerprint()
 
 
 def file_refresh(*, take: Take, file: AudioFile) -> AudioFile:
-    """The take's file with the tags of now. Safe in many processes at once: the first row wins.
+    """Return the take's file with current tags. Safe in many processes at once: the first row wins.
 
-    A storage that refuses keeps no one from the song: then it is the file as it was.
+    A storage that refuses does not block the download: then the file is returned unchanged.
     """
     tags = take_tags(take)
     if file.tags_sha256 == tags.fingerprint():
@@ -47,7 +47,7 @@ def file_refresh(*, take: Take, file: AudioFile) -> AudioFile:
         return _moved(take, file, tags)
     except DatabaseTrouble:
         raise
-    except Exception:  # every storage has errors of its own
+    except Exception:  # each storage has its own errors
         log.exception("the tags of %s could not be written again", file.storage_name)
         return file
 
@@ -63,7 +63,7 @@ def _moved(take: Take, file: AudioFile, tags: TrackTags) -> AudioFile:
         tags_sha256=stored.tags_sha256,
         created_at=timezone.now(),
     )
-    if not is_ours:  # another was faster, or the job was deleted meanwhile
+    if not is_ours:  # another process was faster, or the job was deleted meanwhile
         delete_files([stored.storage_name])
     return AudioFile.objects.filter(pk=file.pk).first() or file
 

@@ -1,4 +1,4 @@
-"""Scores under the name that their song has by now."""
+"""Scores with their song's current title."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from jobs.storage.scores import kept_score
 
 
 def renamed_score(take: Take, format: ScoreFormat) -> bytes | None:
-    """The take's score as JSON or MIDI under its song's name; None where the stored file has that name
-    already. A MIDI file is made of the score again, which is the same but for its first track's name. Raises
-    StorageRefused, and FileNotFoundError where the storage has lost it."""
+    """Return the take's score as JSON or MIDI with its song's title; None if the stored file already has it.
+    A MIDI file is made from the score again; only its first track's name differs. Raises StorageRefused, and
+    FileNotFoundError if the storage has lost it."""
     score = titled_score(take)
     if score is None:
         return None
@@ -23,7 +23,8 @@ def renamed_score(take: Take, format: ScoreFormat) -> bytes | None:
 
 
 def titled_score(take: Take) -> dict[str, Any] | None:
-    """The score with its song's name; None where it has it, or there is none. Raises as `renamed_score`."""
+    """Return the score with its song's title; None if it already has it, or there is none. Raises like
+    `renamed_score`."""
     score, title = kept_score(take), take.job.display_name
     if score is None or score.get("title") == title:
         return None

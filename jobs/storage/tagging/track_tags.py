@@ -1,4 +1,4 @@
-"""The tags of a take's files, as the rows of its job tell them."""
+"""The tags of a take's files, from the rows of its job."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from jobs.storage.files import asking_storage
 from jobs.storage.links import site_url
 
 ARTIST = "AudioMusic"
-DEEPEST = 20  # generations that are looked at
+DEEPEST = 20  # generations searched
 
 
 def tags_of(job: Job, *, index: int, seed: int, lrc: str = "") -> TrackTags:
-    """What the job's row knows of a take. `lrc`: its words with their times."""
+    """Return the tags of a take from its job's row. `lrc`: its lyrics with their times."""
     root = oldest_ancestor(job)
     cover_of = next((each for each in (job, root) if each.cover_version), None)
     return TrackTags(
@@ -46,8 +46,8 @@ def tags_of(job: Job, *, index: int, seed: int, lrc: str = "") -> TrackTags:
 
 
 def with_picture(tags: TrackTags) -> TrackTags:
-    """The same with the picture that `cover_version` names, to be written into a file: it is read for that
-    alone. Where it is gone, without one. Raises StorageRefused."""
+    """Return the tags with the picture that `cover_version` names, read only to be written into a file;
+    without it if it is gone. Raises StorageRefused."""
     if not tags.cover_version or tags.cover:
         return tags
     job_id = int(tags.cover_version.partition("-")[0])
@@ -62,19 +62,19 @@ def with_picture(tags: TrackTags) -> TrackTags:
 
 
 def take_tags(take: Take) -> TrackTags:
-    """The tags that the take's files should have by now."""
+    """Return the tags that the take's files should have now."""
     return tags_of(take.job, index=take.index, seed=take.seed, lrc=take.lrc_content)
 
 
 def track_title(job: Job, index: int) -> str:
-    """The job's name, with what tells the take from its others."""
+    """Return the job's name, with a label that distinguishes the take from the others."""
     label = job.take_label(index)
     return f"{job.display_name} ({label})" if label else job.display_name
 
 
 def genre_shown(job: Job) -> str:
-    """The first of the genres that list, pages and search know the song by; else what was asked for, or
-    what the engine chose; none that its owner took away."""
+    """Return the first genre that list, pages and search show for the song; else the requested one, or the
+    engine's choice; never one that its owner removed."""
     effective = job.effective
     found = next(iter(words_left(job, "genre")), None)
     found = found or effective.get("genre") or job.params.get("genre_preset")
@@ -84,7 +84,7 @@ def genre_shown(job: Job) -> str:
 
 
 def oldest_ancestor(job: Job) -> Job:
-    """The first song of the line that the job was made from, as far as it is still there."""
+    """Return the first song of the line that the job was made from, as far as it still exists."""
     oldest = job
     for _ in range(DEEPEST):
         parent = _parent(oldest.source_job_id, job.user_id) if oldest.source_job_id else None

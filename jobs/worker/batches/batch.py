@@ -17,7 +17,7 @@ from jobs.worker.lease import new_lease_token
 
 
 class ItemFactory(Protocol):
-    """Makes the item of a claimed job."""
+    """Creates the item of a claimed job."""
 
     def __call__(self, job: Job, *, ahead_s: Callable[[], float | None] | None = None) -> BatchItem: ...
 
@@ -57,7 +57,7 @@ class Batch:
         return not self.is_alone and "engine" in self.__dict__ and self.engine.plans_ahead
 
     def plan(self) -> None:
-        """Plan the first job's song, and find out how much room is left beside it."""
+        """Plan the first job's song and compute how much room is left beside it."""
         try:
             self._plan(self.items[0])
             self._room_s = 0.0 if self.is_alone else self.engine.batch_s - self.fit.seconds
@@ -65,7 +65,7 @@ class Batch:
             self.fail(error)
 
     def grow(self, is_enough: Callable[[], bool] = lambda: False) -> bool:
-        """Claim and plan waiting jobs that fit, as long as there is room. Returns whether there were any."""
+        """Claim and plan waiting jobs that fit while there is room. Return whether there were any."""
         size = len(self.items)
         try:
             while self._room_s > 0 and not is_enough() and (job := self._claim_compatible()):
@@ -78,7 +78,7 @@ class Batch:
         return len(self.items) > size
 
     def make(self) -> None:
-        """Make the planned songs. Returns when the engine is free; some songs may still be being stored."""
+        """Make the planned songs. Return when the engine is free; some songs may still be being stored."""
         self._before = None
         for item in self.items:
             item.resume()
@@ -88,7 +88,7 @@ class Batch:
             self.fail(error)
 
     def wait(self) -> None:
-        """Let what is planned wait for its turn, and end jobs that were cancelled."""
+        """Pause the planned songs until their turn, and end cancelled jobs."""
         for planned in self._planned:
             planned.is_wanted()
         for item in self.items:
@@ -99,7 +99,7 @@ class Batch:
             item.fail(error)
 
     def left_s(self) -> float | None:
-        """Seconds until the last song is made; None if unknown."""
+        """Return the seconds until the last song is made; None if unknown."""
         left_s = [item.left_s() for item in self.items]
         return None if None in left_s else max(filter(None, left_s), default=0.0)
 
@@ -117,11 +117,11 @@ class Batch:
     def _fit_of(self, job: Job) -> Fit | None:
         try:
             return self.engine.fit(with_adapters(song_request(job)))
-        except EngineError:  # it fails when it is its turn
+        except EngineError:  # it fails when its turn comes
             return None
 
     def _claim_compatible(self) -> Job | None:
-        """Claim the next job of the same engine and the same sampling that there is room for."""
+        """Claim the next job that uses the same engine and the same sampling and that there is room for."""
 
         def accepts(job: Job) -> bool:
             other = self._fit_of(job) if is_batchable(job, self.first.engine) else None

@@ -1,4 +1,4 @@
-"""Threads for what follows the engine: mastering, encoding and storing, while the next songs are made."""
+"""Threads for the work after the engine: mastering, encoding and storing, while the next songs are made."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django.db import connection
 log = logging.getLogger(__name__)
 
 FINISHING_THREADS = min(4, os.cpu_count() or 1)
-FINISHING_ROOM = 16  # takes that may wait to be stored: each is 23 MB a minute
+FINISHING_ROOM = 16  # takes that may wait to be stored; each takes 23 MB per minute
 
 
 class FinishPool:
-    """Threads for what follows the engine. Leaving it waits until all is done."""
+    """Threads for the work after the engine. Leaving the context waits until all is done."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
@@ -33,7 +33,7 @@ class FinishPool:
         self._pool.shutdown(wait=True)
 
     def submit(self, act: Callable[[], None]) -> None:
-        """Do it soon; waits while too much is waiting already."""
+        """Run `act` soon; blocks while too many calls are waiting."""
         self._room.acquire()
         self._pool.submit(self._run, act)
 

@@ -1,4 +1,4 @@
-"""One job of a batch, from its claim to its end: its lease, its progress, its takes."""
+"""One job of a batch, from its claim to its end: its lease, progress and takes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from jobs.worker.threads.stream_maker import streams_order
 log = logging.getLogger(__name__)
 
 Store = Callable[[Job, TakeResult], StoredTake]
-FailOrRelease = Callable[[Job, Exception], str]  # returns what became of the job, in a word
+FailOrRelease = Callable[[Job, Exception], str]  # returns the job's outcome in a word
 
 
 class BatchItem:
-    """One claimed job from its claim to its end. Use `order` once, or `fail`."""
+    """One claimed job, from its claim to its end. Call `order` once, or `fail`."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class BatchItem:
         *,
         ahead_s: Callable[[], float | None] | None = None,
     ) -> None:
-        """`ahead_s`: for a job that is planned before its turn, the seconds that those ahead of it need."""
+        """`ahead_s`: for a job planned before its turn, the seconds that the jobs ahead of it still need."""
         self.job = job
         self._finisher, self._store, self._fail_or_release = finisher, store, fail_or_release
         self._keeper = LeaseKeeper(job, ahead_s)
@@ -49,7 +49,7 @@ class BatchItem:
         self._keeper.__enter__()
 
     def order(self) -> Order:
-        """What the engine is asked. Raises EngineError where it cannot be asked any more."""
+        """Return the request to the engine. Raises EngineError if it cannot be made any more."""
         delete_previous_attempt(self.job)
         return Order(
             request=with_adapters(song_request(self.job)),
@@ -65,20 +65,20 @@ class BatchItem:
         return self._is_ended
 
     def left_s(self) -> float | None:
-        """Seconds until its song is made; None if unknown."""
+        """Return the seconds until its song is made; None if unknown."""
         return 0.0 if self._is_ended else self._keeper.left_s()
 
     def pause(self) -> None:
-        """It is planned and waits for its turn."""
+        """Pause: the song is planned and waits for its turn."""
         self._keeper.pause()
 
     def resume(self) -> None:
-        """It is its turn."""
+        """Resume: it is the song's turn."""
         self._keeper.resume()
 
     def fail(self, error: Exception) -> None:
         with self._lock:
-            if self._result is None:  # else its song is made, and another's mistake is not its own
+            if self._result is None:  # else its song is made, and another song's error does not affect it
                 self._error = self._error or error
         self._end_if_done()
 
@@ -115,7 +115,7 @@ class BatchItem:
         outcome = "left to its lease"
         try:
             outcome = self._end()
-        except Exception:  # the others of the batch must come to their ends
+        except Exception:  # the other jobs of the batch must still end
             log.exception("job %s: its end could not be written", self.job.id)
         self._keeper.__exit__(None, None, None)
         if outcome == "made":

@@ -1,6 +1,6 @@
-"""Batches overlap: while one is made, the next is claimed and planned.
+"""Overlapping batches: while one is made, the next is claimed and planned.
 
-The engine's thread only makes sound. Another thread claims and plans the next batch, where the engine can do
+The engine's thread only makes sound. Another thread claims and plans the next batch, if the engine can do
 both at once, and a few more finish and store the songs that are made.
 """
 
@@ -23,7 +23,7 @@ from jobs.worker.lease import new_lease_token
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.5  # between two looks at the queue
+LOOK_S = 0.5  # between two polls of the queue
 
 
 class NextBatch:
@@ -52,7 +52,7 @@ class NextBatch:
             while not self._is_turn.is_set():
                 if not self._has_grown():
                     self._is_turn.wait(LOOK_S)
-        except Exception as error:  # must not reach the songs that are being made
+        except Exception as error:  # must not affect the songs that are being made
             log.exception("The next songs could not be claimed or planned")
             if self._batch is not None:
                 self._batch.fail(error)
@@ -60,7 +60,7 @@ class NextBatch:
             connection.close()
 
     def _has_grown(self) -> bool:
-        """Claim and plan the jobs that wait by now. Returns whether there were any."""
+        """Claim and plan the jobs now waiting. Return whether there were any."""
         if self._batch is not None:
             has_grown = self._may_go_on() and self._batch.grow(self._is_turn.is_set)
             self._batch.wait()
@@ -85,8 +85,8 @@ def run_batches(
     fail_or_release: FailOrRelease,
     may_go_on: Callable[[], bool],
 ) -> int:
-    """Make the song of a claimed job together with waiting jobs that fit, then the batches that were planned
-    meanwhile, as long as `may_go_on`. Returns the number of jobs."""
+    """Make the song of a claimed job together with waiting jobs that fit, then the batches planned meanwhile,
+    while `may_go_on` returns True. Return the number of jobs."""
     new_item = partial(BatchItem, finisher=finisher, store=store, fail_or_release=fail_or_release)
     batch = Batch(first, new_item)
     batch.plan()

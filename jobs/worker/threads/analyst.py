@@ -1,4 +1,4 @@
-"""The worker's side of analysis: one question at a time, in a thread beside the songs."""
+"""Worker side of analysis: answers one order at a time, in a thread beside the songs."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ log = logging.getLogger(__name__)
 
 LISTENER = "acestep"  # the engine whose language model reads audio codes
 POLL_S = 0.25
-PAUSE_S = 5.0  # after a database that did not answer
+PAUSE_S = 5.0  # after the database did not respond
 FAILED = {"refused": {"code": "analysis_failed", "sentence": "This audio could not be analyzed."}}
 GONE = SourceUnusable("The audio has been deleted.", "source_not_found")
 
 
 class Analyst:
-    """Answers until it is to stop."""
+    """Answers analysis orders until told to stop."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
 
     def run(self) -> None:
-        """Endless; for a thread of its own."""
+        """Run the loop; for a thread of its own."""
         while not self.is_stopping():
             try:
                 close_old_connections()
@@ -60,7 +60,7 @@ class Analyst:
 
 
 def answer_to(order: AnalysisOrder) -> dict[str, Any]:
-    """Never raises: whatever a file does, the worker lives and says so."""
+    """Return the answer to the order. Never raises: no file may stop the worker."""
     try:
         return {"found": _analysis(order)}
     except NothingFound as error:
@@ -81,7 +81,7 @@ def _analysis(order: AnalysisOrder) -> SongAnalysis:
 
 
 def _heard(path: Path) -> SongAnalysis:
-    """Measured, and described by a language model where one is set up."""
+    """Measure the audio and, if a language model is set up, describe it."""
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         wave = decode(path, Path(folder) / "sound.wav", decode_bounds()).path
         found = analyse_decoded(wave)
@@ -112,8 +112,8 @@ def is_set_up() -> bool:
 
 
 def understood(wave: Path) -> dict[str, Any] | None:
-    """Of a WAV file of 24 bits at the engines' rate; None where no model is set up, or it cannot tell: what
-    can be measured is told without it."""
+    """Describe a 24-bit WAV file at the engines' rate with the language model. Return None if no model is set
+    up or it fails; the measured part of the analysis does not need it."""
     if not is_set_up():
         return None
     engine: Any = load_engine(LISTENER)

@@ -1,4 +1,4 @@
-"""The worker's side of drafts: asks the language model what web processes have ordered, a few at a time."""
+"""Worker side of drafts: passes the orders of web processes to the language model, a few at a time."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from jobs.drafts.orders import MAX_WAITING, order_answer, order_claim, request_o
 log = logging.getLogger(__name__)
 
 POLL_S = 0.25
-PAUSE_S = 5.0  # after a database that did not answer
+PAUSE_S = 5.0  # after the database did not respond
 FAILED = "The language model could not be called."
 
 
 class DraftWriter:
-    """Answers orders until told to stop. It waits for the network nearly all the time, so songs lose
-    nothing by it."""
+    """Answers orders until told to stop. It waits for the network most of the time, so it does not slow
+    songs."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
         self._room = threading.BoundedSemaphore(MAX_WAITING)
 
     def run(self) -> None:
-        """Endless, where there is a language model; for a thread of its own."""
+        """Run the loop if there is a language model; for a thread of its own."""
         options = language_model_options()
         if options is None:
             return
@@ -40,7 +40,7 @@ class DraftWriter:
         connections.close_all()
 
     def _serve(self, writer: LanguageModelWriter) -> bool:
-        """Hand all that waits to threads. False: the database does not answer."""
+        """Hand all waiting orders to threads. Return False if the database does not respond."""
         try:
             close_old_connections()
             while self._room.acquire(blocking=False):

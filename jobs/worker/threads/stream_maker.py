@@ -1,4 +1,4 @@
-"""The worker's side of light formats: made of new songs before anybody asks, in a thread beside the songs."""
+"""Worker side of light formats: makes them for new songs in advance, in a thread beside the songs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _new_songs: queue.Queue[int] = queue.Queue(maxsize=200)
 
 
 class StreamMaker:
-    """Makes the light format of new songs before anybody asks: in a thread of the worker's, behind the songs
-    that it makes. What it has not done when the worker ends is made when it is first asked for."""
+    """Makes the light format of this worker's new songs before it is requested. What is not done when the
+    worker ends is made on the first request."""
 
     def __init__(self, is_stopping: Callable[[], bool]) -> None:
         self.is_stopping = is_stopping
 
     def run(self) -> None:
-        """Endless; for a thread of its own."""
+        """Run the loop; for a thread of its own."""
         while not self.is_stopping():
             try:
                 close_old_connections()
@@ -41,14 +41,15 @@ class StreamMaker:
 
 
 def streams_order(*, job: Job) -> None:
-    """The job's songs are to be listened to soon. Nothing happens where no StreamMaker runs."""
+    """Order the light formats of a job's takes, which will probably be played soon. Without a running
+    StreamMaker nothing happens."""
     if job.task != Task.EXTRACT:
         with suppress(queue.Full):
             _new_songs.put_nowait(job.id)
 
 
 def streams_make(*, job_id: int) -> None:
-    """The light format of every take of a job, as far as it is not there and encoders are free."""
+    """Make the light format of every take of a job, unless it exists or the encoders are busy."""
     takes = Take.objects.filter(job=job_id).select_related("job").defer("peaks")
     for take in takes.filter(files__format=MASTER_FORMAT):
         with suppress(EncodersBusy, AudioMissing, StorageRefused):
