@@ -36,7 +36,7 @@ def _own_name(request: HttpRequest) -> str | None:
 
 def _pending_name(request: HttpRequest) -> str | None:
     """Return the name of the user who is asked for the second factor: guessed codes count like passwords."""
-    from audiomusic.accounts.factors.second_step import pending_of  # it imports this module's `refuse`
+    from audiomusic.accounts.factors.second_step import pending_of  # deferred: imports the sign-in views
 
     found = pending_of(request)
     return name_key(found[0].get_username()) if found else None
