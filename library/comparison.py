@@ -1,5 +1,4 @@
-"""Comparison of two songs: the differences in their facts, lyrics and notes, read from their stored
-scores."""
+"""Comparison of two songs: differences in facts, lyrics and notes, read from their stored scores."""
 
 from __future__ import annotations
 

@@ -39,8 +39,7 @@ _DAY = {
 
 
 def cells(jobs: str, vendor: str) -> str:
-    """Return a SELECT of every cell in which each row of `jobs` counts. `jobs` is a table or subquery of
-    jobs."""
+    """Return a SELECT of every cell in which each row of `jobs`, a table or subquery, counts."""
     of_day = f"SELECT job.user_id, 'day', {_DAY[vendor]}, '', '', '', '' FROM {jobs} AS job"
     return f"{_cells(f'{jobs} AS job {_JOIN_OPINION}', _OPINION)} UNION ALL {of_day}"
 

@@ -28,8 +28,7 @@ class Version:
 
 
 def family_of(job: Job) -> list[Version]:
-    """Return parents before children, older first; empty if the song has no relatives. One query per
-    generation."""
+    """Return parents before children, older first; empty without relatives. One query per generation."""
     ids = {oldest_ancestor(job).id}
     members: list[Job] = list(_jobs(job).filter(id__in=ids))
     for _ in range(DEEPEST):

@@ -26,8 +26,7 @@ class KeptReport:
 
 
 def kept_ranges(job: Job) -> KeptReport | None:
-    """Return the report, or None if the song was not asked to keep anything of its source, or kept
-    nothing."""
+    """Return the report, or None if the song kept nothing of its source or was not asked to."""
     kept = job.effective.get("kept")
     if not isinstance(kept, list) or not kept:
         return None

@@ -159,8 +159,7 @@ class IdempotentRequest:
 
 
 def fingerprint_of(request: Request) -> str:
-    """Return a hash of what makes two requests equal: method, path and body, regardless of JSON
-    whitespace."""
+    """Hash what makes two requests equal: method, path and body, regardless of JSON whitespace."""
     body = json.dumps(request.data, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
 

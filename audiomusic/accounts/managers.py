@@ -24,8 +24,7 @@ class ApiKeyManager(models.Manager):  # type: ignore[type-arg]
 
     @cached_property
     def _starting_with(self) -> CompiledQuery[ApiKey]:
-        """Keys with their users, looked up by the start of the key. Compiled, because every API request runs
-        it."""
+        """Keys with their users by the start of the key. Compiled, because every API request runs it."""
         keys = self.model._default_manager.select_related("user")
         return CompiledQuery(lambda start: keys.filter(token_key=start), "ap_", related="user")
 

@@ -29,7 +29,7 @@ SCOPES: dict[Scope, str] = {
 }
 
 
-class User(AbstractUser):  # type: ignore[django-manager-missing]  # those of django-otp and knox
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # related managers of django-otp and knox
     """A person or program that owns songs. A custom user model, so that it can be extended."""
 
     is_verified = models.BooleanField(default=True)

@@ -90,7 +90,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     lookup_value_converter = "row_id"
     throttle_scope: str | None = None
 
-    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination know what it is
+    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination expect it
         return JobQuery(user_of(self.request))
 
     def narrowed(self) -> JobQuery:
@@ -285,7 +285,7 @@ class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-
     filterset_class = LikedFilterSet
     pagination_class = SkipLimitPagination
 
-    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination know what it is
+    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination expect it
         return JobQuery(user_of(self.request)).where(Liked(True))
 
     @extend_schema(

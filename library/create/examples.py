@@ -14,8 +14,7 @@ EXAMPLES_FILE = Path(__file__).with_name("examples.toml")
 
 
 class Example(TypedDict):
-    """One example. `genre`: a slug of the studio engine; `label` and `language`: the names shown on the
-    page."""
+    """One example. `genre`: a slug of the studio engine; `label` and `language`: names for the page."""
 
     genre: str
     label: str

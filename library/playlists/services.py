@@ -90,7 +90,7 @@ def playlist_items_add(*, playlist: Playlist, items: Sequence[SongRef]) -> None:
 def playlist_items_change(
     *, playlist: Playlist, remove: Collection[int] = (), add: Sequence[SongRef] = ()
 ) -> None:
-    """Remove the songs at these current positions, counted from 0, and append others. Raises NoSuchSong,
+    """Remove the songs at these current positions, counted from 0, and append others. Raises NoSuchSong and
     PlaylistFull."""
     _lock(playlist)
     if remove:

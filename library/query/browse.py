@@ -79,7 +79,7 @@ class FacetChoice(NamedTuple):
     slug: str  # the value in a form that is valid in an element id
     label: str
     #: "1,284"; "40+" if that is a lower bound; "" if unknown.
-    count: str  # type: ignore[assignment]  # of a tuple's own `count` there is no need
+    count: str  # type: ignore[assignment]  # tuple.count is not needed
     is_chosen: bool
     query: str  # query string that selects it or, if it is selected, clears it
 
@@ -243,8 +243,7 @@ class Browse:
 
     @cached_property
     def _parts(self) -> dict[str, str]:
-        """Return the encoded parameters by name. Cached, because each choice has a query string of its
-        own."""
+        """Return the encoded parameters by name. Cached, because each choice has its own query string."""
         return {name: _part(name, self.query_params[name]) for name in NAMES if name in self.query_params}
 
     @property

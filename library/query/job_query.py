@@ -98,7 +98,7 @@ class QueryPlan:
         if self.with_interactions:
             reaction = Reaction.objects.filter(job=OuterRef("id"), user=self.user_id)
             found = Subquery(reaction.values("value"))
-            page = page.annotate(interaction=found)  # type: ignore[no-redef]  # as Job says
+            page = page.annotate(interaction=found)  # type: ignore[no-redef]  # declared on Job
         return page.order_by(*self._order(self._keys(""), self.is_descending))
 
     @property
@@ -222,8 +222,7 @@ class JobQuery:
         return list(self._plan(1.0).jobs(slice(0, limit)).values_list("id", flat=True))
 
     def _deep_page(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
-        """Return the page, read from the start of its first job's day: the days before are summed and not
-        scanned."""
+        """Return the page, read from the start of its first job's day: earlier days are only summed."""
         goes_back = plan.is_descending != plan.is_from_end
         days = days_of(self.user)
         before = 0

@@ -64,8 +64,7 @@ def bars_of(peaks: Sequence[float]) -> str:
 
 
 def day_words(moment: datetime) -> str:
-    """Return a date such as "5 Nov 2026". Django's date_format is four times slower, and each row needs two
-    dates."""
+    """Return a date: "5 Nov 2026". Django's date_format is four times slower, and each row has two."""
     local = timezone.localtime(moment)
     return f"{local.day} {local:%b %Y}"
 

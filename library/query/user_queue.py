@@ -69,8 +69,7 @@ class UserQueue:
 
 
 def round_left_s(seconds: float | None) -> int | None:
-    """Round to the precision of the estimate, so that the displayed value stays stable under small
-    changes."""
+    """Round to the precision of the estimate, so that small changes do not alter the display."""
     if seconds is None:
         return None
     if seconds < FEW_S:

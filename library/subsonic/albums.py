@@ -32,7 +32,7 @@ from library.subsonic.songs import (
     song_jobs,
 )
 
-MOST_LISTENED = 2000  # most played songs from which albums are ranked
+MOST_LISTENED = 2000  # songs considered when albums are ranked by plays
 _COLUMNS = ("id", "display_name", "created_at", "cover_version", "user_id")
 
 

@@ -165,8 +165,7 @@ def get_random_songs(call: PlayerCall) -> Body:
 
 
 def _starred(call: PlayerCall) -> tuple[list[Body], list[Body]]:
-    """Return (albums, songs), most recent like first. A like applies to a job, so all its takes are
-    starred."""
+    """Return (albums, songs), most recent like first. Liking a job stars all its takes."""
     likes = Reaction.objects.filter(user=call.user, value=Reaction.Value.LIKE)
     likes = likes.filter(job__in=song_jobs(call.user).values("id")).order_by("-created_at", "-job")
     jobs = list(likes.values_list("job_id", flat=True)[:MOST_STARRED])
@@ -185,8 +184,7 @@ def get_starred2(call: PlayerCall) -> Body:
 
 
 def _similar(call: PlayerCall) -> list[Body]:
-    """Return the songs that share most genres and moods with a song or album; for the artist, random
-    songs."""
+    """Return the songs most similar to a song or album by genres and moods; for the artist, random ones."""
     text, count = call.text("id"), call.count("count", 50)
     if text == ARTIST_ID:
         ids = list(songs_of(call.user).order_by("?").values_list("id", flat=True)[:count])

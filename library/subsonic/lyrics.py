@@ -145,7 +145,7 @@ def _singer_of_lines(lines: list[TimedLine]) -> list[str]:
 
 
 def _agents(lines: list[TimedLine]) -> list[Body]:
-    """Return the singers, one of whom has the role "main"."""
+    """Return the singers, one as "main"; none if the LRC names none, as with a single voice."""
     names = list(dict.fromkeys(name for name in _singer_of_lines(lines) if name))
     main = next((name for name in names if name not in _GROUPS), names[0] if names else "")
     roles = {name: "group" if name in _GROUPS else "voice" for name in names} | {main: "main"}

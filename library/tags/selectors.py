@@ -30,6 +30,5 @@ def spellings(user: User) -> dict[str, str]:
 
 
 def own_tag(user: User, text: str) -> str:
-    """Return the tag in the user's spelling, regardless of case, or the text itself if they have no such
-    tag."""
+    """Return the tag in the user's spelling, regardless of case; the text itself if there is none."""
     return spellings(user).get(tag_key(text), text)

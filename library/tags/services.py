@@ -100,8 +100,7 @@ def _update(
 
 
 def _locked(user: User, ids: Sequence[int], *, is_strict: bool = True) -> list[Job]:
-    """Lock the rows, always in the same order to avoid deadlocks. A worker that finishes one of them
-    waits."""
+    """Lock the rows, in a fixed order to avoid deadlocks. A worker that finishes one of them waits."""
     own = Job.objects.of_user(user).filter(id__in=ids)
     rows = list(own.select_for_update(no_key=True).only(*NEEDED).order_by("id"))
     if is_strict and len(rows) < len(ids):

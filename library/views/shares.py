@@ -163,8 +163,7 @@ def sound(request: HttpRequest, link: ShareLink, index: int, format: str) -> Htt
 
 
 def answer_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
-    """Return the audio of a link, in one of the formats or as "stream.webm", as named by the end of the
-    URL."""
+    """Return the audio of a link: one of the formats, or "stream.webm", as the URL ends."""
     light = STREAMS.get(format.removeprefix("stream")) if format.startswith("stream.") else None
     if light is None and format not in FORMATS:
         raise Http404("This song has no such format.")

@@ -72,8 +72,7 @@ def has_stems(job: Job, body: Any) -> bool:
 
 
 def can_be_worked_on(job: Job, body: Any, tool: str = "repaint") -> bool:
-    """Return whether the song's engine supports this tool and the song has a score, including songs made this
-    way."""
+    """Return whether the engine supports this tool and the song has a score. Includes songs made this way."""
     is_able = job.engine in composing_engines(tool, "own") and job.task != Task.EXTRACT
     return is_able and bool(score_urls(body))
 

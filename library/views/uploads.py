@@ -1,5 +1,4 @@
-"""The page of uploads: list, analyze and delete them. A script uploads files to the API; pages do not accept
-files."""
+"""The uploads page: list, analyze and delete. A script uploads files to the API; pages accept none."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def token_answer(access: str, refresh: str) -> dict[str, Any]:
 
 
 class TokenRequest(TokenObtainPairSerializer):
-    """Exchanges a username (or e-mail address) and password for a pair of JSON web tokens. Accounts with a
+    """A username (or e-mail address) and password, to exchange for a pair of JSON web tokens. Accounts with a
     second factor also need a code from an authenticator app, or a recovery code."""
 
     otp = serializers.CharField(required=False, write_only=True, max_length=MAX_OTP_CHARS)
@@ -136,7 +136,7 @@ class TokenRequest(TokenObtainPairSerializer):
         self.fields["password"] = PasswordField(trim_whitespace=False)
 
     @classmethod
-    def get_token(cls, user: User) -> RefreshToken:  # type: ignore[override]  # one kind of user, of token
+    def get_token(cls, user: User) -> RefreshToken:  # type: ignore[override]  # narrower types of user and token
         token = cast(RefreshToken, super().get_token(user))
         stamp_epoch(token, user)
         return token
@@ -162,7 +162,7 @@ class TokenRequest(TokenObtainPairSerializer):
 
 
 class RefreshRequest(serializers.Serializer[Any]):
-    """Exchanges a refresh token for a new pair. A refresh token works once, until its user changes the
+    """A refresh token to exchange for a new pair. It works once, and not at all after its user changes the
     password or signs out everywhere."""
 
     refresh_token = serializers.CharField()

@@ -214,7 +214,7 @@ class ServiceTypes(APIView):
 
 
 class NoPayments(APIView):
-    """Endpoints where other servers take payments. This server accepts none and says so."""
+    """Other servers take payments here. This server accepts none."""
 
     required_scopes = {"POST": "music:read"}
 

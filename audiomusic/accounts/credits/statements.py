@@ -35,8 +35,7 @@ class Statement:
 
 
 def statement_of(user: User) -> Statement:
-    """Return the user's statement, computed from the lines in one query so that the figures agree while jobs
-    run."""
+    """Return the user's statement, read in one query so that the figures agree while jobs run."""
     sums = CreditEntry.objects.filter(user=user).aggregate(
         balance=Coalesce(Sum("amount"), 0),
         granted=Coalesce(Sum("amount", filter=Q(kind=CreditEntry.Kind.GRANT)), 0),

@@ -43,8 +43,7 @@ def check_oidc(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _is_safe_issuer(address: str) -> bool:
-    """Require HTTPS except within this machine: over plain HTTP, anyone on the path could forge an
-    identity."""
+    """Require HTTPS except within this machine: anyone on a plain HTTP path could forge an identity."""
     parts = urlsplit(address)
     is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))

@@ -49,11 +49,10 @@ def is_signed_in_by_proxy(request: HttpRequest) -> bool:
 
 
 class ProxyBackend(RemoteUserBackend):
-    """Signs in the user whom the proxy names. Creates a missing account only if AUDIOMUSIC_PROXY_SIGN_UP is
-    on."""
+    """Signs in the user whom the proxy names, and creates accounts only with AUDIOMUSIC_PROXY_SIGN_UP=on."""
 
     @property
-    def create_unknown_user(self) -> bool:  # type: ignore[override]  # settings are read when it is asked
+    def create_unknown_user(self) -> bool:  # type: ignore[override]  # reads the settings at run time
         return bool(settings.PROXY_SIGN_UP == "on")
 
     def authenticate(  # type: ignore[override]  # as in Django, where the stubs say the same
@@ -82,7 +81,7 @@ class ProxySignIn(RemoteUserMiddleware):
     name a user whom the proxy signed in is signed out."""
 
     @property
-    def header(self) -> str:  # type: ignore[override]  # settings are read when it is asked
+    def header(self) -> str:  # type: ignore[override]  # reads the settings at run time
         return f"HTTP_{settings.PROXY_USER_HEADER.upper().replace('-', '_')}"
 
     def process_request(self, request: HttpRequest) -> Any:

@@ -9,8 +9,7 @@ from fido2.webauthn import AttestedCredentialData
 
 
 class Passkey(TimestampMixin, Device):  # type: ignore[misc]  # django-otp has no types
-    """A WebAuthn credential. It is a django-otp device, so django-otp's lookups include it among the
-    factors."""
+    """A WebAuthn credential. As a django-otp device, it is found by django-otp's lookups of factors."""
 
     #: base64url of at most 1,023 bytes.
     credential_id: models.CharField[str, str] = models.CharField(max_length=1400, unique=True)

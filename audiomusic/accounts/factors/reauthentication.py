@@ -75,8 +75,7 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def lacks_staff_factor(request: HttpRequest) -> bool:
-    """Return whether the staff pages stay closed (AUDIOMUSIC_STAFF_FACTOR) until a factor is added or
-    used."""
+    """Return whether the staff pages stay closed for lack of a factor (AUDIOMUSIC_STAFF_FACTOR)."""
     if settings.STAFF_FACTOR != "required":
         return False
     return FACTOR_AT not in request.session or not has_factor(user_of(request))
@@ -110,8 +109,7 @@ class ConfirmForm(forms.Form):
 
 
 def may_ask_provider(user: Any) -> bool:
-    """Return whether the provider may confirm the user's identity: only if the account has no factor of its
-    own."""
+    """Return whether the provider may confirm the user: only if the account has no factor of its own."""
     known = user.external_identities.filter(issuer=settings.OIDC_ISSUER)
     return not has_factor(user) and known.exists()
 
@@ -132,8 +130,7 @@ def wrong_code_words(user: Any) -> str:
 
 
 def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpResponse | None:
-    """Return the confirmation page to show before a view, or None if the proof is recent or was just
-    given."""
+    """Return the confirmation page to show first, or None if the proof is recent or was just given."""
     if is_confirmed(request) and not (needs_factor and FACTOR_AT not in request.session):
         return None
     has_answer = request.method == "POST" and any(name in request.POST for name in ANSWER_FIELDS)
@@ -190,8 +187,7 @@ def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") 
 
 
 def _action(request: HttpRequest, *, is_form_lost: bool) -> str:
-    """Return where the confirmation is sent: the view that required it, or the confirmation page, which
-    redirects."""
+    """Return where the form is sent: the view that required it, or the confirm page, which redirects."""
     if request.path == reverse("confirm") or (request.method == "POST" and not is_form_lost):
         return request.get_full_path()
     goes_on = {"next": _page_of(request) if is_form_lost else request.get_full_path()}

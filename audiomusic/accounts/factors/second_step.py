@@ -57,8 +57,7 @@ def second_step_begin(request: HttpRequest, *, user: User, next_url: str) -> Htt
 
 
 def pending_of(request: HttpRequest) -> tuple[User, PendingSignIn] | None:
-    """Return the user of this session who is between the steps, or None if there is none or it took too
-    long."""
+    """Return the session's user between the steps, or None if there is none or it took too long."""
     kept = request.session.get(PENDING)
     if kept is None:
         return None

@@ -59,8 +59,7 @@ def recovery_codes_left(user: User) -> int:
 
 
 def app_draft(*, user: User) -> TOTPDevice:
-    """Return the unconfirmed app that the user is adding. Its secret is shown until a first code confirms
-    it."""
+    """Return the unconfirmed app being added. Its secret is shown until a first code confirms it."""
     drafts = TOTPDevice.objects.devices_for_user(user, confirmed=False)
     drafts.filter(created_at__lt=timezone.now() - DRAFT_AGE).delete()
     return drafts.first() or TOTPDevice.objects.create(user=user, name="", confirmed=False)
@@ -84,8 +83,7 @@ def factor_rename(*, factor: Factor, name: str) -> None:
 
 @transaction.atomic
 def factor_remove(*, factor: Factor, request: HttpRequest | None = None) -> None:
-    """Remove the factor. The last one takes the recovery codes with it: alone, they would act as
-    passwords."""
+    """Remove the factor. The last one takes the recovery codes along: alone, they would be passwords."""
     user = factor.user
     factor.delete()
     if not has_factor(user):
@@ -123,8 +121,7 @@ def code_verify(*, user: User, code: str, request: HttpRequest | None = None) ->
 
 
 def codes_refused_until(user: User) -> datetime | None:
-    """Return until when app codes are refused after wrong ones (each doubles the wait), or None if they are
-    accepted."""
+    """Return until when app codes are refused (each wrong one doubles the wait); None: not at all."""
     waits = [app.verify_is_allowed() for app in TOTPDevice.objects.devices_for_user(user, confirmed=True)]
     if not waits or any(is_allowed for is_allowed, _ in waits):
         return None

@@ -29,15 +29,13 @@ class TooManyPlayerPasswords(Exception):
 
 
 def digest_of(password: str) -> str:
-    """Return the digest for the lookup. No slow hash is needed: the password is random and cannot be
-    guessed."""
+    """Return the digest for the lookup. Passwords are random, so no slow hash is needed."""
     return hashlib.sha256(password.encode(errors="surrogatepass")).hexdigest()
 
 
 @transaction.atomic
 def player_password_create(*, user: User, name: str) -> tuple[PlayerPassword, str]:
-    """Create a password and return it with its text, which is shown only now. Raises
-    TooManyPlayerPasswords."""
+    """Create a password; its returned text is shown only now. Raises TooManyPlayerPasswords."""
     account_lock(user=user)  # one at a time, so that the count is correct
     if PlayerPassword.objects.of_user(user).count() >= MOST:
         raise TooManyPlayerPasswords(
@@ -59,8 +57,7 @@ def player_password_revoke(*, password: PlayerPassword) -> None:
 
 
 def player_password_note_use(*, password: PlayerPassword, address: str | None) -> None:
-    """Record when and from where the password was last used, at most once a minute: players call
-    constantly."""
+    """Record the last use and its address, at most once a minute: players call constantly."""
     now = timezone.now()
     if password.last_used_at is not None and password.last_used_at > now - LAST_USED_EVERY:
         return

@@ -73,8 +73,9 @@ class PlayerAddressThrottle(WindowThrottle):
 
 
 def player_sign_in(credentials: Credentials, *, request: HttpRequest) -> PlayerIdentity:
-    """Return whose player this is. Raises PlayerRefused; each failure is counted and recorded. Earlier
-    failures never block a valid credential: it is too long to guess, and players may share an address."""
+    """Return the identity of the player's user. Raises PlayerRefused; each failure is counted and
+    recorded. Earlier failures never block a valid credential: it is too long to guess, and players may share
+    an address."""
     _check(credentials)
     found = _by_key(credentials, request) if credentials.api_key else _by_name(credentials, request)
     if isinstance(found, PlayerIdentity):

@@ -26,6 +26,5 @@ class SignedInApiRequest(Request):
 
 
 def user_of(request: HttpRequest | Request) -> User:
-    """Return the request's user, where only users get this far but a library's signature cannot express
-    it."""
+    """Return the request's user, where only users get this far but a library's types do not say so."""
     return cast(User, request.user)

@@ -57,8 +57,7 @@ def _record(key: ApiKey, request: HttpRequest | Request, kind: Kind) -> None:
 
 
 def _is_new(key: ApiKey, network: str) -> bool:
-    """Return whether the key was not used from this network recently. Of two concurrent calls, only one gets
-    True."""
+    """Return whether the key was not used from there recently. Of two concurrent calls, one gets True."""
     mark = f"key-{key.pk}-{network}"
     if cache.get(mark) is not None or not cache.add(mark, 1, SEEN_S):
         return False

@@ -190,8 +190,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         )
 
     def _move(self, request: HttpRequest, user: User, form: CreditsForm) -> bool:
-        """Grant or deduct credits as the form says. Returns False, with a field error, if there are not
-        enough."""
+        """Grant or deduct credits. Returns False, with a field error, if there are not enough."""
         amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
         try:
             if amount > 0:

@@ -26,7 +26,7 @@ def sign_up_is_open() -> bool:
     return getattr(settings, "SIGN_UP", "open") == "open"
 
 
-class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes none when it runs
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # not generic at run time
     class Meta:
         model = User
         fields = ("username", "email")

@@ -1,5 +1,4 @@
-"""The panel of share links on the page of a song or playlist, to create links and revoke them after
-confirmation."""
+"""The panel of share links of a song or playlist: create links, and revoke them after confirmation."""
 
 from __future__ import annotations
 

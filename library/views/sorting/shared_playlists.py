@@ -89,8 +89,7 @@ def _items(link: PlaylistLink) -> QuerySet[PlaylistItem]:
 
 
 def _song(link: PlaylistLink, item: PlaylistItem) -> dict[str, Any]:
-    """Return a song's data for the page. Its URLs contain the item's id, so that no number reveals the
-    owner."""
+    """Return a song's data for the page. URLs contain the item's id, which does not reveal the owner."""
     return {
         "title": take_title(item.take),
         "clock": clock(item.take.duration_s),
