@@ -57,7 +57,7 @@ class Comparison:
 
 
 def compare_songs(one: Score, other: Score, *, lyrics: tuple[str, str]) -> Comparison:
-    """Compare two songs. `lyrics`: the lyrics of each, one sung line per text line."""
+    """Compare two songs. `lyrics`: the lyrics of each, as lines of text."""
     return Comparison(
         facts=[FactPair(label, _words(one.get(name)), _words(other.get(name))) for name, label in FACTS],
         words=compare_words(*lyrics),

@@ -34,8 +34,8 @@ LIGHTER_THAN_KBIT = 320  # players with a lower limit get an MP3 at 160 kbit/s
 
 def stream(call: PlayerCall) -> HttpResponseBase:
     """Stream a song in its original format if that is compressed, otherwise as an MP3 that is encoded once
-    and kept. Smaller if the player requests Opus or limits the bit rate; `format=raw` always gets the
-    original format. So does everyone while no encoder is free, because players do not wait."""
+    and kept. Smaller if the player requests Opus or limits the bit rate. `format=raw` always returns the
+    original format. So do all requests while no encoder is free, because players do not wait."""
     take = song_take(call.user, call.song())
     wanted = call.text("format", "").lower()
     if wanted in ASKED:
