@@ -1,4 +1,4 @@
-"""The uploads page: list, analyze and delete. A script uploads files to the API; pages accept none."""
+"""The uploads page: list, analyze and delete. A script uploads files to the API; this page accepts none."""
 
 from __future__ import annotations
 
